@@ -1,0 +1,1 @@
+"""Party: an open backend for watching together."""

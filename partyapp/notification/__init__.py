@@ -1,0 +1,1 @@
+"""From party events to people: each member's unread list."""

@@ -1,0 +1,1 @@
+"""The watch party: its aggregate, commands, ports and adapters."""

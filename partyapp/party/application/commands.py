@@ -1,0 +1,104 @@
+"""The nine commands. Each is a frozen record of what somebody wants, and survives a trip through JSON."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from partyapp.party.domain.playback import PlaybackAction
+from partyapp.party.domain.state import Control, Visibility
+from partyapp.shared.principal import Principal
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreatePartySessionCommand:
+    """Start a party for a video. `party_id` is chosen by whoever accepts the command."""
+
+    actor: Principal
+    party_id: UUID
+    video_id: UUID
+    title: str | None = None
+    visibility: Visibility = Visibility.PRIVATE
+    control: Control = Control.HOST
+    max_members: int = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class JoinPartySessionCommand:
+    """Become a member."""
+
+    actor: Principal
+    party_id: UUID
+    invite_code: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeavePartySessionCommand:
+    """Stop being a member."""
+
+    actor: Principal
+    party_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferHostCommand:
+    """Make another member the host."""
+
+    actor: Principal
+    party_id: UUID
+    user_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndPartySessionCommand:
+    """End the party for everybody."""
+
+    actor: Principal
+    party_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaybackCommand:
+    """What the three playback commands have in common. `position_s` in seconds, `rate` 0.25 to 4."""
+
+    actor: Principal
+    party_id: UUID
+    position_s: float | None = None
+    rate: float | None = None
+    expected_revision: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartPlaybackCommand(PlaybackCommand):
+    """Play."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PausePlaybackCommand(PlaybackCommand):
+    """Pause."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeekPlaybackCommand(PlaybackCommand):
+    """Go to a position."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SyncPlaybackCommand:
+    """The beat's tick: repeat the truth to everyone and do what is due. `slot` numbers the tick."""
+
+    slot: int
+
+
+PLAYBACK_COMMANDS: dict[PlaybackAction, type[PlaybackCommand]] = {
+    PlaybackAction.PLAY: StartPlaybackCommand,
+    PlaybackAction.PAUSE: PausePlaybackCommand,
+    PlaybackAction.SEEK: SeekPlaybackCommand,
+}
+
+#: The lifecycle commands by the name under which they wait in a row.
+LIFECYCLE_COMMANDS: dict[str, type] = {
+    "create": CreatePartySessionCommand,
+    "join": JoinPartySessionCommand,
+    "leave": LeavePartySessionCommand,
+    "transfer": TransferHostCommand,
+    "end": EndPartySessionCommand,
+}

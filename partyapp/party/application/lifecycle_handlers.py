@@ -1,0 +1,152 @@
+"""Create, join, leave, transfer, end. They run in a worker; each returns the party it was about."""
+
+import secrets
+from dataclasses import dataclass
+from uuid import UUID
+
+from partyapp.party.application.commands import (
+    CreatePartySessionCommand,
+    EndPartySessionCommand,
+    JoinPartySessionCommand,
+    LeavePartySessionCommand,
+    TransferHostCommand,
+)
+from partyapp.party.application.ports import (
+    PartyMemberPort,
+    PartySessionPort,
+    PresencePort,
+    SchedulePort,
+    VideoCataloguePort,
+)
+from partyapp.party.domain.errors import PartyNotFound
+from partyapp.party.domain.session import SyncedPartySession
+from partyapp.party.domain.state import SyncedPartySessionState, Visibility
+
+#: 192 bits of chance: an invite can't be guessed.
+INVITE_BYTES = 24
+
+
+@dataclass(frozen=True)
+class CreatePartySessionHandler:
+    """Starts a party. Raises `ValidationFailed` or `VideoNotReady` for a video that can't be played."""
+
+    sessions: PartySessionPort
+    members: PartyMemberPort
+    videos: VideoCataloguePort
+    schedule: SchedulePort
+
+    def __call__(self, command: CreatePartySessionCommand) -> SyncedPartySession:
+        video = self.videos.playable(command.video_id)
+        session = SyncedPartySession.create(
+            SyncedPartySessionState(
+                id=command.party_id,
+                title=command.title or video.title,
+                video=video,
+                host_id=command.actor.user_id,
+                visibility=command.visibility,
+                control=command.control,
+                max_members=command.max_members,
+                invite_code=secrets.token_urlsafe(INVITE_BYTES),
+                created_at_ms=self.schedule.now_ms(),
+            ),
+            command.actor.display_name,
+        )
+        self.sessions.add(session)
+        self.members.add(session.host_member(command.actor.display_name))
+        return session
+
+
+@dataclass(frozen=True)
+class JoinPartySessionHandler:
+    """Lets somebody in; who is in already stays in."""
+
+    sessions: PartySessionPort
+    members: PartyMemberPort
+    schedule: SchedulePort
+
+    def __call__(self, command: JoinPartySessionCommand) -> SyncedPartySession:
+        session = self.sessions.get(command.party_id)
+        known = self.members.get(command.party_id, command.actor.user_id)
+        joined = session.join(
+            command.actor.user_id,
+            command.actor.display_name,
+            command.invite_code,
+            known,
+            self.schedule.now_ms(),
+        )
+        if session.events:
+            self.sessions.save(session)
+            self.members.add(joined)
+        return session
+
+
+@dataclass(frozen=True)
+class LeavePartySessionHandler:
+    """Lets somebody out. Leaving twice is the same as once; a stranger to a private party finds none."""
+
+    sessions: PartySessionPort
+    members: PartyMemberPort
+    presence: PresencePort
+    schedule: SchedulePort
+
+    def __call__(self, command: LeavePartySessionCommand) -> SyncedPartySession:
+        session = self.sessions.get(command.party_id)
+        member = self.members.get(command.party_id, command.actor.user_id)
+        if member is None:
+            _must_be_visible(session)
+            return session
+        if not member.present:
+            return session
+        connected = self.presence.connected(command.party_id) or frozenset()
+        successor = self.members.successor(command.party_id, member.user_id, connected)
+        gone = session.leave(member, successor, self.schedule.now_ms())
+        self.sessions.save(session)
+        self.members.add(gone)
+        return session
+
+
+@dataclass(frozen=True)
+class TransferHostHandler:
+    """Hands the party over."""
+
+    sessions: PartySessionPort
+    members: PartyMemberPort
+    schedule: SchedulePort
+
+    def __call__(self, command: TransferHostCommand) -> SyncedPartySession:
+        session = self.sessions.get(command.party_id)
+        actor = self.members.get(command.party_id, command.actor.user_id)
+        to = self.members.get(command.party_id, command.user_id)
+        session.transfer_host(actor, to, self.schedule.now_ms())
+        if session.events:
+            self.sessions.save(session)
+        return session
+
+
+@dataclass(frozen=True)
+class EndPartySessionHandler:
+    """Ends the party for everybody."""
+
+    sessions: PartySessionPort
+    members: PartyMemberPort
+    schedule: SchedulePort
+
+    def __call__(self, command: EndPartySessionCommand) -> SyncedPartySession:
+        session = self.sessions.get(command.party_id)
+        actor = self.members.get(command.party_id, command.actor.user_id)
+        if not may_read(session, command.actor.user_id, present=actor is not None and actor.present):
+            _must_be_visible(session)
+        session.end(actor, command.actor.user_id, self.schedule.now_ms())
+        if session.events:
+            self.sessions.save(session)
+        return session
+
+
+def may_read(session: SyncedPartySession, user_id: UUID, *, present: bool) -> bool:
+    """Whether somebody may see the whole party: its members, and the last host of one that emptied."""
+    return present or (session.state.member_count == 0 and session.state.host_id == user_id)
+
+
+def _must_be_visible(session: SyncedPartySession) -> None:
+    if session.state.visibility is Visibility.PRIVATE:
+        raise PartyNotFound()

@@ -1,0 +1,59 @@
+"""Start, pause, seek. They run in the web process; the schedule says when everybody acts."""
+
+from dataclasses import dataclass
+
+from partyapp.party.application.commands import (
+    PausePlaybackCommand,
+    PlaybackCommand,
+    SeekPlaybackCommand,
+    StartPlaybackCommand,
+)
+from partyapp.party.application.ports import PartyMemberPort, PartySessionPort, SchedulePort
+from partyapp.party.domain.playback import PlaybackAction
+from partyapp.party.domain.session import SyncedPartySession
+
+
+@dataclass(frozen=True)
+class _PlaybackHandler:
+    sessions: PartySessionPort
+    members: PartyMemberPort
+    schedule: SchedulePort
+
+    def _control(self, action: PlaybackAction, command: PlaybackCommand) -> SyncedPartySession:
+        session = self.sessions.get(command.party_id)
+        actor = self.members.get(command.party_id, command.actor.user_id)
+        session.control(
+            action,
+            actor,
+            at_ms=self.schedule.now_ms(),
+            lead_ms=self.schedule.lead_ms(command.party_id),
+            position_s=command.position_s,
+            rate=command.rate,
+            expected_revision=command.expected_revision,
+        )
+        self.sessions.save(session)
+        return session
+
+
+@dataclass(frozen=True)
+class StartPlaybackHandler(_PlaybackHandler):
+    """Plays."""
+
+    def __call__(self, command: StartPlaybackCommand) -> SyncedPartySession:
+        return self._control(PlaybackAction.PLAY, command)
+
+
+@dataclass(frozen=True)
+class PausePlaybackHandler(_PlaybackHandler):
+    """Pauses."""
+
+    def __call__(self, command: PausePlaybackCommand) -> SyncedPartySession:
+        return self._control(PlaybackAction.PAUSE, command)
+
+
+@dataclass(frozen=True)
+class SeekPlaybackHandler(_PlaybackHandler):
+    """Seeks."""
+
+    def __call__(self, command: SeekPlaybackCommand) -> SyncedPartySession:
+        return self._control(PlaybackAction.SEEK, command)

@@ -1,0 +1,103 @@
+"""What the handlers need of the world. `PartySessionPort` and `PartyMemberPort` keep the party itself."""
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+from uuid import UUID
+
+from partyapp.party.domain.member import PartyMember
+from partyapp.party.domain.session import SyncedPartySession
+from partyapp.party.domain.state import PartyVideo
+
+
+class PartySessionPort(Protocol):
+    """Keeps parties. All calls of one command happen in one transaction."""
+
+    def get(self, party_id: UUID) -> SyncedPartySession:
+        """The party. Raises `PartyNotFound`."""
+        ...
+
+    def add(self, session: SyncedPartySession) -> None:
+        """Keep a new party and its events. The same party again is a no-op's business of the caller."""
+        ...
+
+    def save(self, session: SyncedPartySession) -> None:
+        """Keep the changes and their events. Raises `ConcurrentChange` when somebody was faster."""
+        ...
+
+    def running_past_end(self, now_ms: float, limit: int) -> Sequence[UUID]:
+        """Active parties whose video has run out at `now_ms`."""
+        ...
+
+    def unattended(self, now_ms: float, limit: int) -> Sequence[UUID]:
+        """Active parties whose host nobody has vouched for up to `now_ms`."""
+        ...
+
+    def empty_since_ms(self, party_id: UUID) -> float | None:
+        """Since when nobody was connected, as far as the upkeep has seen."""
+        ...
+
+    def look_again(self, party_id: UUID, at_ms: float, empty_since_ms: float | None) -> None:
+        """Don't list the party as unattended before `at_ms`; remember since when it is empty."""
+        ...
+
+
+class PartyMemberPort(Protocol):
+    """Keeps memberships, in the same transaction."""
+
+    def get(self, party_id: UUID, user_id: UUID) -> PartyMember | None:
+        """The membership, whether the person is present or has left; None for a stranger."""
+        ...
+
+    def add(self, member: PartyMember) -> None:
+        """Keep a membership, new or changed."""
+        ...
+
+    def successor(
+        self, party_id: UUID, leaving: UUID, connected: Collection[UUID]
+    ) -> PartyMember | None:
+        """Who follows `leaving` as host: the member present longest, connected ones first."""
+        ...
+
+
+class ConcurrentChange(Exception):
+    """The party was changed by another command since it was loaded; decide again on what it is now."""
+
+
+class VideoCataloguePort(Protocol):
+    """What may be played."""
+
+    def playable(self, video_id: UUID) -> PartyVideo:
+        """The video. Raises `ValidationFailed` for an unknown one, `VideoNotReady` for an unfinished one."""
+        ...
+
+
+class PresencePort(Protocol):
+    """Who is connected."""
+
+    def connected(self, party_id: UUID) -> frozenset[UUID] | None:
+        """The users with a socket, or None when that can't be known right now."""
+        ...
+
+
+class SchedulePort(Protocol):
+    """When a command is to be acted on."""
+
+    def now_ms(self) -> float:
+        """Party time."""
+        ...
+
+    def lead_ms(self, party_id: UUID) -> float:
+        """How far ahead a command must be scheduled so that every healthy member hears it in time."""
+        ...
+
+
+class TickPort(Protocol):
+    """The beat's word to the processes that hold sockets."""
+
+    def claim(self, slot: int) -> bool:
+        """True for the first who asks for this slot, so that two beats don't tick twice."""
+        ...
+
+    def announce(self, slot: int) -> None:
+        """Have every process tick the rooms it holds. Best effort."""
+        ...

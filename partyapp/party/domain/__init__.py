@@ -1,0 +1,1 @@
+"""The rules of a party, in pure Python."""

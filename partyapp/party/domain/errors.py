@@ -1,0 +1,41 @@
+"""Why a party says no."""
+
+from partyapp.shared.errors import Forbidden, NotFound, Refusal
+
+
+class PartyNotFound(NotFound):
+    detail = "There is no such party, or you may not know of it."
+
+
+class PartyEnded(Refusal):
+    code = "party_ended"
+    detail = "The party has ended; it can only be read."
+
+
+class PartyFull(Refusal):
+    code = "party_full"
+    detail = "The party has as many members as it may have."
+
+
+class NotAMember(Refusal):
+    code = "not_a_member"
+    detail = "Join the party first."
+
+
+class InvalidInvite(Refusal):
+    code = "invalid_invite"
+    detail = "The invite code is not that of this party."
+
+
+class StaleRevision(Refusal):
+    code = "stale_revision"
+    detail = "The party has moved on since the revision you expected."
+
+
+class VideoNotReady(Refusal):
+    code = "video_not_ready"
+    detail = "The video is still being prepared, or its preparation failed."
+
+
+class NotTheHost(Forbidden):
+    detail = "Only the host may do this."

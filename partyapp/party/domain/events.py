@@ -1,0 +1,133 @@
+"""What has happened to a party: one frozen class an event, the public name and data of each."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from uuid import UUID
+
+from partyapp.party import contract
+from partyapp.party.domain.playback import PlaybackState
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartyHappening:
+    """What every event of a party says: which party, its revision, when (party time, ms) and who."""
+
+    type: ClassVar[str]
+
+    party_id: UUID
+    revision: int
+    at_ms: float
+    actor_id: UUID | None
+
+    def data(self) -> dict[str, Any]:
+        """The event's own facts, as JSON values."""
+        return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartySessionCreated(PartyHappening):
+    """A party was started; its creator is host and first member."""
+
+    type = contract.PARTY_SESSION_CREATED
+    title: str
+    video_id: UUID
+    display_name: str
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "title": self.title,
+            "video_id": str(self.video_id),
+            "host_id": str(self.actor_id),
+            "display_name": self.display_name,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberJoined(PartyHappening):
+    """Somebody became a member."""
+
+    type = contract.MEMBER_JOINED
+    user_id: UUID
+    display_name: str
+
+    def data(self) -> dict[str, Any]:
+        return {"user_id": str(self.user_id), "display_name": self.display_name}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberLeft(PartyHappening):
+    """A member left."""
+
+    type = contract.MEMBER_LEFT
+    user_id: UUID
+    display_name: str
+
+    def data(self) -> dict[str, Any]:
+        return {"user_id": str(self.user_id), "display_name": self.display_name}
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostTransferred(PartyHappening):
+    """Another member is the host now. `reason`: transfer, left or absent."""
+
+    type = contract.HOST_TRANSFERRED
+    from_user_id: UUID
+    to_user_id: UUID
+    reason: str
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "from_user_id": str(self.from_user_id),
+            "to_user_id": str(self.to_user_id),
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaybackChanged(PartyHappening):
+    """The motion is another one from `playback.at_ms` on. `lead_ms` is how far ahead it was scheduled."""
+
+    playback: PlaybackState
+    lead_ms: float = 0.0
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "state": self.playback.status.value,
+            "position_s": self.playback.position_s,
+            "rate": self.playback.rate,
+            "at_ms": self.playback.at_ms,
+            "lead_ms": self.lead_ms,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaybackStarted(PlaybackChanged):
+    type = contract.PLAYBACK_STARTED
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaybackPaused(PlaybackChanged):
+    type = contract.PLAYBACK_PAUSED
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaybackSought(PlaybackChanged):
+    type = contract.PLAYBACK_SOUGHT
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaybackFinished(PlaybackChanged):
+    """The video ran past its end."""
+
+    type = contract.PLAYBACK_FINISHED
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartySessionEnded(PartyHappening):
+    """The party is over. `reason`: host, empty or abandoned."""
+
+    type = contract.PARTY_SESSION_ENDED
+    reason: str
+
+    def data(self) -> dict[str, Any]:
+        return {"reason": self.reason}

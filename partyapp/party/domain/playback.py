@@ -1,0 +1,57 @@
+"""The motion of a party's video: one vector in party time, from which every position follows."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+#: A play closer than this to the end (seconds) starts over.
+AT_THE_END_S = 0.05
+
+MIN_RATE = 0.25
+MAX_RATE = 4.0
+
+
+class PlaybackAction(StrEnum):
+    """What a person can do to the playback."""
+
+    PLAY = "play"
+    PAUSE = "pause"
+    SEEK = "seek"
+
+
+class PlaybackStatus(StrEnum):
+    """Stopped before the first play and after the end; otherwise playing or paused."""
+
+    STOPPED = "stopped"
+    PLAYING = "playing"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaybackState:
+    """Position `position_s` (seconds) at party time `at_ms` (ms, maybe in the future), moving at `rate`.
+
+    `revision` is that of the event that set it. This is the vector of the W3C Timing Object draft,
+    without acceleration.
+    """
+
+    status: PlaybackStatus = PlaybackStatus.STOPPED
+    position_s: float = 0.0
+    rate: float = 1.0
+    at_ms: float = 0.0
+    revision: int = 0
+
+    def position_at(self, party_time_ms: float, duration_s: float) -> float:
+        """Seconds into the video at `party_time_ms`, within 0 and `duration_s`.
+
+        Before `at_ms` the position is that of the start, since what came before is no longer known here.
+        """
+        position = self.position_s
+        if self.status is PlaybackStatus.PLAYING:
+            position += self.rate * max(0.0, party_time_ms - self.at_ms) / 1000.0
+        return min(max(position, 0.0), duration_s)
+
+    def ends_at_ms(self, duration_s: float) -> float | None:
+        """The party time in ms at which the video runs out, or None while it doesn't move."""
+        if self.status is not PlaybackStatus.PLAYING:
+            return None
+        return self.at_ms + max(0.0, duration_s - self.position_s) / self.rate * 1000.0

@@ -1,0 +1,74 @@
+"""The state value objects: all that is stored of a party and of a membership."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+from partyapp.party.domain.playback import PlaybackState
+
+
+class Visibility(StrEnum):
+    """A private party is found only with its invite."""
+
+    PRIVATE = "private"
+    PUBLIC = "public"
+
+
+class Control(StrEnum):
+    """Who controls the playback."""
+
+    HOST = "host"
+    EVERYONE = "everyone"
+
+
+class PartyStatus(StrEnum):
+    """An ended party is read-only, for ever."""
+
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartyVideo:
+    """The video as it was when the party was created; a playable one never changes."""
+
+    id: UUID
+    title: str
+    duration_s: float
+    playback_url: str
+    transcode_job: dict[str, object] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SyncedPartySessionState:
+    """Everything a party is. Instants in ms of party time.
+
+    `revision` is the number of events so far; `member_count` counts who has not left.
+    """
+
+    id: UUID
+    title: str
+    video: PartyVideo
+    host_id: UUID
+    visibility: Visibility
+    control: Control
+    max_members: int
+    invite_code: str = field(repr=False)
+    created_at_ms: float
+    status: PartyStatus = PartyStatus.ACTIVE
+    ended_at_ms: float | None = None
+    revision: int = 0
+    member_count: int = 0
+    playback: PlaybackState = field(default_factory=PlaybackState)
+    lead_ms: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartyMemberState:
+    """One membership. `left_at_ms` is None while the person is a member."""
+
+    party_id: UUID
+    user_id: UUID
+    display_name: str
+    joined_at_ms: float
+    left_at_ms: float | None = None

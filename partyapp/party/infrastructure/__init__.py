@@ -1,0 +1,1 @@
+"""The adapters of the party context: Postgres, Redis and the live path."""

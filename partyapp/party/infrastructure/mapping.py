@@ -1,0 +1,161 @@
+"""Rows to state and back. Nothing else knows how a party is spelled in SQL."""
+
+from typing import Any
+from uuid import UUID
+
+from partyapp.party.contract import PartyEvent
+from partyapp.party.domain.events import PartyHappening
+from partyapp.party.domain.member import PartyMember
+from partyapp.party.domain.playback import PlaybackState, PlaybackStatus
+from partyapp.party.domain.state import (
+    Control,
+    PartyMemberState,
+    PartyStatus,
+    PartyVideo,
+    SyncedPartySessionState,
+    Visibility,
+)
+from partyapp.party.infrastructure.entities import (
+    PartyEventEntity,
+    PartyMemberEntity,
+    SyncedPartySessionEntity,
+)
+from partyapp.shared.ids import new_id
+
+
+def state_of(row: SyncedPartySessionEntity) -> SyncedPartySessionState:
+    """The party's state in its row."""
+    return SyncedPartySessionState(
+        id=row.id,
+        title=row.title,
+        video=PartyVideo(**{**row.video, "id": UUID(row.video["id"])}),
+        host_id=row.host_id,
+        visibility=Visibility(row.visibility),
+        control=Control(row.control),
+        max_members=row.max_members,
+        invite_code=row.invite_code,
+        created_at_ms=row.created_at_ms,
+        status=PartyStatus(row.status),
+        ended_at_ms=row.ended_at_ms,
+        revision=row.revision,
+        member_count=row.member_count,
+        playback=PlaybackState(
+            status=PlaybackStatus(row.playback_state),
+            position_s=row.playback_position_s,
+            rate=row.playback_rate,
+            at_ms=row.playback_at_ms,
+            revision=row.playback_revision,
+        ),
+        lead_ms=row.lead_ms,
+    )
+
+
+def changing_columns(state: SyncedPartySessionState) -> dict[str, Any]:
+    """The columns that a command can change."""
+    playback = state.playback
+    active = state.status is PartyStatus.ACTIVE
+    return {
+        "host_id": state.host_id,
+        "status": state.status.value,
+        "ended_at_ms": state.ended_at_ms,
+        "revision": state.revision,
+        "member_count": state.member_count,
+        "playback_state": playback.status.value,
+        "playback_position_s": playback.position_s,
+        "playback_rate": playback.rate,
+        "playback_at_ms": playback.at_ms,
+        "playback_revision": playback.revision,
+        "playback_ends_at_ms": playback.ends_at_ms(state.video.duration_s) if active else None,
+        "lead_ms": state.lead_ms,
+    }
+
+
+def session_columns(state: SyncedPartySessionState, attended_until_ms: float) -> dict[str, Any]:
+    """All columns of a new party."""
+    video = state.video
+    return {
+        **changing_columns(state),
+        "id": state.id,
+        "title": state.title,
+        "video": {
+            "id": str(video.id),
+            "title": video.title,
+            "duration_s": video.duration_s,
+            "playback_url": video.playback_url,
+            "transcode_job": video.transcode_job,
+        },
+        "visibility": state.visibility.value,
+        "control": state.control.value,
+        "max_members": state.max_members,
+        "invite_code": state.invite_code,
+        "created_at_ms": state.created_at_ms,
+        "attended_until_ms": attended_until_ms,
+        "empty_since_ms": None,
+    }
+
+
+def member_of(row: PartyMemberEntity) -> PartyMember:
+    """The membership in its row."""
+    return PartyMember(
+        PartyMemberState(
+            party_id=row.party_id,
+            user_id=row.user_id,
+            display_name=row.display_name,
+            joined_at_ms=row.joined_at_ms,
+            left_at_ms=row.left_at_ms,
+        )
+    )
+
+
+def member_columns(member: PartyMember) -> dict[str, Any]:
+    """All columns of a membership."""
+    state = member.state
+    return {
+        "party_id": state.party_id,
+        "user_id": state.user_id,
+        "display_name": state.display_name,
+        "joined_at_ms": state.joined_at_ms,
+        "left_at_ms": state.left_at_ms,
+    }
+
+
+def recorded(happening: PartyHappening) -> PartyEvent:
+    """The public form of what has happened, with an id of its own."""
+    return PartyEvent(
+        id=new_id(),
+        party_id=happening.party_id,
+        revision=happening.revision,
+        type=happening.type,
+        at_ms=happening.at_ms,
+        actor_id=happening.actor_id,
+        data=happening.data(),
+    )
+
+
+def event_columns(event: PartyEvent, command_id: UUID | None) -> dict[str, Any]:
+    """All columns of an event's row."""
+    return {
+        "party_id": event.party_id,
+        "revision": event.revision,
+        "id": event.id,
+        "type": event.type,
+        "at_ms": event.at_ms,
+        "actor_id": event.actor_id,
+        "data": event.data,
+        "command_id": command_id,
+        "relayed": False,
+        "recorded_at_ms": int(event.at_ms),
+    }
+
+
+def event_of(row: PartyEventEntity) -> PartyEvent:
+    """The event in its row."""
+    return PartyEvent(
+        id=row.id,
+        party_id=row.party_id,
+        revision=row.revision,
+        type=row.type,
+        at_ms=row.at_ms,
+        actor_id=row.actor_id,
+        data=row.data,
+    )

@@ -1,0 +1,1 @@
+"""Scheduling, clocks, presence and the broadcast to a room."""

@@ -1,0 +1,76 @@
+"""The straight line under a cloud of edges: a clock's rate as one direction of a path shows it.
+
+Delays only ever add to an edge, so the line to look for does not run through the cloud but supports it
+from below: of all lines under every point, the one with the least total distance to them. That linear
+programme was given by Moon, Skelly and Towsley ("Estimation and removal of clock skew from network
+delay measurements", INFOCOM 1999). Its optimum is the edge of the lower convex hull above the mean
+abscissa (Zhang, Liu and Xia, "Clock synchronization algorithms for network measurements", INFOCOM
+2002); the hull comes from Andrew's monotone chain (1979) in one pass, since time sorts the points.
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import NamedTuple
+
+#: A residual below this (ms) says nothing: it is about what a timer and a scheduler add.
+RESIDUAL_FLOOR_MS = 0.05
+
+#: A line needs at least this many points over at least this time (ms).
+MIN_POINTS = 8
+MIN_SPAN_MS = 20_000.0
+
+
+class Hull(NamedTuple):
+    """The vertices of a lower convex hull, and the slope of the edge that ends at each but the first."""
+
+    times: list[float]
+    values: list[float]
+    slopes: list[float]
+
+
+class SupportingLine(NamedTuple):
+    """Slope in ms per ms, and its standard uncertainty."""
+
+    slope: float
+    sigma: float
+
+
+def lower_hull(times: Sequence[float], values: Sequence[float]) -> Hull:
+    """The lower convex hull of points whose times strictly increase."""
+    hull_times: list[float] = []
+    hull_values: list[float] = []
+    slopes: list[float] = []
+    for time, value in zip(times, values, strict=True):
+        if hull_times:
+            slope = (value - hull_values[-1]) / (time - hull_times[-1])
+            while slopes and slope <= slopes[-1]:
+                slopes.pop()
+                hull_times.pop()
+                hull_values.pop()
+                slope = (value - hull_values[-1]) / (time - hull_times[-1])
+            slopes.append(slope)
+        hull_times.append(time)
+        hull_values.append(value)
+    return Hull(hull_times, hull_values, slopes)
+
+
+def supporting_line(times: Sequence[float], values: Sequence[float], hull: Hull) -> SupportingLine | None:
+    """The line under the points that lies closest to them, or None while there are too few of them."""
+    count = len(times)
+    if count < MIN_POINTS or times[-1] - times[0] < MIN_SPAN_MS:
+        return None
+    # A plain loop, because `sum` compensates its rounding and the JavaScript twin must round alike.
+    total = 0.0
+    for time in times:
+        total += time
+    edge = min(bisect_right(hull.times, total / count), len(hull.times) - 1) - 1
+    slope = hull.slopes[edge]
+    foot_time, foot_value = hull.times[edge], hull.values[edge]
+    residuals = sorted(
+        [value - (foot_value + slope * (time - foot_time)) for time, value in zip(times, values, strict=True)]
+    )
+    middle = count // 2
+    median = residuals[middle] if count % 2 else (residuals[middle - 1] + residuals[middle]) / 2.0
+    # Rounding may leave the median a hair below the line.
+    sigma = (max(median, 0.0) + RESIDUAL_FLOOR_MS) / (times[-1] - times[0])
+    return SupportingLine(slope, sigma)

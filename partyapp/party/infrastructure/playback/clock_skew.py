@@ -1,0 +1,114 @@
+"""The rate of a member's clock against party time, from both directions of its path.
+
+Each direction is fitted for itself. A standing queue, such as the video's own download, spoils one
+side only, and then the other one outweighs it. When both directions turn the same way together, no
+queue can be the cause (it moves the two apart): the clock has changed its rate.
+"""
+
+import math
+from typing import NamedTuple
+
+from partyapp.party.infrastructure.playback.clock_edges import EdgeMemory
+from partyapp.party.infrastructure.playback.clock_envelope import (
+    Hull,
+    SupportingLine,
+    lower_hull,
+    supporting_line,
+)
+
+PPM = 1e-6
+
+#: What a crystal does at most, and what a clock being slewed does at most (slopes, ms per ms).
+CRYSTAL_LIMIT = 120.0 * PPM
+SLEW_LIMIT = 500.0 * PPM
+
+#: How much the skew is trusted: the range of its uncertainty, and what stands in before it is known.
+MIN_UNCERTAINTY = 1.0 * PPM
+MAX_UNCERTAINTY = 50.0 * PPM
+UNKNOWN_UNCERTAINTY = 100.0 * PPM
+
+#: The windows (ms) in which a change of rate is looked for, and the least change that counts.
+RATE_WINDOWS_MS = (60_000.0, 180_000.0)
+RATE_CHANGE_FLOOR = 5.0 * PPM
+
+_EMPTY_HULL = Hull([], [], [])
+
+
+class _Pair(NamedTuple):
+    """The slope of the offset as the two directions show it."""
+
+    up: SupportingLine
+    down: SupportingLine
+
+    def agree(self) -> bool:
+        """Whether the two are within two sigma of each other."""
+        return abs(self.up.slope - self.down.slope) <= 2.0 * (self.up.sigma + self.down.sigma)
+
+    def departs_from(self, skew: float) -> bool:
+        """Whether both have clearly left `skew`, to the same side."""
+        up = self.up.slope - skew
+        down = self.down.slope - skew
+        return (
+            abs(up) > 3.0 * self.up.sigma + RATE_CHANGE_FLOOR
+            and abs(down) > 3.0 * self.down.sigma + RATE_CHANGE_FLOOR
+            and (up > 0.0) == (down > 0.0)
+        )
+
+
+class ClockSkew:
+    """The drift of the offset, `skew` (ms per ms), and how well it is known, `uncertainty` (the same)."""
+
+    def __init__(self) -> None:
+        self.skew = 0.0
+        self.uncertainty = UNKNOWN_UNCERTAINTY
+        self.known = False
+        self.up_hull = _EMPTY_HULL
+        self.down_hull = _EMPTY_HULL
+
+    def refit(self, up: EdgeMemory, down: EdgeMemory, now: float) -> bool:
+        """Fit anew; True when the clock turned out to have changed its rate, so that memory was dropped."""
+        self._fit_all(up, down)
+        if not self.known:
+            return False
+        for window in RATE_WINDOWS_MS:
+            recent = _fit(up.recent_edges(now - window), down.recent_edges(now - window))
+            if recent is not None and recent.agree() and recent.departs_from(self.skew):
+                up.forget_before(now - window / 2.0)
+                down.forget_before(now - window / 2.0)
+                self._fit_all(up, down)
+                self._take(recent)
+                return True
+        return False
+
+    def _fit_all(self, up: EdgeMemory, down: EdgeMemory) -> None:
+        up_edges, down_edges = up.all_edges(), down.all_edges()
+        self.up_hull = lower_hull(*up_edges)
+        self.down_hull = lower_hull(*down_edges)
+        pair = _pair(
+            supporting_line(*up_edges, self.up_hull),
+            supporting_line(*down_edges, self.down_hull),
+        )
+        if pair is not None:
+            self._take(pair)
+
+    def _take(self, pair: _Pair) -> None:
+        """Set the inverse-variance mean of the two directions, within what a clock can do."""
+        up_weight = 1.0 / (pair.up.sigma * pair.up.sigma)
+        down_weight = 1.0 / (pair.down.sigma * pair.down.sigma)
+        mean = (up_weight * pair.up.slope + down_weight * pair.down.slope) / (up_weight + down_weight)
+        limit = SLEW_LIMIT if pair.agree() else CRYSTAL_LIMIT
+        self.skew = min(max(mean, -limit), limit)
+        sigma = 1.0 / math.sqrt(up_weight + down_weight)
+        self.uncertainty = min(max(sigma, MIN_UNCERTAINTY), MAX_UNCERTAINTY)
+        self.known = True
+
+
+def _fit(up: tuple[list[float], list[float]], down: tuple[list[float], list[float]]) -> _Pair | None:
+    return _pair(supporting_line(*up, lower_hull(*up)), supporting_line(*down, lower_hull(*down)))
+
+
+def _pair(up: SupportingLine | None, down: SupportingLine | None) -> _Pair | None:
+    """Both directions as slopes of the offset; the down direction is stored with its sign changed."""
+    if up is None or down is None:
+        return None
+    return _Pair(up, SupportingLine(-down.slope, down.sigma))

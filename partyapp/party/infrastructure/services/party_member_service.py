@@ -1,0 +1,49 @@
+"""PartyMemberService: the adapter behind `PartyMemberPort`, on one Postgres transaction."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from partyapp.party.domain.member import PartyMember
+from partyapp.party.infrastructure import mapping
+from partyapp.party.infrastructure.entities import PartyMemberEntity
+
+
+class PartyMemberService:
+    """Keeps memberships in Postgres."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, party_id: UUID, user_id: UUID) -> PartyMember | None:
+        """The membership, present or past."""
+        row = self._session.get(PartyMemberEntity, (party_id, user_id), populate_existing=True)
+        return None if row is None else mapping.member_of(row)
+
+    def add(self, member: PartyMember) -> None:
+        """Insert or update the membership."""
+        columns = mapping.member_columns(member)
+        statement = insert(PartyMemberEntity).values(**columns)
+        changed = {
+            name: columns[name] for name in ("display_name", "joined_at_ms", "left_at_ms")
+        }
+        self._session.execute(
+            statement.on_conflict_do_update(index_elements=["party_id", "user_id"], set_=changed)
+        )
+
+    def successor(self, party_id: UUID, leaving: UUID, connected: Collection[UUID]) -> PartyMember | None:
+        """The member present longest, connected ones first; ties by id, so that everybody agrees."""
+        entity = PartyMemberEntity
+        statement = (
+            select(entity)
+            .where(entity.party_id == party_id, entity.user_id != leaving, entity.left_at_ms.is_(None))
+            .order_by(
+                entity.user_id.in_(list(connected)).desc(), entity.joined_at_ms, entity.user_id
+            )
+            .limit(1)
+        )
+        row = self._session.scalars(statement).one_or_none()
+        return None if row is None else mapping.member_of(row)

@@ -1,0 +1,105 @@
+"""PartySessionService: the adapter behind `PartySessionPort`, on one Postgres transaction."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from partyapp.party.application.ports import ConcurrentChange
+from partyapp.party.contract import PartyEvent
+from partyapp.party.domain.errors import PartyNotFound
+from partyapp.party.domain.session import SyncedPartySession
+from partyapp.party.infrastructure import mapping
+from partyapp.party.infrastructure.entities import PartyEventEntity, SyncedPartySessionEntity
+
+#: How long after its creation a party's host may take to connect, in ms, before upkeep looks.
+FIRST_LOOK_MS = 60_000.0
+
+
+class PartySessionService:
+    """Keeps parties in Postgres: compare-and-set on the revision, or a row lock where one is asked for.
+
+    `command_id` marks the last event of the command, so that a repeat is noticed by a unique index.
+    """
+
+    def __init__(self, session: Session, *, lock: bool = False, command_id: UUID | None = None) -> None:
+        self._session = session
+        self._lock = lock
+        self._command_id = command_id
+        self.committed: list[tuple[SyncedPartySession, list[PartyEvent]]] = []
+
+    def get(self, party_id: UUID) -> SyncedPartySession:
+        """The party. Raises `PartyNotFound`."""
+        statement = select(SyncedPartySessionEntity).where(SyncedPartySessionEntity.id == party_id)
+        if self._lock:
+            statement = statement.with_for_update()
+        row = self._session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+        if row is None:
+            raise PartyNotFound()
+        return SyncedPartySession.reconstitute(mapping.state_of(row))
+
+    def add(self, session: SyncedPartySession) -> None:
+        """Insert the party and its first events."""
+        columns = mapping.session_columns(session.state, session.state.created_at_ms + FIRST_LOOK_MS)
+        self._session.execute(insert(SyncedPartySessionEntity).values(**columns))
+        self._insert_events(session)
+
+    def save(self, session: SyncedPartySession) -> None:
+        """Update the row at the revision it was decided on. Raises `ConcurrentChange`."""
+        state = session.state
+        decided_on = state.revision - len(session.events)
+        statement = (
+            update(SyncedPartySessionEntity)
+            .where(SyncedPartySessionEntity.id == state.id, SyncedPartySessionEntity.revision == decided_on)
+            .values(**mapping.changing_columns(state))
+            .execution_options(synchronize_session=False)
+            .returning(SyncedPartySessionEntity.id)
+        )
+        if self._session.execute(statement).first() is None:
+            raise ConcurrentChange()
+        self._insert_events(session)
+
+    def running_past_end(self, now_ms: float, limit: int) -> Sequence[UUID]:
+        """Active parties whose video has run out at `now_ms`."""
+        ends = SyncedPartySessionEntity.playback_ends_at_ms
+        return self._due(ends <= now_ms, ends, limit)
+
+    def unattended(self, now_ms: float, limit: int) -> Sequence[UUID]:
+        """Active parties whose host nobody has vouched for up to `now_ms`."""
+        until = SyncedPartySessionEntity.attended_until_ms
+        return self._due(until <= now_ms, until, limit)
+
+    def empty_since_ms(self, party_id: UUID) -> float | None:
+        """Since when the upkeep has found nobody connected."""
+        return self._session.scalar(
+            select(SyncedPartySessionEntity.empty_since_ms).where(SyncedPartySessionEntity.id == party_id)
+        )
+
+    def look_again(self, party_id: UUID, at_ms: float, empty_since_ms: float | None) -> None:
+        """Don't list the party as unattended before `at_ms`."""
+        self._session.execute(
+            update(SyncedPartySessionEntity)
+            .where(SyncedPartySessionEntity.id == party_id)
+            .values(attended_until_ms=at_ms, empty_since_ms=empty_since_ms)
+            .execution_options(synchronize_session=False)
+        )
+
+    def _due(self, condition: object, order: object, limit: int) -> Sequence[UUID]:
+        statement = (
+            select(SyncedPartySessionEntity.id)
+            .where(SyncedPartySessionEntity.status == "active", condition)  # type: ignore[arg-type]
+            .order_by(order)  # type: ignore[arg-type]
+            .limit(limit)
+        )
+        return list(self._session.scalars(statement))
+
+    def _insert_events(self, session: SyncedPartySession) -> None:
+        events = [mapping.recorded(happening) for happening in session.events]
+        last = len(events) - 1
+        rows = [
+            mapping.event_columns(event, self._command_id if number == last else None)
+            for number, event in enumerate(events)
+        ]
+        self._session.execute(insert(PartyEventEntity), rows)
+        self.committed.append((session, events))

@@ -1,0 +1,1 @@
+"""What every context stands on: ids, clock, errors, settings, connections, problem+json."""

@@ -1,0 +1,13 @@
+"""Who acts: the signed-in person behind a request, a socket or a command."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class Principal:
+    """A person as the token names them. `expires_at_ms` is the token's end in Unix ms, 0 when it has none."""
+
+    user_id: UUID
+    display_name: str
+    expires_at_ms: float = 0.0

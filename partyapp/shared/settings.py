@@ -1,0 +1,99 @@
+"""Settings, read from the environment once and handed down. Nothing else reads the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+MINIMUM_SECRET_BYTES = 32
+
+
+class BadSettings(Exception):
+    """The environment can't be used; the message is one line for an operator."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What an operator may set. Durations are in seconds unless the name says otherwise."""
+
+    database_url: str
+    redis_url: str
+    secret_key: str = field(repr=False)
+    environment: str = "production"
+    token_ttl_s: int = 24 * 3600
+    jwks_url: str | None = None
+    jwt_issuer: str | None = None
+    jwt_audience: str | None = None
+    allowed_origins: frozenset[str] = frozenset()
+    command_wait_s: float = 5.0
+    tick_interval_s: float = 5.0
+    heartbeat_s: float = 20.0
+    silence_s: float = 30.0
+    host_grace_s: float = 60.0
+    abandoned_s: float = 1800.0
+    database_pool: int = 20
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read the environment. Raises `BadSettings` where something needed is missing or too weak."""
+        env = os.environ if environ is None else environ
+        secret = env.get("PARTY_SECRET_KEY", "")
+        if len(secret.encode()) < MINIMUM_SECRET_BYTES:
+            raise BadSettings(
+                f"PARTY_SECRET_KEY must be set and hold at least {MINIMUM_SECRET_BYTES} bytes of chance; "
+                "`party up` makes one for a local run"
+            )
+        return cls(
+            database_url=sqlalchemy_url(_needed(env, "DATABASE_URL")),
+            redis_url=_needed(env, "REDIS_URL"),
+            secret_key=secret,
+            environment=env.get("PARTY_ENV", "production"),
+            token_ttl_s=int(_number(env, "PARTY_TOKEN_TTL_S", cls.token_ttl_s)),
+            jwks_url=env.get("AUTH_JWKS_URL") or None,
+            jwt_issuer=env.get("AUTH_ISSUER") or None,
+            jwt_audience=env.get("AUTH_AUDIENCE") or None,
+            allowed_origins=frozenset(env.get("PARTY_ALLOWED_ORIGINS", "").split()),
+            command_wait_s=_number(env, "PARTY_COMMAND_WAIT_S", cls.command_wait_s),
+            tick_interval_s=_number(env, "PARTY_TICK_INTERVAL_S", cls.tick_interval_s),
+            heartbeat_s=_number(env, "PARTY_HEARTBEAT_S", cls.heartbeat_s),
+            silence_s=_number(env, "PARTY_SILENCE_S", cls.silence_s),
+            host_grace_s=_number(env, "PARTY_HOST_GRACE_S", cls.host_grace_s),
+            abandoned_s=_number(env, "PARTY_ABANDONED_S", cls.abandoned_s),
+            database_pool=int(_number(env, "PARTY_DATABASE_POOL", cls.database_pool)),
+        )
+
+
+def _needed(env: Mapping[str, str], name: str) -> str:
+    value = env.get(name, "")
+    if not value:
+        raise BadSettings(f"{name} must be set; `party up` sets it for a local run")
+    return value
+
+
+def _number(env: Mapping[str, str], name: str, default: float) -> float:
+    text = env.get(name)
+    if not text:
+        return float(default)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < 1e9:
+        raise BadSettings(f"{name} must be a positive number")
+    return value
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The URL with the driver named: hosts hand out `postgres://`, SQLAlchemy wants `postgresql+psycopg://`."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def celery_broker_url(redis_url: str) -> str:
+    """The same Redis as Celery's broker. Kombu spells a unix socket differently from redis-py."""
+    if redis_url.startswith("unix://"):
+        path, _, query = redis_url.removeprefix("unix://").partition("?")
+        database = dict(part.split("=", 1) for part in query.split("&") if "=" in part).get("db", "0")
+        return f"redis+socket://{path}?virtual_host={database}"
+    return redis_url

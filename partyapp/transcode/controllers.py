@@ -1,0 +1,77 @@
+"""Videos over HTTP."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, jsonify
+from marshmallow import Schema, ValidationError, fields
+
+from partyapp.shared import current
+from partyapp.shared.paging import id_of_cursor, page
+from partyapp.shared.schemas import Number, QueryNumber, Text, read_body, read_query
+from partyapp.transcode.application import NoSuchVideo, RegisterVideo, RegisterVideoCommand, VideoPort
+from partyapp.transcode.domain import MAX_DURATION_S, MIN_DURATION_S, TITLE_MAX, checked_playback_url
+
+#: Makes the effect of a POST once: it is handed an id that is the same for a repeated request, and gives
+#: back status, body and headers.
+Make = Callable[[UUID], tuple[int, dict[str, Any], dict[str, str]]]
+Once = Callable[[Make], Response]
+
+
+class PlaybackUrl(fields.String):
+    """Where a video can be played from; see `checked_playback_url`."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        text = str(super()._deserialize(value, attr, data, **options))
+        try:
+            return checked_playback_url(text)
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+
+
+class VideoSchema(Schema):
+    """The body of a new video."""
+
+    title = Text(1, TITLE_MAX, required=True)
+    playback_url = PlaybackUrl(required=True)
+    duration_s = Number(MIN_DURATION_S, MAX_DURATION_S, required=True)
+
+
+class VideosQuery(Schema):
+    """The query of the list."""
+
+    limit = QueryNumber(1, 100, load_default=50)
+    cursor = fields.String(load_default=None)
+
+
+def transcode_blueprint(videos: VideoPort, register: RegisterVideo, once: Once) -> Blueprint:
+    """The addresses under /api/videos."""
+    blueprint = Blueprint("transcode", __name__)
+
+    @blueprint.get("/api/videos")
+    def list_videos() -> Response:
+        query = read_query(VideosQuery())
+        rows = videos.newest(query["limit"] + 1, id_of_cursor(query["cursor"]))
+        items, next_cursor = page(rows, query["limit"], lambda video: video.id)
+        return jsonify(items=[video.to_json() for video in items], next_cursor=next_cursor)
+
+    @blueprint.post("/api/videos")
+    def register_video() -> Response:
+        body = read_body(VideoSchema())
+        owner_id = current.principal().user_id
+
+        def make(video_id: UUID) -> tuple[int, dict[str, Any], dict[str, str]]:
+            video = register(RegisterVideoCommand(video_id=video_id, owner_id=owner_id, **body))
+            return 201, video.to_json(), {"Location": f"/api/videos/{video.id}"}
+
+        return once(make)
+
+    @blueprint.get("/api/videos/<uuid:video_id>")
+    def one_video(video_id: UUID) -> Response:
+        video = videos.get(video_id)
+        if video is None:
+            raise NoSuchVideo()
+        return jsonify(video.to_json())
+
+    return blueprint

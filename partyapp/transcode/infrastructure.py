@@ -1,0 +1,160 @@
+"""Videos and their jobs in Postgres."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Double,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    Text,
+    desc,
+    select,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, aliased, mapped_column
+
+from partyapp.shared.database import Base, Transactions, unavailable_when_gone
+from partyapp.transcode.contract import VideoView, view_of
+from partyapp.transcode.domain import PLAYBACK_URL_MAX, TITLE_MAX, JobState, TranscodeJob, Video
+
+
+class VideoEntity(Base):
+    """A row of `videos`."""
+
+    __tablename__ = "videos"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(TITLE_MAX))
+    duration_s: Mapped[float] = mapped_column(Double)
+    playback_url: Mapped[str] = mapped_column(String(PLAYBACK_URL_MAX))
+    owner_id: Mapped[UUID | None]
+    created_at_ms: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (Index("ix_videos_newest", "created_at_ms", "id"),)
+
+
+class TranscodeJobEntity(Base):
+    """A row of `transcode_jobs`; a video has one at most."""
+
+    __tablename__ = "transcode_jobs"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    video_id: Mapped[UUID] = mapped_column(ForeignKey("videos.id", ondelete="CASCADE"), unique=True)
+    state: Mapped[str] = mapped_column(String(16))
+    progress: Mapped[float] = mapped_column(Double)
+    error: Mapped[str | None] = mapped_column(Text)
+    updated_at_ms: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('pending', 'running', 'completed', 'failed')", name="ck_transcode_jobs_state"
+        ),
+        CheckConstraint("progress >= 0 AND progress <= 1", name="ck_transcode_jobs_progress"),
+    )
+
+
+class PostgresVideos:
+    """`VideoPort` on Postgres, each call in a transaction of its own."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    def add(self, video: Video, job: TranscodeJob | None = None) -> bool:
+        """Keep the video and its job together; False, and no change, when its id is taken already."""
+        row = {
+            "id": video.id,
+            "title": video.title,
+            "duration_s": video.duration_s,
+            "playback_url": video.playback_url,
+            "owner_id": video.owner_id,
+            "created_at_ms": video.created_at_ms,
+        }
+        statement = insert(VideoEntity).values(**row).on_conflict_do_nothing(index_elements=["id"])
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            fresh = session.execute(statement.returning(VideoEntity.id)).first() is not None
+            if fresh and job is not None:
+                session.add(_entity_of(job))
+            return fresh
+
+    def get(self, video_id: UUID) -> VideoView | None:
+        """The video of that id."""
+        with unavailable_when_gone(), self._transactions() as session:
+            row = session.execute(_with_jobs().where(VideoEntity.id == video_id)).first()
+            return None if row is None else _view(row[0], row[1])
+
+    def newest(self, limit: int, after: UUID | None = None) -> list[VideoView]:
+        """At most `limit` videos, newest first, from behind the video `after` on."""
+        order = tuple_(VideoEntity.created_at_ms, VideoEntity.id)
+        query = _with_jobs().order_by(desc(VideoEntity.created_at_ms), desc(VideoEntity.id)).limit(limit)
+        if after is not None:
+            # The key of the row that the cursor names; ids alone don't sort, since not all are UUIDv7.
+            last = aliased(VideoEntity)
+            query = query.where(
+                order < select(last.created_at_ms, last.id).where(last.id == after).scalar_subquery()
+            )
+        with unavailable_when_gone(), self._transactions() as session:
+            return [_view(video, job) for video, job in session.execute(query)]
+
+    def change_job(
+        self, video_id: UUID, change: Callable[[TranscodeJob | None], TranscodeJob]
+    ) -> VideoView | None:
+        """Put what `change` makes of the video's job in its place, under a lock on the video's row."""
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            video = session.get(VideoEntity, video_id, with_for_update=True)
+            if video is None:
+                return None
+            row = session.scalars(
+                select(TranscodeJobEntity).where(TranscodeJobEntity.video_id == video_id)
+            ).first()
+            job = change(None if row is None else _job(row))
+            session.merge(_entity_of(job))
+            return view_of(_video(video), job)
+
+
+def _with_jobs() -> Select[VideoEntity, TranscodeJobEntity]:
+    # An outer join: the second entity of a row is None for a video without a job.
+    joined = select(VideoEntity, TranscodeJobEntity)
+    return joined.outerjoin(TranscodeJobEntity, TranscodeJobEntity.video_id == VideoEntity.id)
+
+
+def _entity_of(job: TranscodeJob) -> TranscodeJobEntity:
+    return TranscodeJobEntity(
+        id=job.id,
+        video_id=job.video_id,
+        state=job.state.value,
+        progress=job.progress,
+        error=job.error,
+        updated_at_ms=job.updated_at_ms,
+    )
+
+
+def _view(video: VideoEntity, job: TranscodeJobEntity | None) -> VideoView:
+    return view_of(_video(video), None if job is None else _job(job))
+
+
+def _video(row: VideoEntity) -> Video:
+    return Video(
+        id=row.id,
+        title=row.title,
+        duration_s=row.duration_s,
+        playback_url=row.playback_url,
+        owner_id=row.owner_id,
+        created_at_ms=row.created_at_ms,
+    )
+
+
+def _job(row: TranscodeJobEntity) -> TranscodeJob:
+    return TranscodeJob(
+        id=row.id,
+        video_id=row.video_id,
+        state=JobState(row.state),
+        progress=row.progress,
+        error=row.error,
+        updated_at_ms=row.updated_at_ms,
+    )

@@ -1,0 +1,96 @@
+/**
+ * The page's front door: reads the address and opens the view for it.
+ *
+ * `/` is where a party starts; `/p/{uuid}?invite=<code>` is the invite link. Views change without loading the
+ * page again, because a click on "Start" or "Join" then still counts as leave to play sound.
+ */
+
+import { warn } from "./notices.js";
+import { showCard } from "./cards.js";
+import { openInvite } from "./join.js";
+import { openStart } from "./start.js";
+import { Session } from "./session.js";
+import { randomUuid } from "./storage.js";
+import { errorWords } from "./words.js";
+
+const PARTY_PATH = /^\/p\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/?$/i;
+
+// Browsers leave randomUUID out on plain http, and a party on a home network is just that.
+crypto.randomUUID ??= randomUuid;
+
+const root = document.getElementById("app");
+const session = new Session();
+let closeView = () => {};
+let visit = 0;
+
+/** The invite link of a party, as people pass it on. */
+function invitePath(partyId, inviteCode) {
+  return `/p/${partyId}${inviteCode ? `?invite=${encodeURIComponent(inviteCode)}` : ""}`;
+}
+
+/** What every view gets: where to draw, who is here, and how to go elsewhere. */
+function contextOf(number) {
+  return {
+    root,
+    session,
+    /** False once another view has been opened: a late answer must not draw over it. */
+    isCurrent: () => number === visit,
+    go: (path) => {
+      if (number !== visit) return;
+      window.history.pushState(null, "", path);
+      void route();
+    },
+    goToParty(party, replace = false) {
+      const path = invitePath(party.id, party.invite_code);
+      window.history[replace ? "replaceState" : "pushState"](null, "", path);
+    },
+    reopen: () => void route(),
+  };
+}
+
+async function route() {
+  visit += 1;
+  const context = contextOf(visit);
+  closeView();
+  closeView = () => {};
+  const url = new URL(window.location.href);
+  const partyId = PARTY_PATH.exec(url.pathname)?.[1];
+  const keep = (close) => {
+    if (context.isCurrent()) closeView = close;
+    else close();
+  };
+  try {
+    if (partyId) await openInvite(context, { partyId, ...takeParameters(url) }, keep);
+    else await openStart(context, keep);
+  } catch (error) {
+    if (context.isCurrent()) showFailure(error);
+  }
+}
+
+/** Reads the invite and the name, and takes the name out of the address, which stays fit to be shared. */
+function takeParameters(url) {
+  const inviteCode = url.searchParams.get("invite");
+  const name = url.searchParams.get("name");
+  if (name !== null) {
+    url.searchParams.delete("name");
+    window.history.replaceState(null, "", url.pathname + url.search);
+  }
+  return { inviteCode, name };
+}
+
+function showFailure(error) {
+  const { title, detail } = errorWords(error);
+  showCard(root, {
+    kind: "failure",
+    title,
+    text: detail,
+    actions: [
+      { label: "Try again", testId: "try-again", run: () => void route() },
+      { label: "To the start page", testId: "home", href: "/" },
+    ],
+  });
+}
+
+window.addEventListener("popstate", () => void route());
+window.addEventListener("unhandledrejection", (event) => warn(event.reason));
+void route();

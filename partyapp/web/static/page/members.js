@@ -1,0 +1,102 @@
+/** Who is here: one row for each member, with what is known of their sync, and "Make host" for the host. */
+
+import { el, setText, whileBusy } from "./dom.js";
+import { say, warn } from "./notices.js";
+import { hueOf, initials, syncWords } from "./words.js";
+
+/** A party may have 10,000 members; a list of this many is all that a person reads, and a browser likes. */
+const MOST_ROWS = 150;
+
+export class Members {
+  #room;
+  #rows = new Map();
+
+  constructor(room) {
+    this.#room = room;
+  }
+
+  /** Brings the list in line with the party. Rows are kept, so that the focus stays where it is. */
+  draw() {
+    const members = inOrder(this.#room.party, this.#room.userId);
+    const shown = members.slice(0, MOST_ROWS);
+    const list = this.#room.part("members");
+    const kept = new Set(shown.map((member) => member.user_id));
+    for (const [userId, row] of this.#rows) {
+      if (!kept.has(userId)) {
+        row.remove();
+        this.#rows.delete(userId);
+      }
+    }
+    shown.forEach((member, index) => {
+      const row = this.#rows.get(member.user_id) ?? this.#addRow(member);
+      this.#fill(row, member);
+      if (list.children[index] !== row) list.insertBefore(row, list.children[index] ?? null);
+    });
+    const online = members.filter((member) => member.online).length;
+    setText(this.#room.part("count"), online === members.length ? `${online}` : `${online} of ${members.length}`);
+    const more = this.#room.part("more-members");
+    more.hidden = members.length === shown.length;
+    setText(more, `and ${members.length - shown.length} more`);
+  }
+
+  #addRow(member) {
+    const badge = el("span", { class: "badge", "aria-hidden": "true" });
+    badge.style.setProperty("--hue", String(hueOf(member.user_id)));
+    const handOver = el(
+      "button",
+      { type: "button", class: "button button-small", "data-testid": "hand-over", "data-user-id": member.user_id },
+      "Make host",
+    );
+    handOver.addEventListener("click", () => void this.#handOver(handOver, member.user_id));
+    const name = el("span", { class: "member-name" }, el("span", { "data-part": "name" }));
+    name.append(el("span", { class: "tag tag-host" }, "host"), el("span", { class: "tag tag-me" }, "you"));
+    const sync = el("span", { class: "tone", "data-part": "sync", "data-testid": "member-sync" });
+    const row = el(
+      "li",
+      { class: "member", "data-testid": "member", "data-user-id": member.user_id },
+      badge,
+      el("div", { class: "member-text" }, name, sync),
+      handOver,
+    );
+    this.#rows.set(member.user_id, row);
+    return row;
+  }
+
+  #fill(row, member) {
+    const isHost = member.user_id === this.#room.party.host_id;
+    const isMe = member.user_id === this.#room.userId;
+    row.dataset.role = isHost ? "host" : "member";
+    row.dataset.me = isMe ? "yes" : "no";
+    row.dataset.online = member.online ? "yes" : "no";
+    row.dataset.verdict = member.sync?.verdict ?? "unknown";
+    setText(row.querySelector(".badge"), initials(member.display_name));
+    setText(row.querySelector("[data-part=name]"), member.display_name);
+    row.querySelector(".tag-host").hidden = !isHost;
+    row.querySelector(".tag-me").hidden = !isMe;
+    const { text, tone } = syncWords(member.sync, member.online);
+    const sync = row.querySelector("[data-part=sync]");
+    setText(sync, text);
+    sync.dataset.tone = tone;
+    const handOver = row.querySelector("button");
+    handOver.hidden = isMe || !this.#room.isHost;
+    handOver.setAttribute("aria-label", `Make ${member.display_name} the host`);
+  }
+
+  async #handOver(button, userId) {
+    const hand = async () => {
+      await this.#room.api.transfer(this.#room.party.id, userId);
+      say(`${this.#room.nameOf(userId)} is the host now`);
+    };
+    await whileBusy(button, hand, warn);
+  }
+}
+
+/** The host, then I, then who is connected, then the others; each group by when they came. */
+function inOrder(party, userId) {
+  const rank = (member) => {
+    if (member.user_id === party.host_id) return 0;
+    if (member.user_id === userId) return 1;
+    return member.online ? 2 : 3;
+  };
+  return [...(party.members ?? [])].sort((a, b) => rank(a) - rank(b) || a.joined_at_ms - b.joined_at_ms);
+}

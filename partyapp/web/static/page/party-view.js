@@ -1,0 +1,105 @@
+/** The party's view: puts its parts together and tells each of them when something has changed. */
+
+import { Controls } from "./controls.js";
+import { mount, setText } from "./dom.js";
+import { listenToExits, showClosed } from "./exits.js";
+import { showInvite } from "./invite.js";
+import { listenToKeys, listenToMediaKeys } from "./keyboard.js";
+import { Members } from "./members.js";
+import { say } from "./notices.js";
+import { Picture } from "./picture.js";
+import { Room } from "./room.js";
+import { clampTrim, loadTrim, saveTrim } from "./storage.js";
+import { Volume } from "./volume.js";
+import { Wide } from "./wide.js";
+import { connectionWords, eventWords, playbackWords } from "./words.js";
+
+/** Opens the view of a party this user has joined, and its connection. Answers what closes both. */
+export function openParty(context, party) {
+  const view = mount(context.root, "view-party");
+  const room = new Room(view, context.session, party);
+  const picture = new Picture(room);
+  const controls = new Controls(room, picture);
+  const members = new Members(room);
+  const draw = () => {
+    drawHead(room);
+    controls.draw();
+    members.draw();
+  };
+  listenToKeys(room, controls, new Volume(room, picture.media), new Wide(room));
+  listenToMediaKeys(room, controls);
+  listenToExits(room, context);
+  listenToTrim(room, picture.follower);
+  listenToConnection(room, context, draw);
+  tellNews(room);
+  showInvite(room);
+  draw();
+  view.querySelector("h1").focus({ preventScroll: true });
+  room.connection.open();
+  return () => room.close();
+}
+
+function listenToConnection(room, context, draw) {
+  const { connection } = room;
+  let problem = null;
+  for (const type of ["welcome", "playback", "event", "tick", "presence"]) room.on(connection, type, draw);
+  room.on(connection, "problem", ({ detail }) => {
+    problem = detail?.problem ?? detail;
+  });
+  room.on(connection, "ended", () => void showClosed(room, context, "ended"));
+  room.on(connection, "state", ({ detail }) => {
+    if (connection.state === "open") room.wasOpen = true;
+    draw();
+    if (connection.state === "closed") void showClosed(room, context, detail?.reason ?? "refused", problem);
+  });
+}
+
+/** Tells what others did; what I did myself I know. */
+function tellNews(room) {
+  const name = (userId) => room.nameOf(userId);
+  room.on(room.connection, "playback", ({ detail }) => {
+    if (!detail.by || detail.by === room.userId) return;
+    say(playbackWords(detail.action, detail.playback?.position_s, name(detail.by)));
+  });
+  // The one who left is no longer in the party when the news comes, so names are kept for a while.
+  const names = new Map();
+  room.on(room.connection, "event", ({ detail }) => {
+    const event = detail.event ?? detail;
+    for (const member of room.party.members ?? []) names.set(member.user_id, member.display_name);
+    const mine = event.type.startsWith("member_") && (event.data?.user_id ?? event.actor_id) === room.userId;
+    const nameOf = (userId) => (userId === room.userId ? "You" : (names.get(userId) ?? name(userId)));
+    if (!mine) say(eventWords(event, nameOf));
+  });
+}
+
+function drawHead(room) {
+  const { party, connection, view } = room;
+  const title = party.title || party.video.title;
+  setText(room.part("title"), title);
+  document.title = `${title} · Party`;
+  const host = party.members?.find((member) => member.user_id === party.host_id);
+  const who = room.isHost ? "You are the host" : `${host?.display_name ?? "Somebody"} is the host`;
+  setText(room.part("subtitle"), party.title && party.title !== party.video.title ? `${party.video.title} · ${who}` : who);
+
+  const pill = room.part("connection");
+  pill.dataset.connection = connection.state;
+  setText(room.part("connection-words"), connectionWords(connection.state, room.wasOpen));
+
+  const stage = view.querySelector("#stage");
+  stage.dataset.state = party.playback.state;
+  stage.dataset.role = room.isHost ? "host" : "member";
+  stage.dataset.connection = connection.state;
+  stage.dataset.revision = String(party.revision);
+  room.part("end").hidden = !room.isHost;
+}
+
+function listenToTrim(room, follower) {
+  const field = room.part("trim");
+  field.value = String(loadTrim());
+  room.on(field, "change", () => {
+    const trimMs = clampTrim(field.value);
+    field.value = String(trimMs);
+    saveTrim(trimMs);
+    follower.trimMs = trimMs;
+  });
+}

@@ -1,0 +1,145 @@
+/**
+ * The picture: the one `<video>` and the follower that keeps it in step, the click that a browser may ask
+ * for, the spinner, and the words when a video can't be played.
+ */
+
+import { PlaybackFollower } from "/static/party-client/index.js";
+import { setText } from "./dom.js";
+import { loadTrim } from "./storage.js";
+import { mediaErrorWords, skewWords } from "./words.js";
+
+/** The clock is best learned on an idle line; the video waits for it, but not longer than this. */
+const CLOCK_HEAD_START_MS = 1500;
+const FIRST_RETRY_MS = 3000;
+const LONGEST_RETRY_MS = 30000;
+
+export class Picture {
+  #room;
+  #started = false;
+  #retries = 0;
+  #cancelRetry = () => {};
+
+  constructor(room) {
+    this.#room = room;
+    this.media = room.part("video");
+    this.follower = new PlaybackFollower({
+      media: this.media,
+      connection: room.connection,
+      trimMs: loadTrim(),
+    });
+    this.#showBlocking();
+    this.#showLoading();
+    this.#showErrors();
+    this.#showSkew();
+    room.on(room.connection, "clock", () => this.#start());
+    room.on(room.connection, "welcome", () => room.after(CLOCK_HEAD_START_MS, () => this.#start()));
+    room.signal.addEventListener("abort", () => this.#stop());
+  }
+
+  /** The video's length in seconds: what the catalogue says, or what the file says once it is loaded. */
+  get durationS() {
+    const known = this.#room.party.video.duration_s;
+    return known > 0 ? known : this.media.duration || 0;
+  }
+
+  #start() {
+    if (this.#started) return;
+    this.#started = true;
+    const url = playableUrl(this.#room.party.video.playback_url);
+    if (url) this.media.src = url;
+    else this.#tellError("The address of this video is not one that a browser can open.");
+    this.follower.start();
+  }
+
+  #stop() {
+    this.follower.stop();
+    this.media.pause();
+    this.media.removeAttribute("src");
+    // Without a load the browser goes on fetching what was cut off.
+    this.media.load();
+  }
+
+  #showBlocking() {
+    const curtain = this.#room.part("curtain");
+    this.#room.on(this.follower, "blocked", () => {
+      curtain.hidden = false;
+      curtain.focus({ preventScroll: true });
+    });
+    this.#room.on(this.follower, "unblocked", () => {
+      curtain.hidden = true;
+    });
+    this.#room.on(curtain, "click", () => {
+      curtain.hidden = true;
+      this.#room.part("play").focus({ preventScroll: true });
+      void this.follower.resume();
+    });
+  }
+
+  #showLoading() {
+    const spinner = this.#room.part("spinner");
+    const { media } = this;
+    const show = () => {
+      const wanted = this.#room.party.playback.state === "playing" || media.seeking;
+      spinner.hidden = !(wanted && media.currentSrc && !media.error && media.readyState < 3 && !media.ended);
+    };
+    for (const type of ["waiting", "stalled", "seeking", "seeked", "playing", "canplay", "pause", "ended", "error"]) {
+      this.#room.on(media, type, show);
+    }
+  }
+
+  #showErrors() {
+    const { media } = this;
+    this.#room.on(media, "error", () => {
+      if (!media.error) return;
+      this.#tellError(mediaErrorWords(media.error.code));
+      // A line that broke heals by itself; a file that can't be decoded does not.
+      if (media.error.code === 2) this.#retryLater();
+    });
+    this.#room.on(media, "loadeddata", () => {
+      this.#room.part("media-error").hidden = true;
+      this.#retries = 0;
+    });
+    this.#room.on(this.#room.part("retry-media"), "click", () => this.#retry());
+    this.#room.on(this.#room.connection, "welcome", () => {
+      if (media.error) this.#retry();
+    });
+  }
+
+  #tellError(words) {
+    setText(this.#room.part("media-error-words"), words);
+    this.#room.part("media-error").hidden = false;
+  }
+
+  #retryLater() {
+    this.#cancelRetry();
+    const waitMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#retries);
+    this.#retries += 1;
+    this.#cancelRetry = this.#room.after(waitMs, () => this.#retry());
+  }
+
+  #retry() {
+    this.#cancelRetry();
+    this.#room.part("media-error").hidden = true;
+    this.media.load();
+    void this.follower.resume();
+  }
+
+  #showSkew() {
+    const line = this.#room.part("my-sync");
+    this.#room.on(this.follower, "skew", () => {
+      const { text, tone } = skewWords(this.follower.skew);
+      setText(line, `You: ${text}`);
+      line.dataset.tone = tone;
+    });
+  }
+}
+
+/** An http or https address as the browser will open it; null for anything else. */
+function playableUrl(address) {
+  try {
+    const url = new URL(address, window.location.origin);
+    return url.protocol === "https:" || url.protocol === "http:" ? url.href : null;
+  } catch {
+    return null;
+  }
+}

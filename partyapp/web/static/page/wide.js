@@ -1,0 +1,60 @@
+/**
+ * Full screen. The whole page goes full screen and the stage fills it, so that notices stay in sight; where a
+ * browser has no full screen for pages (an iPhone, a closed frame), the stage fills the window instead.
+ */
+
+import { setIcon } from "./dom.js";
+
+const IDLE_AFTER_MS = 2800;
+
+export class Wide {
+  #room;
+  #html = document.documentElement;
+  #cancelIdle = () => {};
+
+  constructor(room) {
+    this.#room = room;
+    room.on(room.part("fullscreen"), "click", () => void this.toggle());
+    room.on(room.part("screen"), "dblclick", () => void this.toggle());
+    room.on(document, "fullscreenchange", () => this.#show(document.fullscreenElement !== null));
+    room.on(document, "keydown", (event) => {
+      if (event.key === "Escape" && this.isOn) void this.#leave();
+    });
+    for (const type of ["pointermove", "pointerdown", "keydown"]) room.on(document, type, () => this.#wake());
+    room.signal.addEventListener("abort", () => void this.#leave());
+  }
+
+  get isOn() {
+    return this.#html.classList.contains("wide");
+  }
+
+  async toggle() {
+    if (this.isOn) return this.#leave();
+    try {
+      await this.#html.requestFullscreen({ navigationUI: "hide" });
+    } catch {
+      // Refused or unknown here: the window is the screen.
+    }
+    this.#show(true);
+  }
+
+  async #leave() {
+    if (document.fullscreenElement) await document.exitFullscreen().catch(() => {});
+    this.#show(false);
+  }
+
+  #show(on) {
+    const button = this.#room.part("fullscreen");
+    this.#html.classList.toggle("wide", on);
+    setIcon(button, on ? "shrink" : "enlarge");
+    button.setAttribute("aria-pressed", String(on));
+    this.#wake();
+  }
+
+  /** The bar and the pointer go out of the picture when nothing has moved for a while. */
+  #wake() {
+    this.#cancelIdle();
+    this.#html.classList.remove("idle");
+    if (this.isOn) this.#cancelIdle = this.#room.after(IDLE_AFTER_MS, () => this.#html.classList.add("idle"));
+  }
+}

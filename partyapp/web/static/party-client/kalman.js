@@ -1,0 +1,90 @@
+// @ts-check
+/**
+ * A scalar Kalman filter for a quantity that wanders slowly and is moved by a known input
+ * (R. E. Kalman, "A New Approach to Linear Filtering and Prediction Problems", 1960).
+ *
+ * Here the quantity is a player's error in ms: it drifts by some parts per million, and a nudged
+ * playback rate moves it by a known amount.
+ */
+
+/** A reading further off than this many standard deviations is doubted. */
+const OUTLIER_SIGMAS = 5;
+/** So many doubted readings in a row are believed: the player has jumped. */
+const OUTLIERS_TO_RESET = 3;
+
+export class ScalarKalman {
+  #variance = Infinity;
+  #outliers = 0;
+
+  /**
+   * @param {object} [options]
+   * @param {number} [options.readingNoiseMs] standard deviation of one reading
+   * @param {number} [options.wanderMsPerRootS] standard deviation of the wander after one second
+   */
+  constructor({ readingNoiseMs = 8.5, wanderMsPerRootS = 1 } = {}) {
+    this.readingVariance = readingNoiseMs ** 2;
+    this.wanderVariancePerS = wanderMsPerRootS ** 2;
+    /** The estimate, in the unit of the readings (ms). */
+    this.value = 0;
+    /** Readings taken since the last reset. */
+    this.readings = 0;
+  }
+
+  /** Standard deviation of the estimate; Infinity before the first reading. */
+  get sigma() {
+    return Math.sqrt(this.#variance);
+  }
+
+  /** Forget everything. */
+  reset() {
+    this.value = 0;
+    this.readings = 0;
+    this.#variance = Infinity;
+    this.#outliers = 0;
+  }
+
+  /**
+   * Move the estimate on in time.
+   * @param {number} dtS seconds since the last call, at least 0
+   * @param {number} inputMs the known change over that time
+   * @param {number} [inputSigmaMs] what is not sure about it
+   */
+  predict(dtS, inputMs, inputSigmaMs = 0) {
+    this.value += inputMs;
+    this.#variance += this.wanderVariancePerS * dtS + inputSigmaMs ** 2;
+  }
+
+  /**
+   * Take a reading.
+   * @param {number} readingMs
+   * @returns {'taken'|'doubted'|'reset'} `reset`: it was the third doubted one, so all starts from it
+   */
+  update(readingMs) {
+    if (this.readings === 0) {
+      this.#startFrom(readingMs);
+      return 'taken';
+    }
+    const innovation = readingMs - this.value;
+    const innovationVariance = this.#variance + this.readingVariance;
+    if (innovation ** 2 > OUTLIER_SIGMAS ** 2 * innovationVariance) {
+      this.#outliers += 1;
+      if (this.#outliers < OUTLIERS_TO_RESET) return 'doubted';
+      this.#startFrom(readingMs);
+      return 'reset';
+    }
+    this.#outliers = 0;
+    const gain = this.#variance / innovationVariance;
+    this.value += gain * innovation;
+    this.#variance *= 1 - gain;
+    this.readings += 1;
+    return 'taken';
+  }
+
+  /** @param {number} readingMs */
+  #startFrom(readingMs) {
+    this.value = readingMs;
+    this.#variance = this.readingVariance;
+    this.readings = 1;
+    this.#outliers = 0;
+  }
+}

@@ -1,0 +1,78 @@
+// @ts-check
+/**
+ * One error for everything the backend, or the way to it, can refuse: a problem (RFC 9457).
+ */
+
+/** @typedef {import('./types.js').Problem} Problem */
+
+export class ProblemError extends Error {
+  /**
+   * @param {Problem} problem
+   * @param {{retryAfterMs?: number|null, cause?: unknown}} [more] how long the server asked us to wait
+   */
+  constructor(problem, { retryAfterMs = null, cause } = {}) {
+    const title = typeof problem.title === 'string' ? problem.title : 'Error';
+    const detail = typeof problem.detail === 'string' ? problem.detail : '';
+    super(detail || title, cause === undefined ? undefined : { cause });
+    this.name = 'ProblemError';
+    /** HTTP status; 0 when there was no answer at all. */
+    this.status = typeof problem.status === 'number' ? problem.status : 0;
+    /** One of the contract's codes, or `network_error`, `timeout`, `closed`, `unknown` from this library. */
+    this.code = typeof problem.code === 'string' ? problem.code : 'unknown';
+    this.title = title;
+    this.detail = detail;
+    /** @type {Record<string, string[]>} Why, field by field, for `validation_failed`. */
+    this.errors = problem.errors && typeof problem.errors === 'object' ? problem.errors : {};
+    /** @type {number|null} */
+    this.retryAfterMs = retryAfterMs;
+  }
+
+  /**
+   * Whatever was thrown, as a ProblemError.
+   * @param {unknown} error
+   * @returns {ProblemError}
+   */
+  static from(error) {
+    if (error instanceof ProblemError) return error;
+    const detail = error instanceof Error ? error.message : String(error);
+    return new ProblemError({ status: 0, code: 'network_error', title: 'Network error', detail }, { cause: error });
+  }
+}
+
+/**
+ * Turn an answer that is not a success into a ProblemError. A proxy's HTML page has no problem in it:
+ * then the status alone speaks.
+ * @param {Response} response
+ * @param {number|null} retryAfter milliseconds, from the header
+ * @returns {Promise<ProblemError>}
+ */
+export async function problemOf(response, retryAfter) {
+  /** @type {Problem} */
+  let problem = {};
+  try {
+    const body = await response.json();
+    if (body && typeof body === 'object') problem = body;
+  } catch {
+    // Not JSON: the status is all there is.
+  }
+  return new ProblemError(
+    {
+      ...problem,
+      status: typeof problem.status === 'number' ? problem.status : response.status,
+      title: problem.title || response.statusText || `HTTP ${response.status}`,
+      code: problem.code || codeOf(response.status),
+    },
+    { retryAfterMs: retryAfter },
+  );
+}
+
+/** @param {number} status @returns {string} */
+function codeOf(status) {
+  /** @type {Record<number, string>} */
+  const codes = {
+    400: 'malformed_json', 401: 'unauthenticated', 403: 'forbidden', 404: 'not_found', 413: 'payload_too_large',
+    415: 'unsupported_media_type', 422: 'validation_failed', 429: 'rate_limited', 502: 'unavailable',
+    503: 'unavailable', 504: 'unavailable',
+  };
+  return codes[status] ?? 'unknown';
+}

@@ -1,0 +1,266 @@
+// @ts-check
+/**
+ * The decision of when and how to correct a player: pure, in virtual time, without a DOM.
+ *
+ * Readings of target and position go in (about 20 a second while playing), a correction comes out: none,
+ * a playback rate, or a seek. The error is filtered by a Kalman filter, small errors are nudged away with
+ * the rate, and only what no nudge can mend in reasonable time is sought.
+ */
+import { ScalarKalman } from './kalman.js';
+import { PlayerLatency } from './player-latency.js';
+
+/** @typedef {'nudge'|'seek-only'} Profile */
+/** @typedef {{kind: 'none'}|{kind: 'rate', rate: number}|{kind: 'seek', positionS: number}} Correction */
+
+/**
+ * @typedef {object} Observation
+ * @property {number} targetS where the player should be at `nowMs`, in media seconds (the trim included)
+ * @property {number} positionS where it is
+ * @property {number} nowMs the instant of the reading on a monotonic clock
+ * @property {number} rate the rate the player runs at (`media.playbackRate`), nudges included
+ * @property {boolean} playing false while it does not move: stalled, seeking, not begun
+ * @property {number} [roomRate] the rate of the room's timeline, 1 by default
+ */
+
+/** Nudge from this error on, or from three standard deviations if those are more, */
+const START_MS = 6;
+const START_SIGMAS = 3;
+/** until it is below this. */
+const STOP_MS = 2;
+/** A nudge aims to close the error in this time, in steps of this size. */
+const CLOSE_IN_S = 0.5;
+const RATE_STEP = 0.005;
+/** Error in ms below which a rate may deviate by so much at most; deviations above are heard. */
+const RATE_CAPS = /** @type {const} */ ([[40, 0.03], [120, 0.08], [300, 0.15], [Infinity, 0.25]]);
+/** Slow down only once a third of the rate would do: each change of rate may be heard, so few are made. */
+const SLOW_DOWN_FACTOR = 3;
+/** Speed up only when the error has clearly grown past what the rate was chosen for. */
+const SPEED_UP_MARGIN = 0.75;
+const SPEED_UP_FACTOR = 1.5;
+/** A player takes about this long to follow a change of rate. */
+const RATE_LAG_S = 0.06;
+const SEEK_MS = 1000;
+/** After a stall or a jump of the room the picture is broken already: seek sooner. */
+const SEEK_AFTER_BREAK_MS = 400;
+const BREAK_WINDOW_MS = 1000;
+const COOL_DOWN_MS = 3000;
+const COOL_DOWN_CAP_MS = 60_000;
+/** The target moved by more than this beyond the room's rate: the room has jumped. */
+const TARGET_JUMP_S = 0.25;
+/** Readings after a landing before the landing is judged. */
+const LANDING_READINGS = 3;
+/** Seek-only profile: seek beyond the outer edge at once, beyond the inner one if it stays there. */
+const BAND_OUTER_MS = 150;
+const BAND_INNER_MS = 120;
+const BAND_PATIENCE_MS = 5000;
+const BAND_READINGS = 5;
+
+export class SkewController {
+  #filter = new ScalarKalman();
+  #landing = new PlayerLatency();
+  #nudge = 0;
+  #roomRate = 1;
+  /** @type {Observation|null} */
+  #last = null;
+  /** @type {number|null} The rate we asked for last, not yet seen in a reading. */
+  #orderedRate = null;
+  #brokeAtMs = -Infinity;
+  #wasPlaying = false;
+  #seekAtMs = -Infinity;
+  #coolDownMs = COOL_DOWN_MS;
+  #judgeLanding = false;
+  /** @type {number|null} */
+  #outsideSinceMs = null;
+
+  /** @param {{profile?: Profile}} [options] `seek-only` for players whose rate can't be nudged */
+  constructor({ profile = 'nudge' } = {}) {
+    this.profile = profile;
+  }
+
+  /** The filtered error, target minus position, in ms of media; null before the first reading. */
+  get errorMs() {
+    return this.#filter.readings > 0 ? this.#filter.value : null;
+  }
+
+  /** Standard deviation of the error, ms; Infinity before the first reading. */
+  get sigmaMs() {
+    return this.#filter.sigma;
+  }
+
+  /** How late a seek lands, learned, in ms (0 to 1000). */
+  get landingLatencyMs() {
+    return this.#landing.ms;
+  }
+
+  /**
+   * Take one reading and decide.
+   * @param {Observation} observation
+   * @returns {Correction}
+   */
+  observe(observation) {
+    if (!observation.playing) {
+      this.#pauseReadings(observation);
+      return { kind: 'none' };
+    }
+    const { nowMs, rate, roomRate = 1 } = observation;
+    if (!this.#wasPlaying) this.#brokeAtMs = nowMs;
+    this.#wasPlaying = true;
+    this.#noticeJumps(observation);
+    this.#filterReading(observation);
+    this.#last = observation;
+    this.#roomRate = roomRate;
+    if (!this.#learnLanding()) return this.#orderRate(rate);
+    const seek = this.#decideSeek(observation);
+    if (seek) return seek;
+    if (this.profile === 'nudge') this.#decideNudge();
+    return this.#orderRate(rate);
+  }
+
+  /**
+   * Forget the readings: after an event that makes them void (waiting, seeking, visibility).
+   * What was learned of the player, and the cool-down, stay.
+   */
+  reset() {
+    this.#filter.reset();
+    this.#last = null;
+    this.#nudge = 0;
+    this.#outsideSinceMs = null;
+  }
+
+  /** Tell that the player was sought by someone else with the learned latency in the aim: learn from it. */
+  noteSeek() {
+    this.reset();
+    this.#judgeLanding = true;
+    this.#wasPlaying = false;
+  }
+
+  /** @param {Observation} observation */
+  #pauseReadings({ roomRate = 1 }) {
+    this.reset();
+    this.#roomRate = roomRate;
+    this.#wasPlaying = false;
+  }
+
+  /** @param {Observation} observation */
+  #noticeJumps({ targetS, nowMs, rate, roomRate = 1 }) {
+    const last = this.#last;
+    if (!last) return;
+    const expectedS = last.targetS + (this.#roomRate * (nowMs - last.nowMs)) / 1000;
+    const jumped = Math.abs(targetS - expectedS) > TARGET_JUMP_S;
+    const foreign = !same(rate, last.rate) && !same(rate, this.#orderedRate ?? last.rate);
+    if (!jumped && !foreign && roomRate === this.#roomRate) return;
+    this.reset();
+    if (jumped) {
+      // The room moved, not the player: this is no repeated failure, so it waits for no cool-down.
+      this.#brokeAtMs = nowMs;
+      this.#seekAtMs = -Infinity;
+      this.#coolDownMs = COOL_DOWN_MS;
+    }
+  }
+
+  /** @param {Observation} observation */
+  #filterReading({ targetS, positionS, nowMs, rate, roomRate = 1 }) {
+    const last = this.#last;
+    if (last) {
+      const dtS = Math.max(0, nowMs - last.nowMs) / 1000;
+      const changed = Math.abs(rate - last.rate);
+      this.#filter.predict(dtS, -(rate - roomRate) * dtS * 1000, changed * RATE_LAG_S * 1000);
+    }
+    this.#filter.update((targetS - positionS) * 1000);
+  }
+
+  /**
+   * Learn from the first readings after a seek how late it landed.
+   * @returns {boolean} false while the landing is still being judged
+   */
+  #learnLanding() {
+    if (!this.#judgeLanding) return true;
+    if (this.#filter.readings < LANDING_READINGS) return false;
+    this.#judgeLanding = false;
+    this.#landing.learnResidual(this.#filter.value / this.#roomRate);
+    return true;
+  }
+
+  /** @param {Observation} observation @returns {Correction|null} */
+  #decideSeek({ targetS, nowMs }) {
+    const offMs = Math.abs(this.#filter.value);
+    if (!(this.profile === 'nudge' ? this.#tooFarToNudge(offMs, nowMs) : this.#outsideBand(offMs, nowMs))) return null;
+    const sinceMs = nowMs - this.#seekAtMs;
+    if (sinceMs < this.#coolDownMs) return null;
+    // A seek soon after the last one has not helped: each is dearer than the one before.
+    const again = sinceMs < Math.max(COOL_DOWN_CAP_MS, 2 * this.#coolDownMs);
+    this.#coolDownMs = again ? Math.min(COOL_DOWN_CAP_MS, 2 * this.#coolDownMs) : COOL_DOWN_MS;
+    this.#seekAtMs = nowMs;
+    const positionS = targetS + (this.#landing.ms / 1000) * this.#roomRate;
+    this.noteSeek();
+    return { kind: 'seek', positionS: Math.max(0, positionS) };
+  }
+
+  /** @param {number} offMs @param {number} nowMs @returns {boolean} */
+  #tooFarToNudge(offMs, nowMs) {
+    return offMs > SEEK_MS || (offMs > SEEK_AFTER_BREAK_MS && nowMs - this.#brokeAtMs <= BREAK_WINDOW_MS);
+  }
+
+  /** @param {number} offMs @param {number} nowMs @returns {boolean} */
+  #outsideBand(offMs, nowMs) {
+    if (this.#tooFarToNudge(offMs, nowMs)) return true;
+    if (this.#filter.readings < BAND_READINGS) return false;
+    this.#outsideSinceMs = offMs > BAND_INNER_MS ? (this.#outsideSinceMs ?? nowMs) : null;
+    if (offMs > BAND_OUTER_MS) return true;
+    return this.#outsideSinceMs !== null && nowMs - this.#outsideSinceMs >= BAND_PATIENCE_MS;
+  }
+
+  #decideNudge() {
+    const errorMs = this.#filter.value;
+    const offMs = Math.abs(errorMs);
+    const direction = Math.sign(errorMs);
+    if (this.#nudge === 0) {
+      if (offMs > Math.max(START_MS, START_SIGMAS * this.#filter.sigma)) this.#nudge = direction * nudgeFor(offMs);
+      return;
+    }
+    if (offMs < STOP_MS || direction !== Math.sign(this.#nudge)) {
+      this.#nudge = 0;
+      return;
+    }
+    const now = Math.abs(this.#nudge);
+    const slower = nudgeFor(offMs);
+    const faster = nudgeFor(offMs * SPEED_UP_MARGIN);
+    if (now > capFor(offMs) || slower * SLOW_DOWN_FACTOR <= now) this.#nudge = direction * slower;
+    else if (faster >= now * SPEED_UP_FACTOR) this.#nudge = direction * faster;
+  }
+
+  /** @returns {number} the rate the player should run at */
+  #wantedRate() {
+    return roundRate(this.#roomRate * (1 + this.#nudge));
+  }
+
+  /** @param {number} rate the rate it runs at @returns {Correction} */
+  #orderRate(rate) {
+    const wanted = this.#wantedRate();
+    if (same(rate, wanted)) return { kind: 'none' };
+    this.#orderedRate = wanted;
+    return { kind: 'rate', rate: wanted };
+  }
+}
+
+/** @param {number} offMs @returns {number} the largest deviation of the rate for that error */
+function capFor(offMs) {
+  return RATE_CAPS.find(([belowMs]) => offMs < belowMs)?.[1] ?? 0.25;
+}
+
+/** @param {number} offMs at least 0 @returns {number} deviation of the rate, at least one step */
+function nudgeFor(offMs) {
+  const wanted = Math.min(capFor(offMs), offMs / 1000 / CLOSE_IN_S);
+  return Math.max(1, Math.floor(wanted / RATE_STEP + 1e-9)) * RATE_STEP;
+}
+
+/** @param {number} rate @returns {number} without the dust of floating point */
+function roundRate(rate) {
+  return Math.round(rate * 1e4) / 1e4;
+}
+
+/** A player may keep its rate in fewer digits than ours; a step of the rate is five times this.
+ * @param {number} a @param {number} b @returns {boolean} */
+function same(a, b) {
+  return Math.abs(a - b) < 0.001;
+}

@@ -1,0 +1,82 @@
+// @ts-check
+/**
+ * The shapes of the contract `party.v1`, as JSDoc types. Nothing here runs.
+ *
+ * Names ending in `_ms` are milliseconds (instants: since the Unix epoch, in party time);
+ * names ending in `_s` are media positions in seconds.
+ */
+
+/** @typedef {{id: string, title: string, duration_s: number, playback_url: string, transcode_job: object|null}} Video */
+
+/**
+ * The room's timeline: from `at_ms` on, the position at party time t is
+ * `position_s + (state === 'playing' ? rate * (t - at_ms) / 1000 : 0)`.
+ * @typedef {{state: 'stopped'|'playing'|'paused', position_s: number, rate: number, at_ms: number,
+ *   revision: number}} Playback
+ */
+
+/** @typedef {'in_sync'|'likely'|'out_of_sync'|'unknown'} Verdict */
+
+/** @typedef {{offset_bound_ms: number, drift_ms: number, rtt_ms: number, state: string, verdict: Verdict}} MemberSync */
+
+/**
+ * @typedef {{user_id: string, display_name: string, role: 'host'|'member', joined_at_ms: number,
+ *   online: boolean, sync: MemberSync|null}} Member
+ */
+
+/**
+ * @typedef {{id: string, title: string, video: Video, host_id: string, visibility: 'private'|'public',
+ *   control: 'host'|'everyone', max_members: number, state: 'active'|'ended', created_at_ms: number,
+ *   ended_at_ms: number|null, revision: number, playback: Playback, lead_ms: number, members: Member[],
+ *   invite_code?: string}} Party
+ */
+
+/** @typedef {{revision: number, type: string, at_ms: number, actor_id: string|null, data: Record<string, any>}} PartyEvent */
+
+/** @typedef {{type?: string, title?: string, status?: number, detail?: string, code?: string,
+ *   errors?: Record<string, string[]>}} Problem
+ */
+
+/** @typedef {'play'|'pause'|'seek'|'transfer_host'|'leave'|'end'} CommandAction */
+
+/** @typedef {{position_s?: number, rate?: number, user_id?: string, expected_revision?: number}} CommandFields */
+
+/**
+ * What a member tells the room about its player. `sampled_at_ms` is in party time.
+ * @typedef {{position_s: number, state: 'playing'|'paused'|'buffering'|'ready', revision: number,
+ *   sampled_at_ms: number}} MemberStatus
+ */
+
+/** @typedef {'connecting'|'open'|'waiting'|'closed'} ConnectionState */
+
+/**
+ * The result of the clock estimator, all in ms; `offsetMs` is party time minus member clock.
+ * @typedef {{offsetMs: number, boundMs: number, driftPpm: number, lowerMs: number, upperMs: number,
+ *   rttMinMs: number, steps: number, rateResets: number, samples: number}} ClockEstimate
+ */
+
+/**
+ * What the library needs of a clock estimator.
+ * @typedef {object} Clock
+ * @property {(t1: number, t2: number, t3: number, t4: number) => boolean} observe
+ * @property {(memberTimeMs: number, rootBoundMs?: number) => ClockEstimate} estimate
+ * @property {(hints?: {playing?: boolean, unsure?: boolean}) => number} nextDelayMs
+ * @property {() => void} reset
+ */
+
+/** One complete exchange of four timestamps: t1, t4 in member time, t2, t3 in party time.
+ * @typedef {{n: number, t1: number, t2: number, t3: number, t4: number}} Exchange
+ */
+
+/**
+ * Where timers come from; a test puts virtual time here.
+ * @typedef {object} Scheduler
+ * @property {(run: () => void, delayMs: number) => unknown} setTimeout
+ * @property {(handle: any) => void} clearTimeout
+ */
+
+/** @typedef {{state: 'stopped'|'playing'|'paused', positionS: number, rate: number}} TimelinePoint */
+
+/** @typedef {{errorMs: number, boundMs: number, verdict: Verdict}} Skew */
+
+export {};

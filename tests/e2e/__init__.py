@@ -1,0 +1,1 @@
+"""Black-box tests: the real processes, spoken to by HTTP and WebSocket alone."""

@@ -1,0 +1,127 @@
+"""What every black-box test starts from: guests, a video, a party with two people in it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import httpx
+import pytest
+import websocket
+
+from tests.e2e.stack import Stack
+from tests.support.party_client import REQUEST_TIMEOUT_S, Guest, Json, Socket, Unexpected
+
+SignIn = Callable[..., Guest]
+
+
+@dataclass
+class Room:
+    """A private party with its host and one more member."""
+
+    host: Guest
+    member: Guest
+    party: Json
+
+    @property
+    def id(self) -> str:
+        return str(self.party["id"])
+
+    @property
+    def path(self) -> str:
+        return f"/api/parties/{self.id}"
+
+    def connect(self) -> tuple[Socket, Socket]:
+        """The host's socket and the member's, each past its welcome."""
+        sockets = self.host.connect(self.id), self.member.connect(self.id)
+        for socket in sockets:
+            socket.expect("welcome")
+        return sockets
+
+
+class Ageing:
+    """What takes half a minute to show: it is begun early, so that the tests of it need not wait long."""
+
+    def __init__(self, owner: Guest) -> None:
+        self.owner = owner
+        self.party = owner.create_party()
+        self.ticket = owner.ticket(self.party["id"])
+        self.mute = owner.connect(self.party["id"], read=False, device_id=str(owner.user_id))
+        self._born = time.monotonic()
+
+    def wait_until_aged(self, seconds: float) -> None:
+        left = self._born + seconds - time.monotonic()
+        threading.Event().wait(max(0.0, left))
+
+    def close_code_of_the_mute(self, limit_s: float) -> int:
+        """Read what piled up for the mute socket, answering nothing, until its close frame."""
+        deadline = time.monotonic() + limit_s
+        while time.monotonic() < deadline:
+            opcode, payload = self.mute.next_frame(limit_s)
+            if opcode == websocket.ABNF.OPCODE_CLOSE:
+                return int.from_bytes(payload[:2], "big")
+        raise Unexpected(f"the mute socket is still open {limit_s} s later")
+
+
+@dataclass
+class Service:
+    """The stack as the tests know it: its address, a client nobody is signed in with, a playable video."""
+
+    url: str
+    http: httpx.Client
+    secret_key: str
+    video: Json
+    ageing: Ageing
+
+
+@pytest.fixture(scope="session")
+def service(stack: Stack) -> Iterator[Service]:
+    owner = Guest(stack.url, "Early Bird")
+    with httpx.Client(base_url=stack.url, timeout=REQUEST_TIMEOUT_S, trust_env=False) as nobody:
+        yield Service(stack.url, nobody, stack.secret_key, owner.create_video(), Ageing(owner))
+    owner.close()
+
+
+@pytest.fixture
+def sign_in(service: Service) -> Iterator[SignIn]:
+    """Sign guests in; whatever they leave open is closed after the test."""
+    guests: list[Guest] = []
+
+    def signed_in(name: str = "Ada", token: str | None = None) -> Guest:
+        guests.append(Guest(service.url, name, token))
+        return guests[-1]
+
+    yield signed_in
+    for guest in guests:
+        guest.close()
+
+
+@pytest.fixture
+def host(sign_in: SignIn) -> Guest:
+    return sign_in("Ada")
+
+
+@pytest.fixture
+def member(sign_in: SignIn) -> Guest:
+    return sign_in("Grace")
+
+
+@pytest.fixture
+def stranger(sign_in: SignIn) -> Guest:
+    return sign_in("Mallory")
+
+
+@pytest.fixture
+def room(service: Service, host: Guest, member: Guest) -> Room:
+    """A private party of the host, joined by the member: revision 2."""
+    party = host.create_party(service.video["id"])
+    return Room(host, member, member.join(party["id"], party["invite_code"])["party"])
+
+
+@pytest.fixture
+def open_room(service: Service, host: Guest, member: Guest) -> Room:
+    """A public party in which everyone controls the playback, joined by the member: revision 2."""
+    party = host.create_party(service.video["id"], visibility="public", control="everyone")
+    return Room(host, member, member.join(party["id"])["party"])

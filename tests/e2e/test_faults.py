@@ -1,0 +1,270 @@
+"""Processes die and servers fall silent: what was accepted is done once, and all comes back by itself."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import Any
+
+import httpx
+import pytest
+import websocket
+
+from tests.e2e.server_processes import flush_redis, frozen, postmaster_pid, redis_pid
+from tests.e2e.shapes import assert_refused
+from tests.e2e.stack import Stack
+from tests.support.party_client import Guest, Json, Socket, Unexpected, body_of, eventually
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
+
+RECOVERY_S = 60.0
+LATER = {"Prefer": "respond-async"}
+
+
+@pytest.fixture
+def ready(own_stack: Stack) -> Stack:
+    """The stack, recovered from whatever the test before did to it."""
+    eventually(lambda: is_ready(own_stack), RECOVERY_S, every_s=0.25)
+    return own_stack
+
+
+@pytest.fixture
+def host(ready: Stack) -> Iterator[Guest]:
+    guest = Guest(ready.url, "Ada")
+    yield guest
+    guest.close()
+
+
+@pytest.fixture
+def member(ready: Stack) -> Iterator[Guest]:
+    guest = Guest(ready.url, "Grace")
+    yield guest
+    guest.close()
+
+
+def is_ready(stack: Stack) -> bool:
+    with suppress(httpx.HTTPError):
+        return httpx.get(f"{stack.url}/readyz", timeout=10, trust_env=False).status_code == 200
+    return False
+
+
+@contextmanager
+def killing(stack: Stack, name: str, every_s: float) -> Iterator[None]:
+    """Kill this process again and again, as hard as can be, while the block runs."""
+    over = threading.Event()
+
+    def strike() -> None:
+        while not over.wait(every_s):
+            # Between its death and its restart there is nothing to kill.
+            with suppress(ProcessLookupError, LookupError):
+                stack.kill(name, signal.SIGKILL)
+
+    with ThreadPoolExecutor(1) as nemesis:
+        striking = nemesis.submit(strike)
+        try:
+            yield
+        finally:
+            over.set()
+            striking.result(timeout=30)
+
+
+def insist(send: Callable[[], httpx.Response]) -> httpx.Response:
+    """Send until it is accepted, as a client does that has an idempotency key to send along."""
+
+    def accepted() -> httpx.Response | bool:
+        with suppress(httpx.HTTPError):
+            response = send()
+            if response.is_success:
+                return response
+            assert_refused(response, "unavailable")
+        return False
+
+    response = eventually(accepted, RECOVERY_S, every_s=0.2)
+    assert isinstance(response, httpx.Response)
+    return response
+
+
+def settle(guest: Guest, response: httpx.Response) -> Json:
+    """The outcome of an accepted command: its answer, or what became of it after a 202."""
+    if response.status_code != 202:
+        return dict(response.json()) if response.content else {}
+    location = httpx.URL(response.headers["Location"]).path
+
+    def decided() -> Json:
+        command: Json = body_of(guest.get(location), 200)
+        return command if command["state"] != "pending" else {}
+
+    command = eventually(decided, RECOVERY_S, every_s=0.2)
+    assert command["state"] == "succeeded", command
+    return dict(command.get("result") or {})
+
+
+def create(guest: Guest, video_id: str, title: str) -> Json:
+    body, key = {"video_id": video_id, "title": title}, {"Idempotency-Key": str(uuid.uuid4())}
+    return settle(guest, insist(lambda: guest.post("/api/parties", body, headers=key)))
+
+
+def test_parties_created_while_workers_die_exist_once(ready: Stack, host: Guest) -> None:
+    video_id = host.create_video()["id"]
+    titles = [f"Party {number}" for number in range(40)]
+    with killing(ready, "worker", every_s=0.7), ThreadPoolExecutor(4) as crowd:
+        made = list(crowd.map(lambda title: create(host, video_id, title), titles))
+    assert sorted(party["title"] for party in made) == sorted(titles)
+    listed = host.get("/api/parties", params={"limit": 100, "state": "all"}).json()["items"]
+    assert sorted(party["id"] for party in listed) == sorted(party["id"] for party in made)
+    assert all([event["revision"] for event in host.events(party["id"])] == [1] for party in made)
+
+
+def test_members_who_join_while_workers_die_join_once(ready: Stack, host: Guest) -> None:
+    party = host.create_party(visibility="public")
+    guests = [Guest(ready.url, f"Guest {number}") for number in range(12)]
+
+    def join_and_leave_and_join(guest: Guest) -> None:
+        for deed in ("join", "leave", "join"):
+            key = {"Idempotency-Key": str(uuid.uuid4())}
+            path = f"/api/parties/{party['id']}/{deed}"
+            settle(guest, insist(partial(guest.post, path, headers=key)))
+
+    with killing(ready, "worker", every_s=0.7), ThreadPoolExecutor(6) as crowd:
+        list(crowd.map(join_and_leave_and_join, guests))
+    log = host.events(party["id"])
+    assert [event["revision"] for event in log] == list(range(1, 1 + 1 + 3 * len(guests)))
+    for guest in guests:
+        deeds = [event["type"] for event in log if event["actor_id"] == guest.user_id]
+        assert deeds == ["member_joined", "member_left", "member_joined"]
+        guest.close()
+    assert len(host.party(party["id"])["members"]) == 1 + len(guests)
+
+
+def test_what_waits_survives_redis_losing_everything(ready: Stack, host: Guest) -> None:
+    video_id = host.create_video()["id"]
+    with frozen(ready.pid_of("worker")):
+        body = {"video_id": video_id}
+        waiting = [host.post("/api/parties", body, headers=LATER) for _ in range(8)]
+        assert [response.status_code for response in waiting] == [202] * 8
+        flush_redis(ready.redis_url)
+    ids = {settle(host, response)["id"] for response in waiting}
+    listed = {party["id"] for party in host.get("/api/parties", params={"limit": 100}).json()["items"]}
+    assert ids == listed
+    assert len(ids) == 8
+
+
+def test_a_socket_and_what_is_said_on_it_survive_a_flush(ready: Stack, host: Guest, member: Guest) -> None:
+    party, sockets = watched(host, member)
+    flush_redis(ready.redis_url)
+    host.playback(party["id"], "play")
+    for socket in sockets:
+        socket.wait_for_revision(3, timeout=20)
+    host.transfer(party["id"], member.user_id)
+    for socket in sockets:
+        socket.wait_for_revision(4, timeout=20)
+        socket.check_no_gap()
+
+
+def watched(host: Guest, member: Guest) -> tuple[Json, list[Socket]]:
+    """A party of these two, both connected."""
+    party = host.create_party()
+    member.join(party["id"], party["invite_code"])
+    sockets = [guest.connect(party["id"]) for guest in (host, member)]
+    for socket in sockets:
+        socket.expect("welcome")
+    return party, sockets
+
+
+def test_while_redis_is_silent(ready: Stack, host: Guest, member: Guest) -> None:
+    party, sockets = watched(host, member)
+    body = {"video_id": party["video"]["id"], "title": "Made in silence"}
+    with frozen(redis_pid(ready.redis_url)):
+        assert host.playback(party["id"], "play")["revision"] == 3
+        for socket in sockets:
+            assert socket.expect("playback", timeout=3)["revision"] == 3
+        assert sockets[0].command("pause")["revision"] == 4
+        assert sockets[1].expect("playback", timeout=3)["revision"] == 4
+        late = host.post("/api/parties", body)
+        assert late.status_code == 202
+        not_ready = httpx.get(f"{ready.url}/readyz", timeout=10, trust_env=False)
+        assert_refused(not_ready, "unavailable")
+        assert "redis" in not_ready.text
+        assert all(socket.ping(1) for socket in sockets)
+    assert settle(host, late)["title"] == "Made in silence"
+    eventually(lambda: is_ready(ready), RECOVERY_S, every_s=0.25)
+    host.transfer(party["id"], member.user_id)
+    for socket in sockets:
+        socket.wait_for_revision(5, timeout=30)
+        assert socket.expect("tick", timeout=30, where=lambda tick: tick["revision"] == 5)
+        socket.check_no_gap()
+
+
+def test_while_postgres_is_silent(ready: Stack, host: Guest, member: Guest) -> None:
+    party, sockets = watched(host, member)
+    path = f"/api/parties/{party['id']}"
+    requests: list[tuple[str, str, Any]] = [
+        ("GET", path, None),
+        ("POST", f"{path}/playback", {"action": "play"}),
+        ("POST", "/api/parties", {"video_id": party["video"]["id"]}),
+    ]
+    with frozen(postmaster_pid(ready.database_url)):
+        for method, address, body in requests:
+            # The client's own limit makes a request that hangs a failure.
+            response = host.http.request(method, address, json=body, timeout=8)
+            assert_refused(response, "unavailable")
+        assert httpx.get(f"{ready.url}/healthz", timeout=5, trust_env=False).status_code == 200
+        assert_refused(httpx.get(f"{ready.url}/readyz", timeout=10, trust_env=False), "unavailable")
+        assert all(socket.ping(1) for socket in sockets)
+    eventually(lambda: is_ready(ready), RECOVERY_S, every_s=0.25)
+    revision = host.playback(party["id"], "seek", position_s=77)["revision"]
+    for socket in sockets:
+        socket.wait_for_revision(revision, timeout=30)
+    # The play that was refused may have been done or not, but the log has no gap either way.
+    log = host.events(party["id"])
+    assert [event["revision"] for event in log] == list(range(1, revision + 1))
+
+
+def test_a_restart_of_the_web_is_announced_and_resumed_from(ready: Stack, host: Guest, member: Guest) -> None:
+    party, sockets = watched(host, member)
+    host.playback(party["id"], "play")
+    for socket in sockets:
+        socket.wait_for_revision(3)
+    ready.kill("web", signal.SIGTERM)
+    for socket in sockets:
+        assert socket.wait_closed(timeout=15) == 1012
+    eventually(lambda: is_ready(ready), RECOVERY_S, every_s=0.25)
+    host.playback(party["id"], "pause")
+    resumed = member.connect(party["id"], last_revision=3)
+    assert resumed.expect("event")["event"]["revision"] == 4
+
+
+def test_what_was_acknowledged_outlives_the_web(ready: Stack, host: Guest, member: Guest) -> None:
+    party, sockets = watched(host, member)
+    acked = [sockets[0].command("seek", position_s=float(number))["revision"] for number in range(10)]
+    ready.kill("web", signal.SIGKILL)
+    sockets[0].wait_closed(timeout=15)
+    eventually(lambda: is_ready(ready), RECOVERY_S, every_s=0.25)
+    assert [event["revision"] for event in host.events(party["id"])][2:] == acked
+    assert eventually(lambda: welcomed(member, party["id"]), 15)["party"]["revision"] == acked[-1]
+
+
+def welcomed(guest: Guest, party_id: str) -> Json:
+    with suppress(websocket.WebSocketException, Unexpected, OSError):
+        return guest.connect(party_id).expect("welcome")
+    return {}
+
+
+def test_ticks_go_on_after_beat_died(ready: Stack, host: Guest, member: Guest) -> None:
+    _, sockets = watched(host, member)
+    old = ready.pid_of("beat")
+    ready.kill("beat", signal.SIGKILL)
+
+    def restarted() -> bool:
+        with suppress(LookupError, ProcessLookupError):
+            return ready.pid_of("beat") not in (0, old)
+        return False
+
+    eventually(restarted, RECOVERY_S)
+    for _ in range(2):
+        sockets[1].expect("tick", timeout=40)

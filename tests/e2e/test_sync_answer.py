@@ -1,0 +1,112 @@
+"""`/sync`: how far off a player is, and what it should do about it, without a socket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import Room
+from tests.e2e.shapes import SYNC_ANSWER, assert_refused, assert_shape
+from tests.support.party_client import Guest, Json, eventually
+
+pytestmark = pytest.mark.stack
+
+
+def playing(room: Room) -> Json:
+    """Start the room at 100 s and wait until it plays; the last /sync answer is returned."""
+    room.host.playback(room.id, "play", position_s=100)
+
+    def begun() -> Json:
+        answer = room.member.sync(room.id, 100, "playing")
+        return answer if answer["target_position_s"] > 100.05 else {}
+
+    return eventually(begun)
+
+
+def off_by(room: Room, seconds: float) -> Json:
+    """Report a position that is this much ahead of where the room plays, as well as a request can tell."""
+    playback = room.member.sync(room.id, 0, "playing")
+    now_s = playback["target_position_s"] + (playback["server_time_ms"] - playback["received_ms"]) / 1000
+    return room.member.sync(room.id, now_s + seconds, "playing", rtt_ms=1.0, revision=playback["revision"])
+
+
+def test_the_answer_has_every_field(room: Room) -> None:
+    answer = room.member.sync(room.id, 0, "paused", revision=2, rtt_ms=12.5)
+    assert_shape(answer, SYNC_ANSWER)
+    assert answer["revision"] == 2
+    assert answer["received_ms"] <= answer["server_time_ms"]
+
+
+def test_who_is_where_the_pause_is_need_do_nothing(room: Room) -> None:
+    room.host.playback(room.id, "play", position_s=50)
+    paused = room.host.playback(room.id, "pause")["playback"]
+
+    def begun() -> Json:
+        answer = room.member.sync(room.id, paused["position_s"], "paused")
+        return answer if answer["received_ms"] > paused["at_ms"] else {}
+
+    settled = eventually(begun)
+    assert settled["target_position_s"] == pytest.approx(paused["position_s"])
+    assert abs(settled["drift_ms"]) < 1
+    assert settled["correction"]["kind"] == "none"
+
+
+def test_the_target_runs_with_party_time(room: Room) -> None:
+    first = playing(room)
+    later = room.member.sync(room.id, 100, "playing")
+    gone_s = (later["received_ms"] - first["received_ms"]) / 1000
+    assert later["target_position_s"] - first["target_position_s"] == pytest.approx(gone_s, abs=0.05)
+
+
+def test_who_is_a_little_behind_is_sped_up_and_ahead_slowed_down(room: Room) -> None:
+    playing(room)
+    behind, ahead = off_by(room, -0.25), off_by(room, 0.25)
+    assert behind["correction"]["kind"] == ahead["correction"]["kind"] == "nudge"
+    assert 1 < behind["correction"]["rate"] <= 1.25
+    assert 0.75 <= ahead["correction"]["rate"] < 1
+    assert abs(behind["drift_ms"]) == pytest.approx(250, abs=150)
+    assert behind["drift_ms"] * ahead["drift_ms"] < 0
+
+
+def test_who_is_far_off_seeks(room: Room) -> None:
+    playing(room)
+    for seconds in (-30.0, 30.0):
+        answer = off_by(room, seconds)
+        assert answer["correction"]["kind"] == "seek"
+        assert answer["correction"]["position_s"] == pytest.approx(answer["target_position_s"], abs=1.5)
+        assert abs(answer["drift_ms"]) == pytest.approx(30_000, abs=1000)
+
+
+def test_the_target_is_never_past_the_end(room: Room) -> None:
+    room.host.playback(room.id, "play", position_s=599.9, rate=4)
+    eventually(lambda: room.member.sync(room.id, 0, "playing")["target_position_s"] == 600)
+
+
+@pytest.mark.parametrize(
+    ("field", "body"),
+    [
+        ("position_s", {"state": "playing"}),
+        ("state", {"position_s": 1}),
+        ("position_s", {"position_s": -1, "state": "playing"}),
+        ("position_s", {"position_s": "x", "state": "playing"}),
+        ("state", {"position_s": 1, "state": "lost"}),
+        ("rtt_ms", {"position_s": 1, "state": "paused", "rtt_ms": -1}),
+        ("revision", {"position_s": 1, "state": "paused", "revision": "new"}),
+        ("surprise", {"position_s": 1, "state": "paused", "surprise": 1}),
+    ],
+)
+def test_sync_refused(room: Room, field: str, body: Any) -> None:
+    problem = assert_refused(room.member.post(f"{room.path}/sync", body), "validation_failed")
+    assert list(problem["errors"]) == [field]
+
+
+def test_sync_is_for_members(room: Room, open_room: Room, stranger: Guest) -> None:
+    body = {"position_s": 0, "state": "paused"}
+    assert_refused(stranger.post(f"{open_room.path}/sync", body), "not_a_member")
+    assert_refused(stranger.post(f"{room.path}/sync", body), "not_found")
+
+
+def test_sync_is_no_event(room: Room) -> None:
+    room.host.sync(room.id, 3, "playing")
+    assert room.host.party(room.id)["revision"] == 2

@@ -1,0 +1,201 @@
+"""The exchange of the clock, and what members learn of one another's sync and presence."""
+
+from __future__ import annotations
+
+import uuid
+from itertools import pairwise
+
+import pytest
+
+from tests.e2e.conftest import Room
+from tests.e2e.shapes import (
+    MEMBER_SYNC,
+    Shape,
+    assert_shape,
+    is_flag,
+    is_instant,
+    is_number,
+    is_uuid7,
+    one_of,
+)
+from tests.support.party_client import Json, Socket, eventually
+
+pytestmark = pytest.mark.stack
+
+PONG: Shape = {
+    "type": one_of("pong"),
+    "n": is_number,
+    "t1": is_number,
+    "t2": is_instant,
+    "t3": is_instant,
+    "clock_epoch": lambda value: isinstance(value, str | int),
+    "root_bound_ms": is_number,
+}
+PRESENT: Shape = {
+    "user_id": is_uuid7,
+    "online": is_flag,
+    "sync": lambda value: value is None or isinstance(value, dict),
+}
+
+
+def exchange(socket: Socket, times: int) -> Json:
+    """So many exchanges, each giving back the one before; the last one is returned."""
+    previous: Json | None = None
+    for n in range(1, times + 1):
+        previous = socket.ping(n, previous)
+    assert previous is not None
+    return previous
+
+
+def party_time(exchanged: Json) -> float:
+    """Party time at t4 of this exchange, as well as one exchange can tell."""
+    round_trip = exchanged["t4"] - exchanged["t1"] - (exchanged["t3"] - exchanged["t2"])
+    return float(exchanged["t3"] + round_trip / 2)
+
+
+def test_a_ping_is_answered_with_two_stamps(room: Room) -> None:
+    socket = room.host.connect(room.id)
+    welcome = socket.expect("welcome")
+    socket.send({"type": "ping", "n": 7, "t1": 123.456})
+    pong = socket.expect("pong")
+    assert_shape(pong, PONG)
+    assert (pong["n"], pong["t1"]) == (7, 123.456)
+    assert welcome["server_time_ms"] <= pong["t2"] <= pong["t3"] < pong["t2"] + 1000
+    assert pong["clock_epoch"] == welcome["clock_epoch"]
+    assert pong["root_bound_ms"] >= 0
+
+
+def test_party_time_goes_forward_and_is_the_same_for_all(room: Room) -> None:
+    sockets = room.connect()
+    pongs = [socket.ping(n) for n in range(5) for socket in sockets]
+    stamps = [pong[stamp] for pong in pongs for stamp in ("t2", "t3")]
+    assert stamps == sorted(stamps)
+    # Both sockets are read on one machine, by one monotonic clock: their offsets must agree.
+    first, second = (
+        min((socket.ping(n) for n in range(5, 15)), key=lambda pong: pong["t4"] - pong["t1"])
+        for socket in sockets
+    )
+    bound = (first["t4"] - first["t1"] + second["t4"] - second["t1"]) / 2 + 1
+    assert abs((party_time(first) - first["t4"]) - (party_time(second) - second["t4"])) <= bound
+
+
+def test_the_server_learns_a_members_clock_from_what_is_given_back(room: Room) -> None:
+    socket = room.member.connect(room.id)
+    exchange(socket, 10)
+
+    def bound() -> Json:
+        sync: Json = room.host.party(room.id)["members"][1]["sync"] or {}
+        return sync if sync.get("offset_bound_ms") is not None else {}
+
+    sync = eventually(bound)
+    assert_shape(sync, MEMBER_SYNC)
+    assert 0 < sync["offset_bound_ms"] < 500
+    assert 0 <= sync["rtt_ms"] < 500
+
+
+def report(socket: Socket, room: Room, n: int, ahead_s: float) -> None:
+    """Tell the server a position `ahead_s` from where the room plays, sampled at this very moment."""
+    playback = room.host.party(room.id)["playback"]
+    now = party_time(socket.ping(n))
+    position_s = playback["position_s"] + playback["rate"] * (now - playback["at_ms"]) / 1000 + ahead_s
+    status = {"type": "status", "state": "playing", "revision": playback["revision"]}
+    socket.send({**status, "position_s": position_s, "sampled_at_ms": now})
+
+
+@pytest.mark.parametrize(("ahead_s", "verdicts"), [(0.0, {"in_sync"}), (5.0, {"out_of_sync"})])
+def test_the_verdict_on_a_member(room: Room, ahead_s: float, verdicts: set[str]) -> None:
+    watching, playing = room.connect()
+    exchange(playing, 10)
+    room.host.playback(room.id, "play", position_s=100)
+    eventually(lambda: room.host.sync(room.id, 0, "playing")["target_position_s"] > 100.05)
+    counter = iter(range(100, 1000))
+
+    def judged() -> Json:
+        report(playing, room, next(counter), ahead_s)
+        sync: Json = room.host.party(room.id)["members"][1]["sync"] or {}
+        return sync if sync.get("verdict") in verdicts else {}
+
+    sync = eventually(judged, limit_s=10, every_s=0.25)
+    assert sync["state"] == "playing"
+    assert abs(sync["drift_ms"]) == pytest.approx(ahead_s * 1000, abs=80)
+    told = watching.expect(
+        "presence",
+        where=lambda message: any(
+            one["user_id"] == room.member.user_id and one["sync"] and one["sync"]["verdict"] in verdicts
+            for one in message["members"]
+        ),
+    )
+    for one in told["members"]:
+        assert_shape(one, PRESENT)
+
+
+@pytest.mark.parametrize("state", ["playing", "paused", "buffering", "ready"])
+def test_every_state_can_be_reported(room: Room, state: str) -> None:
+    socket = room.member.connect(room.id)
+    now = party_time(exchange(socket, 2))
+    status = {"position_s": 0, "state": state, "revision": 2, "sampled_at_ms": now}
+    socket.send({"type": "status", **status})
+    eventually(lambda: (room.host.party(room.id)["members"][1]["sync"] or {}).get("state") == state)
+    assert socket.of_type("error") == []
+
+
+def presence_of(watching: Socket, user_id: str, online: bool) -> Json:
+    return watching.expect(
+        "presence",
+        timeout=15,
+        where=lambda message: any(
+            one["user_id"] == user_id and one["online"] is online for one in message["members"]
+        ),
+    )
+
+
+def test_members_hear_who_comes_and_who_goes(room: Room) -> None:
+    watching = room.host.connect(room.id)
+    watching.expect("welcome")
+    coming = room.member.connect(room.id)
+    presence_of(watching, room.member.user_id, True)
+    assert room.host.party(room.id)["members"][1]["online"] is True
+    coming.close()
+    presence_of(watching, room.member.user_id, False)
+    eventually(lambda: room.host.party(room.id)["members"][1]["online"] is False)
+
+
+def test_who_vanishes_without_a_word_goes_offline_too(room: Room) -> None:
+    watching = room.host.connect(room.id)
+    vanishing = room.member.connect(room.id)
+    presence_of(watching, room.member.user_id, True)
+    vanishing.drop()
+    presence_of(watching, room.member.user_id, False)
+
+
+def test_a_member_is_online_while_any_device_is(room: Room) -> None:
+    watching = room.host.connect(room.id)
+    phone = room.member.connect(room.id, device_id=str(uuid.uuid4()))
+    screen = room.member.connect(room.id, device_id=str(uuid.uuid4()))
+    presence_of(watching, room.member.user_id, True)
+    phone.close()
+    screen.ping(1)
+    assert room.host.party(room.id)["members"][1]["online"] is True
+    screen.close()
+    presence_of(watching, room.member.user_id, False)
+
+
+def test_presence_comes_at_most_once_a_second(room: Room) -> None:
+    watching = room.host.connect(room.id)
+    for _ in range(4):
+        room.member.connect(room.id).close()
+    presence_of(watching, room.member.user_id, False)
+    received = list(zip(watching.messages, watching.received_at, strict=False))
+    arrivals = [at for message, at in received if message["type"] == "presence"]
+    # Half of what is promised, for the network and a busy machine may push two together.
+    assert all(later - earlier > 500 for earlier, later in pairwise(arrivals))
+
+
+def test_a_tick_reaches_a_member_who_does_nothing(room: Room) -> None:
+    socket = room.member.connect(room.id)
+    playback = room.host.playback(room.id, "play")["playback"]
+    tick = socket.expect("tick", timeout=20, where=lambda message: message["revision"] == 3)
+    assert tick.keys() == {"type", "revision", "playback", "server_time_ms", "clock_epoch"}
+    assert tick["playback"] == playback
+    again = socket.expect("tick", timeout=20)
+    assert again["server_time_ms"] > tick["server_time_ms"]

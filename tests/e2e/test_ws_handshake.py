@@ -1,0 +1,157 @@
+"""The upgrade: who gets a socket, and the problem for who doesn't, before anything is upgraded."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import websocket
+
+from tests.e2e.conftest import Room, Service
+from tests.e2e.shapes import PROBLEM_STATUS, assert_problem, is_whole
+from tests.support.party_client import Guest, Json, body_of
+
+pytestmark = pytest.mark.stack
+
+UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Protocol": "party.v1",
+}
+
+
+def assert_no_upgrade(connect: Callable[[], Any], *codes: str) -> Json:
+    """Fail unless connecting is refused with the status, type and problem of one of these codes."""
+    with pytest.raises(websocket.WebSocketBadStatusException) as refused:
+        connect()
+    error = refused.value
+    assert (error.resp_headers or {})["content-type"].startswith("application/problem+json")
+    problem: Json = json.loads(error.resp_body or b"")
+    assert problem["code"] in codes, problem
+    assert error.status_code == PROBLEM_STATUS[problem["code"]]
+    return assert_problem(problem, problem["code"])
+
+
+def test_members_are_upgraded_to_party_v1(room: Room) -> None:
+    for guest in (room.host, room.member):
+        socket = guest.connect(room.id)
+        assert socket.raw.getstatus() == 101
+        assert socket.raw.getsubprotocol() == "party.v1"
+
+
+def test_no_compression_is_agreed_on(room: Room) -> None:
+    # Frames are encoded once for everybody; a compressed stream would have to be made for each.
+    headers = {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}
+    socket = room.host.connect(room.id, headers=headers)
+    assert "sec-websocket-extensions" not in (socket.raw.getheaders() or {})
+    assert socket.expect("welcome")
+
+
+@pytest.mark.parametrize("authorization", ["", "Bearer garbage", "Basic eDp5"])
+def test_without_a_valid_token(room: Room, authorization: str) -> None:
+    headers = {"Authorization": authorization}
+    assert_no_upgrade(lambda: room.host.connect(room.id, headers=headers), "unauthenticated")
+
+
+def test_a_refusal_is_a_whole_http_answer(room: Room, service: Service) -> None:
+    response = service.http.get(f"{room.path}/ws", headers=UPGRADE)
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"].startswith("Bearer")
+    assert_problem(response.json(), "unauthenticated")
+
+
+def test_strangers(room: Room, open_room: Room, stranger: Guest) -> None:
+    assert_no_upgrade(lambda: stranger.connect(room.id), "not_found")
+    assert_no_upgrade(lambda: stranger.connect(open_room.id), "not_a_member")
+    assert_no_upgrade(lambda: stranger.connect(str(uuid.uuid4())), "not_found")
+    assert_no_upgrade(lambda: stranger.connect("nonsense"), "not_found")
+
+
+def test_who_left(room: Room) -> None:
+    room.member.leave(room.id)
+    assert_no_upgrade(lambda: room.member.connect(room.id), "not_found")
+
+
+def test_an_ended_party(room: Room) -> None:
+    room.host.end(room.id)
+    assert_no_upgrade(lambda: room.host.connect(room.id), "party_ended")
+
+
+@pytest.mark.parametrize("query", [{"device_id": "phone"}, {"last_revision": "-1"}, {"last_revision": "new"}])
+def test_an_address_that_makes_no_sense(room: Room, service: Service, query: Json) -> None:
+    headers = {**UPGRADE, "Authorization": f"Bearer {room.host.token}"}
+    response = service.http.get(f"{room.path}/ws", params=query, headers=headers)
+    assert response.status_code == 422
+    assert list(assert_problem(response.json(), "validation_failed")["errors"]) == list(query)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"Upgrade": ""},
+        {"Sec-WebSocket-Key": ""},
+        {"Sec-WebSocket-Version": "8"},
+        {"Sec-WebSocket-Key": "c2hvcnQ="},
+    ],
+)
+def test_what_is_no_websocket_handshake(room: Room, changes: dict[str, str]) -> None:
+    headers = {name: value for name, value in {**UPGRADE, **changes}.items() if value}
+    response = room.host.get(f"{room.path}/ws", headers=headers)
+    assert response.status_code in (400, 426)
+    assert response.headers["Content-Type"].startswith("application/problem+json")
+    assert response.json()["status"] == response.status_code
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "{own}.evil.example", "http://127.0.0.1:1"]
+)
+def test_a_page_of_another_origin(room: Room, service: Service, origin: str) -> None:
+    headers = {"Origin": origin.format(own=service.url)}
+    assert_no_upgrade(lambda: room.host.connect(room.id, headers=headers), "forbidden")
+
+
+def test_the_services_own_page(room: Room, service: Service) -> None:
+    assert room.host.connect(room.id, headers={"Origin": service.url}).expect("welcome")
+
+
+def test_a_ticket_is_answered_with_its_life(room: Room) -> None:
+    answer = body_of(room.host.post(f"{room.path}/ticket"), 201)
+    assert answer.keys() == {"ticket", "expires_in"}
+    assert is_whole(answer["expires_in"])
+    assert answer["expires_in"] == 30
+    assert len(answer["ticket"]) >= 22
+
+
+def test_a_ticket_opens_one_socket(room: Room) -> None:
+    ticket = room.member.ticket(room.id)
+    assert room.member.connect(room.id, ticket=ticket).expect("welcome")["user_id"] == room.member.user_id
+    assert_no_upgrade(lambda: room.member.connect(room.id, ticket=ticket), "unauthenticated")
+
+
+@pytest.mark.parametrize("ticket", ["", "x" * 43, "é", "\x00"])
+def test_a_ticket_that_is_none(room: Room, ticket: str) -> None:
+    assert_no_upgrade(lambda: room.host.connect(room.id, ticket=ticket), "unauthenticated")
+
+
+def test_a_ticket_is_for_its_own_party(room: Room, open_room: Room) -> None:
+    ticket = room.host.ticket(room.id)
+    assert_no_upgrade(lambda: room.host.connect(open_room.id, ticket=ticket), "unauthenticated", "not_found")
+
+
+def test_a_ticket_is_no_longer_good_for_who_left(room: Room) -> None:
+    ticket = room.member.ticket(room.id)
+    room.member.leave(room.id)
+    assert_no_upgrade(lambda: room.member.connect(room.id, ticket=ticket), "not_found", "unauthenticated")
+
+
+def test_a_ticket_is_old_after_half_a_minute(service: Service) -> None:
+    service.ageing.wait_until_aged(31)
+    party_id = service.ageing.party["id"]
+    assert_no_upgrade(
+        lambda: service.ageing.owner.connect(party_id, ticket=service.ageing.ticket), "unauthenticated"
+    )
