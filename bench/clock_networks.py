@@ -1,4 +1,4 @@
-"""Seeded synthetic networks and clocks on which clock estimators are measured (docs: SYNC §7).
+"""Seeded synthetic networks on which clock estimators are measured, and the exchanges over them.
 
 Everything is a pure function of the seed and of the time, so each algorithm sees the same weather
 however often it asks. Times and delays are in ms; `t` counts from the start of the trace.
@@ -8,10 +8,11 @@ import bisect
 import math
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-#: Party time at the start of each trace, in ms since the Unix epoch.
-EPOCH_MS = 1_700_000_000_000.0
+from bench.member_clocks import EPOCH_MS, MemberClock, Spans
+
+#: The length of a trace, ms.
 TRACE_MS = 600_000.0
 
 Delay = Callable[[float], float]
@@ -24,32 +25,6 @@ class Network:
     name: str
     delay_up: Delay
     delay_down: Delay
-
-
-@dataclass(frozen=True)
-class MemberClock:
-    """A member's monotonic clock. `asleep` are spans of `t` in which the machine sleeps and it stands still."""
-
-    name: str
-    reading: Callable[[float], float]
-    asleep: tuple[tuple[float, float], ...] = ()
-    quantum_ms: float = 0.0
-
-    def read(self, t: float) -> float:
-        """What the program sees at `t`: the reading, cut down to whole quanta."""
-        exact = self.reading(t)
-        return math.floor(exact / self.quantum_ms) * self.quantum_ms if self.quantum_ms else exact
-
-    def offset(self, t: float) -> float:
-        """The truth: party time minus the (uncut) clock."""
-        return EPOCH_MS + t - self.reading(t)
-
-    def awake_at(self, t: float) -> float:
-        """The first instant from `t` on at which the machine is awake."""
-        for start, end in self.asleep:
-            if start <= t < end:
-                return end
-        return t
 
 
 def uniform(seed: int, t: float, salt: int) -> float:
@@ -144,8 +119,8 @@ def mobile_5g(seed: int) -> Network:
     )
 
 
-def bufferbloat(seed: int) -> Network:
-    """Queues that swell to as much as 500 ms and drain, each way for itself."""
+def bufferbloat(seed: int, quiet: Spans = ()) -> Network:
+    """Queues that swell to as much as 500 ms and drain, each way for itself; none in the spans `quiet`."""
 
     def direction(salt: int) -> Delay:
         swells = _spans(seed + salt, 6_000.0, 5_000.0, 20_000.0)
@@ -153,7 +128,7 @@ def bufferbloat(seed: int) -> Network:
 
         def delay(t: float) -> float:
             swell = _span_at(swells, t)
-            if swell is None:
+            if swell is None or any(start <= t < end for start, end in quiet):
                 return wire(t)
             share = (t - swell[0]) / (swell[1] - swell[0])
             peak = 100.0 + 400.0 * uniform(seed, swell[0], 7)
@@ -164,13 +139,13 @@ def bufferbloat(seed: int) -> Network:
     return Network("bufferbloat", direction(0), direction(1))
 
 
-def downlink_queue(seed: int) -> Network:
-    """From 5 s on a queue of 40 to 120 ms stands in the downlink and never drains."""
+def downlink_queue(seed: int, quiet: Spans = ()) -> Network:
+    """From 5 s on the video's own download keeps 40 to 120 ms of queue in the downlink, but for `quiet`."""
     wire = _jittery(seed + 1, 12.0, 0.5)
 
     def delay_down(t: float) -> float:
         standing = 0.0
-        if t > 5_000.0:
+        if t > 5_000.0 and not any(start <= t < end for start, end in quiet):
             standing = 80.0 + 40.0 * math.sin(t / 7_000.0 + seed)
         return wire(t) + standing
 
@@ -211,56 +186,30 @@ def route_change(seed: int) -> Network:
     )
 
 
-#: The eight members of the room that SYNC §7 speaks of, and the two paths whose error nobody can see.
-ROOM = (lan, wifi_stalls, transatlantic, mobile_4g, mobile_5g, bufferbloat, downlink_queue, bursty_loss)
-UNSEEN = (adsl, route_change)
+def room(seed: int, asleep: Spans = ()) -> tuple[Network, ...]:
+    """The eight paths of the room that the figures speak of, each with weather of its own.
 
-
-def steady_clock(seed: int, ppm: float | None = None) -> MemberClock:
-    """A crystal off by `ppm` (by default anything within ±100), with the 0.1 ms timer of Chrome."""
-    rng = random.Random(seed)
-    rate = (rng.uniform(-100.0, 100.0) if ppm is None else ppm) * 1e-6
-    start = rng.uniform(1e3, 1e7)
-    return MemberClock("steady", lambda t: start + t * (1.0 + rate), quantum_ms=0.1)
-
-
-def thermal_clock(seed: int) -> MemberClock:
-    """A crystal that warms and cools: ±6 ppm over some ten minutes, around anything within ±60 ppm."""
-    rng = random.Random(seed)
-    rate, start = rng.uniform(-60e-6, 60e-6), rng.uniform(1e3, 1e7)
-    swing, period, phase = 6e-6, rng.uniform(400e3, 900e3), rng.uniform(0.0, 6.28)
-
-    def reading(t: float) -> float:
-        turn = 2.0 * math.pi / period
-        return start + t * (1.0 + rate) + swing / turn * (math.cos(phase) - math.cos(phase + turn * t))
-
-    return MemberClock("thermal", reading, quantum_ms=0.1)
-
-
-def slewing_clock(seed: int, ppm: float = 200.0) -> MemberClock:
-    """A clock that its system slews by `ppm` for two minutes in the middle, as NTP daemons do."""
-    rng = random.Random(seed)
-    rate, start = rng.uniform(-30e-6, 30e-6), rng.uniform(1e3, 1e7)
-
-    def reading(t: float) -> float:
-        slewed = min(max(t - 240_000.0, 0.0), 120_000.0)
-        return start + t * (1.0 + rate) + slewed * ppm * 1e-6
-
-    return MemberClock("slewing", reading, quantum_ms=0.1)
-
-
-def sleeping_clock(seed: int, at: float = 300_000.0, span: float = 30_000.0) -> MemberClock:
-    """A steady clock that stands still while the machine sleeps."""
-    steady = steady_clock(seed)
-    return MemberClock(
-        "sleeping",
-        lambda t: steady.reading(t - min(max(t - at, 0.0), span)),
-        asleep=((at, at + span),),
-        quantum_ms=0.1,
+    Who sleeps downloads nothing, and a client that wakes asks for the time before it loads media; so the
+    queues of its own making rest while it is `asleep` and for 2 s after.
+    """
+    quiet = tuple((start, end + 2_000.0) for start, end in asleep)
+    return (
+        lan(seed),
+        wifi_stalls(seed + 10),
+        transatlantic(seed + 20),
+        mobile_4g(seed + 30),
+        mobile_5g(seed + 40),
+        bufferbloat(seed + 50, quiet),
+        downlink_queue(seed + 60, quiet),
+        bursty_loss(seed + 70),
     )
 
 
-@dataclass
+#: The two paths whose error nobody can see.
+UNSEEN = (adsl, route_change)
+
+
+@dataclass(frozen=True)
 class Exchange:
     """One exchange of the trace: when it began and ended, and its four timestamps."""
 
@@ -270,7 +219,7 @@ class Exchange:
     t2: float
     t3: float
     t4: float
-    woke: bool = field(default=False)
+    woke: bool
 
 
 def exchanges(
@@ -283,23 +232,18 @@ def exchanges(
     """Exchanges one after the other until `until`, each after the wait that `next_delay()` asks for.
 
     `next_delay` is called after the consumer has dealt with the last one. `woke` marks the first exchange
-    after a sleep, at whose beginning a client knows that it was away.
+    after a sleep, at whose beginning a client knows that it was away; it gives up the one under way.
     """
     t, woke = 0.0, False
     while t < until:
         served = t + network.delay_up(t)
         answered = served + 0.03 + exponential(seed, served, 5, 0.05)
-        received = clock.awake_at(answered + network.delay_down(answered))
-        yield Exchange(
-            t,
-            received,
-            clock.read(t),
-            EPOCH_MS + served,
-            EPOCH_MS + answered,
-            clock.read(received),
-            woke,
-        )
-        planned = received + next_delay()
-        asleep = [span for span in clock.asleep if received < span[0] < planned]
-        t = clock.awake_at(asleep[0][0]) if asleep else planned
-        woke = bool(asleep)
+        received = answered + network.delay_down(answered)
+        wake = clock.wake_between(t, received)
+        if wake is None:
+            yield Exchange(
+                t, received, clock.read(t), EPOCH_MS + served, EPOCH_MS + answered, clock.read(received), woke
+            )
+            planned = received + next_delay()
+            wake = clock.wake_between(received, planned)
+        t, woke = (planned, False) if wake is None else (wake, True)

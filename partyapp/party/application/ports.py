@@ -52,9 +52,7 @@ class PartyMemberPort(Protocol):
         """Keep a membership, new or changed."""
         ...
 
-    def successor(
-        self, party_id: UUID, leaving: UUID, connected: Collection[UUID]
-    ) -> PartyMember | None:
+    def successor(self, party_id: UUID, leaving: UUID, connected: Collection[UUID]) -> PartyMember | None:
         """Who follows `leaving` as host: the member present longest, connected ones first."""
         ...
 

@@ -19,6 +19,11 @@ RESIDUAL_FLOOR_MS = 0.05
 MIN_POINTS = 8
 MIN_SPAN_MS = 20_000.0
 
+#: Over more than this (ms) the lower quartile of the residuals tells how far the line may be trusted, else
+#: the median. A queue that swells and drains spoils more than half of the edges of a long span, yet the
+#: line rests on those it left alone. A short span may lie wholly within one swell; there the median warns.
+LONG_SPAN_MS = 120_000.0
+
 
 class Hull(NamedTuple):
     """The vertices of a lower convex hull, and the slope of the edge that ends at each but the first."""
@@ -69,8 +74,8 @@ def supporting_line(times: Sequence[float], values: Sequence[float], hull: Hull)
     residuals = sorted(
         [value - (foot_value + slope * (time - foot_time)) for time, value in zip(times, values, strict=True)]
     )
-    middle = count // 2
-    median = residuals[middle] if count % 2 else (residuals[middle - 1] + residuals[middle]) / 2.0
-    # Rounding may leave the median a hair below the line.
-    sigma = (max(median, 0.0) + RESIDUAL_FLOOR_MS) / (times[-1] - times[0])
+    span = times[-1] - times[0]
+    rank = count // 4 if span > LONG_SPAN_MS else count // 2
+    # Rounding may leave the residual a hair below the line.
+    sigma = (max(residuals[rank], 0.0) + RESIDUAL_FLOOR_MS) / span
     return SupportingLine(slope, sigma)

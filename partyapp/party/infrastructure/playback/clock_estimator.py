@@ -99,6 +99,7 @@ class ClockEstimator:
         self._last_sent = 0.0
         self._last_received = 0.0
         self._seen = 0.0
+        self._doubtful = False
         self._lower = -math.inf
         self._upper = math.inf
         self._theta = 0.0
@@ -112,8 +113,13 @@ class ClockEstimator:
         self._forget()
         self._schedule.begin_burst()
 
-    def begin_burst(self) -> None:
-        """Ask quickly for the next 8 exchanges: after a reconnect, a wake-up, or becoming visible."""
+    def begin_burst(self, *, doubtful: bool = False) -> None:
+        """Ask quickly for the next 8 exchanges: after a reconnect, a wake-up, or becoming visible.
+
+        `doubtful` is for a wake-up: the clock may have stood still, so the bound is infinite until the
+        next exchange has confirmed or refuted what was known.
+        """
+        self._doubtful = self._doubtful or doubtful
         self._schedule.begin_burst()
 
     @property
@@ -136,6 +142,7 @@ class ClockEstimator:
                 return False
             if t4 < self._last_received:
                 self._note_step()
+        self._doubtful = False
         round_trip = (t4 - t1) - (t3 - t2)
         if round_trip + self._quantum < -STEP_TOLERANCE_MS:
             # The clock stepped while the exchange was under way; neither limit can be carried forward.
@@ -152,13 +159,13 @@ class ClockEstimator:
     def estimate(self, member_time_ms: float, *, root_bound_ms: float = 0.0) -> ClockEstimate:
         """The offset at `member_time_ms`, and its bound, with party time's own `root_bound_ms` added.
 
-        Never raises for a number. The bound grows while no exchange comes in.
+        The bound grows while no exchange comes in, and is infinite for a time that is no timestamp.
         """
         rtt_min = min(self._rtt_now, self._rtt_before)
         counts = (self._steps, self._rate_resets, self._samples)
-        ahead = member_time_ms - self._time_origin - self._seen
-        if self._samples == 0 or not math.isfinite(ahead):
+        if self._samples == 0 or self._doubtful or not _is_timestamp(member_time_ms):
             return ClockEstimate(0.0, math.inf, 0.0, -math.inf, math.inf, rtt_min, *counts)
+        ahead = member_time_ms - self._time_origin - self._seen
         lower = self._lower - RHO * abs(ahead)
         upper = self._upper + RHO * abs(ahead)
         theta = _clamp(self._theta + self._skew.skew * ahead, lower, upper)

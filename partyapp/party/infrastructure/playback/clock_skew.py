@@ -28,7 +28,7 @@ MAX_UNCERTAINTY = 50.0 * PPM
 UNKNOWN_UNCERTAINTY = 100.0 * PPM
 
 #: The windows (ms) in which a change of rate is looked for, and the least change that counts.
-RATE_WINDOWS_MS = (60_000.0, 180_000.0)
+RATE_WINDOWS_MS = (30_000.0, 60_000.0, 180_000.0)
 RATE_CHANGE_FLOOR = 5.0 * PPM
 
 _EMPTY_HULL = Hull([], [], [])

@@ -27,9 +27,7 @@ class PartyMemberService:
         """Insert or update the membership."""
         columns = mapping.member_columns(member)
         statement = insert(PartyMemberEntity).values(**columns)
-        changed = {
-            name: columns[name] for name in ("display_name", "joined_at_ms", "left_at_ms")
-        }
+        changed = {name: columns[name] for name in ("display_name", "joined_at_ms", "left_at_ms")}
         self._session.execute(
             statement.on_conflict_do_update(index_elements=["party_id", "user_id"], set_=changed)
         )
@@ -40,9 +38,7 @@ class PartyMemberService:
         statement = (
             select(entity)
             .where(entity.party_id == party_id, entity.user_id != leaving, entity.left_at_ms.is_(None))
-            .order_by(
-                entity.user_id.in_(list(connected)).desc(), entity.joined_at_ms, entity.user_id
-            )
+            .order_by(entity.user_id.in_(list(connected)).desc(), entity.joined_at_ms, entity.user_id)
             .limit(1)
         )
         row = self._session.scalars(statement).one_or_none()

@@ -1,7 +1,7 @@
 /** Who is here: one row for each member, with what is known of their sync, and "Make host" for the host. */
 
 import { el, setText, whileBusy } from "./dom.js";
-import { say, warn } from "./notices.js";
+import { warn } from "./notices.js";
 import { hueOf, initials, syncWords } from "./words.js";
 
 /** A party may have 10,000 members; a list of this many is all that a person reads, and a browser likes. */
@@ -42,12 +42,6 @@ export class Members {
   #addRow(member) {
     const badge = el("span", { class: "badge", "aria-hidden": "true" });
     badge.style.setProperty("--hue", String(hueOf(member.user_id)));
-    const handOver = el(
-      "button",
-      { type: "button", class: "button button-small", "data-testid": "hand-over", "data-user-id": member.user_id },
-      "Make host",
-    );
-    handOver.addEventListener("click", () => void this.#handOver(handOver, member.user_id));
     const name = el("span", { class: "member-name" }, el("span", { "data-part": "name" }));
     name.append(el("span", { class: "tag tag-host" }, "host"), el("span", { class: "tag tag-me" }, "you"));
     const sync = el("span", { class: "tone", "data-part": "sync", "data-testid": "member-sync" });
@@ -56,7 +50,6 @@ export class Members {
       { class: "member", "data-testid": "member", "data-user-id": member.user_id },
       badge,
       el("div", { class: "member-text" }, name, sync),
-      handOver,
     );
     this.#rows.set(member.user_id, row);
     return row;
@@ -77,17 +70,29 @@ export class Members {
     const sync = row.querySelector("[data-part=sync]");
     setText(sync, text);
     sync.dataset.tone = tone;
-    const handOver = row.querySelector("button");
-    handOver.hidden = isMe || !this.#room.isHost;
-    handOver.setAttribute("aria-label", `Make ${member.display_name} the host`);
+    this.#offerHandOver(row, member, this.#room.isHost && !isMe);
+  }
+
+  /** Only a host sees the button, and only beside somebody else. */
+  #offerHandOver(row, member, wanted) {
+    const shown = row.querySelector("button");
+    if (wanted === (shown !== null)) return;
+    if (!wanted) {
+      shown.remove();
+      return;
+    }
+    const label = `Make ${member.display_name} the host`;
+    const button = el(
+      "button",
+      { type: "button", class: "button button-small", "data-testid": "hand-over", "data-user-id": member.user_id, "aria-label": label },
+      "Make host",
+    );
+    button.addEventListener("click", () => void this.#handOver(button, member.user_id));
+    row.append(button);
   }
 
   async #handOver(button, userId) {
-    const hand = async () => {
-      await this.#room.api.transfer(this.#room.party.id, userId);
-      say(`${this.#room.nameOf(userId)} is the host now`);
-    };
-    await whileBusy(button, hand, warn);
+    await whileBusy(button, () => this.#room.api.transfer(this.#room.party.id, userId), warn);
   }
 }
 

@@ -56,19 +56,13 @@ function listenToConnection(room, context, draw) {
 
 /** Tells what others did; what I did myself I know. */
 function tellNews(room) {
-  const name = (userId) => room.nameOf(userId);
+  const nameOf = (userId) => room.nameOf(userId);
   room.on(room.connection, "playback", ({ detail }) => {
     if (!detail.by || detail.by === room.userId) return;
-    say(playbackWords(detail.action, detail.playback?.position_s, name(detail.by)));
+    say(playbackWords(detail.action, detail.playback?.position_s, nameOf(detail.by)));
   });
-  // The one who left is no longer in the party when the news comes, so names are kept for a while.
-  const names = new Map();
   room.on(room.connection, "event", ({ detail }) => {
-    const event = detail.event ?? detail;
-    for (const member of room.party.members ?? []) names.set(member.user_id, member.display_name);
-    const mine = event.type.startsWith("member_") && (event.data?.user_id ?? event.actor_id) === room.userId;
-    const nameOf = (userId) => (userId === room.userId ? "You" : (names.get(userId) ?? name(userId)));
-    if (!mine) say(eventWords(event, nameOf));
+    say(eventWords(detail.event ?? detail, nameOf, room.userId));
   });
 }
 

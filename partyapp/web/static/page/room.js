@@ -74,9 +74,8 @@ export class Room {
     return positionAt(playback, now ?? playback.at_ms, durationS);
   }
 
-  /** How the others and I are called in a sentence. */
+  /** A member's display name. */
   nameOf(userId) {
-    if (userId === this.userId) return "You";
     return this.party.members?.find((member) => member.user_id === userId)?.display_name ?? "Somebody";
   }
 

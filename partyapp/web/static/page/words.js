@@ -135,18 +135,20 @@ export function playbackWords(action, positionS, name) {
 }
 
 /**
- * A party event as a sentence, or null when it needs no words.
- * `nameOf` gives the display name for a user id, "you" included.
+ * A party event as a sentence, or null when it needs no words or is this user's own coming and going.
+ * `nameOf` gives the display name for a user id; `userId` is the one who reads it.
  */
-export function eventWords(event, nameOf) {
+export function eventWords(event, nameOf, userId) {
   const data = event.data ?? {};
+  const about = data.to_user_id ?? data.user_id ?? event.actor_id;
+  const name = data.display_name ?? nameOf(about);
   switch (event.type) {
     case "member_joined":
-      return `${nameOf(data.user_id ?? event.actor_id)} joined`;
+      return about === userId ? null : `${name} joined`;
     case "member_left":
-      return `${nameOf(data.user_id ?? event.actor_id)} left`;
+      return about === userId ? null : `${name} left`;
     case "host_transferred":
-      return `${nameOf(data.to_user_id ?? data.host_id ?? data.user_id)} is the host now`;
+      return about === userId ? "You are the host now" : `${name} is the host now`;
     case "playback_finished":
       return "The video has come to its end";
     default:

@@ -11,14 +11,6 @@
 
 const BURST_EXCHANGES = 8;
 const BURST_PAUSE_MS = 100;
-/** A pause counts as long from here on: then 5 s between exchanges do. */
-const LONG_PAUSE_MS = 60_000;
-/** Steady exchanges are spread by this share, so that members don't fall into step. */
-const JITTER = 0.1;
-/** The estimate is unsure while fewer exchanges than this are in it, */
-const SURE_SAMPLES = 8;
-/** or while its bound exceeds half the least round trip, which is what a clean path gives, by this. */
-const SURE_MARGIN_MS = 15;
 /** No answer to a ping for this long: the socket is dead. */
 const UNANSWERED_MS = 10_000;
 /** After a wake-up a live socket answers within this. */
@@ -29,7 +21,6 @@ export class ClockExchange {
   #send;
   #now;
   #scheduler;
-  #random;
   /** @type {unknown} */
   #timer = null;
   #running = false;
@@ -37,6 +28,8 @@ export class ClockExchange {
   #n = 0;
   /** @type {{n: number, t1: number, giveUpMs: number}|null} */
   #outstanding = null;
+  /** How long the next ping may wait for its answer. */
+  #patienceMs = UNANSWERED_MS;
   /** A ping fell due while another was outstanding. */
   #due = false;
   /** @type {Exchange|null} */
@@ -44,7 +37,6 @@ export class ClockExchange {
   /** @type {string|number|null} */
   #epoch = null;
   #playing = false;
-  #pausedSinceMs = 0;
   #steps = 0;
 
   /**
@@ -53,15 +45,12 @@ export class ClockExchange {
    * @param {(message: object) => boolean} parts.send false if it could not be sent now
    * @param {() => number} parts.now member clock, ms
    * @param {Scheduler} parts.scheduler
-   * @param {() => number} parts.random
    */
-  constructor({ clock, send, now, scheduler, random }) {
+  constructor({ clock, send, now, scheduler }) {
     this.#clock = clock;
     this.#send = send;
     this.#now = now;
     this.#scheduler = scheduler;
-    this.#random = random;
-    this.#pausedSinceMs = now();
     /** Uncertainty of party time itself, as the server last said, ms. */
     this.rootBoundMs = 0;
   }
@@ -70,6 +59,7 @@ export class ClockExchange {
   start() {
     this.stop();
     this.#running = true;
+    this.#clock.beginBurst();
     this.burst();
   }
 
@@ -82,6 +72,7 @@ export class ClockExchange {
     this.#previous = null;
     this.#due = false;
     this.#burstLeft = 0;
+    this.#patienceMs = UNANSWERED_MS;
   }
 
   /** Exchange 8 times, 100 ms apart, from now on. */
@@ -91,9 +82,14 @@ export class ClockExchange {
     this.#schedule(0);
   }
 
-  /** After a sleep: a burst, and less patience with what is outstanding. */
-  wake() {
-    if (this.#outstanding) this.#outstanding.giveUpMs = this.#now() + UNANSWERED_AFTER_WAKE_MS;
+  /**
+   * After a sleep, a change of network, or out of sight: a burst, and less patience until an answer proves life.
+   * @param {boolean} slept the machine did, and its clock may have stood still meanwhile
+   */
+  wake(slept) {
+    this.#clock.beginBurst({ doubtful: slept });
+    this.#patienceMs = UNANSWERED_AFTER_WAKE_MS;
+    if (this.#outstanding) this.#outstanding.giveUpMs = this.#now() + this.#patienceMs;
     this.burst();
   }
 
@@ -101,9 +97,8 @@ export class ClockExchange {
   setPlaying(playing) {
     if (playing === this.#playing) return;
     this.#playing = playing;
-    if (!playing) this.#pausedSinceMs = this.#now();
     // The wait of a long pause may still be running.
-    else if (this.#running && this.#burstLeft === 0) this.#schedule(0);
+    if (playing && this.#running && this.#burstLeft === 0) this.#schedule(0);
   }
 
   /**
@@ -118,7 +113,6 @@ export class ClockExchange {
     this.#epoch = epoch;
     if (!known) return;
     this.#clock.reset();
-    this.#steps = 0;
     this.#previous = null;
     this.#outstanding = null;
     this.burst();
@@ -135,28 +129,23 @@ export class ClockExchange {
     // A pong is judged against what was sent, not against the t1 it carries.
     if (!sent || sent.n !== pong.n || !Number.isFinite(pong.t2) || !Number.isFinite(pong.t3)) return null;
     this.#outstanding = null;
+    this.#patienceMs = UNANSWERED_MS;
     const exchange = { n: sent.n, t1: sent.t1, t2: pong.t2, t3: pong.t3, t4 };
     this.#clock.observe(exchange.t1, exchange.t2, exchange.t3, exchange.t4);
     this.#previous = exchange;
     const estimate = this.#clock.estimate(t4, this.rootBoundMs);
-    if (estimate.steps > this.#steps) this.#burstLeft = BURST_EXCHANGES;
+    const stepped = estimate.steps > this.#steps;
     this.#steps = estimate.steps;
-    if (this.#due) this.#schedule(0);
-    else if (this.#burstLeft === 0) this.#schedule(this.#pauseMs(estimate) - (t4 - exchange.t1));
+    // How unsure it is, and the spread of members over time, the estimator sees to itself.
+    if (stepped) this.burst();
+    else if (this.#due) this.#schedule(0);
+    else if (this.#burstLeft === 0) this.#schedule(this.#clock.nextDelayMs({ playing: this.#playing }));
     return estimate;
   }
 
   /** @param {number} nowMs @returns {boolean} whether a ping has waited too long for its answer */
   isUnanswered(nowMs) {
     return this.#outstanding !== null && nowMs >= this.#outstanding.giveUpMs;
-  }
-
-  /** @param {ClockEstimate} estimate @returns {number} */
-  #pauseMs(estimate) {
-    const playing = this.#playing || this.#now() - this.#pausedSinceMs < LONG_PAUSE_MS;
-    const unsure = estimate.samples < SURE_SAMPLES || estimate.boundMs > estimate.rttMinMs / 2 + SURE_MARGIN_MS;
-    const base = this.#clock.nextDelayMs({ playing, unsure });
-    return base * (1 + JITTER * (2 * this.#random() - 1));
   }
 
   /** @param {number} delayMs */
@@ -176,29 +165,8 @@ export class ClockExchange {
     this.#n += 1;
     const t1 = this.#now();
     const message = { type: 'ping', n: this.#n, t1, ...(this.#previous ? { prev: this.#previous } : {}) };
-    if (this.#send(message)) this.#outstanding = { n: this.#n, t1, giveUpMs: t1 + UNANSWERED_MS };
+    if (this.#send(message)) this.#outstanding = { n: this.#n, t1, giveUpMs: t1 + this.#patienceMs };
     // In a burst the next follows by the clock; otherwise the pong decides when.
     if (this.#burstLeft > 0 || !this.#outstanding) this.#schedule(this.#outstanding ? BURST_PAUSE_MS : 1000);
   }
-}
-
-/**
- * The smallest positive increment of a clock, in ms: browsers round it (0.1 ms in Chrome, 1 ms in
- * Firefox, up to 100 ms).
- * @param {() => number} now
- * @param {{increments?: number, maxReads?: number}} [bounds] stop after so many increments or reads
- * @returns {number} ms; 0 if the clock never moved
- */
-export function measureQuantumMs(now, { increments = 8, maxReads = 20_000 } = {}) {
-  let least = Infinity;
-  let last = now();
-  for (let reads = 0, seen = 0; reads < maxReads && seen < increments; reads += 1) {
-    const next = now();
-    if (next > last) {
-      least = Math.min(least, next - last);
-      seen += 1;
-    }
-    last = next;
-  }
-  return Number.isFinite(least) ? least : 0;
 }

@@ -6,8 +6,10 @@
 import { ProblemError } from './problem.js';
 
 /** @typedef {import('./types.js').Scheduler} Scheduler */
-/** @typedef {{message: object, resolve: (answer: {revision: number}) => void, reject: (error: Error) => void,
- *   timer: unknown}} Waiting */
+/**
+ * @typedef {{message: {action: string}, sent: boolean, resolve: (answer: {revision: number}) => void,
+ *   reject: (error: Error) => void, timer: unknown}} Waiting
+ */
 
 /** A command is given up after this, and so is its repetition. */
 const ANSWER_TIMEOUT_MS = 15_000;
@@ -43,14 +45,20 @@ export class CommandOutbox {
     const message = { ...fields, type: 'command', id, action };
     return new Promise((resolve, reject) => {
       const timer = this.#scheduler.setTimeout(() => this.#giveUp(id), ANSWER_TIMEOUT_MS);
-      this.#waiting.set(id, { message, resolve, reject, timer });
-      this.#send(message);
+      this.#waiting.set(id, { message, sent: this.#send(message), resolve, reject, timer });
     });
   }
 
-  /** Send again, in order, whatever has no answer yet: after a resume. */
-  resend() {
-    for (const { message } of this.#waiting.values()) this.#send(message);
+  /** A new socket, or a fresh start on the old one: answers to what was sent before may never come. */
+  markUnsent() {
+    for (const waiting of this.#waiting.values()) waiting.sent = false;
+  }
+
+  /** Send, in the order given, whatever is not sent yet. */
+  flush() {
+    for (const waiting of this.#waiting.values()) {
+      if (!waiting.sent) waiting.sent = this.#send(waiting.message);
+    }
   }
 
   /** @param {string} id @param {number} revision @returns {boolean} whether that command waited */
@@ -61,6 +69,19 @@ export class CommandOutbox {
   /** @param {string} id @param {Error} error @returns {boolean} whether that command waited */
   refuse(id, error) {
     return this.#take(id, (waiting) => waiting.reject(error));
+  }
+
+  /**
+   * What happens to the connection may be the very effect of a command: then it has succeeded, though its
+   * own answer comes later or never.
+   * @param {string} reason why the connection is over
+   * @param {number} revision the last one known
+   */
+  achieve(reason, revision) {
+    const achieved = { ended: ['end', 'leave'], removed: ['leave'] }[reason] ?? [];
+    for (const [id, { message }] of [...this.#waiting]) {
+      if (achieved.includes(message.action)) this.acknowledge(id, revision);
+    }
   }
 
   /** @param {Error} error for all that still wait */
@@ -83,4 +104,10 @@ export class CommandOutbox {
     settle(waiting);
     return true;
   }
+}
+
+/** @param {string} reason @returns {ProblemError} */
+export function closedError(reason) {
+  const detail = `The connection to the party is closed (${reason}).`;
+  return new ProblemError({ status: 0, code: 'closed', title: 'Connection closed', detail });
 }

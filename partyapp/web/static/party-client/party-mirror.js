@@ -130,7 +130,7 @@ function withEvent(party, event, member, hostId) {
     const known = members.some((one) => one.user_id === member.user_id);
     members = known ? members.map((one) => (one.user_id === member.user_id ? member : one)) : [...members, member];
   }
-  const host_id = hostId ?? party.host_id;
+  const host_id = hostId ?? event.data?.to_user_id ?? party.host_id;
   if (host_id !== party.host_id) {
     members = members.map((one) => ({ ...one, role: one.user_id === host_id ? 'host' : 'member' }));
   }

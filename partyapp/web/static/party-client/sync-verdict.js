@@ -37,7 +37,7 @@ export class SyncVerdict {
    */
   update({ errorMs, boundMs, nowMs }) {
     const offMs = Math.abs(errorMs);
-    if (this.at(nowMs) === 'unknown') this.#forget();
+    if (this.#isSilent(nowMs)) this.#forget();
     this.#lastMs = nowMs;
     this.#offSinceMs = offMs - boundMs > this.limitMs ? (this.#offSinceMs ?? nowMs) : null;
     this.#calmSinceMs = offMs < this.limitMs / 2 ? (this.#calmSinceMs ?? nowMs) : null;
@@ -50,7 +50,12 @@ export class SyncVerdict {
    * @returns {Verdict} the verdict as it stands at that instant, silence counted
    */
   at(nowMs) {
-    return this.#lastMs === null || nowMs - this.#lastMs >= SILENCE_MS ? 'unknown' : this.#verdict;
+    return this.#isSilent(nowMs) ? 'unknown' : this.#verdict;
+  }
+
+  /** @param {number} nowMs */
+  #isSilent(nowMs) {
+    return this.#lastMs === null || nowMs - this.#lastMs >= SILENCE_MS;
   }
 
   /** @param {number} offMs @param {number} boundMs @param {number} nowMs @returns {Verdict} */

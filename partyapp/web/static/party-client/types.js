@@ -61,6 +61,8 @@
  * @property {(t1: number, t2: number, t3: number, t4: number) => boolean} observe
  * @property {(memberTimeMs: number, rootBoundMs?: number) => ClockEstimate} estimate
  * @property {(hints?: {playing?: boolean, unsure?: boolean}) => number} nextDelayMs
+ * @property {(options?: {doubtful?: boolean}) => void} beginBurst doubtful: the clock may have stood still, so
+ *   nothing is known (the bound is infinite) until the next exchange
  * @property {() => void} reset
  */
 

@@ -1,0 +1,66 @@
+"""A person's notifications over HTTP."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, jsonify
+from marshmallow import Schema, fields, validate
+
+from partyapp.notification.application import Inbox
+from partyapp.shared import current
+from partyapp.shared.paging import id_of_cursor
+from partyapp.shared.schemas import Nothing, QueryNumber, read_body, read_query
+
+#: Makes the effect of a POST once: it is handed an id that is the same for a repeated request, and gives
+#: back status, body and headers.
+Make = Callable[[UUID], tuple[int, dict[str, Any], dict[str, str]]]
+Once = Callable[[Make], Response]
+
+
+class InboxQuery(Schema):
+    """The query of the list. Without `unread=true` it holds what was read, too."""
+
+    limit = QueryNumber(1, 100, load_default=50)
+    cursor = fields.String(load_default=None)
+    unread = fields.String(load_default="false", validate=validate.OneOf(["true", "false"]))
+
+
+def notification_blueprint(inbox: Inbox, once: Once) -> Blueprint:
+    """The addresses under /api/notifications."""
+    blueprint = Blueprint("notification", __name__)
+
+    @blueprint.get("/api/notifications")
+    def list_notifications() -> Response:
+        query = read_query(InboxQuery())
+        found = inbox.page(
+            current.principal().user_id,
+            limit=query["limit"],
+            after=id_of_cursor(query["cursor"]),
+            unread_only=query["unread"] == "true",
+        )
+        return jsonify(found.to_json())
+
+    @blueprint.post("/api/notifications/<uuid:notification_id>/read")
+    def mark_read(notification_id: UUID) -> Response:
+        read_body(Nothing())
+        user_id = current.principal().user_id
+
+        def make(_: UUID) -> tuple[int, dict[str, Any], dict[str, str]]:
+            inbox.mark_read(user_id, notification_id)
+            return 204, {}, {}
+
+        return once(make)
+
+    @blueprint.post("/api/notifications/read-all")
+    def mark_all_read() -> Response:
+        read_body(Nothing())
+        user_id = current.principal().user_id
+
+        def make(_: UUID) -> tuple[int, dict[str, Any], dict[str, str]]:
+            inbox.mark_all_read(user_id)
+            return 204, {}, {}
+
+        return once(make)
+
+    return blueprint

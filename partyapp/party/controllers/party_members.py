@@ -1,0 +1,64 @@
+"""Membership over HTTP: join, leave, hand over, and the ticket for a WebSocket."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response
+
+from partyapp.party.application.commands import (
+    JoinPartySessionCommand,
+    LeavePartySessionCommand,
+    TransferHostCommand,
+)
+from partyapp.party.application.desk import Tickets
+from partyapp.party.controllers.lifecycle import LifecycleAnswers
+from partyapp.party.controllers.schemas import JoinPartySchema, TransferSchema
+from partyapp.party.domain.errors import NotAMember, PartyEnded
+from partyapp.party.domain.state import PartyStatus
+from partyapp.shared import current
+from partyapp.shared.idempotency import Answer, Once
+from partyapp.shared.schemas import Nothing, read_body
+
+
+def party_members_blueprint(
+    lifecycle: LifecycleAnswers, tickets: Tickets, ticket_ttl_s: int, once: Once
+) -> Blueprint:
+    """The addresses under /api/parties that are about who is in it."""
+    blueprint = Blueprint("party_members", __name__)
+
+    @blueprint.post("/api/parties/<uuid:party_id>/join")
+    def join_party(party_id: UUID) -> Response:
+        body = read_body(JoinPartySchema())
+        command = JoinPartySessionCommand(
+            actor=current.principal(), party_id=party_id, invite_code=body["invite_code"]
+        )
+        return lifecycle(command, lambda result: (200, lifecycle.joined(result), {}))
+
+    @blueprint.post("/api/parties/<uuid:party_id>/leave")
+    def leave_party(party_id: UUID) -> Response:
+        read_body(Nothing())
+        command = LeavePartySessionCommand(actor=current.principal(), party_id=party_id)
+        return lifecycle(command, lambda _: (204, None, {}))
+
+    @blueprint.post("/api/parties/<uuid:party_id>/transfer")
+    def transfer_party(party_id: UUID) -> Response:
+        body = read_body(TransferSchema())
+        command = TransferHostCommand(actor=current.principal(), party_id=party_id, user_id=body["user_id"])
+        return lifecycle(command, lambda result: (200, lifecycle.party(result), {}))
+
+    @blueprint.post("/api/parties/<uuid:party_id>/ticket")
+    def give_ticket(party_id: UUID) -> Response:
+        read_body(Nothing())
+        principal = current.principal()
+        reading = lifecycle.reader.party(party_id, principal.user_id)
+        if reading.own is None:
+            raise NotAMember()
+        if reading.state.status is PartyStatus.ENDED:
+            raise PartyEnded()
+
+        def make(_: UUID) -> Answer:
+            ticket = tickets.issue(party_id, principal)
+            return 201, {"ticket": ticket, "expires_in": ticket_ttl_s}, {"Cache-Control": "no-store"}
+
+        return once(make)
+
+    return blueprint

@@ -1,0 +1,73 @@
+"""Playback over HTTP: control it, and stay in sync without a socket."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response
+
+from partyapp.party.application.commands import PLAYBACK_COMMANDS
+from partyapp.party.application.desk import Corrector, Reading
+from partyapp.party.application.views import playback_view
+from partyapp.party.controllers.lifecycle import LifecycleAnswers
+from partyapp.party.controllers.schemas import PlaybackSchema, SyncSchema
+from partyapp.party.domain.errors import NotAMember, PartyEnded
+from partyapp.party.domain.playback import PlaybackAction
+from partyapp.party.domain.state import PartyStatus
+from partyapp.shared import current
+from partyapp.shared.idempotency import Answer, Once
+from partyapp.shared.schemas import read_body
+
+
+def party_playback_blueprint(lifecycle: LifecycleAnswers, corrector: Corrector, once: Once) -> Blueprint:
+    """The addresses under /api/parties that are about the picture."""
+    blueprint = Blueprint("party_playback", __name__)
+    reader, desk = lifecycle.reader, lifecycle.desk
+
+    @blueprint.post("/api/parties/<uuid:party_id>/playback")
+    def control_playback(party_id: UUID) -> Response:
+        body = read_body(PlaybackSchema())
+        command = PLAYBACK_COMMANDS[PlaybackAction(body.pop("action"))](
+            actor=current.principal(), party_id=party_id, **body
+        )
+
+        def make(command_id: UUID) -> Answer:
+            event = desk.control(command, command_id)
+            data = {name: event.data[name] for name in ("state", "position_s", "rate", "at_ms")}
+            return 200, {"revision": event.revision, "playback": {**data, "revision": event.revision}}, {}
+
+        return once(make)
+
+    @blueprint.post("/api/parties/<uuid:party_id>/sync")
+    def stay_in_sync(party_id: UUID) -> Response:
+        received_ms = corrector.now_ms()
+        body = read_body(SyncSchema())
+        reading = reader.party(party_id, current.principal().user_id)
+        if reading.own is None:
+            raise NotAMember()
+        if reading.state.status is PartyStatus.ENDED:
+            raise PartyEnded()
+        return once(lambda _: (200, _sync_answer(corrector, reading, body, received_ms), {}))
+
+    return blueprint
+
+
+def _sync_answer(
+    corrector: Corrector, reading: Reading, body: dict[str, Any], received_ms: float
+) -> dict[str, Any]:
+    """Where the player was off when it asked, half a round trip ago, and where it should be now."""
+    state, playback = reading.state, reading.state.playback
+    duration_s = state.video.duration_s
+    sampled_ms = received_ms - body.get("rtt_ms", 0.0) / 2
+    was_s = corrector.target_position_s(playback, duration_s, sampled_ms)
+    correction = corrector.correction(playback, body["position_s"], was_s)
+    now_ms = corrector.now_ms()
+    target_s = corrector.target_position_s(playback, duration_s, now_ms)
+    return {
+        "revision": state.revision,
+        "playback": playback_view(playback),
+        "received_ms": received_ms,
+        "server_time_ms": now_ms,
+        "target_position_s": target_s,
+        "drift_ms": (body["position_s"] - was_s) * 1000.0,
+        "correction": {"kind": correction.kind, "rate": correction.rate, "position_s": target_s},
+    }

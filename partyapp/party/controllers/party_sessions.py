@@ -1,0 +1,78 @@
+"""Parties over HTTP: list, create, read, end."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, jsonify
+
+from partyapp.party.application.commands import (
+    CreatePartySessionCommand,
+    EndPartySessionCommand,
+)
+from partyapp.party.application.views import (
+    party_view,
+    stranger_view,
+    summary_view,
+)
+from partyapp.party.controllers.lifecycle import LifecycleAnswers
+from partyapp.party.controllers.schemas import (
+    CreatePartySchema,
+    PartiesQuery,
+)
+from partyapp.party.domain.state import Control, PartyStatus, Visibility
+from partyapp.shared import current
+from partyapp.shared.idempotency import Answer
+from partyapp.shared.ids import new_id
+from partyapp.shared.paging import id_of_cursor, page
+from partyapp.shared.schemas import read_body, read_query
+
+
+def party_sessions_blueprint(lifecycle: LifecycleAnswers) -> Blueprint:
+    """The addresses under /api/parties that are about the party itself."""
+    blueprint = Blueprint("party_sessions", __name__)
+    reader, presences = lifecycle.reader, lifecycle.presences
+
+    @blueprint.get("/api/parties")
+    def list_parties() -> Response:
+        query = read_query(PartiesQuery())
+        status = None if query["state"] == "all" else PartyStatus(query["state"])
+        user_id = current.principal().user_id
+        rows = reader.parties(user_id, status, id_of_cursor(query["cursor"]), query["limit"])
+        items, next_cursor = page(rows, query["limit"], lambda state: state.id)
+        return jsonify(items=[summary_view(state) for state in items], next_cursor=next_cursor)
+
+    @blueprint.post("/api/parties")
+    def create_party() -> Response:
+        body = read_body(CreatePartySchema())
+        command = CreatePartySessionCommand(
+            actor=current.principal(),
+            party_id=new_id(),
+            video_id=body["video_id"],
+            title=body["title"],
+            visibility=Visibility(body["visibility"]),
+            control=Control(body["control"]),
+            max_members=body["max_members"],
+        )
+
+        def answer(result: dict[str, Any]) -> Answer:
+            return 201, lifecycle.party(result), {"Location": f"/api/parties/{result['party_id']}"}
+
+        return lifecycle(command, answer)
+
+    @blueprint.get("/api/parties/<uuid:party_id>")
+    def show_party(party_id: UUID) -> Response:
+        reading = reader.party(party_id, current.principal().user_id)
+        if reading.readable_whole:
+            view = party_view(reading.state, reading.members, presences(party_id))
+        else:
+            view = stranger_view(reading.state, reading.members)
+        response = jsonify(view)
+        response.headers["ETag"] = f'"{reading.state.revision}"'
+        return response
+
+    @blueprint.delete("/api/parties/<uuid:party_id>")
+    def end_party(party_id: UUID) -> Response:
+        command = EndPartySessionCommand(actor=current.principal(), party_id=party_id)
+        return lifecycle(command, lambda _: (204, None, {}))
+
+    return blueprint

@@ -1,0 +1,58 @@
+"""What the party's addresses take in."""
+
+from marshmallow import Schema, fields, validate
+
+from partyapp.party.domain.playback import MAX_RATE, MIN_RATE, PlaybackAction
+from partyapp.party.domain.state import Control, Visibility
+from partyapp.shared.schemas import Id, Number, QueryNumber, Text, WholeNumber
+
+#: A position beyond a week is no position; one beyond the end of the video is clamped.
+MAX_POSITION_S = 7 * 24 * 3600.0
+MAX_REVISION = 2**31 - 1
+
+
+def one_of(names: list[str]) -> validate.OneOf:
+    """One of these words."""
+    return validate.OneOf(names)
+
+
+class CreatePartySchema(Schema):
+    video_id = Id(required=True)
+    title = Text(1, 200, load_default=None)
+    visibility = fields.String(load_default="private", validate=one_of([v.value for v in Visibility]))
+    control = fields.String(load_default="host", validate=one_of([c.value for c in Control]))
+    max_members = WholeNumber(1, 10_000, load_default=50)
+
+
+class JoinPartySchema(Schema):
+    invite_code = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=200))
+
+
+class TransferSchema(Schema):
+    user_id = Id(required=True)
+
+
+class PlaybackSchema(Schema):
+    action = fields.String(required=True, validate=one_of([a.value for a in PlaybackAction]))
+    position_s = Number(0, MAX_POSITION_S)
+    rate = Number(MIN_RATE, MAX_RATE)
+    expected_revision = WholeNumber(0, MAX_REVISION)
+
+
+class SyncSchema(Schema):
+    position_s = Number(0, MAX_POSITION_S, required=True)
+    state = fields.String(required=True, validate=one_of(["playing", "paused", "buffering"]))
+    revision = WholeNumber(0, MAX_REVISION)
+    rtt_ms = Number(0, 60_000)
+
+
+class PartiesQuery(Schema):
+    state = fields.String(load_default="active", validate=one_of(["active", "ended", "all"]))
+    limit = QueryNumber(1, 100, load_default=50)
+    cursor = fields.String(load_default=None)
+
+
+class EventsQuery(Schema):
+    after = QueryNumber(0, MAX_REVISION, load_default=0)
+    limit = QueryNumber(1, 500, load_default=100)
+    cursor = fields.String(load_default=None)

@@ -1,0 +1,243 @@
+"""The live side of every party this process has sockets for: entering, hearing, healing, ticking.
+
+Whatever reaches a room (a commit made here, a publication of another process, the events read back from
+Postgres) goes through `_tell`, which lets each revision pass once and in order.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+from uuid import UUID
+
+import gevent
+
+from partyapp.party.application.views import event_view, party_view
+from partyapp.party.contract import MEMBER_LEFT, PARTY_SESSION_ENDED, PartyEvent
+from partyapp.party.domain.errors import PartyNotFound
+from partyapp.party.domain.member import PartyMember
+from partyapp.party.domain.state import SyncedPartySessionState
+from partyapp.party.infrastructure.playback.party_room import PartyRoom
+from partyapp.party.infrastructure.playback.pulse import MemberPulse
+from partyapp.party.infrastructure.playback.room_broadcast import (
+    encoded,
+    event_message,
+    messages_of,
+    publication,
+    tick_frame,
+)
+from partyapp.party.infrastructure.unit_of_work import Committed
+from partyapp.realtime.connection import Connection
+from partyapp.realtime.frames import CloseCode
+from partyapp.realtime.outbox import Kind
+from partyapp.realtime.room import Hub, Room, Seat
+from partyapp.realtime.room_bus import ROOM_PREFIX, RoomBus, room_channel
+from partyapp.shared.clock import PartyClock
+from partyapp.shared.errors import Refusal, Unavailable
+
+log = logging.getLogger(__name__)
+
+#: So many missed events are sent one by one; who missed more gets a fresh welcome alone.
+FEW = 200
+_TRIES = 20
+
+
+class Reading(Protocol):
+    """A party as it was read from the truth."""
+
+    @property
+    def state(self) -> SyncedPartySessionState: ...
+    @property
+    def members(self) -> Sequence[PartyMember]: ...
+
+
+class Truth(Protocol):
+    """Where what was missed is read: Postgres."""
+
+    def whole(self, party_id: UUID) -> Reading | None: ...
+    def events(self, party_id: UUID, after: int, limit: int) -> Sequence[PartyEvent]: ...
+    def commands_of(self, party_id: UUID, after: int, limit: int) -> dict[int, UUID]: ...
+    def revisions(self, party_ids: Sequence[UUID]) -> dict[UUID, int]: ...
+
+
+class LiveParties:
+    """Owns the rooms of this process. `bus` is set before anything comes in."""
+
+    bus: RoomBus
+
+    def __init__(self, hub: Hub, clock: PartyClock, truth: Truth, heartbeat_s: float) -> None:
+        self._hub = hub
+        self._clock = clock
+        self._truth = truth
+        self._heartbeat_s = heartbeat_s
+
+    def enter(
+        self,
+        connection: Connection,
+        party_id: UUID,
+        seat: Seat,
+        pulse: MemberPulse,
+        last_revision: int | None,
+    ) -> Room:
+        """Welcome a socket, send what it missed since `last_revision`, and seat it. Waits for Postgres."""
+        for _ in range(_TRIES):
+            room, reading = self._read_current(party_id)
+            missed: Sequence[PartyEvent] = []
+            if last_revision is not None and 0 < reading.state.revision - last_revision <= FEW:
+                missed = self._truth.events(party_id, last_revision, FEW)
+            if self._hub.room(party_id) is not room or room.revision != reading.state.revision:
+                continue
+            memory: PartyRoom = room.memory
+            memory.pulses[connection] = (seat[0], pulse)
+            connection.send(self._welcome(reading, seat[0], room))
+            for event in missed:
+                if event.revision <= room.revision:
+                    connection.send(encoded(event_message(event_view(event))))
+            self._hub.sit(room, seat, connection)
+            return room
+        raise Unavailable()
+
+    def renew(self, connection: Connection, room: Room, user_id: UUID) -> None:
+        """Send a fresh welcome to a socket that read so slowly that its changes were dropped."""
+        for _ in range(_TRIES):
+            current, reading = self._read_current(room.id)
+            if current is not room or room.revision != reading.state.revision:
+                continue
+            connection.renew(self._welcome(reading, user_id, room))
+            return
+        connection.close(CloseCode.TOO_SLOW)
+
+    def leave(self, room: Room, seat: Seat, connection: Connection) -> None:
+        """Forget a socket that is gone."""
+        room.memory.pulses.pop(connection, None)
+        if self._hub.stand_up(room, seat, connection):
+            self.bus.unsubscribe(room_channel(room.id))
+
+    def committed(self, committed: Committed) -> None:
+        """Tell of a commit made here: our own sockets at once, the other processes over the bus."""
+        state = committed.session.state
+        message = publication(state.id, committed.events, committed.command_id)
+        self._take(message)
+        self.bus.publish(room_channel(state.id), json.dumps(message, separators=(",", ":")).encode())
+
+    def receive(self, message: dict[str, Any]) -> None:
+        """Take in a publication of another process (or our own again, which changes nothing)."""
+        self._take(message)
+
+    def subscribed(self, channel: str) -> None:
+        """A channel is heard from now on; what was published before may be missing."""
+        if channel.startswith(ROOM_PREFIX):
+            room = self._hub.room(UUID(channel.removeprefix(ROOM_PREFIX)))
+            if room is not None:
+                gevent.spawn(self._guarded, self._check, room)
+
+    def tick(self) -> None:
+        """Heal what is behind the truth, and repeat the truth to every socket of this process."""
+        rooms = list(self._hub.rooms.values())
+        for start in range(0, len(rooms), 1000):
+            batch = rooms[start : start + 1000]
+            self._guarded(self._catch_up, batch)
+            for number, room in enumerate(batch):
+                frame = tick_frame(
+                    room.revision, room.memory.playback, self._clock.now_ms(), self._clock.epoch
+                )
+                room.broadcast(frame, Kind.TICK)
+                if number % 50 == 49:
+                    gevent.sleep(0)
+
+    def _catch_up(self, rooms: list[Room]) -> None:
+        revisions = self._truth.revisions([room.id for room in rooms])
+        for room in rooms:
+            if revisions.get(room.id, 0) > room.revision:
+                self._heal(room)
+
+    def _take(self, message: dict[str, Any]) -> None:
+        room = self._hub.room(UUID(message["party"]))
+        if room is None:
+            return
+        if message["events"][0]["revision"] > room.revision + 1:
+            gevent.spawn(self._guarded, self._heal, room)
+            return
+        self._tell(room, message["events"])
+
+    def _tell(self, room: Room, events: list[dict[str, Any]]) -> None:
+        """The one way by which a room hears of events: each revision once, in order."""
+        ended = False
+        removed: list[UUID] = []
+        for event in events:
+            if event["revision"] != room.revision + 1:
+                continue
+            room.revision = event["revision"]
+            room.memory.apply(event)
+            for message in messages_of(event):
+                room.broadcast(encoded(message))
+            ended = ended or event["type"] == PARTY_SESSION_ENDED
+            if event["type"] == MEMBER_LEFT:
+                removed.append(UUID(event["data"]["user_id"]))
+        if ended:
+            for connection in list(room.seats.values()):
+                connection.close(CloseCode.PARTY_ENDED)
+        for user_id in removed:
+            for connection in room.connections_of(user_id):
+                connection.close(CloseCode.REMOVED)
+
+    def _check(self, room: Room) -> None:
+        self._catch_up([room])
+
+    def _heal(self, room: Room) -> None:
+        """Read what the room has missed and tell it; far behind, everybody gets a fresh welcome."""
+        if room.healing:
+            return
+        room.healing = True
+        try:
+            events = self._truth.events(room.id, room.revision, FEW + 1)
+            commands = self._truth.commands_of(room.id, room.revision, FEW + 1)
+            views = [event_view(event) for event in events]
+            for view in views:
+                if view["revision"] in commands:
+                    view["command_id"] = str(commands[view["revision"]])
+            self._tell(room, views)
+        finally:
+            room.healing = False
+        if len(views) > FEW:
+            self._heal(room)
+
+    def _read_current(self, party_id: UUID) -> tuple[Room, Reading]:
+        """The room and a reading of the party, the room brought up to the reading."""
+        reading = self._truth.whole(party_id)
+        if reading is None:
+            raise PartyNotFound()
+        state = reading.state
+        room = self._hub.room(party_id)
+        if room is None:
+            view = party_view(state, [])
+            memory = PartyRoom(view["playback"], state.video.duration_s, str(state.host_id))
+            room = self._hub.open(party_id, state.revision, memory)
+            self.bus.subscribe(room_channel(party_id))
+        elif room.revision < state.revision:
+            self._heal(room)
+            gevent.sleep(0)
+        return room, reading
+
+    def _welcome(self, reading: Reading, user_id: UUID, room: Room) -> bytes:
+        now_ms = self._clock.now_ms()
+        party = party_view(reading.state, reading.members, room.memory.presences(now_ms))
+        return encoded(
+            {
+                "type": "welcome",
+                "protocol": "party.v1",
+                "user_id": str(user_id),
+                "server_time_ms": now_ms,
+                "clock_epoch": self._clock.epoch,
+                "root_bound_ms": self._clock.root_bound_ms,
+                "heartbeat_s": self._heartbeat_s,
+                "party": party,
+            }
+        )
+
+    @staticmethod
+    def _guarded(work: Callable[..., None], *arguments: Any) -> None:
+        try:
+            work(*arguments)
+        except Refusal as refusal:
+            log.warning("a room could not be healed now: %s", refusal.code)

@@ -1,0 +1,91 @@
+"""RedisPresence: who is connected anywhere, as the processes that hold the sockets have written it.
+
+One hash a party, one field a process: a process writes only its own field, with the instant of writing,
+so that what a dead process left is seen to be old. Redis may lose it all; it is written again soon.
+"""
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import redis
+
+from partyapp.party.infrastructure.playback.pulse import worst
+from partyapp.shared.clock import Clock
+from partyapp.shared.redis_client import RedisGone
+
+log = logging.getLogger(__name__)
+
+#: A process refreshes its field this often; an entry older than `STALE_MS` is that of a dead process.
+REFRESH_MS = 20_000.0
+STALE_MS = 50_000.0
+_EXPIRY_S = 120
+
+#: A user's presence as PROTOCOL shows it inside a Member.
+Presences = dict[UUID, dict[str, Any]]
+
+
+class RedisPresence:
+    """The adapter behind `PresencePort`."""
+
+    def __init__(self, client: redis.Redis, clock: Clock) -> None:
+        self._client = client
+        self._clock = clock
+
+    def connected(self, party_id: UUID) -> frozenset[UUID] | None:
+        """Who has a socket anywhere; None when Redis can't say."""
+        entries = self._entries(party_id)
+        if entries is None:
+            return None
+        return frozenset(UUID(user) for entry in entries for user in entry["members"])
+
+    def of(self, party_id: UUID) -> Presences:
+        """The presence of everybody who is connected; empty when Redis can't say."""
+        syncs: dict[UUID, list[dict[str, Any] | None]] = {}
+        for entry in self._entries(party_id) or []:
+            for user, sync in entry["members"].items():
+                syncs.setdefault(UUID(user), []).append(sync)
+        return {user: {"online": True, "sync": worst(found)} for user, found in syncs.items()}
+
+    def lead_ms(self, party_id: UUID) -> float | None:
+        """The longest lead that any process needs for its members, in ms."""
+        leads = [entry["lead_ms"] for entry in self._entries(party_id) or [] if entry["lead_ms"] is not None]
+        return max(leads, default=None)
+
+    def write(
+        self,
+        process_id: str,
+        rooms: Mapping[UUID, tuple[Mapping[UUID, dict[str, Any] | None], float | None]],
+    ) -> None:
+        """Write this process's members of each room, and the lead they need. Best effort."""
+        pipeline = self._client.pipeline(transaction=False)
+        for party_id, (members, lead_ms) in rooms.items():
+            if not members:
+                pipeline.hdel(_key(party_id), process_id)
+                continue
+            entry = {
+                "at_ms": self._clock.now_ms(),
+                "lead_ms": lead_ms,
+                "members": {str(user): sync for user, sync in members.items()},
+            }
+            pipeline.hset(_key(party_id), process_id, json.dumps(entry))
+            pipeline.expire(_key(party_id), _EXPIRY_S)
+        try:
+            pipeline.execute()
+        except RedisGone as error:
+            log.debug("presence was not written: %s", type(error).__name__)
+
+    def _entries(self, party_id: UUID) -> list[dict[str, Any]] | None:
+        try:
+            fields: Any = self._client.hgetall(_key(party_id))
+        except RedisGone:
+            return None
+        fresh_ms = self._clock.now_ms() - STALE_MS
+        entries = [json.loads(value) for value in fields.values()]
+        return [entry for entry in entries if entry["at_ms"] > fresh_ms]
+
+
+def _key(party_id: UUID) -> str:
+    return f"party:presence:{party_id}"

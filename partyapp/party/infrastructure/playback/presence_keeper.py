@@ -1,0 +1,149 @@
+"""Keeps everybody told of who is here: at most once a second a room, and only what has changed."""
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import gevent
+
+from partyapp.party.infrastructure.playback.party_room import PartyRoom
+from partyapp.party.infrastructure.playback.presence import REFRESH_MS, STALE_MS, RedisPresence
+from partyapp.party.infrastructure.playback.room_broadcast import encoded
+from partyapp.realtime.outbox import Kind
+from partyapp.realtime.room import Hub, Room
+from partyapp.realtime.room_bus import RoomBus, room_channel
+from partyapp.shared.clock import Clock
+from partyapp.shared.errors import Refusal
+
+log = logging.getLogger(__name__)
+
+#: A host who is connected is vouched for this often, in ms, for the grace and as long again.
+VOUCH_EVERY_MS = 20_000.0
+
+
+class PresenceKeeper:
+    """Gathers the presence of this process's sockets and exchanges it with the other processes."""
+
+    bus: RoomBus
+
+    def __init__(
+        self,
+        hub: Hub,
+        clock: Clock,
+        presence: RedisPresence,
+        process_id: str,
+        vouch: Callable[[list[UUID], float], None],
+        host_grace_ms: float,
+    ) -> None:
+        self._hub = hub
+        self._clock = clock
+        self._presence = presence
+        self._process_id = process_id
+        self._vouch = vouch
+        self._host_grace_ms = host_grace_ms
+        self._touched: set[UUID] = set()
+        self._vouched_ms = 0.0
+        self._writing = False
+
+    def touch(self, party_id: UUID) -> None:
+        """Somebody came, went, or told something of themselves."""
+        self._touched.add(party_id)
+
+    def each_second(self) -> None:
+        """Tell each touched room what changed, and the other processes too."""
+        now_ms = self._clock.now_ms()
+        touched, self._touched = self._touched, set()
+        to_write: dict[UUID, Any] = {}
+        for party_id in touched:
+            room = self._hub.room(party_id)
+            if room is None:
+                to_write[party_id] = ({}, None)
+                self._publish(party_id, {}, None)
+            else:
+                self._tell(room, now_ms, to_write)
+        for room in list(self._hub.rooms.values()):
+            if now_ms - room.memory.written_ms > REFRESH_MS:
+                self._forget_dead(room.memory, now_ms)
+                self._touched.add(room.id)
+                self._share(room, now_ms, to_write)
+        if to_write and not self._writing:
+            self._writing = True
+            gevent.spawn(self._write, to_write)
+        if now_ms - self._vouched_ms > VOUCH_EVERY_MS:
+            self._vouched_ms = now_ms
+            gevent.spawn(self._vouch_for_hosts, now_ms)
+
+    def receive(self, message: dict[str, Any]) -> None:
+        """Take in what another process tells of its members."""
+        process_id = message["process"]
+        room = self._hub.room(UUID(message["party"]))
+        if room is None or process_id == self._process_id:
+            return
+        memory: PartyRoom = room.memory
+        members = {UUID(user): sync for user, sync in message["members"].items()}
+        if members:
+            memory.remote[process_id] = (self._clock.now_ms(), members)
+        else:
+            memory.remote.pop(process_id, None)
+        if message["lead_ms"] is None:
+            memory.remote_leads.pop(process_id, None)
+        else:
+            memory.remote_leads[process_id] = message["lead_ms"]
+        self._touched.add(room.id)
+        if message.get("asks"):
+            self._publish(room.id, memory.own_members(self._clock.now_ms()), None)
+
+    def ask(self, party_id: UUID) -> None:
+        """A room was opened here: have the other processes say who they have in it."""
+        self._publish(party_id, {}, None, asks=True)
+
+    def _tell(self, room: Room, now_ms: float, to_write: dict[UUID, Any]) -> None:
+        news = room.memory.news(now_ms)
+        if news:
+            room.broadcast(encoded({"type": "presence", "members": news}), Kind.CHANGE)
+            self._share(room, now_ms, to_write)
+
+    def _share(self, room: Room, now_ms: float, to_write: dict[UUID, Any]) -> None:
+        memory: PartyRoom = room.memory
+        memory.written_ms = now_ms
+        members, lead_ms = memory.own_members(now_ms), memory.own_lead_ms(now_ms)
+        to_write[room.id] = (members, lead_ms)
+        self._publish(room.id, members, lead_ms)
+
+    def _publish(self, party_id: UUID, members: Any, lead_ms: float | None, *, asks: bool = False) -> None:
+        message = {
+            "party": str(party_id),
+            "process": self._process_id,
+            "members": {str(user): sync for user, sync in members.items()},
+            "lead_ms": lead_ms,
+            "asks": asks,
+        }
+        self.bus.publish(room_channel(party_id), json.dumps(message, separators=(",", ":")).encode())
+
+    def _write(self, rooms: dict[UUID, Any]) -> None:
+        try:
+            self._presence.write(self._process_id, rooms)
+        finally:
+            self._writing = False
+
+    def _vouch_for_hosts(self, now_ms: float) -> None:
+        rooms = [
+            room.id
+            for room in self._hub.rooms.values()
+            if any(str(user) == room.memory.host_id for user in room.user_ids())
+        ]
+        if not rooms:
+            return
+        try:
+            self._vouch(rooms, now_ms + self._host_grace_ms + VOUCH_EVERY_MS)
+        except Refusal as refusal:
+            log.warning("hosts could not be vouched for now: %s", refusal.code)
+
+    @staticmethod
+    def _forget_dead(memory: PartyRoom, now_ms: float) -> None:
+        for process_id, (heard_ms, _) in list(memory.remote.items()):
+            if now_ms - heard_ms > STALE_MS:
+                del memory.remote[process_id]
+                memory.remote_leads.pop(process_id, None)

@@ -1,0 +1,138 @@
+"""Reading parties. A query never changes anything and takes no lock."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import exists, or_, select, update
+from sqlalchemy.orm import Session
+
+from partyapp.party.contract import PartyEvent
+from partyapp.party.domain.errors import PartyNotFound
+from partyapp.party.domain.member import PartyMember
+from partyapp.party.domain.state import PartyStatus, SyncedPartySessionState, Visibility
+from partyapp.party.infrastructure import mapping
+from partyapp.party.infrastructure.entities import (
+    PartyEventEntity,
+    PartyMemberEntity,
+    SyncedPartySessionEntity,
+)
+from partyapp.shared.database import Transactions, unavailable_when_gone
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartyReading:
+    """A party and who is in it, read at one instant. `member` is the reader's own membership."""
+
+    state: SyncedPartySessionState
+    members: Sequence[PartyMember]
+    reader_id: UUID | None = None
+
+    @property
+    def own(self) -> PartyMember | None:
+        """The reader's membership, None for somebody who is not a member now."""
+        return next((m for m in self.members if m.user_id == self.reader_id), None)
+
+    @property
+    def readable_whole(self) -> bool:
+        """Members see everything, and so does the last host of a party that emptied."""
+        last_host = self.state.member_count == 0 and self.state.host_id == self.reader_id
+        return self.own is not None or last_host
+
+
+class PartyQueries:
+    """The party context's reading side, on Postgres."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    def party(self, party_id: UUID, reader_id: UUID) -> PartyReading:
+        """The party as `reader_id` may know of it. Raises `PartyNotFound` for a private one of others."""
+        with unavailable_when_gone(), self._transactions() as session:
+            reading = self._read(session, party_id, reader_id)
+        if reading is None or (reading.state.visibility is Visibility.PRIVATE and not reading.readable_whole):
+            raise PartyNotFound()
+        return reading
+
+    def whole(self, party_id: UUID) -> PartyReading | None:
+        """The party, whoever asks: for our own processes."""
+        with unavailable_when_gone(), self._transactions() as session:
+            return self._read(session, party_id, None)
+
+    def parties(
+        self, reader_id: UUID, status: PartyStatus | None, after: UUID | None, limit: int
+    ) -> Sequence[SyncedPartySessionState]:
+        """Public parties and those of `reader_id`, newest first; one more than `limit` if there is more."""
+        entity = SyncedPartySessionEntity
+        own = exists().where(
+            PartyMemberEntity.party_id == entity.id,
+            PartyMemberEntity.user_id == reader_id,
+            PartyMemberEntity.left_at_ms.is_(None),
+        )
+        statement = select(entity).where(or_(entity.visibility == Visibility.PUBLIC.value, own))
+        if status is not None:
+            statement = statement.where(entity.status == status.value)
+        if after is not None:
+            statement = statement.where(entity.id < after)
+        with unavailable_when_gone(), self._transactions() as session:
+            rows = session.scalars(statement.order_by(entity.id.desc()).limit(limit + 1))
+            return [mapping.state_of(row) for row in rows]
+
+    def events(self, party_id: UUID, after: int, limit: int) -> Sequence[PartyEvent]:
+        """The events after revision `after`, oldest first, at most `limit`."""
+        entity = PartyEventEntity
+        statement = (
+            select(entity)
+            .where(entity.party_id == party_id, entity.revision > after)
+            .order_by(entity.revision)
+            .limit(limit)
+        )
+        with unavailable_when_gone(), self._transactions() as session:
+            return [mapping.event_of(row) for row in session.scalars(statement)]
+
+    def commands_of(self, party_id: UUID, after: int, limit: int) -> dict[int, UUID]:
+        """Which command left which revision, for the same events."""
+        entity = PartyEventEntity
+        statement = (
+            select(entity.revision, entity.command_id)
+            .where(entity.party_id == party_id, entity.revision > after, entity.command_id.is_not(None))
+            .order_by(entity.revision)
+            .limit(limit)
+        )
+        with unavailable_when_gone(), self._transactions() as session:
+            return {revision: command for revision, command in session.execute(statement) if command}
+
+    def revisions(self, party_ids: Iterable[UUID]) -> dict[UUID, int]:
+        """The revision of each of these parties, in one query."""
+        entity = SyncedPartySessionEntity
+        statement = select(entity.id, entity.revision).where(entity.id.in_(list(party_ids)))
+        with unavailable_when_gone(), self._transactions() as session:
+            return {party_id: revision for party_id, revision in session.execute(statement)}
+
+    def vouch(self, party_ids: Iterable[UUID], until_ms: float) -> None:
+        """Say that these parties' hosts are connected, so that no upkeep looks at them until then."""
+        entity = SyncedPartySessionEntity
+        statement = (
+            update(entity)
+            .where(entity.id.in_(list(party_ids)), entity.attended_until_ms < until_ms)
+            .values(attended_until_ms=until_ms, empty_since_ms=None)
+            .execution_options(synchronize_session=False)
+        )
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            session.execute(statement)
+
+    @staticmethod
+    def _read(session: Session, party_id: UUID, reader_id: UUID | None) -> PartyReading | None:
+        row = session.get(SyncedPartySessionEntity, party_id)
+        if row is None:
+            return None
+        members = session.scalars(
+            select(PartyMemberEntity)
+            .where(PartyMemberEntity.party_id == party_id, PartyMemberEntity.left_at_ms.is_(None))
+            .order_by(PartyMemberEntity.joined_at_ms, PartyMemberEntity.user_id)
+        )
+        return PartyReading(
+            state=mapping.state_of(row),
+            members=[mapping.member_of(member) for member in members],
+            reader_id=reader_id,
+        )

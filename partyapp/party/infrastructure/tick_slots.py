@@ -1,0 +1,32 @@
+"""The tick's slots: claimed in Postgres, announced over Redis."""
+
+from collections.abc import Callable
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from partyapp.party.infrastructure.entities import TickSlotEntity
+
+#: How many past slots are kept.
+KEPT = 1000
+
+
+class TickSlots:
+    """The adapter behind `TickPort`."""
+
+    def __init__(self, session: Session, announce: Callable[[int], None]) -> None:
+        self._session = session
+        self._announce = announce
+
+    def claim(self, slot: int) -> bool:
+        """True for the first who asks for this slot."""
+        statement = insert(TickSlotEntity).values(slot=slot).on_conflict_do_nothing()
+        claimed = self._session.execute(statement.returning(TickSlotEntity.slot)).first() is not None
+        if claimed and slot % KEPT == 0:
+            self._session.execute(delete(TickSlotEntity).where(TickSlotEntity.slot < slot - KEPT))
+        return claimed
+
+    def announce(self, slot: int) -> None:
+        """Have every process tick its rooms."""
+        self._announce(slot)

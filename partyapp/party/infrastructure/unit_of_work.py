@@ -1,0 +1,113 @@
+"""One command, one transaction: load, decide, commit, and only then tell the world."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from partyapp.party.application.ports import ConcurrentChange
+from partyapp.party.contract import PartyEvent
+from partyapp.party.domain.session import SyncedPartySession
+from partyapp.party.infrastructure import mapping
+from partyapp.party.infrastructure.entities import PartyEventEntity
+from partyapp.party.infrastructure.services.party_member_service import PartyMemberService
+from partyapp.party.infrastructure.services.party_session_service import PartySessionService
+from partyapp.shared.database import Transactions, unavailable_when_gone
+from partyapp.shared.errors import Refusal
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The two ports of a transaction, and the transaction itself for whoever stores beside them."""
+
+    sessions: PartySessionService
+    members: PartyMemberService
+    transaction: Session
+
+
+@dataclass(frozen=True, kw_only=True)
+class Committed:
+    """What one command changed: the party as it is now and the events it had."""
+
+    session: SyncedPartySession
+    events: list[PartyEvent]
+    command_id: UUID | None
+
+
+#: Told of every commit, right after it. Must not raise and must not wait.
+Announce = Callable[[Committed], None]
+Work = Callable[[Ports], Any]
+
+
+class PartyUnitOfWork:
+    """Runs work in a transaction, once optimistically and then under the party's row lock.
+
+    The first try reads without a lock and lets the update at the expected revision decide; whoever loses
+    that race tries again with `SELECT … FOR UPDATE`, where losing is impossible.
+    """
+
+    def __init__(self, transactions: Transactions, announce: Announce) -> None:
+        self._transactions = transactions
+        self._announce = announce
+
+    def run(self, work: Work, *, command_id: UUID | None = None, lock: bool = False) -> Any:
+        """Do `work` and commit; returns what it returned.
+
+        Raises the `Refusal` that the work raised, or `Unavailable` when Postgres is gone: then the commit
+        may have happened all the same, and a repeat with the same command id finds it.
+        """
+        if not lock:
+            try:
+                return self._attempt(work, command_id, lock=False)
+            except ConcurrentChange:
+                pass
+        return self._attempt(work, command_id, lock=True)
+
+    def run_once(self, work: Work, *, party_id: UUID, actor_id: UUID, command_id: UUID) -> PartyEvent:
+        """Do `work`, or find the event it left when the same command was run before.
+
+        Returns the last event of the command. A repeat has no second effect, whatever the rules say now.
+        """
+        try:
+            session: SyncedPartySession = self.run(work, command_id=command_id)
+        except (Refusal, IntegrityError):
+            first = self.first_effect(party_id, actor_id, command_id)
+            if first is None:
+                raise
+            return first
+        return mapping.recorded(session.events[-1])
+
+    def first_effect(self, party_id: UUID, actor_id: UUID, command_id: UUID) -> PartyEvent | None:
+        """The event that this command of this person left in the party's log."""
+        entity = PartyEventEntity
+        statement = select(entity).where(
+            entity.party_id == party_id, entity.actor_id == actor_id, entity.command_id == command_id
+        )
+        with unavailable_when_gone(), self._transactions() as session:
+            row = session.scalars(statement).one_or_none()
+            return None if row is None else mapping.event_of(row)
+
+    def _attempt(self, work: Work, command_id: UUID | None, *, lock: bool) -> Any:
+        with unavailable_when_gone(), self._transactions.begin() as transaction:
+            ports = ports_of(transaction, command_id, lock=lock)
+            result = work(ports)
+        self.announce(ports, command_id)
+        return result
+
+    def announce(self, ports: Ports, command_id: UUID | None) -> None:
+        """Tell of what a committed transaction changed."""
+        for session, events in ports.sessions.committed:
+            self._announce(Committed(session=session, events=events, command_id=command_id))
+
+
+def ports_of(transaction: Session, command_id: UUID | None, *, lock: bool) -> Ports:
+    """The ports on one transaction."""
+    return Ports(
+        PartySessionService(transaction, lock=lock, command_id=command_id),
+        PartyMemberService(transaction),
+        transaction,
+    )

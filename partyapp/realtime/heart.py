@@ -1,0 +1,57 @@
+"""The heart of the live path: once a second it looks after every socket of the process."""
+
+import logging
+from collections.abc import Callable
+
+import gevent
+
+from partyapp.realtime.frames import CloseCode
+from partyapp.realtime.room import Hub
+from partyapp.shared.clock import Clock, monotonic_s
+
+log = logging.getLogger(__name__)
+
+#: After so many sockets others get a turn, so that thousands of pings don't hold a broadcast up.
+BREATH = 500
+
+
+class Heart:
+    """Pings, and closes whoever is silent, stuck or expired. Calls `each_second` after that."""
+
+    def __init__(
+        self, hub: Hub, clock: Clock, *, heartbeat_s: float, silence_s: float, each_second: Callable[[], None]
+    ) -> None:
+        self._hub = hub
+        self._clock = clock
+        self._heartbeat_s = heartbeat_s
+        self._silence_s = silence_s
+        self._each_second = each_second
+        self._greenlet: gevent.Greenlet | None = None
+
+    def start(self) -> None:
+        """Begin to beat."""
+        self._greenlet = gevent.spawn(self._beat_for_ever)
+
+    def stop(self) -> None:
+        """Stop beating, and tell every socket that the service restarts (1012)."""
+        if self._greenlet is not None:
+            self._greenlet.kill(block=False)
+        for connection in list(self._hub.connections()):
+            connection.close(CloseCode.RESTART)
+
+    def beat(self) -> None:
+        """Look after every socket once."""
+        now_s, party_ms = monotonic_s(), self._clock.now_ms()
+        for number, connection in enumerate(list(self._hub.connections()), 1):
+            connection.heartbeat(now_s, party_ms, self._heartbeat_s, self._silence_s)
+            if number % BREATH == 0:
+                gevent.sleep(0)
+
+    def _beat_for_ever(self) -> None:
+        while True:
+            gevent.sleep(1.0)
+            try:
+                self.beat()
+                self._each_second()
+            except Exception:
+                log.exception("a heartbeat failed")

@@ -1,0 +1,194 @@
+"""The bus between processes: one Redis subscription connection a process, whatever the number of rooms.
+
+Pub/sub loses what is published while a connection is down, and redis-py hides that it was. So every
+confirmed subscription is reported, so that the room can be checked against the truth, and a heartbeat of
+our own proves that the connection still carries anything: a half-open one is noticed within a few seconds
+and made anew.
+"""
+
+import logging
+import random
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+import redis
+from gevent.event import Event
+from gevent.queue import Empty, Full, Queue
+
+from partyapp.shared.clock import monotonic_s
+from partyapp.shared.redis_client import RedisGone
+
+log = logging.getLogger(__name__)
+
+ROOM_PREFIX = "party:room:"
+TICK_CHANNEL = "party:tick"
+#: How many publications may wait while Redis is gone; the tick heals whoever missed the rest.
+MAX_UNSENT = 5000
+HEARTBEAT_S = 1.5
+SILENCE_S = 5.0
+_BEAT = b"beat"
+
+#: Called with the channel and the payload of what came in.
+Receive = Callable[[str, bytes], None]
+
+
+class RoomBus:
+    """Publishes and subscribes. Nothing here raises or waits in the caller's greenlet."""
+
+    def __init__(
+        self, client: redis.Redis, process_id: str, receive: Receive, subscribed: Callable[[str], None]
+    ) -> None:
+        self._client = client
+        self._receive = receive
+        self._subscribed = subscribed
+        self._own_channel = f"party:process:{process_id}"
+        self._wanted: set[str] = {self._own_channel, TICK_CHANNEL}
+        self._changes: Queue = Queue(maxsize=100_000)
+        self._unsent: Queue = Queue(maxsize=MAX_UNSENT)
+        self._heard_s = 0.0
+        self._pubsub: Any = None
+        self._stopping = Event()
+        self._greenlets: list[gevent.Greenlet] = []
+
+    @property
+    def own_channel(self) -> str:
+        """Where this process alone listens: outcomes of the commands it waits for, and its heartbeat."""
+        return self._own_channel
+
+    @property
+    def connected(self) -> bool:
+        """True while the subscription is known to carry messages."""
+        return monotonic_s() - self._heard_s < SILENCE_S
+
+    def start(self) -> None:
+        """Begin to listen and to send."""
+        self._greenlets = [
+            gevent.spawn(self._listen_for_ever),
+            gevent.spawn(self._send_for_ever),
+            gevent.spawn(self._change_for_ever),
+            gevent.spawn(self._beat_for_ever),
+        ]
+
+    def stop(self) -> None:
+        """End within a moment."""
+        self._stopping.set()
+        gevent.killall(self._greenlets, timeout=1)
+
+    def subscribe(self, channel: str) -> None:
+        """Listen to a channel from soon on."""
+        if channel not in self._wanted:
+            self._wanted.add(channel)
+            self._changed(("subscribe", channel))
+
+    def unsubscribe(self, channel: str) -> None:
+        """Stop listening to it."""
+        if channel in self._wanted:
+            self._wanted.discard(channel)
+            self._changed(("unsubscribe", channel))
+
+    def publish(self, channel: str, payload: bytes) -> None:
+        """Send soon, in order. While Redis is gone the oldest are dropped beyond `MAX_UNSENT`."""
+        try:
+            self._unsent.put_nowait((channel, payload))
+        except Full:
+            self._unsent.get_nowait()
+            self._unsent.put_nowait((channel, payload))
+
+    def _changed(self, change: tuple[str, str]) -> None:
+        try:
+            self._changes.put_nowait(change)
+        except Full:
+            # Far behind: a new connection subscribes to all that is wanted anyway.
+            self._disconnect()
+
+    def _send_for_ever(self) -> None:
+        while not self._stopping.is_set():
+            channel, payload = self._unsent.get()
+            pipeline = self._client.pipeline(transaction=False)
+            batch = [(channel, payload)]
+            while len(batch) < 200:
+                try:
+                    batch.append(self._unsent.get_nowait())
+                except Empty:
+                    break
+            for entry in batch:
+                pipeline.publish(*entry)
+            pause_s = 0.05
+            while not self._stopping.is_set():
+                try:
+                    pipeline.execute()
+                    break
+                except RedisGone:
+                    # A repeat may publish twice; every message carries its revision, so twice is harmless.
+                    pause_s = min(pause_s * 2, 1.0)
+                    gevent.sleep(pause_s * random.uniform(0.5, 1.0))
+                    pipeline = self._client.pipeline(transaction=False)
+                    for entry in batch:
+                        pipeline.publish(*entry)
+
+    def _listen_for_ever(self) -> None:
+        pause_s = 0.1
+        while not self._stopping.is_set():
+            try:
+                self._listen()
+                pause_s = 0.1
+            except RedisGone as error:
+                log.warning("the subscription to Redis was lost: %s", type(error).__name__)
+            except Exception:
+                log.exception("the listener failed")
+            self._disconnect()
+            pause_s = min(pause_s * 2, 2.0)
+            gevent.sleep(pause_s * random.uniform(0.5, 1.0))
+
+    def _listen(self) -> None:
+        pubsub: Any = self._client.pubsub()  # type: ignore[no-untyped-call]
+        pubsub.subscribe(*self._wanted)
+        self._pubsub = pubsub
+        self._heard_s = monotonic_s()
+        while not self._stopping.is_set():
+            message = pubsub.get_message(timeout=1.0)
+            if message is not None:
+                self._heard_s = monotonic_s()
+                self._take_in(message)
+            elif monotonic_s() - self._heard_s > SILENCE_S:
+                raise redis.ConnectionError("nothing heard, not even our own heartbeat")
+
+    def _take_in(self, message: dict[str, Any]) -> None:
+        channel = message["channel"].decode()
+        if message["type"] == "subscribe":
+            self._subscribed(channel)
+        elif message["type"] == "message" and message["data"] != _BEAT:
+            self._receive(channel, message["data"])
+
+    def _change_for_ever(self) -> None:
+        while not self._stopping.is_set():
+            what, channel = self._changes.get()
+            pubsub = self._pubsub
+            if pubsub is None or (what == "subscribe") is not (channel in self._wanted):
+                # A new connection subscribes to all that is wanted; a change taken back needs no doing.
+                continue
+            try:
+                getattr(pubsub, what)(channel)
+            except RedisGone:
+                self._disconnect()
+
+    def _beat_for_ever(self) -> None:
+        while not self._stopping.wait(HEARTBEAT_S):
+            try:
+                self._client.publish(self._own_channel, _BEAT)
+            except RedisGone:
+                continue
+
+    def _disconnect(self) -> None:
+        pubsub, self._pubsub = self._pubsub, None
+        if pubsub is not None:
+            try:
+                pubsub.close()
+            except RedisGone:
+                return
+
+
+def room_channel(party_id: object) -> str:
+    """The channel of a party's room."""
+    return f"{ROOM_PREFIX}{party_id}"

@@ -1,0 +1,302 @@
+// @ts-check
+/**
+ * The connection of a member to its party: keeps a socket open, the party current and the clock known,
+ * whatever the network does.
+ *
+ * Events, each a CustomEvent with a `detail`: `state`, `welcome`, `playback`, `event`, `tick`,
+ * `presence`, `ended`, `problem`, `clock`.
+ */
+import { ClockEstimator } from './clock-estimator.js';
+import { ClockExchange } from './clock-exchange.js';
+import { measureQuantumMs } from './clock-quantum.js';
+import { CommandOutbox, closedError } from './command-outbox.js';
+import { PartyMessages } from './party-messages.js';
+import { PartySocket } from './party-socket.js';
+import { afterClose, afterNoTicket } from './reconnect-policy.js';
+import { systemScheduler } from './scheduler.js';
+import { WakeWatch } from './wake-watch.js';
+
+/** @import {Clock, ClockEstimate, CommandAction, CommandFields, ConnectionState, MemberStatus} from './types.js' */
+/** @import {Party, Scheduler} from './types.js' */
+/** @import {SocketConstructor} from './party-socket.js' */
+/** @import {NextStep} from './reconnect-policy.js' */
+/** @typedef {{baseUrl: string, ticket: (id: string) => Promise<{ticket: string}>}} TicketSource */
+
+/**
+ * @typedef {object} ConnectionOptions
+ * @property {TicketSource} api a PartyApi that is signed in
+ * @property {string} partyId
+ * @property {string} [deviceId] a UUID that tells this member's devices apart
+ * @property {SocketConstructor} [WebSocketImpl]
+ * @property {() => number} [now] the member's monotonic clock, ms
+ * @property {() => number} [wallNow] the wall clock, only to notice a sleep
+ * @property {Scheduler} [scheduler]
+ * @property {() => number} [random] uniform in [0, 1)
+ * @property {Clock} [clock]
+ * @property {EventTarget|null} [windowTarget] says `online`
+ * @property {(EventTarget & {visibilityState?: string})|null} [documentTarget] says `visibilitychange`
+ */
+
+/** A connection that lasted this long was good: the backoff starts anew after it. */
+const STABLE_MS = 10_000;
+/** Nothing received for so many heartbeats: the socket is dead. */
+const SILENT_HEARTBEATS = 2.5;
+/** `online` and `visibilitychange` may come in volleys; at most one attempt in this time. */
+const HURRY_PAUSE_MS = 1000;
+/** An attempt this old is taken for one that hangs in a network that is gone. */
+const HANGING_MS = 3000;
+/** Statuses are sent at most this often. */
+const STATUS_PAUSE_MS = 250;
+
+export class PartyConnection extends EventTarget {
+  #options;
+  #scheduler;
+  #random;
+  #exchange;
+  #outbox;
+  #messages;
+  #wakeWatch;
+  /** @type {PartySocket|null} */
+  #socket = null;
+  /** @type {ConnectionState} */
+  #state = 'closed';
+  #attempt = 0;
+  #attemptAtMs = -Infinity;
+  #statusAtMs = -Infinity;
+  /** @type {unknown} */
+  #retryTimer = null;
+  /** @type {unknown} */
+  #stableTimer = null;
+
+  /** @param {ConnectionOptions} options */
+  constructor(options) {
+    super();
+    const { now = () => performance.now(), scheduler = systemScheduler, random = Math.random } = options;
+    this.#options = options;
+    this.#scheduler = scheduler;
+    this.#random = random;
+    /** The member's monotonic clock, ms. */
+    this.now = now;
+    this.partyId = options.partyId;
+    /** @type {Clock} */
+    this.clock = options.clock ?? new ClockEstimator(measureQuantumMs(now));
+    const send = (/** @type {object} */ message, droppable = true) => this.#socket?.send(message, { droppable }) ?? false;
+    this.#exchange = new ClockExchange({ clock: this.clock, send, now, scheduler });
+    this.#outbox = new CommandOutbox((message) => send(message, false), scheduler);
+    this.#messages = new PartyMessages({
+      target: this, exchange: this.#exchange, outbox: this.#outbox, scheduler,
+      resync: (reason) => this.#socket?.fail(reason), partyTimeMs: () => this.partyTimeMs(),
+    });
+    this.#wakeWatch = this.#watch(options);
+  }
+
+  /** The party as of its newest revision; null before the first welcome. @returns {Party|null} */
+  get party() {
+    return this.#messages.party;
+  }
+
+  /** This member's user id, known from the first welcome on. @returns {string|null} */
+  get userId() {
+    return this.#messages.userId;
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  /** Uncertainty of party time itself, as the server last said, ms. */
+  get rootBoundMs() {
+    return this.#exchange.rootBoundMs;
+  }
+
+  /** Connect, and stay connected until `close()` or until the server is done with this member. */
+  open() {
+    if (this.#state !== 'closed') return;
+    this.#attempt = 0;
+    this.#wakeWatch.start();
+    this.#connect();
+  }
+
+  /** Disconnect for good. Commands without an answer are rejected. */
+  close() {
+    this.#finish('closed', {});
+  }
+
+  /**
+   * Give a command. It survives a reconnect, and has its effect at most once.
+   * @param {CommandAction} action
+   * @param {CommandFields} [fields]
+   * @returns {Promise<{revision: number}>} rejects with a ProblemError; `timeout` after 15 s without an answer
+   */
+  command(action, fields = {}) {
+    if (this.#state === 'closed') return Promise.reject(closedError('closed'));
+    return this.#outbox.issue(action, fields);
+  }
+
+  /**
+   * Tell the room about this member's player. More than four a second are dropped.
+   * @param {MemberStatus} status
+   * @returns {boolean} whether it was sent
+   */
+  sendStatus(status) {
+    const nowMs = this.now();
+    if (nowMs - this.#statusAtMs < STATUS_PAUSE_MS) return false;
+    if (!this.#socket?.send({ ...status, type: 'status' })) return false;
+    this.#statusAtMs = nowMs;
+    return true;
+  }
+
+  /**
+   * @param {number} [localMs] an instant of the member's clock, now by default
+   * @returns {ClockEstimate|null} the clock at that instant; null before the first exchange, and after a sleep
+   *   until the next one
+   */
+  estimate(localMs = this.now()) {
+    const estimate = this.clock.estimate(localMs, this.rootBoundMs);
+    return Number.isFinite(estimate.boundMs) ? estimate : null;
+  }
+
+  /**
+   * @param {number} [localMs] an instant of the member's clock, now by default
+   * @returns {number|null} the same instant in party time; null while the clock is not known
+   */
+  partyTimeMs(localMs = this.now()) {
+    const estimate = this.estimate(localMs);
+    return estimate && localMs + estimate.offsetMs;
+  }
+
+  #connect() {
+    this.#scheduler.clearTimeout(this.#retryTimer);
+    this.#attemptAtMs = this.now();
+    this.#setState('connecting', {});
+    const { api, partyId, WebSocketImpl = /** @type {any} */ (globalThis).WebSocket } = this.#options;
+    const socket = new PartySocket({
+      onMessage: (message, receivedMs) => this.#receive(socket, message, receivedMs),
+      onEnd: (code, reason) => this.#ended(afterClose(code, this.#context()), { code, reason }),
+      onNoTicket: (error) => {
+        const next = afterNoTicket(error, this.#context());
+        if (!next.retry) this.#dispatch('problem', { problem: error });
+        this.#ended(next, { problem: error });
+      },
+    }, this.now, this.#scheduler);
+    this.#socket = socket;
+    this.#messages.newSocket();
+    void socket.connect(() => api.ticket(partyId), (ticket) => this.#url(ticket), WebSocketImpl);
+  }
+
+  /** @param {string} ticket @returns {string} */
+  #url(ticket) {
+    const { api, partyId, deviceId } = this.#options;
+    const url = new URL(`${api.baseUrl.replace(/\/+$/, '')}/api/parties/${encodeURIComponent(partyId)}/ws`);
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+    url.searchParams.set('ticket', ticket);
+    if (deviceId) url.searchParams.set('device_id', deviceId);
+    const from = this.#messages.resumeFrom;
+    if (from > 0) url.searchParams.set('last_revision', String(from));
+    return url.href;
+  }
+
+  /** @param {PartySocket} socket @param {any} message @param {number} receivedMs */
+  #receive(socket, message, receivedMs) {
+    const welcomed = message.type === 'welcome';
+    if (!welcomed && !socket.welcomed) return;
+    if (welcomed) this.#outbox.markUnsent();
+    this.#messages.receive(message, receivedMs);
+    // A listener may have closed the connection while it heard the message.
+    if (!welcomed || socket !== this.#socket) return;
+    if (this.#state !== 'open') {
+      this.#scheduler.clearTimeout(this.#stableTimer);
+      this.#stableTimer = this.#scheduler.setTimeout(() => {
+        this.#attempt = 0;
+      }, STABLE_MS);
+      this.#setState('open', {});
+      this.#exchange.start();
+    }
+    this.#outbox.flush();
+  }
+
+  #context() {
+    return { attempt: this.#attempt, wasOpen: this.#socket?.welcomed ?? false, random: this.#random };
+  }
+
+  /** @param {NextStep} next @param {object} detail */
+  #ended(next, detail) {
+    this.#letGo();
+    if (!next.retry) {
+      this.#messages.finish(next.reason);
+      this.#finish(next.reason, detail);
+      return;
+    }
+    this.#attempt += 1;
+    this.#retryTimer = this.#scheduler.setTimeout(() => this.#connect(), next.delayMs);
+    this.#setState('waiting', { ...detail, retryInMs: next.delayMs });
+  }
+
+  /** @param {string} reason @param {object} detail */
+  #finish(reason, detail) {
+    if (this.#state === 'closed') return;
+    this.#letGo();
+    this.#wakeWatch.stop();
+    this.#outbox.refuseAll(closedError(reason));
+    this.#setState('closed', { ...detail, reason });
+  }
+
+  #letGo() {
+    this.#socket?.drop();
+    this.#socket = null;
+    this.#exchange.stop();
+    this.#messages.stop();
+    this.#scheduler.clearTimeout(this.#retryTimer);
+    this.#scheduler.clearTimeout(this.#stableTimer);
+  }
+
+  /** Try now what waits for its backoff, and anew what hangs from before. */
+  #hurry() {
+    const sinceMs = this.now() - this.#attemptAtMs;
+    const hangs = this.#state === 'connecting' && sinceMs >= HANGING_MS;
+    if (!hangs && !(this.#state === 'waiting' && sinceMs >= HURRY_PAUSE_MS)) return;
+    this.#letGo();
+    this.#connect();
+  }
+
+  #checkAlive() {
+    if (this.#state !== 'open' || !this.#socket) return;
+    const nowMs = this.now();
+    const silentMs = nowMs - this.#socket.lastReceivedMs;
+    if (silentMs > SILENT_HEARTBEATS * this.#messages.heartbeatMs || this.#exchange.isUnanswered(nowMs)) {
+      this.#socket.fail('no sign of life');
+    }
+  }
+
+  /** @param {ConnectionOptions} options */
+  #watch({ windowTarget = maybe('window'), documentTarget = maybe('document'), wallNow = Date.now }) {
+    const onWake = (/** @type {boolean} */ slept) => this.#awake(slept);
+    const onCheck = () => this.#checkAlive();
+    return new WakeWatch({ now: this.now, wallNow, scheduler: this.#scheduler, windowTarget, documentTarget, onCheck, onWake });
+  }
+
+  /** @param {boolean} slept */
+  #awake(slept) {
+    // What was silent only because we slept is not dead yet: the burst will tell.
+    if (this.#socket) this.#socket.lastReceivedMs = this.now();
+    this.#exchange.wake(slept);
+    this.#hurry();
+  }
+
+  /** @param {ConnectionState} state @param {object} detail */
+  #setState(state, detail) {
+    const previous = this.#state;
+    this.#state = state;
+    this.#dispatch('state', { ...detail, state, previous });
+  }
+
+  /** @param {string} type @param {object} detail */
+  #dispatch(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+/** @param {'window'|'document'} name @returns {any} the page's own, if there is a page */
+function maybe(name) {
+  return /** @type {any} */ (globalThis)[name] ?? null;
+}

@@ -1,0 +1,12 @@
+// @ts-check
+/** Everything a page needs to watch with a party. */
+export { PartyApi } from './rest.js';
+export { ProblemError } from './problem.js';
+export { PartyConnection } from './connection.js';
+export { PlaybackFollower } from './playback-follower.js';
+export { PartyTimingProvider } from './timing-provider.js';
+export { ClockEstimator } from './clock-estimator.js';
+export { ScheduledTimeline, positionAt } from './timeline.js';
+export { SkewController } from './skew-controller.js';
+export { ScalarKalman } from './kalman.js';
+export { SyncVerdict } from './sync-verdict.js';

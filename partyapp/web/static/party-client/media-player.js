@@ -1,0 +1,162 @@
+// @ts-check
+/**
+ * A media element as the follower drives it: hold here, begin there, jump, run at that rate; and what
+ * state it is in, in the words of the contract.
+ */
+import { MediaSampler } from './media-sampler.js';
+import { MediaStarter } from './media-starter.js';
+
+/** @typedef {import('./types.js').MemberStatus} MemberStatus */
+/** @typedef {import('./media-sampler.js').Reading} Reading */
+
+const HAVE_METADATA = 1;
+const HAVE_FUTURE_DATA = 3;
+/** Paused, the picture is held to within about a frame. */
+const HOLD_TOLERANCE_S = 0.03;
+/** Nearer than this a start needs no seek: a seek costs more than the nudge that mends it. */
+const BEGIN_TOLERANCE_S = 0.15;
+/** The end is reached when it is nearer than this. */
+const END_TOLERANCE_S = 0.05;
+
+export class MediaPlayer {
+  /** @type {number|null} Where it was last told to wait, so that a place it can't reach is asked for once. */
+  #heldS = null;
+  #sampler;
+  #starter;
+
+  /**
+   * @param {object} parts
+   * @param {HTMLMediaElement} parts.media
+   * @param {() => number} parts.now ms, the clock of performance.now()
+   * @param {() => void} parts.onBlocked
+   * @param {() => void} parts.onUnblocked
+   */
+  constructor({ media, now, onBlocked, onUnblocked }) {
+    this.media = media;
+    this.#sampler = new MediaSampler(media, now);
+    this.#starter = new MediaStarter({ media, now, onBlocked, onUnblocked });
+  }
+
+  get blocked() {
+    return this.#starter.blocked;
+  }
+
+  /** How long before the picture moves it has to be told to, ms. */
+  get startLatencyMs() {
+    return this.#starter.latencyMs;
+  }
+
+  /** Whether the picture moves. */
+  get isMoving() {
+    return !this.media.paused && !this.isBusy;
+  }
+
+  /** Whether it seeks, or waits for data. */
+  get isBusy() {
+    return this.media.seeking || this.media.readyState < HAVE_FUTURE_DATA;
+  }
+
+  /** Length of the media in seconds, as the file says; Infinity before it is loaded. */
+  get durationS() {
+    return this.media.duration > 0 ? this.media.duration : Infinity;
+  }
+
+  /** @param {number} positionS @returns {boolean} whether there is nothing to play from there on */
+  isEnd(positionS) {
+    return positionS >= this.durationS - END_TOLERANCE_S;
+  }
+
+  start() {
+    // A nudged rate must not change the pitch; older browsers know the property by other names.
+    const media = /** @type {any} */ (this.media);
+    for (const name of ['preservesPitch', 'mozPreservesPitch', 'webkitPreservesPitch']) {
+      if (name in media) media[name] = true;
+    }
+    this.#sampler.start();
+  }
+
+  stop() {
+    this.#sampler.stop();
+  }
+
+  /** Something made the readings void: a stall, a seek, a look at another page. */
+  disturb() {
+    this.#sampler.reset();
+    this.#starter.disturb();
+  }
+
+  /**
+   * Be paused at a place.
+   * @param {number} positionS
+   * @param {number} rate to run at later
+   * @returns {boolean} whether it was moving until now
+   */
+  hold(positionS, rate) {
+    const { media } = this;
+    const moved = !media.paused;
+    if (moved) this.#starter.pause();
+    this.setRate(rate);
+    const away = Math.abs(media.currentTime - positionS) > HOLD_TOLERANCE_S;
+    if (away && media.readyState >= HAVE_METADATA && !media.seeking && this.#heldS !== positionS) {
+      this.#heldS = positionS;
+      this.seek(positionS);
+    }
+    return moved;
+  }
+
+  /**
+   * Begin to play from a place.
+   * @param {number} positionS where it is to be when the picture moves
+   * @param {number} rate
+   * @param {number} landingLatencyMs how late a seek lands
+   * @returns {boolean} whether it had to seek for it
+   */
+  begin(positionS, rate, landingLatencyMs) {
+    if (!this.#starter.mayPlay) return false;
+    const { media } = this;
+    this.#heldS = null;
+    const far = Math.abs(media.currentTime - positionS) > BEGIN_TOLERANCE_S;
+    if (far) this.seek(positionS + (landingLatencyMs * rate) / 1000);
+    this.setRate(rate);
+    void this.#starter.play({ measure: !far && !this.isBusy });
+    return far;
+  }
+
+  /** From a user's click, which lifts the browser's refusal. @returns {Promise<void>} never rejected */
+  resume() {
+    return this.#starter.play({ byUser: true });
+  }
+
+  /** @param {number} positionS */
+  seek(positionS) {
+    this.disturb();
+    this.media.currentTime = Math.min(Math.max(0, positionS), this.durationS);
+  }
+
+  /** @param {number} rate */
+  setRate(rate) {
+    if (this.media.playbackRate !== rate) this.media.playbackRate = rate;
+  }
+
+  /**
+   * @param {number} rate the room's
+   * @returns {Reading|null} where it is, if there is news
+   */
+  read(rate) {
+    const reading = this.#sampler.read();
+    if (reading) this.#starter.observe(reading, rate);
+    return reading;
+  }
+
+  /**
+   * @param {'stopped'|'playing'|'paused'} roomState
+   * @returns {MemberStatus['state']} its state for the room
+   */
+  stateFor(roomState) {
+    if (roomState === 'playing' && !this.media.ended) {
+      if (this.isMoving) return 'playing';
+      return this.blocked ? 'paused' : 'buffering';
+    }
+    return roomState === 'stopped' && !this.isBusy ? 'ready' : 'paused';
+  }
+}

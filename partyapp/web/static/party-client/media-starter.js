@@ -1,0 +1,119 @@
+// @ts-check
+/**
+ * Starts a media element, which a browser may refuse, and learns how long it takes to begin, so that
+ * play() can be called early by as much.
+ */
+import { PlayerLatency } from './player-latency.js';
+
+/** What play() takes until the picture moves, before any was seen: a first guess for a desktop browser. */
+const FIRST_GUESS_MS = 30;
+/** From one play() to the next without our own pause(): whether it failed, or somebody else paused. */
+const RETRY_MS = 1000;
+/** Readings after the start before its latency is judged. */
+const SETTLING_MS = 150;
+
+export class MediaStarter {
+  #media;
+  #now;
+  #latency = new PlayerLatency(FIRST_GUESS_MS);
+  #onBlocked;
+  #onUnblocked;
+  #pending = false;
+  #notBeforeMs = -Infinity;
+  /** Counts the orders, so that the answer to an old play() is known as old. */
+  #order = 0;
+  /** @type {{calledMs: number, positionS: number}|null} The start whose latency is being measured. */
+  #measured = null;
+
+  /**
+   * @param {object} parts
+   * @param {HTMLMediaElement} parts.media
+   * @param {() => number} parts.now ms
+   * @param {() => void} parts.onBlocked the browser wants a click first
+   * @param {() => void} parts.onUnblocked it plays after all
+   */
+  constructor({ media, now, onBlocked, onUnblocked }) {
+    this.#media = media;
+    this.#now = now;
+    this.#onBlocked = onBlocked;
+    this.#onUnblocked = onUnblocked;
+    /** Whether autoplay was refused, and only a user's click helps. */
+    this.blocked = false;
+  }
+
+  /** How long before the picture moves play() has to be called, ms. */
+  get latencyMs() {
+    return this.#latency.ms;
+  }
+
+  /** Whether play() may be called now without a click. */
+  get mayPlay() {
+    return !this.#pending && !this.blocked && this.#now() >= this.#notBeforeMs;
+  }
+
+  /**
+   * Call play(), unless that is under way or was just refused.
+   * @param {{byUser?: boolean, measure?: boolean}} [how] byUser: from a click, which may unblock; measure:
+   *   the media is where it is to begin, so that its start can be timed
+   * @returns {Promise<void>} settled, never rejected
+   */
+  async play({ byUser = false, measure = false } = {}) {
+    if (!byUser && !this.mayPlay) return;
+    const nowMs = this.#now();
+    this.#order += 1;
+    const order = this.#order;
+    this.#pending = true;
+    this.#notBeforeMs = nowMs + RETRY_MS;
+    this.#measured = measure ? { calledMs: nowMs, positionS: this.#media.currentTime } : null;
+    try {
+      await this.#media.play();
+      if (order === this.#order) this.#setBlocked(false);
+    } catch (error) {
+      this.#measured = null;
+      // A play() that a pause() overtook rejects too (AbortError); that is no failure of the player.
+      if (order === this.#order) this.#refused(error);
+    } finally {
+      if (order === this.#order) this.#pending = false;
+    }
+  }
+
+  pause() {
+    this.#order += 1;
+    this.#pending = false;
+    this.#notBeforeMs = -Infinity;
+    this.#measured = null;
+    this.#media.pause();
+  }
+
+  /** What was being timed has been disturbed: it stalled, or was sought. */
+  disturb() {
+    this.#measured = null;
+  }
+
+  /**
+   * Judge the start from a reading after it.
+   * @param {{positionS: number, atMs: number}} reading
+   * @param {number} rate
+   */
+  observe({ positionS, atMs }, rate) {
+    const start = this.#measured;
+    if (!start || atMs - start.calledMs < SETTLING_MS || positionS <= start.positionS) return;
+    this.#measured = null;
+    const movedMs = ((positionS - start.positionS) * 1000) / rate;
+    this.#latency.learn(atMs - start.calledMs - movedMs);
+  }
+
+  /** @param {unknown} error */
+  #refused(error) {
+    if (/** @type {{name?: string}|null} */ (error)?.name === 'NotAllowedError') this.#setBlocked(true);
+    else this.#notBeforeMs = this.#now() + RETRY_MS;
+  }
+
+  /** @param {boolean} blocked */
+  #setBlocked(blocked) {
+    if (blocked === this.blocked) return;
+    this.blocked = blocked;
+    if (blocked) this.#onBlocked();
+    else this.#onUnblocked();
+  }
+}

@@ -1,0 +1,166 @@
+// @ts-check
+/**
+ * One WebSocket, for as long as it lives: from its ticket to its one and only end. A socket that was
+ * dropped says nothing any more, whatever its TCP connection still does.
+ */
+import { ProblemError } from './problem.js';
+
+/** @typedef {import('./types.js').Scheduler} Scheduler */
+
+/**
+ * What the library needs of a WebSocket; the browser's own has it.
+ * @typedef {object} SocketLike
+ * @property {number} readyState
+ * @property {number} bufferedAmount
+ * @property {(data: string) => void} send
+ * @property {(code?: number, reason?: string) => void} close
+ * @property {((event: any) => void)|null} onmessage
+ * @property {((event: any) => void)|null} onclose
+ * @property {((event: any) => void)|null} onerror
+ */
+/** @typedef {new (url: string, protocols: string[]) => SocketLike} SocketConstructor */
+
+/**
+ * @typedef {object} SocketHandlers
+ * @property {(message: any, receivedMs: number) => void} onMessage a frame with a `type`
+ * @property {(code: number, reason: string) => void} onEnd once; 1006 if it just broke off
+ * @property {(error: ProblemError) => void} onNoTicket once, instead of onEnd
+ */
+
+const SUBPROTOCOL = 'party.v1';
+/** From the ticket's answer to the welcome: longer, and the attempt has failed. */
+const WELCOME_TIMEOUT_MS = 10_000;
+/** The contract's limit for one message. */
+const MAX_FRAME_BYTES = 16 * 1024;
+/** With this much unsent, the network takes nothing: more would only be late. */
+const MAX_BUFFERED_BYTES = 64 * 1024;
+const OPEN = 1;
+
+export class PartySocket {
+  /** @type {SocketLike|null} */
+  #socket = null;
+  #over = false;
+  /** @type {unknown} */
+  #deadline = null;
+  #handlers;
+  #now;
+  #scheduler;
+
+  /**
+   * @param {SocketHandlers} handlers
+   * @param {() => number} now member clock, ms
+   * @param {Scheduler} scheduler
+   */
+  constructor(handlers, now, scheduler) {
+    this.#handlers = handlers;
+    this.#now = now;
+    this.#scheduler = scheduler;
+    /** Whether the server has said welcome. */
+    this.welcomed = false;
+    /** When something was last received, member clock; and until then, when it was begun. */
+    this.lastReceivedMs = now();
+  }
+
+  /**
+   * Get a ticket and connect. The long-lived token never goes into a URL; a ticket works once.
+   * @param {() => Promise<{ticket: string}>} getTicket
+   * @param {(ticket: string) => string} urlFor
+   * @param {SocketConstructor} WebSocketImpl
+   */
+  async connect(getTicket, urlFor, WebSocketImpl) {
+    let ticket;
+    try {
+      ({ ticket } = await getTicket());
+    } catch (error) {
+      if (!this.#over) {
+        this.#over = true;
+        this.#handlers.onNoTicket(ProblemError.from(error));
+      }
+      return;
+    }
+    if (this.#over) return;
+    this.#deadline = this.#scheduler.setTimeout(() => this.#end(1006, 'no welcome'), WELCOME_TIMEOUT_MS);
+    try {
+      this.#listen(new WebSocketImpl(urlFor(ticket), [SUBPROTOCOL]));
+    } catch (error) {
+      this.#end(1006, error instanceof Error ? error.message : 'no socket');
+    }
+  }
+
+  /** @param {SocketLike} socket */
+  #listen(socket) {
+    this.#socket = socket;
+    socket.onmessage = (event) => {
+      // First of all, before any parsing: this is t4 of a clock exchange.
+      const receivedMs = this.#now();
+      if (this.#over) return;
+      this.lastReceivedMs = receivedMs;
+      const message = parse(event.data);
+      if (message?.type === 'welcome') {
+        this.welcomed = true;
+        this.#scheduler.clearTimeout(this.#deadline);
+      }
+      if (message) this.#handlers.onMessage(message, receivedMs);
+    };
+    socket.onclose = (event) => this.#end(event.code ?? 1006, event.reason ?? '');
+    // An error is always followed by a close, which says more.
+    socket.onerror = () => {};
+  }
+
+  /**
+   * @param {object} message
+   * @param {{droppable?: boolean}} [options] droppable: not worth sending late
+   * @returns {boolean} false if it was not sent
+   */
+  send(message, { droppable = true } = {}) {
+    const socket = this.#socket;
+    if (!socket || this.#over || !this.welcomed || socket.readyState !== OPEN) return false;
+    if (droppable && socket.bufferedAmount > MAX_BUFFERED_BYTES) return false;
+    const text = JSON.stringify(message);
+    // Three bytes a character is the most UTF-8 takes; only a long text is worth counting.
+    if (text.length * 3 > MAX_FRAME_BYTES && new TextEncoder().encode(text).length > MAX_FRAME_BYTES) return false;
+    socket.send(text);
+    return true;
+  }
+
+  /** Break off and tell: the connection is dead or out of step. @param {string} reason */
+  fail(reason) {
+    this.#end(1006, reason);
+  }
+
+  /** Close and say nothing more. @param {number} [code] */
+  drop(code = 1000) {
+    this.#over = true;
+    this.#release(code);
+  }
+
+  /** @param {number} code @param {string} reason */
+  #end(code, reason) {
+    if (this.#over) return;
+    this.#over = true;
+    this.#release(1000);
+    this.#handlers.onEnd(code, reason);
+  }
+
+  /** @param {number} code */
+  #release(code) {
+    this.#scheduler.clearTimeout(this.#deadline);
+    const socket = this.#socket;
+    if (!socket) return;
+    socket.onmessage = null;
+    socket.onclose = null;
+    // A dead connection may take minutes to close; nobody waits for it.
+    socket.close(code);
+  }
+}
+
+/** @param {unknown} data @returns {any} the message; null if it is none */
+function parse(data) {
+  if (typeof data !== 'string') return null;
+  try {
+    const message = JSON.parse(data);
+    return message && typeof message === 'object' && typeof message.type === 'string' ? message : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,284 @@
+// @ts-check
+/**
+ * Keeps one media element in step with its party: starts, stops and seeks it with the room's timeline,
+ * corrects its error 20 times a second, and tells the room how it does.
+ *
+ * Events: `blocked` (the browser wants a click before it plays), `unblocked`, `correction`, `skew`,
+ * `mediaerror`; each a CustomEvent with a `detail`.
+ */
+import { MediaPlayer } from './media-player.js';
+import { systemScheduler } from './scheduler.js';
+import { SkewController } from './skew-controller.js';
+import { StatusReporter } from './status-reporter.js';
+import { SyncVerdict } from './sync-verdict.js';
+import { ScheduledTimeline } from './timeline.js';
+
+/** @import {ClockEstimate, MemberStatus, Party, Scheduler, Skew, TimelinePoint} from './types.js' */
+/** @import {Correction, Profile} from './skew-controller.js' */
+
+/**
+ * What the follower needs of a PartyConnection.
+ * @typedef {EventTarget & {party: Party|null, now: () => number, estimate: () => ClockEstimate|null,
+ *   partyTimeMs: (localMs?: number) => number|null, sendStatus: (status: MemberStatus) => boolean}} FollowedConnection
+ */
+
+/**
+ * @typedef {object} FollowerOptions
+ * @property {HTMLMediaElement} media
+ * @property {FollowedConnection} connection
+ * @property {Profile} [profile] `seek-only` for players whose rate can't be nudged
+ * @property {number} [trimMs] what nobody can measure (Bluetooth, a TV): added to the target
+ * @property {number} [limitMs] the room's limit for the verdict
+ * @property {Scheduler} [scheduler]
+ * @property {EventTarget|null} [documentTarget] says `visibilitychange`
+ */
+
+const PLAYING_TICK_MS = 50;
+const PAUSED_TICK_MS = 250;
+/** `skew` is told at most this often. */
+const SKEW_PAUSE_MS = 250;
+/** A seek on the way to a scheduled start is given at least this much time. */
+const LEAST_LANDING_MS = 200;
+/** Connection events after which the room's timeline may be another. */
+const TIMELINE_EVENTS = ['welcome', 'playback', 'event', 'tick', 'ended'];
+/** Media events after which the readings so far are void. */
+const DISTURBING_EVENTS = ['waiting', 'seeking', 'emptied'];
+/** Media events after which there may be something to do at once. */
+const PROGRESS_EVENTS = ['seeked', 'playing', 'canplay', 'loadedmetadata', 'pause', 'ended'];
+
+export class PlaybackFollower extends EventTarget {
+  #connection;
+  #scheduler;
+  #documentTarget;
+  #player;
+  #timeline = new ScheduledTimeline();
+  #controller;
+  #verdict;
+  #reporter;
+  #started = false;
+  /** @type {Array<() => void>} What ends all listening. */
+  #unlisten = [];
+  /** @type {unknown} */
+  #timer = null;
+  #skewToldMs = -Infinity;
+
+  /** @param {FollowerOptions} options */
+  constructor({
+    media, connection, profile = 'nudge', trimMs = 0, limitMs = 80, scheduler = systemScheduler,
+    documentTarget = /** @type {any} */ (globalThis).document ?? null,
+  }) {
+    super();
+    this.media = media;
+    /** Added to the target, ms; may be set at any time. */
+    this.trimMs = trimMs;
+    /** @type {Skew|null} The latest error (target minus position, ms), clock bound and verdict. */
+    this.skew = null;
+    this.#connection = connection;
+    this.#scheduler = scheduler;
+    this.#documentTarget = documentTarget;
+    this.#controller = new SkewController({ profile });
+    this.#verdict = new SyncVerdict(limitMs);
+    this.#reporter = new StatusReporter((status) => connection.sendStatus(status));
+    this.#player = new MediaPlayer({
+      media, now: connection.now,
+      onBlocked: () => this.#dispatch('blocked', {}),
+      onUnblocked: () => this.#dispatch('unblocked', {}),
+    });
+  }
+
+  /** Whether the browser wants a user's click before it plays. */
+  get blocked() {
+    return this.#player.blocked;
+  }
+
+  start() {
+    if (this.#started) return;
+    this.#started = true;
+    this.#listen(this.#connection, TIMELINE_EVENTS, () => this.#takeTimeline());
+    this.#listen(this.#connection, ['welcome'], () => this.#reporter.reset());
+    this.#listen(this.media, DISTURBING_EVENTS, () => this.#disturb());
+    this.#listen(this.media, PROGRESS_EVENTS, () => this.#soon());
+    this.#listen(this.media, ['error'], () => this.#tellMediaError());
+    this.#listen(this.#documentTarget, ['visibilitychange'], () => this.#disturb());
+    this.#player.start();
+    this.#takeTimeline();
+  }
+
+  /** Let the media element go, as it is. */
+  stop() {
+    this.#started = false;
+    for (const unlisten of this.#unlisten.splice(0)) unlisten();
+    this.#scheduler.clearTimeout(this.#timer);
+    this.#player.stop();
+    this.#controller.reset();
+  }
+
+  /**
+   * Go on after the browser refused to play; to be called from a user's click.
+   * @returns {Promise<void>} never rejected: a refusal is told by `blocked`
+   */
+  async resume() {
+    await this.#player.resume();
+    // The click has unlocked the player; if the room is paused it pauses again here.
+    if (this.#started) this.#tick();
+  }
+
+  /** @param {EventTarget|null} target @param {string[]} types @param {() => void} act */
+  #listen(target, types, act) {
+    for (const type of types) {
+      target?.addEventListener(type, act);
+      this.#unlisten.push(() => target?.removeEventListener(type, act));
+    }
+  }
+
+  #takeTimeline() {
+    const { party } = this.#connection;
+    if (!party) return;
+    const { playback } = party;
+    // A snapshot may go back behind what we knew (a restored server): then it alone is true.
+    if (playback.revision < this.#timeline.revision) this.#timeline.clear();
+    this.#timeline.set(playback, this.#connection.partyTimeMs() ?? -Infinity);
+    this.#timeline.durationS = party.video.duration_s > 0 ? party.video.duration_s : Infinity;
+    this.#tick();
+  }
+
+  #tick() {
+    const nowMs = this.#connection.now();
+    const partyMs = this.#connection.partyTimeMs(nowMs);
+    if (partyMs !== null && this.#connection.party) this.#follow(partyMs, nowMs);
+    this.#arm(partyMs);
+  }
+
+  /** @param {number|null} partyMs */
+  #arm(partyMs) {
+    this.#scheduler.clearTimeout(this.#timer);
+    if (!this.#started) return;
+    let delayMs = this.media.paused ? PAUSED_TICK_MS : PLAYING_TICK_MS;
+    const changeMs = partyMs === null ? null : this.#timeline.nextChangeMs(partyMs);
+    if (partyMs !== null && changeMs !== null) {
+      const untilMs = changeMs - partyMs;
+      // Be awake when a seek on the way to it, when its play(), and when it itself is due.
+      for (const leadMs of [this.#approachMs(), this.#player.startLatencyMs, 0]) {
+        if (untilMs > leadMs) delayMs = Math.min(delayMs, untilMs - leadMs);
+      }
+    }
+    this.#timer = this.#scheduler.setTimeout(() => this.#tick(), Math.max(1, delayMs));
+  }
+
+  /** Look again as soon as the present event is over. */
+  #soon() {
+    this.#scheduler.clearTimeout(this.#timer);
+    this.#timer = this.#scheduler.setTimeout(() => this.#tick(), 0);
+  }
+
+  /** How long before a scheduled start the media goes to its place, ms. */
+  #approachMs() {
+    return this.#player.startLatencyMs + Math.max(LEAST_LANDING_MS, this.#controller.landingLatencyMs);
+  }
+
+  /** @param {number} partyMs @param {number} nowMs */
+  #follow(partyMs, nowMs) {
+    const player = this.#player;
+    const point = this.#timeline.at(partyMs);
+    const soon = this.#timeline.at(partyMs + player.startLatencyMs);
+    const targetS = this.#target(point);
+    const moving = point.state === 'playing' || soon.state === 'playing';
+    const over = this.#connection.party?.state === 'ended';
+    if (this.media.error) {
+      this.#controller.reset();
+    } else if (over || !moving || player.isEnd(targetS) || soon.positionS >= this.#timeline.durationS) {
+      if (player.hold(this.#holdAt(point, partyMs), point.rate)) this.#controller.reset();
+    } else if (this.media.paused) {
+      // Not for the last moment before a scheduled pause.
+      const sought = soon.state === 'playing' && player.begin(this.#target(soon), soon.rate, this.#controller.landingLatencyMs);
+      if (sought) this.#controller.noteSeek();
+    } else if (point.state === 'playing') {
+      this.#correct(point);
+    }
+    const filtered = player.isMoving && point.state === 'playing' ? this.#controller.errorMs : null;
+    const errorMs = filtered ?? (targetS - this.media.currentTime) * 1000;
+    this.#judge(errorMs, nowMs);
+    this.#report(point, targetS - this.#trimS(point) - errorMs / 1000, partyMs, nowMs);
+  }
+
+  /** @param {TimelinePoint} point */
+  #correct({ rate }) {
+    if (this.#player.isBusy) {
+      this.#controller.observe({
+        targetS: 0, positionS: 0, nowMs: 0, rate: this.media.playbackRate, roomRate: rate, playing: false,
+      });
+      return;
+    }
+    const reading = this.#player.read(rate);
+    const partyMs = reading && this.#connection.partyTimeMs(reading.atMs);
+    if (!reading || partyMs === null) return;
+    const target = this.#timeline.at(partyMs);
+    // A frame's time may lie a little ahead, beyond a scheduled pause.
+    if (target.state !== 'playing') return;
+    const { positionS, atMs } = reading;
+    const correction = this.#controller.observe({
+      targetS: this.#target(target), positionS, nowMs: atMs,
+      rate: this.media.playbackRate, roomRate: target.rate, playing: true,
+    });
+    this.#apply(correction, (this.#target(target) - positionS) * 1000);
+  }
+
+  /** @param {Correction} correction @param {number} errorMs of the reading it answers */
+  #apply(correction, errorMs) {
+    if (correction.kind === 'none') return;
+    if (correction.kind === 'seek') this.#player.seek(correction.positionS);
+    else this.#player.setRate(correction.rate);
+    this.#dispatch('correction', { ...correction, errorMs: this.#controller.errorMs ?? errorMs });
+  }
+
+  /** @param {TimelinePoint} point @returns {number} */
+  #trimS({ state, rate }) {
+    return state === 'playing' ? (this.trimMs * rate) / 1000 : 0;
+  }
+
+  /** @param {TimelinePoint} point @returns {number} where this player should be, seconds */
+  #target(point) {
+    return Math.max(0, point.positionS + this.#trimS(point));
+  }
+
+  /** @param {TimelinePoint} point @param {number} partyMs @returns {number} where to wait, seconds */
+  #holdAt(point, partyMs) {
+    const next = this.#timeline.scheduled;
+    const near = next && next.at_ms > partyMs && next.at_ms - partyMs <= this.#approachMs();
+    // Going there takes time: go a moment early, so that the start itself is on time.
+    return near && next.state === 'playing' ? this.#target(this.#timeline.at(next.at_ms)) : this.#target(point);
+  }
+
+  /** @param {number} errorMs @param {number} nowMs */
+  #judge(errorMs, nowMs) {
+    const boundMs = this.#connection.estimate()?.boundMs ?? Infinity;
+    this.skew = { errorMs, boundMs, verdict: this.#verdict.update({ errorMs, boundMs, nowMs }) };
+    if (nowMs - this.#skewToldMs < SKEW_PAUSE_MS) return;
+    this.#skewToldMs = nowMs;
+    this.#dispatch('skew', this.skew);
+  }
+
+  /** @param {TimelinePoint} point @param {number} positionS without the trim @param {number} partyMs @param {number} nowMs */
+  #report(point, positionS, partyMs, nowMs) {
+    const revision = this.#connection.party?.revision ?? 0;
+    const state = this.#player.stateFor(this.#connection.party?.state === 'ended' ? 'stopped' : point.state);
+    const position_s = Math.max(0, Math.round(positionS * 1e4) / 1e4);
+    this.#reporter.offer({ position_s, state, revision, sampled_at_ms: partyMs }, nowMs);
+  }
+
+  #disturb() {
+    this.#player.disturb();
+    this.#controller.reset();
+    this.#soon();
+  }
+
+  #tellMediaError() {
+    const { error } = this.media;
+    if (error) this.#dispatch('mediaerror', { code: error.code, message: error.message });
+  }
+
+  /** @param {string} type @param {object} detail */
+  #dispatch(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}

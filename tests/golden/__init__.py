@@ -1,0 +1,1 @@
+"""Recorded vectors that hold twin implementations together, and what records them."""

@@ -1,0 +1,123 @@
+"""The consumer behind the outbox relay, in transactions on a real Postgres."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from partyapp.notification.infrastructure import NotificationEntity, PostgresNotifications, deliver
+from partyapp.party.contract import MEMBER_JOINED, PARTY_SESSION_ENDED, DeliveredEvent, PartyEvent
+from partyapp.shared.database import Transactions, transactions_of
+from partyapp.shared.ids import new_id
+from tests.support.fresh_database import emptied, fresh_tables
+
+
+@pytest.fixture(scope="module")
+def engine(database_url: str) -> Iterator[Engine]:
+    with fresh_tables(database_url, [NotificationEntity]) as engine:
+        yield engine
+
+
+@pytest.fixture
+def transactions(engine: Engine) -> Transactions:
+    emptied(engine, [NotificationEntity])
+    return transactions_of(engine)
+
+
+def ended(members: list[UUID], at_ms: float = 1_700_000_000_000.5) -> DeliveredEvent:
+    event = PartyEvent(
+        id=new_id(),
+        party_id=new_id(),
+        revision=9,
+        type=PARTY_SESSION_ENDED,
+        at_ms=at_ms,
+        actor_id=None,
+        data={"reason": "host"},
+    )
+    return DeliveredEvent(event=event, party_title="Film night", member_ids=tuple(members))
+
+
+def test_events_become_notifications_with_the_relays_commit(transactions: Transactions) -> None:
+    ada, bob = new_id(), new_id()
+    joined = PartyEvent(
+        id=new_id(),
+        party_id=new_id(),
+        revision=2,
+        type=MEMBER_JOINED,
+        at_ms=1_700_000_000_000.5,
+        actor_id=bob,
+        data={"user_id": str(bob), "display_name": "Bob"},
+    )
+    inbox = PostgresNotifications(transactions)
+    with transactions.begin() as session:
+        deliver(session, [DeliveredEvent(event=joined, party_title="Night", member_ids=(ada, bob))])
+        assert inbox.newest(ada, 10) == [], "nothing is told before the relay commits"
+    (told,) = inbox.newest(ada, 10)
+    assert told.data["who"] == {"id": str(bob), "display_name": "Bob"}
+    assert told.created_at_ms == 1_700_000_000_000
+    assert inbox.newest(bob, 10) == []
+
+
+def test_a_relay_that_fails_tells_nobody(transactions: Transactions) -> None:
+    ada = new_id()
+
+    def relay(session: Session) -> None:
+        deliver(session, [ended([ada])])
+        raise RuntimeError("the relay died")
+
+    with pytest.raises(RuntimeError, match="died"), transactions.begin() as session:
+        relay(session)
+    assert PostgresNotifications(transactions).newest(ada, 10) == []
+
+
+def test_an_event_that_comes_again_tells_nobody_twice(transactions: Transactions) -> None:
+    ada = new_id()
+    inbox = PostgresNotifications(transactions)
+    event, later = ended([ada]), ended([ada])
+    for events in ([event, event], [event], [later, event]):
+        with transactions.begin() as session:
+            deliver(session, events)
+        inbox.mark_all_read(ada, 1)
+    assert {told.event_id for told in inbox.newest(ada, 10)} == {event.event.id, later.event.id}
+    assert inbox.unread_count(ada) == 0
+
+
+def test_relays_at_the_same_time_tell_everybody_once(transactions: Transactions) -> None:
+    members = [new_id() for _ in range(200)]
+    events = [ended(members) for _ in range(5)]
+    together = threading.Barrier(4)
+
+    def relay(turned: bool) -> None:
+        with transactions.begin() as session:
+            together.wait(10)
+            deliver(session, events[::-1] if turned else events)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(relay, [False, True, False, True]))
+    inbox = PostgresNotifications(transactions)
+    assert [inbox.unread_count(member) for member in members] == [5] * 200
+
+
+def test_the_largest_party_is_told(transactions: Transactions) -> None:
+    members = [new_id() for _ in range(10_000)]
+    with transactions.begin() as session:
+        deliver(session, [ended(members)])
+    inbox = PostgresNotifications(transactions)
+    assert inbox.unread_count(members[0]) == inbox.unread_count(members[-1]) == 1
+
+
+def test_what_is_old_is_forgotten_a_portion_at_a_time(transactions: Transactions) -> None:
+    ada = new_id()
+    with transactions.begin() as session:
+        deliver(session, [ended([ada], at_ms=1000.0 + number) for number in range(6)])
+    inbox = PostgresNotifications(transactions)
+    assert inbox.forget(before_ms=1004.0, limit=3) == 3
+    assert inbox.forget(before_ms=1004.0, limit=3) == 1
+    assert inbox.forget(before_ms=1004.0, limit=3) == 0
+    assert [told.created_at_ms for told in inbox.newest(ada, 10)] == [1005, 1004]

@@ -1,0 +1,67 @@
+/** Time that passes only when a test says so: a monotonic clock, a wall clock, and the timers on them. */
+
+export class VirtualTime {
+  #timers = new Map();
+  #lastHandle = 0;
+
+  constructor(startMs = 1000) {
+    this.ms = startMs;
+    this.wallOffsetMs = 1_700_000_000_000;
+    this.now = () => this.ms;
+    this.wallNow = () => this.ms + this.wallOffsetMs;
+    this.scheduler = {
+      setTimeout: (run, delayMs) => {
+        this.#lastHandle += 1;
+        this.#timers.set(this.#lastHandle, { run, atMs: this.ms + Math.max(0, delayMs) });
+        return this.#lastHandle;
+      },
+      clearTimeout: (handle) => void this.#timers.delete(handle),
+    };
+  }
+
+  get pendingTimers() {
+    return this.#timers.size;
+  }
+
+  /** Let time pass, timer by timer, with the promises in between settled. */
+  async advance(byMs) {
+    const untilMs = this.ms + byMs;
+    await settle();
+    for (;;) {
+      let handle = null;
+      let due = null;
+      for (const [one, timer] of this.#timers) {
+        if (timer.atMs <= untilMs && (due === null || timer.atMs < due.atMs)) [handle, due] = [one, timer];
+      }
+      if (due === null) break;
+      this.#timers.delete(handle);
+      this.ms = Math.max(this.ms, due.atMs);
+      due.run();
+      await settle();
+    }
+    this.ms = untilMs;
+    await settle();
+  }
+}
+
+/** Let every promise that can settle do so. */
+export async function settle() {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+}
+
+/** A seeded source of numbers in [0, 1): mulberry32. */
+export function seededRandom(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Normally distributed numbers with standard deviation 1 (Box and Muller, 1958). */
+export function seededNormal(seed) {
+  const random = seededRandom(seed);
+  return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}

@@ -1,0 +1,114 @@
+"""Whom each of a party's events concerns."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from partyapp.notification.domain import CROWD, notifications_of
+from partyapp.party import contract
+from partyapp.party.contract import DeliveredEvent, PartyEvent
+from partyapp.shared.ids import new_id
+
+ADA, BOB, CYD, DAN = (new_id() for _ in range(4))
+PARTY = new_id()
+
+
+def delivered(
+    kind: str,
+    *,
+    actor: UUID | None = ADA,
+    members: tuple[UUID, ...] = (ADA, BOB, CYD),
+    **data: Any,
+) -> DeliveredEvent:
+    event = PartyEvent(
+        id=new_id(), party_id=PARTY, revision=7, type=kind, at_ms=1234.75, actor_id=actor, data=data
+    )
+    return DeliveredEvent(event=event, party_title="Film night", member_ids=members)
+
+
+def told(event: DeliveredEvent) -> set[UUID]:
+    found = notifications_of(event)
+    assert len({item.user_id for item in found}) == len(found), "each person once"
+    return {item.user_id for item in found}
+
+
+def test_a_joining_is_told_to_the_others() -> None:
+    assert told(delivered(contract.MEMBER_JOINED, user_id=str(ADA), display_name="Ada")) == {BOB, CYD}
+
+
+def test_a_leaving_is_told_to_the_others() -> None:
+    # The one who left is no member any more, yet delivered along with the event that names them.
+    assert told(delivered(contract.MEMBER_LEFT, user_id=str(ADA), display_name="Ada")) == {BOB, CYD}
+    assert told(delivered(contract.MEMBER_LEFT, actor=None, user_id=str(ADA))) == {BOB, CYD}
+    assert told(delivered(contract.MEMBER_LEFT, actor=BOB, user_id=str(ADA))) == {CYD}
+
+
+def test_a_handing_over_is_told_to_the_new_host_and_the_others() -> None:
+    facts: dict[str, Any] = {"from_user_id": str(ADA), "to_user_id": str(BOB), "reason": "transfer"}
+    assert told(delivered(contract.HOST_TRANSFERRED, **facts)) == {BOB, CYD}
+    assert told(delivered(contract.HOST_TRANSFERRED, members=(ADA, CYD), **facts)) == {BOB, CYD}
+    assert told(delivered(contract.HOST_TRANSFERRED, actor=None, **facts)) == {ADA, BOB, CYD}
+
+
+def test_an_end_is_told_to_all_but_who_ended_it() -> None:
+    assert told(delivered(contract.PARTY_SESSION_ENDED, reason="host")) == {BOB, CYD}
+    assert told(delivered(contract.PARTY_SESSION_ENDED, actor=None, reason="empty")) == {ADA, BOB, CYD}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        contract.PARTY_SESSION_CREATED,
+        contract.PLAYBACK_STARTED,
+        contract.PLAYBACK_PAUSED,
+        contract.PLAYBACK_SOUGHT,
+        contract.PLAYBACK_FINISHED,
+        "something_new",
+    ],
+)
+def test_other_events_are_told_to_nobody(kind: str) -> None:
+    assert notifications_of(delivered(kind, user_id=str(DAN))) == []
+
+
+def test_comings_and_goings_are_not_told_in_a_crowd() -> None:
+    few = tuple(new_id() for _ in range(CROWD - 1))
+    for kind in (contract.MEMBER_JOINED, contract.MEMBER_LEFT):
+        assert told(delivered(kind, members=(ADA, *few), user_id=str(ADA))) == set(few)
+        assert told(delivered(kind, members=(ADA, BOB, *few), user_id=str(ADA))) == set()
+    ended = delivered(contract.PARTY_SESSION_ENDED, members=(ADA, BOB, *few), reason="host")
+    assert told(ended) == {BOB, *few}
+
+
+def test_what_is_told() -> None:
+    event = delivered(contract.MEMBER_JOINED, members=(ADA, BOB), user_id=str(ADA), display_name="Ada")
+    (item,) = notifications_of(event)
+    assert item.user_id == BOB
+    assert item.event_id == event.event.id
+    assert (item.party_id, item.type, item.created_at_ms) == (PARTY, "member_joined", 1234)
+    assert item.read_at_ms is None
+    assert item.data == {
+        "party_title": "Film night",
+        "who": {"id": str(ADA), "display_name": "Ada"},
+        "user_id": str(ADA),
+    }
+
+
+def test_what_is_told_when_nobody_acted() -> None:
+    event = delivered(contract.PARTY_SESSION_ENDED, actor=None, members=(BOB,), reason="abandoned")
+    (item,) = notifications_of(event)
+    assert item.data == {
+        "party_title": "Film night",
+        "who": {"id": None, "display_name": None},
+        "reason": "abandoned",
+    }
+
+
+def test_the_same_event_gives_the_same_ids_and_another_event_others() -> None:
+    event = delivered(contract.MEMBER_JOINED, user_id=str(ADA))
+    first = notifications_of(event)
+    assert notifications_of(event) == first
+    again = notifications_of(delivered(contract.MEMBER_JOINED, user_id=str(ADA)))
+    assert len({item.id for item in first + again}) == 4
