@@ -1,6 +1,5 @@
-"""Runs the whole of Party on one machine: `party up`.
+"""`party up`: the whole of Party on one machine, with nothing installed before but Python.
 
-The processes are those of the Procfile, so that there is one definition of them. They are looked after
-by supervisord; PostgreSQL and Valkey come from wheels unless a URL says where the servers are.
-Nothing in this package is needed where a platform starts the processes itself.
+The room starts the processes that the Procfile names, brings a real PostgreSQL and a real Valkey where no
+address of such a server is given, watches over all of them, and leaves nothing behind when it is stopped.
 """

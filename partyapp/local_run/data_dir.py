@@ -10,14 +10,15 @@ import re
 import secrets
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from partyapp.local_run.errors import LocalRunError
+from partyapp.local_run.errors import LocalRunError, why
+from partyapp.shared.settings import MINIMUM_SECRET_BYTES
 
 SECRET_BYTES = 48
-SECRET_MIN_CHARACTERS = 32
 # sun_path holds 104 bytes on macOS and 108 on Linux, and the longest name put below is 24 bytes.
 SOCKET_DIR_MAX_BYTES = 75
 _PLAIN_PATH = re.compile(r"/[A-Za-z0-9._/-]*\Z")
@@ -36,15 +37,16 @@ class DataDir:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            why = error.strerror or type(error).__name__
-            raise LocalRunError(f"The data folder {path} can't be used: {why}; set PARTY_DATA_DIR.") from error
+            raise LocalRunError(
+                f"The data folder {path} can't be used: {why(error)}; set PARTY_DATA_DIR."
+            ) from error
         try:
             self._take_lock()
             for name in ("logs", "run", "metrics"):
                 self.subfolder(name)
         except OSError as error:
             os.close(self._lock)
-            raise LocalRunError(f"The data folder {path} can't be used: {error.strerror}.") from error
+            raise LocalRunError(f"The data folder {path} can't be used: {why(error)}.") from error
         except LocalRunError:
             os.close(self._lock)
             raise
@@ -86,14 +88,17 @@ class DataDir:
         """The secret of this folder, made once: 48 random bytes, URL-safe, in a file only we may read."""
         path = self.path / "secret_key"
         if not path.exists():
-            # Written aside and renamed, so that a crash leaves no half of a secret.
-            draft = path.with_suffix(".new")
-            draft.unlink(missing_ok=True)
-            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(secrets.token_urlsafe(SECRET_BYTES) + "\n")
-            draft.rename(path)
+            _write_private(path, secrets.token_urlsafe(SECRET_BYTES) + "\n")
         return read_secret_key(self.path)
+
+    def write_environment(self, values: Mapping[str, str]) -> None:
+        """Note in `environment` what the processes are given, a `NAME=value` a line, for tools and tests."""
+        _write_private(self.environment, "".join(f"{name}={value}\n" for name, value in values.items()))
+
+    @property
+    def environment(self) -> Path:
+        """Where `write_environment` writes. It is there as long as the run."""
+        return self.path / "environment"
 
     def close(self) -> None:
         """Let go of the lock."""
@@ -108,6 +113,17 @@ class DataDir:
         self.close()
 
 
+def _write_private(path: Path, text: str) -> None:
+    """Replace a file that only its owner may read, written aside so that a crash leaves no half of it."""
+    draft = path.with_name(path.name + ".new")
+    draft.unlink(missing_ok=True)
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(path)
+
+
 def read_secret_key(data_dir: Path) -> str:
     """The secret kept in `data_dir`. Raises LocalRunError when it is unreadable or too short to be one."""
     path = data_dir / "secret_key"
@@ -115,7 +131,7 @@ def read_secret_key(data_dir: Path) -> str:
         secret = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise LocalRunError(f"The secret in {path} can't be read.") from error
-    if len(secret) < SECRET_MIN_CHARACTERS:
+    if len(secret) < MINIMUM_SECRET_BYTES:
         raise LocalRunError(f"The secret in {path} is too short; remove the file to get a new one.")
     return secret
 

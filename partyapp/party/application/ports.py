@@ -90,12 +90,8 @@ class SchedulePort(Protocol):
 
 
 class TickPort(Protocol):
-    """The beat's word to the processes that hold sockets."""
+    """The ticks that have happened."""
 
     def claim(self, slot: int) -> bool:
         """True for the first who asks for this slot, so that two beats don't tick twice."""
-        ...
-
-    def announce(self, slot: int) -> None:
-        """Have every process tick the rooms it holds. Best effort."""
         ...

@@ -22,15 +22,18 @@ LIMIT = 500
 
 @dataclass(frozen=True)
 class SyncPlaybackHandler:
-    """Ticks once a slot. Returns the parties to look after, each to be kept up in its own transaction."""
+    """Ticks once a slot: None when somebody else did.
+
+    Returns the parties to look after, each to be kept up in a transaction of its own.
+    """
 
     sessions: PartySessionPort
     ticks: TickPort
     schedule: SchedulePort
 
-    def __call__(self, command: SyncPlaybackCommand) -> list[UUID]:
+    def __call__(self, command: SyncPlaybackCommand) -> list[UUID] | None:
         if not self.ticks.claim(command.slot):
-            return []
+            return None
         now_ms = self.schedule.now_ms()
         due = [*self.sessions.running_past_end(now_ms, LIMIT), *self.sessions.unattended(now_ms, LIMIT)]
         return list(dict.fromkeys(due))

@@ -1,6 +1,4 @@
-"""The tick's slots: claimed in Postgres, announced over Redis."""
-
-from collections.abc import Callable
+"""The tick's slots, claimed in Postgres."""
 
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
@@ -15,9 +13,8 @@ KEPT = 1000
 class TickSlots:
     """The adapter behind `TickPort`."""
 
-    def __init__(self, session: Session, announce: Callable[[int], None]) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
-        self._announce = announce
 
     def claim(self, slot: int) -> bool:
         """True for the first who asks for this slot."""
@@ -26,7 +23,3 @@ class TickSlots:
         if claimed and slot % KEPT == 0:
             self._session.execute(delete(TickSlotEntity).where(TickSlotEntity.slot < slot - KEPT))
         return claimed
-
-    def announce(self, slot: int) -> None:
-        """Have every process tick its rooms."""
-        self._announce(slot)

@@ -39,9 +39,9 @@ class _Cells:
         self.forget_before(time - self.span_ms)
 
     def forget_before(self, time: float) -> None:
-        """Drop the edges older than `time`."""
-        stale = bisect_left(self.times, time)
-        if stale:
+        """Drop the edges older than `time`, but never the newest."""
+        stale = min(bisect_left(self.times, time), len(self.times) - 1)
+        if stale > 0:
             del self.times[:stale]
             del self.values[:stale]
 
@@ -66,7 +66,7 @@ class EdgeMemory:
         self._coarse.add(time, value, slope)
 
     def forget_before(self, time: float) -> None:
-        """Drop the edges older than `time`."""
+        """Drop the edges older than `time`, but never the newest."""
         self._fine.forget_before(time)
         self._coarse.forget_before(time)
 

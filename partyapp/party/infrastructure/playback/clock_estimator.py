@@ -131,16 +131,15 @@ class ClockEstimator:
         """Take one exchange: t1 sent and t4 received on the member's clock, t2 and t3 in party time (ms).
 
         Returns False for what can't be an exchange, which changes nothing: a value that is not a finite
-        number of sensible size, an end before its beginning, a repetition, or one sent before the last.
+        number of sensible size, an end before its beginning, or a repetition of the last.
         A clock that went backwards, or limits that contradict each other, count as a step.
         """
         if not all(_is_timestamp(value) for value in (t1, t2, t3, t4)) or t4 < t1 or t3 < t2:
             return False
         if self._samples:
-            repeated = t1 == self._last_sent and t4 == self._last_received
-            if repeated or (t1 < self._last_sent and t4 >= self._last_received):
+            if t1 == self._last_sent and t4 == self._last_received:
                 return False
-            if t4 < self._last_received:
+            if t1 < self._last_sent or t4 < self._last_received:
                 self._note_step()
         self._doubtful = False
         round_trip = (t4 - t1) - (t3 - t2)

@@ -31,6 +31,9 @@ UNKNOWN_UNCERTAINTY = 100.0 * PPM
 RATE_WINDOWS_MS = (30_000.0, 60_000.0, 180_000.0)
 RATE_CHANGE_FLOOR = 5.0 * PPM
 
+#: So long (ms) after a change was noticed the edges from before that go too, for new ones can stand alone.
+SETTLED_AFTER_MS = 24_000.0
+
 _EMPTY_HULL = Hull([], [], [])
 
 
@@ -62,11 +65,18 @@ class ClockSkew:
         self.skew = 0.0
         self.uncertainty = UNKNOWN_UNCERTAINTY
         self.known = False
+        self._changed_at: float | None = None
         self.up_hull = _EMPTY_HULL
         self.down_hull = _EMPTY_HULL
 
     def refit(self, up: EdgeMemory, down: EdgeMemory, now: float) -> bool:
         """Fit anew; True when the clock turned out to have changed its rate, so that memory was dropped."""
+        if self._changed_at is not None and now - self._changed_at >= SETTLED_AFTER_MS:
+            # Half a window may reach back beyond the change. An edge from there, carried at the new rate, is
+            # wrong by some ms and yet looks like the luckiest of all; it would spoil the estimate for long.
+            up.forget_before(self._changed_at)
+            down.forget_before(self._changed_at)
+            self._changed_at = None
         self._fit_all(up, down)
         if not self.known:
             return False
@@ -77,6 +87,7 @@ class ClockSkew:
                 down.forget_before(now - window / 2.0)
                 self._fit_all(up, down)
                 self._take(recent)
+                self._changed_at = now
                 return True
         return False
 

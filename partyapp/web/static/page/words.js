@@ -49,7 +49,7 @@ export function syncWords(sync, online = true) {
   if (sync.state === "buffering") return { text: "loading the video…", tone: "fair" };
   if (sync.verdict === "in_sync") return { text: `in sync · within ${formatSpan(error + bound)}`, tone: "good" };
   if (sync.verdict === "likely") {
-    return { text: `probably in sync · known to ${formatSpan(error + bound)}`, tone: "fair" };
+    return { text: `likely in sync · within ${formatSpan(error + bound)}`, tone: "fair" };
   }
   if (sync.verdict === "out_of_sync") return { text: `catching up · off by ${formatSpan(error)}`, tone: "poor" };
   return { text: "checking…", tone: "quiet" };

@@ -66,10 +66,10 @@ class Cells {
     this.forgetBefore(time - this.spanMs);
   }
 
-  /** @param {number} time drop what is older */
+  /** @param {number} time drop what is older, but never the newest */
   forgetBefore(time) {
-    const stale = lowerBound(this.times, time);
-    if (stale === 0) return;
+    const stale = Math.min(lowerBound(this.times, time), this.times.length - 1);
+    if (stale <= 0) return;
     this.times.splice(0, stale);
     this.values.splice(0, stale);
   }
@@ -101,7 +101,7 @@ export class EdgeMemory {
     this.#coarse.add(time, value, slope);
   }
 
-  /** @param {number} time drop what is older */
+  /** @param {number} time drop what is older, but never the newest */
   forgetBefore(time) {
     this.#fine.forgetBefore(time);
     this.#coarse.forgetBefore(time);

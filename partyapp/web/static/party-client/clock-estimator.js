@@ -108,14 +108,13 @@ export class ClockEstimator {
    * @param {number} t3 answered, in party time, ms
    * @param {number} t4 received, on the member's clock, ms
    * @returns {boolean} false for what can't be an exchange, which changes nothing: not a finite number of
-   *   sensible size, an end before its beginning, a repetition, or one sent before the last
+   *   sensible size, an end before its beginning, or a repetition of the last
    */
   observe(t1, t2, t3, t4) {
     if (![t1, t2, t3, t4].every(isTimestamp) || t4 < t1 || t3 < t2) return false;
     if (this.#samples > 0) {
-      const repeated = t1 === this.#lastSent && t4 === this.#lastReceived;
-      if (repeated || (t1 < this.#lastSent && t4 >= this.#lastReceived)) return false;
-      if (t4 < this.#lastReceived) this.#noteStep();
+      if (t1 === this.#lastSent && t4 === this.#lastReceived) return false;
+      if (t1 < this.#lastSent || t4 < this.#lastReceived) this.#noteStep();
     }
     this.#doubtful = false;
     const roundTrip = t4 - t1 - (t3 - t2);

@@ -30,11 +30,16 @@ const UNKNOWN_UNCERTAINTY = 100 * PPM;
 const RATE_WINDOWS_MS = [30_000, 60_000, 180_000];
 const RATE_CHANGE_FLOOR = 5 * PPM;
 
+/** So long (ms) after a change was noticed the edges from before that go too: new ones can stand alone. */
+const SETTLED_AFTER_MS = 24_000;
+
 /** The drift of the offset, `skew` (ms per ms), and how well it is known, `uncertainty` (the same). */
 export class ClockSkew {
   skew = 0;
   uncertainty = UNKNOWN_UNCERTAINTY;
   known = false;
+  /** @type {number|null} */
+  #changedAt = null;
   /** @type {Hull} */
   upHull = { times: [], values: [], slopes: [] };
   /** @type {Hull} */
@@ -48,6 +53,13 @@ export class ClockSkew {
    * @returns {boolean} whether the clock turned out to have changed its rate, so that memory was dropped
    */
   refit(up, down, now) {
+    if (this.#changedAt !== null && now - this.#changedAt >= SETTLED_AFTER_MS) {
+      // Half a window may reach back beyond the change. An edge from there, carried at the new rate, is
+      // wrong by some ms and yet looks like the luckiest of all; it would spoil the estimate for long.
+      up.forgetBefore(this.#changedAt);
+      down.forgetBefore(this.#changedAt);
+      this.#changedAt = null;
+    }
     this.#fitAll(up, down);
     if (!this.known) return false;
     for (const window of RATE_WINDOWS_MS) {
@@ -57,6 +69,7 @@ export class ClockSkew {
         down.forgetBefore(now - window / 2);
         this.#fitAll(up, down);
         this.#take(recent);
+        this.#changedAt = now;
         return true;
       }
     }

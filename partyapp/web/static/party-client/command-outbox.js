@@ -38,8 +38,8 @@ export class CommandOutbox {
    */
   issue(action, fields) {
     if (this.#waiting.size >= MAX_WAITING) {
-      const detail = 'Too many commands are waiting for their answers.';
-      return Promise.reject(new ProblemError({ status: 429, code: 'rate_limited', title: 'Too many commands', detail }));
+      const problem = { status: 429, code: 'rate_limited', title: 'Too many commands', detail: 'Too many still wait.' };
+      return Promise.reject(new ProblemError(problem));
     }
     const id = crypto.randomUUID();
     const message = { ...fields, type: 'command', id, action };

@@ -80,7 +80,8 @@ export class PartyConnection extends EventTarget {
     this.partyId = options.partyId;
     /** @type {Clock} */
     this.clock = options.clock ?? new ClockEstimator(measureQuantumMs(now));
-    const send = (/** @type {object} */ message, droppable = true) => this.#socket?.send(message, { droppable }) ?? false;
+    /** @param {object} message @param {boolean} [droppable] */
+    const send = (message, droppable) => this.#socket?.send(message, { droppable }) ?? false;
     this.#exchange = new ClockExchange({ clock: this.clock, send, now, scheduler });
     this.#outbox = new CommandOutbox((message) => send(message, false), scheduler);
     this.#messages = new PartyMessages({
@@ -93,11 +94,6 @@ export class PartyConnection extends EventTarget {
   /** The party as of its newest revision; null before the first welcome. @returns {Party|null} */
   get party() {
     return this.#messages.party;
-  }
-
-  /** This member's user id, known from the first welcome on. @returns {string|null} */
-  get userId() {
-    return this.#messages.userId;
   }
 
   get state() {
@@ -148,8 +144,7 @@ export class PartyConnection extends EventTarget {
 
   /**
    * @param {number} [localMs] an instant of the member's clock, now by default
-   * @returns {ClockEstimate|null} the clock at that instant; null before the first exchange, and after a sleep
-   *   until the next one
+   * @returns {ClockEstimate|null} null before the first exchange, and after a sleep until the next one
    */
   estimate(localMs = this.now()) {
     const estimate = this.clock.estimate(localMs, this.rootBoundMs);
@@ -173,10 +168,10 @@ export class PartyConnection extends EventTarget {
     const socket = new PartySocket({
       onMessage: (message, receivedMs) => this.#receive(socket, message, receivedMs),
       onEnd: (code, reason) => this.#ended(afterClose(code, this.#context()), { code, reason }),
-      onNoTicket: (error) => {
-        const next = afterNoTicket(error, this.#context());
-        if (!next.retry) this.#dispatch('problem', { problem: error });
-        this.#ended(next, { problem: error });
+      onNoTicket: (problem) => {
+        const next = afterNoTicket(problem, this.#context());
+        if (!next.retry) this.#dispatch('problem', { problem });
+        this.#ended(next, { problem });
       },
     }, this.now, this.#scheduler);
     this.#socket = socket;
@@ -196,7 +191,7 @@ export class PartyConnection extends EventTarget {
     return url.href;
   }
 
-  /** @param {PartySocket} socket @param {any} message @param {number} receivedMs */
+  /** @param {PartySocket} socket @param {any} message @param {number} receivedMs member clock */
   #receive(socket, message, receivedMs) {
     const welcomed = message.type === 'welcome';
     if (!welcomed && !socket.welcomed) return;
@@ -206,9 +201,7 @@ export class PartyConnection extends EventTarget {
     if (!welcomed || socket !== this.#socket) return;
     if (this.#state !== 'open') {
       this.#scheduler.clearTimeout(this.#stableTimer);
-      this.#stableTimer = this.#scheduler.setTimeout(() => {
-        this.#attempt = 0;
-      }, STABLE_MS);
+      this.#stableTimer = this.#scheduler.setTimeout(() => void (this.#attempt = 0), STABLE_MS);
       this.#setState('open', {});
       this.#exchange.start();
     }
@@ -270,9 +263,11 @@ export class PartyConnection extends EventTarget {
 
   /** @param {ConnectionOptions} options */
   #watch({ windowTarget = maybe('window'), documentTarget = maybe('document'), wallNow = Date.now }) {
-    const onWake = (/** @type {boolean} */ slept) => this.#awake(slept);
-    const onCheck = () => this.#checkAlive();
-    return new WakeWatch({ now: this.now, wallNow, scheduler: this.#scheduler, windowTarget, documentTarget, onCheck, onWake });
+    return new WakeWatch({
+      now: this.now, wallNow, scheduler: this.#scheduler, windowTarget, documentTarget,
+      onCheck: () => this.#checkAlive(),
+      onWake: (slept) => this.#awake(slept),
+    });
   }
 
   /** @param {boolean} slept */

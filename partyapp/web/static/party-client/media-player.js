@@ -140,12 +140,12 @@ export class MediaPlayer {
 
   /**
    * @param {number} rate the room's
-   * @returns {Reading|null} where it is, if there is news
+   * @returns {Reading[]} where it has been since the last call, oldest first
    */
   read(rate) {
-    const reading = this.#sampler.read();
-    if (reading) this.#starter.observe(reading, rate);
-    return reading;
+    const readings = this.#sampler.read();
+    for (const reading of readings) this.#starter.observe(reading, rate);
+    return readings;
   }
 
   /**

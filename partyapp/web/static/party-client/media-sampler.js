@@ -9,10 +9,13 @@
  */
 
 /** @typedef {{positionS: number, atMs: number, source: 'frame'|'clock'}} Reading */
-/** @typedef {HTMLMediaElement & Partial<Pick<HTMLVideoElement, 'requestVideoFrameCallback'|'cancelVideoFrameCallback'>>} Media */
+/** @typedef {Pick<HTMLVideoElement, 'requestVideoFrameCallback'|'cancelVideoFrameCallback'>} FrameTeller */
+/** @typedef {HTMLMediaElement & Partial<FrameTeller>} Media */
 
 /** Without a new frame for this long, `currentTime` is read instead. */
 const FRAME_LIMIT_MS = 250;
+/** Nobody reads while paused; of what piles up only the newest are kept. */
+const FRAMES_KEPT = 16;
 /** A display time further from now than this is no use. */
 const DISPLAY_LIMIT_MS = 500;
 
@@ -21,8 +24,8 @@ export class MediaSampler {
   #now;
   /** @type {number|null} */
   #handle = null;
-  /** @type {Reading|null} The newest frame not yet read. */
-  #frame = null;
+  /** @type {Reading[]} The frames not yet read, oldest first. */
+  #frames = [];
   #frameReadMs = -Infinity;
   #running = false;
 
@@ -50,22 +53,25 @@ export class MediaSampler {
 
   /** Forget the frame at hand: after a seek it shows the old place. */
   reset() {
-    this.#frame = null;
+    this.#frames = [];
     this.#frameReadMs = -Infinity;
   }
 
-  /** @returns {Reading|null} a new reading; null if there is none since the last */
+  /**
+   * All frames count: their times go in a pattern (25 frames on 60 screens a second), and one out of several
+   * would turn the pattern into an error.
+   * @returns {Reading[]} the readings since the last call, oldest first; often none
+   */
   read() {
     const nowMs = this.#now();
-    const frame = this.#frame;
-    if (frame && nowMs - frame.atMs < FRAME_LIMIT_MS) {
-      this.#frame = null;
+    const frames = this.#frames.splice(0).filter(({ atMs }) => nowMs - atMs < FRAME_LIMIT_MS);
+    if (frames.length > 0) {
       this.#frameReadMs = nowMs;
-      return frame;
+      return frames;
     }
     // A film of 24 frames a second has none in some ticks: mixing sources would add their difference as noise.
-    if (nowMs - this.#frameReadMs < FRAME_LIMIT_MS) return null;
-    return { positionS: this.#media.currentTime, atMs: nowMs, source: 'clock' };
+    if (nowMs - this.#frameReadMs < FRAME_LIMIT_MS) return [];
+    return [{ positionS: this.#media.currentTime, atMs: nowMs, source: 'clock' }];
   }
 
   #ask() {
@@ -74,7 +80,8 @@ export class MediaSampler {
       if (!this.#running) return;
       const { expectedDisplayTime: atMs, mediaTime: positionS } = frame;
       const usable = Math.abs(atMs - this.#now()) < DISPLAY_LIMIT_MS && Number.isFinite(positionS);
-      if (usable && !this.#media.seeking) this.#frame = { positionS, atMs, source: 'frame' };
+      if (usable && !this.#media.seeking) this.#frames.push({ positionS, atMs, source: 'frame' });
+      if (this.#frames.length > FRAMES_KEPT) this.#frames.shift();
       this.#ask();
     }) ?? null;
   }

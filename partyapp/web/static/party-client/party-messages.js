@@ -33,8 +33,6 @@ export class PartyMessages {
    */
   constructor(parts) {
     this.#parts = parts;
-    /** @type {string|null} */
-    this.userId = null;
     this.heartbeatMs = DEFAULT_HEARTBEAT_MS;
   }
 
@@ -66,11 +64,11 @@ export class PartyMessages {
     if (reason === 'ended') this.#ended('ended', undefined);
     if (reason === 'replaced') {
       const detail = 'The party goes on in another tab or window of this device.';
-      this.#dispatch('problem', { problem: new ProblemError({ status: 0, code: 'replaced', title: 'Replaced', detail }) });
+      this.#problem({ status: 0, code: 'replaced', title: 'Replaced', detail });
     }
     if (reason === 'removed') {
       const detail = 'You are not a member of this party any more.';
-      this.#dispatch('problem', { problem: new ProblemError({ status: 403, code: 'not_a_member', title: 'Removed', detail }) });
+      this.#problem({ status: 403, code: 'not_a_member', title: 'Removed', detail });
     }
   }
 
@@ -102,7 +100,6 @@ export class PartyMessages {
     if (!message.party) return;
     if (!this.#mirror.applyWelcome(message.party, this.#firstOnSocket)) return;
     this.#firstOnSocket = false;
-    this.userId = message.user_id ?? this.userId;
     if (message.heartbeat_s > 0) this.heartbeatMs = message.heartbeat_s * 1000;
     this.#endedTold = message.party.state === 'ended' && this.#endedTold;
     this.#parts.exchange.noteEpoch(message.clock_epoch, message.root_bound_ms);
@@ -189,6 +186,11 @@ export class PartyMessages {
 
   #changed() {
     this.#parts.exchange.setPlaying(this.#mirror.party?.playback.state === 'playing');
+  }
+
+  /** @param {import('./types.js').Problem} problem */
+  #problem(problem) {
+    this.#dispatch('problem', { problem: new ProblemError(problem) });
   }
 
   /** @param {string} type @param {object} detail */

@@ -14,12 +14,14 @@ import { SyncVerdict } from './sync-verdict.js';
 import { ScheduledTimeline } from './timeline.js';
 
 /** @import {ClockEstimate, MemberStatus, Party, Scheduler, Skew, TimelinePoint} from './types.js' */
+/** @import {Reading} from './media-sampler.js' */
 /** @import {Correction, Profile} from './skew-controller.js' */
 
 /**
  * What the follower needs of a PartyConnection.
  * @typedef {EventTarget & {party: Party|null, now: () => number, estimate: () => ClockEstimate|null,
- *   partyTimeMs: (localMs?: number) => number|null, sendStatus: (status: MemberStatus) => boolean}} FollowedConnection
+ *   partyTimeMs: (localMs?: number) => number|null,
+ *   sendStatus: (status: MemberStatus) => boolean}} FollowedConnection
  */
 
 /**
@@ -87,9 +89,7 @@ export class PlaybackFollower extends EventTarget {
   }
 
   /** Whether the browser wants a user's click before it plays. */
-  get blocked() {
-    return this.#player.blocked;
-  }
+  get blocked() { return this.#player.blocked; }
 
   start() {
     if (this.#started) return;
@@ -190,8 +190,7 @@ export class PlaybackFollower extends EventTarget {
       if (player.hold(this.#holdAt(point, partyMs), point.rate)) this.#controller.reset();
     } else if (this.media.paused) {
       // Not for the last moment before a scheduled pause.
-      const sought = soon.state === 'playing' && player.begin(this.#target(soon), soon.rate, this.#controller.landingLatencyMs);
-      if (sought) this.#controller.noteSeek();
+      if (soon.state === 'playing') this.#begin(soon);
     } else if (point.state === 'playing') {
       this.#correct(point);
     }
@@ -201,26 +200,38 @@ export class PlaybackFollower extends EventTarget {
     this.#report(point, targetS - this.#trimS(point) - errorMs / 1000, partyMs, nowMs);
   }
 
+  /** @param {TimelinePoint} point where the room is when the picture moves */
+  #begin(point) {
+    const sought = this.#player.begin(this.#target(point), point.rate, this.#controller.landingLatencyMs);
+    if (sought) this.#controller.noteSeek();
+  }
+
   /** @param {TimelinePoint} point */
   #correct({ rate }) {
     if (this.#player.isBusy) {
-      this.#controller.observe({
-        targetS: 0, positionS: 0, nowMs: 0, rate: this.media.playbackRate, roomRate: rate, playing: false,
-      });
+      const nowhere = { targetS: 0, positionS: 0, nowMs: 0, rate };
+      this.#controller.observe({ ...nowhere, roomRate: rate, playing: false });
       return;
     }
-    const reading = this.#player.read(rate);
-    const partyMs = reading && this.#connection.partyTimeMs(reading.atMs);
-    if (!reading || partyMs === null) return;
+    for (const reading of this.#player.read(rate)) {
+      // A seek makes the readings after it void.
+      if (this.#observe(reading).kind === 'seek') return;
+    }
+  }
+
+  /** @param {Reading} reading @returns {Correction} which has been applied */
+  #observe({ positionS, atMs }) {
+    const partyMs = this.#connection.partyTimeMs(atMs);
+    if (partyMs === null) return { kind: 'none' };
     const target = this.#timeline.at(partyMs);
     // A frame's time may lie a little ahead, beyond a scheduled pause.
-    if (target.state !== 'playing') return;
-    const { positionS, atMs } = reading;
+    if (target.state !== 'playing') return { kind: 'none' };
     const correction = this.#controller.observe({
       targetS: this.#target(target), positionS, nowMs: atMs,
       rate: this.media.playbackRate, roomRate: target.rate, playing: true,
     });
     this.#apply(correction, (this.#target(target) - positionS) * 1000);
+    return correction;
   }
 
   /** @param {Correction} correction @param {number} errorMs of the reading it answers */
@@ -258,7 +269,12 @@ export class PlaybackFollower extends EventTarget {
     this.#dispatch('skew', this.skew);
   }
 
-  /** @param {TimelinePoint} point @param {number} positionS without the trim @param {number} partyMs @param {number} nowMs */
+  /**
+   * @param {TimelinePoint} point
+   * @param {number} positionS where the member sees the video to be, the trim taken off
+   * @param {number} partyMs
+   * @param {number} nowMs
+   */
   #report(point, positionS, partyMs, nowMs) {
     const revision = this.#connection.party?.revision ?? 0;
     const state = this.#player.stateFor(this.#connection.party?.state === 'ended' ? 'stopped' : point.state);

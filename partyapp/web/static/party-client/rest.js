@@ -186,8 +186,9 @@ export class PartyApi {
    */
   async #outcome(location) {
     const path = this.#commandPath(location);
-    let pauseMs = 200;
-    for (let waitedMs = 0; waitedMs < OUTCOME_TIMEOUT_MS; waitedMs += pauseMs, pauseMs = Math.min(2000, pauseMs * 1.6)) {
+    let pauseMs = 120;
+    for (let waitedMs = 0; waitedMs < OUTCOME_TIMEOUT_MS; waitedMs += pauseMs) {
+      pauseMs = Math.min(2000, pauseMs * 1.6);
       await wait(this.#scheduler, pauseMs);
       const command = await this.#request('GET', path);
       if (command.state === 'succeeded') return command.result ?? null;

@@ -37,8 +37,10 @@ const SLOW_DOWN_FACTOR = 3;
 /** Speed up only when the error has clearly grown past what the rate was chosen for. */
 const SPEED_UP_MARGIN = 0.75;
 const SPEED_UP_FACTOR = 1.5;
-/** A player takes about this long to follow a change of rate. */
-const RATE_LAG_S = 0.06;
+/** A player that changes its rate may jump by about this (Chromium: some 20 ms back when it leaves rate 1). */
+const RATE_JUMP_MS = 20;
+/** So a nudge is judged, and changed or ended, only once the error is known this well again. */
+const JUDGE_SIGMA_MS = 3;
 const SEEK_MS = 1000;
 /** After a stall or a jump of the room the picture is broken already: seek sooner. */
 const SEEK_AFTER_BREAK_MS = 400;
@@ -47,7 +49,9 @@ const COOL_DOWN_MS = 3000;
 const COOL_DOWN_CAP_MS = 60_000;
 /** The target moved by more than this beyond the room's rate: the room has jumped. */
 const TARGET_JUMP_S = 0.25;
-/** Readings after a landing before the landing is judged. */
+/** After a landing a player shows its place before it moves on from there: look away so long, */
+const LANDING_SETTLES_MS = 200;
+/** and then judge the landing by so many readings. */
 const LANDING_READINGS = 3;
 /** Seek-only profile: seek beyond the outer edge at once, beyond the inner one if it stays there. */
 const BAND_OUTER_MS = 150;
@@ -69,6 +73,8 @@ export class SkewController {
   #seekAtMs = -Infinity;
   #coolDownMs = COOL_DOWN_MS;
   #judgeLanding = false;
+  /** When the player was first seen to move after a stop. */
+  #movingSinceMs = 0;
   /** @type {number|null} */
   #outsideSinceMs = null;
 
@@ -103,8 +109,9 @@ export class SkewController {
       return { kind: 'none' };
     }
     const { nowMs, rate, roomRate = 1 } = observation;
-    if (!this.#wasPlaying) this.#brokeAtMs = nowMs;
+    if (!this.#wasPlaying) this.#brokeAtMs = this.#movingSinceMs = nowMs;
     this.#wasPlaying = true;
+    if (this.#judgeLanding && nowMs - this.#movingSinceMs < LANDING_SETTLES_MS) return { kind: 'none' };
     this.#noticeJumps(observation);
     this.#filterReading(observation);
     this.#last = observation;
@@ -163,8 +170,7 @@ export class SkewController {
     const last = this.#last;
     if (last) {
       const dtS = Math.max(0, nowMs - last.nowMs) / 1000;
-      const changed = Math.abs(rate - last.rate);
-      this.#filter.predict(dtS, -(rate - roomRate) * dtS * 1000, changed * RATE_LAG_S * 1000);
+      this.#filter.predict(dtS, -(rate - roomRate) * dtS * 1000, same(rate, last.rate) ? 0 : RATE_JUMP_MS);
     }
     this.#filter.update((targetS - positionS) * 1000);
   }
@@ -218,6 +224,7 @@ export class SkewController {
       if (offMs > Math.max(START_MS, START_SIGMAS * this.#filter.sigma)) this.#nudge = direction * nudgeFor(offMs);
       return;
     }
+    if (this.#filter.sigma > JUDGE_SIGMA_MS) return;
     if (offMs < STOP_MS || direction !== Math.sign(this.#nudge)) {
       this.#nudge = 0;
       return;

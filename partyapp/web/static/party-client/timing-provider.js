@@ -158,8 +158,8 @@ export class PartyTimingProvider extends EventTarget {
       timestamp: atMs / 1000,
     };
     if (vector.velocity === 0) vector.position = point.positionS;
-    const old = this.#vector;
-    if (vector.position === old.position && vector.velocity === old.velocity && vector.timestamp === old.timestamp) return;
+    const { position, velocity, timestamp } = this.#vector;
+    if (vector.position === position && vector.velocity === velocity && vector.timestamp === timestamp) return;
     this.#vector = vector;
     this.#tell('change');
   }

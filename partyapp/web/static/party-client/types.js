@@ -6,7 +6,10 @@
  * names ending in `_s` are media positions in seconds.
  */
 
-/** @typedef {{id: string, title: string, duration_s: number, playback_url: string, transcode_job: object|null}} Video */
+/**
+ * @typedef {{id: string, title: string, duration_s: number, playback_url: string,
+ *   transcode_job: object|null}} Video
+ */
 
 /**
  * The room's timeline: from `at_ms` on, the position at party time t is
@@ -17,7 +20,10 @@
 
 /** @typedef {'in_sync'|'likely'|'out_of_sync'|'unknown'} Verdict */
 
-/** @typedef {{offset_bound_ms: number, drift_ms: number, rtt_ms: number, state: string, verdict: Verdict}} MemberSync */
+/**
+ * @typedef {{offset_bound_ms: number, drift_ms: number, rtt_ms: number, state: string,
+ *   verdict: Verdict}} MemberSync
+ */
 
 /**
  * @typedef {{user_id: string, display_name: string, role: 'host'|'member', joined_at_ms: number,
@@ -31,7 +37,10 @@
  *   invite_code?: string}} Party
  */
 
-/** @typedef {{revision: number, type: string, at_ms: number, actor_id: string|null, data: Record<string, any>}} PartyEvent */
+/**
+ * @typedef {{revision: number, type: string, at_ms: number, actor_id: string|null,
+ *   data: Record<string, any>}} PartyEvent
+ */
 
 /** @typedef {{type?: string, title?: string, status?: number, detail?: string, code?: string,
  *   errors?: Record<string, string[]>}} Problem

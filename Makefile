@@ -1,0 +1,52 @@
+# The commands of Party. `make run` and `make test` need Python 3.11 or newer, and nothing else before them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKS := --generate-hashes --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade --quiet
+
+.PHONY: run test check lock clip clean
+.DELETE_ON_ERROR:
+
+run: $(VENV)/.installed
+	@exec $(BIN)/party up
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest
+
+# Everything that needs no running server: under half a minute.
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest tests/unit tests/ports tests/architecture
+
+# What builds the package is locked too. The development lock is made upon the other one, so that both name
+# the same versions.
+lock: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet uv
+	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCKS) --output-file requirements.lock pyproject.toml -
+	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCKS) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml -
+
+clip:
+	sh partyapp/web/media/make_sample_clip.sh
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Party needs Python 3.11 or newer; name one with: make PYTHON=python3.12 " + "$(MAKECMDGOALS)")'
+	$(PYTHON) -m venv $(VENV)
+
+# The stamps are newer than the locks once these are installed, and then nothing is to be done.
+$(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,26 @@
+"""Alembic's environment: one connection, one transaction, and a limit on waiting for locks."""
+
+from alembic import context
+from sqlalchemy import create_engine, text
+
+import partyapp.notification.infrastructure
+import partyapp.party.infrastructure.entities
+import partyapp.shared.command_log
+import partyapp.transcode.infrastructure  # noqa: F401
+from partyapp.shared.database import Base
+
+
+def run() -> None:
+    """Migrate the database that the configuration names."""
+    url = context.config.get_main_option("sqlalchemy.url") or ""
+    engine = create_engine(url, connect_args={"connect_timeout": 5})
+    with engine.connect() as connection:
+        connection.execute(text("SET lock_timeout = '5s'"))
+        connection.commit()
+        context.configure(connection=connection, target_metadata=Base.metadata, compare_type=True)
+        with context.begin_transaction():
+            context.run_migrations()
+    engine.dispose()
+
+
+run()

@@ -1,0 +1,132 @@
+"""create_app(): the web process, put together."""
+
+import logging
+from functools import partial
+from pathlib import Path
+
+from flask import Flask, Response, request, send_from_directory
+
+from partyapp.auth.application import SignInGuest
+from partyapp.auth.controllers import auth_blueprint, install_authentication
+from partyapp.auth.infrastructure import AnyToken, PartyTokens, ProviderTokens
+from partyapp.bootstrap import Ground, build_ground
+from partyapp.live_web import LiveWeb
+from partyapp.notification.application import Inbox
+from partyapp.notification.controllers import notification_blueprint
+from partyapp.notification.infrastructure import PostgresNotifications
+from partyapp.openapi import openapi_blueprint
+from partyapp.party.controllers.lifecycle import LifecycleAnswers
+from partyapp.party.controllers.party_history import party_history_blueprint
+from partyapp.party.controllers.party_members import party_members_blueprint
+from partyapp.party.controllers.party_playback import party_playback_blueprint
+from partyapp.party.controllers.party_sessions import party_sessions_blueprint
+from partyapp.party.controllers.party_websocket import install_party_websocket
+from partyapp.party.infrastructure.tickets import TICKET_TTL_S
+from partyapp.shared import database, metrics
+from partyapp.shared.clock import WallClock
+from partyapp.shared.health import Check, health_blueprint
+from partyapp.shared.idempotency import Once
+from partyapp.shared.problem_json import install_problem_json
+from partyapp.shared.schemas import MAX_BODY_BYTES
+from partyapp.shared.settings import Settings
+from partyapp.shared.task_queue import CeleryTaskQueue, create_celery
+from partyapp.transcode.application import RegisterVideo
+from partyapp.transcode.controllers import transcode_blueprint
+
+log = logging.getLogger(__name__)
+
+WEB = Path(__file__).parent / "web"
+
+#: What the page may load. Videos may come from anywhere; scripts and styles only from here.
+_CSP = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "media-src 'self' https: http:; connect-src 'self'; frame-ancestors 'self'; base-uri 'none'; "
+    "form-action 'self'"
+)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The Flask application. Its live side is in `app.extensions["live"]`, to be started by the server."""
+    settings = settings or Settings.from_environment()
+    ground = build_ground(settings, settings.database_pool)
+    live = LiveWeb(ground, CeleryTaskQueue(create_celery(settings.redis_url)))
+    app = Flask("partyapp", static_folder=str(WEB / "static"), static_url_path="/static")
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.url_map.strict_slashes = False
+    app.extensions["live"] = live
+    install_problem_json(app)
+    _install_contexts(app, ground, live)
+    _install_pages(app)
+    _install_headers(app)
+    return app
+
+
+def _install_contexts(app: Flask, ground: Ground, live: LiveWeb) -> None:
+    settings, clock = ground.settings, WallClock()
+    own = PartyTokens(settings.secret_key, settings.token_ttl_s, clock)
+    provider = None
+    if settings.jwks_url and settings.jwt_issuer and settings.jwt_audience:
+        provider = ProviderTokens(
+            jwks_url=settings.jwks_url,
+            issuer=settings.jwt_issuer,
+            audience=settings.jwt_audience,
+            clock=clock,
+        )
+    install_authentication(app, AnyToken(own, provider))
+    once = Once(ground.commands, ground.clock)
+    lifecycle = LifecycleAnswers(
+        desk=live.desk,
+        commands=ground.commands,
+        reader=ground.queries,
+        presences=live.presences,
+        wait_s=settings.command_wait_s,
+    )
+    inbox = Inbox(notifications=PostgresNotifications(ground.transactions), clock=ground.clock)
+    checks: dict[str, Check] = {
+        "postgres": partial(database.ping, ground.engine),
+        "redis": ground.redis.ping,
+        "worker": ground.workers.check,
+    }
+    for blueprint in (
+        auth_blueprint(SignInGuest(tokens=own)),
+        transcode_blueprint(ground.videos, RegisterVideo(videos=ground.videos, clock=ground.clock), once),
+        party_sessions_blueprint(lifecycle),
+        party_members_blueprint(lifecycle, ground.tickets, TICKET_TTL_S, once),
+        party_playback_blueprint(lifecycle, live.synchronizer, once),
+        party_history_blueprint(lifecycle),
+        notification_blueprint(inbox, once),
+        openapi_blueprint(),
+        health_blueprint(checks, metrics.exposition),
+    ):
+        app.register_blueprint(blueprint)
+    install_party_websocket(app, ground.queries, ground.tickets, live.usher, settings.allowed_origins)
+
+
+def _install_pages(app: Flask) -> None:
+    @app.get("/")
+    @app.get("/p/<uuid:party_id>")
+    def page(party_id: object = None) -> Response:
+        response = send_from_directory(WEB / "static", "index.html")
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+    @app.get("/media/<path:name>")
+    def media(name: str) -> Response:
+        return send_from_directory(WEB / "media", name, conditional=True, max_age=86400)
+
+    @app.get("/favicon.ico")
+    def favicon() -> Response:
+        return send_from_directory(WEB / "static", "icon.svg")
+
+
+def _install_headers(app: Flask) -> None:
+    @app.after_request
+    def protect(response: Response) -> Response:
+        headers = response.headers
+        headers.setdefault("Content-Security-Policy", _CSP)
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Referrer-Policy", "no-referrer")
+        if request.path.startswith("/api/"):
+            headers.setdefault("Cache-Control", "no-store")
+        metrics.REQUESTS.labels(request.endpoint or "none", str(response.status_code)).inc()
+        return response

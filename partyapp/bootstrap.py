@@ -1,0 +1,174 @@
+"""The only place where a port meets its adapter. No Flask here: a worker is built from it too."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import redis
+from sqlalchemy import Engine
+
+from partyapp.notification.infrastructure import PostgresNotifications, deliver
+from partyapp.party.application.commands import SyncPlaybackCommand
+from partyapp.party.application.handlers import switchboard
+from partyapp.party.application.upkeep_handlers import UpkeepHandler
+from partyapp.party.infrastructure.accepted_commands import AcceptedCommands
+from partyapp.party.infrastructure.outbox import Outbox
+from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS
+from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
+from partyapp.party.infrastructure.playback.presence import RedisPresence
+from partyapp.party.infrastructure.playback.room_broadcast import publication
+from partyapp.party.infrastructure.queries import PartyQueries
+from partyapp.party.infrastructure.services.video_catalogue import VideoCatalogue
+from partyapp.party.infrastructure.tick_slots import TickSlots
+from partyapp.party.infrastructure.tickets import WebSocketTickets
+from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork, Ports
+from partyapp.realtime.room_bus import TICK_CHANNEL, room_channel
+from partyapp.shared.clock import PartyClock
+from partyapp.shared.command_log import KEPT_MS, CommandLog
+from partyapp.shared.database import Transactions, create_database, transactions_of
+from partyapp.shared.health import WorkerRoll
+from partyapp.shared.redis_client import RedisGone, create_redis
+from partyapp.shared.reference_clock import ReferenceClock
+from partyapp.shared.settings import Settings
+from partyapp.transcode.infrastructure import PostgresVideos
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What every process stands on."""
+
+    settings: Settings
+    engine: Engine
+    transactions: Transactions
+    redis: redis.Redis
+    clock: PartyClock
+    reference: ReferenceClock
+    commands: CommandLog
+    queries: PartyQueries
+    presence: RedisPresence
+    tickets: WebSocketTickets
+    videos: PostgresVideos
+    workers: WorkerRoll
+
+
+def build_ground(settings: Settings, pool_size: int) -> Ground:
+    """Open what a process needs; nothing is connected before it is used."""
+    engine = create_database(settings.database_url, pool_size)
+    transactions = transactions_of(engine)
+    client = create_redis(settings.redis_url)
+    clock = PartyClock()
+    return Ground(
+        settings=settings,
+        engine=engine,
+        transactions=transactions,
+        redis=client,
+        clock=clock,
+        reference=ReferenceClock(client, clock),
+        commands=CommandLog(transactions),
+        queries=PartyQueries(transactions),
+        presence=RedisPresence(client, clock),
+        tickets=WebSocketTickets(transactions, clock),
+        videos=PostgresVideos(transactions),
+        workers=WorkerRoll(client, clock),
+    )
+
+
+Handle = Callable[[Ports, Any], Any]
+
+
+def build_handle(ground: Ground, synchronizer: PlaybackSynchronizer) -> Handle:
+    """Runs a command by its handler, on the ports of the transaction at hand."""
+    videos = VideoCatalogue(ground.videos.get)
+
+    def handle(ports: Ports, command: Any) -> Any:
+        handlers = switchboard(
+            ports.sessions,
+            ports.members,
+            videos=videos,
+            presence=ground.presence,
+            schedule=synchronizer,
+            ticks=TickSlots(ports.transaction),
+        )
+        return handlers[type(command)](command)
+
+    return handle
+
+
+class Worker:
+    """What the Celery tasks call. It holds no socket, so what it commits is told over Redis alone."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._unit_of_work = PartyUnitOfWork(ground.transactions, self._announce)
+        self._schedule = PlaybackSynchronizer(ground.clock, lambda _: DEFAULT_LEAD_MS)
+        self._handle = build_handle(ground, self._schedule)
+        self._accepted = AcceptedCommands(ground.transactions, self._unit_of_work, self._handle)
+        self._outbox = Outbox(ground.transactions, deliver)
+        self._notifications = PostgresNotifications(ground.transactions)
+
+    def run_command(self, command_id: UUID, reply_to: str) -> None:
+        """Take an accepted command to its outcome and ring whoever waits for it."""
+        outcome = self._accepted.run(command_id)
+        if outcome is not None and reply_to:
+            self._publish(reply_to, {"command": str(command_id), "outcome": outcome})
+
+    def tick(self, slot: int) -> None:
+        """The beat: every process ticks its rooms, and every party that is due is looked after."""
+        command = SyncPlaybackCommand(slot=slot)
+        due = self._unit_of_work.run(lambda ports: self._handle(ports, command))
+        if due is None:
+            return
+        self._publish(TICK_CHANNEL, {"slot": slot})
+        for party_id in due:
+            self._look_after(party_id)
+
+    def sweep(self, queue: Callable[[UUID], None]) -> None:
+        """Drive again what was accepted and not run, because its task got lost."""
+        now_ms = self._ground.clock.now_ms()
+        for command_id in self._ground.commands.stale(
+            driven_before_ms=now_ms - 2000, now_ms=now_ms, limit=500
+        ):
+            queue(command_id)
+
+    def relay(self) -> int:
+        """Tell the other contexts of what was committed; returns how many events that were."""
+        relayed = 0
+        while batch := self._outbox.relay():
+            relayed += batch
+        return relayed
+
+    def forget(self) -> None:
+        """Delete what is kept for a time only."""
+        now_ms = self._ground.clock.now_ms()
+        self._ground.commands.forget(before_ms=now_ms - KEPT_MS)
+        self._ground.tickets.forget_expired()
+        self._notifications.forget(before_ms=now_ms - 30 * KEPT_MS)
+
+    def _look_after(self, party_id: UUID) -> None:
+        settings = self._ground.settings
+
+        def upkeep(ports: Ports) -> None:
+            UpkeepHandler(
+                ports.sessions,
+                ports.members,
+                self._ground.presence,
+                self._schedule,
+                settings.host_grace_s * 1000,
+                settings.abandoned_s * 1000,
+            )(party_id)
+
+        self._unit_of_work.run(upkeep, lock=True)
+
+    def _announce(self, committed: Committed) -> None:
+        state = committed.session.state
+        message = publication(state.id, committed.events, committed.command_id)
+        self._publish(room_channel(state.id), message)
+
+    def _publish(self, channel: str, message: dict[str, Any]) -> None:
+        try:
+            self._ground.redis.publish(channel, json.dumps(message, separators=(",", ":")))
+        except RedisGone:
+            # It is committed; the tick heals whoever has not heard of it.
+            return

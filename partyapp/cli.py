@@ -1,0 +1,121 @@
+"""The `party` command. Each subcommand imports what it needs when it runs, so that help is quick."""
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from partyapp.local_run.errors import LocalRunError
+
+# Groups that live with their context; they are loaded only when they are asked for.
+LAZY_COMMANDS = {"videos": ("partyapp.transcode.cli", "List, add and register videos.")}
+
+
+class LazyGroup(click.Group):
+    """A group some of whose commands are imported on first use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in alphabetical order; imports nothing."""
+        return sorted([*super().list_commands(ctx), *LAZY_COMMANDS])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command; a lazy one is imported now."""
+        if cmd_name not in LAZY_COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        _find_running_servers()
+        module, _ = LAZY_COMMANDS[cmd_name]
+        command = getattr(import_module(module), cmd_name)
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in the help text, without importing the lazy ones."""
+        rows = [(name, command.get_short_help_str()) for name, command in self.commands.items()]
+        rows += [(name, text) for name, (_, text) in LAZY_COMMANDS.items()]
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(rows))
+
+
+@click.group(cls=LazyGroup)
+@click.version_option(package_name="partyapp", prog_name="party")
+def party() -> None:
+    """Party: watch together, everyone at the same frame."""
+
+
+@party.command()
+@click.option("--procfile", type=click.Path(path_type=Path), hidden=True)
+@click.option("--sample/--no-sample", default=True, hidden=True)
+def up(procfile: Path | None, sample: bool) -> None:
+    """Start everything on this machine, and stop it with Ctrl-C.
+
+    PORT (8000), PARTY_DATA_DIR (.party), WEB_CONCURRENCY (1) and WORKER_CONCURRENCY (2) are taken from
+    the environment. Without DATABASE_URL and REDIS_URL, PostgreSQL and Valkey are started too.
+    """
+    from partyapp.local_run import up as local
+
+    local.up(os.environ, _printer(), procfile=procfile, sample=sample)
+
+
+@party.command()
+def migrate() -> None:
+    """Bring the database that DATABASE_URL names to the newest schema."""
+    _find_running_servers()
+    database_url = os.environ.get("DATABASE_URL", "").strip()
+    if not database_url:
+        raise LocalRunError("DATABASE_URL is not set, and no `party up` runs on this data folder.")
+    from sqlalchemy.exc import OperationalError
+
+    from partyapp.shared.migrations import upgrade
+
+    try:
+        upgrade(database_url)
+    except OperationalError as error:
+        # The driver's message names the host and the user, and never the password.
+        raise LocalRunError(f"The database can't be migrated: {error.orig}") from error
+
+
+def _find_running_servers() -> None:
+    """Let a command in a second terminal find the servers that `party up` embeds in the first one."""
+    from partyapp.local_run.options import data_dir_of
+    from partyapp.local_run.run_record import adopt_running_servers
+
+    adopt_running_servers(os.environ, data_dir_of(os.environ))
+
+
+def _printer() -> Callable[[str], None]:
+    console = Console(soft_wrap=True, highlight=False)
+
+    def say(line: str) -> None:
+        # A reader at the other end of a pipe may be gone; the processes are worth more than the line.
+        with suppress(OSError):
+            console.print(line, markup=False)
+
+    return say
+
+
+def main() -> None:
+    """Run the command; an error is one line on stderr and exit status 1 (2 for wrong usage)."""
+    try:
+        party(standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.UsageError as error:
+        _fail(error.format_message(), 2)
+    except click.Abort:
+        _fail("stopped", 130)
+    except (click.ClickException, LocalRunError) as error:
+        _fail(error.format_message() if isinstance(error, click.ClickException) else str(error), 1)
+
+
+def _fail(message: str, code: int) -> None:
+    line = " ".join(message.split())
+    Console(stderr=True, soft_wrap=True, highlight=False).print(f"party: {line}", style="red", markup=False)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""How gunicorn serves Party: greenlets, patched before anything that opens a socket is imported."""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import os  # noqa: E402
+from typing import Any  # noqa: E402
+
+import gevent  # noqa: E402
+
+from partyapp.shared.database import patience  # noqa: E402
+
+bind = f"{os.environ.get('HOST', '0.0.0.0')}:{os.environ.get('PORT', '8000')}"
+workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
+worker_class = "gevent"
+# A socket leaves its request at once, so this bounds requests under way, not members.
+worker_connections = 2000
+backlog = 4096
+graceful_timeout = 15
+timeout = 60
+keepalive = 15
+preload_app = False
+control_socket_disable = True
+proc_name = "party-web"
+errorlog = "-"
+loglevel = "warning"
+
+#: How long one use of the database may take as a whole, in s, so that an answer comes within 5 s.
+DATABASE_PATIENCE_S = 3.5
+
+
+def post_worker_init(worker: Any) -> None:
+    """The process is about to serve: start its live side, and have it say goodbye before it ends."""
+    live = worker.app.callable.extensions["live"]
+    patience.limit(lambda: gevent.Timeout(DATABASE_PATIENCE_S), gevent.Timeout)
+    live.start()
+    finish = worker.handle_exit
+
+    def goodbye(signum: int, frame: Any) -> None:
+        gevent.spawn(live.stop)
+        finish(signum, frame)
+
+    import signal
+
+    signal.signal(signal.SIGTERM, goodbye)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Take what a dead process measured out of the gauges."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

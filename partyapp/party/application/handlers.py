@@ -1,0 +1,40 @@
+"""The switchboard: one command, one handler."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from partyapp.party.application import commands as c
+from partyapp.party.application import lifecycle_handlers as lifecycle
+from partyapp.party.application import playback_handlers as playback
+from partyapp.party.application.ports import (
+    PartyMemberPort,
+    PartySessionPort,
+    PresencePort,
+    SchedulePort,
+    TickPort,
+    VideoCataloguePort,
+)
+from partyapp.party.application.upkeep_handlers import SyncPlaybackHandler
+
+
+def switchboard(
+    sessions: PartySessionPort,
+    members: PartyMemberPort,
+    *,
+    videos: VideoCataloguePort,
+    presence: PresencePort,
+    schedule: SchedulePort,
+    ticks: TickPort,
+) -> Mapping[type, Callable[[Any], Any]]:
+    """The handlers on one transaction's ports."""
+    return {
+        c.CreatePartySessionCommand: lifecycle.CreatePartySessionHandler(sessions, members, videos, schedule),
+        c.JoinPartySessionCommand: lifecycle.JoinPartySessionHandler(sessions, members, schedule),
+        c.LeavePartySessionCommand: lifecycle.LeavePartySessionHandler(sessions, members, presence, schedule),
+        c.TransferHostCommand: lifecycle.TransferHostHandler(sessions, members, schedule),
+        c.EndPartySessionCommand: lifecycle.EndPartySessionHandler(sessions, members, schedule),
+        c.StartPlaybackCommand: playback.StartPlaybackHandler(sessions, members, schedule),
+        c.PausePlaybackCommand: playback.PausePlaybackHandler(sessions, members, schedule),
+        c.SeekPlaybackCommand: playback.SeekPlaybackHandler(sessions, members, schedule),
+        c.SyncPlaybackCommand: SyncPlaybackHandler(sessions, ticks, schedule),
+    }

@@ -1,0 +1,130 @@
+"""The WebSocket's door: everything is checked before the upgrade, then the socket is handed over.
+
+flask-sock does the routing and the handshake. Its reader thread is never started: the socket moves to the
+event loop, the request ends, and neither greenlet nor request context stays behind.
+"""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from flask import Flask, g, request
+from flask_sock import Sock
+
+from partyapp.party.application.desk import PartyReader, Tickets
+from partyapp.party.domain.errors import NotAMember, PartyEnded
+from partyapp.party.domain.state import PartyStatus
+from partyapp.shared import current
+from partyapp.shared.errors import BadRequest, Forbidden, UpgradeRequired, ValidationFailed
+from partyapp.shared.ids import parse_id
+from partyapp.shared.principal import Principal
+
+ENDPOINT = "party_socket"
+_QUERY = {"ticket", "device_id", "last_revision"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Admission:
+    """Who is let in to which party, on which device, and what they have seen already."""
+
+    party_id: UUID
+    principal: Principal
+    device_id: UUID | None
+    last_revision: int | None
+
+
+class Usher(Protocol):
+    """Takes an upgraded socket to its room."""
+
+    def __call__(self, upgraded: Any, admission: Admission) -> None: ...
+
+
+class NoReader:
+    """Takes the place of simple-websocket's reader thread: we read in the event loop instead."""
+
+    name = ""
+
+    def __init__(self, target: Any) -> None:
+        self.target = target
+
+    def start(self) -> None:
+        """Nothing to start."""
+
+
+def install_party_websocket(
+    app: Flask, reader: PartyReader, tickets: Tickets, usher: Usher, origins: frozenset[str]
+) -> None:
+    """Add `GET /api/parties/{uuid}/ws`."""
+    app.config["SOCK_SERVER_OPTIONS"] = {"subprotocols": ["party.v1"], "thread_class": NoReader}
+
+    def party_socket(ws: Any, party_id: UUID) -> None:
+        try:
+            usher(ws.sock, g.admission)
+        finally:
+            # flask-sock would close what it believes to be its own connection.
+            ws.connected = False
+
+    # The type stubs of flask-sock don't exist; `route` takes Flask's own options.
+    Sock(app).route("/api/parties/<uuid:party_id>/ws", endpoint=ENDPOINT)(party_socket)
+
+    @app.before_request
+    def admit() -> None:
+        if request.endpoint != ENDPOINT or request.view_args is None:
+            return
+        _check_handshake()
+        _check_origin(origins)
+        # Frames are encoded once for all, so none may be compressed for one (HTTP header, RFC 7692).
+        request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+        g.admission = _admission(request.view_args["party_id"], reader, tickets)
+
+
+def _admission(party_id: UUID, reader: PartyReader, tickets: Tickets) -> Admission:
+    unknown = request.args.keys() - _QUERY
+    if unknown:
+        raise ValidationFailed(errors={name[:64]: ["Unknown field."] for name in unknown})
+    device = request.args.get("device_id")
+    device_id = parse_id(device)
+    if device is not None and device_id is None:
+        raise ValidationFailed(errors={"device_id": ["Must be a UUID."]})
+    seen = request.args.get("last_revision")
+    if seen is not None and not (seen.isascii() and seen.isdigit() and len(seen) < 11):
+        raise ValidationFailed(errors={"last_revision": ["Must be a whole number, 0 or more."]})
+    ticket = request.args.get("ticket")
+    has_header = "Authorization" in request.headers
+    principal = tickets.redeem(ticket, party_id) if ticket and not has_header else current.principal()
+    reading = reader.party(party_id, principal.user_id)
+    if reading.state.status is PartyStatus.ENDED and reading.readable_whole:
+        raise PartyEnded()
+    if reading.own is None:
+        raise NotAMember()
+    return Admission(
+        party_id=party_id,
+        principal=principal,
+        device_id=device_id,
+        last_revision=None if seen is None else int(seen),
+    )
+
+
+def _check_handshake() -> None:
+    """RFC 6455 §4.2.1, since simple-websocket answers a broken handshake with a 500."""
+    if request.headers.get("Sec-WebSocket-Version") != "13":
+        raise UpgradeRequired()
+    try:
+        key = base64.b64decode(request.headers.get("Sec-WebSocket-Key", ""), validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != 16:
+        raise BadRequest("Sec-WebSocket-Key must be 16 bytes in base64.")
+
+
+def _check_origin(origins: frozenset[str]) -> None:
+    """A browser names the page that connects; only our own pages and the configured ones may."""
+    origin = request.headers.get("Origin")
+    if origin is None or origin in origins:
+        return
+    own = urlsplit(origin)
+    if own.scheme not in ("http", "https") or own.netloc != request.host:
+        raise Forbidden("This page may not connect here.")

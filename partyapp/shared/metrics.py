@@ -1,0 +1,21 @@
+"""What an operator counts, for Prometheus."""
+
+import os
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import REGISTRY as PROCESS_REGISTRY
+from prometheus_client.multiprocess import MultiProcessCollector
+
+SOCKETS = Gauge("party_sockets", "Open WebSockets", multiprocess_mode="livesum")
+ROOMS = Gauge("party_rooms", "Parties with a socket on this process", multiprocess_mode="livesum")
+COMMANDS = Counter("party_commands", "Commands by kind and outcome", ["kind", "outcome"])
+REQUESTS = Counter("party_http_requests", "HTTP answers by endpoint and status", ["endpoint", "status"])
+
+
+def exposition() -> tuple[bytes, str]:
+    """The metrics of all web processes of this machine, and their content type."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return generate_latest(registry), CONTENT_TYPE_LATEST
+    return generate_latest(PROCESS_REGISTRY), CONTENT_TYPE_LATEST

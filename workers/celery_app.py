@@ -1,0 +1,78 @@
+"""The Celery application of workers and beat. Each pool process builds what it needs after the fork."""
+
+import os
+import socket
+from typing import Any
+
+from celery.signals import (
+    heartbeat_sent,
+    setup_logging,
+    worker_init,
+    worker_process_init,
+    worker_ready,
+    worker_shutting_down,
+)
+
+from partyapp.bootstrap import Ground, Worker, build_ground
+from partyapp.shared.health import WorkerRoll
+from partyapp.shared.logs import configure_logs
+from partyapp.shared.settings import Settings
+from partyapp.shared.task_queue import create_celery
+from workers.schedule import beat_schedule
+
+#: A pool process runs one task at a time, so two connections are plenty.
+_POOL = 2
+
+settings = Settings.from_environment()
+app = create_celery(settings.redis_url)
+app.conf.beat_schedule = beat_schedule(settings)
+app.conf.beat_max_loop_interval = 1
+app.conf.imports = ["workers.party_tasks", "workers.outbox_tasks"]
+
+_state: dict[str, Any] = {}
+
+
+def worker() -> Worker:
+    """This process's worker."""
+    if "worker" not in _state:
+        ground = build_ground(settings, _POOL)
+        ground.reference.start()
+        _state["worker"] = Worker(ground)
+    found: Worker = _state["worker"]
+    return found
+
+
+def _roll() -> WorkerRoll:
+    if "ground" not in _state:
+        ground: Ground = build_ground(settings, _POOL)
+        ground.reference.start()
+        _state["ground"] = ground
+    roll: WorkerRoll = _state["ground"].workers
+    return roll
+
+
+def _name() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+@setup_logging.connect
+def _logs(**_: Any) -> None:
+    configure_logs(settings.environment)
+
+
+@worker_init.connect
+@worker_process_init.connect
+def _fresh(**_: Any) -> None:
+    # Connections must not be shared across a fork.
+    _state.clear()
+
+
+@worker_ready.connect
+@heartbeat_sent.connect
+def _alive(**_: Any) -> None:
+    _roll().report(_name())
+
+
+@worker_shutting_down.connect
+def _leaving(**_: Any) -> None:
+    _roll().leave(_name())

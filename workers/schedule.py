@@ -1,0 +1,25 @@
+"""What the beat fires, each with an expiry, so that what comes late dies instead of piling up."""
+
+from typing import Any
+
+from partyapp.shared.settings import Settings
+from partyapp.shared.task_queue import LIFECYCLE_QUEUE, RELAY_QUEUE, TICK_QUEUE
+
+
+def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
+    """The schedule. Intervals in s."""
+
+    def every(seconds: float, task: str, queue: str, **arguments: Any) -> dict[str, Any]:
+        return {
+            "task": task,
+            "schedule": seconds,
+            "kwargs": arguments,
+            "options": {"queue": queue, "expires": seconds},
+        }
+
+    return {
+        "tick": every(settings.tick_interval_s, "party.tick", TICK_QUEUE),
+        "sweep": every(2.0, "party.sweep", LIFECYCLE_QUEUE),
+        "relay": every(1.0, "party.relay", RELAY_QUEUE),
+        "forget": every(600.0, "party.forget", RELAY_QUEUE),
+    }
