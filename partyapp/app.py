@@ -52,7 +52,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     live = LiveWeb(ground, CeleryTaskQueue(create_celery(settings.redis_url)))
     app = Flask("partyapp", static_folder=str(WEB / "static"), static_url_path="/static")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    app.url_map.strict_slashes = False
     app.extensions["live"] = live
     install_problem_json(app)
     _install_contexts(app, ground, live)

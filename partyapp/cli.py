@@ -67,15 +67,18 @@ def migrate() -> None:
     database_url = os.environ.get("DATABASE_URL", "").strip()
     if not database_url:
         raise LocalRunError("DATABASE_URL is not set, and no `party up` runs on this data folder.")
-    from sqlalchemy.exc import OperationalError
+    from alembic.util import CommandError
+    from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
     from partyapp.shared.migrations import upgrade
 
     try:
         upgrade(database_url)
-    except OperationalError as error:
+    except DBAPIError as error:
         # The driver's message names the host and the user, and never the password.
         raise LocalRunError(f"The database can't be migrated: {error.orig}") from error
+    except (SQLAlchemyError, CommandError) as error:
+        raise LocalRunError(f"The database can't be migrated: {error}") from error
 
 
 def _find_running_servers() -> None:

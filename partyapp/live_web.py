@@ -102,8 +102,9 @@ class LiveWeb:
             clock=self._ground.clock,
             spawn=gevent.spawn,
         )
+        connection.handler = socket
         seat.sit_down(admission.last_revision)
-        connection.start(socket)
+        connection.start()
 
     def presences(self, party_id: UUID) -> dict[UUID, dict[str, Any]]:
         """Who is connected: as this process's own room has heard, or as Redis has it."""

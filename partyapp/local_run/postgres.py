@@ -8,8 +8,11 @@ import os
 import pwd
 import shutil
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]
 
 from partyapp.local_run.errors import LocalRunError
 from partyapp.local_run.installed_programs import postgres_programs
@@ -96,7 +99,9 @@ def prepare_postgres(*, folder: Path, socket_dir: Path) -> EmbeddedPostgres:
         for parent in (folder.parent, programs, socket_dir):
             let_pass(parent)
         let_read(programs.parent)
-    if not folder.exists():
+    if folder.exists():
+        _forget_dead_postmaster(folder)
+    else:
         _make_cluster(folder, programs, user, version)
     return EmbeddedPostgres(data=folder, socket_dir=sockets, programs=programs, user=user)
 
@@ -109,6 +114,23 @@ def _version_of(folder: Path) -> int | None:
         return int((folder / "PG_VERSION").read_text(encoding="ascii"))
     except (OSError, ValueError) as error:
         raise LocalRunError(f"{folder} holds no PostgreSQL data; move it away to begin anew.") from error
+
+
+def _forget_dead_postmaster(folder: Path) -> None:
+    """Remove the pid file of a server that was cut off, when its pid is another program's by now.
+
+    PostgreSQL would take that program for itself and refuse to start, as in a container that is started
+    again, where the same few pids are given each time.
+    """
+    path = folder / "postmaster.pid"
+    try:
+        pid = int(path.read_text(encoding="ascii").splitlines()[0])
+    except (OSError, ValueError, IndexError):
+        return
+    with suppress(psutil.Error):
+        if psutil.Process(pid).name() == "postgres":
+            return
+    path.unlink(missing_ok=True)
 
 
 def _make_cluster(folder: Path, programs: Path, user: pwd.struct_passwd | None, version: int) -> None:

@@ -110,8 +110,8 @@ class Supervisord:
         """Collect the exit status after the process was killed."""
         poll_until(lambda: not self.is_alive, limit_s=1.0)
 
-    def reason_of_death(self, name: str) -> str:
-        """Why the process died last, in words, such as "signal 9" or "exit status 1"."""
+    def reason_of_death(self, name: str, pid: int = 0) -> str:
+        """Why the process of that pid died, or else the last of that name, such as "signal 9"."""
         try:
             with (self._logs / "supervisord.log").open("rb") as log:
                 log.seek(0, os.SEEK_END)
@@ -119,12 +119,17 @@ class Supervisord:
                 tail = log.read().decode("utf-8", "replace")
         except OSError:
             tail = ""
-        return last_reason(tail, name)
+        return reason_in_log(tail, name, pid)
 
 
-def last_reason(log_tail: str, name: str) -> str:
-    """The last reason that supervisord's log gives for an exit of `name`, with signals as numbers."""
-    found = re.findall(rf"exited: {re.escape(name)} \(([^;)]+);", log_tail)
+def reason_in_log(log_tail: str, name: str, pid: int = 0) -> str:
+    """The reason that supervisord's log gives for an exit of `name`, with signals as numbers.
+
+    It is that of the process `pid` if its start is in the log too, else the last one.
+    """
+    exits = rf"exited: {re.escape(name)} \(([^;\n]+);"
+    _, start, since = log_tail.rpartition(f"spawned: '{name}' with pid {pid}\n")
+    found = re.findall(exits, since)[:1] if start else re.findall(exits, log_tail)
     if not found:
         return "reason unknown"
     last = str(found[-1]).strip()

@@ -20,12 +20,12 @@ class Observation:
 
 
 class ProcessWatch:
-    """Remembers each process's last pid; `reason_of` says in words why a process died last."""
+    """Remembers each process's last pid; `reason_of` says in words why the process of a name and pid died."""
 
-    def __init__(self, reason_of: Callable[[str], str]) -> None:
+    def __init__(self, reason_of: Callable[[str, int], str]) -> None:
         self._reason_of = reason_of
         self._running: dict[str, int] = {}
-        self._down: set[str] = set()
+        self._down: dict[str, int] = {}
         self._given_up: set[str] = set()
         self.deaths: Counter[str] = Counter()
 
@@ -37,17 +37,16 @@ class ProcessWatch:
             if before and before != process.pid:
                 seen.dead_pids.append(before)
                 self.deaths[process.name] += 1
-                self._down.add(process.name)
+                # The death to tell is the first one: a restart may have failed before it was looked at.
+                self._down.setdefault(process.name, before)
             self._running[process.name] = process.pid
             if process.pid and process.name in self._down:
-                self._down.discard(process.name)
+                reason = self._reason_of(process.name, self._down.pop(process.name))
                 self._given_up.discard(process.name)
-                seen.lines.append(
-                    f"{process.name} died ({self._reason_of(process.name)}) and was started again"
-                )
+                seen.lines.append(f"{process.name} died ({reason}) and was started again")
             elif process.state == FATAL and process.name not in self._given_up:
                 self._given_up.add(process.name)
-                self._down.add(process.name)
+                self._down.setdefault(process.name, before)
                 seen.given_up.append(process)
         return seen
 

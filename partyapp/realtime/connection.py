@@ -9,6 +9,7 @@ import logging
 import socket
 from typing import Any, Protocol
 
+import gevent
 from gevent import get_hub
 from gevent.monkey import get_original
 
@@ -46,6 +47,10 @@ class ConnectionHandler(Protocol):
         """Changes had been dropped for a slow peer, and now there is room for a fresh welcome."""
         ...
 
+    def on_dismissed(self, code: int) -> None:
+        """There is no place for this socket any more: answer what was asked, then close it with `code`."""
+        ...
+
     def on_closed(self) -> None:
         """The socket is gone."""
         ...
@@ -78,9 +83,8 @@ class Connection:
         self.handler: ConnectionHandler | None = None
         self.last_heard_s = self.last_pinged_s = monotonic_s()
 
-    def start(self, handler: ConnectionHandler) -> None:
-        """Begin to read."""
-        self.handler = handler
+    def start(self) -> None:
+        """Begin to read. `handler` must be set."""
         if not self.closed:
             self._readable = self._loop.io(self._socket.fileno(), _READ)
             self._readable.start(self._on_readable)
@@ -121,6 +125,8 @@ class Connection:
         if self.closed or self._closing_since_s:
             return
         self._closing_since_s = monotonic_s()
+        # A socket without a seat, such as one that was replaced, is passed by when the heart beats.
+        gevent.spawn_later(CLOSE_DEADLINE_S, self.drop)
         self._outbox.clear()
         if self._writable is None:
             self._write(close_frame(code))
@@ -129,6 +135,13 @@ class Connection:
         if self._writable is None:
             self._end_writing()
         self.resume_reading()
+
+    def dismiss(self, code: int) -> None:
+        """Close with `code` once what the peer asked for is answered."""
+        if self.handler is None:
+            self.close(code)
+        else:
+            self.handler.on_dismissed(code)
 
     def heartbeat(self, now_s: float, party_ms: float, heartbeat_s: float, silence_s: float) -> None:
         """Ping when it is time, and end what is silent, stuck, expired or lingering. Called each second."""

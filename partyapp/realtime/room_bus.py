@@ -143,8 +143,12 @@ class RoomBus:
 
     def _listen(self) -> None:
         pubsub: Any = self._client.pubsub()  # type: ignore[no-untyped-call]
-        pubsub.subscribe(*self._wanted)
+        wanted = set(self._wanted)
+        pubsub.subscribe(*wanted)
         self._pubsub = pubsub
+        # What was asked for while the connection was being made was left to it.
+        if late := self._wanted - wanted:
+            pubsub.subscribe(*late)
         self._heard_s = monotonic_s()
         while not self._stopping.is_set():
             message = pubsub.get_message(timeout=1.0)

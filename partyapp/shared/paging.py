@@ -10,7 +10,7 @@ from partyapp.shared.errors import ValidationFailed
 from partyapp.shared.ids import parse_id
 
 
-def encode_cursor(value: UUID | int) -> str:
+def encode_cursor(value: UUID) -> str:
     """An opaque cursor for a key."""
     return base64.urlsafe_b64encode(str(value).encode()).decode().rstrip("=")
 
@@ -30,16 +30,6 @@ def id_of_cursor(cursor: str | None) -> UUID | None:
     if found is None:
         raise _bad_cursor()
     return found
-
-
-def number_of_cursor(cursor: str | None) -> int | None:
-    """The number in the cursor. Raises `ValidationFailed` for one that was not made here."""
-    if cursor is None:
-        return None
-    text = _decoded(cursor)
-    if not text.isdigit() or len(text) > 15:
-        raise _bad_cursor()
-    return int(text)
 
 
 def _bad_cursor() -> ValidationFailed:

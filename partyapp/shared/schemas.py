@@ -120,12 +120,12 @@ def read_raw_body() -> bytes:
 
 
 def read_body(schema: Schema) -> dict[str, Any]:
-    """The request's JSON object through `schema`; an absent body counts as `{}`.
+    """The request's JSON object through `schema`; where nothing is required, no body counts as `{}`.
 
     Raises `PayloadTooLarge`, `UnsupportedMediaType`, `MalformedJson` or `ValidationFailed`.
     """
     raw = read_raw_body()
-    if not raw:
+    if not raw and not any(field.required for field in schema.fields.values()):
         return load(schema, {})
     if request.mimetype != "application/json":
         raise UnsupportedMediaType()

@@ -84,6 +84,16 @@ def service(stack: Stack) -> Iterator[Service]:
     owner.close()
 
 
+@pytest.fixture(scope="session")
+def still_room(service: Service) -> Iterator[Room]:
+    """A room like `room` for all the tests of what is refused, since that leaves it as it was."""
+    guests = Guest(service.url, "Still Host"), Guest(service.url, "Still Member")
+    party = guests[0].create_party(service.video["id"])
+    yield Room(*guests, guests[1].join(party["id"], party["invite_code"])["party"])
+    for guest in guests:
+        guest.close()
+
+
 @pytest.fixture
 def sign_in(service: Service) -> Iterator[SignIn]:
     """Sign guests in; whatever they leave open is closed after the test."""

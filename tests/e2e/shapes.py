@@ -116,7 +116,7 @@ PLAYBACK: Shape = {
     "state": one_of("stopped", "playing", "paused"),
     "position_s": is_number,
     "rate": is_number,
-    "at_ms": is_instant,
+    "at_ms": is_number,
     "revision": is_whole,
 }
 MEMBER_SYNC: Shape = {

@@ -76,8 +76,10 @@ def test_the_next_cursor_is_the_after_of_the_next_page(lived_in: Room) -> None:
 @pytest.mark.parametrize(
     "params", [{"limit": 0}, {"limit": "x"}, {"after": -1}, {"after": "x"}, {"after": 10**30}]
 )
-def test_bad_pages_of_the_log_are_refused(room: Room, params: Json) -> None:
-    problem = assert_refused(room.host.get(f"{room.path}/events", params=params), "validation_failed")
+def test_bad_pages_of_the_log_are_refused(still_room: Room, params: Json) -> None:
+    problem = assert_refused(
+        still_room.host.get(f"{still_room.path}/events", params=params), "validation_failed"
+    )
     assert list(problem["errors"]) == list(params)
 
 

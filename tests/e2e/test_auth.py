@@ -117,7 +117,7 @@ def garbage(guest: Guest, service: Service) -> str:
 
 
 def nothing(guest: Guest, service: Service) -> str:
-    return "Bearer "
+    return "Bearer"
 
 
 def expired(guest: Guest, service: Service) -> str:
@@ -191,7 +191,7 @@ def test_tokens_refused(host: Guest, service: Service, authorization: Any) -> No
         ("POST", "/api/notifications/read-all"),
     ],
 )
-def test_all_but_the_sign_in_want_a_token(room: Room, service: Service, method: str, path: str) -> None:
-    address = path.format(video=service.video["id"], party=room.id)
+def test_all_but_the_sign_in_want_a_token(still_room: Room, service: Service, method: str, path: str) -> None:
+    address = path.format(video=service.video["id"], party=still_room.id)
     body: Json | None = {} if method == "POST" else None
     assert_refused(service.http.request(method, address, json=body), "unauthenticated")

@@ -23,6 +23,8 @@ from tests.support.party_client import Guest, Json, Socket, Unexpected, body_of,
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
 
 RECOVERY_S = 60.0
+# Five seconds are promised, the rest is for a busy machine.
+ANSWER_WITHIN_S = 5.5
 LATER = {"Prefer": "respond-async"}
 
 
@@ -54,14 +56,18 @@ def is_ready(stack: Stack) -> bool:
 
 
 @contextmanager
-def killing(stack: Stack, name: str, every_s: float) -> Iterator[None]:
-    """Kill this process again and again, as hard as can be, while the block runs."""
+def killing(stack: Stack, name: str, done: list[Any], total: int, times: int = 4) -> Iterator[None]:
+    """Kill this process as hard as can be while the block runs: each time `done` has grown by a part more.
+
+    What is done shows that the process was at work, so that each stroke falls into the midst of it.
+    """
     over = threading.Event()
 
     def strike() -> None:
-        while not over.wait(every_s):
-            # Between its death and its restart there is nothing to kill.
-            with suppress(ProcessLookupError, LookupError):
+        for part in range(1, times + 1):
+            due = part * total // (times + 1)
+            eventually(lambda due=due: over.is_set() or len(done) >= due, 2 * RECOVERY_S)  # type: ignore[misc]
+            if not over.is_set():
                 stack.kill(name, signal.SIGKILL)
 
     with ThreadPoolExecutor(1) as nemesis:
@@ -70,7 +76,15 @@ def killing(stack: Stack, name: str, every_s: float) -> Iterator[None]:
             yield
         finally:
             over.set()
-            striking.result(timeout=30)
+            striking.result(timeout=RECOVERY_S)
+
+
+def restart(stack: Stack, name: str, sig: signal.Signals) -> None:
+    """End a process with this signal, and wait until another is in its place and all is ready."""
+    old = stack.pid_of(name)
+    stack.kill(name, sig)
+    eventually(lambda: stack.pid_of(name) != old, RECOVERY_S)
+    eventually(lambda: is_ready(stack), RECOVERY_S, every_s=0.25)
 
 
 def insist(send: Callable[[], httpx.Response]) -> httpx.Response:
@@ -109,28 +123,34 @@ def create(guest: Guest, video_id: str, title: str) -> Json:
     return settle(guest, insist(lambda: guest.post("/api/parties", body, headers=key)))
 
 
+def hosted_by(guest: Guest) -> list[Json]:
+    page = body_of(guest.get("/api/parties", params={"limit": 100, "state": "all"}), 200)
+    return [party for party in page["items"] if party["host_id"] == guest.user_id]
+
+
 def test_parties_created_while_workers_die_exist_once(ready: Stack, host: Guest) -> None:
     video_id = host.create_video()["id"]
     titles = [f"Party {number}" for number in range(40)]
-    with killing(ready, "worker", every_s=0.7), ThreadPoolExecutor(4) as crowd:
-        made = list(crowd.map(lambda title: create(host, video_id, title), titles))
+    made: list[Json] = []
+    with killing(ready, "worker", made, len(titles)), ThreadPoolExecutor(4) as crowd:
+        list(crowd.map(lambda title: made.append(create(host, video_id, title)), titles))
     assert sorted(party["title"] for party in made) == sorted(titles)
-    listed = host.get("/api/parties", params={"limit": 100, "state": "all"}).json()["items"]
-    assert sorted(party["id"] for party in listed) == sorted(party["id"] for party in made)
+    assert sorted(party["id"] for party in hosted_by(host)) == sorted(party["id"] for party in made)
     assert all([event["revision"] for event in host.events(party["id"])] == [1] for party in made)
 
 
 def test_members_who_join_while_workers_die_join_once(ready: Stack, host: Guest) -> None:
     party = host.create_party(visibility="public")
     guests = [Guest(ready.url, f"Guest {number}") for number in range(12)]
+    done: list[Json] = []
 
     def join_and_leave_and_join(guest: Guest) -> None:
         for deed in ("join", "leave", "join"):
             key = {"Idempotency-Key": str(uuid.uuid4())}
             path = f"/api/parties/{party['id']}/{deed}"
-            settle(guest, insist(partial(guest.post, path, headers=key)))
+            done.append(settle(guest, insist(partial(guest.post, path, headers=key))))
 
-    with killing(ready, "worker", every_s=0.7), ThreadPoolExecutor(6) as crowd:
+    with killing(ready, "worker", done, 3 * len(guests)), ThreadPoolExecutor(6) as crowd:
         list(crowd.map(join_and_leave_and_join, guests))
     log = host.events(party["id"])
     assert [event["revision"] for event in log] == list(range(1, 1 + 1 + 3 * len(guests)))
@@ -149,8 +169,7 @@ def test_what_waits_survives_redis_losing_everything(ready: Stack, host: Guest) 
         assert [response.status_code for response in waiting] == [202] * 8
         flush_redis(ready.redis_url)
     ids = {settle(host, response)["id"] for response in waiting}
-    listed = {party["id"] for party in host.get("/api/parties", params={"limit": 100}).json()["items"]}
-    assert ids == listed
+    assert ids == {party["id"] for party in hosted_by(host)}
     assert len(ids) == 8
 
 
@@ -211,7 +230,7 @@ def test_while_postgres_is_silent(ready: Stack, host: Guest, member: Guest) -> N
     with frozen(postmaster_pid(ready.database_url)):
         for method, address, body in requests:
             # The client's own limit makes a request that hangs a failure.
-            response = host.http.request(method, address, json=body, timeout=8)
+            response = host.http.request(method, address, json=body, timeout=ANSWER_WITHIN_S)
             assert_refused(response, "unavailable")
         assert httpx.get(f"{ready.url}/healthz", timeout=5, trust_env=False).status_code == 200
         assert_refused(httpx.get(f"{ready.url}/readyz", timeout=10, trust_env=False), "unavailable")
@@ -230,10 +249,8 @@ def test_a_restart_of_the_web_is_announced_and_resumed_from(ready: Stack, host: 
     host.playback(party["id"], "play")
     for socket in sockets:
         socket.wait_for_revision(3)
-    ready.kill("web", signal.SIGTERM)
-    for socket in sockets:
-        assert socket.wait_closed(timeout=15) == 1012
-    eventually(lambda: is_ready(ready), RECOVERY_S, every_s=0.25)
+    restart(ready, "web", signal.SIGTERM)
+    assert [socket.wait_closed() for socket in sockets] == [1012, 1012]
     host.playback(party["id"], "pause")
     resumed = member.connect(party["id"], last_revision=3)
     assert resumed.expect("event")["event"]["revision"] == 4
@@ -242,11 +259,19 @@ def test_a_restart_of_the_web_is_announced_and_resumed_from(ready: Stack, host: 
 def test_what_was_acknowledged_outlives_the_web(ready: Stack, host: Guest, member: Guest) -> None:
     party, sockets = watched(host, member)
     acked = [sockets[0].command("seek", position_s=float(number))["revision"] for number in range(10)]
-    ready.kill("web", signal.SIGKILL)
-    sockets[0].wait_closed(timeout=15)
-    eventually(lambda: is_ready(ready), RECOVERY_S, every_s=0.25)
-    assert [event["revision"] for event in host.events(party["id"])][2:] == acked
-    assert eventually(lambda: welcomed(member, party["id"]), 15)["party"]["revision"] == acked[-1]
+    restart(ready, "web", signal.SIGKILL)
+    # The process that dies has children, which see it a moment later and say goodbye if they can.
+    assert all(socket.wait_closed() in (None, 1012) for socket in sockets)
+    log = eventually(lambda: log_of(host, party["id"]), RECOVERY_S, every_s=0.25)
+    assert [event["revision"] for event in log][2:] == acked
+    welcome = eventually(lambda: welcomed(member, party["id"]), RECOVERY_S, every_s=0.25)
+    assert welcome["party"]["revision"] == acked[-1]
+
+
+def log_of(guest: Guest, party_id: str) -> list[Json]:
+    with suppress(httpx.HTTPError):
+        return guest.events(party_id)
+    return []
 
 
 def welcomed(guest: Guest, party_id: str) -> Json:
@@ -257,14 +282,6 @@ def welcomed(guest: Guest, party_id: str) -> Json:
 
 def test_ticks_go_on_after_beat_died(ready: Stack, host: Guest, member: Guest) -> None:
     _, sockets = watched(host, member)
-    old = ready.pid_of("beat")
-    ready.kill("beat", signal.SIGKILL)
-
-    def restarted() -> bool:
-        with suppress(LookupError, ProcessLookupError):
-            return ready.pid_of("beat") not in (0, old)
-        return False
-
-    eventually(restarted, RECOVERY_S)
+    restart(ready, "beat", signal.SIGKILL)
     for _ in range(2):
         sockets[1].expect("tick", timeout=40)

@@ -51,7 +51,7 @@ def test_the_same_key_with_another_body_is_refused(host: Guest, service: Service
 
 def test_the_same_key_for_another_route_is_refused(room: Room) -> None:
     key = new_key()
-    assert room.host.post(f"{room.path}/leave", headers=key).status_code == 204
+    assert room.host.post(f"{room.path}/join", headers=key).status_code == 200
     assert_refused(room.host.post(f"{room.path}/ticket", headers=key), "idempotency_key_reused")
 
 
@@ -121,8 +121,8 @@ def test_a_refusal_repeated_is_refused_alike(room: Room) -> None:
         assert_refused(room.member.post(f"{room.path}/transfer", body, headers=key), "forbidden")
 
 
-@pytest.mark.parametrize("key", ["x" * 1000, "a b\x01c"])
-def test_a_key_that_is_none(host: Guest, service: Service, key: str) -> None:
-    response = host.post("/api/parties", {"video_id": service.video["id"]}, headers={"Idempotency-Key": key})
+def test_a_key_of_a_thousand_characters_is_none(host: Guest, service: Service) -> None:
+    headers = {"Idempotency-Key": "x" * 1000}
+    response = host.post("/api/parties", {"video_id": service.video["id"]}, headers=headers)
     assert response.status_code in (400, 422)
     assert_refused(response, response.json()["code"])

@@ -42,8 +42,10 @@ def test_a_public_party_needs_no_invite(open_room: Room, stranger: Guest) -> Non
 
 
 @pytest.mark.parametrize("body", [{}, {"invite_code": "x" * 22}, {"invite_code": "é"}])
-def test_a_private_party_is_hidden_from_who_has_no_invite(room: Room, stranger: Guest, body: Any) -> None:
-    assert_refused(stranger.post(f"{room.path}/join", body), "not_found")
+def test_a_private_party_is_hidden_from_who_has_no_invite(
+    still_room: Room, stranger: Guest, body: Any
+) -> None:
+    assert_refused(stranger.post(f"{still_room.path}/join", body), "not_found")
 
 
 def test_another_partys_invite_opens_nothing(room: Room, open_room: Room, stranger: Guest) -> None:
@@ -100,8 +102,11 @@ def test_a_leaving_host_hands_over_to_the_member_present_longest(room: Room, str
 
 def test_a_leaving_host_hands_over_to_a_connected_member_first(room: Room, stranger: Guest) -> None:
     stranger.join(room.id, room.party["invite_code"])
-    stranger.connect(room.id).expect("welcome")
-    eventually(lambda: room.host.party(room.id)["members"][2]["online"])
+    socket = stranger.connect(room.id)
+    connected_ms = socket.expect("welcome")["server_time_ms"]
+    assert room.host.party(room.id)["members"][2]["online"]
+    # Presence may take a second to be known everywhere.
+    eventually(lambda: socket.ping(1)["t3"] > connected_ms + 1000)
     room.host.leave(room.id)
     assert stranger.party(room.id)["host_id"] == stranger.user_id
 
@@ -141,8 +146,8 @@ def test_a_party_is_not_handed_to_who_is_not_in_it(room: Room, stranger: Guest) 
 
 
 @pytest.mark.parametrize("body", [{}, {"user_id": "nobody"}, {"user_id": None}])
-def test_a_hand_over_names_a_user(room: Room, body: Any) -> None:
-    problem = assert_refused(room.host.post(f"{room.path}/transfer", body), "validation_failed")
+def test_a_hand_over_names_a_user(still_room: Room, body: Any) -> None:
+    problem = assert_refused(still_room.host.post(f"{still_room.path}/transfer", body), "validation_failed")
     assert list(problem["errors"]) == ["user_id"]
 
 

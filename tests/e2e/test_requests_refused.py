@@ -16,7 +16,6 @@ JSON = {"Content-Type": "application/json"}
 @pytest.mark.parametrize(
     "content",
     [
-        b"",
         b"{",
         b'{"display_name": "Ada"',
         b"display_name=Ada",
@@ -27,7 +26,6 @@ JSON = {"Content-Type": "application/json"}
         b'{"a":' * 2_000,
     ],
     ids=[
-        "empty",
         "truncated",
         "unclosed",
         "form",
@@ -91,9 +89,7 @@ def test_unknown_fields_where_nothing_is_asked_for(room: Room) -> None:
         assert_refused(room.host.post(f"{room.path}/{deed}", {"surprise": 1}), "validation_failed")
 
 
-@pytest.mark.parametrize(
-    "path", ["/api", "/api/", "/api/nothing", "/api/parties/", "/nothing", "/api/videos/x/y"]
-)
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/nothing", "/nothing", "/api/videos/x/y"])
 def test_no_such_route(host: Guest, path: str) -> None:
     assert_refused(host.get(path), "not_found")
 

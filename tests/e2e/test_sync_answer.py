@@ -96,8 +96,8 @@ def test_the_target_is_never_past_the_end(room: Room) -> None:
         ("surprise", {"position_s": 1, "state": "paused", "surprise": 1}),
     ],
 )
-def test_sync_refused(room: Room, field: str, body: Any) -> None:
-    problem = assert_refused(room.member.post(f"{room.path}/sync", body), "validation_failed")
+def test_sync_refused(still_room: Room, field: str, body: Any) -> None:
+    problem = assert_refused(still_room.member.post(f"{still_room.path}/sync", body), "validation_failed")
     assert list(problem["errors"]) == [field]
 
 

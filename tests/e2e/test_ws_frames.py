@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
 
 import pytest
@@ -15,6 +16,11 @@ from tests.support.party_client import Json
 pytestmark = pytest.mark.stack
 
 MOST = 16 * 1024
+
+
+@pytest.fixture
+def room(still_room: Room) -> Room:
+    return still_room
 
 
 def padded_ping(size: int) -> str:
@@ -84,6 +90,37 @@ def test_messages_with_something_wrong(room: Room, frame: Json) -> None:
     problem = assert_problem(socket.expect("error")["problem"], "validation_failed")
     assert problem["errors"]
     assert socket.ping(1)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        {"type": "command", "action": "play"},
+        {"type": "command", "id": "1", "action": "play"},
+        {"type": "command", "id": "$new"},
+        {"type": "command", "id": "$new", "action": "dance"},
+        {"type": "command", "id": "$new", "action": "seek"},
+        {"type": "command", "id": "$new", "action": "seek", "position_s": -1},
+        {"type": "command", "id": "$new", "action": "seek", "position_s": "1"},
+        {"type": "command", "id": "$new", "action": "play", "rate": 5},
+        {"type": "command", "id": "$new", "action": "play", "rate": 0.1},
+        {"type": "command", "id": "$new", "action": "play", "expected_revision": "x"},
+        {"type": "command", "id": "$new", "action": "transfer_host"},
+        {"type": "command", "id": "$new", "action": "transfer_host", "user_id": "me"},
+        {"type": "command", "id": "$new", "action": "play", "surprise": 1},
+    ],
+)
+def test_commands_that_make_no_sense(room: Room, frame: Json) -> None:
+    socket = room.host.connect(room.id)
+    before = socket.expect("welcome")["party"]["revision"]
+    sent = {name: str(uuid.uuid4()) if value == "$new" else value for name, value in frame.items()}
+    socket.send(sent)
+    answer = socket.expect("error")
+    assert_problem(answer["problem"], "validation_failed")
+    if frame.get("id") == "$new":
+        assert answer["id"] == sent["id"]
+    assert socket.ping(1)
+    assert room.host.party(room.id)["revision"] == before
 
 
 @pytest.mark.parametrize(

@@ -37,29 +37,29 @@ def assert_no_upgrade(connect: Callable[[], Any], *codes: str) -> Json:
     return assert_problem(problem, problem["code"])
 
 
-def test_members_are_upgraded_to_party_v1(room: Room) -> None:
-    for guest in (room.host, room.member):
-        socket = guest.connect(room.id)
+def test_members_are_upgraded_to_party_v1(still_room: Room) -> None:
+    for guest in (still_room.host, still_room.member):
+        socket = guest.connect(still_room.id)
         assert socket.raw.getstatus() == 101
         assert socket.raw.getsubprotocol() == "party.v1"
 
 
-def test_no_compression_is_agreed_on(room: Room) -> None:
+def test_no_compression_is_agreed_on(still_room: Room) -> None:
     # Frames are encoded once for everybody; a compressed stream would have to be made for each.
     headers = {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}
-    socket = room.host.connect(room.id, headers=headers)
+    socket = still_room.host.connect(still_room.id, headers=headers)
     assert "sec-websocket-extensions" not in (socket.raw.getheaders() or {})
     assert socket.expect("welcome")
 
 
 @pytest.mark.parametrize("authorization", ["", "Bearer garbage", "Basic eDp5"])
-def test_without_a_valid_token(room: Room, authorization: str) -> None:
+def test_without_a_valid_token(still_room: Room, authorization: str) -> None:
     headers = {"Authorization": authorization}
-    assert_no_upgrade(lambda: room.host.connect(room.id, headers=headers), "unauthenticated")
+    assert_no_upgrade(lambda: still_room.host.connect(still_room.id, headers=headers), "unauthenticated")
 
 
-def test_a_refusal_is_a_whole_http_answer(room: Room, service: Service) -> None:
-    response = service.http.get(f"{room.path}/ws", headers=UPGRADE)
+def test_a_refusal_is_a_whole_http_answer(still_room: Room, service: Service) -> None:
+    response = service.http.get(f"{still_room.path}/ws", headers=UPGRADE)
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"].startswith("Bearer")
     assert_problem(response.json(), "unauthenticated")
@@ -83,9 +83,9 @@ def test_an_ended_party(room: Room) -> None:
 
 
 @pytest.mark.parametrize("query", [{"device_id": "phone"}, {"last_revision": "-1"}, {"last_revision": "new"}])
-def test_an_address_that_makes_no_sense(room: Room, service: Service, query: Json) -> None:
-    headers = {**UPGRADE, "Authorization": f"Bearer {room.host.token}"}
-    response = service.http.get(f"{room.path}/ws", params=query, headers=headers)
+def test_an_address_that_makes_no_sense(still_room: Room, service: Service, query: Json) -> None:
+    headers = {**UPGRADE, "Authorization": f"Bearer {still_room.host.token}"}
+    response = service.http.get(f"{still_room.path}/ws", params=query, headers=headers)
     assert response.status_code == 422
     assert list(assert_problem(response.json(), "validation_failed")["errors"]) == list(query)
 
@@ -99,9 +99,9 @@ def test_an_address_that_makes_no_sense(room: Room, service: Service, query: Jso
         {"Sec-WebSocket-Key": "c2hvcnQ="},
     ],
 )
-def test_what_is_no_websocket_handshake(room: Room, changes: dict[str, str]) -> None:
+def test_what_is_no_websocket_handshake(still_room: Room, changes: dict[str, str]) -> None:
     headers = {name: value for name, value in {**UPGRADE, **changes}.items() if value}
-    response = room.host.get(f"{room.path}/ws", headers=headers)
+    response = still_room.host.get(f"{still_room.path}/ws", headers=headers)
     assert response.status_code in (400, 426)
     assert response.headers["Content-Type"].startswith("application/problem+json")
     assert response.json()["status"] == response.status_code
@@ -110,17 +110,17 @@ def test_what_is_no_websocket_handshake(room: Room, changes: dict[str, str]) -> 
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", "{own}.evil.example", "http://127.0.0.1:1"]
 )
-def test_a_page_of_another_origin(room: Room, service: Service, origin: str) -> None:
+def test_a_page_of_another_origin(still_room: Room, service: Service, origin: str) -> None:
     headers = {"Origin": origin.format(own=service.url)}
-    assert_no_upgrade(lambda: room.host.connect(room.id, headers=headers), "forbidden")
+    assert_no_upgrade(lambda: still_room.host.connect(still_room.id, headers=headers), "forbidden")
 
 
-def test_the_services_own_page(room: Room, service: Service) -> None:
-    assert room.host.connect(room.id, headers={"Origin": service.url}).expect("welcome")
+def test_the_services_own_page(still_room: Room, service: Service) -> None:
+    assert still_room.host.connect(still_room.id, headers={"Origin": service.url}).expect("welcome")
 
 
-def test_a_ticket_is_answered_with_its_life(room: Room) -> None:
-    answer = body_of(room.host.post(f"{room.path}/ticket"), 201)
+def test_a_ticket_is_answered_with_its_life(still_room: Room) -> None:
+    answer = body_of(still_room.host.post(f"{still_room.path}/ticket"), 201)
     assert answer.keys() == {"ticket", "expires_in"}
     assert is_whole(answer["expires_in"])
     assert answer["expires_in"] == 30
@@ -134,8 +134,8 @@ def test_a_ticket_opens_one_socket(room: Room) -> None:
 
 
 @pytest.mark.parametrize("ticket", ["", "x" * 43, "é", "\x00"])
-def test_a_ticket_that_is_none(room: Room, ticket: str) -> None:
-    assert_no_upgrade(lambda: room.host.connect(room.id, ticket=ticket), "unauthenticated")
+def test_a_ticket_that_is_none(still_room: Room, ticket: str) -> None:
+    assert_no_upgrade(lambda: still_room.host.connect(still_room.id, ticket=ticket), "unauthenticated")
 
 
 def test_a_ticket_is_for_its_own_party(room: Room, open_room: Room) -> None:

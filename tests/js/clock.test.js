@@ -29,7 +29,8 @@ class RecordingClock {
   estimate(_memberTimeMs, rootBoundMs = 0) {
     const { offsetMs, steps, exchanges } = this;
     const samples = exchanges.length;
-    return { offsetMs, boundMs: samples && !this.doubtful ? 10 + rootBoundMs : Infinity, driftPpm: 0, lowerMs: 0, upperMs: 0, rttMinMs: 20, steps, rateResets: 0, samples };
+    const boundMs = samples && !this.doubtful ? 10 + rootBoundMs : Infinity;
+    return { offsetMs, boundMs, driftPpm: 0, lowerMs: 0, upperMs: 0, rttMinMs: 20, steps, rateResets: 0, samples };
   }
 
   nextDelayMs(hints) {
@@ -156,6 +157,15 @@ test('after a sleep nothing is known of the clock until the next exchange', asyn
   }
   assert.equal(known.filter((one) => !one).length, 20, 'one round trip');
   assert.equal(known.at(-1), true);
+  connection.close();
+});
+
+test('after a sleep a slow socket is not taken for a dead one', async () => {
+  const { time, Sockets, connection } = await opened({ delayMs: 1200 });
+  await time.advance(30_000);
+  time.ms += 60_000;
+  await time.advance(10_000);
+  assert.equal(Sockets.all.length, 1);
   connection.close();
 });
 

@@ -6,14 +6,14 @@ export class FakeMedia extends EventTarget {
   #movesFromMs = Infinity;
   #rate = 1;
 
-  constructor(time, { durationS = 600, startMs = 60, seekMs = 150, frames = false } = {}) {
+  constructor(time, { durationS = 600, startMs = 60, seekMs = 150, frameMs = 0, seekableS = durationS } = {}) {
     super();
-    Object.assign(this, { time, duration: durationS, startMs, seekMs });
+    Object.assign(this, { time, duration: durationS, startMs, seekMs, seekableS });
     Object.assign(this, { paused: true, seeking: false, readyState: 4, error: null, preservesPitch: false, refuses: null });
     this.rates = [];
     this.seeks = [];
     this.playCalls = [];
-    if (frames) this.#offerFrames();
+    if (frameMs > 0) this.#offerFrames(frameMs);
   }
 
   get currentTime() {
@@ -23,7 +23,7 @@ export class FakeMedia extends EventTarget {
 
   set currentTime(positionS) {
     this.seeks.push({ positionS, atMs: this.time.ms });
-    this.#rebase(Math.min(Math.max(0, positionS), this.duration));
+    this.#rebase(Math.min(Math.max(0, positionS), this.seekableS));
     this.seeking = true;
     this.#movesFromMs = Infinity;
     this.dispatchEvent(new Event('seeking'));
@@ -79,8 +79,8 @@ export class FakeMedia extends EventTarget {
     this.#baseMs = this.time.ms;
   }
 
-  /** 25 frames a second, each told a little before it is on the screen. */
-  #offerFrames() {
+  /** A frame each so many ms, told a little before it is on the screen. */
+  #offerFrames(frameMs) {
     let last = 0;
     const waiting = new Map();
     this.requestVideoFrameCallback = (callback) => {
@@ -91,11 +91,9 @@ export class FakeMedia extends EventTarget {
         if (!waiting.delete(handle)) return;
         const expectedDisplayTime = this.time.ms + 12;
         callback(this.time.ms, { expectedDisplayTime, mediaTime: this.currentTime + (0.012 * this.#rate) });
-      }, 40);
+      }, frameMs);
       return handle;
     };
     this.cancelVideoFrameCallback = (handle) => void waiting.delete(handle);
-    // So that a test can tell which of the two is read.
-    this.frameBiasS = 0;
   }
 }

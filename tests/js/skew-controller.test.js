@@ -64,6 +64,29 @@ test('the larger the error, the larger the rate it may use', () => {
   }
 });
 
+test('a large error is closed with few changes of rate', () => {
+  for (let seed = 1; seed <= 10; seed += 1) {
+    assert.ok(nudging({ offMs: 300, seed }).run(10).rateChanges <= 8);
+  }
+  assert.ok(nudging({ offMs: 38, noiseMs: 0 }).run(10).rateChanges <= 3);
+});
+
+test('a player that falls back with each change of rate is held all the same', () => {
+  for (let seed = 1; seed <= 5; seed += 1) {
+    const player = nudging({ driftPpm: 60, rateCostMs: 22, seed });
+    let offTicks = 0;
+    player.run(600, ({ errorMs }) => { offTicks += Math.abs(errorMs) > 15 ? 1 : 0; });
+    assert.ok(player.rateChanges <= 70, `${player.rateChanges}`);
+    assert.ok(offTicks < 0.05 * 12_000, `${offTicks}`);
+    assert.equal(player.seeks, 0);
+  }
+});
+
+test('a player that pays for each nudge is nudged more rarely once that is learned', () => {
+  const changes = [1, 2, 3, 4, 5].map((seed) => nudging({ driftPpm: -60, rateCostMs: 22, seed }).run(600).rateChanges);
+  assert.ok(Math.max(...changes) <= 36, `${changes}`);
+});
+
 test('every rate is a whole step of 0.5 %', () => {
   const player = nudging({ offMs: 77, driftPpm: 60 });
   player.run(60, ({ rate }) => assert.ok(Math.abs(rate * 200 - Math.round(rate * 200)) < 1e-6));

@@ -18,7 +18,7 @@ from partyapp.party.application.ports import (
     SchedulePort,
     VideoCataloguePort,
 )
-from partyapp.party.domain.errors import PartyNotFound
+from partyapp.party.domain.errors import NotAMember, PartyNotFound
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import SyncedPartySessionState, Visibility
 
@@ -48,6 +48,7 @@ class CreatePartySessionHandler:
                 max_members=command.max_members,
                 invite_code=secrets.token_urlsafe(INVITE_BYTES),
                 created_at_ms=self.schedule.now_ms(),
+                lead_ms=self.schedule.lead_ms(command.party_id),
             ),
             command.actor.display_name,
         )
@@ -94,7 +95,7 @@ class LeavePartySessionHandler:
         member = self.members.get(command.party_id, command.actor.user_id)
         if member is None:
             _must_be_visible(session)
-            return session
+            raise NotAMember()
         if not member.present:
             return session
         connected = self.presence.connected(command.party_id) or frozenset()

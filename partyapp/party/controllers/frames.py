@@ -1,5 +1,6 @@
 """What a client may say on the socket, checked by hand: the live path has no time for schemas."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -97,7 +98,7 @@ def read_command(message: dict[str, Any]) -> CommandFrame:
     user_id = parse_id(message.get("user_id"))
     if user_id is None and (action == "transfer_host" or message.get("user_id") is not None):
         errors["user_id"] = ["Must be a UUID."]
-    position_s = _number(message, "position_s", 0, MAX_POSITION_S, errors)
+    position_s = _number(message, "position_s", 0, MAX_POSITION_S, errors, needed=action == "seek")
     rate = _number(message, "rate", MIN_RATE, MAX_RATE, errors)
     expected = _whole(message, "expected_revision", errors)
     if errors or command_id is None:
@@ -112,6 +113,16 @@ def read_command(message: dict[str, Any]) -> CommandFrame:
     )
 
 
+def _finite(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
 def _number(
     message: dict[str, Any],
     name: str,
@@ -124,10 +135,11 @@ def _number(
     value = message.get(name)
     if value is None and not needed:
         return None
-    if not is_instant(value) or not low <= float(value or 0) <= high:
+    number = _finite(value)
+    if number is None or not low <= number <= high:
         errors[name] = [f"Must be a number from {low:g} to {high:g}."]
         return None
-    return float(value or 0)
+    return number
 
 
 def _whole(

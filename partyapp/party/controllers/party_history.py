@@ -11,7 +11,6 @@ from partyapp.party.controllers.schemas import EventsQuery
 from partyapp.party.domain.errors import NotAMember, PartyNotFound
 from partyapp.shared import current
 from partyapp.shared.errors import NotFound
-from partyapp.shared.paging import number_of_cursor, page
 from partyapp.shared.schemas import read_query
 
 
@@ -26,9 +25,11 @@ def party_history_blueprint(lifecycle: LifecycleAnswers) -> Blueprint:
         reading = reader.party(party_id, current.principal().user_id)
         if not reading.readable_whole:
             raise NotAMember()
-        after = max(query["after"], number_of_cursor(query["cursor"]) or 0)
+        after = max(query["after"], query["cursor"])
         rows = reader.events(party_id, after, query["limit"] + 1)
-        items, next_cursor = page(rows, query["limit"], lambda event: event.revision)
+        items = rows[: query["limit"]]
+        # The cursor is itself a revision, so that it can also be handed back as `after`.
+        next_cursor = str(items[-1].revision) if len(rows) > len(items) else None
         return jsonify(items=[event_view(event) for event in items], next_cursor=next_cursor)
 
     @blueprint.get("/api/commands/<uuid:command_id>")

@@ -70,8 +70,8 @@ class PartySocket:
     """Handles what comes in on one socket. `spawn` runs a function that may wait, beside the event loop."""
 
     __slots__ = (
-        "_allowance", "_allowed_at_ms", "_clock", "_connection", "_desk", "_exchange", "_party_id",
-        "_principal", "_seat", "_spawn", "_waiting", "_working",
+        "_allowance", "_allowed_at_ms", "_clock", "_connection", "_desk", "_dismissed_with", "_exchange",
+        "_party_id", "_principal", "_seat", "_spawn", "_waiting", "_working",
     )  # fmt: skip
 
     def __init__(
@@ -95,6 +95,7 @@ class PartySocket:
         self._exchange: tuple[int, float, float] | None = None
         self._waiting: deque[CommandFrame] = deque()
         self._working = False
+        self._dismissed_with = 0
         self._allowance = BURST
         self._allowed_at_ms = clock.now_ms()
 
@@ -116,6 +117,13 @@ class PartySocket:
     def on_room_to_write(self) -> None:
         """Changes were dropped while the member read too slowly; a fresh welcome makes up for them."""
         self._spawn(self._seat.renew)
+
+    def on_dismissed(self, code: int) -> None:
+        """The member left or the party ended; a command under way is answered first."""
+        if self._working:
+            self._dismissed_with = self._dismissed_with or code
+        else:
+            self._connection.close(code)
 
     def on_closed(self) -> None:
         """The socket is gone. Commands that it sent still run."""
@@ -158,6 +166,8 @@ class PartySocket:
                 self._answer(command)
         finally:
             self._working = False
+            if self._dismissed_with:
+                self._connection.close(self._dismissed_with)
 
     def _answer(self, command: CommandFrame) -> None:
         try:

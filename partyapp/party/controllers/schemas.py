@@ -1,13 +1,16 @@
 """What the party's addresses take in."""
 
-from marshmallow import Schema, fields, validate
+import sys
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from partyapp.party.domain.playback import MAX_RATE, MIN_RATE, PlaybackAction
 from partyapp.party.domain.state import Control, Visibility
 from partyapp.shared.schemas import Id, Number, QueryNumber, Text, WholeNumber
 
-#: A position beyond a week is no position; one beyond the end of the video is clamped.
-MAX_POSITION_S = 7 * 24 * 3600.0
+#: Any finite position; one beyond the end of the video is clamped to it.
+MAX_POSITION_S = sys.float_info.max
 MAX_REVISION = 2**31 - 1
 
 
@@ -38,6 +41,11 @@ class PlaybackSchema(Schema):
     rate = Number(MIN_RATE, MAX_RATE)
     expected_revision = WholeNumber(0, MAX_REVISION)
 
+    @validates_schema
+    def _a_seek_goes_somewhere(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("action") == PlaybackAction.SEEK and "position_s" not in data:
+            raise ValidationError("Missing data for required field.", "position_s")
+
 
 class SyncSchema(Schema):
     position_s = Number(0, MAX_POSITION_S, required=True)
@@ -55,4 +63,4 @@ class PartiesQuery(Schema):
 class EventsQuery(Schema):
     after = QueryNumber(0, MAX_REVISION, load_default=0)
     limit = QueryNumber(1, 500, load_default=100)
-    cursor = fields.String(load_default=None)
+    cursor = QueryNumber(0, MAX_REVISION, load_default=0)

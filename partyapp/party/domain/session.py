@@ -58,7 +58,8 @@ class SyncedPartySession:
     @classmethod
     def create(cls, state: SyncedPartySessionState, host_name: str) -> "SyncedPartySession":
         """A new party from its first state; its host becomes the first member."""
-        session = cls(replace(state, revision=0, member_count=1))
+        still = PlaybackState(at_ms=state.created_at_ms, revision=1)
+        session = cls(replace(state, revision=0, member_count=1, playback=still))
         session._record(
             PartySessionCreated,
             state.created_at_ms,
@@ -120,6 +121,9 @@ class SyncedPartySession:
     def leave(self, member: PartyMember, successor: PartyMember | None, at_ms: float) -> PartyMember:
         """Leave. A host hands over to `successor`; without one the party ends with the last to leave."""
         self._must_be_active()
+        if member.user_id == self._state.host_id and successor is not None:
+            # First the hand-over, so that the host is a member at every revision.
+            self._hand_over(successor, member.user_id, "left", at_ms)
         gone = member.left(at_ms)
         self._state = replace(self._state, member_count=self._state.member_count - 1)
         self._record(
@@ -127,8 +131,6 @@ class SyncedPartySession:
         )
         if self._state.member_count == 0:
             self._end("empty", member.user_id, at_ms)
-        elif member.user_id == self._state.host_id and successor is not None:
-            self._hand_over(successor, member.user_id, "left", at_ms)
         return gone
 
     def transfer_host(self, actor: PartyMember | None, to: PartyMember | None, at_ms: float) -> None:

@@ -125,6 +125,25 @@ def test_on_an_even_path_a_step_larger_than_the_round_trip_is_noticed_at_once(st
     assert found.offset_ms == pytest.approx(world.party - world.exact, abs=0.01)
 
 
+def test_a_clock_set_back_by_less_than_the_round_trip_counts_as_a_step() -> None:
+    world = World()
+    world.exchange((20.0, 0.0), (0.0, 0.0), (20.0, 0.0))
+    world.exact -= 20.0
+    world.exchange((4.0, 0.0), (0.0, 0.0), (4.0, 0.0))
+    found = world.estimator.estimate(world.exact)
+    assert (found.steps, found.samples) == (1, 1)
+    assert found.bound_ms < 4.2
+
+
+def test_an_old_edge_gives_way_to_a_fresh_one_that_is_nearly_as_good() -> None:
+    world = World()
+    world.exchange((0.3, 0.0), (0.0, 0.0), (0.3, 0.0))
+    world.elapse(15_000.0, 90e-6)
+    world.exchange((0.2, 0.0), (0.0, 0.0), (0.2, 0.0))
+    found = world.estimator.estimate(world.exact)
+    assert found.offset_ms == pytest.approx(world.party - world.exact, abs=0.01)
+
+
 def test_a_step_under_way_of_an_exchange_leaves_nothing_known() -> None:
     world = World()
     world.exchange((5.0, 0.0), (0.0, 0.0), (5.0, 0.0))

@@ -8,6 +8,7 @@ abscissa (Zhang, Liu and Xia, "Clock synchronization algorithms for network meas
 2002); the hull comes from Andrew's monotone chain (1979) in one pass, since time sorts the points.
 """
 
+import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -26,7 +27,7 @@ LONG_SPAN_MS = 120_000.0
 
 
 class Hull(NamedTuple):
-    """The vertices of a lower convex hull, and the slope of the edge that ends at each but the first."""
+    """The vertices of a lower convex hull, and the slope of the edge that ends at each (first: -inf)."""
 
     times: list[float]
     values: list[float]
@@ -42,20 +43,23 @@ class SupportingLine(NamedTuple):
 
 def lower_hull(times: Sequence[float], values: Sequence[float]) -> Hull:
     """The lower convex hull of points whose times strictly increase."""
-    hull_times: list[float] = []
-    hull_values: list[float] = []
-    slopes: list[float] = []
-    for time, value in zip(times, values, strict=True):
-        if hull_times:
-            slope = (value - hull_values[-1]) / (time - hull_times[-1])
-            while slopes and slope <= slopes[-1]:
-                slopes.pop()
-                hull_times.pop()
-                hull_values.pop()
-                slope = (value - hull_values[-1]) / (time - hull_times[-1])
-            slopes.append(slope)
+    if not times:
+        return Hull([], [], [])
+    # The last vertex is kept in variables: this loop is most of what an exchange costs.
+    last_time, last_value = times[0], values[0]
+    hull_times, hull_values, slopes = [last_time], [last_value], [-math.inf]
+    for time, value in zip(times[1:], values[1:], strict=True):
+        slope = (value - last_value) / (time - last_time)
+        while slope <= slopes[-1]:
+            slopes.pop()
+            hull_times.pop()
+            hull_values.pop()
+            last_time, last_value = hull_times[-1], hull_values[-1]
+            slope = (value - last_value) / (time - last_time)
+        slopes.append(slope)
         hull_times.append(time)
         hull_values.append(value)
+        last_time, last_value = time, value
     return Hull(hull_times, hull_values, slopes)
 
 
@@ -69,7 +73,7 @@ def supporting_line(times: Sequence[float], values: Sequence[float], hull: Hull)
     for time in times:
         total += time
     edge = min(bisect_right(hull.times, total / count), len(hull.times) - 1) - 1
-    slope = hull.slopes[edge]
+    slope = hull.slopes[edge + 1]
     foot_time, foot_value = hull.times[edge], hull.values[edge]
     residuals = sorted(
         [value - (foot_value + slope * (time - foot_time)) for time, value in zip(times, values, strict=True)]

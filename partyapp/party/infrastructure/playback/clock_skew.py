@@ -47,16 +47,6 @@ class _Pair(NamedTuple):
         """Whether the two are within two sigma of each other."""
         return abs(self.up.slope - self.down.slope) <= 2.0 * (self.up.sigma + self.down.sigma)
 
-    def departs_from(self, skew: float) -> bool:
-        """Whether both have clearly left `skew`, to the same side."""
-        up = self.up.slope - skew
-        down = self.down.slope - skew
-        return (
-            abs(up) > 3.0 * self.up.sigma + RATE_CHANGE_FLOOR
-            and abs(down) > 3.0 * self.down.sigma + RATE_CHANGE_FLOOR
-            and (up > 0.0) == (down > 0.0)
-        )
-
 
 class ClockSkew:
     """The drift of the offset, `skew` (ms per ms), and how well it is known, `uncertainty` (the same)."""
@@ -81,8 +71,8 @@ class ClockSkew:
         if not self.known:
             return False
         for window in RATE_WINDOWS_MS:
-            recent = _fit(up.recent_edges(now - window), down.recent_edges(now - window))
-            if recent is not None and recent.agree() and recent.departs_from(self.skew):
+            recent = self._departure(up, down, now - window)
+            if recent is not None:
                 up.forget_before(now - window / 2.0)
                 down.forget_before(now - window / 2.0)
                 self._fit_all(up, down)
@@ -90,6 +80,18 @@ class ClockSkew:
                 self._changed_at = now
                 return True
         return False
+
+    def _departure(self, up: EdgeMemory, down: EdgeMemory, since: float) -> _Pair | None:
+        """The slopes since then, if both directions have left the skew together."""
+        up_line = _line(up.recent_edges(since))
+        # Nearly always the first direction already says no, which spares the other fit.
+        if up_line is None or not _departs(up_line, self.skew):
+            return None
+        pair = _pair(up_line, _line(down.recent_edges(since)))
+        if pair is None or not pair.agree() or not _departs(pair.down, self.skew):
+            return None
+        same_side = (pair.up.slope > self.skew) == (pair.down.slope > self.skew)
+        return pair if same_side else None
 
     def _fit_all(self, up: EdgeMemory, down: EdgeMemory) -> None:
         up_edges, down_edges = up.all_edges(), down.all_edges()
@@ -114,8 +116,13 @@ class ClockSkew:
         self.known = True
 
 
-def _fit(up: tuple[list[float], list[float]], down: tuple[list[float], list[float]]) -> _Pair | None:
-    return _pair(supporting_line(*up, lower_hull(*up)), supporting_line(*down, lower_hull(*down)))
+def _line(edges: tuple[list[float], list[float]]) -> SupportingLine | None:
+    return supporting_line(*edges, lower_hull(*edges))
+
+
+def _departs(line: SupportingLine, skew: float) -> bool:
+    """Whether one direction has clearly left `skew`."""
+    return abs(line.slope - skew) > 3.0 * line.sigma + RATE_CHANGE_FLOOR
 
 
 def _pair(up: SupportingLine | None, down: SupportingLine | None) -> _Pair | None:

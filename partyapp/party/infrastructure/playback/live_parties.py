@@ -176,10 +176,10 @@ class LiveParties:
                 removed.append(UUID(event["data"]["user_id"]))
         if ended:
             for connection in list(room.seats.values()):
-                connection.close(CloseCode.PARTY_ENDED)
+                connection.dismiss(CloseCode.PARTY_ENDED)
         for user_id in removed:
             for connection in room.connections_of(user_id):
-                connection.close(CloseCode.REMOVED)
+                connection.dismiss(CloseCode.REMOVED)
 
     def _check(self, room: Room) -> None:
         self._catch_up([room])

@@ -46,10 +46,21 @@ class PresenceKeeper:
         self._touched: set[UUID] = set()
         self._vouched_ms = 0.0
         self._writing = False
+        self._moved: set[UUID] = set()
+        self._writing_soon = False
 
     def touch(self, party_id: UUID) -> None:
         """Somebody came, went, or told something of themselves."""
         self._touched.add(party_id)
+
+    def came_or_went(self, party_id: UUID) -> None:
+        """Somebody connected or is gone: write it down within a moment, since a leaving host's successor
+        is chosen by it; the room itself hears of it with the next second."""
+        self.touch(party_id)
+        self._moved.add(party_id)
+        if not self._writing_soon:
+            self._writing_soon = True
+            gevent.spawn_later(0.05, self._write_moved)
 
     def each_second(self) -> None:
         """Tell each touched room what changed, and the other processes too."""
@@ -127,6 +138,19 @@ class PresenceKeeper:
             self._presence.write(self._process_id, rooms)
         finally:
             self._writing = False
+
+    def _write_moved(self) -> None:
+        self._writing_soon = False
+        moved, self._moved = self._moved, set()
+        now_ms = self._clock.now_ms()
+        found: dict[UUID, Any] = {}
+        for party_id in moved:
+            room = self._hub.room(party_id)
+            memory: PartyRoom | None = None if room is None else room.memory
+            found[party_id] = (
+                ({}, None) if memory is None else (memory.own_members(now_ms), memory.own_lead_ms(now_ms))
+            )
+        self._presence.write(self._process_id, found)
 
     def _vouch_for_hosts(self, now_ms: float) -> None:
         rooms = [

@@ -50,7 +50,7 @@ class ProbeSchedule:
             self._idle_since = None
         elif self._idle_since is None or now < self._idle_since:
             self._idle_since = now
-        if False:
+        if self._burst_left > 0:
             return BURST_DELAY_MS
         if self._idle_since is not None and now - self._idle_since >= IDLE_AFTER_MS:
             delay = IDLE_DELAY_MS

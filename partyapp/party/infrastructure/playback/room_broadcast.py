@@ -50,7 +50,6 @@ def messages_of(event: dict[str, Any]) -> list[dict[str, Any]]:
             "type": "playback",
             "revision": revision,
             "playback": playback_of_event(event),
-            "lead_ms": event["data"]["lead_ms"],
             "action": _ACTIONS[kind],
             "by": event["actor_id"],
         }

@@ -46,8 +46,11 @@ class LiveSeat:
         except Refusal:
             self._connection.close(CloseCode.RESTART)
             return
+        if self._connection.closed:
+            self.stand_up()
+            return
         self._pulse.heard_ms = self._clock.now_ms()
-        self._keeper.touch(self.party_id)
+        self._keeper.came_or_went(self.party_id)
         if len(self._room.seats) == 1:
             self._keeper.ask(self.party_id)
 
@@ -70,15 +73,19 @@ class LiveSeat:
             self._pulse.status(position_s, state, sampled_at_ms, memory.playback_state(), memory.duration_s)
 
     def renew(self) -> None:
-        """Send a fresh welcome."""
-        if self._room is not None:
+        """Send a fresh welcome; closes the socket when that can't be done now, as it would hear nothing more."""
+        if self._room is None:
+            return
+        try:
             self._live.renew(self._connection, self._room, self.seat[0])
+        except Refusal:
+            self._connection.close(CloseCode.RESTART)
 
     def stand_up(self) -> None:
         """Leave the room."""
         if self._room is not None:
             self._live.leave(self._room, self.seat, self._connection)
-            self._keeper.touch(self.party_id)
+            self._keeper.came_or_went(self.party_id)
 
 
 def take_over(upgraded: Any, clock: PartyClock, expires_at_ms: float) -> Connection:

@@ -15,7 +15,11 @@ export function listenToExits(room, context) {
   room.on(leave, "click", () => void whileBusy(leave, () => leaveParty(room, context), warn));
   const end = room.part("end");
   const dialog = room.part("end-dialog");
-  room.on(end, "click", () => dialog.showModal());
+  room.on(end, "click", () => {
+    dialog.showModal();
+    // The harmless answer is the one that Enter gives.
+    room.part("cancel-end").focus();
+  });
   room.on(dialog, "close", () => {
     if (dialog.returnValue !== "end") return;
     dialog.returnValue = "";

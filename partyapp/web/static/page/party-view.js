@@ -44,13 +44,13 @@ function listenToConnection(room, context, draw) {
   let problem = null;
   for (const type of ["welcome", "playback", "event", "tick", "presence"]) room.on(connection, type, draw);
   room.on(connection, "problem", ({ detail }) => {
-    problem = detail?.problem ?? detail;
+    problem = detail.problem;
   });
   room.on(connection, "ended", () => void showClosed(room, context, "ended"));
   room.on(connection, "state", ({ detail }) => {
     if (connection.state === "open") room.wasOpen = true;
     draw();
-    if (connection.state === "closed") void showClosed(room, context, detail?.reason ?? "refused", problem);
+    if (connection.state === "closed") void showClosed(room, context, detail.reason, detail.problem ?? problem);
   });
 }
 
@@ -62,7 +62,7 @@ function tellNews(room) {
     say(playbackWords(detail.action, detail.playback?.position_s, nameOf(detail.by)));
   });
   room.on(room.connection, "event", ({ detail }) => {
-    say(eventWords(detail.event ?? detail, nameOf, room.userId));
+    say(eventWords(detail.event, nameOf, room.userId));
   });
 }
 

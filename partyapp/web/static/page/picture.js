@@ -8,8 +8,9 @@ import { setText } from "./dom.js";
 import { loadTrim } from "./storage.js";
 import { mediaErrorWords, skewWords } from "./words.js";
 
-/** The clock is best learned on an idle line; the video waits for it, but not longer than this. */
+/** The clock is best learned on an idle line; the video waits for a few exchanges, but not longer than this. */
 const CLOCK_HEAD_START_MS = 1500;
+const CLOCK_SAMPLES = 5;
 const FIRST_RETRY_MS = 3000;
 const LONGEST_RETRY_MS = 30000;
 
@@ -25,13 +26,16 @@ export class Picture {
     this.follower = new PlaybackFollower({
       media: this.media,
       connection: room.connection,
+      profile: canNudge() ? "nudge" : "seek-only",
       trimMs: loadTrim(),
     });
     this.#showBlocking();
     this.#showLoading();
     this.#showErrors();
     this.#showSkew();
-    room.on(room.connection, "clock", () => this.#start());
+    room.on(room.connection, "clock", () => {
+      if (room.connection.estimate()?.samples >= CLOCK_SAMPLES) this.#start();
+    });
     room.on(room.connection, "welcome", () => room.after(CLOCK_HEAD_START_MS, () => this.#start()));
     room.signal.addEventListener("abort", () => this.#stop());
   }
@@ -99,7 +103,10 @@ export class Picture {
       this.#room.part("media-error").hidden = true;
       this.#retries = 0;
     });
-    this.#room.on(this.#room.part("retry-media"), "click", () => this.#retry());
+    this.#room.on(this.#room.part("retry-media"), "click", () => {
+      this.#retry();
+      void this.follower.resume();
+    });
     this.#room.on(this.#room.connection, "welcome", () => {
       if (media.error) this.#retry();
     });
@@ -121,7 +128,6 @@ export class Picture {
     this.#cancelRetry();
     this.#room.part("media-error").hidden = true;
     this.media.load();
-    void this.follower.resume();
   }
 
   #showSkew() {
@@ -132,6 +138,11 @@ export class Picture {
       line.dataset.tone = tone;
     });
   }
+}
+
+/** Apple's WebKit stutters at each small change of the rate; this method is its mark. */
+function canNudge() {
+  return !("webkitSetPresentationMode" in HTMLVideoElement.prototype);
 }
 
 /** An http or https address as the browser will open it; null for anything else. */

@@ -61,6 +61,7 @@ export class Room {
 
   /** Runs `act` once after `ms` milliseconds, unless the view is closed by then. */
   after(ms, act) {
+    if (this.signal.aborted) return () => {};
     const timer = window.setTimeout(act, ms);
     this.signal.addEventListener("abort", () => window.clearTimeout(timer));
     return () => window.clearTimeout(timer);

@@ -11,36 +11,43 @@ export class Wide {
   #room;
   #html = document.documentElement;
   #cancelIdle = () => {};
+  #asking = 0;
 
   constructor(room) {
     this.#room = room;
     room.on(room.part("fullscreen"), "click", () => void this.toggle());
     room.on(room.part("screen"), "dblclick", () => void this.toggle());
-    room.on(document, "fullscreenchange", () => this.#show(document.fullscreenElement !== null));
+    room.on(document, "fullscreenchange", () => {
+      // Not our own asking: the user left with Escape, or the system did.
+      if (this.#asking === 0) this.#show(document.fullscreenElement !== null);
+    });
     room.on(document, "keydown", (event) => {
-      if (event.key === "Escape" && this.isOn) void this.#leave();
+      if (event.key === "Escape" && this.isOn) void this.#want(false);
     });
     for (const type of ["pointermove", "pointerdown", "keydown"]) room.on(document, type, () => this.#wake());
-    room.signal.addEventListener("abort", () => void this.#leave());
+    room.signal.addEventListener("abort", () => void (this.isOn && this.#want(false)));
   }
 
   get isOn() {
     return this.#html.classList.contains("wide");
   }
 
-  async toggle() {
-    if (this.isOn) return this.#leave();
+  toggle() {
+    return this.#want(!this.isOn);
+  }
+
+  /** Shows it at once, then asks the browser, which takes its time; the last wish counts. */
+  async #want(on) {
+    this.#show(on);
+    this.#asking += 1;
     try {
-      await this.#html.requestFullscreen({ navigationUI: "hide" });
+      if (on && !document.fullscreenElement) await this.#html.requestFullscreen({ navigationUI: "hide" });
+      if (!on && document.fullscreenElement) await document.exitFullscreen();
     } catch {
       // Refused or unknown here: the window is the screen.
     }
-    this.#show(true);
-  }
-
-  async #leave() {
-    if (document.fullscreenElement) await document.exitFullscreen().catch(() => {});
-    this.#show(false);
+    this.#asking -= 1;
+    if (this.#asking === 0 && !this.isOn && document.fullscreenElement) await this.#want(false);
   }
 
   #show(on) {

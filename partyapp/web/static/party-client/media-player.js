@@ -96,10 +96,12 @@ export class MediaPlayer {
     const moved = !media.paused;
     if (moved) this.#starter.pause();
     this.setRate(rate);
-    const away = Math.abs(media.currentTime - positionS) > HOLD_TOLERANCE_S;
-    if (away && media.readyState >= HAVE_METADATA && !media.seeking && this.#heldS !== positionS) {
-      this.#heldS = positionS;
-      this.seek(positionS);
+    // The room may know of a later end than the file has.
+    const placeS = Math.min(positionS, this.durationS);
+    const away = Math.abs(media.currentTime - placeS) > HOLD_TOLERANCE_S;
+    if (away && media.readyState >= HAVE_METADATA && !media.seeking && this.#heldS !== placeS) {
+      this.#heldS = placeS;
+      this.seek(placeS);
     }
     return moved;
   }

@@ -22,9 +22,15 @@ import { PlayerLatency } from './player-latency.js';
  * @property {number} [roomRate] the rate of the room's timeline, 1 by default
  */
 
-/** Nudge from this error on, or from three standard deviations if those are more, */
+/**
+ * Nudge from this error on, or from three standard deviations if those are more, or from half of what this
+ * player loses by the nudge itself (in Chromium some 20 ms): a dearer remedy waits for a worse ill;
+ */
 const START_MS = 6;
 const START_SIGMAS = 3;
+const START_LOSSES = 0.5;
+/** A larger loss is a stall that happened to come then. */
+const LOSS_LIMIT_MS = 60;
 /** until it is below this. */
 const STOP_MS = 2;
 /** A nudge aims to close the error in this time, in steps of this size. */
@@ -39,8 +45,9 @@ const SPEED_UP_MARGIN = 0.75;
 const SPEED_UP_FACTOR = 1.5;
 /** A player that changes its rate may jump by about this (Chromium: some 20 ms back when it leaves rate 1). */
 const RATE_JUMP_MS = 20;
-/** So a nudge is judged, and changed or ended, only once the error is known this well again. */
+/** So a nudge is slowed or ended only once the error is known this well again, unless it clearly went wrong. */
 const JUDGE_SIGMA_MS = 3;
+const WRONG_SIGMAS = 5;
 const SEEK_MS = 1000;
 /** After a stall or a jump of the room the picture is broken already: seek sooner. */
 const SEEK_AFTER_BREAK_MS = 400;
@@ -62,6 +69,10 @@ const BAND_READINGS = 5;
 export class SkewController {
   #filter = new ScalarKalman();
   #landing = new PlayerLatency();
+  /** What the player loses when it leaves the room's rate. */
+  #loss = new PlayerLatency();
+  /** @type {number|null} While a nudge is young: the error to expect if it costs nothing, ms. */
+  #expectedMs = null;
   #nudge = 0;
   #roomRate = 1;
   /** @type {Observation|null} */
@@ -131,6 +142,7 @@ export class SkewController {
     this.#filter.reset();
     this.#last = null;
     this.#nudge = 0;
+    this.#expectedMs = null;
     this.#outsideSinceMs = null;
   }
 
@@ -170,7 +182,9 @@ export class SkewController {
     const last = this.#last;
     if (last) {
       const dtS = Math.max(0, nowMs - last.nowMs) / 1000;
-      this.#filter.predict(dtS, -(rate - roomRate) * dtS * 1000, same(rate, last.rate) ? 0 : RATE_JUMP_MS);
+      const inputMs = -(rate - roomRate) * dtS * 1000;
+      this.#filter.predict(dtS, inputMs, same(rate, last.rate) ? 0 : RATE_JUMP_MS);
+      if (this.#expectedMs !== null) this.#expectedMs += inputMs;
     }
     this.#filter.update((targetS - positionS) * 1000);
   }
@@ -220,11 +234,16 @@ export class SkewController {
     const errorMs = this.#filter.value;
     const offMs = Math.abs(errorMs);
     const direction = Math.sign(errorMs);
+    const { sigma } = this.#filter;
     if (this.#nudge === 0) {
-      if (offMs > Math.max(START_MS, START_SIGMAS * this.#filter.sigma)) this.#nudge = direction * nudgeFor(offMs);
+      if (offMs <= Math.max(START_MS, START_SIGMAS * sigma, START_LOSSES * this.#loss.ms)) return;
+      this.#nudge = direction * nudgeFor(offMs);
+      this.#expectedMs = sigma <= JUDGE_SIGMA_MS ? errorMs : null;
       return;
     }
-    if (this.#filter.sigma > JUDGE_SIGMA_MS) return;
+    const sure = sigma <= JUDGE_SIGMA_MS;
+    if (sure) this.#learnLoss(errorMs);
+    else if (offMs < WRONG_SIGMAS * sigma) return;
     if (offMs < STOP_MS || direction !== Math.sign(this.#nudge)) {
       this.#nudge = 0;
       return;
@@ -232,8 +251,16 @@ export class SkewController {
     const now = Math.abs(this.#nudge);
     const slower = nudgeFor(offMs);
     const faster = nudgeFor(offMs * SPEED_UP_MARGIN);
-    if (now > capFor(offMs) || slower * SLOW_DOWN_FACTOR <= now) this.#nudge = direction * slower;
+    if (sure && (now > capFor(offMs) || slower * SLOW_DOWN_FACTOR <= now)) this.#nudge = direction * slower;
     else if (faster >= now * SPEED_UP_FACTOR) this.#nudge = direction * faster;
+  }
+
+  /** @param {number} errorMs well known again after the nudge began */
+  #learnLoss(errorMs) {
+    if (this.#expectedMs === null) return;
+    const lossMs = errorMs - this.#expectedMs;
+    this.#expectedMs = null;
+    if (Math.abs(lossMs) < LOSS_LIMIT_MS) this.#loss.learn(lossMs);
   }
 
   /** @returns {number} the rate the player should run at */

@@ -1,0 +1,210 @@
+"""The whole description, put together once for a process."""
+
+import json
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+from apispec import APISpec
+from marshmallow import Schema
+
+from partyapp.openapi.answers import ANSWERS
+from partyapp.openapi.objects import AcceptedCommand, NotReady, Problem
+from partyapp.openapi.operation import Operation
+from partyapp.openapi.operations import OPERATIONS, TAGS
+from partyapp.openapi.schema_plugin import SchemaPlugin
+from partyapp.shared.errors import PROBLEMS, problem
+
+PROBLEM_TYPE = "application/problem+json"
+
+_ABOUT = """\
+An open backend for watching together: everyone sees the same frame at the same instant.
+
+Every instant is a number of milliseconds since the Unix epoch in party time, and its name ends in `_ms`.
+Every media position is in seconds, and its name ends in `_s`. Ids are UUIDs. Bodies are JSON of at most
+16 KiB, and unknown fields of a request are refused. Fields may be added to an answer.
+
+Every error is a problem (RFC 9457) with a stable `code`. Any address may also answer `method_not_allowed`,
+and `rate_limited` with `Retry-After` to who asks too much.
+"""
+
+_KEY = {
+    "description": (
+        "The same key from the same user within 24 h gives the first answer again and has no second effect; "
+        "with another body it is refused as `idempotency_key_reused`. Printable ASCII only."
+    ),
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+}
+_PREFER = {
+    "description": "With `respond-async` (RFC 7240) the answer is 202 at once.",
+    "schema": {"type": "string", "examples": ["respond-async"]},
+}
+_SECURITY = {
+    "bearerAuth": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A guest's token, or one of the configured identity provider.",
+    },
+    "ticket": {
+        "type": "apiKey",
+        "in": "query",
+        "name": "ticket",
+        "description": "For a WebSocket that can't send headers: one use, 30 s.",
+    },
+}
+_PROBLEM_HEADERS = {
+    401: {"WWW-Authenticate": "`Bearer`."},
+    429: {"Retry-After": "In how many s to try again."},
+    503: {"Retry-After": "In how many s to try again."},
+}
+
+
+@cache
+def description_text() -> str:
+    """The description as JSON, the same text for the same program."""
+    return json.dumps(description(), indent=2, ensure_ascii=False) + "\n"
+
+
+def description() -> dict[str, Any]:
+    """The description as OpenAPI 3.1 has it."""
+    spec = APISpec(
+        title="Party",
+        version="1",
+        openapi_version="3.1.0",
+        plugins=[SchemaPlugin()],
+        info={
+            "summary": "Watch together, in sync.",
+            "description": _ABOUT,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        servers=[{"url": "/"}],
+        security=[{"bearerAuth": []}],
+        tags=[{"name": name, "description": about} for name, about in TAGS.items()],
+    )
+    for name, scheme in _SECURITY.items():
+        spec.components.security_scheme(name, scheme)
+    spec.components.parameter("Idempotency-Key", "header", _KEY)
+    spec.components.parameter("Prefer", "header", _PREFER)
+    spec.components.schema("Problem", schema=Problem)
+    for code, (_, title) in PROBLEMS.items():
+        spec.components.example(code, {"summary": title, "value": problem(code, "")})
+    for codes in _answered_codes():
+        spec.components.response(".".join(codes), _refusal(codes, Problem))
+    for operation in OPERATIONS:
+        spec.path(path=operation.path, operations={operation.method: _operation(operation)})
+    made: dict[str, Any] = spec.to_dict()
+    _settle_queries(made)
+    return made
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "operationId": operation.id,
+        "tags": [operation.tag],
+        "summary": operation.summary,
+        "parameters": _parameters(operation),
+        "responses": {**_successes(operation), **_problems(operation)},
+    }
+    if operation.about:
+        made["description"] = operation.about
+    if operation.body is not None:
+        content = {"application/json": {"schema": operation.body}}
+        made["requestBody"] = {"required": not operation.body_optional, "content": content}
+    if operation.public:
+        made["security"] = []
+    elif operation.by_ticket:
+        made["security"] = [{"bearerAuth": []}, {"ticket": []}]
+    return made
+
+
+def _parameters(operation: Operation) -> list[Any]:
+    names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
+    found: list[Any] = [
+        {
+            "in": "path",
+            "name": name,
+            "required": True,
+            "description": f"The {name.removesuffix('_id')}'s id.",
+            "schema": {"type": "string", "format": "uuid"},
+        }
+        for name in names
+    ]
+    if operation.query is not None:
+        found.append({"in": "query", "schema": operation.query})
+    if operation.key or operation.lifecycle:
+        found.append("Idempotency-Key")
+    if operation.lifecycle:
+        found.append("Prefer")
+    return found
+
+
+def _successes(operation: Operation) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for status, schema in ANSWERS[operation.id].items():
+        answer: dict[str, Any] = {"description": HTTPStatus(status).phrase}
+        if operation.headers:
+            answer["headers"] = _headers(operation.headers)
+        if schema is not None:
+            answer["content"] = {operation.media_type: {"schema": schema}}
+        elif status == 200:
+            kind = "object" if operation.media_type == "application/json" else "string"
+            answer["content"] = {operation.media_type: {"schema": {"type": kind}}}
+        made[str(status)] = answer
+    if operation.lifecycle:
+        made["202"] = {
+            "description": "Accepted: it is carried out, once, but the outcome was not there in time.",
+            "headers": _headers({"Location": "The command.", "Retry-After": "In how many s to look."}),
+            "content": {"application/json": {"schema": AcceptedCommand}},
+        }
+    return made
+
+
+def _codes_by_status(operation: Operation) -> dict[int, tuple[str, ...]]:
+    found: dict[int, tuple[str, ...]] = {}
+    for code in operation.codes:
+        status = PROBLEMS[code][0]
+        found[status] = (*found.get(status, ()), code)
+    return dict(sorted(found.items()))
+
+
+def _answered_codes() -> list[tuple[str, ...]]:
+    """Each set of codes that some operation gives with one status."""
+    return sorted({codes for operation in OPERATIONS for codes in _codes_by_status(operation).values()})
+
+
+def _problems(operation: Operation) -> dict[str, Any]:
+    if operation.id == "readyz":
+        return {"503": _refusal(("unavailable",), NotReady)}
+    return {str(status): ".".join(codes) for status, codes in _codes_by_status(operation).items()}
+
+
+def _refusal(codes: tuple[str, ...], schema: type[Schema]) -> dict[str, Any]:
+    narrowed = {"allOf": [schema, {"type": "object", "properties": {"code": {"enum": list(codes)}}}]}
+    answer: dict[str, Any] = {
+        "description": ". ".join(PROBLEMS[code][1] for code in codes) + ".",
+        "content": {PROBLEM_TYPE: {"schema": narrowed, "examples": {code: code for code in codes}}},
+    }
+    status = PROBLEMS[codes[0]][0]
+    if status in _PROBLEM_HEADERS:
+        answer["headers"] = _headers(_PROBLEM_HEADERS[status])
+    return answer
+
+
+def _headers(about: Any) -> dict[str, Any]:
+    numbers = ("Retry-After",)
+    return {
+        name: {"description": said, "schema": {"type": "integer" if name in numbers else "string"}}
+        for name, said in about.items()
+    }
+
+
+def _settle_queries(made: dict[str, Any]) -> None:
+    """A query string has no null: a parameter that was not sent is absent."""
+    for path in made["paths"].values():
+        for operation in path.values():
+            for parameter in operation["parameters"]:
+                schema = parameter.get("schema", {})
+                if isinstance(schema.get("type"), list):
+                    schema["type"] = next(name for name in schema["type"] if name != "null")
+                if schema.get("default", 0) is None:
+                    del schema["default"]

@@ -1,0 +1,155 @@
+"""The contracts in .importlinter hold, and each of them is broken by an import that it forbids."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+#: By contract: a module, and a wrong import for it. A module that doesn't exist is made.
+WRONG = {
+    "rooms": [
+        ("partyapp.shared.paging", "partyapp.realtime.room"),
+        ("partyapp.auth.domain", "partyapp.transcode.contract"),
+        ("partyapp.party.contract", "partyapp.notification.contract"),
+        ("partyapp.bootstrap", "partyapp.app"),
+    ],
+    "workers-on-top": [("partyapp.shared.metrics", "workers.schedule")],
+    "workers-build-on-bootstrap": [("workers.outbox_tasks", "partyapp.live_web")],
+    "layers-of-party": [
+        ("partyapp.party.domain.member", "partyapp.party.application.commands"),
+        ("partyapp.party.application.views", "partyapp.party.infrastructure.mapping"),
+        ("partyapp.party.controllers.schemas", "partyapp.party.infrastructure.doorbell"),
+        ("partyapp.party.infrastructure.tickets", "partyapp.party.controllers.frames"),
+        ("partyapp.party.contract", "partyapp.party.domain.state"),
+    ],
+    "layers-of-neighbours": [
+        ("partyapp.auth.controllers", "partyapp.auth.infrastructure"),
+        ("partyapp.notification.domain", "partyapp.notification.application"),
+        ("partyapp.transcode.infrastructure", "partyapp.transcode.cli"),
+    ],
+    "layers-of-party-infrastructure": [
+        ("partyapp.party.infrastructure.entities", "partyapp.party.infrastructure.mapping"),
+        ("partyapp.party.infrastructure.queries", "partyapp.party.infrastructure.playback.presence"),
+    ],
+    "notification-knows-contracts": [("partyapp.notification.application", "partyapp.party.domain.session")],
+    "party-knows-contracts": [("partyapp.party.application.ports", "partyapp.transcode.domain")],
+    "pure-core": [
+        ("partyapp.party.domain.playback", "sqlalchemy"),
+        ("partyapp.auth.application", "flask"),
+        ("partyapp.notification.contract", "celery"),
+        ("partyapp.transcode.domain", "redis"),
+        ("partyapp.party.application.handlers", "gevent"),
+        ("partyapp.party.domain.errors", "marshmallow"),
+    ],
+    "workers-without-web": [("partyapp.bootstrap", "flask"), ("workers.schedule", "flask")],
+    "live-path": [
+        ("partyapp.realtime.room", "sqlalchemy"),
+        ("partyapp.realtime.heart", "flask"),
+        ("partyapp.realtime.outbox", "celery"),
+        ("partyapp.realtime.frames", "marshmallow"),
+    ],
+    "adapters-without-web": [("partyapp.party.infrastructure.outbox", "flask")],
+    "controllers-without-storage": [("partyapp.party.controllers.lifecycle", "sqlalchemy")],
+    "local-run-stands-alone": [("partyapp.bootstrap", "partyapp.local_run")],
+    "local-run-imports-shared": [("partyapp.local_run.step", "partyapp.auth.contract")],
+}
+
+#: By contract: a module that has no room there.
+HOMELESS = {
+    "rooms": "partyapp.utils",
+    "layers-of-party": "partyapp.party.chat",
+    "layers-of-neighbours": "partyapp.auth.helpers",
+    "layers-of-party-infrastructure": "partyapp.party.infrastructure.common",
+}
+
+
+def contract_names() -> dict[str, str]:
+    """The contracts by id, with the name that the linter prints."""
+    parser = configparser.ConfigParser()
+    parser.read(ROOT / ".importlinter")
+    prefix = "importlinter:contract:"
+    return {section.removeprefix(prefix): parser[section]["name"]
+            for section in parser.sections() if section.startswith(prefix)}  # fmt: skip
+
+
+def lint(tree: Path) -> subprocess.CompletedProcess[str]:
+    """import-linter on the packages in `tree`."""
+    return subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--no-logo"],
+        cwd=tree,
+        env={**os.environ, "PYTHONPATH": str(tree), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def file_of(tree: Path, module: str) -> Path:
+    path = tree.joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+@pytest.fixture(scope="module")
+def complaints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What the linter says of each contract, once every wrong import is in a copy of the tree."""
+    tree = tmp_path_factory.mktemp("tree")
+    for package in ("partyapp", "workers"):
+        shutil.copytree(
+            ROOT / package, tree / package, ignore=shutil.ignore_patterns("__pycache__", "media", "static")
+        )
+    shutil.copy(ROOT / ".importlinter", tree)
+    for wrong in WRONG.values():
+        for importer, imported in wrong:
+            path = file_of(tree, importer)
+            path.write_text(f"{path.read_text()}\nimport {imported}\n")
+    for module in HOMELESS.values():
+        file_of(tree, module).write_text('"""Nobody knows why this is here."""\n')
+    # Where the imports go down, a layer that is free of cycles is told apart by its own section.
+    said = lint(tree).stdout.partition("Broken contracts")[2]
+    names = contract_names()
+    starts = {key: said.find(f"\n{name}\n{'-' * len(name)}") for key, name in names.items()}
+    ends = sorted([*starts.values(), len(said)])
+    return {
+        key: said[start : next(end for end in ends if end > start)] if start >= 0 else ""
+        for key, start in starts.items()
+    }
+
+
+def test_every_contract_is_kept() -> None:
+    done = lint(ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(contract_names())} kept, 0 broken" in done.stdout
+
+
+def test_every_contract_has_a_wrong_import() -> None:
+    assert WRONG.keys() == contract_names().keys()
+
+
+@pytest.mark.parametrize(
+    ("contract", "importer", "imported"),
+    [(contract, *wrong) for contract, pairs in WRONG.items() for wrong in pairs],
+)
+def test_a_wrong_import_breaks_its_contract(
+    complaints: dict[str, str], contract: str, importer: str, imported: str
+) -> None:
+    assert f"{importer} -> {imported} (l." in complaints[contract], complaints[contract]
+
+
+@pytest.mark.parametrize(("contract", "module"), HOMELESS.items())
+def test_a_module_without_a_room_breaks_its_contract(
+    complaints: dict[str, str], contract: str, module: str
+) -> None:
+    assert module in complaints[contract] or module.rpartition(".")[2] in complaints[contract]
+
+
+def test_nothing_is_excused() -> None:
+    assert "ignore_imports" not in (ROOT / ".importlinter").read_text()

@@ -1,0 +1,56 @@
+"""The servers that tests share. Each is started when a test first asks for it, on data of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from tests.support.local_stack import EmbeddedServers, Stack
+
+
+@contextmanager
+def own_folder() -> Iterator[Path]:
+    """A temporary folder outside of pytest's own.
+
+    Each start of pytest takes the right to pass through its folders from other users, and PostgreSQL,
+    which never runs as root, is another user here when the tests are root.
+    """
+    with TemporaryDirectory(prefix="party-tests-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+@pytest.fixture(scope="session")
+def embedded_servers() -> Iterator[EmbeddedServers]:
+    """A real PostgreSQL and a real Valkey."""
+    with own_folder() as folder, EmbeddedServers(folder / "servers") as servers:
+        yield servers
+
+
+@pytest.fixture(scope="session")
+def database_url(embedded_servers: EmbeddedServers) -> str:
+    """The PostgreSQL. A test takes a database of its own beside this one; see support/fresh_database."""
+    return embedded_servers.database_url
+
+
+@pytest.fixture(scope="session")
+def redis_url(embedded_servers: EmbeddedServers) -> str:
+    """The Valkey. Tests share it, so they keep to keys and channels of their own."""
+    return embedded_servers.redis_url
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The whole of `party up` as real processes, shared by every test that does it no harm."""
+    with own_folder() as folder, Stack(folder / "data") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def own_stack() -> Iterator[Stack]:
+    """A stack of the module's own, for tests that kill and freeze its processes."""
+    with own_folder() as folder, Stack(folder / "data") as running:
+        yield running

@@ -1,0 +1,92 @@
+"""The suites of the party's ports on Postgres, so that no fake can lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, select
+
+from partyapp.party.application.ports import PartyMemberPort, PartySessionPort
+from partyapp.party.domain.session import SyncedPartySession
+from partyapp.party.infrastructure.entities import (
+    PartyEventEntity,
+    PartyMemberEntity,
+    SyncedPartySessionEntity,
+    TickSlotEntity,
+)
+from partyapp.party.infrastructure.services.party_member_service import PartyMemberService
+from partyapp.party.infrastructure.services.party_session_service import PartySessionService
+from partyapp.party.infrastructure.tick_slots import TickSlots
+from partyapp.shared.database import Transactions, transactions_of
+from tests.ports.test_party_member_port import PartyMemberPortSuite
+from tests.ports.test_party_member_port import Place as MemberPlace
+from tests.ports.test_party_session_port import PartySessionPortSuite
+from tests.ports.test_party_session_port import Place as SessionPlace
+from tests.support.fresh_database import emptied, fresh_tables
+from tests.support.party_objects import created
+
+ENTITIES = (SyncedPartySessionEntity, PartyMemberEntity, PartyEventEntity, TickSlotEntity)
+
+
+@pytest.fixture(scope="module")
+def engine(database_url: str) -> Iterator[Engine]:
+    with fresh_tables(database_url, ENTITIES) as engine:
+        yield engine
+
+
+@pytest.fixture
+def transactions(engine: Engine) -> Transactions:
+    emptied(engine, ENTITIES)
+    return transactions_of(engine)
+
+
+@pytest.mark.parametrize("lock", [False, True], ids=["optimistic", "locked"])
+class TestPartySessionService(PartySessionPortSuite):
+    @pytest.fixture
+    def place(self, transactions: Transactions, lock: bool) -> SessionPlace:
+        self.transactions = transactions
+
+        @contextmanager
+        def transaction() -> Iterator[PartySessionPort]:
+            with transactions.begin() as session:
+                yield PartySessionService(session, lock=lock)
+
+        return transaction
+
+    def log_of(self, place: SessionPlace, party_id: UUID) -> list[tuple[int, str]]:
+        entity = PartyEventEntity
+        statement = select(entity.revision, entity.type).where(entity.party_id == party_id)
+        with self.transactions() as session:
+            return [(row[0], row[1]) for row in session.execute(statement.order_by(entity.revision))]
+
+
+class TestPartyMemberService(PartyMemberPortSuite):
+    @pytest.fixture
+    def party(self, transactions: Transactions) -> SyncedPartySession:
+        party = created()
+        with transactions.begin() as session:
+            PartySessionService(session).add(party)
+        return party
+
+    @pytest.fixture
+    def place(self, transactions: Transactions) -> MemberPlace:
+        @contextmanager
+        def transaction() -> Iterator[PartyMemberPort]:
+            with transactions.begin() as session:
+                yield PartyMemberService(session)
+
+        return transaction
+
+
+def test_a_slot_is_claimed_once_and_old_ones_are_forgotten(transactions: Transactions) -> None:
+    with transactions.begin() as first, transactions.begin() as second:
+        assert TickSlots(first).claim(41)
+        assert TickSlots(second).claim(42)
+    for slot, expected in ((41, False), (42, False), (3000, True), (3000, False)):
+        with transactions.begin() as session:
+            assert TickSlots(session).claim(slot) is expected
+    with transactions() as session:
+        assert list(session.scalars(select(TickSlotEntity.slot))) == [3000]

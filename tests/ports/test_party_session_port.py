@@ -1,0 +1,178 @@
+"""What every keeper of parties must do. Here on the fake; tests/integration runs it on Postgres."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from partyapp.party.application.ports import ConcurrentChange, PartySessionPort
+from partyapp.party.domain.errors import PartyNotFound
+from partyapp.party.domain.playback import PlaybackAction, PlaybackState, PlaybackStatus
+from partyapp.party.domain.session import SyncedPartySession
+from partyapp.party.domain.state import Control, Visibility
+from partyapp.shared.ids import new_id
+from tests.support.fakes_party import InMemoryPartySessions
+from tests.support.party_objects import FILM_S, T0, created, film, host_of, joined
+
+#: Opens a transaction with its port.
+Place = Callable[[], AbstractContextManager[PartySessionPort]]
+NEVER = 1e18
+
+
+def playing(session: SyncedPartySession, position_s: float) -> SyncedPartySession:
+    session.control(
+        PlaybackAction.PLAY,
+        host_of(session),
+        at_ms=T0,
+        lead_ms=0.0,
+        position_s=position_s,
+        rate=None,
+        expected_revision=None,
+    )
+    return session
+
+
+class PartySessionPortSuite:
+    """The suite. Whoever inherits it has a fixture `place`, and `log_of` for a party's event types."""
+
+    def log_of(self, place: Place, party_id: UUID) -> list[tuple[int, str]]:
+        raise NotImplementedError
+
+    def kept(self, place: Place, session: SyncedPartySession | None = None, **changes: Any) -> UUID:
+        session = session or created(**changes)
+        with place() as sessions:
+            sessions.add(session)
+        return session.state.id
+
+    def test_what_was_added_is_found_as_it_was(self, place: Place) -> None:
+        session = created(
+            title="Kino 🎬",
+            visibility=Visibility.PUBLIC,
+            control=Control.EVERYONE,
+            max_members=9999,
+            video=film(transcode_job={"id": str(new_id()), "state": "completed", "progress": 1.0}),
+            created_at_ms=T0 + 0.123,
+        )
+        party_id = self.kept(place, session)
+        with place() as sessions:
+            found = sessions.get(party_id)
+        assert found.state == session.state
+        assert found.events == ()
+        assert self.log_of(place, party_id) == [(1, "party_session_created")]
+
+    def test_there_is_no_unknown_party(self, place: Place) -> None:
+        with place() as sessions, pytest.raises(PartyNotFound):
+            sessions.get(new_id())
+
+    def test_what_changed_is_saved_with_its_events(self, place: Place) -> None:
+        party_id = self.kept(place)
+        with place() as sessions:
+            session = sessions.get(party_id)
+            grace = joined(session)
+            playing(session, 12.345678901)
+            session.transfer_host(host_of(session), grace, T0)
+            sessions.save(session)
+        with place() as sessions:
+            found = sessions.get(party_id)
+            assert found.state == session.state
+            found.end(grace, grace.user_id, T0 + 0.5)
+            sessions.save(found)
+        with place() as sessions:
+            assert sessions.get(party_id).state == found.state
+        assert self.log_of(place, party_id) == [
+            (1, "party_session_created"),
+            (2, "member_joined"),
+            (3, "playback_started"),
+            (4, "host_transferred"),
+            (5, "party_session_ended"),
+        ]
+
+    def test_two_who_load_the_same_change_nothing_of_each_other(self, place: Place) -> None:
+        party_id = self.kept(place)
+        with place() as sessions:
+            joined(sessions.get(party_id))
+            assert sessions.get(party_id).state.revision == 1
+
+    def test_who_is_slower_has_to_decide_again(self, place: Place) -> None:
+        party_id = self.kept(place)
+        with place() as sessions:
+            slow = sessions.get(party_id)
+        with place() as sessions:
+            fast = sessions.get(party_id)
+            joined(fast)
+            sessions.save(fast)
+        joined(slow)
+        with place() as sessions, pytest.raises(ConcurrentChange):
+            sessions.save(slow)
+        with place() as sessions:
+            assert sessions.get(party_id).state == fast.state
+        assert [revision for revision, _ in self.log_of(place, party_id)] == [1, 2]
+
+    def test_films_that_ran_out_are_found_longest_ago_first(self, place: Place) -> None:
+        late = self.kept(place, playing(created(), FILM_S - 2.0))
+        early = self.kept(place, playing(created(), FILM_S - 1.0))
+        self.kept(place)
+        over = playing(created(), FILM_S - 1.0)
+        over.end(host_of(over), over.state.host_id, T0)
+        self.kept(place, over)
+        with place() as sessions:
+            assert list(sessions.running_past_end(T0 + 999, 10)) == []
+            assert list(sessions.running_past_end(T0 + 1000, 10)) == [early]
+            assert list(sessions.running_past_end(T0 + 5000, 10)) == [early, late]
+            assert list(sessions.running_past_end(T0 + 5000, 1)) == [early]
+
+    def test_a_film_that_was_finished_is_not_found_again(self, place: Place) -> None:
+        party_id = self.kept(place, playing(created(), FILM_S - 1.0))
+        with place() as sessions:
+            session = sessions.get(party_id)
+            assert session.finish(T0 + 2000)
+            sessions.save(session)
+        with place() as sessions:
+            assert list(sessions.running_past_end(NEVER, 10)) == []
+            assert sessions.get(party_id).state.playback == PlaybackState(
+                status=PlaybackStatus.STOPPED, position_s=FILM_S, at_ms=T0 + 1000, revision=3
+            )
+
+    def test_a_new_party_is_looked_after_a_minute_later(self, place: Place) -> None:
+        first = self.kept(place)
+        second = self.kept(place, created(created_at_ms=T0 + 1))
+        over = created()
+        over.abandon(T0)
+        self.kept(place, over)
+        with place() as sessions:
+            assert list(sessions.unattended(T0 + 59_999, 10)) == []
+            assert list(sessions.unattended(T0 + 60_000, 10)) == [first]
+            assert list(sessions.unattended(NEVER, 10)) == [first, second]
+            assert list(sessions.unattended(NEVER, 1)) == [first]
+
+    def test_who_was_looked_after_is_left_in_peace(self, place: Place) -> None:
+        party_id = self.kept(place)
+        with place() as sessions:
+            assert sessions.empty_since_ms(party_id) is None
+            sessions.look_again(party_id, T0 + 90_000, T0 + 5)
+        with place() as sessions:
+            assert list(sessions.unattended(T0 + 89_999, 10)) == []
+            assert list(sessions.unattended(T0 + 90_000, 10)) == [party_id]
+            assert sessions.empty_since_ms(party_id) == T0 + 5
+            sessions.look_again(party_id, T0 + 95_000, None)
+            assert sessions.empty_since_ms(party_id) is None
+            assert sessions.get(party_id).state.revision == 1, "to be looked after is no event"
+
+
+class TestInMemoryPartySessions(PartySessionPortSuite):
+    @pytest.fixture
+    def place(self) -> Place:
+        self.sessions = InMemoryPartySessions()
+
+        @contextmanager
+        def transaction() -> Iterator[PartySessionPort]:
+            yield self.sessions
+
+        return transaction
+
+    def log_of(self, place: Place, party_id: UUID) -> list[tuple[int, str]]:
+        return [(event.revision, event.type) for event in self.sessions.events[party_id]]

@@ -1,0 +1,298 @@
+"""Real servers and the whole stack for tests, in a temporary folder, by the code that `party up` runs on.
+
+`EmbeddedServers` gives a PostgreSQL and a Valkey; `Stack` is `party up` itself as a process. Both are
+contexts, and whatever happens in the block, nothing of theirs lives on after it.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+from partyapp.local_run.data_dir import make_socket_dir
+from partyapp.local_run.process_session import end_session, leftovers, members
+from partyapp.local_run.run_record import read_record
+from partyapp.local_run.servers import EmbeddedServersOfRun, prepare_servers
+from partyapp.local_run.supervisord import SupervisorClient, SupervisorUnreachableError
+from tests.support.waiting import Unexpected, eventually
+
+# A first start makes a database cluster, and the machine may be busy with other tests.
+START_LIMIT_S = 90.0
+STOP_LIMIT_S = 20.0
+#: What the surroundings of the tests may have set, and a run of its own must not see.
+_NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "PORT", "WEB_CONCURRENCY", "WORKER_CONCURRENCY")
+
+
+def free_port() -> int:
+    """A port of the loopback that nothing listens on at this moment.
+
+    It is below those that systems give to outgoing connections, as one of them would soon be taken.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
+def party(*arguments: str) -> list[str]:
+    """The words of a `party` command, run by this very Python."""
+    return [sys.executable, "-m", "partyapp.cli", *arguments]
+
+
+def environment(data_dir: Path, port: int, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of a run in `data_dir`, free of what the tests' own surroundings have set."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _NOT_INHERITED and not name.startswith("PARTY_")
+    }
+    return kept | {"PARTY_DATA_DIR": str(data_dir), "PORT": str(port)} | dict(extra or {})
+
+
+class EmbeddedServers:
+    """PostgreSQL and Valkey with their data in `folder`, until the end of the block."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._running: list[tuple[subprocess.Popen[bytes], signal.Signals]] = []
+
+    def __enter__(self) -> Self:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._socket_dir = make_socket_dir()
+        try:
+            self._servers = prepare_servers(
+                self._folder, self._socket_dir, embed_postgres=True, embed_valkey=True
+            )
+            self._start(self._servers)
+            eventually(self._are_ready, START_LIMIT_S)
+            assert self._servers.postgres is not None
+            self._servers.postgres.ensure_database()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def _start(self, servers: EmbeddedServersOfRun) -> None:
+        assert servers.postgres is not None
+        assert servers.valkey is not None
+        self._run("valkey", servers.valkey.command(), signal.SIGTERM, None)
+        self._run("postgres", servers.postgres.command(), signal.SIGINT, servers.postgres.user)
+
+    def _run(
+        self, name: str, words: Sequence[str], end: signal.Signals, user: pwd.struct_passwd | None
+    ) -> None:
+        with (self._folder / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                user=user.pw_uid if user else None,
+                group=user.pw_gid if user else None,
+                extra_groups=[] if user else None,
+                env={"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"},
+                cwd="/",
+                # Ctrl-C ends the tests, and they end the servers.
+                start_new_session=True,
+            )
+        self._running.append((process, end))
+
+    def _are_ready(self) -> bool:
+        for process, _ in self._running:
+            if process.poll() is not None:
+                raise Unexpected(f"{process.args!r} ended with {process.returncode}")
+        return not self._servers.missing()
+
+    @property
+    def database_url(self) -> str:
+        """The database `party`. Tests make others beside it with `fresh_database`."""
+        return self._servers.urls()["DATABASE_URL"]
+
+    @property
+    def redis_url(self) -> str:
+        """The Valkey."""
+        return self._servers.urls()["REDIS_URL"]
+
+    def stop(self) -> None:
+        """End both; who doesn't want to is killed."""
+        for process, end in self._running:
+            with suppress(ProcessLookupError):
+                process.send_signal(end)
+        for process, _ in self._running:
+            try:
+                process.wait(STOP_LIMIT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(STOP_LIMIT_S)
+        self._running.clear()
+        shutil.rmtree(self._socket_dir, ignore_errors=True)
+
+    def __exit__(self, *_error: object) -> None:
+        self.stop()
+
+
+class Stack:
+    """`party up` as a real process on a port of its own; ready once the block is entered, unless launched.
+
+    After `stop` it can be started again on the same data.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        procfile: Path | None = None,
+        extra: Mapping[str, str] | None = None,
+        port: int | None = None,
+    ) -> None:
+        """`procfile` puts other processes in the app's place; `extra` adds to the environment."""
+        self.data_dir = data_dir
+        self.port = port or free_port()
+        self._words = party("up")
+        if procfile is not None:
+            self._words += ["--procfile", str(procfile), "--no-sample"]
+        self._extra = extra
+        self._output = data_dir.with_name(data_dir.name + ".output")
+        self._process: subprocess.Popen[bytes] | None = None
+        self._session: int | None = None
+
+    def launch(self) -> Self:
+        """Start it, and don't wait."""
+        with self._output.open("wb") as output:
+            self._process = subprocess.Popen(
+                self._words,
+                env=environment(self.data_dir, self.port, self._extra),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return self
+
+    def start(self) -> Self:
+        """Start it and wait for its line. Raises Unexpected with what it said instead."""
+        self.launch()
+        eventually(lambda: self.is_ready or not self.is_running, START_LIMIT_S)
+        if not self.is_ready:
+            raise Unexpected(f"party up ended: {self.output}")
+        self._session = self.session
+        return self
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """`party up` itself."""
+        assert self._process is not None, "the stack was not started"
+        return self._process
+
+    @property
+    def is_running(self) -> bool:
+        return self.process.poll() is None
+
+    @property
+    def is_ready(self) -> bool:
+        return f"Party is ready: {self.url}" in self.output
+
+    @property
+    def output(self) -> str:
+        """What `party up` has said on stdout and stderr since its last start."""
+        return self._output.read_text(encoding="utf-8")
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def database_url(self) -> str:
+        return self._given("DATABASE_URL")
+
+    @property
+    def redis_url(self) -> str:
+        return self._given("REDIS_URL")
+
+    @property
+    def secret_key(self) -> str:
+        return self._given("PARTY_SECRET_KEY")
+
+    def _given(self, name: str) -> str:
+        """What the processes of the stack have in their environment under `name`."""
+        lines = (self.data_dir / "environment").read_text(encoding="utf-8").splitlines()
+        return dict(line.split("=", 1) for line in lines)[name]
+
+    @property
+    def session(self) -> int:
+        """supervisord's pid, the session in which everything runs."""
+        record = read_record(self.data_dir / "run")
+        assert record is not None, "no run is recorded in the data folder"
+        return record.session
+
+    @property
+    def socket_dir(self) -> Path:
+        """The temporary folder of the run's sockets."""
+        return Path(self._given("PARTY_SUPERVISOR_SOCKET")).parent
+
+    def pids(self) -> dict[str, int]:
+        """The pid of each process by its name, 0 for one that doesn't run."""
+        client = SupervisorClient(Path(self._given("PARTY_SUPERVISOR_SOCKET")))
+        try:
+            return {process.name: process.pid for process in client.processes()}
+        except SupervisorUnreachableError:
+            return {}
+
+    def pid_of(self, name: str) -> int:
+        """The pid of a running process; waits for one that is just being started."""
+        return eventually(lambda: self.pids().get(name, 0))
+
+    def kill(self, name: str, sig: signal.Signals = signal.SIGKILL) -> None:
+        """Send a signal to one process, and to nothing else."""
+        os.kill(self.pid_of(name), sig)
+
+    def log(self, name: str) -> str:
+        """What the process `name` has written; empty before it wrote anything."""
+        path = self.data_dir / "logs" / f"{name}.log"
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+    def living(self) -> list[int]:
+        """Every process of the run that still lives, `party up` itself left out."""
+        return members(self._session) if self._session is not None else []
+
+    def stop(self, sig: signal.Signals = signal.SIGTERM) -> int:
+        """End it as an operator would, and give its exit status."""
+        self.process.send_signal(sig)
+        return self.process.wait(STOP_LIMIT_S)
+
+    def __enter__(self) -> Self:
+        # Who called `launch` wants to see the start itself, or its failure.
+        if self._process is not None:
+            return self
+        try:
+            return self.start()
+        except BaseException:
+            self._clear_away()
+            raise
+
+    def __exit__(self, *_error: object) -> None:
+        self._clear_away()
+
+    def _clear_away(self) -> None:
+        """End what is left, gently if it still listens: also after a test that went wrong half-way."""
+        if self._process is not None and self.is_running:
+            try:
+                self.stop()
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(STOP_LIMIT_S)
+        # A run that ended well has taken its record away; what the record of another names is checked.
+        record = read_record(self.data_dir / "run")
+        if record is not None and leftovers(record):
+            end_session(record.session)

@@ -1,0 +1,109 @@
+"""docs/asyncapi.yaml says what the socket's code reads and sends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from partyapp.openapi.event_facts import FACTS
+from partyapp.party.controllers import frames, party_websocket
+from partyapp.party.domain.playback import PlaybackAction
+from partyapp.party.infrastructure.playback.room_broadcast import messages_of, tick_frame
+from partyapp.realtime.frames import CloseCode
+from partyapp.shared.errors import ValidationFailed
+from partyapp.shared.ids import new_id
+from tests.unit.openapi.outline import read_outline
+
+DOCS = Path(__file__).parents[3] / "docs"
+WRITTEN: Any = read_outline((DOCS / "asyncapi.yaml").read_text())
+OPENAPI: Any = json.loads((DOCS / "openapi.json").read_text())
+SCHEMAS: Any = WRITTEN["components"]["schemas"]
+CLIENT = ("ping", "status", "command")
+
+
+def payload(message: str) -> Any:
+    reference = WRITTEN["components"]["messages"][message]["payload"]["$ref"]
+    return SCHEMAS[reference.rpartition("/")[2]]
+
+
+def references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if "$ref" in value:
+            yield value["$ref"]
+        for inner in value.values():
+            yield from references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from references(inner)
+
+
+def test_every_reference_leads_somewhere() -> None:
+    found = set(references(WRITTEN))
+    assert any(reference.startswith("./openapi.json#/") for reference in found)
+    for reference in found:
+        document, _, path = reference.partition("#/")
+        place = OPENAPI if document else WRITTEN
+        for step in path.split("/"):
+            place = place[step]
+
+
+def test_every_message_has_a_way_to_go() -> None:
+    sent = {
+        reference.rpartition("/")[2]
+        for operation in WRITTEN["operations"].values()
+        for reference in references(operation["messages"])
+    }
+    assert sent == WRITTEN["channels"]["party"]["messages"].keys() == WRITTEN["components"]["messages"].keys()
+    for name in sent:
+        assert payload(name)["properties"]["type"]["const"] == name
+
+
+@pytest.mark.parametrize("kind", CLIENT)
+def test_a_client_may_send_what_is_read(kind: str) -> None:
+    for name in payload(kind)["properties"]:
+        assert frames.known_type({"type": kind, name: kind if name == "type" else 1}) == kind
+    with pytest.raises(ValidationFailed):
+        frames.known_type({"type": kind, "surplus": 1})
+    assert frames._FIELDS[kind] == payload(kind)["properties"].keys()
+    assert payload(kind)["additionalProperties"] is False
+
+
+def test_words_are_those_that_are_read() -> None:
+    assert payload("command")["properties"]["action"]["enum"] == list(frames.ACTIONS)
+    assert payload("status")["properties"]["state"]["enum"] == list(frames.STATES)
+    assert payload("playback")["properties"]["action"]["enum"] == [action.value for action in PlaybackAction]
+    assert (
+        WRITTEN["channels"]["party"]["bindings"]["ws"]["query"]["properties"].keys() == party_websocket._QUERY
+    )
+
+
+def event(kind: str) -> dict[str, Any]:
+    """An event with a value for each fact, whatever its type."""
+    data = dict.fromkeys(FACTS[kind]().fields, "x")
+    return {"revision": 3, "type": kind, "at_ms": 1.7e12, "actor_id": str(new_id()), "data": data}
+
+
+@pytest.mark.parametrize("kind", FACTS)
+def test_what_the_room_is_told_is_written_down(kind: str) -> None:
+    for message in messages_of({**event(kind), "command_id": str(new_id())}):
+        schema = payload(message["type"])
+        assert message.keys() <= schema["properties"].keys()
+        assert message.keys() >= set(schema["required"])
+
+
+def test_the_tick_is_written_down() -> None:
+    frame = tick_frame(3, {}, 1.7e12, "epoch")
+    message = json.loads(frame[frame.index(b"{") :])
+    assert message.keys() == payload("tick")["properties"].keys() == set(payload("tick")["required"])
+
+
+def test_every_close_code_of_ours_is_written_down() -> None:
+    about = WRITTEN["info"]["description"]
+    # The others are those that RFC 6455 gives any WebSocket.
+    ours = [code for code in CloseCode if code >= 4000 or code in (1003, 1009, 1012)]
+    for code in ours:
+        assert f"- {int(code)}: " in about, code.name

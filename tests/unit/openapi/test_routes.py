@@ -1,0 +1,62 @@
+"""What is described exists, what exists is described, and both addresses of the description answer."""
+
+from __future__ import annotations
+
+import re
+
+from partyapp.openapi.operations import OPERATIONS
+from tests.unit.openapi.web import application
+
+_HEALTH = {"/healthz", "/readyz", "/metrics"}
+
+
+def test_described_and_existing_are_the_same() -> None:
+    existing = {
+        (method.lower(), re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
+        for rule in application().url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith("/api") or rule.rule in _HEALTH
+    }
+    assert {(operation.method, operation.path) for operation in OPERATIONS} == existing
+
+
+def test_the_description_needs_no_token_and_is_sent_once() -> None:
+    client = application().test_client()
+    first = client.get("/api/openapi.json")
+    assert first.status_code == 200
+    assert first.mimetype == "application/json"
+    assert first.get_json()["openapi"].startswith("3.1")
+    assert first.headers["Cache-Control"] == "no-cache"
+    again = client.get("/api/openapi.json", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    assert not again.data
+    assert client.get("/api/openapi.json", headers={"If-None-Match": '"another"'}).status_code == 200
+
+
+def test_the_page_is_of_use_without_scripts_and_keeps_to_its_policy() -> None:
+    client = application().test_client()
+    page = client.get("/api/docs")
+    assert page.status_code == 200
+    assert page.mimetype == "text/html"
+    text = page.get_data(as_text=True)
+    assert 'href="/api/openapi.json"' in re.sub(r"<noscript>.*?</noscript>", "", text)
+    assert "style=" not in text
+    assert "<style" not in text
+    assert not re.search(r"<script(?![^>]*\bsrc=)", text)
+    assert not re.search(r"\son\w+=", text)
+
+
+def test_everything_that_the_page_loads_is_there() -> None:
+    client = application().test_client()
+    waiting = ["/api/docs"]
+    seen: set[str] = set()
+    while waiting:
+        address = waiting.pop()
+        seen.add(address)
+        answer = client.get(address)
+        assert answer.status_code == 200, address
+        text = answer.get_data(as_text=True)
+        found = re.findall(r'(?:src|href)="(/static/[^"]+)"', text)
+        found += [f"/static/docs/{name}" for name in re.findall(r'from "\./([\w-]+\.js)"', text)]
+        waiting += set(found) - seen
+    assert any(address.endswith("docs.js") for address in seen)

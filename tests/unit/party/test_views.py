@@ -1,0 +1,66 @@
+"""What a party looks like from outside: PROTOCOL's objects, field by field."""
+
+from __future__ import annotations
+
+import json
+
+from partyapp.party.application.views import (
+    event_view,
+    member_view,
+    party_view,
+    playback_view,
+    stranger_view,
+    summary_view,
+)
+from partyapp.party.domain.playback import PlaybackState, PlaybackStatus
+from partyapp.party.infrastructure.mapping import recorded
+from tests.support.party_objects import INVITE, T0, created, host_of, joined
+
+PLAYBACK = {"state", "position_s", "rate", "at_ms", "revision"}
+SUMMARY = {
+    "id", "title", "video", "host_id", "visibility", "control", "max_members", "state", "created_at_ms",
+    "ended_at_ms", "revision", "playback", "lead_ms", "member_count",
+}  # fmt: skip
+
+
+def test_a_playback() -> None:
+    playback = PlaybackState(
+        status=PlaybackStatus.PLAYING, position_s=1.5, rate=2.0, at_ms=T0 + 0.25, revision=3
+    )
+    assert playback_view(playback) == {
+        "state": "playing", "position_s": 1.5, "rate": 2.0, "at_ms": T0 + 0.25, "revision": 3,
+    }  # fmt: skip
+
+
+def test_a_party_for_members_strangers_and_lists() -> None:
+    session = created(title="Kino")
+    grace = joined(session)
+    state, members = session.state, [host_of(session), grace]
+    sync = {"verdict": "in_sync"}
+    whole = party_view(state, members, {grace.user_id: {"online": True, "sync": sync}})
+    assert set(whole) == (SUMMARY - {"member_count"}) | {"members", "invite_code"}
+    assert whole["invite_code"] == INVITE
+    assert set(whole["playback"]) == PLAYBACK
+    assert set(whole["video"]) == {"id", "title", "duration_s", "playback_url", "transcode_job"}
+    assert (whole["state"], whole["ended_at_ms"], whole["revision"]) == ("active", None, 2)
+    ada, other = whole["members"]
+    assert (ada["role"], ada["online"], ada["sync"]) == ("host", False, None)
+    assert (other["role"], other["online"], other["sync"]) == ("member", True, sync)
+    assert set(ada) == {"user_id", "display_name", "role", "joined_at_ms", "online", "sync"}
+    stranger = stranger_view(state, members)
+    assert set(stranger) == set(whole) - {"invite_code"}
+    assert INVITE not in json.dumps([stranger, summary_view(state)])
+    assert set(summary_view(state)) == SUMMARY
+    assert summary_view(state)["member_count"] == 2
+
+
+def test_a_member_and_an_event_are_json() -> None:
+    session = created()
+    event = recorded(session.events[0])
+    view = event_view(event)
+    assert set(view) == {"revision", "type", "at_ms", "actor_id", "data"}
+    assert json.loads(json.dumps(view)) == view
+    session.abandon(T0)
+    assert event_view(recorded(session.events[-1]))["actor_id"] is None
+    member = host_of(session)
+    assert member_view(member, member.user_id)["user_id"] == str(member.user_id)

@@ -1,0 +1,93 @@
+"""What an operator sets, and what is refused before anything starts."""
+
+from __future__ import annotations
+
+import pytest
+
+from partyapp.shared.settings import BadSettings, Settings, celery_broker_url, sqlalchemy_url
+
+SECRET = "s" * 32
+GOOD = {"PARTY_SECRET_KEY": SECRET, "DATABASE_URL": "postgres://u:p@h/d", "REDIS_URL": "redis://r:6379/0"}
+
+
+def test_what_is_needed_is_enough() -> None:
+    settings = Settings.from_environment(GOOD)
+    assert settings.database_url == "postgresql+psycopg://u:p@h/d"
+    assert settings.redis_url == "redis://r:6379/0"
+    assert (settings.command_wait_s, settings.heartbeat_s, settings.silence_s) == (5.0, 20.0, 30.0)
+    assert settings.allowed_origins == frozenset()
+    assert settings.jwks_url is None
+
+
+def test_the_secret_is_not_in_the_text() -> None:
+    assert SECRET not in repr(Settings.from_environment(GOOD))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("PARTY_SECRET_KEY", None, "PARTY_SECRET_KEY"),
+        ("PARTY_SECRET_KEY", "", "PARTY_SECRET_KEY"),
+        ("PARTY_SECRET_KEY", "s" * 31, "32 bytes"),
+        ("DATABASE_URL", None, "DATABASE_URL"),
+        ("DATABASE_URL", "", "DATABASE_URL"),
+        ("REDIS_URL", None, "REDIS_URL"),
+        ("PARTY_HEARTBEAT_S", "soon", "PARTY_HEARTBEAT_S"),
+        ("PARTY_HEARTBEAT_S", "0", "positive"),
+        ("PARTY_TICK_INTERVAL_S", "-1", "positive"),
+        ("PARTY_TOKEN_TTL_S", "nan", "positive"),
+        ("PARTY_SILENCE_S", "inf", "positive"),
+        ("PARTY_DATABASE_POOL", "1e12", "positive"),
+    ],
+)
+def test_what_cannot_work_is_refused_in_a_line(name: str, value: str | None, complaint: str) -> None:
+    environ = {key: text for key, text in GOOD.items() if key != name}
+    if value is not None:
+        environ[name] = value
+    with pytest.raises(BadSettings, match=complaint) as caught:
+        Settings.from_environment(environ)
+    assert "\n" not in str(caught.value)
+    assert "s" * 31 not in str(caught.value), "a secret, even a bad one, is not repeated"
+
+
+def test_numbers_and_lists_are_read() -> None:
+    settings = Settings.from_environment(
+        GOOD
+        | {
+            "PARTY_HEARTBEAT_S": "0.5",
+            "PARTY_DATABASE_POOL": "7",
+            "PARTY_SILENCE_S": "",
+            "PARTY_ALLOWED_ORIGINS": " https://a.example  https://b.example ",
+            "AUTH_JWKS_URL": "https://idp.example/jwks",
+        }
+    )
+    assert (settings.heartbeat_s, settings.database_pool, settings.silence_s) == (0.5, 7, 30.0)
+    assert settings.allowed_origins == {"https://a.example", "https://b.example"}
+    assert settings.jwks_url == "https://idp.example/jwks"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("postgres://u@h:5432/d?sslmode=require", "postgresql+psycopg://u@h:5432/d?sslmode=require"),
+        ("postgresql://u@h/postgres://d", "postgresql+psycopg://u@h/postgres://d"),
+        ("postgresql+psycopg://u@/d?host=/run/pg", "postgresql+psycopg://u@/d?host=/run/pg"),
+    ],
+)
+def test_the_driver_is_named(url: str, expected: str) -> None:
+    assert sqlalchemy_url(url) == expected
+    assert sqlalchemy_url(expected) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("redis://:pw@h:6379/3", "redis://:pw@h:6379/3"),
+        ("rediss://h:6380/0", "rediss://h:6380/0"),
+        ("unix:///run/valkey.sock", "redis+socket:///run/valkey.sock?virtual_host=0"),
+        ("unix:///run/valkey.sock?db=5", "redis+socket:///run/valkey.sock?virtual_host=5"),
+        ("unix:///r.sock?client_name=x&db=2", "redis+socket:///r.sock?virtual_host=2"),
+    ],
+)
+def test_the_broker_is_the_same_redis(url: str, expected: str) -> None:
+    assert celery_broker_url(url) == expected

@@ -1,0 +1,95 @@
+"""Waking a worker never fails and never holds anybody up, however Redis does."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from celery import Celery
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from partyapp.shared.settings import Settings
+from partyapp.shared.task_queue import LIFECYCLE_QUEUE, CeleryTaskQueue, InMemoryTaskQueue, create_celery
+from tests.support.waiting import eventually
+from workers.schedule import beat_schedule
+
+
+class Broker(Celery):  # type: ignore[misc]
+    """A Celery application whose broker is this test."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        super().__init__("test")
+        self.error = error
+        self.open = threading.Event()
+        self.sent: list[tuple[str, dict[str, Any]]] = []
+        self.tried = 0
+
+    def send_task(self, name: str, **options: Any) -> None:
+        self.tried += 1
+        assert self.open.wait(10)
+        if self.error is not None:
+            raise self.error
+        self.sent.append((name, options))
+
+
+def test_a_hint_is_sent_as_it_was_given() -> None:
+    broker = Broker()
+    broker.open.set()
+    CeleryTaskQueue(broker).wake("party.run_command", LIFECYCLE_QUEUE, command_id="7")
+    eventually(lambda: broker.sent)
+    ((name, options),) = broker.sent
+    assert (name, options["queue"], options["kwargs"]) == (
+        "party.run_command", LIFECYCLE_QUEUE, {"command_id": "7"},
+    )  # fmt: skip
+    assert options["retry"] is False, "a retry would hold the sender up"
+
+
+@pytest.mark.parametrize("error", [RedisConnectionError("gone"), OSError("refused"), RuntimeError("bug")])
+def test_a_broker_that_fails_is_no_failure_here(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    broker = Broker(error)
+    broker.open.set()
+    queue = CeleryTaskQueue(broker, senders=1, bound=2)
+    for round_ in range(1, 6):
+        queue.wake("party.relay", "party.relay", secret="hunter2")
+        eventually(lambda round_=round_: broker.tried == round_)
+    eventually(lambda: caplog.text.count("no worker was woken for party.relay") == 5)
+    assert "hunter2" not in caplog.text
+
+
+def test_a_broker_that_hangs_holds_nobody_up_and_fills_nothing() -> None:
+    broker = Broker()
+    queue = CeleryTaskQueue(broker, senders=2, bound=10)
+    for number in range(1000):
+        queue.wake("party.run_command", LIFECYCLE_QUEUE, command_id=str(number))
+    broker.open.set()
+    eventually(lambda: len(broker.sent) == 10)
+    queue.wake("party.run_command", LIFECYCLE_QUEUE, command_id="later")
+    eventually(lambda: len(broker.sent) == 11)
+    assert broker.sent[-1][1]["kwargs"] == {"command_id": "later"}
+
+
+def test_the_fake_remembers() -> None:
+    queue = InMemoryTaskQueue()
+    queue.wake("a", "b", c=1)
+    assert queue.woken == [("a", "b", {"c": 1})]
+
+
+def test_what_is_known_to_lose_tasks_is_set_otherwise() -> None:
+    conf = create_celery("unix:///run/valkey.sock?db=1").conf
+    assert conf.task_acks_late
+    assert conf.task_reject_on_worker_lost
+    assert conf.worker_prefetch_multiplier == 1
+    assert conf.accept_content == ["json"], "a pickle from Redis would run as code"
+    assert conf.broker_transport_options["socket_timeout"]
+    assert conf.broker_transport_options["visibility_timeout"] > conf.task_time_limit
+
+
+def test_what_the_beat_fires_dies_when_it_is_late() -> None:
+    settings = Settings(database_url="", redis_url="", secret_key="", tick_interval_s=3.0)
+    schedule = beat_schedule(settings)
+    assert schedule["tick"]["schedule"] == 3.0
+    assert {"tick", "sweep", "relay", "forget"} == set(schedule)
+    for entry in schedule.values():
+        assert entry["options"]["expires"] <= entry["schedule"]
+    assert schedule["tick"]["options"]["queue"] != schedule["sweep"]["options"]["queue"]
