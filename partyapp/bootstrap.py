@@ -28,10 +28,10 @@ from partyapp.realtime.room_bus import TICK_CHANNEL, room_channel
 from partyapp.shared.clock import PartyClock
 from partyapp.shared.command_log import KEPT_MS, CommandLog
 from partyapp.shared.database import Transactions, create_database, transactions_of
-from partyapp.shared.health import WorkerRoll
 from partyapp.shared.redis_client import RedisGone, create_redis
 from partyapp.shared.reference_clock import ReferenceClock
 from partyapp.shared.settings import Settings
+from partyapp.shared.worker_roll import WorkerRoll
 from partyapp.transcode.infrastructure import PostgresVideos
 
 

@@ -17,9 +17,10 @@ worker_class = "gevent"
 # A socket leaves its request at once, so this bounds requests under way, not members.
 worker_connections = 2000
 backlog = 4096
-graceful_timeout = 15
+graceful_timeout = 8
 timeout = 60
-keepalive = 15
+# Short, since a process that is to stop waits for idle connections, too.
+keepalive = 3
 preload_app = False
 control_socket_disable = True
 proc_name = "party-web"
@@ -30,10 +31,25 @@ loglevel = "warning"
 DATABASE_PATIENCE_S = 3.5
 
 
+class DatabaseLimit:
+    """Ends a wait for the database after `DATABASE_PATIENCE_S`, wherever the greenlet is in it."""
+
+    def __init__(self) -> None:
+        self.expired = False
+        self._timer = gevent.Timeout(DATABASE_PATIENCE_S)
+
+    def __enter__(self) -> None:
+        self._timer.start()
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        self.expired = not self._timer.pending
+        self._timer.close()
+
+
 def post_worker_init(worker: Any) -> None:
     """The process is about to serve: start its live side, and have it say goodbye before it ends."""
     live = worker.app.callable.extensions["live"]
-    patience.limit(lambda: gevent.Timeout(DATABASE_PATIENCE_S), gevent.Timeout)
+    patience.limit = DatabaseLimit
     live.start()
     finish = worker.handle_exit
 

@@ -18,6 +18,7 @@ from partyapp.party.infrastructure.playback.playback_synchronizer import Playbac
 from partyapp.party.infrastructure.playback.presence_keeper import PresenceKeeper
 from partyapp.party.infrastructure.playback.ushering import LiveSeat, take_over
 from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork
+from partyapp.realtime.frames import CloseCode
 from partyapp.realtime.heart import Heart
 from partyapp.realtime.room import Hub
 from partyapp.realtime.room_bus import TICK_CHANNEL, RoomBus
@@ -70,6 +71,7 @@ class LiveWeb:
         )
         self._ticked_s = monotonic_s()
         self._ticking = False
+        self.stopping = False
 
     def start(self) -> None:
         """Begin to live; called once in the process that holds the sockets."""
@@ -78,7 +80,8 @@ class LiveWeb:
         self.heart.start()
 
     def stop(self) -> None:
-        """Say goodbye to every socket."""
+        """Say goodbye to every socket, and let no other in."""
+        self.stopping = True
         self.heart.stop()
 
     def usher(self, upgraded: Any, admission: Admission) -> None:
@@ -103,6 +106,9 @@ class LiveWeb:
             spawn=gevent.spawn,
         )
         connection.handler = socket
+        if self.stopping:
+            connection.close(CloseCode.RESTART)
+            return
         seat.sit_down(admission.last_revision)
         connection.start()
 

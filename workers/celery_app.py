@@ -14,10 +14,10 @@ from celery.signals import (
 )
 
 from partyapp.bootstrap import Ground, Worker, build_ground
-from partyapp.shared.health import WorkerRoll
 from partyapp.shared.logs import configure_logs
 from partyapp.shared.settings import Settings
 from partyapp.shared.task_queue import create_celery
+from partyapp.shared.worker_roll import WorkerRoll
 from workers.schedule import beat_schedule
 
 #: A pool process runs one task at a time, so two connections are plenty.

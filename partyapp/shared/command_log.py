@@ -4,9 +4,6 @@ A row is written before a command is accepted. It carries the command, later its
 the idempotency record: `(user_id, idempotency_key)` is unique. Redis only wakes whoever reads it.
 """
 
-import hashlib
-import json
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,14 +11,12 @@ from sqlalchemy import BigInteger, Index, Integer, String, delete, select, text,
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from partyapp.shared.command_record import REQUEST, CommandRecord
 from partyapp.shared.database import Base, Transactions, unavailable_when_gone
 from partyapp.shared.errors import IdempotencyKeyReused
 
 #: How long an outcome, and with it an Idempotency-Key, is kept: 24 h in ms.
 KEPT_MS = 24 * 3600 * 1000
-
-#: The kind of a row that only remembers an HTTP answer; no worker runs it.
-REQUEST = "request"
 
 
 class CommandEntity(Base):
@@ -47,28 +42,6 @@ class CommandEntity(Base):
         Index("ix_party_commands_pending", "driven_at_ms", postgresql_where=text("state = 'pending'")),
         Index("ix_party_commands_age", "created_at_ms"),
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class CommandRecord:
-    """A command row as it is read.
-
-    `outcome` holds `result` or `problem` once `state` is not pending; `answer` is the HTTP answer that
-    was given to a request with an Idempotency-Key.
-    """
-
-    id: UUID
-    user_id: UUID
-    kind: str
-    payload: dict[str, Any]
-    state: str
-    outcome: dict[str, Any] | None
-    answer: dict[str, Any] | None = None
-
-
-def fingerprint(*parts: Any) -> str:
-    """A hash of what was asked for, so that the same key with another body is noticed."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
 class CommandLog:

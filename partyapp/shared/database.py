@@ -1,8 +1,8 @@
 """Postgres: the engine, the declarative base, and how its failures become refusals."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, Protocol
 
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -50,24 +50,35 @@ def transactions_of(engine: Engine) -> Transactions:
     return sessionmaker(engine, expire_on_commit=False, autoflush=False)
 
 
-class Patience:
-    """How long a caller waits for the database as a whole; unlimited until `limit` is called.
+class Limit(Protocol):
+    """A limited wait: entered, it raises from within once it is over, and `expired` says that it did."""
 
-    The server's own limits don't help when the server is frozen or the network swallows packets. `limit`
-    takes a maker of context managers that raise `given_up` from within the wait.
+    expired: bool
+
+    def __enter__(self) -> object: ...
+
+    def __exit__(self, *error: Any) -> bool | None: ...
+
+
+class NoLimit:
+    """Waits as long as it takes."""
+
+    expired = False
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *error: Any) -> None:
+        return None
+
+
+class Patience:
+    """How long one use of the database may take as a whole; unlimited until `limit` is set.
+
+    The server's own limits don't help when the server is frozen or the network swallows packets.
     """
 
-    def __init__(self) -> None:
-        self._make: Callable[[], AbstractContextManager[Any]] = nullcontext
-        self.given_up: tuple[type[BaseException], ...] = ()
-
-    def limit(self, make: Callable[[], AbstractContextManager[Any]], given_up: type[BaseException]) -> None:
-        """From now on every use of the database ends within the limit that `make` sets."""
-        self._make = make
-        self.given_up = (given_up,)
-
-    def __call__(self) -> AbstractContextManager[Any]:
-        return self._make()
+    limit: Callable[[], Limit] = NoLimit
 
 
 patience = Patience()
@@ -76,17 +87,21 @@ patience = Patience()
 @contextmanager
 def unavailable_when_gone() -> Iterator[None]:
     """Turn a lost, frozen or busy database into `Unavailable`; an error in the SQL stays what it is."""
+    limit = patience.limit()
     try:
-        with patience():
+        with limit:
             yield
-    except (OperationalError, InterfaceError, PoolTimeout) as error:
-        raise Unavailable("The database is not reachable. Try again shortly.") from error
-    except DBAPIError as error:
-        if error.connection_invalidated:
+    except BaseException as error:
+        # The driver may trip over its own clean-up after the limit struck, so any error counts then.
+        if limit.expired or _is_gone(error):
             raise Unavailable("The database is not reachable. Try again shortly.") from error
         raise
-    except patience.given_up as error:
-        raise Unavailable("The database does not answer. Try again shortly.") from error
+
+
+def _is_gone(error: BaseException) -> bool:
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+        return True
+    return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
 def ping(engine: Engine) -> None:

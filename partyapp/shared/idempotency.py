@@ -8,7 +8,8 @@ from flask import Response, json, request
 
 from partyapp.shared import current
 from partyapp.shared.clock import Clock
-from partyapp.shared.command_log import REQUEST, CommandLog, fingerprint
+from partyapp.shared.command_log import CommandLog
+from partyapp.shared.command_record import REQUEST, fingerprint
 from partyapp.shared.errors import Refusal, StoredProblem, ValidationFailed
 from partyapp.shared.ids import new_id
 from partyapp.shared.schemas import read_raw_body

@@ -96,7 +96,9 @@ def _no_constant(name: str) -> NoReturn:
 def parse_json(text: str | bytes) -> Any:
     """JSON as RFC 8259 has it: no NaN, no Infinity, no bottomless nesting. Raises `MalformedJson`."""
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        # `json` itself would let unpaired surrogates pass where it is handed bytes.
+        decoded = text.decode() if isinstance(text, bytes) else text
+        return json.loads(decoded, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise MalformedJson() from None
 

@@ -42,9 +42,7 @@ def test_a_public_party_needs_no_invite(open_room: Room, stranger: Guest) -> Non
 
 
 @pytest.mark.parametrize("body", [{}, {"invite_code": "x" * 22}, {"invite_code": "é"}])
-def test_a_private_party_is_hidden_from_who_has_no_invite(
-    still_room: Room, stranger: Guest, body: Any
-) -> None:
+def test_a_private_party_is_hidden_without_its_invite(still_room: Room, stranger: Guest, body: Any) -> None:
     assert_refused(stranger.post(f"{still_room.path}/join", body), "not_found")
 
 

@@ -39,7 +39,8 @@ class Line:
         """Read the frame as a client would."""
         client = FrameProtocol(client=True, extensions=[])
         client.receive_bytes(frame)
-        text = "".join(part.payload for part in client.received_frames())
+        parts: list[Any] = list(client.received_frames())
+        text = "".join(part.payload for part in parts)
         self.messages.append(json.loads(text))
         self.kinds.append(kind)
 
@@ -175,9 +176,10 @@ class LiveHouse:
         self.truth = Truth()
         self.hub = Hub()
         self.clock = PartyClock()
-        self.bus: Any = Bus()
+        self.bus = Bus()
         self.live = LiveParties(self.hub, self.clock, self.truth, 20.0)
-        self.live.bus = self.bus
+        bus: Any = self.bus
+        self.live.bus = bus
 
     def enter(
         self, user_id: UUID | None = None, last_revision: int | None = None, line: Any = None

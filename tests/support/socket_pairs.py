@@ -88,7 +88,7 @@ class Peer:
     def say_close(self, code: int = 1000) -> None:
         self.raw(self._out.close(code))
 
-    def raw(self, data: bytes) -> None:
+    def raw(self, data: bytes | bytearray) -> None:
         self._end.sendall(data)
 
     def read(self, at_most: int = 1 << 20) -> int:

@@ -9,7 +9,7 @@ from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import PlaybackState
 from partyapp.party.domain.state import PartyStatus, SyncedPartySessionState
-from partyapp.shared.command_log import CommandRecord
+from partyapp.shared.command_record import CommandRecord
 from partyapp.shared.principal import Principal
 
 

@@ -44,15 +44,7 @@ def party_sessions_blueprint(lifecycle: LifecycleAnswers) -> Blueprint:
     @blueprint.post("/api/parties")
     def create_party() -> Response:
         body = read_body(CreatePartySchema())
-        command = CreatePartySessionCommand(
-            actor=current.principal(),
-            party_id=new_id(),
-            video_id=body["video_id"],
-            title=body["title"],
-            visibility=Visibility(body["visibility"]),
-            control=Control(body["control"]),
-            max_members=body["max_members"],
-        )
+        command = _creation(body)
 
         def answer(result: dict[str, Any]) -> Answer:
             return 201, lifecycle.party(result), {"Location": f"/api/parties/{result['party_id']}"}
@@ -76,3 +68,15 @@ def party_sessions_blueprint(lifecycle: LifecycleAnswers) -> Blueprint:
         return lifecycle(command, lambda _: (204, None, {}))
 
     return blueprint
+
+
+def _creation(body: dict[str, Any]) -> CreatePartySessionCommand:
+    return CreatePartySessionCommand(
+        actor=current.principal(),
+        party_id=new_id(),
+        video_id=body["video_id"],
+        title=body["title"],
+        visibility=Visibility(body["visibility"]),
+        control=Control(body["control"]),
+        max_members=body["max_members"],
+    )

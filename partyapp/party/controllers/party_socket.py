@@ -22,7 +22,7 @@ from partyapp.realtime.connection import Connection
 from partyapp.realtime.frames import CloseCode, text_frame
 from partyapp.realtime.outbox import Kind
 from partyapp.shared.clock import PartyClock
-from partyapp.shared.command_log import fingerprint
+from partyapp.shared.command_record import fingerprint
 from partyapp.shared.errors import MalformedJson, Refusal, StoredProblem, Unavailable
 from partyapp.shared.principal import Principal
 from partyapp.shared.schemas import parse_json

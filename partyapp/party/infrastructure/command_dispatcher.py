@@ -9,7 +9,8 @@ from partyapp.party.contract import PartyEvent
 from partyapp.party.infrastructure.doorbell import Doorbell
 from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork, Ports
 from partyapp.shared.clock import Clock, monotonic_s
-from partyapp.shared.command_log import CommandLog, CommandRecord
+from partyapp.shared.command_log import CommandLog
+from partyapp.shared.command_record import CommandRecord
 from partyapp.shared.ids import new_id
 from partyapp.shared.messages import to_payload
 from partyapp.shared.principal import Principal

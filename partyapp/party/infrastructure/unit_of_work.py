@@ -17,7 +17,7 @@ from partyapp.party.infrastructure.entities import PartyEventEntity
 from partyapp.party.infrastructure.services.party_member_service import PartyMemberService
 from partyapp.party.infrastructure.services.party_session_service import PartySessionService
 from partyapp.shared.database import Transactions, unavailable_when_gone
-from partyapp.shared.errors import Refusal
+from partyapp.shared.errors import Refusal, Unavailable
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,8 @@ class PartyUnitOfWork:
         """
         try:
             session: SyncedPartySession = self.run(work, command_id=command_id)
+        except Unavailable:
+            raise
         except (Refusal, IntegrityError):
             first = self.first_effect(party_id, actor_id, command_id)
             if first is None:

@@ -104,7 +104,8 @@ def test_where_a_command_leaves_the_film(
 ) -> None:
     session, host = party_at(before)
     found = control(session, action, host, position_s=position_s)
-    assert (found.status, found.position_s) == (status, pytest.approx(position_after, abs=1e-9))
+    assert found.status is status
+    assert found.position_s == pytest.approx(position_after, abs=1e-9)
     assert found.at_ms == T0 + 100
 
 
@@ -152,7 +153,7 @@ def test_when_a_film_runs_out(given: PlaybackState, expected_ms: float | None) -
 def test_a_film_is_finished_once_it_ran_out_and_not_before() -> None:
     session, host = party_at(playback(PLAYING, 590.0, rate=2.0))
     assert not session.finish(T0 + 4999)
-    assert session.events == ()
+    assert len(session.events) == 0
     assert session.finish(T0 + 9000)
     (event,) = session.events
     assert isinstance(event, PlaybackFinished)

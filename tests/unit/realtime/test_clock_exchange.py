@@ -39,7 +39,22 @@ def test_instants(good: float) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [None, True, False, "1", [], {}, float("nan"), float("inf"), -float("inf"), 1e15, -1e15, 1e308, HUGE, -HUGE],
+    [
+        None,
+        True,
+        False,
+        "1",
+        [],
+        {},
+        float("nan"),
+        float("inf"),
+        -float("inf"),
+        1e15,
+        -1e15,
+        1e308,
+        HUGE,
+        -HUGE,
+    ],
 )
 def test_no_instant(wrong: Any) -> None:
     assert not is_instant(wrong)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -49,7 +50,7 @@ def read(*chunks: bytes) -> list[tuple[str, str | bytes]]:
 def test_a_written_frame_is_read_by_any_client(size: int) -> None:
     client = FrameProtocol(client=True, extensions=[])
     client.receive_bytes(text_frame(b"x" * size) + ping_frame() + pong_frame(b"p") + close_frame(4409))
-    frames = list(client.received_frames())
+    frames: list[Any] = list(client.received_frames())
     assert "".join(frame.payload for frame in frames if frame.opcode is Opcode.TEXT) == "x" * size
     ping, pong, close = frames[-3:]
     assert (ping.opcode, bytes(ping.payload)) == (Opcode.PING, b"")

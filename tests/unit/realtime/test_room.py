@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from functools import partial
 
 from partyapp.realtime.frames import CloseCode, text_frame
 from partyapp.realtime.heart import Heart
@@ -47,7 +48,7 @@ def test_a_new_socket_replaces_the_same_device_and_no_other() -> None:
         assert set(room.connections_of(ADA)) == {phone[0], tv[0], new[0]}
         room.broadcast(text_frame(b"to all"))
         for _, __, peer in (phone, tv, new):
-            peer.reads_until(lambda peer=peer: peer.texts)
+            peer.reads_until(partial(getattr, peer, "texts"))
             assert (peer.texts, peer.close_code) == (["to all"], None)
         assert old[2].texts == []
 

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from partyapp.party.domain.errors import PartyFull
-from partyapp.shared.command_log import fingerprint
+from partyapp.shared.command_record import fingerprint
 from partyapp.shared.errors import StoredProblem, ValidationFailed
 from partyapp.shared.idempotency import Answer, idempotency_key, request_mark, respond, restored, stored
 

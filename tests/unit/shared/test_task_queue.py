@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,6 +25,9 @@ class Broker(Celery):  # type: ignore[misc]
         self.open = threading.Event()
         self.sent: list[tuple[str, dict[str, Any]]] = []
         self.tried = 0
+
+    def was_tried(self, times: int) -> bool:
+        return self.tried == times
 
     def send_task(self, name: str, **options: Any) -> None:
         self.tried += 1
@@ -52,7 +56,7 @@ def test_a_broker_that_fails_is_no_failure_here(error: Exception, caplog: pytest
     queue = CeleryTaskQueue(broker, senders=1, bound=2)
     for round_ in range(1, 6):
         queue.wake("party.relay", "party.relay", secret="hunter2")
-        eventually(lambda round_=round_: broker.tried == round_)
+        eventually(partial(broker.was_tried, round_))
     eventually(lambda: caplog.text.count("no worker was woken for party.relay") == 5)
     assert "hunter2" not in caplog.text
 

@@ -14,7 +14,7 @@ import gevent
 
 from partyapp.party.application.views import event_view, party_view
 from partyapp.party.contract import MEMBER_LEFT, PARTY_SESSION_ENDED, PartyEvent
-from partyapp.party.domain.errors import PartyNotFound
+from partyapp.party.domain.errors import NotAMember, PartyNotFound
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.state import SyncedPartySessionState
 from partyapp.party.infrastructure.playback.party_room import PartyRoom
@@ -79,23 +79,48 @@ class LiveParties:
         pulse: MemberPulse,
         last_revision: int | None,
     ) -> Room:
-        """Welcome a socket, send what it missed since `last_revision`, and seat it. Waits for Postgres."""
-        for _ in range(_TRIES):
-            room, reading = self._read_current(party_id)
-            missed: Sequence[PartyEvent] = []
-            if last_revision is not None and 0 < reading.state.revision - last_revision <= FEW:
-                missed = self._truth.events(party_id, last_revision, FEW)
-            if self._hub.room(party_id) is not room or room.revision != reading.state.revision:
-                continue
-            memory: PartyRoom = room.memory
-            memory.pulses[connection] = (seat[0], pulse)
-            connection.send(self._welcome(reading, seat[0], room))
-            for event in missed:
-                if event.revision <= room.revision:
-                    connection.send(encoded(event_message(event_view(event))))
-            self._hub.sit(room, seat, connection)
-            return room
-        raise Unavailable()
+        """Welcome a socket, send what it missed since `last_revision`, and seat it. Waits for Postgres.
+
+        Raises a `Refusal` and leaves nothing behind when the member is none any more, or Postgres is gone.
+        """
+        try:
+            for _ in range(_TRIES):
+                room = self._try_to_enter(connection, party_id, seat, pulse, last_revision)
+                if room is not None:
+                    return room
+            raise Unavailable()
+        except Refusal:
+            opened = self._hub.room(party_id)
+            if opened is not None:
+                self.leave(opened, seat, connection)
+            raise
+
+    def _try_to_enter(
+        self,
+        connection: Connection,
+        party_id: UUID,
+        seat: Seat,
+        pulse: MemberPulse,
+        last_revision: int | None,
+    ) -> Room | None:
+        """One try; None when the party moved on meanwhile."""
+        room, reading = self._read_current(party_id)
+        missed: Sequence[PartyEvent] = []
+        if last_revision is not None and 0 < reading.state.revision - last_revision <= FEW:
+            missed = self._truth.events(party_id, last_revision, FEW)
+        if self._hub.room(party_id) is not room or room.revision != reading.state.revision:
+            return None
+        if all(member.user_id != seat[0] for member in reading.members):
+            connection.close(CloseCode.REMOVED)
+            raise NotAMember()
+        memory: PartyRoom = room.memory
+        memory.pulses[connection] = (seat[0], pulse)
+        connection.send(self._welcome(reading, seat[0], room))
+        for event in missed:
+            if event.revision <= room.revision:
+                connection.send(encoded(event_message(event_view(event))))
+        self._hub.sit(room, seat, connection)
+        return room
 
     def renew(self, connection: Connection, room: Room, user_id: UUID) -> None:
         """Send a fresh welcome to a socket that read so slowly that its changes were dropped."""

@@ -73,7 +73,7 @@ class LiveSeat:
             self._pulse.status(position_s, state, sampled_at_ms, memory.playback_state(), memory.duration_s)
 
     def renew(self) -> None:
-        """Send a fresh welcome; closes the socket when that can't be done now, as it would hear nothing more."""
+        """Send a fresh welcome; closes the socket when that can't be done, as it would hear nothing more."""
         if self._room is None:
             return
         try:

@@ -1,7 +1,7 @@
 /** The control bar: play and pause, and the position. What it does goes to the whole party. */
 
-import { setIcon, setText } from "./dom.js";
-import { formatTime, spokenTime } from "./words.js";
+import { setIcon, setText } from './dom.js';
+import { formatTime, spokenTime } from './words.js';
 
 const REDRAW_MS = 250;
 /** Presses of an arrow key that follow each other this fast become one seek. */
@@ -26,8 +26,8 @@ export class Controls {
   constructor(room, picture) {
     this.#room = room;
     this.#picture = picture;
-    this.#slider = room.part("seek");
-    room.on(room.part("play"), "click", () => void this.toggle());
+    this.#slider = room.part('seek');
+    room.on(room.part('play'), 'click', () => void this.toggle());
     this.#listenToSlider();
     room.every(REDRAW_MS, () => this.draw());
   }
@@ -42,7 +42,7 @@ export class Controls {
   }
 
   get #isPlaying() {
-    return this.#room.party.playback.state === "playing" && !this.#isAtEnd;
+    return this.#room.party.playback.state === 'playing' && !this.#isAtEnd;
   }
 
   /** Plays or pauses for everybody. A second press while the first is under way does nothing. */
@@ -50,7 +50,7 @@ export class Controls {
     if (this.#toggling) return;
     this.#toggling = true;
     this.#flushSeek();
-    await this.#room.command(this.#isPlaying ? "pause" : "play");
+    await this.#room.command(this.#isPlaying ? 'pause' : 'play');
     this.#toggling = false;
   }
 
@@ -63,7 +63,7 @@ export class Controls {
   seekTo(positionS, pauseMs = 0) {
     const reason = this.#room.controlReason;
     if (reason) {
-      void this.#room.command("seek");
+      void this.#room.command('seek');
       return;
     }
     this.#cancelSeek();
@@ -83,29 +83,29 @@ export class Controls {
       if (this.#target === target) this.#target = null;
     };
     this.#cancelTarget = this.#room.after(TARGET_STAYS_MS, release);
-    void this.#room.command("seek", { position_s: target }).then(release);
+    void this.#room.command('seek', { position_s: target }).then(release);
   }
 
   #listenToSlider() {
     const on = (type, act) => this.#room.on(this.#slider, type, act);
-    on("input", () => {
+    on('input', () => {
       this.#dragging = true;
       this.draw();
     });
-    on("change", () => {
+    on('change', () => {
       this.#dragging = false;
       this.seekTo(Number(this.#slider.value));
     });
-    for (const type of ["pointerup", "pointercancel", "blur"]) {
+    for (const type of ['pointerup', 'pointercancel', 'blur']) {
       on(type, () => {
         this.#dragging = false;
       });
     }
-    on("keydown", (event) => {
+    on('keydown', (event) => {
       if (event.ctrlKey || event.altKey || event.metaKey) return;
       if (Object.hasOwn(KEY_STEPS_S, event.key)) this.seekBy(KEY_STEPS_S[event.key]);
-      else if (event.key === "Home") this.seekTo(0, SEEK_PAUSE_MS);
-      else if (event.key === "End") this.seekTo(this.#picture.durationS, SEEK_PAUSE_MS);
+      else if (event.key === 'Home') this.seekTo(0, SEEK_PAUSE_MS);
+      else if (event.key === 'End') this.seekTo(this.#picture.durationS, SEEK_PAUSE_MS);
       else return;
       event.preventDefault();
       event.stopPropagation();
@@ -117,22 +117,22 @@ export class Controls {
     const reason = this.#room.controlReason;
     this.#drawPlay(reason);
     this.#drawPosition(reason);
-    const line = this.#room.part("control-reason");
+    const line = this.#room.part('control-reason');
     line.hidden = reason === null;
-    setText(line, reason ?? "");
-    for (const control of [this.#room.part("play"), this.#slider]) {
-      if (reason) control.setAttribute("aria-describedby", "control-reason");
-      else control.removeAttribute("aria-describedby");
+    setText(line, reason ?? '');
+    for (const control of [this.#room.part('play'), this.#slider]) {
+      if (reason) control.setAttribute('aria-describedby', 'control-reason');
+      else control.removeAttribute('aria-describedby');
     }
   }
 
   #drawPlay(reason) {
-    const button = this.#room.part("play");
+    const button = this.#room.part('play');
     const playing = this.#isPlaying;
     const atEnd = !playing && this.#isAtEnd;
     button.disabled = reason !== null;
-    setIcon(button, playing ? "pause" : atEnd ? "again" : "play");
-    button.setAttribute("aria-label", playing ? "Pause" : atEnd ? "Play again" : "Play");
+    setIcon(button, playing ? 'pause' : atEnd ? 'again' : 'play');
+    button.setAttribute('aria-label', playing ? 'Pause' : atEnd ? 'Play again' : 'Play');
   }
 
   #drawPosition(reason) {
@@ -142,9 +142,9 @@ export class Controls {
     if (slider.max !== String(durationS || 1)) slider.max = String(durationS || 1);
     if (!this.#dragging) slider.value = String(this.#positionS);
     const shownS = Number(slider.value);
-    slider.style.setProperty("--filled", `${(100 * shownS) / Number(slider.max)}%`);
-    slider.setAttribute("aria-valuetext", `${spokenTime(shownS)} of ${spokenTime(durationS)}`);
-    setText(this.#room.part("elapsed"), formatTime(shownS));
-    setText(this.#room.part("total"), formatTime(durationS));
+    slider.style.setProperty('--filled', `${(100 * shownS) / Number(slider.max)}%`);
+    slider.setAttribute('aria-valuetext', `${spokenTime(shownS)} of ${spokenTime(durationS)}`);
+    setText(this.#room.part('elapsed'), formatTime(shownS));
+    setText(this.#room.part('total'), formatTime(durationS));
   }
 }

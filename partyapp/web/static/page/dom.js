@@ -1,6 +1,6 @@
 /** Building and finding elements: the few lines that save a framework. */
 
-/** Clones a `<template>` of index.html into `root`, instead of what was there, and answers its first element. */
+/** Clones a `<template>` of index.html into `root`, and answers its first element. */
 export function mount(root, templateId) {
   const template = document.getElementById(templateId);
   root.replaceChildren(template.content.cloneNode(true));
@@ -11,7 +11,7 @@ export function mount(root, templateId) {
 export function el(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (value === true) element.setAttribute(name, "");
+    if (value === true) element.setAttribute(name, '');
     else if (value !== false && value != null) element.setAttribute(name, String(value));
   }
   element.append(...children.filter((child) => child != null));
@@ -20,19 +20,19 @@ export function el(tag, attributes = {}, ...children) {
 
 /** A fresh `<svg>` that shows one symbol of the sprite in index.html. */
 export function useIcon(name) {
-  const namespace = "http://www.w3.org/2000/svg";
-  const icon = document.createElementNS(namespace, "svg");
-  const use = document.createElementNS(namespace, "use");
-  icon.setAttribute("aria-hidden", "true");
-  use.setAttribute("href", `#icon-${name}`);
+  const namespace = 'http://www.w3.org/2000/svg';
+  const icon = document.createElementNS(namespace, 'svg');
+  const use = document.createElementNS(namespace, 'use');
+  icon.setAttribute('aria-hidden', 'true');
+  use.setAttribute('href', `#icon-${name}`);
   icon.append(use);
   return icon;
 }
 
 /** Points a button's `<use>` at another symbol of the sprite in index.html. */
 export function setIcon(button, name) {
-  const use = button.querySelector("use");
-  if (use.getAttribute("href") !== `#icon-${name}`) use.setAttribute("href", `#icon-${name}`);
+  const use = button.querySelector('use');
+  if (use.getAttribute('href') !== `#icon-${name}`) use.setAttribute('href', `#icon-${name}`);
 }
 
 /** Sets text only when it differs, so that a live region is not read out again for nothing. */
@@ -51,15 +51,15 @@ export function setFormError(line, text) {
  * Errors go to `onError`; nothing is thrown.
  */
 export async function whileBusy(button, act, onError) {
-  if (button.getAttribute("aria-busy") === "true") return;
-  button.setAttribute("aria-busy", "true");
+  if (button.getAttribute('aria-busy') === 'true') return;
+  button.setAttribute('aria-busy', 'true');
   button.disabled = true;
   try {
     await act();
   } catch (error) {
     onError(error);
   } finally {
-    button.removeAttribute("aria-busy");
+    button.removeAttribute('aria-busy');
     button.disabled = false;
   }
 }

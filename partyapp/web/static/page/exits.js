@@ -1,28 +1,28 @@
-/** The ways out: leave, end it for everyone, and the cards for a party that ended or a connection that is gone. */
+/** The ways out: leave, end it for everyone, and the cards for a party or a connection that is gone. */
 
-import { showCard } from "./cards.js";
-import { whileBusy } from "./dom.js";
-import { say, warn } from "./notices.js";
-import { errorWords } from "./words.js";
+import { showCard } from './cards.js';
+import { whileBusy } from './dom.js';
+import { say, warn } from './notices.js';
+import { errorWords } from './words.js';
 
 /** A second sign-in within this time is a loop, not a token that ran out. */
 const RENEWAL_PAUSE_MS = 60000;
 let lastRenewalMs = -Infinity;
 
-/** Wires "Leave" and "End for everyone". */
+/** Wires "Leave" and "End party". */
 export function listenToExits(room, context) {
-  const leave = room.part("leave");
-  room.on(leave, "click", () => void whileBusy(leave, () => leaveParty(room, context), warn));
-  const end = room.part("end");
-  const dialog = room.part("end-dialog");
-  room.on(end, "click", () => {
+  const leave = room.part('leave');
+  room.on(leave, 'click', () => void whileBusy(leave, () => leaveParty(room, context), warn));
+  const end = room.part('end');
+  const dialog = room.part('end-dialog');
+  room.on(end, 'click', () => {
     dialog.showModal();
     // The harmless answer is the one that Enter gives.
-    room.part("cancel-end").focus();
+    room.part('cancel-end').focus();
   });
-  room.on(dialog, "close", () => {
-    if (dialog.returnValue !== "end") return;
-    dialog.returnValue = "";
+  room.on(dialog, 'close', () => {
+    if (dialog.returnValue !== 'end') return;
+    dialog.returnValue = '';
     void whileBusy(end, () => room.api.end(room.party.id), warn);
   });
 }
@@ -33,34 +33,34 @@ async function leaveParty(room, context) {
     await room.api.leave(room.party.id);
   } catch (error) {
     // Who is no member any more, or whose party is over, has what they asked for.
-    if (!["not_a_member", "not_found", "party_ended"].includes(error?.code)) {
+    if (!['not_a_member', 'not_found', 'party_ended'].includes(error?.code)) {
       room.leaving = false;
       throw error;
     }
   }
-  context.go("/");
-  say("You left the party");
+  context.go('/');
+  say('You left the party');
 }
 
 const CARDS = {
   ended: {
-    title: "The party is over",
-    text: "Thank you for watching together.",
-    actions: () => [{ label: "Start another party", testId: "home", href: "/" }],
+    title: 'The party is over',
+    text: 'Thank you for watching together.',
+    actions: () => [{ label: 'Start another party', testId: 'home', href: '/' }],
   },
   replaced: {
-    title: "This party is open in another tab",
+    title: 'This party is open in another tab',
     text: "Only one tab plays it at a time, so that you don't hear it twice.",
-    actions: (reopen) => [{ label: "Use this tab", testId: "use-this-tab", run: reopen }, home()],
+    actions: (reopen) => [{ label: 'Use this tab', testId: 'use-this-tab', run: reopen }, home()],
   },
   removed: {
-    title: "You are not in this party any more",
-    text: "You left it in another window, or were taken out of it.",
-    actions: (reopen) => [{ label: "Join again", testId: "join-again", run: reopen }, home()],
+    title: 'You are not in this party any more',
+    text: 'You left it in another window, or were taken out of it.',
+    actions: (reopen) => [{ label: 'Join again', testId: 'join-again', run: reopen }, home()],
   },
 };
 
-const home = () => ({ label: "To the start page", testId: "home", href: "/" });
+const home = () => ({ label: 'To the start page', testId: 'home', href: '/' });
 
 /**
  * Shows why the connection is closed for good. `reason` is "ended", "replaced", "removed" or "refused";
@@ -69,7 +69,7 @@ const home = () => ({ label: "To the start page", testId: "home", href: "/" });
 export async function showClosed(room, context, reason, problem) {
   if (room.leaving || !context.isCurrent()) return;
   room.close();
-  if (reason === "refused" && problem?.status === 401 && (await signedInAgain(context.session))) {
+  if (reason === 'refused' && problem?.status === 401 && (await signedInAgain(context.session))) {
     context.reopen();
     return;
   }
@@ -79,7 +79,10 @@ export async function showClosed(room, context, reason, problem) {
     kind: reason,
     title: known?.title ?? title,
     text: known?.text ?? detail,
-    actions: known?.actions(context.reopen) ?? [{ label: "Try again", testId: "try-again", run: context.reopen }, home()],
+    actions: known?.actions(context.reopen) ?? [
+      { label: 'Try again', testId: 'try-again', run: context.reopen },
+      home(),
+    ],
   });
 }
 

@@ -1,27 +1,27 @@
 /** The invite link: shown, and copied at a press. */
 
-import { say, warn } from "./notices.js";
+import { say, warn } from './notices.js';
 
 const SAYS_COPIED_MS = 2500;
 
 /** Shows the link of this party and lets the button copy it. */
 export function showInvite(room) {
-  const field = room.part("invite-link");
-  const button = room.part("copy-invite");
+  const field = room.part('invite-link');
+  const button = room.part('copy-invite');
   const { id, invite_code: code } = room.party;
-  const query = code ? `?invite=${encodeURIComponent(code)}` : "";
+  const query = code ? `?invite=${encodeURIComponent(code)}` : '';
   field.value = `${window.location.origin}/p/${id}${query}`;
-  room.on(field, "focus", () => field.select());
-  room.on(button, "click", async () => {
+  room.on(field, 'focus', () => field.select());
+  room.on(button, 'click', async () => {
     if (!(await copy(field))) {
       field.focus();
-      warn("Your browser does not let us copy. The link is selected: copy it yourself.");
+      warn('Your browser does not let us copy. The link is selected: copy it yourself.');
       return;
     }
-    say("Invite link copied");
-    button.textContent = "Copied";
+    say('Invite link copied');
+    button.textContent = 'Copied';
     room.after(SAYS_COPIED_MS, () => {
-      button.textContent = "Copy link";
+      button.textContent = 'Copy link';
     });
   });
 }
@@ -33,6 +33,6 @@ async function copy(field) {
     return true;
   } catch {
     field.select();
-    return document.execCommand("copy");
+    return document.execCommand('copy');
   }
 }

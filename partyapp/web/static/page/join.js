@@ -1,9 +1,9 @@
 /** The invite link: who are you, may you come in, and then the party itself. */
 
-import { showCard } from "./cards.js";
-import { askName } from "./name-form.js";
-import { openParty } from "./party-view.js";
-import { errorWords } from "./words.js";
+import { showCard } from './cards.js';
+import { askName } from './name-form.js';
+import { openParty } from './party-view.js';
+import { errorWords } from './words.js';
 
 /**
  * Joins the party and opens its view.
@@ -49,10 +49,10 @@ async function signInOrAsk({ root, session }, name) {
     }
   }
   return askName(root, {
-    heading: "You are invited",
-    lead: "Watch a video together: the same picture at the same moment, wherever you are.",
-    label: "Join the party",
-    testId: "join",
+    heading: 'You are invited',
+    lead: 'Watch a video together: the same picture at the same moment, wherever you are.',
+    label: 'Join the party',
+    testId: 'join',
     lastName: name || session.lastName,
     submit: (given) => session.signIn(given),
   });
@@ -60,9 +60,9 @@ async function signInOrAsk({ root, session }, name) {
 
 function refuseEntry(root, error, context) {
   const { title, detail } = errorWords(error);
-  const mayPass = !error?.status || error.status >= 429 || error.code === "party_full";
-  const home = { label: "Start a party of your own", testId: "home", href: "/" };
-  const again = { label: "Try again", testId: "try-again", run: context.reopen };
-  const kind = error?.code === "party_ended" ? "ended" : "refused";
+  const mayPass = !error?.status || error.status >= 429 || error.code === 'party_full';
+  const home = { label: 'Start a party of your own', testId: 'home', href: '/' };
+  const again = { label: 'Try again', testId: 'try-again', run: context.reopen };
+  const kind = error?.code === 'party_ended' ? 'ended' : 'refused';
   showCard(root, { kind, title, text: detail, actions: mayPass ? [again, home] : [home] });
 }

@@ -1,12 +1,12 @@
-/** Keys for the whole page and for the media keys of a keyboard or headset, which would else pass the party by. */
+/** Keys for the whole page, and the media keys of a keyboard or headset, which would else pass the party by. */
 
 const STEP_S = 5;
 
-/** Listens for Space, arrows, M and F, wherever the focus is, except where keys have a meaning of their own. */
+/** Listens for Space, arrows, M and F, except where keys have a meaning of their own. */
 export function listenToKeys(room, controls, volume, wide) {
-  room.on(document, "keydown", (event) => {
+  room.on(document, 'keydown', (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
-    if (isTyping(event.target) || room.part("end-dialog").open) return;
+    if (isTyping(event.target) || room.part('end-dialog').open) return;
     const act = actOf(event, controls, volume, wide);
     if (!act) return;
     event.preventDefault();
@@ -16,18 +16,18 @@ export function listenToKeys(room, controls, volume, wide) {
 
 function actOf(event, controls, volume, wide) {
   switch (event.key) {
-    case " ":
+    case ' ':
       // A focused button is pressed with Space, and a held key is one press.
-      return event.repeat || event.target.closest("button, a, summary") ? null : () => void controls.toggle();
-    case "ArrowLeft":
+      return event.repeat || event.target.closest('button, a, summary') ? null : () => void controls.toggle();
+    case 'ArrowLeft':
       return () => controls.seekBy(-STEP_S);
-    case "ArrowRight":
+    case 'ArrowRight':
       return () => controls.seekBy(STEP_S);
-    case "m":
-    case "M":
+    case 'm':
+    case 'M':
       return event.repeat ? null : () => volume.toggleMute();
-    case "f":
-    case "F":
+    case 'f':
+    case 'F':
       return event.repeat ? null : () => void wide.toggle();
     default:
       return null;
@@ -36,7 +36,7 @@ function actOf(event, controls, volume, wide) {
 
 function isTyping(target) {
   if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || target.matches("textarea, select, input:not([type=range])");
+  return target.isContentEditable || target.matches('textarea, select, input:not([type=range])');
 }
 
 /** Sends the play and pause keys of the hardware to the party, where the browser offers them. */
@@ -44,15 +44,15 @@ export function listenToMediaKeys(room, controls) {
   const session = navigator.mediaSession;
   if (!session) return;
   const acts = {
-    play: () => void (room.party.playback.state !== "playing" && controls.toggle()),
-    pause: () => void (room.party.playback.state === "playing" && controls.toggle()),
+    play: () => void (room.party.playback.state !== 'playing' && controls.toggle()),
+    pause: () => void (room.party.playback.state === 'playing' && controls.toggle()),
     seekbackward: (details) => controls.seekBy(-(details.seekOffset ?? STEP_S)),
     seekforward: (details) => controls.seekBy(details.seekOffset ?? STEP_S),
     seekto: (details) => controls.seekTo(details.seekTime),
   };
   for (const [action, act] of Object.entries(acts)) setHandler(session, action, act);
   session.metadata = new MediaMetadata({ title: room.party.title || room.party.video.title });
-  room.signal.addEventListener("abort", () => {
+  room.signal.addEventListener('abort', () => {
     for (const action of Object.keys(acts)) setHandler(session, action, null);
     session.metadata = null;
   });

@@ -5,27 +5,27 @@
  * page again, because a click on "Start" or "Join" then still counts as leave to play sound.
  */
 
-import { warn } from "./notices.js";
-import { showCard } from "./cards.js";
-import { openInvite } from "./join.js";
-import { openStart } from "./start.js";
-import { Session } from "./session.js";
-import { randomUuid } from "./storage.js";
-import { errorWords } from "./words.js";
+import { warn } from './notices.js';
+import { showCard } from './cards.js';
+import { openInvite } from './join.js';
+import { openStart } from './start.js';
+import { Session } from './session.js';
+import { randomUuid } from './storage.js';
+import { errorWords } from './words.js';
 
 const PARTY_PATH = /^\/p\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/?$/i;
 
 // Browsers leave randomUUID out on plain http, and a party on a home network is just that.
 crypto.randomUUID ??= randomUuid;
 
-const root = document.getElementById("app");
+const root = document.getElementById('app');
 const session = new Session();
 let closeView = () => {};
 let visit = 0;
 
 /** The invite link of a party, as people pass it on. */
 function invitePath(partyId, inviteCode) {
-  return `/p/${partyId}${inviteCode ? `?invite=${encodeURIComponent(inviteCode)}` : ""}`;
+  return `/p/${partyId}${inviteCode ? `?invite=${encodeURIComponent(inviteCode)}` : ''}`;
 }
 
 /** What every view gets: where to draw, who is here, and how to go elsewhere. */
@@ -37,12 +37,12 @@ function contextOf(number) {
     isCurrent: () => number === visit,
     go: (path) => {
       if (number !== visit) return;
-      window.history.pushState(null, "", path);
+      window.history.pushState(null, '', path);
       void route();
     },
     goToParty(party, replace = false) {
       const path = invitePath(party.id, party.invite_code);
-      window.history[replace ? "replaceState" : "pushState"](null, "", path);
+      window.history[replace ? 'replaceState' : 'pushState'](null, '', path);
     },
     reopen: () => void route(),
   };
@@ -69,11 +69,11 @@ async function route() {
 
 /** Reads the invite and the name, and takes the name out of the address, which stays fit to be shared. */
 function takeParameters(url) {
-  const inviteCode = url.searchParams.get("invite");
-  const name = url.searchParams.get("name");
+  const inviteCode = url.searchParams.get('invite');
+  const name = url.searchParams.get('name');
   if (name !== null) {
-    url.searchParams.delete("name");
-    window.history.replaceState(null, "", url.pathname + url.search);
+    url.searchParams.delete('name');
+    window.history.replaceState(null, '', url.pathname + url.search);
   }
   return { inviteCode, name };
 }
@@ -81,16 +81,16 @@ function takeParameters(url) {
 function showFailure(error) {
   const { title, detail } = errorWords(error);
   showCard(root, {
-    kind: "failure",
+    kind: 'failure',
     title,
     text: detail,
     actions: [
-      { label: "Try again", testId: "try-again", run: () => void route() },
-      { label: "To the start page", testId: "home", href: "/" },
+      { label: 'Try again', testId: 'try-again', run: () => void route() },
+      { label: 'To the start page', testId: 'home', href: '/' },
     ],
   });
 }
 
-window.addEventListener("popstate", () => void route());
-window.addEventListener("unhandledrejection", (event) => warn(event.reason));
+window.addEventListener('popstate', () => void route());
+window.addEventListener('unhandledrejection', (event) => warn(event.reason));
 void route();

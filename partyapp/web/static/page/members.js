@@ -1,8 +1,8 @@
 /** Who is here: one row for each member, with what is known of their sync, and "Make host" for the host. */
 
-import { el, setText, whileBusy } from "./dom.js";
-import { warn } from "./notices.js";
-import { hueOf, initials, syncWords } from "./words.js";
+import { el, setText, whileBusy } from './dom.js';
+import { warn } from './notices.js';
+import { hueOf, initials, syncWords } from './words.js';
 
 /** A party may have 10,000 members; a list of this many is all that a person reads, and a browser likes. */
 const MOST_ROWS = 150;
@@ -19,7 +19,7 @@ export class Members {
   draw() {
     const members = inOrder(this.#room.party, this.#room.userId);
     const shown = members.slice(0, MOST_ROWS);
-    const list = this.#room.part("members");
+    const list = this.#room.part('members');
     const kept = new Set(shown.map((member) => member.user_id));
     for (const [userId, row] of this.#rows) {
       if (!kept.has(userId)) {
@@ -33,23 +33,26 @@ export class Members {
       if (list.children[index] !== row) list.insertBefore(row, list.children[index] ?? null);
     });
     const online = members.filter((member) => member.online).length;
-    setText(this.#room.part("count"), online === members.length ? `${online}` : `${online} of ${members.length}`);
-    const more = this.#room.part("more-members");
+    setText(
+      this.#room.part('count'),
+      online === members.length ? `${online}` : `${online} of ${members.length}`,
+    );
+    const more = this.#room.part('more-members');
     more.hidden = members.length === shown.length;
     setText(more, `and ${members.length - shown.length} more`);
   }
 
   #addRow(member) {
-    const badge = el("span", { class: "badge", "aria-hidden": "true" });
-    badge.style.setProperty("--hue", String(hueOf(member.user_id)));
-    const name = el("span", { class: "member-name" }, el("span", { "data-part": "name" }));
-    name.append(el("span", { class: "tag tag-host" }, "host"), el("span", { class: "tag tag-me" }, "you"));
-    const sync = el("span", { class: "tone", "data-part": "sync", "data-testid": "member-sync" });
+    const badge = el('span', { class: 'badge', 'aria-hidden': 'true' });
+    badge.style.setProperty('--hue', String(hueOf(member.user_id)));
+    const name = el('span', { class: 'member-name' }, el('span', { 'data-part': 'name' }));
+    name.append(el('span', { class: 'tag tag-host' }, 'host'), el('span', { class: 'tag tag-me' }, 'you'));
+    const sync = el('span', { class: 'tone', 'data-part': 'sync', 'data-testid': 'member-sync' });
     const row = el(
-      "li",
-      { class: "member", "data-testid": "member", "data-user-id": member.user_id },
+      'li',
+      { class: 'member', 'data-testid': 'member', 'data-user-id': member.user_id },
       badge,
-      el("div", { class: "member-text" }, name, sync),
+      el('div', { class: 'member-text' }, name, sync),
     );
     this.#rows.set(member.user_id, row);
     return row;
@@ -58,16 +61,16 @@ export class Members {
   #fill(row, member) {
     const isHost = member.user_id === this.#room.party.host_id;
     const isMe = member.user_id === this.#room.userId;
-    row.dataset.role = isHost ? "host" : "member";
-    row.dataset.me = isMe ? "yes" : "no";
-    row.dataset.online = member.online ? "yes" : "no";
-    row.dataset.verdict = member.sync?.verdict ?? "unknown";
-    setText(row.querySelector(".badge"), initials(member.display_name));
-    setText(row.querySelector("[data-part=name]"), member.display_name);
-    row.querySelector(".tag-host").hidden = !isHost;
-    row.querySelector(".tag-me").hidden = !isMe;
+    row.dataset.role = isHost ? 'host' : 'member';
+    row.dataset.me = isMe ? 'yes' : 'no';
+    row.dataset.online = member.online ? 'yes' : 'no';
+    row.dataset.verdict = member.sync?.verdict ?? 'unknown';
+    setText(row.querySelector('.badge'), initials(member.display_name));
+    setText(row.querySelector('[data-part=name]'), member.display_name);
+    row.querySelector('.tag-host').hidden = !isHost;
+    row.querySelector('.tag-me').hidden = !isMe;
     const { text, tone } = syncWords(member.sync, member.online);
-    const sync = row.querySelector("[data-part=sync]");
+    const sync = row.querySelector('[data-part=sync]');
     setText(sync, text);
     sync.dataset.tone = tone;
     this.#offerHandOver(row, member, this.#room.isHost && !isMe);
@@ -75,7 +78,7 @@ export class Members {
 
   /** Only a host sees the button, and only beside somebody else. */
   #offerHandOver(row, member, wanted) {
-    const shown = row.querySelector("button");
+    const shown = row.querySelector('button');
     if (wanted === (shown !== null)) return;
     if (!wanted) {
       shown.remove();
@@ -83,11 +86,17 @@ export class Members {
     }
     const label = `Make ${member.display_name} the host`;
     const button = el(
-      "button",
-      { type: "button", class: "button button-small", "data-testid": "hand-over", "data-user-id": member.user_id, "aria-label": label },
-      "Make host",
+      'button',
+      {
+        type: 'button',
+        class: 'button button-small',
+        'data-testid': 'hand-over',
+        'data-user-id': member.user_id,
+        'aria-label': label,
+      },
+      'Make host',
     );
-    button.addEventListener("click", () => void this.#handOver(button, member.user_id));
+    button.addEventListener('click', () => void this.#handOver(button, member.user_id));
     row.append(button);
   }
 

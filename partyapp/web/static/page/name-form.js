@@ -1,20 +1,20 @@
 /** The one question before anything else: what is your name? Used by the start page and the invite link. */
 
-import { mount, setFormError, whileBusy } from "./dom.js";
-import { errorLine } from "./words.js";
+import { mount, setFormError, whileBusy } from './dom.js';
+import { errorLine } from './words.js';
 
 /**
  * Asks for a name and resolves once `submit(name)` has succeeded; errors are shown in the form.
  * `testId` names the button for tests.
  */
 export function askName(root, { heading, lead, label, testId, lastName, submit }) {
-  const view = mount(root, "view-name");
-  const form = view.querySelector("form");
-  const input = form.querySelector("input");
-  const button = form.querySelector("[data-part=submit]");
-  const errorText = form.querySelector(".form-error");
-  view.querySelector("[data-part=heading]").textContent = heading;
-  view.querySelector("[data-part=lead]").textContent = lead;
+  const view = mount(root, 'view-name');
+  const form = view.querySelector('form');
+  const input = form.querySelector('input');
+  const button = form.querySelector('[data-part=submit]');
+  const errorText = form.querySelector('.form-error');
+  view.querySelector('[data-part=heading]').textContent = heading;
+  view.querySelector('[data-part=lead]').textContent = lead;
   button.textContent = label;
   button.dataset.testid = testId;
   input.value = lastName;
@@ -24,15 +24,19 @@ export function askName(root, { heading, lead, label, testId, lastName, submit }
   return new Promise((resolve) => {
     const refuse = (text) => {
       setFormError(errorText, text);
-      input.setAttribute("aria-invalid", String(Boolean(text)));
+      input.setAttribute('aria-invalid', String(Boolean(text)));
       if (text) input.focus();
     };
-    form.addEventListener("submit", (event) => {
+    form.addEventListener('submit', (event) => {
       event.preventDefault();
       const name = input.value.trim();
-      if (!name) return refuse("Tell us a name first; any will do.");
-      refuse("");
-      void whileBusy(button, async () => resolve(await submit(name)), (error) => refuse(errorLine(error)));
+      if (!name) return refuse('Tell us a name first; any will do.');
+      refuse('');
+      void whileBusy(
+        button,
+        async () => resolve(await submit(name)),
+        (error) => refuse(errorLine(error)),
+      );
     });
   });
 }

@@ -1,22 +1,22 @@
 /** The party's view: puts its parts together and tells each of them when something has changed. */
 
-import { Controls } from "./controls.js";
-import { mount, setText } from "./dom.js";
-import { listenToExits, showClosed } from "./exits.js";
-import { showInvite } from "./invite.js";
-import { listenToKeys, listenToMediaKeys } from "./keyboard.js";
-import { Members } from "./members.js";
-import { say } from "./notices.js";
-import { Picture } from "./picture.js";
-import { Room } from "./room.js";
-import { clampTrim, loadTrim, saveTrim } from "./storage.js";
-import { Volume } from "./volume.js";
-import { Wide } from "./wide.js";
-import { connectionWords, eventWords, playbackWords } from "./words.js";
+import { Controls } from './controls.js';
+import { mount, setText } from './dom.js';
+import { listenToExits, showClosed } from './exits.js';
+import { showInvite } from './invite.js';
+import { listenToKeys, listenToMediaKeys } from './keyboard.js';
+import { Members } from './members.js';
+import { say } from './notices.js';
+import { Picture } from './picture.js';
+import { Room } from './room.js';
+import { clampTrim, loadTrim, saveTrim } from './storage.js';
+import { Volume } from './volume.js';
+import { Wide } from './wide.js';
+import { connectionWords, eventWords, playbackWords } from './words.js';
 
 /** Opens the view of a party this user has joined, and its connection. Answers what closes both. */
 export function openParty(context, party) {
-  const view = mount(context.root, "view-party");
+  const view = mount(context.root, 'view-party');
   const room = new Room(view, context.session, party);
   const picture = new Picture(room);
   const controls = new Controls(room, picture);
@@ -34,7 +34,7 @@ export function openParty(context, party) {
   tellNews(room);
   showInvite(room);
   draw();
-  view.querySelector("h1").focus({ preventScroll: true });
+  view.querySelector('h1').focus({ preventScroll: true });
   room.connection.open();
   return () => room.close();
 }
@@ -42,26 +42,27 @@ export function openParty(context, party) {
 function listenToConnection(room, context, draw) {
   const { connection } = room;
   let problem = null;
-  for (const type of ["welcome", "playback", "event", "tick", "presence"]) room.on(connection, type, draw);
-  room.on(connection, "problem", ({ detail }) => {
+  for (const type of ['welcome', 'playback', 'event', 'tick', 'presence']) room.on(connection, type, draw);
+  room.on(connection, 'problem', ({ detail }) => {
     problem = detail.problem;
   });
-  room.on(connection, "ended", () => void showClosed(room, context, "ended"));
-  room.on(connection, "state", ({ detail }) => {
-    if (connection.state === "open") room.wasOpen = true;
+  room.on(connection, 'ended', () => void showClosed(room, context, 'ended'));
+  room.on(connection, 'state', ({ detail }) => {
+    if (connection.state === 'open') room.wasOpen = true;
     draw();
-    if (connection.state === "closed") void showClosed(room, context, detail.reason, detail.problem ?? problem);
+    if (connection.state === 'closed')
+      void showClosed(room, context, detail.reason, detail.problem ?? problem);
   });
 }
 
 /** Tells what others did; what I did myself I know. */
 function tellNews(room) {
   const nameOf = (userId) => room.nameOf(userId);
-  room.on(room.connection, "playback", ({ detail }) => {
+  room.on(room.connection, 'playback', ({ detail }) => {
     if (!detail.by || detail.by === room.userId) return;
     say(playbackWords(detail.action, detail.playback?.position_s, nameOf(detail.by)));
   });
-  room.on(room.connection, "event", ({ detail }) => {
+  room.on(room.connection, 'event', ({ detail }) => {
     say(eventWords(detail.event, nameOf, room.userId));
   });
 }
@@ -69,28 +70,31 @@ function tellNews(room) {
 function drawHead(room) {
   const { party, connection, view } = room;
   const title = party.title || party.video.title;
-  setText(room.part("title"), title);
+  setText(room.part('title'), title);
   document.title = `${title} · Party`;
   const host = party.members?.find((member) => member.user_id === party.host_id);
-  const who = room.isHost ? "You are the host" : `${host?.display_name ?? "Somebody"} is the host`;
-  setText(room.part("subtitle"), party.title && party.title !== party.video.title ? `${party.video.title} · ${who}` : who);
+  const who = room.isHost ? 'You are the host' : `${host?.display_name ?? 'Somebody'} is the host`;
+  setText(
+    room.part('subtitle'),
+    party.title && party.title !== party.video.title ? `${party.video.title} · ${who}` : who,
+  );
 
-  const pill = room.part("connection");
+  const pill = room.part('connection');
   pill.dataset.connection = connection.state;
-  setText(room.part("connection-words"), connectionWords(connection.state, room.wasOpen));
+  setText(room.part('connection-words'), connectionWords(connection.state, room.wasOpen));
 
-  const stage = view.querySelector("#stage");
+  const stage = view.querySelector('#stage');
   stage.dataset.state = party.playback.state;
-  stage.dataset.role = room.isHost ? "host" : "member";
+  stage.dataset.role = room.isHost ? 'host' : 'member';
   stage.dataset.connection = connection.state;
   stage.dataset.revision = String(party.revision);
-  room.part("end").hidden = !room.isHost;
+  room.part('end').hidden = !room.isHost;
 }
 
 function listenToTrim(room, follower) {
-  const field = room.part("trim");
+  const field = room.part('trim');
   field.value = String(loadTrim());
-  room.on(field, "change", () => {
+  room.on(field, 'change', () => {
     const trimMs = clampTrim(field.value);
     field.value = String(trimMs);
     saveTrim(trimMs);

@@ -3,12 +3,12 @@
  * for, the spinner, and the words when a video can't be played.
  */
 
-import { PlaybackFollower } from "/static/party-client/index.js";
-import { setText } from "./dom.js";
-import { loadTrim } from "./storage.js";
-import { mediaErrorWords, skewWords } from "./words.js";
+import { PlaybackFollower } from '/static/party-client/index.js';
+import { setText } from './dom.js';
+import { loadTrim } from './storage.js';
+import { mediaErrorWords, skewWords } from './words.js';
 
-/** The clock is best learned on an idle line; the video waits for a few exchanges, but not longer than this. */
+/** The clock is best learned on an idle line; the video waits for that, but no longer than this. */
 const CLOCK_HEAD_START_MS = 1500;
 const CLOCK_SAMPLES = 5;
 const FIRST_RETRY_MS = 3000;
@@ -22,22 +22,22 @@ export class Picture {
 
   constructor(room) {
     this.#room = room;
-    this.media = room.part("video");
+    this.media = room.part('video');
     this.follower = new PlaybackFollower({
       media: this.media,
       connection: room.connection,
-      profile: canNudge() ? "nudge" : "seek-only",
+      profile: canNudge() ? 'nudge' : 'seek-only',
       trimMs: loadTrim(),
     });
     this.#showBlocking();
     this.#showLoading();
     this.#showErrors();
     this.#showSkew();
-    room.on(room.connection, "clock", () => {
+    room.on(room.connection, 'clock', () => {
       if (room.connection.estimate()?.samples >= CLOCK_SAMPLES) this.#start();
     });
-    room.on(room.connection, "welcome", () => room.after(CLOCK_HEAD_START_MS, () => this.#start()));
-    room.signal.addEventListener("abort", () => this.#stop());
+    room.on(room.connection, 'welcome', () => room.after(CLOCK_HEAD_START_MS, () => this.#start()));
+    room.signal.addEventListener('abort', () => this.#stop());
   }
 
   /** The video's length in seconds: what the catalogue says, or what the file says once it is loaded. */
@@ -46,75 +46,97 @@ export class Picture {
     return known > 0 ? known : this.media.duration || 0;
   }
 
+  get #pictureState() {
+    if (this.media.error || !this.media.currentSrc) return 'broken';
+    if (this.follower.blocked) return 'blocked';
+    return this.media.readyState < HTMLMediaElement.HAVE_CURRENT_DATA ? 'loading' : 'shown';
+  }
+
   #start() {
     if (this.#started) return;
     this.#started = true;
     const url = playableUrl(this.#room.party.video.playback_url);
     if (url) this.media.src = url;
-    else this.#tellError("The address of this video is not one that a browser can open.");
+    else this.#tellError('The address of this video is not one that a browser can open.');
     this.follower.start();
   }
 
   #stop() {
     this.follower.stop();
     this.media.pause();
-    this.media.removeAttribute("src");
+    this.media.removeAttribute('src');
     // Without a load the browser goes on fetching what was cut off.
     this.media.load();
   }
 
   #showBlocking() {
-    const curtain = this.#room.part("curtain");
-    this.#room.on(this.follower, "blocked", () => {
+    const curtain = this.#room.part('curtain');
+    this.#room.on(this.follower, 'blocked', () => {
       curtain.hidden = false;
       curtain.focus({ preventScroll: true });
     });
-    this.#room.on(this.follower, "unblocked", () => {
+    this.#room.on(this.follower, 'unblocked', () => {
       curtain.hidden = true;
     });
-    this.#room.on(curtain, "click", () => {
+    this.#room.on(curtain, 'click', () => {
       curtain.hidden = true;
-      this.#room.part("play").focus({ preventScroll: true });
+      this.#room.part('play').focus({ preventScroll: true });
       void this.follower.resume();
     });
   }
 
   #showLoading() {
-    const spinner = this.#room.part("spinner");
+    const spinner = this.#room.part('spinner');
     const { media } = this;
     const show = () => {
-      const wanted = this.#room.party.playback.state === "playing" || media.seeking;
-      spinner.hidden = !(wanted && media.currentSrc && !media.error && media.readyState < 3 && !media.ended);
+      const wanted = this.#room.party.playback.state === 'playing' || media.seeking;
+      spinner.hidden = !(
+        wanted &&
+        media.currentSrc &&
+        !media.error &&
+        media.readyState < HTMLMediaElement.HAVE_FUTURE_DATA &&
+        !media.ended
+      );
     };
-    for (const type of ["waiting", "stalled", "seeking", "seeked", "playing", "canplay", "pause", "ended", "error"]) {
+    for (const type of [
+      'waiting',
+      'stalled',
+      'seeking',
+      'seeked',
+      'playing',
+      'canplay',
+      'pause',
+      'ended',
+      'error',
+    ]) {
       this.#room.on(media, type, show);
     }
   }
 
   #showErrors() {
     const { media } = this;
-    this.#room.on(media, "error", () => {
+    this.#room.on(media, 'error', () => {
       if (!media.error) return;
       this.#tellError(mediaErrorWords(media.error.code));
       // A line that broke heals by itself; a file that can't be decoded does not.
       if (media.error.code === 2) this.#retryLater();
     });
-    this.#room.on(media, "loadeddata", () => {
-      this.#room.part("media-error").hidden = true;
+    this.#room.on(media, 'loadeddata', () => {
+      this.#room.part('media-error').hidden = true;
       this.#retries = 0;
     });
-    this.#room.on(this.#room.part("retry-media"), "click", () => {
+    this.#room.on(this.#room.part('retry-media'), 'click', () => {
       this.#retry();
       void this.follower.resume();
     });
-    this.#room.on(this.#room.connection, "welcome", () => {
+    this.#room.on(this.#room.connection, 'welcome', () => {
       if (media.error) this.#retry();
     });
   }
 
   #tellError(words) {
-    setText(this.#room.part("media-error-words"), words);
-    this.#room.part("media-error").hidden = false;
+    setText(this.#room.part('media-error-words'), words);
+    this.#room.part('media-error').hidden = false;
   }
 
   #retryLater() {
@@ -126,14 +148,14 @@ export class Picture {
 
   #retry() {
     this.#cancelRetry();
-    this.#room.part("media-error").hidden = true;
+    this.#room.part('media-error').hidden = true;
     this.media.load();
   }
 
   #showSkew() {
-    const line = this.#room.part("my-sync");
-    this.#room.on(this.follower, "skew", () => {
-      const { text, tone } = skewWords(this.follower.skew);
+    const line = this.#room.part('my-sync');
+    this.#room.on(this.follower, 'skew', () => {
+      const { text, tone } = skewWords(this.follower.skew, this.#pictureState);
       setText(line, `You: ${text}`);
       line.dataset.tone = tone;
     });
@@ -142,14 +164,14 @@ export class Picture {
 
 /** Apple's WebKit stutters at each small change of the rate; this method is its mark. */
 function canNudge() {
-  return !("webkitSetPresentationMode" in HTMLVideoElement.prototype);
+  return !('webkitSetPresentationMode' in HTMLVideoElement.prototype);
 }
 
 /** An http or https address as the browser will open it; null for anything else. */
 function playableUrl(address) {
   try {
     const url = new URL(address, window.location.origin);
-    return url.protocol === "https:" || url.protocol === "http:" ? url.href : null;
+    return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : null;
   } catch {
     return null;
   }

@@ -3,10 +3,10 @@
  * It holds no picture and draws nothing.
  */
 
-import { PartyConnection, positionAt } from "/static/party-client/index.js";
-import { warn } from "./notices.js";
-import { deviceId } from "./storage.js";
-import { controlReason } from "./words.js";
+import { PartyConnection, positionAt } from '/static/party-client/index.js';
+import { warn } from './notices.js';
+import { deviceId } from './storage.js';
+import { controlReason } from './words.js';
 
 export class Room {
   #firstParty;
@@ -56,14 +56,14 @@ export class Room {
   /** Runs `act` every `ms` milliseconds for as long as the view is open. */
   every(ms, act) {
     const timer = window.setInterval(act, ms);
-    this.signal.addEventListener("abort", () => window.clearInterval(timer));
+    this.signal.addEventListener('abort', () => window.clearInterval(timer));
   }
 
   /** Runs `act` once after `ms` milliseconds, unless the view is closed by then. */
   after(ms, act) {
     if (this.signal.aborted) return () => {};
     const timer = window.setTimeout(act, ms);
-    this.signal.addEventListener("abort", () => window.clearTimeout(timer));
+    this.signal.addEventListener('abort', () => window.clearTimeout(timer));
     return () => window.clearTimeout(timer);
   }
 
@@ -71,13 +71,13 @@ export class Room {
   positionS(durationS, fallbackS) {
     const now = this.connection.partyTimeMs();
     const { playback } = this.party;
-    if (playback.state === "playing" && !Number.isFinite(now)) return fallbackS;
+    if (playback.state === 'playing' && !Number.isFinite(now)) return fallbackS;
     return positionAt(playback, now ?? playback.at_ms, durationS);
   }
 
   /** A member's display name. */
   nameOf(userId) {
-    return this.party.members?.find((member) => member.user_id === userId)?.display_name ?? "Somebody";
+    return this.party.members?.find((member) => member.user_id === userId)?.display_name ?? 'Somebody';
   }
 
   /**

@@ -1,7 +1,7 @@
-/** Who is in front of this browser: a guest with a token, signed in again under the same name when it expires. */
+/** Who is in front of this browser: a guest with a token, and a name to sign in again with. */
 
-import { PartyApi, ProblemError } from "/static/party-client/index.js";
-import { loadName, loadToken, saveName, saveToken } from "./storage.js";
+import { PartyApi, ProblemError } from '/static/party-client/index.js';
+import { loadName, loadToken, saveName, saveToken } from './storage.js';
 
 /** A list that takes longer is given up, with a button to try again. */
 const LIST_LIMIT_MS = 15000;
@@ -55,10 +55,10 @@ export class Session {
 
   /** One page of the parties that go on: public ones and this user's own, newest first. */
   async parties({ cursor } = {}) {
-    const query = cursor ? `?cursor=${encodeURIComponent(cursor)}` : "";
+    const query = cursor ? `?cursor=${encodeURIComponent(cursor)}` : '';
     const response = await fetch(`/api/parties${query}`, {
-      headers: { Accept: "application/json", Authorization: `Bearer ${this.api.token}` },
-      cache: "no-store",
+      headers: { Accept: 'application/json', Authorization: `Bearer ${this.api.token}` },
+      cache: 'no-store',
       signal: AbortSignal.timeout(LIST_LIMIT_MS),
     });
     const answer = await response.json();

@@ -1,27 +1,32 @@
 /** One row each: a video to pick, a party to go to. */
 
-import { el, useIcon } from "./dom.js";
-import { formatTime, partyFacts, videoState } from "./words.js";
+import { el, useIcon } from './dom.js';
+import { formatTime, partyFacts, videoState } from './words.js';
 
 /** A video as a radio button. One that is still being prepared can't be picked, and says so. */
 export function videoRow(video) {
   const waiting = videoState(video);
   return el(
-    "label",
-    { class: "video-choice", "data-testid": "video-choice", "data-video-id": video.id },
-    el("input", { type: "radio", name: "video", value: video.id, disabled: waiting !== null }),
-    el("span", { class: "video-reel", "aria-hidden": "true" }, useIcon("play")),
-    el("span", { class: "video-name" }, video.title),
-    el("span", { class: "video-length" }, waiting ?? formatTime(video.duration_s)),
+    'label',
+    { class: 'video-choice', 'data-testid': 'video-choice', 'data-video-id': video.id },
+    el('input', { type: 'radio', name: 'video', value: video.id, disabled: waiting !== null }),
+    el('span', { class: 'video-reel', 'aria-hidden': 'true' }, useIcon('play')),
+    el('span', { class: 'video-name' }, video.title),
+    el('span', { class: 'video-length' }, waiting ?? formatTime(video.duration_s)),
   );
 }
 
 /** A party as a link. A public one opens without an invite, and so does one's own. */
 export function partyRow(party, userId) {
   return el(
-    "a",
-    { class: "party-link", href: `/p/${encodeURIComponent(party.id)}`, "data-testid": "party-link", "data-party-id": party.id },
-    el("span", { class: "party-link-title" }, party.title || party.video.title),
-    el("span", { class: "party-link-facts" }, partyFacts(party, userId)),
+    'a',
+    {
+      class: 'party-link',
+      href: `/p/${encodeURIComponent(party.id)}`,
+      'data-testid': 'party-link',
+      'data-party-id': party.id,
+    },
+    el('span', { class: 'party-link-title' }, party.title || party.video.title),
+    el('span', { class: 'party-link-facts' }, partyFacts(party, userId)),
   );
 }

@@ -22,27 +22,27 @@ function write(area, key, value) {
   }
 }
 
-export const loadToken = () => read("localStorage", "party.token");
-export const saveToken = (token) => write("localStorage", "party.token", token);
-export const loadName = () => read("localStorage", "party.name") ?? "";
-export const saveName = (name) => write("localStorage", "party.name", name);
+export const loadToken = () => read('localStorage', 'party.token');
+export const saveToken = (token) => write('localStorage', 'party.token', token);
+export const loadName = () => read('localStorage', 'party.name') ?? '';
+export const saveName = (name) => write('localStorage', 'party.name', name);
 
 /** A random UUID, version 4. `crypto.randomUUID` is missing on plain http, as on a home network. */
 export function randomUuid() {
-  if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
+  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 /** This tab's device id: it outlives a reload, and each tab has its own. */
 export function deviceId() {
-  const known = read("sessionStorage", "party.device");
+  const known = read('sessionStorage', 'party.device');
   if (known) return known;
   const fresh = randomUuid();
-  write("sessionStorage", "party.device", fresh);
+  write('sessionStorage', 'party.device', fresh);
   return fresh;
 }
 
@@ -55,17 +55,17 @@ export function clampTrim(value) {
   return Number.isFinite(ms) ? Math.max(-TRIM_LIMIT_MS, Math.min(TRIM_LIMIT_MS, ms)) : 0;
 }
 
-export const loadTrim = () => clampTrim(read("localStorage", "party.trim_ms") ?? 0);
-export const saveTrim = (ms) => write("localStorage", "party.trim_ms", String(clampTrim(ms)));
+export const loadTrim = () => clampTrim(read('localStorage', 'party.trim_ms') ?? 0);
+export const saveTrim = (ms) => write('localStorage', 'party.trim_ms', String(clampTrim(ms)));
 
 /** The remembered volume `{volume: 0–1, muted}`. */
 export function loadVolume() {
-  const volume = Number.parseFloat(read("localStorage", "party.volume") ?? "1");
-  const muted = read("localStorage", "party.muted") === "yes";
+  const volume = Number.parseFloat(read('localStorage', 'party.volume') ?? '1');
+  const muted = read('localStorage', 'party.muted') === 'yes';
   return { volume: Number.isFinite(volume) ? Math.max(0, Math.min(1, volume)) : 1, muted };
 }
 
 export function saveVolume(volume, muted) {
-  write("localStorage", "party.volume", String(volume));
-  write("localStorage", "party.muted", muted ? "yes" : "no");
+  write('localStorage', 'party.volume', String(volume));
+  write('localStorage', 'party.muted', muted ? 'yes' : 'no');
 }

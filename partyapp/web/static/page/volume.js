@@ -1,7 +1,7 @@
 /** The volume of this player alone, remembered by this browser. */
 
-import { setIcon } from "./dom.js";
-import { loadVolume, saveVolume } from "./storage.js";
+import { setIcon } from './dom.js';
+import { loadVolume, saveVolume } from './storage.js';
 
 export class Volume {
   #room;
@@ -11,16 +11,16 @@ export class Volume {
   constructor(room, media) {
     this.#room = room;
     this.#media = media;
-    this.#slider = room.part("volume");
+    this.#slider = room.part('volume');
     const remembered = loadVolume();
     media.volume = remembered.volume;
     media.muted = remembered.muted;
-    room.on(this.#slider, "input", () => {
+    room.on(this.#slider, 'input', () => {
       media.volume = Number(this.#slider.value);
       media.muted = media.volume === 0;
     });
-    room.on(room.part("mute"), "click", () => this.toggleMute());
-    room.on(media, "volumechange", () => {
+    room.on(room.part('mute'), 'click', () => this.toggleMute());
+    room.on(media, 'volumechange', () => {
       saveVolume(media.volume, media.muted);
       this.#draw();
     });
@@ -40,9 +40,9 @@ export class Volume {
   #draw() {
     const silent = this.#media.muted || this.#media.volume === 0;
     this.#slider.value = String(silent ? 0 : this.#media.volume);
-    this.#slider.style.setProperty("--filled", `${Number(this.#slider.value) * 100}%`);
-    const mute = this.#room.part("mute");
-    setIcon(mute, silent ? "muted" : "sound");
-    mute.setAttribute("aria-pressed", String(silent));
+    this.#slider.style.setProperty('--filled', `${Number(this.#slider.value) * 100}%`);
+    const mute = this.#room.part('mute');
+    setIcon(mute, silent ? 'muted' : 'sound');
+    mute.setAttribute('aria-pressed', String(silent));
   }
 }

@@ -1,0 +1,32 @@
+"""A command as it stands in its row, for whoever reads it without knowing of rows."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+#: The kind of a row that only remembers an HTTP answer; no worker runs it.
+REQUEST = "request"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandRecord:
+    """A command row as it is read.
+
+    `outcome` holds `result` or `problem` once `state` is not pending; `answer` is the HTTP answer that
+    was given to a request with an Idempotency-Key.
+    """
+
+    id: UUID
+    user_id: UUID
+    kind: str
+    payload: dict[str, Any]
+    state: str
+    outcome: dict[str, Any] | None
+    answer: dict[str, Any] | None = None
+
+
+def fingerprint(*parts: Any) -> str:
+    """A hash of what was asked for, so that the same key with another body is noticed."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()

@@ -1,0 +1,225 @@
+"""The outbox relay and the tickets on a real Postgres."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from partyapp.party.contract import DeliveredEvent
+from partyapp.party.domain.member import PartyMember
+from partyapp.party.domain.session import SyncedPartySession
+from partyapp.party.infrastructure import outbox as outbox_module
+from partyapp.party.infrastructure.entities import (
+    PartyEventEntity,
+    PartyMemberEntity,
+    SyncedPartySessionEntity,
+    WebSocketTicketEntity,
+)
+from partyapp.party.infrastructure.outbox import Outbox
+from partyapp.party.infrastructure.services.party_member_service import PartyMemberService
+from partyapp.party.infrastructure.services.party_session_service import PartySessionService
+from partyapp.party.infrastructure.tickets import TICKET_TTL_S, WebSocketTickets
+from partyapp.shared.clock import FixedClock
+from partyapp.shared.database import Transactions, transactions_of
+from partyapp.shared.errors import Unauthenticated
+from partyapp.shared.ids import new_id
+from partyapp.shared.principal import Principal
+from tests.support.fresh_database import emptied, fresh_tables
+from tests.support.party_objects import created, host_of, joined
+
+ENTITIES = (SyncedPartySessionEntity, PartyMemberEntity, PartyEventEntity, WebSocketTicketEntity)
+
+
+@pytest.fixture(scope="module")
+def engine(database_url: str) -> Iterator[Engine]:
+    with fresh_tables(database_url, ENTITIES) as engine:
+        yield engine
+
+
+@pytest.fixture
+def transactions(engine: Engine) -> Transactions:
+    emptied(engine, ENTITIES)
+    return transactions_of(engine)
+
+
+class Reader:
+    """A consumer that remembers what the relay delivered, in the relay's own transaction."""
+
+    def __init__(self) -> None:
+        self.seen: list[DeliveredEvent] = []
+        self.error: Exception | None = None
+
+    def __call__(self, session: Session, events: list[DeliveredEvent]) -> None:
+        assert session.in_transaction()
+        if self.error is not None:
+            raise self.error
+        self.seen += events
+
+    def revisions(self, party: SyncedPartySession) -> list[int]:
+        return [one.event.revision for one in self.seen if one.event.party_id == party.state.id]
+
+
+def keep(transactions: Transactions, joins: int = 0) -> SyncedPartySession:
+    """A party with its creation and some joins, committed."""
+    session = created(title="Kino", max_members=1000)
+    members: list[PartyMember] = [host_of(session), *(joined(session) for _ in range(joins))]
+    with transactions.begin() as transaction:
+        PartySessionService(transaction).add(session)
+        for member in members:
+            PartyMemberService(transaction).add(member)
+    return session
+
+
+def drained(relay: Outbox) -> int:
+    total = 0
+    while count := relay.relay():
+        total += count
+    return total
+
+
+def test_everything_is_delivered_once_with_what_a_reader_needs(transactions: Transactions) -> None:
+    party, reader = keep(transactions, joins=2), Reader()
+    relay = Outbox(transactions, reader)
+    assert relay.pending() == 3
+    assert drained(relay) == 3
+    assert (relay.pending(), relay.relay()) == (0, 0)
+    assert reader.revisions(party) == [1, 2, 3]
+    assert {one.party_title for one in reader.seen} == {"Kino"}
+    assert len(reader.seen[0].member_ids) == 3
+    assert party.state.host_id in reader.seen[0].member_ids
+    assert len({one.event.id for one in reader.seen}) == 3
+
+
+def test_a_late_commit_is_not_skipped(transactions: Transactions) -> None:
+    """An event gets its id when it is decided; others may be relayed before its transaction ends."""
+    reader = Reader()
+    relay = Outbox(transactions, reader)
+    slow = created()
+    with transactions.begin() as transaction:
+        PartySessionService(transaction).add(slow)
+        quick = keep(transactions)
+        assert drained(relay) == 1
+        assert reader.revisions(quick) == [1]
+    assert drained(relay) == 1
+    assert reader.revisions(slow) == [1]
+
+
+def test_a_reader_that_fails_gets_it_again(transactions: Transactions) -> None:
+    party, reader = keep(transactions, joins=1), Reader()
+    relay = Outbox(transactions, reader)
+    reader.error = RuntimeError("down")
+    with pytest.raises(RuntimeError, match="down"):
+        relay.relay()
+    assert relay.pending() == 2
+    reader.error = None
+    drained(relay)
+    assert reader.revisions(party) == [1, 2]
+
+
+def test_relays_at_the_same_time_deliver_once_and_in_order(
+    transactions: Transactions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox_module, "BATCH", 3)
+    parties = [keep(transactions, joins=7) for _ in range(4)]
+    reader, start = Reader(), threading.Barrier(4)
+
+    def relay(_: int) -> None:
+        start.wait(10)
+        own = Outbox(transactions, reader)
+        # Whoever finds another at it gets 0; only an empty outbox ends the work.
+        while own.pending():
+            own.relay()
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(relay, range(4)))
+    for party in parties:
+        assert reader.revisions(party) == list(range(1, 9))
+
+
+def test_a_partys_order_holds_when_ids_dont(
+    transactions: Transactions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ids come from the clocks of several machines, so a later event may have the smaller one."""
+    monkeypatch.setattr(outbox_module, "BATCH", 1)
+    party, reader = keep(transactions, joins=2), Reader()
+    with transactions.begin() as transaction:
+        rows = transaction.scalars(select(PartyEventEntity).order_by(PartyEventEntity.revision)).all()
+        for row, fresh in zip(rows, sorted((new_id() for _ in rows), reverse=True), strict=True):
+            row.id = fresh
+    drained(Outbox(transactions, reader))
+    assert reader.revisions(party) == [1, 2, 3]
+
+
+def test_a_large_backlog_is_relayed_in_portions(transactions: Transactions) -> None:
+    party, reader = keep(transactions, joins=450), Reader()
+    relay = Outbox(transactions, reader)
+    assert relay.relay() == outbox_module.BATCH
+    assert drained(relay) == 451 - outbox_module.BATCH
+    assert reader.revisions(party) == list(range(1, 452))
+
+
+ADA = Principal(user_id=new_id(), display_name="Ada 🎬", expires_at_ms=2_000_000_000_000.5)
+
+
+def test_a_ticket_is_good_once_for_its_party(transactions: Transactions) -> None:
+    tickets, party = WebSocketTickets(transactions, FixedClock()), new_id()
+    ticket = tickets.issue(party, ADA)
+    assert len(ticket) >= 40
+    assert tickets.redeem(ticket, party) == ADA
+    for wrong in (ticket, "", "x", "\x00", "ä" * 5000, "\ud800"):
+        with pytest.raises(Unauthenticated):
+            tickets.redeem(wrong, party)
+
+
+def test_a_ticket_for_another_party_is_used_up(transactions: Transactions) -> None:
+    tickets, party = WebSocketTickets(transactions, FixedClock()), new_id()
+    ticket = tickets.issue(party, ADA)
+    for other in (new_id(), party):
+        with pytest.raises(Unauthenticated):
+            tickets.redeem(ticket, other)
+
+
+def test_a_ticket_is_kept_as_a_hash(transactions: Transactions) -> None:
+    ticket = WebSocketTickets(transactions, FixedClock()).issue(new_id(), ADA)
+    with transactions() as session:
+        (row,) = session.scalars(select(WebSocketTicketEntity)).all()
+    assert ticket not in str({name: getattr(row, name) for name in row.__table__.columns.keys()})  # noqa: SIM118
+
+
+def test_a_ticket_ends_after_its_time(transactions: Transactions) -> None:
+    clock, party = FixedClock(), new_id()
+    tickets = WebSocketTickets(transactions, clock)
+    good, late, forgotten = (tickets.issue(party, ADA) for _ in range(3))
+    clock.advance(TICKET_TTL_S * 1000)
+    assert tickets.redeem(good, party) == ADA
+    clock.advance(1)
+    with pytest.raises(Unauthenticated):
+        tickets.redeem(late, party)
+    fresh = tickets.issue(party, ADA)
+    tickets.forget_expired()
+    with transactions() as session:
+        assert session.scalar(select(func.count()).select_from(WebSocketTicketEntity)) == 1
+    with pytest.raises(Unauthenticated):
+        tickets.redeem(forgotten, party)
+    assert tickets.redeem(fresh, party) == ADA
+
+
+def test_of_many_who_use_a_ticket_at_once_one_gets_in(transactions: Transactions) -> None:
+    tickets, party = WebSocketTickets(transactions, FixedClock()), new_id()
+    ticket, start = tickets.issue(party, ADA), threading.Barrier(8)
+
+    def redeem(_: int) -> bool:
+        start.wait(10)
+        try:
+            tickets.redeem(ticket, party)
+        except Unauthenticated:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(redeem, range(8))) == 1

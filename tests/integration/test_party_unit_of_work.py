@@ -1,0 +1,296 @@
+"""One command, one transaction, on a real Postgres: races, repeats, and what is told afterwards."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine
+
+from partyapp.party.application.ports import ConcurrentChange
+from partyapp.party.domain.errors import NotAMember, PartyEnded
+from partyapp.party.domain.member import PartyMember
+from partyapp.party.domain.playback import PlaybackAction
+from partyapp.party.domain.session import SyncedPartySession
+from partyapp.party.domain.state import Control, Visibility
+from partyapp.party.infrastructure.entities import (
+    PartyEventEntity,
+    PartyMemberEntity,
+    SyncedPartySessionEntity,
+)
+from partyapp.party.infrastructure.queries import PartyQueries
+from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork, Ports
+from partyapp.shared.database import create_database, transactions_of
+from partyapp.shared.errors import Unavailable
+from partyapp.shared.ids import new_id
+from tests.support.fresh_database import emptied, fresh_tables
+from tests.support.party_objects import T0, created, host_of, joined
+
+ENTITIES = (SyncedPartySessionEntity, PartyMemberEntity, PartyEventEntity)
+
+
+class House:
+    """A unit of work on Postgres, one public party in it, and what was announced."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.transactions = transactions_of(engine)
+        self.announced: list[Committed] = []
+        self.unit = PartyUnitOfWork(self.transactions, self.announced.append)
+        self.queries = PartyQueries(self.transactions)
+        session = created(control=Control.EVERYONE, visibility=Visibility.PUBLIC, max_members=500)
+        self.id, self.host = session.state.id, host_of(session)
+
+        def add(ports: Ports) -> None:
+            ports.sessions.add(session)
+            ports.members.add(self.host)
+
+        self.unit.run(add)
+
+    def log(self) -> list[tuple[int, str]]:
+        return [(event.revision, event.type) for event in self.queries.events(self.id, 0, 1000)]
+
+    def party(self) -> SyncedPartySession:
+        found = self.queries.whole(self.id)
+        assert found is not None
+        return SyncedPartySession.reconstitute(found.state)
+
+    def play(
+        self, position_s: float = 1.0, wait: Callable[[], object] = lambda: None
+    ) -> Callable[[Ports], SyncedPartySession]:
+        """Work that plays from there; `wait` runs between loading and deciding."""
+
+        def work(ports: Ports) -> SyncedPartySession:
+            session = ports.sessions.get(self.id)
+            wait()
+            session.control(
+                PlaybackAction.PLAY,
+                self.host,
+                at_ms=T0,
+                lead_ms=0.0,
+                position_s=position_s,
+                rate=None,
+                expected_revision=None,
+            )
+            ports.sessions.save(session)
+            return session
+
+        return work
+
+    def once(
+        self, command_id: UUID, work: Callable[[Ports], SyncedPartySession], actor: UUID | None = None
+    ) -> int:
+        event = self.unit.run_once(
+            work, party_id=self.id, actor_id=actor or self.host.user_id, command_id=command_id
+        )
+        return event.revision
+
+
+@pytest.fixture(scope="module")
+def engine(database_url: str) -> Iterator[Engine]:
+    with fresh_tables(database_url, ENTITIES, pool_size=20) as engine:
+        yield engine
+
+
+@pytest.fixture
+def house(engine: Engine) -> House:
+    emptied(engine, ENTITIES)
+    return House(engine)
+
+
+def test_a_commit_is_announced_once_with_its_events(house: House) -> None:
+    command = new_id()
+    house.announced.clear()
+    house.unit.run(house.play(), command_id=command)
+    (committed,) = house.announced
+    assert [event.type for event in committed.events] == ["playback_started"]
+    assert (committed.command_id, committed.session.state.revision) == (command, 2)
+    assert committed.events[0] == house.queries.events(house.id, 1, 10)[0], "what is told is what is stored"
+
+
+def test_what_was_refused_leaves_nothing_and_announces_nothing(house: House) -> None:
+    house.announced.clear()
+
+    def refuse(ports: Ports) -> None:
+        session = ports.sessions.get(house.id)
+        ports.members.add(joined(session))
+        ports.sessions.save(session)
+        raise NotAMember()
+
+    with pytest.raises(NotAMember):
+        house.unit.run(refuse)
+    assert house.log() == [(1, "party_session_created")]
+    found = house.queries.whole(house.id)
+    assert found is not None
+    assert len(found.members) == 1
+    assert house.announced == []
+
+
+@pytest.mark.parametrize("together", [2, 8])
+def test_a_race_loses_nothing(house: House, together: int) -> None:
+    """All load the same revision; every effect is there afterwards, one revision each."""
+    loaded = threading.Barrier(together)
+
+    def meet_once() -> Callable[[], None]:
+        met: list[bool] = []
+
+        def wait() -> None:
+            # Only the first try waits for the others; a second one holds the row's lock.
+            if not met:
+                met.append(True)
+                loaded.wait(10)
+
+        return wait
+
+    works = [house.play(float(number), meet_once()) for number in range(together)]
+    with ThreadPoolExecutor(together) as threads:
+        done = list(threads.map(house.unit.run, works))
+    assert sorted(session.state.revision for session in done) == list(range(2, together + 2))
+    assert [revision for revision, _ in house.log()] == list(range(1, together + 2))
+    positions = {event.data["position_s"] for event in house.queries.events(house.id, 1, 100)}
+    assert positions == {float(number) for number in range(together)}
+    assert sorted(c.session.state.revision for c in house.announced[1:]) == list(range(2, together + 2))
+    assert house.party().state.revision == together + 1
+
+
+def test_joins_at_the_same_time_respect_the_places(house: House, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE synced_party_sessions SET max_members = 4")
+    start = threading.Barrier(8)
+
+    def join(number: int) -> bool:
+        start.wait(10)
+
+        def work(ports: Ports) -> PartyMember:
+            session = ports.sessions.get(house.id)
+            member = session.join(UUID(int=number + 1), "X", None, None, T0)
+            ports.sessions.save(session)
+            ports.members.add(member)
+            return member
+
+        try:
+            house.unit.run(work)
+        except Exception as error:
+            assert type(error).__name__ == "PartyFull", error
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(join, range(8))) == 3
+    state = house.party().state
+    assert (state.member_count, state.revision) == (4, 4)
+
+
+def test_who_loses_under_the_lock_is_a_bug_and_not_hidden(house: House) -> None:
+    def lose(ports: Ports) -> None:
+        raise ConcurrentChange
+
+    with pytest.raises(ConcurrentChange):
+        house.unit.run(lose)
+
+
+def test_the_lock_makes_others_wait(house: House) -> None:
+    with house.transactions.begin() as transaction:
+        transaction.connection().exec_driver_sql("SET LOCAL lock_timeout = '100ms'")
+        inside = threading.Event()
+        over = threading.Event()
+
+        def hold(ports: Ports) -> None:
+            ports.sessions.get(house.id)
+            inside.set()
+            assert over.wait(10)
+
+        with ThreadPoolExecutor(1) as threads:
+            holding = threads.submit(house.unit.run, hold, lock=True)
+            assert inside.wait(10)
+            with pytest.raises(Exception, match="lock timeout"):
+                transaction.connection().exec_driver_sql("SELECT 1 FROM synced_party_sessions FOR UPDATE")
+            over.set()
+            holding.result(10)
+
+
+def test_a_repeated_command_finds_its_first_effect(house: House) -> None:
+    command = new_id()
+    assert house.once(command, house.play(5.0)) == 2
+    house.unit.run(house.play(6.0))
+    assert house.once(command, house.play(7.0)) == 2
+    assert [revision for revision, _ in house.log()] == [1, 2, 3]
+    assert house.party().state.playback.position_s == 6.0
+
+
+def test_a_repeat_finds_it_even_when_the_rules_say_no_by_now(house: House) -> None:
+    command = new_id()
+    assert house.once(command, house.play()) == 2
+
+    def end(ports: Ports) -> None:
+        session = ports.sessions.get(house.id)
+        session.end(house.host, house.host.user_id, T0)
+        ports.sessions.save(session)
+
+    house.unit.run(end)
+    assert house.once(command, house.play()) == 2
+    with pytest.raises(PartyEnded):
+        house.once(new_id(), house.play())
+
+
+def test_the_same_id_of_somebody_else_is_another_command(house: House) -> None:
+    command, grace = new_id(), new_id()
+
+    def join_and_play(ports: Ports) -> SyncedPartySession:
+        session = ports.sessions.get(house.id)
+        member = session.join(grace, "Grace", None, None, T0)
+        ports.members.add(member)
+        session.control(
+            PlaybackAction.PAUSE,
+            member,
+            at_ms=T0,
+            lead_ms=0.0,
+            position_s=None,
+            rate=None,
+            expected_revision=None,
+        )
+        ports.sessions.save(session)
+        return session
+
+    assert house.once(command, house.play()) == 2
+    assert house.once(command, join_and_play, grace) == 4
+    assert house.unit.first_effect(house.id, grace, command) is not None
+    assert house.unit.first_effect(new_id(), grace, command) is None
+
+
+def test_repeats_at_the_same_time_have_one_effect(house: House) -> None:
+    command, start = new_id(), threading.Barrier(6)
+
+    def send(number: int) -> int:
+        start.wait(10)
+        return house.once(command, house.play(float(number)))
+
+    with ThreadPoolExecutor(6) as threads:
+        assert set(threads.map(send, range(6))) == {2}
+    assert [revision for revision, _ in house.log()] == [1, 2]
+    assert len(house.announced) == 2
+
+
+def test_without_postgres_it_is_unavailable_and_nothing_was_announced(house: House) -> None:
+    engine = create_database("postgresql+psycopg://nobody@127.0.0.1:1/none", 1)
+    announced: list[Committed] = []
+    unit = PartyUnitOfWork(transactions_of(engine), announced.append)
+    with pytest.raises(Unavailable):
+        unit.run(house.play())
+    assert announced == []
+    engine.dispose()
+
+
+def test_reading_at_a_glance(house: House) -> None:
+    other = new_id()
+    house.unit.run(house.play(), command_id=other)
+    assert house.queries.commands_of(house.id, 0, 10) == {2: other}
+    assert house.queries.revisions([house.id, new_id()]) == {house.id: 2}
+    assert house.queries.whole(new_id()) is None
+    house.queries.vouch([house.id], T0 + 1e9)
+    with house.transactions() as transaction:
+        row = transaction.get(SyncedPartySessionEntity, house.id)
+        assert row is not None
+        assert (row.attended_until_ms, row.empty_since_ms) == (T0 + 1e9, None)

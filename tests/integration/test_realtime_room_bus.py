@@ -1,0 +1,180 @@
+"""The bus between two processes on a real Valkey, also when it cuts and forgets their connections."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from partyapp.realtime.room_bus import TICK_CHANNEL, room_channel
+from partyapp.shared.ids import new_id
+from tests.support.waiting import eventually
+
+ROOT = Path(__file__).parents[2]
+
+
+class BusProcess:
+    """One process on the bus, and every line it said."""
+
+    def __init__(self, url: str) -> None:
+        self.id = str(new_id())
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.bus_process", url, self.id],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.said: list[dict[str, Any]] = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self.said.append(json.loads(line))
+
+    def tell(self, *words: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(" ".join(words) + "\n")
+        self._process.stdin.flush()
+
+    def heard(self, channel: str) -> list[str]:
+        return [
+            line["payload"]
+            for line in list(self.said)
+            if line["what"] == "heard" and line["channel"] == channel
+        ]
+
+    def subscriptions(self, channel: str) -> int:
+        lines = list(self.said)
+        return sum(line["what"] == "subscribed" and line["channel"] == channel for line in lines)
+
+    def wait_for(self, channel: str, count: int = 1) -> None:
+        eventually(lambda: self.subscriptions(channel) >= count, 20)
+
+    def stop(self) -> int:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            return self._process.wait(10)
+        finally:
+            self._process.kill()
+            self._process.wait(10)
+            self._reader.join(10)
+
+
+@contextmanager
+def on_the_bus(url: str) -> Iterator[BusProcess]:
+    process = BusProcess(url)
+    try:
+        process.wait_for(TICK_CHANNEL)
+        yield process
+    finally:
+        process.stop()
+
+
+@pytest.fixture
+def one(redis_url: str) -> Iterator[BusProcess]:
+    with on_the_bus(redis_url) as process:
+        yield process
+
+
+@pytest.fixture
+def other(redis_url: str) -> Iterator[BusProcess]:
+    with on_the_bus(redis_url) as process:
+        yield process
+
+
+@pytest.fixture
+def server(redis_url: str) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(redis_url, socket_timeout=5) as client:
+        yield client
+
+
+def test_who_subscribed_hears_in_order_and_who_left_does_not(one: BusProcess, other: BusProcess) -> None:
+    room = room_channel(new_id())
+    other.tell("subscribe", room)
+    other.wait_for(room)
+    one.tell("flood", room, "500")
+    eventually(lambda: len(other.heard(room)) == 500)
+    assert other.heard(room) == [str(number) for number in range(500)]
+    assert one.heard(room) == [], "who did not ask hears nothing"
+    other.tell("unsubscribe", room)
+    one.tell("publish", room, "unheard")
+    one.tell("publish", TICK_CHANNEL, "tick-of-this-test")
+    eventually(lambda: "tick-of-this-test" in other.heard(TICK_CHANNEL))
+    other.tell("subscribe", room)
+    other.wait_for(room, 2)
+    one.tell("publish", room, "again")
+    eventually(lambda: "again" in other.heard(room))
+    assert "unheard" not in other.heard(room)
+
+
+def test_each_process_has_a_channel_of_its_own(one: BusProcess, other: BusProcess) -> None:
+    own = f"party:process:{other.id}"
+    one.tell("publish", own, '{"outcome": 1}')
+    eventually(lambda: other.heard(own))
+    assert other.heard(own) == ['{"outcome": 1}'], "its own heartbeat is not passed on"
+    assert one.heard(own) == []
+
+
+def test_a_cut_connection_is_made_anew_and_reported(
+    one: BusProcess, other: BusProcess, server: redis.Redis
+) -> None:
+    rooms = [room_channel(new_id()) for _ in range(3)]
+    for room in rooms:
+        other.tell("subscribe", room)
+    for room in rooms:
+        other.wait_for(room)
+    server.client_kill_filter(_type="pubsub")
+    for room in rooms:
+        # Every confirmed subscription is reported anew, so that its room is checked against the truth.
+        other.wait_for(room, 2)
+        one.tell("publish", room, "after")
+        eventually(partial(other.heard, room), 20)
+        assert other.heard(room) == ["after"]
+
+
+def test_a_cut_sender_sends_all_the_same(one: BusProcess, other: BusProcess, server: redis.Redis) -> None:
+    room = room_channel(new_id())
+    other.tell("subscribe", room)
+    other.wait_for(room)
+    for number in range(10):
+        server.client_kill_filter(_type="normal", skipme=True)
+        one.tell("publish", room, str(number))
+    eventually(lambda: len(set(other.heard(room))) == 10, 20)
+    # Twice is harmless, since every message carries its revision; out of order would not be.
+    firsts = list(dict.fromkeys(other.heard(room)))
+    assert firsts == [str(number) for number in range(10)]
+
+
+def test_a_channel_asked_for_at_the_very_start_is_heard(redis_url: str, one: BusProcess) -> None:
+    room = room_channel(new_id())
+    process = BusProcess(redis_url)
+    try:
+        process.tell("subscribe", room)
+        process.wait_for(room)
+        one.tell("publish", room, "hello")
+        eventually(lambda: process.heard(room))
+    finally:
+        assert process.stop() == 0
+
+
+def test_without_redis_nothing_is_raised_and_it_ends(tmp_path: Path) -> None:
+    process = BusProcess(f"unix://{tmp_path}/nobody.sock")
+    process.tell("subscribe", "party:room:x")
+    process.tell("flood", "party:room:x", "20000")
+    process.tell("connected", "-")
+    eventually(lambda: any(line["what"] == "connected" for line in process.said), 20)
+    assert [line["yes"] for line in process.said if line["what"] == "connected"] == [False]
+    assert process.stop() == 0

@@ -1,0 +1,57 @@
+"""The room bus in a process of its own, patched as a web process is; it says in JSON lines what it hears.
+
+Run with `python -m tests.support.bus_process <redis url> <process id>`. Commands come as lines on standard
+input: `subscribe <channel>`, `unsubscribe <channel>`, `publish <channel> <text>`, `flood <channel> <count>`.
+"""
+
+from __future__ import annotations
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import json  # noqa: E402
+import sys  # noqa: E402
+from typing import Any  # noqa: E402
+
+import gevent  # noqa: E402
+from gevent.fileobject import FileObject  # noqa: E402
+
+from partyapp.realtime.room_bus import RoomBus  # noqa: E402
+from partyapp.shared.redis_client import create_redis  # noqa: E402
+
+
+def say(what: str, **facts: Any) -> None:
+    """One line."""
+    sys.stdout.write(json.dumps({"what": what, **facts}) + "\n")
+    sys.stdout.flush()
+
+
+def main(url: str, process_id: str) -> None:
+    """Serve until standard input ends."""
+    bus = RoomBus(
+        create_redis(url),
+        process_id,
+        lambda channel, payload: say("heard", channel=channel, payload=payload.decode()),
+        lambda channel: say("subscribed", channel=channel),
+    )
+    bus.start()
+    say("started", own=bus.own_channel)
+    for line in FileObject(sys.stdin.buffer, "rb"):
+        what, channel, *rest = line.decode().split(maxsplit=2)
+        if what == "publish":
+            bus.publish(channel, rest[0].strip().encode())
+        elif what == "flood":
+            for number in range(int(rest[0])):
+                bus.publish(channel, str(number).encode())
+        elif what == "connected":
+            say("connected", yes=bus.connected)
+        else:
+            getattr(bus, what)(channel)
+        gevent.sleep(0)
+    bus.stop()
+    say("stopped")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])
