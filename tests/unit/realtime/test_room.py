@@ -5,6 +5,9 @@ from __future__ import annotations
 from contextlib import ExitStack
 from functools import partial
 
+import gevent
+import pytest
+
 from partyapp.realtime.frames import CloseCode, text_frame
 from partyapp.realtime.heart import Heart
 from partyapp.realtime.room import Hub
@@ -81,7 +84,9 @@ def test_the_heart_looks_after_every_socket() -> None:
         assert [bool(one._closing_since_s) for one in hub.connections()] == [False, True, False]
 
 
-def test_the_heart_beats_on_whatever_goes_wrong_and_says_goodbye() -> None:
+def test_the_heart_beats_on_whatever_goes_wrong_and_says_goodbye(monkeypatch: pytest.MonkeyPatch) -> None:
+    pause = gevent.sleep
+    monkeypatch.setattr("partyapp.realtime.heart.gevent.sleep", lambda seconds: pause(seconds / 50))
     hub = Hub()
     beats: list[int] = []
 

@@ -1,4 +1,4 @@
-/** Keys for the whole page, and the media keys of a keyboard or headset, which would else pass the party by. */
+/** Keys for the whole page, and the media keys of a keyboard or headset, which would pass the party by. */
 
 const STEP_S = 5;
 

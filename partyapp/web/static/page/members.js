@@ -64,12 +64,15 @@ export class Members {
     row.dataset.role = isHost ? 'host' : 'member';
     row.dataset.me = isMe ? 'yes' : 'no';
     row.dataset.online = member.online ? 'yes' : 'no';
-    row.dataset.verdict = member.sync?.verdict ?? 'unknown';
+
     setText(row.querySelector('.badge'), initials(member.display_name));
     setText(row.querySelector('[data-part=name]'), member.display_name);
     row.querySelector('.tag-host').hidden = !isHost;
     row.querySelector('.tag-me').hidden = !isMe;
-    const { text, tone } = syncWords(member.sync, member.online);
+    // Without a connection the last report is old, and old reports prove nothing.
+    const isLive = this.#room.connection.state === 'open';
+    row.dataset.verdict = (isLive && member.sync?.verdict) || 'unknown';
+    const { text, tone } = syncWords(isLive ? member.sync : null, member.online || !isLive);
     const sync = row.querySelector('[data-part=sync]');
     setText(sync, text);
     sync.dataset.tone = tone;

@@ -11,6 +11,8 @@ import { mediaErrorWords, skewWords } from './words.js';
 /** The clock is best learned on an idle line; the video waits for that, but no longer than this. */
 const CLOCK_HEAD_START_MS = 1500;
 const CLOCK_SAMPLES = 5;
+/** Media events after which it may be loading, or not any more. */
+const LOADING_EVENTS = 'waiting stalled seeking seeked playing canplay pause ended error'.split(' ');
 const FIRST_RETRY_MS = 3000;
 const LONGEST_RETRY_MS = 30000;
 
@@ -98,17 +100,7 @@ export class Picture {
         !media.ended
       );
     };
-    for (const type of [
-      'waiting',
-      'stalled',
-      'seeking',
-      'seeked',
-      'playing',
-      'canplay',
-      'pause',
-      'ended',
-      'error',
-    ]) {
+    for (const type of LOADING_EVENTS) {
       this.#room.on(media, type, show);
     }
   }
