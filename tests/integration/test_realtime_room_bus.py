@@ -25,10 +25,10 @@ ROOT = Path(__file__).parents[2]
 class BusProcess:
     """One process on the bus, and every line it said."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, delay_s: float = 0.0) -> None:
         self.id = str(new_id())
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.bus_process", url, self.id],
+            [sys.executable, "-m", "tests.support.bus_process", url, self.id, str(delay_s)],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -158,10 +158,11 @@ def test_a_cut_sender_sends_all_the_same(one: BusProcess, other: BusProcess, ser
     assert firsts == [str(number) for number in range(10)]
 
 
-def test_a_channel_asked_for_at_the_very_start_is_heard(redis_url: str, one: BusProcess) -> None:
+def test_a_channel_asked_for_while_connecting_is_heard(redis_url: str, one: BusProcess) -> None:
     room = room_channel(new_id())
-    process = BusProcess(redis_url)
+    process = BusProcess(redis_url, delay_s=0.5)
     try:
+        eventually(lambda: process.said)
         process.tell("subscribe", room)
         process.wait_for(room)
         one.tell("publish", room, "hello")

@@ -1,7 +1,8 @@
 """The room bus in a process of its own, patched as a web process is; it says in JSON lines what it hears.
 
-Run with `python -m tests.support.bus_process <redis url> <process id>`. Commands come as lines on standard
-input: `subscribe <channel>`, `unsubscribe <channel>`, `publish <channel> <text>`, `flood <channel> <count>`.
+Run with `python -m tests.support.bus_process <redis url> <process id> <delay in s>`; each subscription over
+a new connection takes that long. Commands come as lines on standard input: `subscribe <channel>`,
+`unsubscribe <channel>`, `publish <channel> <text>`, `flood <channel> <count>`, `connected -`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any  # noqa: E402
 
 import gevent  # noqa: E402
 from gevent.fileobject import FileObject  # noqa: E402
+from redis.client import PubSub  # noqa: E402
 
 from partyapp.realtime.room_bus import RoomBus  # noqa: E402
 from partyapp.shared.redis_client import create_redis  # noqa: E402
@@ -27,10 +29,25 @@ def say(what: str, **facts: Any) -> None:
     sys.stdout.flush()
 
 
-def main(url: str, process_id: str) -> None:
+class SlowPubSub(PubSub):
+    """A subscription connection that takes its time to be made."""
+
+    delay_s = 0.0
+
+    def subscribe(self, *channels: Any, **handlers: Any) -> Any:
+        """Subscribe, after a while when this is the first time."""
+        if self.connection is None:
+            gevent.sleep(self.delay_s)
+        return super().subscribe(*channels, **handlers)
+
+
+def main(url: str, process_id: str, delay_s: float) -> None:
     """Serve until standard input ends."""
+    SlowPubSub.delay_s = delay_s
+    client = create_redis(url)
+    client.pubsub = lambda: SlowPubSub(client.connection_pool)  # type: ignore[method-assign]
     bus = RoomBus(
-        create_redis(url),
+        client,
         process_id,
         lambda channel, payload: say("heard", channel=channel, payload=payload.decode()),
         lambda channel: say("subscribed", channel=channel),
@@ -54,4 +71,4 @@ def main(url: str, process_id: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(sys.argv[1], sys.argv[2], float(sys.argv[3]))

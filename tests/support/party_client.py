@@ -113,7 +113,12 @@ class Guest:
         return str(body_of(self.post(f"/api/parties/{party_id}/ticket"), 201)["ticket"])
 
     def connect(
-        self, party_id: str, *, headers: Mapping[str, str] | None = None, read: bool = True, **query: Any
+        self,
+        party_id: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        read: bool = True,
+        **query: Any,
     ) -> Socket:
         """Open a live connection. The bearer token goes along unless a `ticket` does.
 

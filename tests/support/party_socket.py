@@ -35,7 +35,6 @@ class Socket:
         read: bool = True,
     ) -> None:
         """Connect. With `read` false nothing is ever read, so the server's pings stay unanswered.
-
         Raises websocket.WebSocketBadStatusException if refused before the upgrade.
         """
         address = f"{base_url.replace('http', 'ws', 1)}/api/parties/{party_id}/ws"

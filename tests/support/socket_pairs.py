@@ -1,11 +1,11 @@
-"""A connection of the live path on one end of a real socket pair, and a hand-made client on the other."""
+"""A connection of the live path on one end of a real TCP connection, and a hand-made client on the other."""
 
 from __future__ import annotations
 
 import os
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import gevent
@@ -133,14 +133,27 @@ class Peer:
         self._end.close()
 
 
+def tcp_pair(buffer: int) -> tuple[socket.socket, socket.socket]:
+    """Two ends of a TCP connection on the loopback; a Unix socket would never write a part of a frame."""
+    with socket.socket() as listener, ExitStack() as unless_made:
+        theirs = unless_made.enter_context(socket.socket())
+        if buffer:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer)
+            theirs.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(1)
+        theirs.connect(listener.getsockname())
+        ours, _ = listener.accept()
+        unless_made.pop_all()
+        return ours, theirs
+
+
 @contextmanager
 def connected(
     clock: Clock | None = None, *, expires_at_ms: float = 0.0, send_buffer: int = 0
 ) -> Iterator[tuple[Connection, Recorder, Peer]]:
     """A started connection, its handler and its peer. `send_buffer` in bytes makes the peer's room small."""
-    ours, theirs = socket.socketpair()
-    if send_buffer:
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
+    ours, theirs = tcp_pair(send_buffer)
     connection = Connection(ours, clock or FixedClock(), expires_at_ms)
     ours.close()
     recorder, peer = Recorder(), Peer(theirs)

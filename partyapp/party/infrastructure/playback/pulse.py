@@ -13,6 +13,9 @@ SILENT_MS = 3000.0
 OUT_AFTER_MS = 2000.0
 BACK_AFTER_MS = 1000.0
 
+#: A browser's timer may step by this much, in ms. We aren't told, and a finer guess would look like steps.
+COARSE_TIMER_MS = 1.0
+
 #: A change smaller than this, in ms, is not worth telling everybody at once.
 WORTH_TELLING_MS = 10.0
 
@@ -41,7 +44,7 @@ class MemberPulse:
     def exchange(self, t1: float, t2: float, t3: float, t4: float, root_bound_ms: float) -> None:
         """Take a complete clock exchange in; an impossible one is ignored."""
         if self.estimator is None:
-            self.estimator = ClockEstimator()
+            self.estimator = ClockEstimator(COARSE_TIMER_MS)
         if not self.estimator.observe(t1, t2, t3, t4):
             return
         estimate = self.estimator.estimate(t4)
