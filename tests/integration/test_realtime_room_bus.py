@@ -101,7 +101,9 @@ def server(redis_url: str) -> Iterator[redis.Redis]:
         yield client
 
 
-def test_who_subscribed_hears_in_order_and_who_left_does_not(one: BusProcess, other: BusProcess) -> None:
+def test_who_subscribed_hears_in_order_and_who_left_does_not(
+    one: BusProcess, other: BusProcess, server: redis.Redis
+) -> None:
     room = room_channel(new_id())
     other.tell("subscribe", room)
     other.wait_for(room)
@@ -110,6 +112,7 @@ def test_who_subscribed_hears_in_order_and_who_left_does_not(one: BusProcess, ot
     assert other.heard(room) == [str(number) for number in range(500)]
     assert one.heard(room) == [], "who did not ask hears nothing"
     other.tell("unsubscribe", room)
+    eventually(lambda: server.pubsub_numsub(room) == [(room.encode(), 0)])
     one.tell("publish", room, "unheard")
     one.tell("publish", TICK_CHANNEL, "tick-of-this-test")
     eventually(lambda: "tick-of-this-test" in other.heard(TICK_CHANNEL))

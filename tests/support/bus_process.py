@@ -45,7 +45,8 @@ def main(url: str, process_id: str, delay_s: float) -> None:
     """Serve until standard input ends."""
     SlowPubSub.delay_s = delay_s
     client = create_redis(url)
-    client.pubsub = lambda: SlowPubSub(client.connection_pool)  # type: ignore[method-assign]
+    connections: Any = client
+    connections.pubsub = lambda: SlowPubSub(client.connection_pool)
     bus = RoomBus(
         client,
         process_id,

@@ -128,7 +128,8 @@ def test_an_exchange_gives_bound_round_trip_and_delay() -> None:
     # Half the way there and back, half the coarse timer, the slack, and the root.
     assert sync["offset_bound_ms"] == pytest.approx(20.0 + 0.5 + 0.1 + 2.0, abs=0.5)
     assert (sync["drift_ms"], sync["verdict"]) == (None, "unknown")
-    assert found.delays.quantile_ms() == 30.0
+    # 20 ms less half the timer fall into the bucket that ends at 20.
+    assert found.delays.quantile_ms() == 20.0
 
 
 def test_an_impossible_exchange_is_ignored() -> None:
