@@ -28,6 +28,8 @@ def create_database(url: str, pool_size: int) -> Engine:
     """An engine whose every wait has a limit: connecting 3 s, a pool place 3 s, a statement 4 s."""
     return create_engine(
         url,
+        # An error's text goes to the log, and the values may be names, invites or keys.
+        hide_parameters=True,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=3,

@@ -63,10 +63,12 @@ def killing(stack: Stack, name: str, done: list[Any], total: int, times: int = 4
     """
     over = threading.Event()
 
+    def is_due(part: int) -> bool:
+        return over.is_set() or len(done) >= part * total // (times + 1)
+
     def strike() -> None:
         for part in range(1, times + 1):
-            due = part * total // (times + 1)
-            eventually(lambda due=due: over.is_set() or len(done) >= due, 2 * RECOVERY_S)  # type: ignore[misc]
+            eventually(partial(is_due, part), 2 * RECOVERY_S)
             if not over.is_set():
                 stack.kill(name, signal.SIGKILL)
 

@@ -28,7 +28,7 @@ class CreatePartySchema(Schema):
 
 
 class JoinPartySchema(Schema):
-    invite_code = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=200))
+    invite_code = Text(0, 200, load_default=None, allow_none=True)
 
 
 class TransferSchema(Schema):

@@ -35,12 +35,18 @@ class Outbox:
             # The advisory lock keeps relays from taking one party's events out of order between them.
             if not session.scalar(select(func.pg_try_advisory_xact_lock(0x70617274))):
                 return 0
+            # Whole parties from their first waiting event on: ids are made by clocks, revisions are not.
+            waiting = select(entity.party_id).where(~entity.relayed).order_by(entity.id).limit(BATCH)
             rows = list(
-                session.scalars(select(entity).where(~entity.relayed).order_by(entity.id).limit(BATCH))
+                session.scalars(
+                    select(entity)
+                    .where(~entity.relayed, entity.party_id.in_(waiting))
+                    .order_by(entity.party_id, entity.revision)
+                    .limit(BATCH)
+                )
             )
             if not rows:
                 return 0
-            rows.sort(key=lambda row: (row.party_id, row.revision))
             self._consume(session, self._delivered(session, rows))
             session.execute(
                 update(entity)
