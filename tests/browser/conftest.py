@@ -1,0 +1,65 @@
+"""Real Chromiums, driven by Playwright: one process a person."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+    "--mute-audio",
+]
+
+NewPerson = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Where the browser is; without one these tests say so and are skipped."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        pytest.skip("no Chromium on this machine: the browser tests were not run")
+    return found
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture
+def new_person(playwright: Playwright, chromium: str) -> Iterator[NewPerson]:
+    """Opens a browser of their own for a person."""
+    browsers: list[Browser] = []
+
+    def opened(*, width: int = 1280, height: int = 800, bypass_csp: bool = True) -> Page:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browsers.append(browser)
+        # Waiting for a function in the page needs `eval`, which the page's own policy forbids.
+        context = browser.new_context(viewport={"width": width, "height": height}, bypass_csp=bypass_csp)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        return page
+
+    yield opened
+    for browser in browsers:
+        browser.close()
+
+
+def complaints_of(page: Page) -> list[str]:
+    """What the page complains of from now on: errors on its console and uncaught ones."""
+    found: list[str] = []
+    page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: found.append(str(error)))
+    return found
