@@ -7,6 +7,9 @@ from typing import Protocol
 #: How fast, at most, a machine's clock may run away from the reference (SYNC §3: 500 ppm).
 RATE_BOUND = 500e-6
 
+#: An interval that is empty by more than this, in ms, proves that a clock stepped (SYNC §3).
+STEP_MS = 0.3
+
 
 class Clock(Protocol):
     """Anything that tells the time in ms since the Unix epoch."""
@@ -85,10 +88,11 @@ class PartyClock:
         with self._lock:
             widening = max(0.0, received_ms - self._seen) * RATE_BOUND
             lower = reference_ms - received_ms
-            upper = reference_ms - sent_ms
+            # What was proven when it was sent is older than what was proven when the answer came.
+            upper = reference_ms - sent_ms + (received_ms - sent_ms) * RATE_BOUND
             low = max(self._lower - widening, lower)
             high = min(self._upper + widening, upper)
-            stepped = self._anchored and low > high
+            stepped = self._anchored and low - high > STEP_MS
             if low > high or not self._anchored:
                 low, high = lower, upper
             self._lower, self._upper = low, high
