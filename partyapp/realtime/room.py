@@ -18,7 +18,7 @@ class Room:
     and in order, whichever way the news came.
     """
 
-    __slots__ = ("healing", "id", "memory", "revision", "seats")
+    __slots__ = ("behind", "healing", "id", "memory", "revision", "seats")
 
     def __init__(self, room_id: UUID, revision: int, memory: Any) -> None:
         self.id = room_id
@@ -26,6 +26,7 @@ class Room:
         self.memory = memory
         self.seats: dict[Seat, Connection] = {}
         self.healing = False
+        self.behind = False
 
     def broadcast(self, frame: bytes, kind: Kind = Kind.CHANGE) -> None:
         """The same bytes to every socket."""

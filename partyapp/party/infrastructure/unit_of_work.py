@@ -72,8 +72,14 @@ class PartyUnitOfWork:
 
         Returns the last event of the command. A repeat has no second effect, whatever the rules say now.
         """
+        attempts: list[Ports] = []
+
+        def attempt(ports: Ports) -> Any:
+            attempts.append(ports)
+            return work(ports)
+
         try:
-            session: SyncedPartySession = self.run(work, command_id=command_id)
+            self.run(attempt, command_id=command_id)
         except Unavailable:
             raise
         except (Refusal, IntegrityError):
@@ -81,7 +87,8 @@ class PartyUnitOfWork:
             if first is None:
                 raise
             return first
-        return mapping.recorded(session.events[-1])
+        _, events = attempts[-1].sessions.committed[-1]
+        return events[-1]
 
     def first_effect(self, party_id: UUID, actor_id: UUID, command_id: UUID) -> PartyEvent | None:
         """The event that this command of this person left in the party's log."""

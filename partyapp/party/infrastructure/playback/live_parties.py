@@ -210,22 +210,28 @@ class LiveParties:
         self._catch_up([room])
 
     def _heal(self, room: Room) -> None:
-        """Read what the room has missed and tell it; far behind, everybody gets a fresh welcome."""
+        """Read what the room has missed and tell it; a gap that shows meanwhile is healed in the same go."""
+        room.behind = True
         if room.healing:
             return
         room.healing = True
         try:
-            events = self._truth.events(room.id, room.revision, FEW + 1)
-            commands = self._truth.commands_of(room.id, room.revision, FEW + 1)
-            views = [event_view(event) for event in events]
-            for view in views:
-                if view["revision"] in commands:
-                    view["command_id"] = str(commands[view["revision"]])
-            self._tell(room, views)
+            while room.behind:
+                room.behind = self._tell_missed(room)
         finally:
             room.healing = False
-        if len(views) > FEW:
-            self._heal(room)
+
+    def _tell_missed(self, room: Room) -> bool:
+        """One portion; True when there is more."""
+        room.behind = False
+        events = self._truth.events(room.id, room.revision, FEW)
+        commands = self._truth.commands_of(room.id, room.revision, FEW)
+        views = [event_view(event) for event in events]
+        for view in views:
+            if view["revision"] in commands:
+                view["command_id"] = str(commands[view["revision"]])
+        self._tell(room, views)
+        return room.behind or len(views) == FEW
 
     def _read_current(self, party_id: UUID) -> tuple[Room, Reading]:
         """The room and a reading of the party, the room brought up to the reading."""
