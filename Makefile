@@ -20,7 +20,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest tests/unit tests/ports tests/architecture
+	$(BIN)/python -m pytest --numprocesses auto tests/unit tests/ports tests/architecture
 
 # What builds the package is locked too. The development lock is made upon the other one, so that both name
 # the same versions.
