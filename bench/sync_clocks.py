@@ -144,7 +144,9 @@ def percentiles(values: Iterable[float]) -> dict[str, float]:
 def pair_differences(traces: Sequence[MemberTrace], since_ms: float = JOINED_AFTER_MS) -> list[list[float]]:
     """For each look from `since_ms` on: how far apart each pair of members believes party time to be."""
     looks = []
-    for row in list(zip(*(trace.errors for trace in traces), strict=True))[int(since_ms / LOOK_EVERY_MS) - 1 :]:
+    for row in list(zip(*(trace.errors for trace in traces), strict=True))[
+        int(since_ms / LOOK_EVERY_MS) - 1 :
+    ]:
         looks.append([abs(one - other) for one, other in combinations([e for e in row if e is not None], 2)])
     return looks
 
@@ -156,7 +158,7 @@ def joining_errors(trace: MemberTrace) -> list[float]:
 
 
 def back_after_ms(trace: MemberTrace, woke_ms: float = SLEEP_AT_MS + SLEEP_MS) -> float:
-    """How long after waking the error stays under 20 ms for good, by half seconds; infinite if it never does."""
+    """How long after waking the error stays under 20 ms for good, by half seconds; infinite if never."""
     first = int(woke_ms / LOOK_EVERY_MS) - 1
     after = [(index + 1) * LOOK_EVERY_MS - woke_ms for index in range(first, len(trace.errors))]
     wrong = [
@@ -203,5 +205,6 @@ def run_room(kind: str, seed: int, make: Callable[[], Clock]) -> list[MemberTrac
 def run_unseen(seed: int, make: Callable[[], Clock]) -> list[MemberTrace]:
     """The two paths whose asymmetry nobody can see, only bound."""
     return [
-        run_member(path(seed + i), clocks.steady_clock(seed + i), make()) for i, path in enumerate(networks.UNSEEN)
+        run_member(path(seed + i), clocks.steady_clock(seed + i), make())
+        for i, path in enumerate(networks.UNSEEN)
     ]

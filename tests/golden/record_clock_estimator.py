@@ -91,6 +91,12 @@ def inputs() -> Iterator[tuple[str, float, float, list[Stamps]]]:
     yield "bufferbloat", 0.1, 0.0, stamps_of(networks.bufferbloat(5), clocks.steady_clock(5), 400)
     yield "standing queue down", 0.1, 0.0, stamps_of(queued, clocks.steady_clock(6), 250)
     yield "5g, slewed", 0.1, 0.0, stamps_of(networks.mobile_5g(7), clocks.slewing_clock(7), 520)
+    yield (
+        "standing queue down, slewed",
+        0.1,
+        0.0,
+        stamps_of(networks.downlink_queue(10), clocks.slewing_clock(10), 420),
+    )
     yield "an hour and more", 0.1, 0.0, stamps_of(networks.wifi_stalls(9), clocks.thermal_clock(9), 450, 1e4)
     yield "hostile", 0.1, 0.0, hostile_stamps()
 

@@ -48,6 +48,19 @@ def test_a_slewed_clock_is_followed() -> None:
     assert after.offset_ms == pytest.approx(clock.offset(exchange.ended), abs=1.0)
 
 
+@pytest.mark.parametrize("make_network", [networks.downlink_queue, networks.bufferbloat])
+@pytest.mark.parametrize("ppm", [200.0, -200.0])
+def test_a_slew_is_followed_though_queues_hide_it(make_network: Any, ppm: float) -> None:
+    clock, estimator, errors = clocks.slewing_clock(5, ppm), ClockEstimator(0.1), []
+    for exchange in networks.exchanges(make_network(5), clock, estimator.next_delay_ms, until=420_000.0):
+        estimator.observe(exchange.t1, exchange.t2, exchange.t3, exchange.t4)
+        if exchange.ended > 300_000.0:
+            errors.append(abs(estimator.estimate(exchange.t4).offset_ms - clock.offset(exchange.ended)))
+    # A minute and two into the slew it has gone 12 and 24 ms from where the old rate would have it.
+    assert sorted(errors)[len(errors) * 8 // 10] < 3.0
+    assert estimator.estimate(exchange.t4).steps == 0
+
+
 def _errors(network: networks.Network, clock: clocks.MemberClock, until: float) -> dict[float, float]:
     """The estimate's error at every half second, by time; fails when the bound is broken."""
     estimator, errors, at = ClockEstimator(clock.quantum_ms), {}, 1_000.0

@@ -5,7 +5,8 @@ from below: of all lines under every point, the one with the least total distanc
 programme was given by Moon, Skelly and Towsley ("Estimation and removal of clock skew from network
 delay measurements", INFOCOM 1999). Its optimum is the edge of the lower convex hull above the mean
 abscissa (Zhang, Liu and Xia, "Clock synchronization algorithms for network measurements", INFOCOM
-2002); the hull comes from Andrew's monotone chain (1979) in one pass, since time sorts the points.
+2002). We take the edge above the middle of the span, since our points are dense only in the recent past.
+The hull comes from Andrew's monotone chain (1979) in one pass, for time sorts the points.
 """
 
 import math
@@ -16,14 +17,15 @@ from typing import NamedTuple
 #: A residual below this (ms) says nothing: it is about what a timer and a scheduler add.
 RESIDUAL_FLOOR_MS = 0.05
 
-#: A line needs at least this many points over at least this time (ms).
+#: A line in a window needs at least this many points over at least this time (ms) to say anything,
 MIN_POINTS = 8
 MIN_SPAN_MS = 20_000.0
+#: and one through all points less, for it is weighed against what is known of clocks in general.
+FIRST_POINTS = 5
+FIRST_SPAN_MS = 8_000.0
 
-#: Over more than this (ms) the lower quartile of the residuals tells how far the line may be trusted, else
-#: the median. A queue that swells and drains spoils more than half of the edges of a long span, yet the
-#: line rests on those it left alone. A short span may lie wholly within one swell; there the median warns.
-LONG_SPAN_MS = 120_000.0
+#: The slope may err by the worst third's distance over half the span.
+SIGMA_FACTOR = 2.0
 
 
 class Hull(NamedTuple):
@@ -63,23 +65,30 @@ def lower_hull(times: Sequence[float], values: Sequence[float]) -> Hull:
     return Hull(hull_times, hull_values, slopes)
 
 
-def supporting_line(times: Sequence[float], values: Sequence[float], hull: Hull) -> SupportingLine | None:
-    """The line under the points that lies closest to them, or None while there are too few of them."""
+def supporting_line(
+    times: Sequence[float],
+    values: Sequence[float],
+    hull: Hull,
+    min_points: int = MIN_POINTS,
+    min_span: float = MIN_SPAN_MS,
+) -> SupportingLine | None:
+    """The line that supports the points at the middle of their span; None while there are too few of them.
+
+    It is trusted by how close it comes to a point in *each third* of the span. A queue that swells and
+    drains lifts most points, yet leaves some in each third; one that only swells leaves a third bare.
+    """
     count = len(times)
-    if count < MIN_POINTS or times[-1] - times[0] < MIN_SPAN_MS:
+    if count < min_points or times[-1] - times[0] < min_span:
         return None
-    # A plain loop, because `sum` compensates its rounding and the JavaScript twin must round alike.
-    total = 0.0
-    for time in times:
-        total += time
-    edge = min(bisect_right(hull.times, total / count), len(hull.times) - 1) - 1
+    first, span = times[0], times[-1] - times[0]
+    edge = min(bisect_right(hull.times, first + span / 2.0), len(hull.times) - 1) - 1
     slope = hull.slopes[edge + 1]
-    foot_time, foot_value = hull.times[edge], hull.values[edge]
-    residuals = sorted(
-        [value - (foot_value + slope * (time - foot_time)) for time, value in zip(times, values, strict=True)]
-    )
-    span = times[-1] - times[0]
-    rank = count // 4 if span > LONG_SPAN_MS else count // 2
-    # Rounding may leave the residual a hair below the line.
-    sigma = (max(residuals[rank], 0.0) + RESIDUAL_FLOOR_MS) / span
+    foot = hull.values[edge] - slope * hull.times[edge]
+    heights = [value - slope * time for time, value in zip(times, values, strict=True)]
+    one, two = bisect_right(times, first + span / 3.0), bisect_right(times, first + span * 2.0 / 3.0)
+    if one == two:
+        return None
+    worst = max(min(heights[:one]), min(heights[one:two]), min(heights[two:])) - foot
+    # Rounding may leave the distance a hair below the line.
+    sigma = SIGMA_FACTOR * (max(worst, 0.0) + RESIDUAL_FLOOR_MS) / span
     return SupportingLine(slope, sigma)

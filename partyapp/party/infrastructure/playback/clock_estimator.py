@@ -15,7 +15,7 @@ the order of the arithmetic is the same in both, and shared vectors hold them to
 import math
 from dataclasses import dataclass
 
-from partyapp.party.infrastructure.playback.clock_edges import EdgeMemory
+from partyapp.party.infrastructure.playback.clock_edges import EdgeMemory, Edges
 from partyapp.party.infrastructure.playback.clock_envelope import Hull
 from partyapp.party.infrastructure.playback.clock_skew import ClockSkew
 from partyapp.party.infrastructure.playback.probe_schedule import ProbeSchedule
@@ -245,21 +245,15 @@ class ClockEstimator:
 
 
 def _best(memory: EdgeMemory, hull: Hull, now: float, skew: float, uncertainty: float) -> float:
-    """The most telling edge's value, carried to `now`: old ones are discounted by what the skew may err.
+    """The most telling edge's value, carried to `now`.
 
     A linear function has its minimum at a vertex of the hull, so only those and the newest are tried.
     """
-    best_cost = math.inf
-    best_value = 0.0
     times, values = memory.newest_edges(UNFITTED_CELLS)
-    for time, value in zip(hull.times + times, hull.values + values, strict=True):
-        age = now - time
-        carried = value + skew * age
-        cost = carried + uncertainty * age
-        if cost < best_cost:
-            best_cost = cost
-            best_value = carried
-    return best_value
+    best = memory.best_of(Edges(hull.times + times, hull.values + values), now, skew, uncertainty)
+    if best is None:
+        raise AssertionError("an edge was stored just now")
+    return best
 
 
 def _clamp(value: float, lower: float, upper: float) -> float:

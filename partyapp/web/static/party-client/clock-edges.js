@@ -19,6 +19,15 @@ export const COARSE_CELL_MS = 30_000;
 export const COARSE_SPAN_MS = 3_600_000;
 
 /**
+ * A line is fitted to the fine cells of so long (ms), and to the coarse ones before: nearly as good as all the
+ * fine ones, and three times as quick.
+ */
+const DENSE_SPAN_MS = 90_000;
+
+/** The anchor is trusted less by so much (ms per ms) than an edge of its age. */
+const ANCHOR_WEAR = 10e-6;
+
+/**
  * The first index whose time is not before `time`.
  * @param {number[]} times ascending
  * @param {number} time
@@ -80,10 +89,15 @@ class Cells {
  *
  * Times are in ms of the member's clock, values in ms of offset; both relative to an origin that the
  * owner chose, so that products of them keep their precision. Times must not go backwards.
+ *
+ * When the clock has turned to another rate, all that came before is summed up in one edge at that instant,
+ * the *anchor*: what was learned while the path was empty is kept, and no line is fitted across the turn.
  */
 export class EdgeMemory {
   #fine = new Cells(FINE_CELL_MS, FINE_SPAN_MS);
   #coarse = new Cells(COARSE_CELL_MS, COARSE_SPAN_MS);
+  /** @type {{time: number, value: number, slack: number}|null} What was known at a turn of the clock's rate. */
+  #anchor = null;
 
   /** @returns {number} how many edges are kept */
   get size() {
@@ -101,21 +115,24 @@ export class EdgeMemory {
     this.#coarse.add(time, value, slope);
   }
 
-  /** @param {number} time drop what is older, but never the newest */
-  forgetBefore(time) {
-    this.#fine.forgetBefore(time);
-    this.#coarse.forgetBefore(time);
-  }
-
-  /** @returns {Edges} all edges in order of time; coarse ones only where no fine ones are left */
+  /** @returns {Edges} all edges since the last turn, in order of time */
   allEdges() {
     const fine = this.#fine;
     const coarse = this.#coarse;
-    const older = fine.times.length ? lowerBound(coarse.times, fine.times[0]) : 0;
+    if (!fine.times.length) return { times: [], values: [] };
+    const first = lowerBound(fine.times, fine.times[fine.times.length - 1] - DENSE_SPAN_MS);
+    const older = lowerBound(coarse.times, fine.times[first]);
     return {
-      times: coarse.times.slice(0, older).concat(fine.times),
-      values: coarse.values.slice(0, older).concat(fine.values),
+      times: coarse.times.slice(0, older).concat(fine.times.slice(first)),
+      values: coarse.values.slice(0, older).concat(fine.values.slice(first)),
     };
+  }
+
+  /** @param {number} until @returns {Edges} those of `allEdges` that are older than `until` */
+  edgesBefore(until) {
+    const { times, values } = this.allEdges();
+    const count = lowerBound(times, until);
+    return { times: times.slice(0, count), values: values.slice(0, count) };
   }
 
   /** @param {number} since @returns {Edges} the fine edges at or after `since` */
@@ -127,5 +144,48 @@ export class EdgeMemory {
   /** @param {number} count at least 1 @returns {Edges} the last `count` fine edges */
   newestEdges(count) {
     return { times: this.#fine.times.slice(-count), values: this.#fine.values.slice(-count) };
+  }
+
+  /**
+   * The most telling value among the edges and the anchor, carried to `now`: by `slope`, and discounted by its
+   * age times `uncertainty`, for that is what the slope may err.
+   * @param {Edges[]} parts @param {number} now @param {number} slope @param {number} uncertainty
+   * @returns {number|null} null when there is none
+   */
+  bestOf(parts, now, slope, uncertainty) {
+    let bestCost = Infinity;
+    let best = null;
+    if (this.#anchor !== null) {
+      const age = now - this.#anchor.time;
+      best = this.#anchor.value + slope * age;
+      bestCost = best + (uncertainty + ANCHOR_WEAR) * age + this.#anchor.slack;
+    }
+    for (const { times, values } of parts) {
+      for (let index = 0; index < times.length; index += 1) {
+        const age = now - times[index];
+        const carried = values[index] + slope * age;
+        const cost = carried + uncertainty * age;
+        if (cost < bestCost) {
+          bestCost = cost;
+          best = carried;
+        }
+      }
+    }
+    return best;
+  }
+
+  /**
+   * Put the anchor in the place of everything before `turn`.
+   * @param {number} turn
+   * @param {number} value what was known then
+   * @param {number} slack ms that it may be off by
+   * @param {number} slope the new drift
+   */
+  sumUp(turn, value, slack, slope) {
+    this.#anchor = { time: turn, value, slack };
+    this.#fine.forgetBefore(turn);
+    // The best edge of a coarse cell may come from before the turn, and hide one that came after.
+    this.#coarse = new Cells(COARSE_CELL_MS, COARSE_SPAN_MS);
+    this.#fine.times.forEach((time, index) => this.#coarse.add(time, this.#fine.values[index], slope));
   }
 }

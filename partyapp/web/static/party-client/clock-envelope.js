@@ -5,7 +5,8 @@
  * Delays only ever add to an edge, so the line to look for supports the cloud from below: of all lines
  * under every point, the one with the least total distance to them (Moon, Skelly and Towsley, INFOCOM
  * 1999). It is the edge of the lower convex hull above the mean abscissa (Zhang, Liu and Xia, INFOCOM
- * 2002); the hull comes from Andrew's monotone chain (1979).
+ * 2002); we take the one above the middle of the span, since our points are dense only in the recent past.
+ * The hull comes from Andrew's monotone chain (1979).
  */
 
 /** @typedef {import('./clock-edges.js').Edges} Edges */
@@ -15,19 +16,15 @@
 /** A residual below this (ms) says nothing: it is about what a timer and a scheduler add. */
 const RESIDUAL_FLOOR_MS = 0.05;
 
-/** A line needs at least this many points over at least this time (ms). */
+/** A line in a window needs at least this many points over at least this time (ms) to say anything, */
 const MIN_POINTS = 8;
 const MIN_SPAN_MS = 20_000;
+/** and one through all points less, for it is weighed against what is known of clocks in general. */
+export const FIRST_POINTS = 5;
+export const FIRST_SPAN_MS = 8000;
 
-/**
- * Over more than this (ms) the lower quartile of the residuals tells how far the line may be trusted,
- * else the median: a queue that swells and drains spoils more than half of the edges of a long span, yet
- * the line rests on those it left alone. A short span may lie wholly within one swell.
- */
-const LONG_SPAN_MS = 120_000;
-
-/** Edges that may have come in since the last fit: those of so many cells. */
-const UNFITTED_CELLS = 3;
+/** The slope may err by the worst third's distance over half the span. */
+const SIGMA_FACTOR = 2;
 
 /**
  * @param {Edges} edges whose times strictly increase
@@ -58,52 +55,34 @@ export function lowerHull({ times, values }) {
 }
 
 /**
+ * The line that supports the points at the middle of their span. It is trusted by how close it comes to a
+ * point in *each third* of the span. A queue that swells and drains lifts most points, yet leaves some in each
+ * third; one that only swells leaves a third bare.
  * @param {Edges} edges
  * @param {Hull} hull theirs
- * @returns {SupportingLine|null} the line under them that lies closest; null while they are too few
+ * @param {number} [minPoints]
+ * @param {number} [minSpan]
+ * @returns {SupportingLine|null} null while they are too few
  */
-export function supportingLine({ times, values }, hull) {
+export function supportingLine({ times, values }, hull, minPoints = MIN_POINTS, minSpan = MIN_SPAN_MS) {
   const count = times.length;
-  if (count < MIN_POINTS || times[count - 1] - times[0] < MIN_SPAN_MS) return null;
-  let total = 0;
-  for (const time of times) total += time;
-  const edge = edgeAt(hull.times, total / count);
+  if (count < minPoints || times[count - 1] - times[0] < minSpan) return null;
+  const first = times[0];
+  const span = times[count - 1] - first;
+  const edge = edgeAt(hull.times, first + span / 2);
   const slope = hull.slopes[edge];
-  const footTime = hull.times[edge];
-  const footValue = hull.values[edge];
-  const residuals = new Float64Array(count);
-  for (let index = 0; index < count; index += 1) {
-    residuals[index] = values[index] - (footValue + slope * (times[index] - footTime));
+  const foot = hull.values[edge] - slope * hull.times[edge];
+  const ends = [upperBound(times, first + span / 3), upperBound(times, first + (span * 2) / 3), count];
+  if (ends[0] === ends[1]) return null;
+  let worst = -Infinity;
+  let index = 0;
+  for (const end of ends) {
+    let lowest = Infinity;
+    for (; index < end; index += 1) lowest = Math.min(lowest, values[index] - slope * times[index]);
+    worst = Math.max(worst, lowest - foot);
   }
-  residuals.sort();
-  const span = times[count - 1] - times[0];
-  const rank = Math.floor(span > LONG_SPAN_MS ? count / 4 : count / 2);
-  // Rounding may leave the residual a hair below the line.
-  return { slope, sigma: (Math.max(residuals[rank], 0) + RESIDUAL_FLOOR_MS) / span };
-}
-
-/**
- * The most telling edge's value, carried to `now`: old ones are discounted by what the skew may err. A
- * linear function has its minimum at a vertex of the hull, so only those and the newest are tried.
- * @param {import('./clock-edges.js').EdgeMemory} memory @param {Hull} hull @param {number} now
- * @param {number} skew @param {number} uncertainty
- * @returns {number}
- */
-export function bestCarried(memory, hull, now, skew, uncertainty) {
-  let bestCost = Infinity;
-  let bestValue = 0;
-  for (const { times, values } of [hull, memory.newestEdges(UNFITTED_CELLS)]) {
-    for (let index = 0; index < times.length; index += 1) {
-      const age = now - times[index];
-      const carried = values[index] + skew * age;
-      const cost = carried + uncertainty * age;
-      if (cost < bestCost) {
-        bestCost = cost;
-        bestValue = carried;
-      }
-    }
-  }
-  return bestValue;
+  // Rounding may leave the distance a hair below the line.
+  return { slope, sigma: (SIGMA_FACTOR * (Math.max(worst, 0) + RESIDUAL_FLOOR_MS)) / span };
 }
 
 /**
@@ -112,12 +91,21 @@ export function bestCarried(memory, hull, now, skew, uncertainty) {
  * @returns {number} the index of the edge above `time`
  */
 function edgeAt(vertices, time) {
+  return Math.min(upperBound(vertices, time), vertices.length - 1) - 1;
+}
+
+/**
+ * @param {number[]} times ascending
+ * @param {number} time
+ * @returns {number} the first index whose time is after `time`
+ */
+function upperBound(times, time) {
   let low = 0;
-  let high = vertices.length;
+  let high = times.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (time < vertices[middle]) high = middle;
+    if (time < times[middle]) high = middle;
     else low = middle + 1;
   }
-  return Math.min(low, vertices.length - 1) - 1;
+  return low;
 }

@@ -13,7 +13,6 @@
  */
 
 import { EdgeMemory } from './clock-edges.js';
-import { bestCarried } from './clock-envelope.js';
 import { ClockSkew } from './clock-skew.js';
 import { ProbeSchedule } from './probe-schedule.js';
 
@@ -31,6 +30,9 @@ const BOUND_SLACK_MS = 0.1;
 
 /** The skew is fitted anew this often (ms of the member's clock). */
 const REFIT_EVERY_MS = 2_000;
+
+/** Edges that may have come in since the last fit: those of so many cells. */
+const UNFITTED_CELLS = 3;
 
 /** A bound this much (ms) above half the shortest round trip leaves the member unsure. */
 const UNSURE_EXCESS_MS = 2;
@@ -249,8 +251,8 @@ export class ClockEstimator {
       if (this.#skew.refit(this.#up, this.#down, this.#seen)) this.#rateResets += 1;
     }
     const { skew, uncertainty, upHull, downHull } = this.#skew;
-    const upper = bestCarried(this.#up, upHull, this.#seen, skew, uncertainty);
-    const lower = -bestCarried(this.#down, downHull, this.#seen, -skew, uncertainty);
+    const upper = best(this.#up, upHull, this.#seen, skew, uncertainty);
+    const lower = -best(this.#down, downHull, this.#seen, -skew, uncertainty);
     this.#theta = clamp((upper + lower) / 2, this.#lower, this.#upper);
   }
 
@@ -260,6 +262,18 @@ export class ClockEstimator {
     const bound = Math.max(Math.abs(this.#theta - this.#lower), Math.abs(this.#upper - this.#theta));
     return bound - Math.min(this.#rttNow, this.#rttBefore) / 2 > UNSURE_EXCESS_MS;
   }
+}
+
+/**
+ * The most telling edge's value, carried to `now`. A linear function has its minimum at a vertex of the hull, so
+ * only those and the newest are tried.
+ * @param {EdgeMemory} memory @param {import('./clock-envelope.js').Hull} hull @param {number} now
+ * @param {number} skew @param {number} uncertainty
+ * @returns {number}
+ */
+function best(memory, hull, now, skew, uncertainty) {
+  // An edge was stored just now, so there is one.
+  return memory.bestOf([hull, memory.newestEdges(UNFITTED_CELLS)], now, skew, uncertainty) ?? 0;
 }
 
 /** @param {number} value @param {number} lower @param {number} upper @returns {number} within them */
