@@ -1,6 +1,5 @@
 """create_app(): the web process, put together."""
 
-import logging
 from functools import partial
 from pathlib import Path
 
@@ -32,8 +31,6 @@ from partyapp.shared.settings import Settings
 from partyapp.shared.task_queue import CeleryTaskQueue, create_celery
 from partyapp.transcode.application import RegisterVideo
 from partyapp.transcode.controllers import transcode_blueprint
-
-log = logging.getLogger(__name__)
 
 WEB = Path(__file__).parent / "web"
 

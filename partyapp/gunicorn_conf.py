@@ -5,6 +5,7 @@ from gevent import monkey
 monkey.patch_all()
 
 import os  # noqa: E402
+import signal  # noqa: E402
 from typing import Any  # noqa: E402
 
 import gevent  # noqa: E402
@@ -56,8 +57,6 @@ def post_worker_init(worker: Any) -> None:
     def goodbye(signum: int, frame: Any) -> None:
         gevent.spawn(live.stop)
         finish(signum, frame)
-
-    import signal
 
     signal.signal(signal.SIGTERM, goodbye)
 

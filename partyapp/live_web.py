@@ -16,8 +16,9 @@ from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS
 from partyapp.party.infrastructure.playback.live_parties import LiveParties
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
 from partyapp.party.infrastructure.playback.presence_keeper import PresenceKeeper
-from partyapp.party.infrastructure.playback.ushering import LiveSeat, take_over
+from partyapp.party.infrastructure.playback.ushering import LiveSeat
 from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork
+from partyapp.realtime.connection import Connection
 from partyapp.realtime.frames import CloseCode
 from partyapp.realtime.heart import Heart
 from partyapp.realtime.room import Hub
@@ -87,7 +88,7 @@ class LiveWeb:
     def usher(self, upgraded: Any, admission: Admission) -> None:
         """Take an upgraded socket to its room."""
         principal = admission.principal
-        connection = take_over(upgraded, self._ground.clock, principal.expires_at_ms)
+        connection = Connection(upgraded, self._ground.clock, principal.expires_at_ms)
         seat = LiveSeat(
             self.live,
             self.keeper,

@@ -8,7 +8,6 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 SOCKETS = Gauge("party_sockets", "Open WebSockets", multiprocess_mode="livesum")
 ROOMS = Gauge("party_rooms", "Parties with a socket on this process", multiprocess_mode="livesum")
-COMMANDS = Counter("party_commands", "Commands by kind and outcome", ["kind", "outcome"])
 REQUESTS = Counter("party_http_requests", "HTTP answers by endpoint and status", ["endpoint", "status"])
 
 

@@ -7,14 +7,11 @@ from flask import Flask, Response, json, request
 from werkzeug.exceptions import HTTPException
 
 from partyapp.shared.errors import (
-    PROBLEMS,
     BadRequest,
     NotFound,
     PayloadTooLarge,
     Refusal,
-    Unavailable,
     UpgradeRequired,
-    problem,
 )
 
 log = logging.getLogger(__name__)
@@ -79,6 +76,3 @@ def install_problem_json(app: Flask) -> None:
         # The type and the place are logged; the text may hold what a person wrote.
         log.error("unexpected %s at %s", type(error).__name__, request.url_rule, exc_info=error)
         return refusal_response(Internal())
-
-
-__all__ = ["PROBLEMS", "Unavailable", "install_problem_json", "problem", "refusal_response"]

@@ -2,7 +2,6 @@
 
 import secrets
 from dataclasses import dataclass
-from uuid import UUID
 
 from partyapp.party.application.commands import (
     CreatePartySessionCommand,
@@ -135,17 +134,13 @@ class EndPartySessionHandler:
     def __call__(self, command: EndPartySessionCommand) -> SyncedPartySession:
         session = self.sessions.get(command.party_id)
         actor = self.members.get(command.party_id, command.actor.user_id)
-        if not may_read(session, command.actor.user_id, present=actor is not None and actor.present):
+        present = actor is not None and actor.present
+        if not session.state.readable_whole_by(command.actor.user_id, present=present):
             _must_be_visible(session)
         session.end(actor, command.actor.user_id, self.schedule.now_ms())
         if session.events:
             self.sessions.save(session)
         return session
-
-
-def may_read(session: SyncedPartySession, user_id: UUID, *, present: bool) -> bool:
-    """Whether somebody may see the whole party: its members, and the last host of one that emptied."""
-    return present or (session.state.member_count == 0 and session.state.host_id == user_id)
 
 
 def _must_be_visible(session: SyncedPartySession) -> None:

@@ -62,6 +62,10 @@ class SyncedPartySessionState:
     playback: PlaybackState = field(default_factory=PlaybackState)
     lead_ms: float = 0.0
 
+    def readable_whole_by(self, user_id: UUID | None, *, present: bool) -> bool:
+        """Whether somebody sees everything: the members do, and the last host of a party that emptied."""
+        return present or (self.member_count == 0 and self.host_id == user_id)
+
 
 @dataclass(frozen=True, kw_only=True)
 class PartyMemberState:

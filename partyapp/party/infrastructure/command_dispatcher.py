@@ -57,9 +57,9 @@ class CommandDispatcher:
         )
 
     def accept(self, command: Any, actor: Principal, key: str | None, mark: str) -> CommandRecord:
-        """Make a lifecycle command durable and wake a worker for it; or find the first one with this key."""
+        """Make a lifecycle command durable, or find the first one with this key; then `outcome` or `wake`."""
         kind = next(name for name, cls in LIFECYCLE_COMMANDS.items() if isinstance(command, cls))
-        record = self._commands.accept(
+        return self._commands.accept(
             command_id=new_id(),
             user_id=actor.user_id,
             key=key,
@@ -68,7 +68,6 @@ class CommandDispatcher:
             payload=to_payload(command),
             now_ms=self._clock.now_ms(),
         )
-        return record
 
     def outcome(self, record: CommandRecord, wait_s: float) -> dict[str, Any] | None:
         """The command's outcome once it is there, None if it is not after `wait_s` seconds.
@@ -79,9 +78,7 @@ class CommandDispatcher:
             return record.outcome
         ring = self._doorbell.expect(record.id)
         try:
-            self._queue.wake(
-                RUN_COMMAND_TASK, LIFECYCLE_QUEUE, command_id=str(record.id), reply_to=self._reply_to
-            )
+            self.wake(record)
             deadline_s = monotonic_s() + (wait_s if self._reachable() else min(wait_s, _FIRST_LOOK_S))
             look_s = _FIRST_LOOK_S
             while (left_s := deadline_s - monotonic_s()) > 0:

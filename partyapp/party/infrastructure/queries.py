@@ -35,9 +35,8 @@ class PartyReading:
 
     @property
     def readable_whole(self) -> bool:
-        """Members see everything, and so does the last host of a party that emptied."""
-        last_host = self.state.member_count == 0 and self.state.host_id == self.reader_id
-        return self.own is not None or last_host
+        """Whether the reader sees everything."""
+        return self.state.readable_whole_by(self.reader_id, present=self.own is not None)
 
 
 class PartyQueries:

@@ -142,19 +142,25 @@ class LiveParties:
         """Tell of a commit made here: our own sockets at once, the other processes over the bus."""
         state = committed.session.state
         message = publication(state.id, committed.events, committed.command_id)
-        self._take(message)
+        self.receive(message)
         self.bus.publish(room_channel(state.id), json.dumps(message, separators=(",", ":")).encode())
 
     def receive(self, message: dict[str, Any]) -> None:
-        """Take in a publication of another process (or our own again, which changes nothing)."""
-        self._take(message)
+        """Take in a publication of this process or another; one that is known already changes nothing."""
+        room = self._hub.room(UUID(message["party"]))
+        if room is None:
+            return
+        if message["events"][0]["revision"] > room.revision + 1:
+            gevent.spawn(self._guarded, self._heal, room)
+            return
+        self._tell(room, message["events"])
 
     def subscribed(self, channel: str) -> None:
         """A channel is heard from now on; what was published before may be missing."""
         if channel.startswith(ROOM_PREFIX):
             room = self._hub.room(UUID(channel.removeprefix(ROOM_PREFIX)))
             if room is not None:
-                gevent.spawn(self._guarded, self._check, room)
+                gevent.spawn(self._guarded, self._catch_up, [room])
 
     def tick(self) -> None:
         """Heal what is behind the truth, and repeat the truth to every socket of this process."""
@@ -176,15 +182,6 @@ class LiveParties:
             if revisions.get(room.id, 0) > room.revision:
                 self._heal(room)
 
-    def _take(self, message: dict[str, Any]) -> None:
-        room = self._hub.room(UUID(message["party"]))
-        if room is None:
-            return
-        if message["events"][0]["revision"] > room.revision + 1:
-            gevent.spawn(self._guarded, self._heal, room)
-            return
-        self._tell(room, message["events"])
-
     def _tell(self, room: Room, events: list[dict[str, Any]]) -> None:
         """The one way by which a room hears of events: each revision once, in order."""
         ended = False
@@ -205,9 +202,6 @@ class LiveParties:
         for user_id in removed:
             for connection in room.connections_of(user_id):
                 connection.dismiss(CloseCode.REMOVED)
-
-    def _check(self, room: Room) -> None:
-        self._catch_up([room])
 
     def _heal(self, room: Room) -> None:
         """Read what the room has missed and tell it; a gap that shows meanwhile is healed in the same go."""

@@ -104,7 +104,7 @@ class PresenceKeeper:
             memory.remote_leads[process_id] = message["lead_ms"]
         self._touched.add(room.id)
         if message.get("asks"):
-            self._publish(room.id, memory.own_members(self._clock.now_ms()), None)
+            self._publish(room.id, *_own_share(memory, self._clock.now_ms()))
 
     def ask(self, party_id: UUID) -> None:
         """A room was opened here: have the other processes say who they have in it."""
@@ -119,9 +119,8 @@ class PresenceKeeper:
     def _share(self, room: Room, now_ms: float, to_write: dict[UUID, Any]) -> None:
         memory: PartyRoom = room.memory
         memory.written_ms = now_ms
-        members, lead_ms = memory.own_members(now_ms), memory.own_lead_ms(now_ms)
-        to_write[room.id] = (members, lead_ms)
-        self._publish(room.id, members, lead_ms)
+        to_write[room.id] = _own_share(memory, now_ms)
+        self._publish(room.id, *to_write[room.id])
 
     def _publish(self, party_id: UUID, members: Any, lead_ms: float | None, *, asks: bool = False) -> None:
         message = {
@@ -146,10 +145,7 @@ class PresenceKeeper:
         found: dict[UUID, Any] = {}
         for party_id in moved:
             room = self._hub.room(party_id)
-            memory: PartyRoom | None = None if room is None else room.memory
-            found[party_id] = (
-                ({}, None) if memory is None else (memory.own_members(now_ms), memory.own_lead_ms(now_ms))
-            )
+            found[party_id] = ({}, None) if room is None else _own_share(room.memory, now_ms)
         self._presence.write(self._process_id, found)
 
     def _vouch_for_hosts(self, now_ms: float) -> None:
@@ -171,3 +167,8 @@ class PresenceKeeper:
             if now_ms - heard_ms > STALE_MS:
                 del memory.remote[process_id]
                 memory.remote_leads.pop(process_id, None)
+
+
+def _own_share(memory: PartyRoom, now_ms: float) -> tuple[dict[UUID, Any], float]:
+    """What this process adds to a party: its members' sync, and the lead in ms that they need."""
+    return memory.own_members(now_ms), memory.own_lead_ms(now_ms)

@@ -1,6 +1,5 @@
 """From an upgraded socket to a seat in its room."""
 
-from typing import Any
 from uuid import UUID
 
 from partyapp.party.infrastructure.playback.live_parties import LiveParties
@@ -86,8 +85,3 @@ class LiveSeat:
         if self._room is not None:
             self._live.leave(self._room, self.seat, self._connection)
             self._keeper.came_or_went(self.party_id)
-
-
-def take_over(upgraded: Any, clock: PartyClock, expires_at_ms: float) -> Connection:
-    """The upgraded socket as a connection of ours."""
-    return Connection(upgraded, clock, expires_at_ms)
