@@ -5,35 +5,43 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCKS := --generate-hashes --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade --quiet
 
-.PHONY: run test check lock clip clean
+# What the page's own tests need; nothing without npm, and then those tests are skipped.
+PAGE_TOOLS := $(if $(shell command -v npm),tests/js/node_modules/.installed)
+
+.PHONY: run test check bench-sync lock clip clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.installed
 	@exec $(BIN)/party up
 
-test: $(VENV)/.installed-dev
+test: $(VENV)/.installed-dev $(PAGE_TOOLS)
 	$(BIN)/python -m pytest
 
 # Everything that needs no running server: under half a minute.
-check: $(VENV)/.installed-dev
+check: $(VENV)/.installed-dev $(PAGE_TOOLS)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest --numprocesses auto tests/unit tests/ports tests/architecture
 
-# What builds the package is locked too. The development lock is made upon the other one, so that both name
-# the same versions.
+# The sync engine and the field's, in virtual time, on the same traces; SEED=7 for others. Needs Node.js.
+bench-sync: $(VENV)/.installed-bench
+	$(BIN)/python -m bench.sync $(if $(SEED),--seed $(SEED))
+
+# What builds the package is locked too. Each lock is made upon the one before, so that all name the
+# same versions.
 lock: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet uv
 	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCKS) --output-file requirements.lock pyproject.toml -
 	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCKS) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml -
+	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCKS) --extra dev --extra bench --constraint requirements-dev.lock --output-file requirements-bench.lock pyproject.toml -
 
 clip:
 	sh partyapp/web/media/make_sample_clip.sh
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) tests/js/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -53,3 +61,13 @@ $(VENV)/.installed-dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-bench: requirements-bench.lock | $(VENV)/.installed-dev
+	@echo "Installing what the benches need into $(VENV). This is done once."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
+
+tests/js/node_modules/.installed: tests/js/package-lock.json
+	@echo "Installing what the page's tests need into tests/js/node_modules. This is done once."
+	@cd tests/js && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@

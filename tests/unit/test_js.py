@@ -32,3 +32,21 @@ def test_the_tests_of_the_page_pass(node: str) -> None:
     )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
     assert "# fail 0" in done.stdout or "ℹ fail 0" in done.stdout, done.stdout[-2000:]
+    if shutil.which("npm"):
+        # The real packages of the W3C Timing Object are there, so nothing has a reason to be left out.
+        assert "# skipped 0" in done.stdout or "ℹ skipped 0" in done.stdout, done.stdout[-2000:]
+
+
+def test_the_types_of_party_client_hold(node: str) -> None:
+    compiler = ROOT / "tests" / "js" / "node_modules" / "typescript" / "bin" / "tsc"
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not installed, so neither is TypeScript")
+    done = subprocess.run(
+        [node, str(compiler), "-p", "tests/js"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
