@@ -1,0 +1,99 @@
+"""From frames to figures: how far apart two windows' pictures are, at each instant of the machine's clock."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+GRID_MS = 50.0
+#: So long after a command has its effect nothing is judged: the players are landing, ms.
+SETTLES_MS = 1000.0
+#: Between two frames further apart than this the picture stood still, ms.
+STILL_MS = 150.0
+
+Report = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Span:
+    """The room plays undisturbed from `begin_ms` to `end_ms`; `after` is the command that began it."""
+
+    begin_ms: float
+    end_ms: float
+    after: str
+
+
+def judged_spans(commands: Sequence[Mapping[str, Any]], end_ms: float) -> list[Span]:
+    """The parts of a run that are judged: not paused, and not within `SETTLES_MS` of a command."""
+    spans = []
+    ends = [command["atMs"] for command in commands[1:]] + [end_ms]
+    for command, until in zip(commands, ends, strict=True):
+        begin = command["atMs"] + SETTLES_MS
+        if command["state"] == "playing" and begin < until:
+            spans.append(Span(begin, until, command["action"]))
+    return spans
+
+
+class Picture:
+    """What one window showed: frames of `[shown at ms, media s, rate, ...]`, any order."""
+
+    def __init__(self, frames: Sequence[Sequence[float]]) -> None:
+        ordered = sorted((frame[0], frame[1]) for frame in frames)
+        self._at = [at for at, _ in ordered]
+        self._media = [media for _, media in ordered]
+
+    def position_ms(self, at_ms: float) -> float | None:
+        """Where the picture was, between its frames by their times; None outside of what was seen.
+
+        While the picture stood still it is where the last frame was, as those who look at it see it.
+        """
+        after = bisect_right(self._at, at_ms)
+        if after == 0 or after == len(self._at):
+            return None
+        began, ended = self._at[after - 1], self._at[after]
+        here, there = self._media[after - 1], self._media[after]
+        if ended - began > STILL_MS or abs(there - here) * 1000 > 2 * STILL_MS:
+            return here * 1000
+        return (here + (there - here) * (at_ms - began) / (ended - began)) * 1000
+
+
+def differences_ms(one: Picture, other: Picture, spans: Sequence[Span]) -> list[tuple[float, float]]:
+    """`(instant, how far `other` is ahead of `one`)` on the grid, both in ms."""
+    found = []
+    for span in spans:
+        at = span.begin_ms
+        while at < span.end_ms:
+            here, there = one.position_ms(at), other.position_ms(at)
+            if here is not None and there is not None:
+                found.append((at, there - here))
+            at += GRID_MS
+    return found
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value that this share (0 to 1) of them does not exceed. Raises ValueError if there are none."""
+    if not values:
+        raise ValueError("nothing was seen: there are no differences")
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def figures(values: Sequence[float]) -> dict[str, float]:
+    """p50, p95, p99 and the largest of the sizes of `values`, ms, and how many there were."""
+    sizes = [abs(value) for value in values]
+    shares = {"p50_ms": 0.5, "p95_ms": 0.95, "p99_ms": 0.99, "max_ms": 1.0}
+    return {name: round(percentile(sizes, share), 2) for name, share in shares.items()} | {"n": len(sizes)}
+
+
+def pair_differences(
+    reports: Sequence[Report], spans: Sequence[Span]
+) -> dict[tuple[int, int], list[tuple[float, float]]]:
+    """The differences of every two windows."""
+    pictures = [Picture(report["frames"]) for report in reports]
+    return {
+        (a, b): differences_ms(pictures[a], pictures[b], spans)
+        for a, b in combinations(range(len(pictures)), 2)
+    }
