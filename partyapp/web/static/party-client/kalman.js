@@ -11,10 +11,20 @@
 const OUTLIER_SIGMAS = 5;
 /** So many doubted readings in a row are believed: the player has jumped. */
 const OUTLIERS_TO_RESET = 3;
+/**
+ * A small jump hides in the noise of one reading, but not in the mean of several: the sum of the latest n
+ * innovations is believed from this many of its standard deviations on, for any n in this range (the
+ * generalised likelihood ratio test for a change in the mean; Basseville and Nikiforov, 1993).
+ */
+const RUN_SIGMAS = 5;
+const LEAST_RUN = 4;
+const LONGEST_RUN = 16;
 
 export class ScalarKalman {
   #variance = Infinity;
   #outliers = 0;
+  /** @type {number[]} The latest innovations. */
+  #run = [];
 
   /**
    * @param {object} [options]
@@ -41,6 +51,7 @@ export class ScalarKalman {
     this.readings = 0;
     this.#variance = Infinity;
     this.#outliers = 0;
+    this.#run = [];
   }
 
   /**
@@ -77,7 +88,24 @@ export class ScalarKalman {
     this.value += gain * innovation;
     this.#variance *= 1 - gain;
     this.readings += 1;
-    return 'taken';
+    return this.#hasJumped(innovation) ? 'reset' : 'taken';
+  }
+
+  /** @param {number} innovation @returns {boolean} whether the latest readings were all off, and are believed now */
+  #hasJumped(innovation) {
+    this.#run.push(innovation);
+    if (this.#run.length > LONGEST_RUN) this.#run.shift();
+    let sum = 0;
+    for (let n = 1; n <= this.#run.length; n += 1) {
+      sum += this.#run[this.#run.length - n];
+      const sumVariance = n * this.readingVariance + n ** 2 * this.#variance;
+      if (n < LEAST_RUN || sum ** 2 <= RUN_SIGMAS ** 2 * sumVariance) continue;
+      this.value += sum / n;
+      this.#variance = this.readingVariance / n;
+      this.#run = [];
+      return true;
+    }
+    return false;
   }
 
   /** @param {number} readingMs */
@@ -86,5 +114,6 @@ export class ScalarKalman {
     this.#variance = this.readingVariance;
     this.readings = 1;
     this.#outliers = 0;
+    this.#run = [];
   }
 }

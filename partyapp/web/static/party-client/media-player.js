@@ -5,6 +5,7 @@
  */
 import { MediaSampler } from './media-sampler.js';
 import { MediaStarter } from './media-starter.js';
+import { isQuiet } from './nudge.js';
 
 /** @typedef {import('./types.js').MemberStatus} MemberStatus */
 /** @typedef {import('./media-sampler.js').Reading} Reading */
@@ -67,11 +68,7 @@ export class MediaPlayer {
   }
 
   start() {
-    // A nudged rate must not change the pitch; older browsers know the property by other names.
-    const media = /** @type {any} */ (this.media);
-    for (const name of ['preservesPitch', 'mozPreservesPitch', 'webkitPreservesPitch']) {
-      if (name in media) media[name] = true;
-    }
+    this.#preservePitch(true);
     this.#sampler.start();
   }
 
@@ -135,9 +132,20 @@ export class MediaPlayer {
     this.media.currentTime = Math.min(Math.max(0, positionS), this.durationS);
   }
 
-  /** @param {number} rate */
-  setRate(rate) {
-    if (this.media.playbackRate !== rate) this.media.playbackRate = rate;
+  /** @param {number} rate @param {number} [roomRate] the rate of the room, from which this one may be bent a little */
+  setRate(rate, roomRate = rate) {
+    if (this.media.playbackRate === rate) return;
+    this.#preservePitch(!isQuiet(rate, roomRate));
+    this.media.playbackRate = rate;
+  }
+
+  /** @param {boolean} preserve */
+  #preservePitch(preserve) {
+    // Older browsers know the property by other names.
+    const media = /** @type {any} */ (this.media);
+    for (const name of ['preservesPitch', 'mozPreservesPitch', 'webkitPreservesPitch']) {
+      if (name in media && media[name] !== preserve) media[name] = preserve;
+    }
   }
 
   /**

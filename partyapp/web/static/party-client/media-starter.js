@@ -5,20 +5,24 @@
  */
 import { PlayerLatency } from './player-latency.js';
 
-/** What play() takes until the picture moves, before any was seen: a first guess for a desktop browser. */
-const FIRST_GUESS_MS = 30;
+/** What play() takes until the picture moves, before any was seen: a guess for a desktop browser. */
+const GUESS_MS = 30;
+/** The very first one takes longer, for the sound has to be opened; nothing is learned from it. */
+const FIRST_START_MS = 90;
 /** From one play() to the next without our own pause(): whether it failed, or somebody else paused. */
 const RETRY_MS = 1000;
-/** Readings after the start before its latency is judged. */
-const SETTLING_MS = 150;
+/** The first frames may run ahead of the sound: a start is judged so long after it. */
+const SETTLING_MS = 400;
 
 export class MediaStarter {
   #media;
   #now;
-  #latency = new PlayerLatency(FIRST_GUESS_MS);
+  #latency = new PlayerLatency(GUESS_MS);
   #onBlocked;
   #onUnblocked;
   #pending = false;
+  /** Whether it has ever been seen to move after our play(). */
+  #hasStarted = false;
   #notBeforeMs = -Infinity;
   /** Counts the orders, so that the answer to an old play() is known as old. */
   #order = 0;
@@ -43,7 +47,7 @@ export class MediaStarter {
 
   /** How long before the picture moves play() has to be called, ms. */
   get latencyMs() {
-    return this.#latency.ms;
+    return this.#hasStarted ? this.#latency.ms : FIRST_START_MS;
   }
 
   /** Whether play() may be called now without a click. */
@@ -100,7 +104,8 @@ export class MediaStarter {
     if (!start || atMs - start.calledMs < SETTLING_MS || positionS <= start.positionS) return;
     this.#measured = null;
     const movedMs = ((positionS - start.positionS) * 1000) / rate;
-    this.#latency.learn(atMs - start.calledMs - movedMs);
+    if (this.#hasStarted) this.#latency.learn(atMs - start.calledMs - movedMs);
+    this.#hasStarted = true;
   }
 
   /** @param {unknown} error */

@@ -6,23 +6,16 @@
  * Events: `blocked` (the browser wants a click before it plays), `unblocked`, `correction`, `skew`,
  * `mediaerror`; each a CustomEvent with a `detail`.
  */
+import { Listening } from './listening.js';
 import { MediaPlayer } from './media-player.js';
 import { systemScheduler } from './scheduler.js';
 import { SkewController } from './skew-controller.js';
-import { StatusReporter } from './status-reporter.js';
-import { SyncVerdict } from './sync-verdict.js';
+import { SyncTeller } from './sync-teller.js';
 import { ScheduledTimeline } from './timeline.js';
 
-/** @import {ClockEstimate, MemberStatus, Party, Scheduler, Skew, TimelinePoint} from './types.js' */
+/** @import {FollowedConnection, Scheduler, Skew, TimelinePoint} from './types.js' */
 /** @import {Reading} from './media-sampler.js' */
 /** @import {Correction, Profile} from './skew-controller.js' */
-
-/**
- * What the follower needs of a PartyConnection.
- * @typedef {EventTarget & {party: Party|null, now: () => number, estimate: () => ClockEstimate|null,
- *   partyTimeMs: (localMs?: number) => number|null,
- *   sendStatus: (status: MemberStatus) => boolean}} FollowedConnection
- */
 
 /**
  * @typedef {object} FollowerOptions
@@ -37,10 +30,12 @@ import { ScheduledTimeline } from './timeline.js';
 
 const PLAYING_TICK_MS = 50;
 const PAUSED_TICK_MS = 250;
-/** `skew` is told at most this often. */
-const SKEW_PAUSE_MS = 250;
 /** A seek on the way to a scheduled start is given at least this much time. */
 const LEAST_LANDING_MS = 200;
+/** A paused picture is held to within about a frame; a place further off than this is sought. */
+const LARGEST_GAP_MS = 50;
+/** Further off than this a frame that was shown a moment ago is no help. */
+const FAR_S = 0.4;
 /** Connection events after which the room's timeline may be another. */
 const TIMELINE_EVENTS = ['welcome', 'playback', 'event', 'tick', 'ended'];
 /** Media events after which the readings so far are void. */
@@ -55,14 +50,11 @@ export class PlaybackFollower extends EventTarget {
   #player;
   #timeline = new ScheduledTimeline();
   #controller;
-  #verdict;
-  #reporter;
+  #teller;
   #started = false;
-  /** @type {Array<() => void>} What ends all listening. */
-  #unlisten = [];
+  #listening = new Listening();
   /** @type {unknown} */
   #timer = null;
-  #skewToldMs = -Infinity;
 
   /** @param {FollowerOptions} options */
   constructor({
@@ -73,14 +65,15 @@ export class PlaybackFollower extends EventTarget {
     this.media = media;
     /** Added to the target, ms; may be set at any time. */
     this.trimMs = trimMs;
-    /** @type {Skew|null} The latest error (target minus position, ms), clock bound and verdict. */
-    this.skew = null;
     this.#connection = connection;
     this.#scheduler = scheduler;
     this.#documentTarget = documentTarget;
     this.#controller = new SkewController({ profile });
-    this.#verdict = new SyncVerdict(limitMs);
-    this.#reporter = new StatusReporter((status) => connection.sendStatus(status));
+    this.#teller = new SyncTeller({
+      limitMs,
+      sendStatus: (status) => connection.sendStatus(status),
+      onSkew: (skew) => this.#dispatch('skew', skew),
+    });
     this.#player = new MediaPlayer({
       media, now: connection.now,
       onBlocked: () => this.#dispatch('blocked', {}),
@@ -88,18 +81,21 @@ export class PlaybackFollower extends EventTarget {
     });
   }
 
+  /** @returns {Skew|null} the latest error (target minus position, ms), clock bound and verdict */
+  get skew() { return this.#teller.skew; }
+
   /** Whether the browser wants a user's click before it plays. */
   get blocked() { return this.#player.blocked; }
 
   start() {
     if (this.#started) return;
     this.#started = true;
-    this.#listen(this.#connection, TIMELINE_EVENTS, () => this.#takeTimeline());
-    this.#listen(this.#connection, ['welcome'], () => this.#reporter.reset());
-    this.#listen(this.media, DISTURBING_EVENTS, () => this.#disturb());
-    this.#listen(this.media, PROGRESS_EVENTS, () => this.#soon());
-    this.#listen(this.media, ['error'], () => this.#tellMediaError());
-    this.#listen(this.#documentTarget, ['visibilitychange'], () => this.#disturb());
+    this.#listening.to(this.#connection, TIMELINE_EVENTS, () => this.#takeTimeline());
+    this.#listening.to(this.#connection, ['welcome'], () => this.#teller.reset());
+    this.#listening.to(this.media, DISTURBING_EVENTS, () => this.#disturb());
+    this.#listening.to(this.media, PROGRESS_EVENTS, () => this.#soon());
+    this.#listening.to(this.media, ['error'], () => this.#tellMediaError());
+    this.#listening.to(this.#documentTarget, ['visibilitychange'], () => this.#disturb());
     this.#player.start();
     this.#takeTimeline();
   }
@@ -107,7 +103,7 @@ export class PlaybackFollower extends EventTarget {
   /** Let the media element go, as it is. */
   stop() {
     this.#started = false;
-    for (const unlisten of this.#unlisten.splice(0)) unlisten();
+    this.#listening.end();
     this.#scheduler.clearTimeout(this.#timer);
     this.#player.stop();
     this.#controller.reset();
@@ -121,14 +117,6 @@ export class PlaybackFollower extends EventTarget {
     await this.#player.resume();
     // The click has unlocked the player; if the room is paused it pauses again here.
     if (this.#started) this.#tick();
-  }
-
-  /** @param {EventTarget|null} target @param {string[]} types @param {() => void} act */
-  #listen(target, types, act) {
-    for (const type of types) {
-      target?.addEventListener(type, act);
-      this.#unlisten.push(() => target?.removeEventListener(type, act));
-    }
   }
 
   #takeTimeline() {
@@ -158,7 +146,7 @@ export class PlaybackFollower extends EventTarget {
     if (partyMs !== null && changeMs !== null) {
       const untilMs = changeMs - partyMs;
       // Be awake when a seek on the way to it, when its play(), and when it itself is due.
-      for (const leadMs of [this.#approachMs(), this.#player.startLatencyMs, 0]) {
+      for (const leadMs of [this.#approachMs(), this.#startLeadMs(), 0]) {
         if (untilMs > leadMs) delayMs = Math.min(delayMs, untilMs - leadMs);
       }
     }
@@ -171,6 +159,15 @@ export class PlaybackFollower extends EventTarget {
     this.#timer = this.#scheduler.setTimeout(() => this.#tick(), 0);
   }
 
+  /** How long before a scheduled start play() is due, ms: earlier where it waits a little behind its place. */
+  #startLeadMs() {
+    const next = this.#timeline.scheduled;
+    const latencyMs = this.#player.startLatencyMs;
+    if (next?.state !== 'playing') return latencyMs;
+    const behindMs = ((this.#target(this.#timeline.at(next.at_ms)) - this.media.currentTime) * 1000) / next.rate;
+    return Math.abs(behindMs) <= LARGEST_GAP_MS ? Math.max(0, latencyMs + behindMs) : latencyMs;
+  }
+
   /** How long before a scheduled start the media goes to its place, ms. */
   #approachMs() {
     return this.#player.startLatencyMs + Math.max(LEAST_LANDING_MS, this.#controller.landingLatencyMs);
@@ -180,7 +177,7 @@ export class PlaybackFollower extends EventTarget {
   #follow(partyMs, nowMs) {
     const player = this.#player;
     const point = this.#timeline.at(partyMs);
-    const soon = this.#timeline.at(partyMs + player.startLatencyMs);
+    const soon = this.#timeline.at(partyMs + this.#startLeadMs());
     const targetS = this.#target(point);
     const moving = point.state === 'playing' || soon.state === 'playing';
     const over = this.#connection.party?.state === 'ended';
@@ -196,14 +193,22 @@ export class PlaybackFollower extends EventTarget {
     }
     const filtered = player.isMoving && point.state === 'playing' ? this.#controller.errorMs : null;
     const errorMs = filtered ?? (targetS - this.media.currentTime) * 1000;
-    this.#judge(errorMs, nowMs);
-    this.#report(point, targetS - this.#trimS(point) - errorMs / 1000, partyMs, nowMs);
+    this.#teller.judge(errorMs, this.#connection.estimate()?.boundMs ?? Infinity, nowMs);
+    this.#teller.report({
+      // Where the member sees the video to be, the trim taken off.
+      positionS: targetS - this.#trimS(point) - errorMs / 1000,
+      state: player.stateFor(over ? 'stopped' : point.state),
+      revision: this.#connection.party?.revision ?? 0,
+      partyMs,
+      nowMs,
+    });
   }
 
   /** @param {TimelinePoint} point where the room is when the picture moves */
   #begin(point) {
     const sought = this.#player.begin(this.#target(point), point.rate, this.#controller.landingLatencyMs);
     if (sought) this.#controller.noteSeek();
+    else this.#controller.noteStart();
   }
 
   /** @param {TimelinePoint} point */
@@ -213,10 +218,24 @@ export class PlaybackFollower extends EventTarget {
       this.#controller.observe({ ...nowhere, roomRate: rate, playing: false });
       return;
     }
-    for (const reading of this.#player.read(rate)) {
+    for (const reading of this.#readings(rate)) {
       // A seek makes the readings after it void.
       if (this.#observe(reading).kind === 'seek') return;
     }
+  }
+
+  /**
+   * When the room has jumped the frames at hand are all from before: only `currentTime` tells at once.
+   * @param {number} rate @returns {Reading[]}
+   */
+  #readings(rate) {
+    const atMs = this.#connection.now();
+    const partyMs = this.#connection.partyTimeMs(atMs);
+    const readings = this.#player.read(rate);
+    if (partyMs === null) return readings;
+    const positionS = this.media.currentTime;
+    const offS = Math.abs(this.#target(this.#timeline.at(partyMs)) - positionS);
+    return offS > FAR_S ? [{ positionS, atMs, source: 'clock' }] : readings;
   }
 
   /** @param {Reading} reading @returns {Correction} which has been applied */
@@ -230,15 +249,19 @@ export class PlaybackFollower extends EventTarget {
       targetS: this.#target(target), positionS, nowMs: atMs,
       rate: this.media.playbackRate, roomRate: target.rate, playing: true,
     });
-    this.#apply(correction, (this.#target(target) - positionS) * 1000);
+    if (correction.kind === 'seek') {
+      // The reading is a little old, and the room has moved on since.
+      correction.positionS += (target.rate * (this.#connection.now() - atMs)) / 1000;
+    }
+    this.#apply(correction, (this.#target(target) - positionS) * 1000, target.rate);
     return correction;
   }
 
-  /** @param {Correction} correction @param {number} errorMs of the reading it answers */
-  #apply(correction, errorMs) {
+  /** @param {Correction} correction @param {number} errorMs of the reading it answers @param {number} roomRate */
+  #apply(correction, errorMs, roomRate) {
     if (correction.kind === 'none') return;
     if (correction.kind === 'seek') this.#player.seek(correction.positionS);
-    else this.#player.setRate(correction.rate);
+    else this.#player.setRate(correction.rate, roomRate);
     this.#dispatch('correction', { ...correction, errorMs: this.#controller.errorMs ?? errorMs });
   }
 
@@ -258,28 +281,6 @@ export class PlaybackFollower extends EventTarget {
     const near = next && next.at_ms > partyMs && next.at_ms - partyMs <= this.#approachMs();
     // Going there takes time: go a moment early, so that the start itself is on time.
     return near && next.state === 'playing' ? this.#target(this.#timeline.at(next.at_ms)) : this.#target(point);
-  }
-
-  /** @param {number} errorMs @param {number} nowMs */
-  #judge(errorMs, nowMs) {
-    const boundMs = this.#connection.estimate()?.boundMs ?? Infinity;
-    this.skew = { errorMs, boundMs, verdict: this.#verdict.update({ errorMs, boundMs, nowMs }) };
-    if (nowMs - this.#skewToldMs < SKEW_PAUSE_MS) return;
-    this.#skewToldMs = nowMs;
-    this.#dispatch('skew', this.skew);
-  }
-
-  /**
-   * @param {TimelinePoint} point
-   * @param {number} positionS where the member sees the video to be, the trim taken off
-   * @param {number} partyMs
-   * @param {number} nowMs
-   */
-  #report(point, positionS, partyMs, nowMs) {
-    const revision = this.#connection.party?.revision ?? 0;
-    const state = this.#player.stateFor(this.#connection.party?.state === 'ended' ? 'stopped' : point.state);
-    const position_s = Math.max(0, Math.round(positionS * 1e4) / 1e4);
-    this.#reporter.offer({ position_s, state, revision, sampled_at_ms: partyMs }, nowMs);
   }
 
   #disturb() {

@@ -7,6 +7,7 @@
  * the rate, and only what no nudge can mend in reasonable time is sought.
  */
 import { ScalarKalman } from './kalman.js';
+import { capFor, isQuiet, nudgeFor } from './nudge.js';
 import { PlayerLatency } from './player-latency.js';
 
 /** @typedef {'nudge'|'seek-only'} Profile */
@@ -24,27 +25,26 @@ import { PlayerLatency } from './player-latency.js';
 
 /**
  * Nudge from this error on, or from three standard deviations if those are more, or from half of what this
- * player loses by the nudge itself (in Chromium some 20 ms): a dearer remedy waits for a worse ill;
+ * player loses by a small nudge, if it does: a dearer remedy waits for a worse ill;
  */
 const START_MS = 6;
 const START_SIGMAS = 3;
 const START_LOSSES = 0.5;
+/** What a nudge has cost shows after so many readings. */
+const LOSS_READINGS = 10;
 /** A larger loss is a stall that happened to come then. */
 const LOSS_LIMIT_MS = 60;
 /** until it is below this. */
 const STOP_MS = 2;
-/** A nudge aims to close the error in this time, in steps of this size. */
-const CLOSE_IN_S = 0.5;
-const RATE_STEP = 0.005;
-/** Error in ms below which a rate may deviate by so much at most; deviations above are heard. */
-const RATE_CAPS = /** @type {const} */ ([[40, 0.03], [120, 0.08], [300, 0.15], [Infinity, 0.25]]);
 /** Slow down only once a third of the rate would do: each change of rate may be heard, so few are made. */
 const SLOW_DOWN_FACTOR = 3;
 /** Speed up only when the error has clearly grown past what the rate was chosen for. */
 const SPEED_UP_MARGIN = 0.75;
 const SPEED_UP_FACTOR = 1.5;
-/** A player that changes its rate may jump by about this (Chromium: some 20 ms back when it leaves rate 1). */
+/** A player that begins to stretch its sound, or ends, may jump by about this (Chromium: some 20 ms back). */
 const RATE_JUMP_MS = 20;
+/** A quiet change of rate moves it by hardly anything. */
+const QUIET_JUMP_MS = 2;
 /** So a nudge is slowed or ended only once the error is known this well again, unless it clearly went wrong. */
 const JUDGE_SIGMA_MS = 3;
 const WRONG_SIGMAS = 5;
@@ -56,9 +56,11 @@ const COOL_DOWN_MS = 3000;
 const COOL_DOWN_CAP_MS = 60_000;
 /** The target moved by more than this beyond the room's rate: the room has jumped. */
 const TARGET_JUMP_S = 0.25;
-/** After a landing a player shows its place before it moves on from there: look away so long, */
-const LANDING_SETTLES_MS = 200;
-/** and then judge the landing by so many readings. */
+/** How late a seek lands, before any was seen: a first guess for a desktop browser. */
+const LANDING_GUESS_MS = 90;
+/** After a start or a landing a player's first frames run ahead of its sound, or stand: look away so long. */
+const SETTLES_MS = 250;
+/** A landing is judged by so many readings. */
 const LANDING_READINGS = 3;
 /** Seek-only profile: seek beyond the outer edge at once, beyond the inner one if it stays there. */
 const BAND_OUTER_MS = 150;
@@ -68,12 +70,13 @@ const BAND_READINGS = 5;
 
 export class SkewController {
   #filter = new ScalarKalman();
-  #landing = new PlayerLatency();
-  /** What the player loses when it leaves the room's rate. */
+  #landing = new PlayerLatency(LANDING_GUESS_MS);
+  /** What the player loses when it leaves the room's rate by a little. */
   #loss = new PlayerLatency();
   /** @type {number|null} While a nudge is young: the error to expect if it costs nothing, ms. */
   #expectedMs = null;
   #nudge = 0;
+  #readingsSinceNudge = 0;
   #roomRate = 1;
   /** @type {Observation|null} */
   #last = null;
@@ -122,7 +125,7 @@ export class SkewController {
     const { nowMs, rate, roomRate = 1 } = observation;
     if (!this.#wasPlaying) this.#brokeAtMs = this.#movingSinceMs = nowMs;
     this.#wasPlaying = true;
-    if (this.#judgeLanding && nowMs - this.#movingSinceMs < LANDING_SETTLES_MS) return { kind: 'none' };
+    if (nowMs - this.#movingSinceMs < SETTLES_MS) return this.#orderRate(rate);
     this.#noticeJumps(observation);
     this.#filterReading(observation);
     this.#last = observation;
@@ -148,8 +151,13 @@ export class SkewController {
 
   /** Tell that the player was sought by someone else with the learned latency in the aim: learn from it. */
   noteSeek() {
-    this.reset();
+    this.noteStart();
     this.#judgeLanding = true;
+  }
+
+  /** Tell that the player has been told to play from where it stood. */
+  noteStart() {
+    this.reset();
     this.#wasPlaying = false;
   }
 
@@ -183,7 +191,7 @@ export class SkewController {
     if (last) {
       const dtS = Math.max(0, nowMs - last.nowMs) / 1000;
       const inputMs = -(rate - roomRate) * dtS * 1000;
-      this.#filter.predict(dtS, inputMs, same(rate, last.rate) ? 0 : RATE_JUMP_MS);
+      this.#filter.predict(dtS, inputMs, this.#jumpMs(rate, last.rate));
       if (this.#expectedMs !== null) this.#expectedMs += inputMs;
     }
     this.#filter.update((targetS - positionS) * 1000);
@@ -237,22 +245,36 @@ export class SkewController {
     const { sigma } = this.#filter;
     if (this.#nudge === 0) {
       if (offMs <= Math.max(START_MS, START_SIGMAS * sigma, START_LOSSES * this.#loss.ms)) return;
-      this.#nudge = direction * nudgeFor(offMs);
-      this.#expectedMs = sigma <= JUDGE_SIGMA_MS ? errorMs : null;
+      this.#nudge = direction * nudgeFor(offMs, this.#roomRate !== 1);
+      this.#expectedMs = !this.#isStretching && sigma <= JUDGE_SIGMA_MS ? errorMs : null;
+      this.#readingsSinceNudge = 0;
       return;
     }
+    this.#readingsSinceNudge += 1;
     const sure = sigma <= JUDGE_SIGMA_MS;
-    if (sure) this.#learnLoss(errorMs);
+    if (sure && this.#readingsSinceNudge >= LOSS_READINGS) this.#learnLoss(errorMs);
     else if (offMs < WRONG_SIGMAS * sigma) return;
     if (offMs < STOP_MS || direction !== Math.sign(this.#nudge)) {
       this.#nudge = 0;
       return;
     }
     const now = Math.abs(this.#nudge);
-    const slower = nudgeFor(offMs);
-    const faster = nudgeFor(offMs * SPEED_UP_MARGIN);
-    if (sure && (now > capFor(offMs) || slower * SLOW_DOWN_FACTOR <= now)) this.#nudge = direction * slower;
+    const stretching = this.#isStretching;
+    const slower = nudgeFor(offMs, stretching);
+    const faster = nudgeFor(offMs * SPEED_UP_MARGIN, stretching);
+    if (sure && (now > capFor(offMs, stretching) || slower * SLOW_DOWN_FACTOR <= now)) this.#nudge = direction * slower;
     else if (faster >= now * SPEED_UP_FACTOR) this.#nudge = direction * faster;
+  }
+
+  /** Whether the rate that is wanted makes the player stretch its sound. */
+  get #isStretching() {
+    return !isQuiet(this.#wantedRate(), this.#roomRate);
+  }
+
+  /** @param {number} rate @param {number} before @returns {number} how far the change may have moved it, ms */
+  #jumpMs(rate, before) {
+    if (same(rate, before)) return 0;
+    return isQuiet(rate, this.#roomRate) && isQuiet(before, this.#roomRate) ? QUIET_JUMP_MS : RATE_JUMP_MS;
   }
 
   /** @param {number} errorMs well known again after the nudge began */
@@ -275,17 +297,6 @@ export class SkewController {
     this.#orderedRate = wanted;
     return { kind: 'rate', rate: wanted };
   }
-}
-
-/** @param {number} offMs @returns {number} the largest deviation of the rate for that error */
-function capFor(offMs) {
-  return RATE_CAPS.find(([belowMs]) => offMs < belowMs)?.[1] ?? 0.25;
-}
-
-/** @param {number} offMs at least 0 @returns {number} deviation of the rate, at least one step */
-function nudgeFor(offMs) {
-  const wanted = Math.min(capFor(offMs), offMs / 1000 / CLOSE_IN_S);
-  return Math.max(1, Math.floor(wanted / RATE_STEP + 1e-9)) * RATE_STEP;
 }
 
 /** @param {number} rate @returns {number} without the dust of floating point */

@@ -90,4 +90,11 @@
 
 /** @typedef {{errorMs: number, boundMs: number, verdict: Verdict}} Skew */
 
+/**
+ * What a follower needs of a PartyConnection.
+ * @typedef {EventTarget & {party: Party|null, now: () => number, estimate: () => ClockEstimate|null,
+ *   partyTimeMs: (localMs?: number) => number|null,
+ *   sendStatus: (status: MemberStatus) => boolean}} FollowedConnection
+ */
+
 export {};
