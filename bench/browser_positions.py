@@ -41,23 +41,26 @@ class Picture:
     """What one window showed: frames of `[shown at ms, media s, rate, ...]`, any order."""
 
     def __init__(self, frames: Sequence[Sequence[float]]) -> None:
-        ordered = sorted((frame[0], frame[1]) for frame in frames)
-        self._at = [at for at, _ in ordered]
-        self._media = [media for _, media in ordered]
+        ordered = sorted((frame[0], frame[1], frame[2]) for frame in frames)
+        self._at = [at for at, _, _ in ordered]
+        self._media = [media for _, media, _ in ordered]
+        self._rates = [rate for _, _, rate in ordered]
 
     def position_ms(self, at_ms: float) -> float | None:
-        """Where the picture was, between its frames by their times; None outside of what was seen.
+        """Where the picture was: the frame on the screen, and how long it had been there.
 
-        While the picture stood still it is where the last frame was, as those who look at it see it.
+        None outside of what was seen. While the picture stood still it is where the last frame was, as those
+        who look at it see it. A frame waits for the next refresh of the screen, up to 17 ms, so two pictures in
+        perfect step still differ by that now and then.
         """
         after = bisect_right(self._at, at_ms)
         if after == 0 or after == len(self._at):
             return None
         began, ended = self._at[after - 1], self._at[after]
-        here, there = self._media[after - 1], self._media[after]
-        if ended - began > STILL_MS or abs(there - here) * 1000 > 2 * STILL_MS:
+        here = self._media[after - 1]
+        if ended - began > STILL_MS:
             return here * 1000
-        return (here + (there - here) * (at_ms - began) / (ended - began)) * 1000
+        return here * 1000 + (at_ms - began) * self._rates[after - 1]
 
 
 def differences_ms(one: Picture, other: Picture, spans: Sequence[Span]) -> list[tuple[float, float]]:

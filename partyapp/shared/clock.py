@@ -27,6 +27,16 @@ def monotonic_s() -> float:
     return time.monotonic()
 
 
+def suspended_ms() -> float:
+    """How long this machine has been suspended since its start, in ms, as far as the system tells (Linux).
+
+    The monotonic clock stands still meanwhile, so only the growth of this tells a suspension from a step
+    of somebody else's clock.
+    """
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return 0.0 if boot is None else (time.clock_gettime_ns(boot) - time.monotonic_ns()) / 1e6
+
+
 class WallClock:
     """The machine's own wall clock. Good for tokens and logs; party time comes from `PartyClock`."""
 
@@ -68,7 +78,10 @@ class PartyClock:
         self._offset = wall - mono
         self._seen = mono
         self._anchored = False
+        #: The name of the time base, and its place among the corrections of it; see `ReferenceClock`.
         self.epoch = "local"
+        self.sequence = 0
+        self.correction_us = 0
 
     def now_ms(self) -> float:
         """Party time in ms since the Unix epoch."""
@@ -80,18 +93,23 @@ class PartyClock:
         age = monotonic_ms() - self._seen
         return (self._upper - self._lower) / 2 + age * RATE_BOUND
 
+    @property
+    def anchored(self) -> bool:
+        """False until the first exchange."""
+        return self._anchored
+
+    def agrees(self, sent_ms: float, reference_ms: float, received_ms: float) -> bool:
+        """Whether an exchange fits what is proven, to `STEP_MS`; changes nothing."""
+        low, high, _, _ = self._cut(sent_ms, reference_ms, received_ms)
+        return low - high <= STEP_MS
+
     def discipline(self, sent_ms: float, reference_ms: float, received_ms: float) -> bool:
         """Take one exchange in: `sent_ms` and `received_ms` on the monotonic clock, the answer between.
 
         True when the reference turned out to have stepped, so that the old interval was dropped.
         """
         with self._lock:
-            widening = max(0.0, received_ms - self._seen) * RATE_BOUND
-            lower = reference_ms - received_ms
-            # What was proven when it was sent is older than what was proven when the answer came.
-            upper = reference_ms - sent_ms + (received_ms - sent_ms) * RATE_BOUND
-            low = max(self._lower - widening, lower)
-            high = min(self._upper + widening, upper)
+            low, high, lower, upper = self._cut(sent_ms, reference_ms, received_ms)
             stepped = self._anchored and low - high > STEP_MS
             if low > high or not self._anchored:
                 low, high = lower, upper
@@ -100,3 +118,23 @@ class PartyClock:
             self._seen = received_ms
             self._anchored = True
             return stepped
+
+    def anchor(self, sent_ms: float, reference_ms: float, received_ms: float) -> None:
+        """Forget what was proven and begin with this exchange: the time base is another one."""
+        with self._lock:
+            self._anchored = False
+        self.discipline(sent_ms, reference_ms, received_ms)
+
+    def ahead_ms(self, sent_ms: float, reference_ms: float, received_ms: float) -> float:
+        """How far an exchange's reference is ahead of party time, in ms; right to half its round trip."""
+        return reference_ms - (sent_ms + received_ms) / 2 - self._offset
+
+    def _cut(
+        self, sent_ms: float, reference_ms: float, received_ms: float
+    ) -> tuple[float, float, float, float]:
+        """The interval cut by an exchange (empty when it doesn't fit), and that of the exchange alone."""
+        widening = max(0.0, received_ms - self._seen) * RATE_BOUND
+        lower = reference_ms - received_ms
+        # What was proven when it was sent is older than what was proven when the answer came.
+        upper = reference_ms - sent_ms + (received_ms - sent_ms) * RATE_BOUND
+        return max(self._lower - widening, lower), min(self._upper + widening, upper), lower, upper

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from partyapp.party.domain.playback import PlaybackState, PlaybackStatus
-from partyapp.party.infrastructure.playback.lead_time import lead_of
+from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS, MAX_LEAD_MS, lead_of
 from partyapp.party.infrastructure.playback.pulse import SILENT_MS, MemberPulse, worst, worth_telling
 from partyapp.party.infrastructure.playback.room_broadcast import PLAYBACK_EVENTS, playback_of_event
 from partyapp.realtime.connection import Connection
@@ -52,16 +52,21 @@ class PartyRoom:
 
     def lead_ms(self, now_ms: float) -> float:
         """The lead in ms that everybody in the party needs, here and on other processes."""
-        return max([self.own_lead_ms(now_ms), *self.remote_leads.values()])
+        return max([self.own_lead_ms(now_ms), *self.remote_leads.values()]) or DEFAULT_LEAD_MS
 
     def own_lead_ms(self, now_ms: float) -> float:
-        """The lead in ms that the members on this process need; the silent and the hopeless don't count."""
+        """The lead in ms that the members on this process need; the silent and the hopeless don't count.
+
+        0 when that leaves nobody, so that a process without a measured member holds no other back.
+        """
         quantiles = [
             quantile
             for _, pulse in self.pulses.values()
-            if now_ms - pulse.heard_ms <= SILENT_MS and (quantile := pulse.delays.quantile_ms()) is not None
+            if now_ms - pulse.heard_ms <= SILENT_MS
+            and (quantile := pulse.delays.quantile_ms()) is not None
+            and quantile <= MAX_LEAD_MS
         ]
-        return lead_of(quantiles)
+        return lead_of(quantiles) if quantiles else 0.0
 
     def own_members(self, now_ms: float) -> dict[UUID, dict[str, Any] | None]:
         """Who is on this process, and the sync of the device furthest off."""

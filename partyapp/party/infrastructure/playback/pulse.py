@@ -24,8 +24,8 @@ class MemberPulse:
     """The latest of one socket. All instants in ms of party time unless said otherwise."""
 
     __slots__ = (
-        "_back_since_ms", "_out", "_out_since_ms", "bound_ms", "delays", "drift_ms", "estimator",
-        "heard_ms", "rtt_ms", "state", "told",
+        "_back_since_ms", "_judged_ms", "_out", "_out_since_ms", "bound_ms", "delays", "drift_ms",
+        "estimator", "heard_ms", "rtt_ms", "state", "told",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -40,6 +40,7 @@ class MemberPulse:
         self._out = False
         self._out_since_ms: float | None = None
         self._back_since_ms: float | None = None
+        self._judged_ms = 0.0
 
     def exchange(self, t1: float, t2: float, t3: float, t4: float, root_bound_ms: float) -> None:
         """Take a complete clock exchange in; an impossible one is ignored."""
@@ -78,7 +79,12 @@ class MemberPulse:
         """SYNC §6: proven, likely, out, or unknown."""
         bound, drift = self.bound_ms, self.drift_ms
         if bound is None or drift is None or bound > UNKNOWN_BOUND_MS or now_ms - self.heard_ms > SILENT_MS:
+            self._out_since_ms = self._back_since_ms = None
             return "unknown"
+        if now_ms - self._judged_ms > SILENT_MS:
+            # Nobody asked meanwhile: what was seen before a silence doesn't count towards a span.
+            self._out_since_ms = self._back_since_ms = None
+        self._judged_ms = now_ms
         self._follow(abs(drift), bound, now_ms)
         if self._out:
             return "out_of_sync"

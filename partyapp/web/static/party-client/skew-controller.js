@@ -262,7 +262,9 @@ export class SkewController {
     const stretching = this.#isStretching;
     const slower = nudgeFor(offMs, stretching);
     const faster = nudgeFor(offMs * SPEED_UP_MARGIN, stretching);
-    if (sure && (now > capFor(offMs, stretching) || slower * SLOW_DOWN_FACTOR <= now)) this.#nudge = direction * slower;
+    // A quiet nudge is slow enough to end where it is wanted; each change of rate less is one less to be heard.
+    const tooFast = stretching && (now > capFor(offMs, stretching) || slower * SLOW_DOWN_FACTOR <= now);
+    if (sure && tooFast) this.#nudge = direction * slower;
     else if (faster >= now * SPEED_UP_FACTOR) this.#nudge = direction * faster;
   }
 

@@ -1,0 +1,55 @@
+"""Which process of a stack holds a socket: what a client can't see, read from the system (Linux)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from tests.support.local_stack import Stack
+from tests.support.party_socket import Socket
+from tests.support.waiting import Unexpected
+
+
+def web_workers(stack: Stack) -> list[int]:
+    """The pids of the web processes that serve."""
+    web = stack.pid_of("web")
+    found = Path(f"/proc/{web}/task/{web}/children").read_text(encoding="ascii")
+    return [int(pid) for pid in found.split()]
+
+
+def worker_of(stack: Stack, socket: Socket) -> int:
+    """The pid of the web process that holds the other end of this socket. Raises Unexpected."""
+    assert socket.raw.sock is not None
+    inode = _server_inode(socket.raw.sock.getsockname()[1], stack.port)
+    for pid in web_workers(stack):
+        for entry in Path(f"/proc/{pid}/fd").iterdir():
+            # A file may be closed while it is looked at.
+            with suppress(OSError):
+                if entry.readlink() == Path(f"socket:[{inode}]"):
+                    return pid
+    raise Unexpected("no web process holds the socket")
+
+
+def on_two_workers(stack: Stack, connect: Callable[[], Socket], other: Socket) -> Socket:
+    """A socket by `connect` on another process than `other`; the kernel chooses, so it may take some tries.
+
+    Raises Unexpected after 60.
+    """
+    for _ in range(60):
+        socket = connect()
+        socket.expect("welcome")
+        if worker_of(stack, socket) != worker_of(stack, other):
+            return socket
+        socket.close()
+    raise Unexpected("every socket came to the same process")
+
+
+def _server_inode(client_port: int, server_port: int) -> int:
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        for line in Path(table).read_text(encoding="ascii").splitlines()[1:]:
+            fields = line.split()
+            local, remote = (int(fields[number].rpartition(":")[2], 16) for number in (1, 2))
+            if (local, remote) == (server_port, client_port):
+                return int(fields[9])
+    raise Unexpected(f"no connection from port {client_port}")
