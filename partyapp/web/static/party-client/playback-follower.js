@@ -207,8 +207,7 @@ export class PlaybackFollower extends EventTarget {
   /** @param {TimelinePoint} point where the room is when the picture moves */
   #begin(point) {
     const sought = this.#player.begin(this.#target(point), point.rate, this.#controller.landingLatencyMs);
-    if (sought) this.#controller.noteSeek();
-    else this.#controller.noteStart();
+    this.#controller.noteStart({ sought });
   }
 
   /** @param {TimelinePoint} point */

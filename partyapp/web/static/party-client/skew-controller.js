@@ -9,6 +9,7 @@
 import { ScalarKalman } from './kalman.js';
 import { capFor, isQuiet, nudgeFor } from './nudge.js';
 import { PlayerLatency } from './player-latency.js';
+import { SeekPolicy } from './seek-policy.js';
 
 /** @typedef {'nudge'|'seek-only'} Profile */
 /** @typedef {{kind: 'none'}|{kind: 'rate', rate: number}|{kind: 'seek', positionS: number}} Correction */
@@ -48,12 +49,6 @@ const QUIET_JUMP_MS = 2;
 /** So a nudge is slowed or ended only once the error is known this well again, unless it clearly went wrong. */
 const JUDGE_SIGMA_MS = 3;
 const WRONG_SIGMAS = 5;
-const SEEK_MS = 1000;
-/** After a stall or a jump of the room the picture is broken already: seek sooner. */
-const SEEK_AFTER_BREAK_MS = 400;
-const BREAK_WINDOW_MS = 1000;
-const COOL_DOWN_MS = 3000;
-const COOL_DOWN_CAP_MS = 60_000;
 /** The target moved by more than this beyond the room's rate: the room has jumped. */
 const TARGET_JUMP_S = 0.25;
 /** How late a seek lands, before any was seen: a first guess for a desktop browser. */
@@ -62,11 +57,6 @@ const LANDING_GUESS_MS = 90;
 const SETTLES_MS = 250;
 /** A landing is judged by so many readings. */
 const LANDING_READINGS = 3;
-/** Seek-only profile: seek beyond the outer edge at once, beyond the inner one if it stays there. */
-const BAND_OUTER_MS = 150;
-const BAND_INNER_MS = 120;
-const BAND_PATIENCE_MS = 5000;
-const BAND_READINGS = 5;
 
 export class SkewController {
   #filter = new ScalarKalman();
@@ -84,17 +74,15 @@ export class SkewController {
   #orderedRate = null;
   #brokeAtMs = -Infinity;
   #wasPlaying = false;
-  #seekAtMs = -Infinity;
-  #coolDownMs = COOL_DOWN_MS;
+  #seeks;
   #judgeLanding = false;
   /** When the player was first seen to move after a stop. */
   #movingSinceMs = 0;
-  /** @type {number|null} */
-  #outsideSinceMs = null;
 
   /** @param {{profile?: Profile}} [options] `seek-only` for players whose rate can't be nudged */
   constructor({ profile = 'nudge' } = {}) {
     this.profile = profile;
+    this.#seeks = new SeekPolicy(profile === 'seek-only');
   }
 
   /** The filtered error, target minus position, in ms of media; null before the first reading. */
@@ -146,19 +134,17 @@ export class SkewController {
     this.#last = null;
     this.#nudge = 0;
     this.#expectedMs = null;
-    this.#outsideSinceMs = null;
+    this.#seeks.reset();
   }
 
-  /** Tell that the player was sought by someone else with the learned latency in the aim: learn from it. */
-  noteSeek() {
-    this.noteStart();
-    this.#judgeLanding = true;
-  }
-
-  /** Tell that the player has been told to play from where it stood. */
-  noteStart() {
+  /**
+   * Tell that the player has been told to play.
+   * @param {{sought: boolean}} how whether it was sought for it, with the learned latency in the aim: learn from it
+   */
+  noteStart({ sought }) {
     this.reset();
     this.#wasPlaying = false;
+    if (sought) this.#judgeLanding = true;
   }
 
   /** @param {Observation} observation */
@@ -178,10 +164,8 @@ export class SkewController {
     if (!jumped && !foreign && roomRate === this.#roomRate) return;
     this.reset();
     if (jumped) {
-      // The room moved, not the player: this is no repeated failure, so it waits for no cool-down.
       this.#brokeAtMs = nowMs;
-      this.#seekAtMs = -Infinity;
-      this.#coolDownMs = COOL_DOWN_MS;
+      this.#seeks.forgive();
     }
   }
 
@@ -211,31 +195,11 @@ export class SkewController {
 
   /** @param {Observation} observation @returns {Correction|null} */
   #decideSeek({ targetS, nowMs }) {
-    const offMs = Math.abs(this.#filter.value);
-    if (!(this.profile === 'nudge' ? this.#tooFarToNudge(offMs, nowMs) : this.#outsideBand(offMs, nowMs))) return null;
-    const sinceMs = nowMs - this.#seekAtMs;
-    if (sinceMs < this.#coolDownMs) return null;
-    // A seek soon after the last one has not helped: each is dearer than the one before.
-    const again = sinceMs < Math.max(COOL_DOWN_CAP_MS, 2 * this.#coolDownMs);
-    this.#coolDownMs = again ? Math.min(COOL_DOWN_CAP_MS, 2 * this.#coolDownMs) : COOL_DOWN_MS;
-    this.#seekAtMs = nowMs;
+    const { value, readings } = this.#filter;
+    if (!this.#seeks.wants({ offMs: Math.abs(value), nowMs, brokeAtMs: this.#brokeAtMs, readings })) return null;
     const positionS = targetS + (this.#landing.ms / 1000) * this.#roomRate;
-    this.noteSeek();
+    this.noteStart({ sought: true });
     return { kind: 'seek', positionS: Math.max(0, positionS) };
-  }
-
-  /** @param {number} offMs @param {number} nowMs @returns {boolean} */
-  #tooFarToNudge(offMs, nowMs) {
-    return offMs > SEEK_MS || (offMs > SEEK_AFTER_BREAK_MS && nowMs - this.#brokeAtMs <= BREAK_WINDOW_MS);
-  }
-
-  /** @param {number} offMs @param {number} nowMs @returns {boolean} */
-  #outsideBand(offMs, nowMs) {
-    if (this.#tooFarToNudge(offMs, nowMs)) return true;
-    if (this.#filter.readings < BAND_READINGS) return false;
-    this.#outsideSinceMs = offMs > BAND_INNER_MS ? (this.#outsideSinceMs ?? nowMs) : null;
-    if (offMs > BAND_OUTER_MS) return true;
-    return this.#outsideSinceMs !== null && nowMs - this.#outsideSinceMs >= BAND_PATIENCE_MS;
   }
 
   #decideNudge() {
