@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import psutil
 from playwright.sync_api import Page, sync_playwright
 
 from bench.browser_positions import figures, judged_spans, pair_differences
@@ -87,14 +88,26 @@ def run(options: argparse.Namespace, seed: int) -> dict[str, Any]:
             windows.open(f"http://127.0.0.1:{proxy.port if last and behind else stack.port}")
         windows.wait_until_loaded()
         load = [os.getloadavg()[0]]
+        before = psutil.cpu_times()
         if options.sleep:
             return {"sleep": sleep_and_wake(windows, proxy), "load": [*load, os.getloadavg()[0]]}
         act(windows.pages[0], options.seconds)
         load.append(os.getloadavg()[0])
+        stolen = stolen_share(before)
         reports = windows.reports()
     if options.frames:
         options.frames.write_text(json.dumps(reports), encoding="utf-8")
-    return judge(reports) | {"load": load, "seed": seed}
+    return judge(reports) | {"load": load, "stolen": stolen, "seed": seed}
+
+
+def stolen_share(before: Any) -> float:
+    """The share of the processors' time that other machines on the same host took since `before`.
+
+    A browser can't play what it has no processor for: above some per cent the figures tell of the host.
+    """
+    now = psutil.cpu_times()
+    passed = sum(now) - sum(before)
+    return round((getattr(now, "steal", 0.0) - getattr(before, "steal", 0.0)) / max(passed, 1e-9), 3)
 
 
 def arguments() -> argparse.Namespace:
@@ -128,6 +141,7 @@ def main() -> None:
     if not options.sleep:
         names = ("p50_ms", "p95_ms", "p99_ms", "max_ms")
         summary["median"] = {name: median(result["all"][name] for result in results) for name in names}
+        summary["median"]["stolen"] = median(result["stolen"] for result in results)
         print("median of the runs:", json.dumps(summary["median"]))
     if options.json:
         options.json.write_text(json.dumps(summary, indent=1), encoding="utf-8")

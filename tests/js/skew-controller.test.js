@@ -221,3 +221,21 @@ test('seek-only: the rate is left alone, the dead band is left alone, beyond it 
   assert.equal(outside.seeks, 1);
   assert.equal(outside.rateChanges, 0);
 });
+
+test('a jump of the room just after a seek that did not help is followed at once all the same', () => {
+  for (const afterMs of [50, 100, 200, 300]) {
+    const player = nudging({ offMs: 2000, landingMs: 150 });
+    player.run(1);
+    player.positionS -= 6;
+    player.run(4);
+    assert.equal(player.seeks, 2);
+    player.positionS -= 6;
+    player.run(7);
+    assert.equal(player.seeks, 3);
+    player.stall(afterMs);
+    player.run(afterMs / 1000);
+    player.targetS += 40;
+    player.run(0.4);
+    assert.equal(player.seeks, 4, `${afterMs} ms`);
+  }
+});

@@ -70,6 +70,8 @@ export class SkewController {
   #roomRate = 1;
   /** @type {Observation|null} */
   #last = null;
+  /** @type {{targetS: number, nowMs: number}|null} Where the room was when last looked at. */
+  #room = null;
   /** @type {number|null} The rate we asked for last, not yet seen in a reading. */
   #orderedRate = null;
   #brokeAtMs = -Infinity;
@@ -113,8 +115,9 @@ export class SkewController {
     const { nowMs, rate, roomRate = 1 } = observation;
     if (!this.#wasPlaying) this.#brokeAtMs = this.#movingSinceMs = nowMs;
     this.#wasPlaying = true;
+    this.#noticeRoomJump(observation);
     if (nowMs - this.#movingSinceMs < SETTLES_MS) return this.#orderRate(rate);
-    this.#noticeJumps(observation);
+    this.#noticeForeignRate(observation);
     this.#filterReading(observation);
     this.#last = observation;
     this.#roomRate = roomRate;
@@ -155,18 +158,26 @@ export class SkewController {
   }
 
   /** @param {Observation} observation */
-  #noticeJumps({ targetS, nowMs, rate, roomRate = 1 }) {
+  #noticeRoomJump({ targetS, nowMs }) {
+    const before = this.#room;
+    this.#room = { targetS, nowMs };
+    if (!before) return;
+    const expectedS = before.targetS + (this.#roomRate * (nowMs - before.nowMs)) / 1000;
+    if (Math.abs(targetS - expectedS) <= TARGET_JUMP_S) return;
+    this.reset();
+    this.#judgeLanding = false;
+    this.#brokeAtMs = nowMs;
+    // No reading of a moment ago matters beside a jump, so this one need not wait to be trusted.
+    this.#movingSinceMs = -Infinity;
+    this.#seeks.forgive();
+  }
+
+  /** @param {Observation} observation */
+  #noticeForeignRate({ rate, roomRate = 1 }) {
     const last = this.#last;
     if (!last) return;
-    const expectedS = last.targetS + (this.#roomRate * (nowMs - last.nowMs)) / 1000;
-    const jumped = Math.abs(targetS - expectedS) > TARGET_JUMP_S;
     const foreign = !same(rate, last.rate) && !same(rate, this.#orderedRate ?? last.rate);
-    if (!jumped && !foreign && roomRate === this.#roomRate) return;
-    this.reset();
-    if (jumped) {
-      this.#brokeAtMs = nowMs;
-      this.#seeks.forgive();
-    }
+    if (foreign || roomRate !== this.#roomRate) this.reset();
   }
 
   /** @param {Observation} observation */
