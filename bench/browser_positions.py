@@ -50,7 +50,7 @@ class Picture:
         """Where the picture was: the frame on the screen, and how long it had been there.
 
         None outside of what was seen. While the picture stood still it is where the last frame was, as those
-        who look at it see it. A frame waits for the next refresh of the screen, up to 17 ms, so two pictures in
+        who look at it see it. A frame waits for the next refresh of the screen, up to 17 ms, so two in
         perfect step still differ by that now and then.
         """
         after = bisect_right(self._at, at_ms)
