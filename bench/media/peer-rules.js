@@ -1,137 +1,218 @@
 /**
- * How the field corrects a player, as its projects publish it; restated here, on the same players, the same
- * belief of the time and the same deliveries.
+ * How the field corrects a player, as its projects publish it, restated in our own words; on the same players, the
+ * same belief of the time and the same deliveries.
+ *
+ * Where a project has no shared clock it acts when it hears of a command. Its messages between commands (Syncplay's
+ * states, CyTube's updates, WatchParty's map of positions) arrive here without delay, which is to its advantage.
  */
+import { PeerFollower, roomS } from './peer-follower.js';
 
-const STEP_MS = 50;
+const clip = (value, least, most) => Math.min(Math.max(value, least), most);
 
-/** Where the room is at a party time, seconds. */
-function roomS({ state, position_s, rate, at_ms }, partyMs) {
-  return state === 'playing' ? position_s + (Math.max(0, partyMs - at_ms) / 1000) * rate : position_s;
-}
-
-/** Obeys commands, and looks at the error every so often; a rule says what it does about it. */
-class PeerFollower {
-  stepMs = STEP_MS;
-  /** Whether it waits for the instant that a command names, or acts when it hears of it. */
-  waits = true;
-  #applied = 0;
-
-  constructor({ media, connection, time, exact }) {
-    Object.assign(this, { media, connection, time, exact });
-  }
-
-  start() {
-    this.connection.addEventListener('playback', () => this.#onCommand());
-    const step = () => {
-      this.#step();
-      this.time.scheduler.setTimeout(step, this.stepMs);
-    };
-    step();
-  }
-
-  /** Party time as this follower knows it. */
-  get partyMs() {
-    return this.exact ? this.time.ms : this.connection.partyTimeMs();
-  }
-
-  #onCommand() {
-    const { playback } = this.connection.party;
-    const { partyMs } = this;
-    const inMs = this.waits && partyMs !== null ? playback.at_ms - partyMs : 0;
-    this.time.scheduler.setTimeout(() => this.#apply(playback), Math.max(0, inMs));
-  }
-
-  #apply(playback) {
-    if (playback.revision <= this.#applied) return;
-    this.#applied = playback.revision;
-    this.playback = playback;
-    const placeS = this.waits && this.partyMs !== null ? roomS(playback, this.partyMs) : playback.position_s;
-    if (Math.abs(this.media.currentTime - placeS) > 0.25) this.media.currentTime = placeS;
-    if (playback.state === 'playing') void this.media.play();
-    else this.media.pause();
-    this.applied?.();
-  }
-
-  #step() {
-    const { media, playback, partyMs } = this;
-    if (!playback || playback.state !== 'playing' || partyMs === null || partyMs < playback.at_ms) return;
-    if (media.seeking || media.paused || media.readyState < 3) return;
-    this.correct(media.currentTime - roomS(playback, partyMs), roomS(playback, partyMs));
-  }
-
-  /** @param {number} aheadS how far it is ahead of the room @param {number} targetS */
-  correct() {}
-}
-
-/** A shared play, seek or pause is done when it is heard, and that is all. */
+/** A shared play, seek or pause is done when it is heard, and that is all. No clock. */
 class ActsOnReceipt extends PeerFollower {
   static title = 'act on receipt';
   static source = 'what rooms do that relay the events of their players';
   waits = false;
 }
 
-/** More than 4 s ahead: back; more than 5 s behind: forward; 1.5 s ahead: 95 % until 0.1 s. */
+/** Told once a second where the slowest is: 4 s ahead of that, back; 1.5 s ahead, 95 % until 0.1 s. No clock. */
 class Syncplay extends PeerFollower {
   static title = 'Syncplay';
-  static source = 'Syncplay, constants.py: rewind 4 s, fast-forward 5 s, slow down at 1.5 s to 0.95, until 0.1 s';
+  // Its fast-forward (5 s behind) is for members without control of the room; these all have it.
+  static source = 'Syncplay/syncplay: constants.py, client.py; server.py: the room is where its slowest watcher is';
+  waits = false;
   stepMs = 1000;
 
-  correct(aheadS, targetS) {
-    if (aheadS > 4 || aheadS < -5) this.media.currentTime = targetS;
-    else if (aheadS > 1.5) this.media.playbackRate = 0.95;
+  correct() {
+    const slowestS = Math.min(...this.fellows.map((fellow) => fellow.media.currentTime));
+    const aheadS = this.media.currentTime - slowestS;
+    if (aheadS > 4) this.media.currentTime = slowestS;
+    if (aheadS > 1.5) this.media.playbackRate = 0.95;
     else if (aheadS < 0.1) this.media.playbackRate = 1;
   }
 }
 
-/** From 60 ms to 3 s: for a second at a rate that closes it; without that, from 400 ms: seek. */
-class Jellyfin extends PeerFollower {
-  static title = 'Jellyfin SyncPlay';
-  static source = 'jellyfin-web, SyncPlay playback core: speed from 60 ms to 3 s over 1 s (at least 0.2), seek from 400 ms';
-  #busyUntilMs = 0;
-
-  correct(aheadS, targetS) {
-    if (this.time.ms < this.#busyUntilMs) return;
-    const diffMs = -aheadS * 1000;
-    const offMs = Math.abs(diffMs);
-    if (offMs >= 60 && offMs < 3000) {
-      const overMs = diffMs <= -800 ? offMs / 0.8 : 1000;
-      this.media.playbackRate = 1 + diffMs / overMs;
-      this.#busyUntilMs = this.time.ms + overMs + 1500;
-      this.time.scheduler.setTimeout(() => { this.media.playbackRate = 1; }, overMs);
-    } else if (offMs >= 400) {
-      this.media.currentTime = targetS;
-      this.#busyUntilMs = this.time.ms + 1500;
-    }
-  }
-}
-
-/** Seek when two seconds off. */
+/** Told every 5 s where the server is: 2 s behind, forward; 2 s ahead, back to 1 s ahead. No clock. */
 class CyTube extends PeerFollower {
   static title = 'CyTube';
-  static source = 'CyTube, sync accuracy of 2 s by default, on each of the server\'s updates (5 s)';
+  static source = 'calzoneman/sync: player/update.coffee; www/js/data.js: accuracy 2 s; config: updates each 5 s';
+  waits = false;
   stepMs = 5000;
 
-  correct(aheadS, targetS) {
-    if (Math.abs(aheadS) > 2) this.media.currentTime = targetS;
+  correct() {
+    // The server's own time, and not what the member believes of it.
+    const serverS = roomS(this.playback, this.time.ms);
+    const aheadS = this.media.currentTime - serverS;
+    if (aheadS < -2) this.media.currentTime = serverS;
+    else if (aheadS > 2) this.media.currentTime = serverS + 1;
   }
 }
 
-/** Seek beyond 1 s; beyond 25 ms a rate by a time constant of half a second. */
-class TimingSource extends PeerFollower {
-  static title = 'timingsrc';
-  static source = 'timingsrc (W3C Timing Object): threshold 1 s, tolerance 0.025 s, time constant 0.5 s';
+/** Told once a second where all are: half a second behind the median, faster by a tenth of that. No clock. */
+class WatchParty extends PeerFollower {
+  static title = 'WatchParty';
+  static source = 'howardchung/watchparty: App.tsx, REC:tsMap: from 0.5 s behind 1 + delay / 10 s, at most 1.1';
+  waits = false;
+  stepMs = 1000;
+
+  correct() {
+    const places = this.fellows.map((fellow) => fellow.media.currentTime).sort((one, other) => one - other);
+    const middle = places.length >> 1;
+    const leaderS = places.length % 2 ? places[middle] : (places[middle - 1] + places[middle]) / 2;
+    const behindS = leaderS - this.media.currentTime;
+    this.media.playbackRate = behindS > 0.5 ? Math.min(1.1, 1 + Number((behindS / 10).toFixed(2))) : 1;
+  }
+}
+
+/** Counts from when it heard the command; seeks when a second off. No clock. */
+class OpenTogetherTube extends PeerFollower {
+  static title = 'OpenTogetherTube';
+  static source = 'dyc3/opentogethertube: Room.vue: looks each 250 ms, 1 s; stores/room.ts: counts from receipt';
+  waits = false;
+  stepMs = 250;
+
+  correct() {
+    const placeS = this.playback.position_s + ((this.time.ms - this.appliedMs) / 1000) * this.playback.rate;
+    if (Math.abs(this.media.currentTime - placeS) > 1) this.media.currentTime = placeS;
+  }
+}
+
+/** Goes where the room is when a command comes, if more than 100 ms off; then lets it run. */
+class Metastream extends PeerFollower {
+  static title = 'Metastream';
+  static source = 'samuelmaddock/metastream: VideoPlayer.tsx; extension player.js: seek threshold 100 ms';
+  waits = false;
+  nearS = 0.1;
+
+  placeS(playback) {
+    return this.partyMs === null ? playback.position_s : roomS(playback, this.partyMs);
+  }
+}
+
+/** Starts and seeks when the command says; corrects nothing, unless the user asks for it. */
+class JellyfinAsShipped extends PeerFollower {
+  static title = 'Jellyfin SyncPlay, as shipped';
+  static source = 'jellyfin-web: SyncPlay PlaybackCore: enableSyncCorrection is false by default';
+}
+
+/**
+ * From 60 ms to 3 s: for a second at a rate that closes it; without that, from 400 ms: seek. Looks each 1.5 s, for
+ * the first time 1.5 s after a start.
+ */
+class Jellyfin extends PeerFollower {
+  static title = 'Jellyfin SyncPlay, correcting';
+  // Its seeks also stop the room until everyone has landed; here they don't.
+  static source = 'jellyfin-web: SyncPlay PlaybackCore: 60 ms, 3 s, 1 s, 400 ms; slowest rate 0.2, from 200 ms ahead';
+  stepMs = 250;
+  #lookedMs = -Infinity;
+  #idleFromMs = Infinity;
+
+  applied() {
+    this.media.playbackRate = 1;
+    this.#idleFromMs = this.time.ms + 1500;
+  }
 
   correct(aheadS, targetS) {
-    const offS = Math.abs(aheadS);
-    if (offS > 1) {
+    const nowMs = this.time.ms;
+    if (nowMs - this.#lookedMs < 1500) return;
+    this.#lookedMs = nowMs;
+    if (nowMs < this.#idleFromMs) return;
+    const behindMs = -aheadS * 1000;
+    const offMs = Math.abs(behindMs);
+    if (offMs >= 60 && offMs < 3000) this.#changeSpeed(behindMs);
+    else if (offMs >= 400) {
       this.media.currentTime = targetS;
-      this.media.playbackRate = 1;
+      this.#idleFromMs = nowMs + 1500;
+    }
+  }
+
+  #changeSpeed(behindMs) {
+    const forMs = behindMs <= -200 ? -behindMs / 0.8 : 1000;
+    const { appliedMs } = this;
+    this.media.playbackRate = 1 + behindMs / forMs;
+    this.#idleFromMs = this.time.ms + forMs;
+    this.time.at(this.time.ms + forMs, () => {
+      if (this.appliedMs === appliedMs) this.media.playbackRate = 1;
+    });
+  }
+}
+
+/** Each frame: a rate by a time constant of half a second beyond 25 ms; beyond a second a jump. */
+class TimingSource extends PeerFollower {
+  static title = 'timingsrc';
+  static source = 'chrisguttandin/timingsrc 1.4: threshold 1 s, tolerance 0.025 s, time constant 0.5 s, each frame';
+  stepMs = 1000 / 60;
+  // It goes on while the player seeks or stalls.
+  minds = false;
+  #delayS = 0;
+  #lastS = NaN;
+
+  correct(aheadS, targetS) {
+    const { rate } = this.playback;
+    const offS = Math.abs(aheadS);
+    const hereS = targetS + aheadS;
+    if (offS > 1 && this.#jumps(aheadS, hereS)) {
+      this.#lastS = targetS + this.#delayS;
+      this.media.currentTime = this.#lastS;
+      this.media.playbackRate = rate;
       return;
     }
+    this.#lastS = hereS;
     const factor = (offS + 0.5) / 0.5;
-    const rate = aheadS > 0 ? 1 / factor : factor;
-    this.media.playbackRate = offS > 0.025 ? Math.min(Math.max(rate, 0.25), 4) : 1;
+    const bent = aheadS > 0 ? rate / factor : rate * factor;
+    this.media.playbackRate = offS > 0.025 ? clip(bent, 0.0625, 16) : rate;
+  }
+
+  /** Whether to jump; learns from a player that stood where it was sent how late it lands. */
+  #jumps(aheadS, hereS) {
+    const stood = this.#lastS === hereS;
+    if (aheadS < 0 || aheadS > this.#delayS) {
+      if (stood) this.#delayS += Math.abs(aheadS);
+      return true;
+    }
+    if (!stood) this.#delayS -= Math.abs(aheadS);
+    return !stood;
+  }
+}
+
+/** Four times a second, from three readings: a rate by four bands; beyond a second a jump with a learned lead. */
+class MediaSync extends PeerFollower {
+  static title = 'MediaSync';
+  // Of the three readings the oldest stays, as published, until a band above 25 ms clears them. No muting here.
+  static source = 'webtiming/timingsrc: mediasync.js (Norut, 2015), of the W3C Timing Object; on timeupdate';
+  stepMs = 250;
+  #readings = [];
+  /** @type {{atMs: number, placeS: number, leadS: number}|null} */
+  #jumped = null;
+
+  applied() {
+    this.#readings = [];
+    this.#jumped = null;
+  }
+
+  correct(aheadS, targetS) {
+    if (Math.abs(aheadS) > 1) {
+      this.#jump(targetS + aheadS, targetS);
+      return;
+    }
+    this.#readings.push(-aheadS);
+    if (this.#readings.length < 3) return;
+    const behindS = this.#readings.reduce((total, reading) => total + reading, 0) / this.#readings.length;
+    const offS = Math.abs(behindS);
+    const [most, gain] = [[0.5, 0.5, 0.75], [0.1, 0.4, 0.75], [0.025, 0.3, 0.6], [-1, 0.02, 0.07]]
+      .find(([fromS]) => offS > fromS).slice(1);
+    this.#readings = offS > 0.025 ? [] : this.#readings.slice(0, 1);
+    this.media.playbackRate = 1 + clip(behindS * gain, -most, most);
+  }
+
+  #jump(hereS, targetS) {
+    const last = this.#jumped;
+    let leadS = last ? last.leadS + last.placeS + (this.time.ms - last.atMs) / 1000 - hereS : 0;
+    if (Math.abs(leadS) > 5) leadS = 0;
+    this.#jumped = { atMs: this.time.ms, placeS: targetS, leadS };
+    this.media.playbackRate = 1;
+    this.media.currentTime = targetS + leadS;
   }
 }
 
@@ -142,29 +223,11 @@ class Proportional extends PeerFollower {
 
   correct(aheadS, targetS) {
     if (Math.abs(aheadS) > 1) this.media.currentTime = targetS;
-    else this.media.playbackRate = 1 + Math.min(Math.max(-aheadS, -0.1), 0.1);
+    else this.media.playbackRate = 1 + clip(-aheadS, -0.1, 0.1);
   }
 }
 
-/** What such a player could reach at best: it reads the truth, without noise, and nudges and seeks as it likes. */
-class Limit extends PeerFollower {
-  static title = 'limit';
-  static source = 'an oracle: exact party time, exact position';
-  stepMs = 20;
-  #soughtMs = -Infinity;
-
-  correct() {
-    const targetS = roomS(this.playback, this.time.ms);
-    const aheadS = this.media.trueS - targetS;
-    if (Math.abs(aheadS) > 0.5 && this.time.ms - this.#soughtMs > 1000) {
-      this.#soughtMs = this.time.ms;
-      this.media.currentTime = targetS + this.media.player.landMs / 1000;
-    } else if (Math.abs(aheadS) > 0.001) {
-      this.media.playbackRate = 1 + Math.min(Math.max(-aheadS / 0.1, -0.25), 0.25);
-    } else {
-      this.media.playbackRate = 1;
-    }
-  }
-}
-
-export const RULES = [ActsOnReceipt, Syncplay, CyTube, Jellyfin, TimingSource, Proportional, Limit];
+export const RULES = [
+  ActsOnReceipt, Syncplay, CyTube, WatchParty, OpenTogetherTube, Metastream, JellyfinAsShipped, Jellyfin, TimingSource,
+  MediaSync, Proportional,
+];

@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { PlaybackFollower } from '../../partyapp/web/static/party-client/playback-follower.js';
 import { Figures, LOOK_MS } from './figures.js';
 import { SimulatedConnection } from './member.js';
+import { Oracle } from './oracle.js';
 import { RULES } from './peer-rules.js';
 import { SimulatedMedia, drawPlayer } from './simulated-media.js';
 import { SimulatedTime } from './simulated-time.js';
@@ -18,16 +19,17 @@ function followParty({ media, connection, time }) {
 
 export const ALGORITHMS = new Map([
   ['party', followParty],
-  ...RULES.map((Rule) => [Rule.title, (parts) => new Rule({ ...parts, exact: Rule.title === 'limit' })]),
+  ...[...RULES, Oracle].map((Rule) => [Rule.title, (parts) => new Rule(parts)]),
 ]);
 
 /** One algorithm in one room. @param {object} room @param {(parts: object) => {start(): void}} follow */
 export async function simulate(room, follow) {
   const time = new SimulatedTime();
+  const fellows = [];
   const medias = room.members.map((member, index) => {
     const media = new SimulatedMedia(time, drawPlayer(room.seed * 64 + index, room.duration_ms), room.video_duration_s);
     const connection = new SimulatedConnection(time, member, room.commands, room.video_duration_s);
-    follow({ media, connection, time }).start();
+    follow({ media, connection, time, fellows }).start();
     return media;
   });
   const figures = new Figures(medias, room.commands);
