@@ -239,3 +239,16 @@ test('a jump of the room just after a seek that did not help is followed at once
     assert.equal(player.seeks, 4, `${afterMs} ms`);
   }
 });
+
+test('the first readings after a start are not acted on, even after a long pause', () => {
+  const player = nudging({ noiseMs: 0 });
+  player.run(5);
+  player.nowMs += 60_000;
+  player.controller.noteStart({ sought: false });
+  // The first frames run ahead of the sound.
+  player.positionS += 0.08;
+  player.run(0.2);
+  player.positionS -= 0.08;
+  player.run(3);
+  assert.equal(player.rateChanges + player.seeks, 0);
+});

@@ -145,6 +145,13 @@ export class SkewController {
    * @param {{sought: boolean}} how whether it was sought for it, with the learned latency in the aim: learn from it
    */
   noteStart({ sought }) {
+    // While the player was paused the room stood still, which is no jump.
+    this.#room = null;
+    this.#startOver({ sought });
+  }
+
+  /** @param {{sought: boolean}} how */
+  #startOver({ sought }) {
     this.reset();
     this.#wasPlaying = false;
     if (sought) this.#judgeLanding = true;
@@ -209,7 +216,7 @@ export class SkewController {
     const { value, readings } = this.#filter;
     if (!this.#seeks.wants({ offMs: Math.abs(value), nowMs, brokeAtMs: this.#brokeAtMs, readings })) return null;
     const positionS = targetS + (this.#landing.ms / 1000) * this.#roomRate;
-    this.noteStart({ sought: true });
+    this.#startOver({ sought: true });
     return { kind: 'seek', positionS: Math.max(0, positionS) };
   }
 
