@@ -76,6 +76,14 @@ def differences_ms(one: Picture, other: Picture, spans: Sequence[Span]) -> list[
     return found
 
 
+def latest_differences_ms(reports: Sequence[Report], looks: int) -> list[float]:
+    """How far the second window is ahead of the first, at the last `looks` instants at most."""
+    one, other = (Picture(report["frames"]) for report in reports)
+    end_ms = min(report["frames"][-1][0] for report in reports)
+    span = Span(end_ms - looks * GRID_MS, end_ms, "")
+    return [difference for _, difference in differences_ms(one, other, [span])]
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """The value that this share (0 to 1) of them does not exceed. Raises ValueError if there are none."""
     if not values:

@@ -59,8 +59,9 @@
   };
 
   // How far this page's clock is ahead of the wall clock, ms, seen at the instants at which that one moves on.
+  // Whoever is held up sees an edge late, so the least that was ever seen is the best known.
+  let least = Infinity;
   const aheadMs = () => {
-    let least = Infinity;
     for (let edge = 0; edge < 20; edge += 1) {
       const before = Date.now();
       let now = before;

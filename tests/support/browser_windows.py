@@ -19,6 +19,7 @@ _LIMIT_MS = 30_000
 _NAMES = ("Ada", "Grace", "Edsger", "Barbara", "Alan", "Radia", "Donald", "Frances")
 #: Each browser takes its clock from the machine's; further apart than this they can't be compared, ms.
 CLOCK_LIMIT_MS = 1.0
+_COMPARISONS = 10
 
 
 class Windows:
@@ -78,13 +79,17 @@ class Windows:
     def reports(self) -> list[dict[str, Any]]:
         """What each page's sampler has noted (see `bench/browser_sampler.js`).
 
-        Raises Unexpected if the browsers' clocks are further apart than `CLOCK_LIMIT_MS`.
+        Raises Unexpected if the browsers' clocks are further apart than `CLOCK_LIMIT_MS`, however often they
+        are compared.
         """
-        reports: list[dict[str, Any]] = [page.evaluate("() => partySampler.report()") for page in self.pages]
-        ahead = [report["aheadMs"] for report in reports]
-        if max(ahead) - min(ahead) > CLOCK_LIMIT_MS:
-            raise Unexpected(f"the browsers' own clocks are too far apart: {ahead} ms")
-        return reports
+        for _ in range(_COMPARISONS):
+            reports: list[dict[str, Any]] = [
+                page.evaluate("() => partySampler.report()") for page in self.pages
+            ]
+            ahead = [report["aheadMs"] for report in reports]
+            if max(ahead) - min(ahead) <= CLOCK_LIMIT_MS:
+                return reports
+        raise Unexpected(f"the browsers' own clocks are too far apart: {ahead} ms")
 
 
 def toggle(page: Page) -> None:
