@@ -74,6 +74,12 @@ test('without a proof nothing is claimed', () => {
   assert.equal(syncWords({ verdict: 'in_sync', drift_ms: 1, offset_bound_ms: 2 }, false).text, 'away');
 });
 
+test('who is too slow for the room to wait for is told so', () => {
+  const sync = { verdict: 'unknown', drift_ms: 1, offset_bound_ms: 1500, rtt_ms: 2900, state: 'playing' };
+  assert.deepEqual(syncWords(sync), { text: 'slow network · the others do not wait', tone: 'poor' });
+  assert.equal(syncWords({ ...sync, rtt_ms: 1900 }).text, 'checking…');
+});
+
 test('a member whose video loads is said to load, whatever the verdict', () => {
   const sync = { verdict: 'out_of_sync', drift_ms: 900, offset_bound_ms: 2, state: 'buffering' };
   assert.equal(syncWords(sync).text, 'loading the video…');

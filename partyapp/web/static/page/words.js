@@ -34,6 +34,9 @@ export function formatSpan(ms) {
   return seconds < 60 ? `${seconds} s` : 'more than a minute';
 }
 
+/** No command waits longer for anybody, ms one way. */
+const LONGEST_LEAD_MS = 1200;
+
 /**
  * A member's sync verdict in words.
  *
@@ -54,6 +57,8 @@ export function syncWords(sync, online = true) {
   }
   if (sync.verdict === 'out_of_sync')
     return { text: `catching up · off by ${formatSpan(error)}`, tone: 'poor' };
+  if (Number(sync.rtt_ms) > 2 * LONGEST_LEAD_MS)
+    return { text: 'slow network · the others do not wait', tone: 'poor' };
   return { text: 'checking…', tone: 'quiet' };
 }
 
