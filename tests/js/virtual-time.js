@@ -1,4 +1,5 @@
 /** Time that passes only when a test says so: a monotonic clock, a wall clock, and the timers on them. */
+import { normal, seededRandom } from '../../bench/media/simulated-time.js';
 
 export class VirtualTime {
   #timers = new Map();
@@ -49,19 +50,10 @@ export async function settle() {
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
 }
 
-/** A seeded source of numbers in [0, 1): mulberry32. */
-export function seededRandom(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+export { seededRandom };
 
-/** Normally distributed numbers with standard deviation 1 (Box and Muller, 1958). */
+/** Normally distributed numbers with standard deviation 1, from a seed. */
 export function seededNormal(seed) {
   const random = seededRandom(seed);
-  return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  return () => normal(random);
 }
