@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+import psycopg
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
@@ -26,7 +27,7 @@ class Base(DeclarativeBase):
 
 def create_database(url: str, pool_size: int) -> Engine:
     """An engine whose every wait has a limit: connecting 3 s, a pool place 3 s, a statement 4 s."""
-    return create_engine(
+    engine = create_engine(
         url,
         # An error's text goes to the log, and the values may be names, invites or keys.
         hide_parameters=True,
@@ -34,7 +35,6 @@ def create_database(url: str, pool_size: int) -> Engine:
         max_overflow=pool_size,
         pool_timeout=3,
         pool_recycle=1800,
-        pool_pre_ping=True,
         pool_use_lifo=True,
         connect_args={
             "connect_timeout": 3,
@@ -45,6 +45,22 @@ def create_database(url: str, pool_size: int) -> Engine:
             "keepalives_count": 2,
         },
     )
+    event.listen(engine, "checkout", _must_be_open)
+    return engine
+
+
+def _must_be_open(connection: psycopg.Connection, record: object, proxy: object) -> None:
+    """Have the pool open another connection instead of one that the server has ended.
+
+    A server that ends a connection says so, and an idle connection has nothing else to read: libpq sees it
+    without a round trip, and without waiting. The first look may read the server's last words, the second
+    finds the end of the stream.
+    """
+    try:
+        connection.pgconn.consume_input()
+        connection.pgconn.consume_input()
+    except psycopg.OperationalError as error:
+        raise DisconnectionError("The server has ended this connection.") from error
 
 
 def transactions_of(engine: Engine) -> Transactions:
