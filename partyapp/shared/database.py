@@ -9,6 +9,7 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from partyapp.shared.errors import Unavailable
 
@@ -17,6 +18,9 @@ _SERVER_LIMITS = (
     "-c statement_timeout=4000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000 "
     "-c timezone=UTC"
 )
+
+#: Of a pooled connection: the server has said that this was its end.
+_ENDED = "ended"
 
 Transactions = sessionmaker[Session]
 
@@ -45,22 +49,36 @@ def create_database(url: str, pool_size: int) -> Engine:
             "keepalives_count": 2,
         },
     )
+    event.listen(engine, "connect", _hear_last_words)
     event.listen(engine, "checkout", _must_be_open)
     return engine
 
 
-def _must_be_open(connection: psycopg.Connection, record: object, proxy: object) -> None:
+def _hear_last_words(connection: psycopg.Connection, record: ConnectionPoolEntry) -> None:
+    """Remember of a new connection that the server has said goodbye; to libpq that is a notice."""
+
+    def hear(words: psycopg.errors.Diagnostic) -> None:
+        if words.severity_nonlocalized in ("FATAL", "PANIC"):
+            record.info[_ENDED] = True
+
+    connection.add_notice_handler(hear)
+
+
+def _must_be_open(connection: psycopg.Connection, record: ConnectionPoolEntry, proxy: object) -> None:
     """Have the pool open another connection instead of one that the server has ended.
 
-    A server that ends a connection says so, and an idle connection has nothing else to read: libpq sees it
-    without a round trip, and without waiting. The first look may read the server's last words, the second
-    finds the end of the stream.
+    A server that ends a connection says so or closes it. libpq sees either without a round trip and without
+    waiting: the first look reads the last words, the second finds the end of the stream.
     """
+    wire = connection.pgconn
     try:
-        connection.pgconn.consume_input()
-        connection.pgconn.consume_input()
+        wire.consume_input()
+        wire.is_busy()  # Has libpq understand what it has read.
+        wire.consume_input()
     except psycopg.OperationalError as error:
-        raise DisconnectionError("The server has ended this connection.") from error
+        raise DisconnectionError("The server has closed this connection.") from error
+    if _ENDED in record.info:
+        raise DisconnectionError("The server has ended this connection.")
 
 
 def transactions_of(engine: Engine) -> Transactions:

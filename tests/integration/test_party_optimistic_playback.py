@@ -180,9 +180,9 @@ def test_what_is_usual_takes_one_round_trip(process: Process, engine: Engine) ->
 
 
 REFUSED_NOW: list[tuple[Change, UUID, str]] = [
-    (guest_leaves, GUEST, "party_not_found"),
+    (guest_leaves, GUEST, "not_found"),
     (host_ends, HOST, "party_ended"),
-    (host_hands_over, HOST, "not_the_host"),
+    (host_hands_over, HOST, "forbidden"),
 ]
 
 

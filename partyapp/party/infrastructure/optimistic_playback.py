@@ -11,7 +11,8 @@ from uuid import UUID
 
 from partyapp.party.application.commands import PlaybackCommand
 from partyapp.party.application.handlers import playback_switchboard
-from partyapp.party.application.ports import SchedulePort
+from partyapp.party.application.ports import ConcurrentChange, SchedulePort
+from partyapp.party.application.views import event_view
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
@@ -24,6 +25,9 @@ from partyapp.shared.errors import Refusal, Unavailable
 #: So long a command waits for those before it on this process, in s; then it goes the way of the row lock.
 #: Together with what a use of the database may take this stays below the 5 s in which everybody is answered.
 TURN_S = 0.5
+
+#: A copy that is further behind than this many events is left to its room to heal.
+FEW = 100
 
 
 @dataclass(frozen=True)
@@ -67,24 +71,38 @@ class OptimisticPlayback:
     def __call__(self, command: PlaybackCommand, command_id: UUID) -> PartyEvent | None:
         """The event of the command, or None when it has to go the long way; nothing has happened then.
 
-        Raises `ConcurrentChange` when the copy was old, and `Unavailable` when Postgres is gone.
+        Raises `ConcurrentChange` when others were faster twice, and `Unavailable` when Postgres is gone.
         """
         copy = self._copy_of(command.party_id)
         if copy is None or not copy.turn.acquire(timeout=TURN_S):
             return None
         try:
-            session = self._decided(copy, command)
-            if session is None:
-                return None
-            event = mapping.recorded(session.events[0])
-            written: Written = self._commit(session.state, event, command_id)
-            if written.first:
-                copy.move_to(session.state)
+            try:
+                done = self._run(copy, command, command_id)
+            except ConcurrentChange:
+                # Another process was faster. Those who wait for their turn here need the news just as much.
+                for event in self._commit.missed(command.party_id, copy.state.revision, FEW):
+                    copy.apply(event_view(event))
+                done = self._run(copy, command, command_id)
         finally:
             copy.turn.release()
+        if done is None:
+            return None
+        session, written = done
         if written.first:
-            self._announce(Committed(session=session, events=[event], command_id=command_id))
+            self._announce(Committed(session=session, events=[written.event], command_id=command_id))
         return written.event
+
+    def _run(
+        self, copy: PartyCopy, command: PlaybackCommand, command_id: UUID
+    ) -> tuple[SyncedPartySession, Written] | None:
+        session = self._decided(copy, command)
+        if session is None:
+            return None
+        written = self._commit(session.state, mapping.recorded(session.events[0]), command_id)
+        if written.first:
+            copy.move_to(session.state)
+        return session, written
 
     def _decided(self, copy: PartyCopy, command: PlaybackCommand) -> SyncedPartySession | None:
         """The party after the command with its one event, None for whatever is not so plain."""

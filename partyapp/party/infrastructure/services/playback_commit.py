@@ -4,6 +4,7 @@ PostgreSQL runs the parts of a statement on one snapshot and as a whole or not a
 whoever holds the row and then looks at its revision again, so a change that came first makes it find nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -65,6 +66,18 @@ class PlaybackCommit:
             raise ConcurrentChange()
         columns = {name: found[name] for name in _event_columns}
         return Written(event=mapping.event_of(PartyEventEntity(**columns)), first=False)
+
+    def missed(self, party_id: UUID, after: int, limit: int) -> Sequence[PartyEvent]:
+        """The party's events after revision `after`, oldest first, for a copy that was old."""
+        statement = (
+            select(_events)
+            .where(_events.c.party_id == party_id, _events.c.revision > after)
+            .order_by(_events.c.revision)
+            .limit(limit)
+        )
+        with unavailable_when_gone(), self._engine.connect() as connection:
+            rows = connection.execute(statement).mappings().all()
+        return [mapping.event_of(PartyEventEntity(**row)) for row in rows]
 
     def _execute(self, values: dict[str, Any]) -> dict[str, Any]:
         try:
