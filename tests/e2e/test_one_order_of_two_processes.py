@@ -47,11 +47,10 @@ def told_in_order(socket: Socket, after: int) -> list[Json]:
 
 
 def test_a_thousand_commands_of_twenty_members_on_two_processes(two_processes: Stack) -> None:
-    guests = [Guest(two_processes.url, f"Guest {number}") for number in range(MEMBERS)]
-    party = guests[0].create_party(visibility="public", control="everyone")
-    path = str(party["id"])
-    for guest in guests[1:]:
-        guest.join(path)
+    with ThreadPoolExecutor(8) as crowd:
+        guests = list(crowd.map(lambda n: Guest(two_processes.url, f"Guest {n}"), range(MEMBERS)))
+        path = str(guests[0].create_party(visibility="public", control="everyone")["id"])
+        list(crowd.map(lambda guest: guest.join(path), guests[1:]))
     sockets = [guests[0].connect(path)]
     sockets[0].expect("welcome")
     sockets.append(on_two_workers(two_processes, lambda: guests[1].connect(path), sockets[0]))
