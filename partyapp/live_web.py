@@ -12,11 +12,14 @@ from partyapp.party.controllers.party_socket import PartySocket
 from partyapp.party.controllers.party_websocket import Admission
 from partyapp.party.infrastructure.command_dispatcher import CommandDispatcher
 from partyapp.party.infrastructure.doorbell import Doorbell
+from partyapp.party.infrastructure.optimistic_playback import OptimisticPlayback
 from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS
 from partyapp.party.infrastructure.playback.live_parties import LiveParties
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
 from partyapp.party.infrastructure.playback.presence_keeper import PresenceKeeper
 from partyapp.party.infrastructure.playback.ushering import LiveSeat
+from partyapp.party.infrastructure.services.party_copy import PartyCopy
+from partyapp.party.infrastructure.services.playback_commit import PlaybackCommit
 from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork
 from partyapp.realtime.connection import Connection
 from partyapp.realtime.frames import CloseCode
@@ -55,6 +58,12 @@ class LiveWeb:
         self.synchronizer = PlaybackSynchronizer(clock, self._lead_ms)
         self.desk = CommandDispatcher(
             unit_of_work=PartyUnitOfWork(ground.transactions, self.live.committed),
+            optimistic=OptimisticPlayback(
+                copy_of=self._copy_of,
+                commit=PlaybackCommit(ground.engine),
+                schedule=self.synchronizer,
+                announce=self.live.committed,
+            ),
             handle=build_handle(ground, self.synchronizer),
             commands=ground.commands,
             queue=queue,
@@ -120,6 +129,10 @@ class LiveWeb:
             found: dict[UUID, dict[str, Any]] = room.memory.presences(self._ground.clock.now_ms())
             return found
         return self._ground.presence.of(party_id)
+
+    def _copy_of(self, party_id: UUID) -> PartyCopy | None:
+        room = self.hub.room(party_id)
+        return None if room is None else room.memory.copy
 
     def _lead_ms(self, party_id: UUID) -> float:
         room = self.hub.room(party_id)

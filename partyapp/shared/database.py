@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+import psycopg
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from partyapp.shared.errors import Unavailable
 
@@ -16,6 +18,9 @@ _SERVER_LIMITS = (
     "-c statement_timeout=4000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000 "
     "-c timezone=UTC"
 )
+
+#: Of a pooled connection: the server has said that this was its end.
+_ENDED = "ended"
 
 Transactions = sessionmaker[Session]
 
@@ -26,7 +31,7 @@ class Base(DeclarativeBase):
 
 def create_database(url: str, pool_size: int) -> Engine:
     """An engine whose every wait has a limit: connecting 3 s, a pool place 3 s, a statement 4 s."""
-    return create_engine(
+    engine = create_engine(
         url,
         # An error's text goes to the log, and the values may be names, invites or keys.
         hide_parameters=True,
@@ -34,7 +39,6 @@ def create_database(url: str, pool_size: int) -> Engine:
         max_overflow=pool_size,
         pool_timeout=3,
         pool_recycle=1800,
-        pool_pre_ping=True,
         pool_use_lifo=True,
         connect_args={
             "connect_timeout": 3,
@@ -45,6 +49,36 @@ def create_database(url: str, pool_size: int) -> Engine:
             "keepalives_count": 2,
         },
     )
+    event.listen(engine, "connect", _hear_last_words)
+    event.listen(engine, "checkout", _must_be_open)
+    return engine
+
+
+def _hear_last_words(connection: psycopg.Connection, record: ConnectionPoolEntry) -> None:
+    """Remember of a new connection that the server has said goodbye; to libpq that is a notice."""
+
+    def hear(words: psycopg.errors.Diagnostic) -> None:
+        if words.severity_nonlocalized in ("FATAL", "PANIC"):
+            record.info[_ENDED] = True
+
+    connection.add_notice_handler(hear)
+
+
+def _must_be_open(connection: psycopg.Connection, record: ConnectionPoolEntry, proxy: object) -> None:
+    """Have the pool open another connection instead of one that the server has ended.
+
+    A server that ends a connection says so or closes it. libpq sees either without a round trip and without
+    waiting: the first look reads the last words, the second finds the end of the stream.
+    """
+    wire = connection.pgconn
+    try:
+        wire.consume_input()
+        wire.is_busy()  # Has libpq understand what it has read.
+        wire.consume_input()
+    except psycopg.OperationalError as error:
+        raise DisconnectionError("The server has closed this connection.") from error
+    if _ENDED in record.info:
+        raise DisconnectionError("The server has ended this connection.")
 
 
 def transactions_of(engine: Engine) -> Transactions:

@@ -7,6 +7,8 @@ from partyapp.party.application import commands as c
 from partyapp.party.application import lifecycle_handlers as lifecycle
 from partyapp.party.application import playback_handlers as playback
 from partyapp.party.application.ports import (
+    ChangingSessionPort,
+    KnownMemberPort,
     PartyMemberPort,
     PartySessionPort,
     PresencePort,
@@ -33,8 +35,17 @@ def switchboard(
         c.LeavePartySessionCommand: lifecycle.LeavePartySessionHandler(sessions, members, presence, schedule),
         c.TransferHostCommand: lifecycle.TransferHostHandler(sessions, members, schedule),
         c.EndPartySessionCommand: lifecycle.EndPartySessionHandler(sessions, members, schedule),
+        **playback_switchboard(sessions, members, schedule),
+        c.SyncPlaybackCommand: SyncPlaybackHandler(sessions, ticks, schedule),
+    }
+
+
+def playback_switchboard(
+    sessions: ChangingSessionPort, members: KnownMemberPort, schedule: SchedulePort
+) -> Mapping[type, Callable[[Any], Any]]:
+    """The handlers of the playback commands alone, which need less of the ports."""
+    return {
         c.StartPlaybackCommand: playback.StartPlaybackHandler(sessions, members, schedule),
         c.PausePlaybackCommand: playback.PausePlaybackHandler(sessions, members, schedule),
         c.SeekPlaybackCommand: playback.SeekPlaybackHandler(sessions, members, schedule),
-        c.SyncPlaybackCommand: SyncPlaybackHandler(sessions, ticks, schedule),
     }

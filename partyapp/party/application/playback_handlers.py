@@ -8,15 +8,15 @@ from partyapp.party.application.commands import (
     SeekPlaybackCommand,
     StartPlaybackCommand,
 )
-from partyapp.party.application.ports import PartyMemberPort, PartySessionPort, SchedulePort
+from partyapp.party.application.ports import ChangingSessionPort, KnownMemberPort, SchedulePort
 from partyapp.party.domain.playback import PlaybackAction
 from partyapp.party.domain.session import SyncedPartySession
 
 
 @dataclass(frozen=True)
 class _PlaybackHandler:
-    sessions: PartySessionPort
-    members: PartyMemberPort
+    sessions: ChangingSessionPort
+    members: KnownMemberPort
     schedule: SchedulePort
 
     def _control(self, action: PlaybackAction, command: PlaybackCommand) -> SyncedPartySession:

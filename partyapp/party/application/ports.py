@@ -9,19 +9,31 @@ from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import PartyVideo
 
 
-class PartySessionPort(Protocol):
-    """Keeps parties. All calls of one command happen in one transaction."""
+class ChangingSessionPort(Protocol):
+    """As much of keeping parties as a command on one that exists needs."""
 
     def get(self, party_id: UUID) -> SyncedPartySession:
         """The party. Raises `PartyNotFound`."""
         ...
 
-    def add(self, session: SyncedPartySession) -> None:
-        """Keep a new party and its events. The same party again is a no-op's business of the caller."""
-        ...
-
     def save(self, session: SyncedPartySession) -> None:
         """Keep the changes and their events. Raises `ConcurrentChange` when somebody was faster."""
+        ...
+
+
+class KnownMemberPort(Protocol):
+    """Who is a member."""
+
+    def get(self, party_id: UUID, user_id: UUID) -> PartyMember | None:
+        """The membership, whether the person is present or has left; None for a stranger."""
+        ...
+
+
+class PartySessionPort(ChangingSessionPort, Protocol):
+    """Keeps parties. All calls of one command happen in one transaction."""
+
+    def add(self, session: SyncedPartySession) -> None:
+        """Keep a new party and its events. The same party again is a no-op's business of the caller."""
         ...
 
     def running_past_end(self, now_ms: float, limit: int) -> Sequence[UUID]:
@@ -41,12 +53,8 @@ class PartySessionPort(Protocol):
         ...
 
 
-class PartyMemberPort(Protocol):
+class PartyMemberPort(KnownMemberPort, Protocol):
     """Keeps memberships, in the same transaction."""
-
-    def get(self, party_id: UUID, user_id: UUID) -> PartyMember | None:
-        """The membership, whether the person is present or has left; None for a stranger."""
-        ...
 
     def add(self, member: PartyMember) -> None:
         """Keep a membership, new or changed."""

@@ -5,8 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from partyapp.party.application.commands import LIFECYCLE_COMMANDS, PlaybackCommand
+from partyapp.party.application.ports import ConcurrentChange
 from partyapp.party.contract import PartyEvent
 from partyapp.party.infrastructure.doorbell import Doorbell
+from partyapp.party.infrastructure.optimistic_playback import OptimisticPlayback
 from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork, Ports
 from partyapp.shared.clock import Clock, monotonic_s
 from partyapp.shared.command_log import CommandLog
@@ -30,6 +32,7 @@ class CommandDispatcher:
         self,
         *,
         unit_of_work: PartyUnitOfWork,
+        optimistic: OptimisticPlayback,
         handle: Callable[[Ports, Any], Any],
         commands: CommandLog,
         queue: TaskQueue,
@@ -39,6 +42,7 @@ class CommandDispatcher:
         reachable: Callable[[], bool],
     ) -> None:
         self._unit_of_work = unit_of_work
+        self._optimistic = optimistic
         self._handle = handle
         self._commands = commands
         self._queue = queue
@@ -49,11 +53,19 @@ class CommandDispatcher:
 
     def control(self, command: PlaybackCommand, command_id: UUID) -> PartyEvent:
         """Run a playback command in this process; a repeat finds the first effect. Returns its event."""
+        lost_a_race = False
+        try:
+            event = self._optimistic(command, command_id)
+            if event is not None:
+                return event
+        except ConcurrentChange:
+            lost_a_race = True
         return self._unit_of_work.run_once(
             lambda ports: self._handle(ports, command),
             party_id=command.party_id,
             actor_id=command.actor.user_id,
             command_id=command_id,
+            lock=lost_a_race,
         )
 
     def accept(self, command: Any, actor: Principal, key: str | None, mark: str) -> CommandRecord:

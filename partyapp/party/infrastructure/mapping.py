@@ -50,16 +50,36 @@ def state_of(row: SyncedPartySessionEntity) -> SyncedPartySessionState:
     )
 
 
+#: The columns that a playback command can change.
+PLAYBACK_COLUMNS = (
+    "revision",
+    "playback_state",
+    "playback_position_s",
+    "playback_rate",
+    "playback_at_ms",
+    "playback_revision",
+    "playback_ends_at_ms",
+    "lead_ms",
+)
+
+
 def changing_columns(state: SyncedPartySessionState) -> dict[str, Any]:
     """The columns that a command can change."""
-    playback = state.playback
-    active = state.status is PartyStatus.ACTIVE
     return {
         "host_id": state.host_id,
         "status": state.status.value,
         "ended_at_ms": state.ended_at_ms,
-        "revision": state.revision,
         "member_count": state.member_count,
+        **playback_columns(state),
+    }
+
+
+def playback_columns(state: SyncedPartySessionState) -> dict[str, Any]:
+    """`PLAYBACK_COLUMNS` and their values."""
+    playback = state.playback
+    active = state.status is PartyStatus.ACTIVE
+    return {
+        "revision": state.revision,
         "playback_state": playback.status.value,
         "playback_position_s": playback.position_s,
         "playback_rate": playback.rate,

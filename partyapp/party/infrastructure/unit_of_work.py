@@ -67,10 +67,13 @@ class PartyUnitOfWork:
                 pass
         return self._attempt(work, command_id, lock=True)
 
-    def run_once(self, work: Work, *, party_id: UUID, actor_id: UUID, command_id: UUID) -> PartyEvent:
+    def run_once(
+        self, work: Work, *, party_id: UUID, actor_id: UUID, command_id: UUID, lock: bool = False
+    ) -> PartyEvent:
         """Do `work`, or find the event it left when the same command was run before.
 
-        Returns the last event of the command. A repeat has no second effect, whatever the rules say now.
+        With `lock` the row is locked at once, for a command that has lost a race already. Returns the last
+        event of the command. A repeat has no second effect, whatever the rules say now.
         """
         attempts: list[Ports] = []
 
@@ -79,7 +82,7 @@ class PartyUnitOfWork:
             return work(ports)
 
         try:
-            self.run(attempt, command_id=command_id)
+            self.run(attempt, command_id=command_id, lock=lock)
         except Unavailable:
             raise
         except (Refusal, IntegrityError):

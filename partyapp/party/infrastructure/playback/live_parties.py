@@ -26,6 +26,7 @@ from partyapp.party.infrastructure.playback.room_broadcast import (
     publication,
     tick_frame,
 )
+from partyapp.party.infrastructure.services.party_copy import PartyCopy
 from partyapp.party.infrastructure.unit_of_work import Committed
 from partyapp.realtime.connection import Connection
 from partyapp.realtime.frames import CloseCode
@@ -236,7 +237,8 @@ class LiveParties:
         room = self._hub.room(party_id)
         if room is None:
             view = party_view(state, [])
-            memory = PartyRoom(view["playback"], state.video.duration_s, str(state.host_id))
+            copy = PartyCopy(state, (member.user_id for member in reading.members))
+            memory = PartyRoom(view["playback"], state.video.duration_s, str(state.host_id), copy)
             room = self._hub.open(party_id, state.revision, memory)
             self.bus.subscribe(room_channel(party_id))
         elif room.revision < state.revision:

@@ -7,6 +7,7 @@ from partyapp.party.domain.playback import PlaybackState, PlaybackStatus
 from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS, MAX_LEAD_MS, lead_of
 from partyapp.party.infrastructure.playback.pulse import SILENT_MS, MemberPulse, worst, worth_telling
 from partyapp.party.infrastructure.playback.room_broadcast import PLAYBACK_EVENTS, playback_of_event
+from partyapp.party.infrastructure.services.party_copy import PartyCopy
 from partyapp.realtime.connection import Connection
 
 #: However little it changed, a member's sync is told again this often, in ms.
@@ -17,14 +18,17 @@ class PartyRoom:
     """A room's memory. `playback` is PROTOCOL's Playback as of the room's revision."""
 
     __slots__ = (
-        "_told_at_ms", "duration_s", "host_id", "playback", "pulses", "remote", "remote_leads",
+        "_told_at_ms", "copy", "duration_s", "host_id", "playback", "pulses", "remote", "remote_leads",
         "told", "written_ms",
     )  # fmt: skip
 
-    def __init__(self, playback: dict[str, Any], duration_s: float, host_id: str) -> None:
+    def __init__(
+        self, playback: dict[str, Any], duration_s: float, host_id: str, copy: PartyCopy | None = None
+    ) -> None:
         self.playback = playback
         self.duration_s = duration_s
         self.host_id = host_id
+        self.copy = copy
         self.pulses: dict[Connection, tuple[UUID, MemberPulse]] = {}
         self.remote: dict[str, tuple[float, dict[UUID, dict[str, Any] | None]]] = {}
         self.remote_leads: dict[str, float] = {}
@@ -34,6 +38,8 @@ class PartyRoom:
 
     def apply(self, event: dict[str, Any]) -> None:
         """Keep up with an event."""
+        if self.copy is not None:
+            self.copy.apply(event)
         if event["type"] in PLAYBACK_EVENTS:
             self.playback = playback_of_event(event)
         elif event["type"] == "host_transferred":

@@ -1,0 +1,120 @@
+"""The short way of a playback command: decided on this process's copy, committed in one statement.
+
+It takes what is usual. Whatever is not (no copy, a refusal, a race that was lost) is left to the unit of
+work, which reads the truth: so nobody is refused because a copy is old, and nobody is let through either.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from partyapp.party.application.commands import PlaybackCommand
+from partyapp.party.application.handlers import playback_switchboard
+from partyapp.party.application.ports import ConcurrentChange, SchedulePort
+from partyapp.party.application.views import event_view
+from partyapp.party.contract import PartyEvent
+from partyapp.party.domain.member import PartyMember
+from partyapp.party.domain.session import SyncedPartySession
+from partyapp.party.infrastructure import mapping
+from partyapp.party.infrastructure.services.party_copy import PartyCopy
+from partyapp.party.infrastructure.services.playback_commit import PlaybackCommit, Written
+from partyapp.party.infrastructure.unit_of_work import Announce, Committed
+from partyapp.shared.errors import Refusal, Unavailable
+
+#: So long a command waits for those before it on this process, in s; then it goes the way of the row lock.
+#: Together with what a use of the database may take this stays below the 5 s in which everybody is answered.
+TURN_S = 0.5
+
+#: A copy that is further behind than this many events is left to its room to heal.
+FEW = 100
+
+
+@dataclass(frozen=True)
+class _CopiedSessions:
+    """The handlers' view of the copy. What they save is kept until it is committed."""
+
+    copy: PartyCopy
+    saved: list[SyncedPartySession]
+
+    def get(self, party_id: UUID) -> SyncedPartySession:
+        return SyncedPartySession.reconstitute(self.copy.state)
+
+    def save(self, session: SyncedPartySession) -> None:
+        self.saved.append(session)
+
+
+@dataclass(frozen=True)
+class _CopiedMembers:
+    copy: PartyCopy
+
+    def get(self, party_id: UUID, user_id: UUID) -> PartyMember | None:
+        return self.copy.member(user_id)
+
+
+class OptimisticPlayback:
+    """Runs a playback command on the copy that `copy_of` finds."""
+
+    def __init__(
+        self,
+        *,
+        copy_of: Callable[[UUID], PartyCopy | None],
+        commit: PlaybackCommit,
+        schedule: SchedulePort,
+        announce: Announce,
+    ) -> None:
+        self._copy_of = copy_of
+        self._commit = commit
+        self._schedule = schedule
+        self._announce = announce
+
+    def __call__(self, command: PlaybackCommand, command_id: UUID) -> PartyEvent | None:
+        """The event of the command, or None when it has to go the long way; nothing has happened then.
+
+        Raises `ConcurrentChange` when others were faster twice, and `Unavailable` when Postgres is gone.
+        """
+        copy = self._copy_of(command.party_id)
+        if copy is None or not copy.turn.acquire(timeout=TURN_S):
+            return None
+        try:
+            try:
+                done = self._run(copy, command, command_id)
+            except ConcurrentChange:
+                # Another process was faster. Those who wait for their turn here need the news just as much.
+                for event in self._commit.missed(command.party_id, copy.state.revision, FEW):
+                    copy.apply(event_view(event))
+                done = self._run(copy, command, command_id)
+        finally:
+            copy.turn.release()
+        if done is None:
+            return None
+        session, written = done
+        if written.first:
+            self._announce(Committed(session=session, events=[written.event], command_id=command_id))
+        return written.event
+
+    def _run(
+        self, copy: PartyCopy, command: PlaybackCommand, command_id: UUID
+    ) -> tuple[SyncedPartySession, Written] | None:
+        session = self._decided(copy, command)
+        if session is None:
+            return None
+        written = self._commit(session.state, mapping.recorded(session.events[0]), command_id)
+        if written.first:
+            copy.move_to(session.state)
+        return session, written
+
+    def _decided(self, copy: PartyCopy, command: PlaybackCommand) -> SyncedPartySession | None:
+        """The party after the command with its one event, None for whatever is not so plain."""
+        saved: list[SyncedPartySession] = []
+        handlers: Mapping[type, Callable[[Any], Any]] = playback_switchboard(
+            _CopiedSessions(copy, saved), _CopiedMembers(copy), self._schedule
+        )
+        try:
+            handlers[type(command)](command)
+        except Unavailable:
+            raise
+        except Refusal:
+            return None
+        plain = copy.understood and len(saved) == 1 and len(saved[0].events) == 1
+        return saved[0] if plain else None
