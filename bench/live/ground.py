@@ -1,0 +1,115 @@
+"""The ground on which all is measured: the four servers, the load generator, and what fills their rooms."""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from bench.live.crowd import Crowd
+from bench.live.processes import Load, RoomServer, cpu_of, stolen_s
+from tests.support.local_stack import Stack
+
+#: Ours with everything behind it, our live path alone, and what peers are built on.
+OURS, HUB, WS, SOCKETIO = "party", "hub", "ws", "socket.io"
+IN_MEMORY = (HUB, WS, SOCKETIO)
+ALL = (OURS, *IN_MEMORY)
+SETTLE_S = 1.5
+
+
+class Ground:
+    """Everything runs; `quick` and `full` say how much of it to measure."""
+
+    def __init__(
+        self, load: Load, stack: Stack, servers: dict[str, RoomServer], quick: bool, full: bool
+    ) -> None:
+        self.load, self.stack, self.servers = load, stack, servers
+        self.crowd = Crowd(stack)
+        self.quick, self.full = quick, full
+        self._number = 0
+
+    def pick(self, quick: Any, default: Any, full: Any = None) -> Any:
+        """The value for the size of this run."""
+        if self.quick:
+            return quick
+        return full if self.full and full is not None else default
+
+    def pids(self, name: str) -> list[int]:
+        """The processes that hold the sockets of a server."""
+        if name != OURS:
+            return self.servers[name].server_pids()
+        from bench.time_under_load import children
+
+        return children(self.stack.pid_of("web"))
+
+    @contextmanager
+    def room(self, name: str, members: int, at_once: int = 50, small_last: int = 0) -> Iterator[str]:
+        """A room of that many open sockets on a server, until the end of the block; its name at the load.
+
+        The last `small_last` have small receive buffers.
+        """
+        self._number += 1
+        room = f"{name}-{self._number}"
+        party: dict[str, Any] = {}
+        tokens: list[str] = []
+        if name == OURS:
+            party, tokens = self.crowd.filled(members)
+            sockets = [self.crowd.socket(party, token) for token in tokens]
+        else:
+            sockets = self.servers[name].sockets(room, members)
+        for number in range(members - small_last, members):
+            sockets[number] = {**sockets[number], "small_buffer": True}
+        protocol = "party" if name == OURS else self.servers[name].protocol
+        self.load("open", name=room, protocol=protocol, sockets=sockets, at_once=at_once)
+        try:
+            yield room
+        finally:
+            self.load("close", name=room)
+            if party:
+                self.crowd.end(party, tokens[0])
+
+
+@contextmanager
+def watched(ground: Ground, name: str, row: dict[str, Any]) -> Iterator[None]:
+    """Note in `row` the processor time of a server, the load generator and the host's theft in this block."""
+    server, load = ground.pids(name), [ground.load.pid]
+    began, used, own, stolen = time.monotonic(), cpu_of(server), cpu_of(load), stolen_s()
+    yield
+    took = time.monotonic() - began
+    row["server_cpu_s"] = round(cpu_of(server) - used, 3)
+    row["load_cpu_share"] = round((cpu_of(load) - own) / took, 3)
+    row["stolen_share"] = round((stolen_s() - stolen) / took, 4)
+
+
+def settle() -> None:
+    """Let presence, which is told once a second, come to rest after many arrivals."""
+    time.sleep(SETTLE_S)
+
+
+def in_rounds(
+    names: Sequence[str], rounds: int, deed: Callable[[str], dict[str, Any]]
+) -> dict[str, list[dict[str, Any]]]:
+    """`deed` of each server in turn, round by round, so that a slow spell of the machine meets all."""
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+    for number in range(rounds):
+        order = names if number % 2 == 0 else tuple(reversed(names))
+        for name in order:
+            found[name].append(deed(name))
+    return found
+
+
+def share(values: Sequence[float], percent: float) -> float:
+    """A percentile of what was measured: the value that so many percent don't pass."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] if ordered else float("nan")
+
+
+def ratios(found: dict[str, list[dict[str, Any]]], ours: str, figure: str) -> dict[str, float]:
+    """The median over the rounds of `ours` divided by each other server's figure in the same round."""
+    return {
+        other: statistics.median(
+            mine[figure] / theirs[figure] for mine, theirs in zip(found[ours], rows, strict=True)
+        )
+        for other, rows in found.items()
+        if other != ours
+    }
