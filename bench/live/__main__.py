@@ -14,16 +14,24 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from bench.live.company import measure_frozen, measure_neighbours
 from bench.live.fanout import measure_fanout, measure_throughput
 from bench.live.ground import IN_MEMORY, Ground
+from bench.live.joins import measure_joins
+from bench.live.memory import measure_memory
 from bench.live.processes import HERE, Load, RoomServer, allow_many_files, stolen_s
 from bench.live.report import print_report, write_plot
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 
+# Memory comes first, since a process that has held many sockets has room for others without growing.
 MEASURES = {
+    "memory": measure_memory,
     "fanout": measure_fanout,
     "throughput": measure_throughput,
+    "joins": measure_joins,
+    "neighbours": measure_neighbours,
+    "frozen": measure_frozen,
 }
 RESULTS = HERE.parent / "results"
 
@@ -39,7 +47,7 @@ def run(chosen: list[str], quick: bool, full: bool) -> dict[str, Any]:
         ours = stack.enter_context(Stack(folder / "data", extra=extra))
         servers = {name: stack.enter_context(RoomServer(name)) for name in IN_MEMORY}
         ground = Ground(stack.enter_context(Load()), ours, servers, quick, full)
-        for name in chosen:
+        for name in (name for name in MEASURES if name in chosen):
             at = time.monotonic()
             found[name] = MEASURES[name](ground)
             found["seconds"][name] = round(time.monotonic() - at, 1)

@@ -4,10 +4,12 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-from bench.live.crowd import Crowd
-from bench.live.processes import Load, RoomServer, cpu_of, stolen_s
+from bench.live.crowd import Crowd, in_threads
+from bench.live.processes import Load, RoomServer, cpu_of, memory_of, stolen_s
+from bench.time_under_load import children
 from tests.support.local_stack import Stack
 
 #: Ours with everything behind it, our live path alone, and what peers are built on.
@@ -15,6 +17,8 @@ OURS, HUB, WS, SOCKETIO = "party", "hub", "ws", "socket.io"
 IN_MEMORY = (HUB, WS, SOCKETIO)
 ALL = (OURS, *IN_MEMORY)
 SETTLE_S = 1.5
+#: So many handshakes are under way at once.
+AT_ONCE = 50
 
 
 class Ground:
@@ -38,35 +42,59 @@ class Ground:
         """The processes that hold the sockets of a server."""
         if name != OURS:
             return self.servers[name].server_pids()
-        from bench.time_under_load import children
-
         return children(self.stack.pid_of("web"))
 
     @contextmanager
-    def room(self, name: str, members: int, at_once: int = 50, small_last: int = 0) -> Iterator[str]:
+    def room(self, name: str, members: int, small_last: int = 0) -> Iterator[str]:
         """A room of that many open sockets on a server, until the end of the block; its name at the load.
 
         The last `small_last` have small receive buffers.
         """
-        self._number += 1
-        room = f"{name}-{self._number}"
-        party: dict[str, Any] = {}
-        tokens: list[str] = []
-        if name == OURS:
-            party, tokens = self.crowd.filled(members)
-            sockets = [self.crowd.socket(party, token) for token in tokens]
-        else:
-            sockets = self.servers[name].sockets(room, members)
-        for number in range(members - small_last, members):
-            sockets[number] = {**sockets[number], "small_buffer": True}
-        protocol = "party" if name == OURS else self.servers[name].protocol
-        self.load("open", name=room, protocol=protocol, sockets=sockets, at_once=at_once)
+        with self.rooms(name, 1, members, small_last) as (opened, _):
+            yield opened[0]
+
+    @contextmanager
+    def rooms(
+        self, name: str, count: int, members: int, small_last: int = 0
+    ) -> Iterator[tuple[list[str], dict[str, Any]]]:
+        """So many rooms alike, and what opening all their sockets took."""
+        wanted, ends = self._filled(name, count, members)
+        for room in wanted:
+            for number in range(members - small_last, members):
+                room["sockets"][number] = {**room["sockets"][number], "small_buffer": True}
+        before = memory_of(self.pids(name))
+        opened = self.load("open", wanted=wanted, at_once=AT_ONCE)
+        opened["memory_before"] = before
+        names = [room["name"] for room in wanted]
         try:
-            yield room
+            yield names, opened
         finally:
-            self.load("close", name=room)
-            if party:
-                self.crowd.end(party, tokens[0])
+            self.load("close", names=names)
+            in_threads(lambda end: end(), ends, 4)
+
+    def _filled(
+        self, name: str, count: int, members: int
+    ) -> tuple[list[dict[str, Any]], list[Callable[[], None]]]:
+        """What the load needs to open these rooms, and what ends them at the servers."""
+        self._number += count
+        names = [f"{name}-{self._number - at}" for at in range(count)]
+        if name != OURS:
+            server = self.servers[name]
+            return [
+                {"name": room, "protocol": server.protocol, "sockets": server.sockets(room, members)}
+                for room in names
+            ], []
+        # One room's joins wait for each other in the database; those of many rooms don't.
+        parties = in_threads(lambda _: self.crowd.filled(members, 6 if count == 1 else 1), names, 6)
+        wanted = [
+            {
+                "name": room,
+                "protocol": "party",
+                "sockets": [self.crowd.socket(party, token) for token in tokens],
+            }
+            for room, (party, tokens) in zip(names, parties, strict=True)
+        ]
+        return wanted, [partial(self.crowd.end, party, tokens[0]) for party, tokens in parties]
 
 
 @contextmanager

@@ -94,10 +94,17 @@ class Member(WSListener):
 rooms: dict[str, Room] = {}
 
 
-async def open_room(name: str, protocol: str, sockets: list[dict[str, Any]], at_once: int) -> dict[str, Any]:
-    """Connect and wait for every welcome; the rooms stay until they are closed."""
-    room = rooms.setdefault(name, Room(protocol))
+async def open_rooms(wanted: list[dict[str, Any]], at_once: int) -> dict[str, Any]:
+    """Many rooms, with so many handshakes under way at once; how long all took, in s."""
     door = asyncio.Semaphore(at_once)
+    before = time.perf_counter()
+    opened = await asyncio.gather(*(open_room(**room, door=door) for room in wanted))
+    return {"opened": sum(opened), "seconds": time.perf_counter() - before}
+
+
+async def open_room(name: str, protocol: str, sockets: list[dict[str, Any]], door: asyncio.Semaphore) -> int:
+    """Connect and wait for every welcome; the room stays until it is closed."""
+    room = rooms.setdefault(name, Room(protocol))
 
     async def opened(number: int, given: dict[str, Any]) -> Member:
         member = Member(room, number)
@@ -121,10 +128,9 @@ async def open_room(name: str, protocol: str, sockets: list[dict[str, Any]], at_
             await member.welcomed
         return member
 
-    before = time.perf_counter()
     known = len(room.members)
     room.members += await asyncio.gather(*(opened(known + at, one) for at, one in enumerate(sockets)))
-    return {"opened": len(sockets), "seconds": time.perf_counter() - before}
+    return len(sockets)
 
 
 async def commands(name: str, count: int, every_s: float) -> dict[str, Any]:
@@ -188,11 +194,12 @@ async def freeze(name: str, count: int) -> dict[str, Any]:
     return {"frozen": count}
 
 
-async def close(name: str) -> dict[str, Any]:
-    """Close a room's sockets without ceremony."""
-    for member in rooms.pop(name).members:
-        if not member.lost:
-            member.transport.disconnect(graceful=False)
+async def close(names: list[str]) -> dict[str, Any]:
+    """Close rooms' sockets without ceremony."""
+    for name in names:
+        for member in rooms.pop(name).members:
+            if not member.lost:
+                member.transport.disconnect(graceful=False)
     await asyncio.sleep(0.2)
     return {}
 
@@ -203,7 +210,7 @@ async def lost(name: str) -> dict[str, Any]:
 
 
 DEEDS: dict[str, Callable[..., Any]] = {
-    "open": open_room, "commands": commands, "flood": flood, "freeze": freeze, "close": close, "lost": lost,
+    "open": open_rooms, "commands": commands, "flood": flood, "freeze": freeze, "close": close, "lost": lost,
 }  # fmt: skip
 
 

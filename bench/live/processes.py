@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import psutil
 
@@ -63,7 +63,7 @@ class Program:
 class RoomServer(Program):
     """A server of rooms in memory: `hub` is our live path alone, `ws` and `socket.io` are Node's."""
 
-    WORDS = {
+    WORDS: ClassVar[dict[str, list[str]]] = {
         "hub": [sys.executable, "-m", "bench.live.hub_server"],
         "ws": ["node", str(HERE / "server_ws.mjs")],
         "socket.io": ["node", str(HERE / "server_socketio.mjs")],

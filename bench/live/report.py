@@ -72,7 +72,59 @@ def throughput_table(found: dict[str, Any]) -> Table:
     return table
 
 
-TABLES = {"fanout": fanout_table, "throughput": throughput_table}
+def memory_table(found: dict[str, Any]) -> Table:
+    """Memory a member and connects a second."""
+    title = f"{found['members']} idle members in parties of {found['members_a_party']}"
+    table = _table(title, "server", "KiB a member", "÷ ws", "connects a second", "÷ ws")
+    theirs = found["servers"][WS]
+    for name in ALL:
+        mine = found["servers"][name]
+        cells: list[str] = []
+        for figure in ("kib_a_member", "connects_a_second"):
+            cells += [f"{mine[figure]:,.1f}", f"{mine[figure] / theirs[figure]:.2f}"]
+        table.add_row(WHAT[name], *cells)
+    return table
+
+
+def joins_table(found: dict[str, Any]) -> Table:
+    """Joins a second, and how long one takes at a pace."""
+    table = _table("Joins: REST, Celery (one worker of two processes), PostgreSQL", "load", "result")
+    table.add_row(f"{found['at_once']} at once", f"{found['a_second']:.0f} a second")
+    said = ", ".join(f"{share} {ms:.1f} ms" for share, ms in found["paced_ms"].items())
+    table.add_row(f"{found['pace_a_second']:g} a second", said)
+    return table
+
+
+def neighbours_table(found: dict[str, Any]) -> Table:
+    """A party of ten beside others."""
+    title = f"Party of {found['members']}, whole stack: command to last receipt (ms) beside other parties"
+    table = _table(title, "other parties", "p50", "p95", "p99", "p99 ÷ alone")
+    for row in found["rows"]:
+        cells = [f"{row[figure]:.2f}" for figure in ("p50", "p95", "p99", "p99_ratio")]
+        table.add_row(f"{row['others']:,}", *cells)
+    return table
+
+
+def frozen_table(found: dict[str, Any]) -> Table:
+    """A room with members who don't read."""
+    title = f"Last of {found['reading']} (ms) beside {found['frozen']} who don't read, and without"
+    columns = ("p50 without", "p50 beside", "p99 without", "p99 beside", "p99 ratio", "sent away")
+    table = _table(title, "server", *columns)
+    for name in ALL:
+        row = found["servers"][name]
+        cells = [f"{row[room][figure]:.2f}" for figure in ("p50", "p99") for room in ("without", "beside")]
+        table.add_row(WHAT[name], *cells, f"{row['p99_ratio']:.2f}", str(row["dismissed"]))
+    return table
+
+
+TABLES = {
+    "fanout": fanout_table,
+    "throughput": throughput_table,
+    "memory": memory_table,
+    "joins": joins_table,
+    "neighbours": neighbours_table,
+    "frozen": frozen_table,
+}
 
 
 def print_report(found: dict[str, Any]) -> None:
@@ -81,9 +133,8 @@ def print_report(found: dict[str, Any]) -> None:
     for name, table in TABLES.items():
         if name in found:
             console.print(table(found[name]))
-    console.print(
-        f"{found['size']} run, {found['took_s']:g} s; the host kept {found['stolen_share']:.1%} of a core to itself."
-    )
+    stolen = f"the host kept {found['stolen_share']:.1%} of a core to itself"
+    console.print(f"{found['size']} run, {found['took_s']:g} s; {stolen}.")
 
 
 def write_plot(found: dict[str, Any], path: Path) -> None:
