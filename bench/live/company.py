@@ -4,7 +4,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from bench.live.fanout import summary
-from bench.live.ground import ALL, OURS, Ground, settle, share, watched
+from bench.live.ground import ALL, OURS, WS, Ground, settle, share, watched
 
 MEMBERS = 10
 FROZEN = 10
@@ -24,8 +24,8 @@ def measure_neighbours(ground: Ground) -> dict[str, Any]:
 
     Measured alone before and again after, so that a slow spell of the machine doesn't pass for company.
     """
-    counts = ground.pick((0, 20, 0), (0, 100, 0), (0, 100, 1000, 0))
-    count = ground.pick(30, 120, 300)
+    counts = ground.pick((0, 20), (0, 100, 0), (0, 100, 1000, 0))
+    count = ground.pick(20, 100, 300)
     rows: list[dict[str, Any]] = []
     with ground.room(OURS, MEMBERS) as room:
         for others in counts:
@@ -47,11 +47,11 @@ def measure_frozen(ground: Ground) -> dict[str, Any]:
 
     A flood first fills what the kernels keep for the frozen, so that the server has to deal with them.
     """
-    rounds, count = ground.pick((1, 20), (3, 40), (6, 60))
+    rounds, count = ground.pick((1, 20), (2, 40), (6, 60))
     return {
         "frozen": FROZEN,
         "reading": MEMBERS,
-        "servers": {name: _one_server(ground, name, rounds, count) for name in ALL},
+        "servers": {name: _one_server(ground, name, rounds, count) for name in ground.pick((OURS, WS), ALL)},
     }
 
 

@@ -69,12 +69,12 @@ class Crowd:
         raise AssertionError("unreachable")
 
     def party(self) -> tuple[dict[str, Any], str]:
-        """A new party, and its host's token."""
+        """A new party that everyone controls, since hosts come and go here, and its host's token."""
         host = self.person()
         if not self._video_id:
             video = {"title": "Bench", "playback_url": "http://localhost/film.mp4", "duration_s": 6000.0}
             self._video_id = self.post("/api/videos", host, video)["id"]
-        body = {"video_id": self._video_id, "max_members": MAX_MEMBERS}
+        body = {"video_id": self._video_id, "max_members": MAX_MEMBERS, "control": "everyone"}
         return self.post("/api/parties", host, body), host
 
     def join(self, party: dict[str, Any], token: str | None = None) -> str:

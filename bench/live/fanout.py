@@ -17,7 +17,7 @@ def summary(last_ms: list[float]) -> dict[str, float]:
 def measure_fanout(ground: Ground) -> dict[str, Any]:
     """Command to the last member's receipt, by size of the room. Ours commits durably; the others don't."""
     sizes = ground.pick((10, 100), (2, 10, 100, 500), (2, 10, 100, 500, 2000))
-    rounds, count, every_s = ground.pick((2, 6, 0.1), (5, 12, 0.1), (8, 30, 0.15))
+    rounds, count, every_s = ground.pick((2, 6, 0.1), (4, 12, 0.1), (8, 30, 0.15))
     found: dict[str, Any] = {}
     for size in sizes:
         with ExitStack() as stack:

@@ -4,7 +4,6 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 from bench.live.crowd import Crowd, in_threads
@@ -31,6 +30,8 @@ class Ground:
         self.crowd = Crowd(stack)
         self.quick, self.full = quick, full
         self._number = 0
+        #: Parties whose room was closed, by their size: filling one costs more than all that is measured in it.
+        self._spare: dict[int, list[tuple[dict[str, Any], list[str]]]] = {}
 
     def pick(self, quick: Any, default: Any, full: Any = None) -> Any:
         """The value for the size of this run."""
@@ -58,43 +59,49 @@ class Ground:
         self, name: str, count: int, members: int, small_last: int = 0
     ) -> Iterator[tuple[list[str], dict[str, Any]]]:
         """So many rooms alike, and what opening all their sockets took."""
-        wanted, ends = self._filled(name, count, members)
-        for room in wanted:
-            for number in range(members - small_last, members):
-                room["sockets"][number] = {**room["sockets"][number], "small_buffer": True}
+        self._number += count
+        names = [f"{name}-{self._number - at}" for at in range(count)]
+        parties = self._parties(count, members) if name == OURS else []
+        wanted = [
+            self._to_open(name, room, members, small_last, *(parties[at] if parties else ()))
+            for at, room in enumerate(names)
+        ]
         before = memory_of(self.pids(name))
         opened = self.load("open", wanted=wanted, at_once=AT_ONCE)
         opened["memory_before"] = before
-        names = [room["name"] for room in wanted]
         try:
             yield names, opened
         finally:
             self.load("close", names=names)
-            in_threads(lambda end: end(), ends, 4)
+            self._spare.setdefault(members, []).extend(parties)
 
-    def _filled(
-        self, name: str, count: int, members: int
-    ) -> tuple[list[dict[str, Any]], list[Callable[[], None]]]:
-        """What the load needs to open these rooms, and what ends them at the servers."""
-        self._number += count
-        names = [f"{name}-{self._number - at}" for at in range(count)]
-        if name != OURS:
-            server = self.servers[name]
-            return [
-                {"name": room, "protocol": server.protocol, "sockets": server.sockets(room, members)}
-                for room in names
-            ], []
+    def _parties(self, count: int, members: int) -> list[tuple[dict[str, Any], list[str]]]:
+        """So many parties of that size with their members' tokens; those that were used before, if any."""
+        spare = self._spare.get(members, [])
+        taken, self._spare[members] = spare[:count], spare[count:]
+        missing = count - len(taken)
         # One room's joins wait for each other in the database; those of many rooms don't.
-        parties = in_threads(lambda _: self.crowd.filled(members, 6 if count == 1 else 1), names, 6)
-        wanted = [
-            {
-                "name": room,
-                "protocol": "party",
-                "sockets": [self.crowd.socket(party, token) for token in tokens],
-            }
-            for room, (party, tokens) in zip(names, parties, strict=True)
-        ]
-        return wanted, [partial(self.crowd.end, party, tokens[0]) for party, tokens in parties]
+        at_once = 6 if count == 1 else 1
+        return taken + in_threads(lambda _: self.crowd.filled(members, at_once), range(missing), 6)
+
+    def _to_open(
+        self,
+        name: str,
+        room: str,
+        members: int,
+        small_last: int,
+        party: dict[str, Any] | None = None,
+        tokens: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """What the load generator needs to open a room."""
+        if party is not None:
+            protocol, sockets = "party", [self.crowd.socket(party, token) for token in tokens]
+        else:
+            server = self.servers[name]
+            protocol, sockets = server.protocol, server.sockets(room, members)
+        for number in range(members - small_last, members):
+            sockets[number] = {**sockets[number], "small_buffer": True}
+        return {"name": room, "protocol": protocol, "sockets": sockets}
 
 
 @contextmanager

@@ -18,10 +18,10 @@ def measure_joins(ground: Ground) -> dict[str, Any]:
     """One worker of two processes, one web process; the joins are spread over twenty parties."""
     crowd = ground.crowd
     parties = in_threads(lambda _: crowd.party(), range(PARTIES), 4)
-    people = [crowd.person() for _ in range(ground.pick(200, 1200, 4000))]
+    people = [crowd.person() for _ in range(ground.pick(100, 600, 4000))]
     stolen = stolen_s()
     took = _all_at_once(ground, parties, people)
-    paced = _at_a_pace(ground, parties, [crowd.person() for _ in range(ground.pick(100, 400, 1500))])
+    paced = _at_a_pace(ground, parties, [crowd.person() for _ in range(ground.pick(50, 400, 1500))])
     for party, host in parties:
         crowd.end(party, host)
     return {

@@ -10,7 +10,7 @@ MEMBERS_A_PARTY = 5
 
 def measure_memory(ground: Ground) -> dict[str, Any]:
     """Memory a member, in KiB, and connects a second; parties of five, handshake to welcome."""
-    members = ground.pick(300, 2000, 10_000)
+    members = ground.pick(200, 2000, 10_000)
     found: dict[str, Any] = {"members": members, "members_a_party": MEMBERS_A_PARTY, "servers": {}}
     for name in ALL:
         # The first sockets bring in code and pools that the others share.

@@ -110,8 +110,7 @@ def frozen_table(found: dict[str, Any]) -> Table:
     title = f"Last of {found['reading']} (ms) beside {found['frozen']} who don't read, and without"
     columns = ("p50 without", "p50 beside", "p99 without", "p99 beside", "p99 ratio", "sent away")
     table = _table(title, "server", *columns)
-    for name in ALL:
-        row = found["servers"][name]
+    for name, row in found["servers"].items():
         cells = [f"{row[room][figure]:.2f}" for figure in ("p50", "p99") for room in ("without", "beside")]
         table.add_row(WHAT[name], *cells, f"{row['p99_ratio']:.2f}", str(row["dismissed"]))
     return table
