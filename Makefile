@@ -8,7 +8,10 @@ LOCKS := --generate-hashes --universal --python-version 3.11 --no-header --no-an
 # What the page's own tests need; nothing without npm, and then those tests are skipped.
 PAGE_TOOLS := $(if $(shell command -v npm),tests/js/node_modules/.installed)
 
-.PHONY: run test check bench-sync lock clip clean
+# What the live bench's Node servers need.
+LIVE_TOOLS := bench/live/node_modules/.installed
+
+.PHONY: run test check bench-sync bench-live lock clip clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.installed
@@ -29,6 +32,10 @@ check: $(VENV)/.installed-dev $(PAGE_TOOLS)
 bench-sync: $(VENV)/.installed-bench
 	$(BIN)/python -m bench.sync $(if $(SEED),--seed $(SEED))
 
+# The real stack beside Node's `ws` and socket.io; LIVE=--quick or LIVE=--full. Needs Node.js.
+bench-live: $(VENV)/.installed-bench $(LIVE_TOOLS)
+	$(BIN)/python -m bench.live $(LIVE)
+
 # What builds the package is locked too. Each lock is made upon the one before, so that all name the
 # same versions.
 lock: $(VENV)/.installed-dev
@@ -41,7 +48,7 @@ clip:
 	sh partyapp/web/media/make_sample_clip.sh
 
 clean:
-	rm -rf $(VENV) tests/js/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) tests/js/node_modules bench/live/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -70,4 +77,9 @@ $(VENV)/.installed-bench: requirements-bench.lock | $(VENV)/.installed-dev
 tests/js/node_modules/.installed: tests/js/package-lock.json
 	@echo "Installing what the page's tests need into tests/js/node_modules. This is done once."
 	@cd tests/js && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(LIVE_TOOLS): bench/live/package-lock.json
+	@echo "Installing what the live bench's Node servers need into bench/live/node_modules. This is done once."
+	@cd bench/live && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
