@@ -14,12 +14,14 @@ from partyapp.party.application.commands import SyncPlaybackCommand
 from partyapp.party.application.handlers import switchboard
 from partyapp.party.application.upkeep_handlers import UpkeepHandler
 from partyapp.party.infrastructure.accepted_commands import AcceptedCommands
+from partyapp.party.infrastructure.optimistic_join import OptimisticJoin
 from partyapp.party.infrastructure.outbox import Outbox
 from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
 from partyapp.party.infrastructure.playback.presence import RedisPresence
 from partyapp.party.infrastructure.playback.room_broadcast import publication
 from partyapp.party.infrastructure.queries import PartyQueries
+from partyapp.party.infrastructure.services.join_commit import JoinCommit
 from partyapp.party.infrastructure.services.video_catalogue import VideoCatalogue
 from partyapp.party.infrastructure.tick_slots import TickSlots
 from partyapp.party.infrastructure.tickets import WebSocketTickets
@@ -104,7 +106,14 @@ class Worker:
         self._unit_of_work = PartyUnitOfWork(ground.transactions, self._announce)
         self._schedule = PlaybackSynchronizer(ground.clock, lambda _: DEFAULT_LEAD_MS)
         self._handle = build_handle(ground, self._schedule)
-        self._accepted = AcceptedCommands(ground.transactions, self._unit_of_work, self._handle)
+        self._accepted = AcceptedCommands(
+            transactions=ground.transactions,
+            unit_of_work=self._unit_of_work,
+            handle=self._handle,
+            join=OptimisticJoin(
+                commit=JoinCommit(ground.engine), schedule=self._schedule, announce=self._announce
+            ),
+        )
         self._outbox = Outbox(ground.transactions, deliver)
         self._notifications = PostgresNotifications(ground.transactions)
 

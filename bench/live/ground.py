@@ -30,7 +30,7 @@ class Ground:
         self.crowd = Crowd(stack)
         self.quick, self.full = quick, full
         self._number = 0
-        #: Parties whose room was closed, by their size: filling one costs more than all that is measured in it.
+        #: Parties whose room was closed, by size: filling one costs more than all that is measured in it.
         self._spare: dict[int, list[tuple[dict[str, Any], list[str]]]] = {}
 
     def pick(self, quick: Any, default: Any, full: Any = None) -> Any:

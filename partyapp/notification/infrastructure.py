@@ -4,7 +4,23 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, String, delete, desc, func, select, text, tuple_, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Index,
+    String,
+    Text,
+    Uuid,
+    bindparam,
+    column,
+    delete,
+    desc,
+    func,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
@@ -42,11 +58,70 @@ class NotificationEntity(Base):
 
 
 def store(session: Session, notifications: Sequence[Notification]) -> None:
-    """Insert them in the caller's transaction; what was stored before stays as it is, read marks included."""
+    """Insert them in the caller's transaction; what was stored before stays as it is, read marks included.
+
+    Those of one event say the same to everybody, so it is sent to the database once, however many are told.
+    """
+    if not notifications:
+        return
     # Two relays that insert the same rows in one order wait for each other; in two orders they deadlock.
     ordered = sorted(notifications, key=lambda item: (item.user_id, item.event_id))
-    if ordered:
-        session.execute(insert(NotificationEntity).on_conflict_do_nothing(), [_row(item) for item in ordered])
+    news = list({item.event_id: item for item in ordered}.values())
+    session.execute(
+        _STORE,
+        {
+            "ids": [item.id for item in ordered],
+            "user_ids": [item.user_id for item in ordered],
+            "told_events": [item.event_id for item in ordered],
+            "event_ids": [item.event_id for item in news],
+            "party_ids": [item.party_id for item in news],
+            "types": [item.type for item in news],
+            "data": [item.data for item in news],
+            "created_ms": [item.created_at_ms for item in news],
+        },
+    )
+
+
+def _array(name: str, kind: Any) -> Any:
+    return bindparam(name, type_=ARRAY(kind))
+
+
+def _store() -> Any:
+    """The statement behind `store`: who is told of which event, joined to what the event is."""
+    told = (
+        func.unnest(_array("ids", Uuid), _array("user_ids", Uuid), _array("told_events", Uuid))
+        .table_valued(
+            column("id"), column("user_id"), column("event_id"), with_ordinality="number", name="told"
+        )
+        .render_derived()
+    )
+    news = (
+        func.unnest(
+            _array("event_ids", Uuid),
+            _array("party_ids", Uuid),
+            _array("types", Text),
+            _array("data", JSONB),
+            _array("created_ms", BigInteger),
+        )
+        .table_valued(
+            column("event_id"), column("party_id"), column("type"), column("data"), column("created_at_ms")
+        )
+        .render_derived()
+    )
+    names = ["id", "user_id", "event_id", "party_id", "type", "data", "created_at_ms"]
+    rows = (
+        select(told.c.id, told.c.user_id, *(news.c[name] for name in names[2:]))
+        .select_from(told.join(news, told.c.event_id == news.c.event_id))
+        .order_by(told.c.number)
+    )
+    return (
+        insert(NotificationEntity.__table__)  # type: ignore[arg-type]
+        .from_select(names, rows, include_defaults=False)
+        .on_conflict_do_nothing()
+    )
+
+
+_STORE = _store()
 
 
 def deliver(session: Session, delivered: Sequence[DeliveredEvent]) -> None:
@@ -122,19 +197,6 @@ class PostgresNotifications:
             if ids:
                 session.execute(delete(NotificationEntity).where(NotificationEntity.id.in_(ids)))
             return len(ids)
-
-
-def _row(item: Notification) -> dict[str, Any]:
-    return {
-        "id": item.id,
-        "user_id": item.user_id,
-        "event_id": item.event_id,
-        "party_id": item.party_id,
-        "type": item.type,
-        "data": item.data,
-        "created_at_ms": item.created_at_ms,
-        "read_at_ms": item.read_at_ms,
-    }
 
 
 def _notification(row: NotificationEntity) -> Notification:

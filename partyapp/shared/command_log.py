@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from partyapp.shared.command_record import REQUEST, CommandRecord
-from partyapp.shared.database import Base, Transactions, unavailable_when_gone
+from partyapp.shared.database import Base, Transactions, single_statements_of, unavailable_when_gone
 from partyapp.shared.errors import IdempotencyKeyReused
 
 #: How long an outcome, and with it an Idempotency-Key, is kept: 24 h in ms.
@@ -49,6 +49,7 @@ class CommandLog:
 
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
+        self._statements = single_statements_of(transactions)
 
     def accept(
         self,
@@ -77,11 +78,16 @@ class CommandLog:
             "created_at_ms": int(now_ms),
             "driven_at_ms": int(now_ms),
         }
+        accepted = CommandRecord(
+            id=command_id, user_id=user_id, kind=kind, payload=payload, state="pending", outcome=None
+        )
+        with unavailable_when_gone(), self._statements() as statement:
+            if self._insert(statement, row):
+                return accepted
         with unavailable_when_gone(), self._transactions.begin() as session:
             if self._insert(session, row):
-                return CommandRecord(
-                    id=command_id, user_id=user_id, kind=kind, payload=payload, state="pending", outcome=None
-                )
+                # What was in the way has been forgotten in between.
+                return accepted
             first = self._first(session, user_id, key, command_id)
             if first.created_at_ms < now_ms - KEPT_MS and first.state != "pending":
                 session.execute(delete(CommandEntity).where(CommandEntity.id == first.id))
@@ -93,7 +99,7 @@ class CommandLog:
 
     def get(self, command_id: UUID) -> CommandRecord | None:
         """The command's row as it is now."""
-        with unavailable_when_gone(), self._transactions() as session:
+        with unavailable_when_gone(), self._statements() as session:
             row = session.get(CommandEntity, command_id)
             return None if row is None else _record(row)
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 import psycopg
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, Table, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -84,6 +84,27 @@ def _must_be_open(connection: psycopg.Connection, record: ConnectionPoolEntry, p
 def transactions_of(engine: Engine) -> Transactions:
     """The session factory: nothing expires on commit, so a committed object may be read without a query."""
     return sessionmaker(engine, expire_on_commit=False, autoflush=False)
+
+
+def autocommitted(engine: Engine) -> Engine:
+    """The same engine and pool, without a transaction around statements: one statement is one round trip."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def single_statements_of(transactions: Transactions) -> Transactions:
+    """The same sessions for whoever needs one statement at a time: each commits by itself, in one round trip.
+
+    A read in a transaction of READ COMMITTED sees no more than such statements do, and waits three times
+    as often.
+    """
+    return transactions_of(autocommitted(transactions.kw["bind"]))
+
+
+def table_of(entity: Any) -> Table:
+    """The table of an entity, for statements that name it more than once."""
+    table = entity.__table__
+    assert isinstance(table, Table)
+    return table
 
 
 class Limit(Protocol):

@@ -20,6 +20,8 @@ from partyapp.party.infrastructure.entities import (
     SyncedPartySessionEntity,
     TickSlotEntity,
 )
+from partyapp.party.infrastructure.optimistic_join import OptimisticJoin
+from partyapp.party.infrastructure.services.join_commit import JoinCommit
 from partyapp.party.infrastructure.tick_slots import TickSlots
 from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork, Ports
 from partyapp.shared.command_log import CommandEntity, CommandLog
@@ -64,7 +66,16 @@ class Workers:
         self.handled: list[object] = []
         self.crash: Exception | None = None
         unit = PartyUnitOfWork(transactions, self.announced.append)
-        self.accepted = AcceptedCommands(transactions, unit, self._handle)
+        self.accepted = AcceptedCommands(
+            transactions=transactions,
+            unit_of_work=unit,
+            handle=self._handle,
+            join=OptimisticJoin(
+                commit=JoinCommit(transactions.kw["bind"]),
+                schedule=FixedSchedule(T0),
+                announce=self.announced.append,
+            ),
+        )
 
     def _handle(self, ports: Ports, command: Any) -> Any:
         self.handled.append(command)

@@ -49,7 +49,7 @@ def item(number: int = 1, user_id: UUID = ADA, **changes: Any) -> Notification:
         id=derived_id("item", user_id, number),
         user_id=user_id,
         event_id=derived_id("event", number),
-        party_id=new_id(),
+        party_id=derived_id("party", number),
         type="member_joined",
         data={"party_title": "Kino 🎬", "who": {"id": None, "display_name": 'a"b'}},
         # Two share each instant, so that the instant alone is no order.

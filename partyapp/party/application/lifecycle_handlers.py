@@ -11,6 +11,8 @@ from partyapp.party.application.commands import (
     TransferHostCommand,
 )
 from partyapp.party.application.ports import (
+    ChangingMemberPort,
+    ChangingSessionPort,
     PartyMemberPort,
     PartySessionPort,
     PresencePort,
@@ -60,8 +62,8 @@ class CreatePartySessionHandler:
 class JoinPartySessionHandler:
     """Lets somebody in; who is in already stays in."""
 
-    sessions: PartySessionPort
-    members: PartyMemberPort
+    sessions: ChangingSessionPort
+    members: ChangingMemberPort
     schedule: SchedulePort
 
     def __call__(self, command: JoinPartySessionCommand) -> SyncedPartySession:

@@ -53,12 +53,16 @@ class PartySessionPort(ChangingSessionPort, Protocol):
         ...
 
 
-class PartyMemberPort(KnownMemberPort, Protocol):
-    """Keeps memberships, in the same transaction."""
+class ChangingMemberPort(KnownMemberPort, Protocol):
+    """As much of keeping memberships as somebody's coming needs."""
 
     def add(self, member: PartyMember) -> None:
         """Keep a membership, new or changed."""
         ...
+
+
+class PartyMemberPort(ChangingMemberPort, Protocol):
+    """Keeps memberships, in the same transaction."""
 
     def successor(self, party_id: UUID, leaving: UUID, connected: Collection[UUID]) -> PartyMember | None:
         """Who follows `leaving` as host: the member present longest, connected ones first."""

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from partyapp.party.application.commands import LIFECYCLE_COMMANDS
 from partyapp.party.domain.session import SyncedPartySession
+from partyapp.party.infrastructure.optimistic_join import OptimisticJoin, result_of
 from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork, Ports, ports_of
 from partyapp.shared.command_log import CommandEntity
 from partyapp.shared.database import Transactions, unavailable_when_gone
@@ -26,10 +27,18 @@ Handle = Callable[[Ports, Any], SyncedPartySession]
 class AcceptedCommands:
     """Takes command rows to their outcome, each exactly once however often it is called."""
 
-    def __init__(self, transactions: Transactions, unit_of_work: PartyUnitOfWork, handle: Handle) -> None:
+    def __init__(
+        self,
+        *,
+        transactions: Transactions,
+        unit_of_work: PartyUnitOfWork,
+        handle: Handle,
+        join: OptimisticJoin,
+    ) -> None:
         self._transactions = transactions
         self._unit_of_work = unit_of_work
         self._handle = handle
+        self._join = join
 
     def run(self, command_id: UUID) -> dict[str, Any] | None:
         """Run the command and return its outcome; None when somebody else is at it or it is unknown.
@@ -37,7 +46,7 @@ class AcceptedCommands:
         Raises `Unavailable` when Postgres is gone; the row then stays pending and is driven again.
         """
         try:
-            return self._run(command_id)
+            return self._join(command_id) or self._run(command_id)
         except Unavailable:
             raise
         except Exception as error:
@@ -59,7 +68,7 @@ class AcceptedCommands:
             try:
                 with transaction.begin_nested():
                     session = self._handle(ports, command)
-                row.outcome = {"result": _result(session, command.actor.user_id)}
+                row.outcome = {"result": result_of(session, command.actor.user_id)}
                 row.state = "succeeded"
             except Refusal as refusal:
                 if isinstance(refusal, Unavailable):
@@ -81,8 +90,3 @@ class AcceptedCommands:
                 row.state = "failed"
                 row.outcome = {"problem": Unavailable("The command could not be carried out.").problem()}
             return row.outcome
-
-
-def _result(session: SyncedPartySession, user_id: UUID) -> dict[str, Any]:
-    state = session.state
-    return {"party_id": str(state.id), "user_id": str(user_id), "revision": state.revision}

@@ -63,8 +63,15 @@ PLAYBACK_COLUMNS = (
 )
 
 
+#: The columns that a command can change.
+CHANGING_COLUMNS = ("host_id", "status", "ended_at_ms", "member_count", *PLAYBACK_COLUMNS)
+
+#: The columns of a membership that change when somebody leaves or returns.
+RETURNING_COLUMNS = ("display_name", "joined_at_ms", "left_at_ms")
+
+
 def changing_columns(state: SyncedPartySessionState) -> dict[str, Any]:
-    """The columns that a command can change."""
+    """`CHANGING_COLUMNS` and their values."""
     return {
         "host_id": state.host_id,
         "status": state.status.value,

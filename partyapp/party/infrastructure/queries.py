@@ -17,7 +17,7 @@ from partyapp.party.infrastructure.entities import (
     PartyMemberEntity,
     SyncedPartySessionEntity,
 )
-from partyapp.shared.database import Transactions, unavailable_when_gone
+from partyapp.shared.database import Transactions, single_statements_of, unavailable_when_gone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class PartyQueries:
     """The party context's reading side, on Postgres."""
 
     def __init__(self, transactions: Transactions) -> None:
-        self._transactions = transactions
+        self._transactions = single_statements_of(transactions)
 
     def party(self, party_id: UUID, reader_id: UUID) -> PartyReading:
         """The party as `reader_id` may know of it. Raises `PartyNotFound` for a private one of others."""

@@ -27,7 +27,7 @@ class PartyMemberService:
         """Insert or update the membership."""
         columns = mapping.member_columns(member)
         statement = insert(PartyMemberEntity).values(**columns)
-        changed = {name: columns[name] for name in ("display_name", "joined_at_ms", "left_at_ms")}
+        changed = {name: columns[name] for name in mapping.RETURNING_COLUMNS}
         self._session.execute(
             statement.on_conflict_do_update(index_elements=["party_id", "user_id"], set_=changed)
         )

@@ -12,7 +12,6 @@ from uuid import UUID
 from sqlalchemy import (
     Engine,
     Select,
-    Table,
     bindparam,
     exists,
     func,
@@ -29,7 +28,7 @@ from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.state import SyncedPartySessionState
 from partyapp.party.infrastructure import mapping
 from partyapp.party.infrastructure.entities import PartyEventEntity, SyncedPartySessionEntity
-from partyapp.shared.database import unavailable_when_gone
+from partyapp.shared.database import autocommitted, table_of, unavailable_when_gone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +43,7 @@ class PlaybackCommit:
     """Commits what was decided on a copy. Without a transaction around it there is one round trip."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._engine = autocommitted(engine)
 
     def __call__(self, state: SyncedPartySessionState, event: PartyEvent, command_id: UUID) -> Written:
         """Move the party from the revision before `state` to `state`, with its one event.
@@ -94,13 +93,7 @@ class PlaybackCommit:
             return dict(connection.execute(_STATEMENT, values).mappings().one())
 
 
-def _table(entity: Any) -> Table:
-    table = entity.__table__
-    assert isinstance(table, Table)
-    return table
-
-
-_party, _events = _table(SyncedPartySessionEntity), _table(PartyEventEntity)
+_party, _events = table_of(SyncedPartySessionEntity), table_of(PartyEventEntity)
 _event_columns = [column.name for column in _events.columns]
 _given = {name: bindparam(f"event_{name}", type_=_events.c[name].type) for name in _event_columns}
 
