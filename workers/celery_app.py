@@ -1,5 +1,6 @@
 """The Celery application of workers and beat. Each pool process builds what it needs after the fork."""
 
+import logging
 import os
 import socket
 from typing import Any
@@ -58,6 +59,9 @@ def _name() -> str:
 @setup_logging.connect
 def _logs(**_: Any) -> None:
     configure_logs(settings.environment)
+    # Two lines a task cost as much as the task's share of Redis. What fails is logged all the same.
+    for name in ("celery.worker.strategy", "celery.app.trace"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 @worker_init.connect

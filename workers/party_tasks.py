@@ -3,7 +3,7 @@
 import logging
 from uuid import UUID
 
-from partyapp.party.infrastructure.command_dispatcher import RUN_COMMAND_TASK
+from partyapp.party.infrastructure.command_dispatcher import RUN_COMMANDS_TASK
 from partyapp.shared.clock import WallClock
 from partyapp.shared.errors import Unavailable
 from partyapp.shared.task_queue import LIFECYCLE_QUEUE
@@ -12,14 +12,16 @@ from workers.celery_app import app, settings, worker
 log = logging.getLogger(__name__)
 
 
-@app.task(name=RUN_COMMAND_TASK)
-def run_command(command_id: str, reply_to: str = "") -> None:
-    """Take an accepted command to its outcome."""
-    try:
-        worker().run_command(UUID(command_id), reply_to)
-    except Unavailable:
-        # The row stays pending; the sweep drives it again when Postgres is back.
-        log.warning("command %s waits for Postgres", command_id)
+@app.task(name=RUN_COMMANDS_TASK)
+def run_commands(ids: list[str], reply_to: str = "") -> None:
+    """Take accepted commands to their outcomes."""
+    for done, command_id in enumerate(ids):
+        try:
+            worker().run_command(UUID(command_id), reply_to)
+        except Unavailable:
+            # The rows stay pending; the sweep drives them again when Postgres is back.
+            log.warning("%s commands wait for Postgres", len(ids) - done)
+            return
 
 
 @app.task(name="party.tick")
@@ -37,7 +39,7 @@ def sweep() -> None:
     """Drive forgotten commands again."""
 
     def queue(command_id: UUID) -> None:
-        run_command.apply_async(kwargs={"command_id": str(command_id)}, queue=LIFECYCLE_QUEUE)
+        run_commands.apply_async(kwargs={"ids": [str(command_id)]}, queue=LIFECYCLE_QUEUE)
 
     try:
         worker().sweep(queue)

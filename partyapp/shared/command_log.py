@@ -7,12 +7,12 @@ the idempotency record: `(user_id, idempotency_key)` is unique. Redis only wakes
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, Integer, String, delete, select, text, update
+from sqlalchemy import BigInteger, Engine, Index, Integer, String, delete, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from partyapp.shared.command_record import REQUEST, CommandRecord
-from partyapp.shared.database import Base, Transactions, single_statements_of, unavailable_when_gone
+from partyapp.shared.database import Base, Transactions, autocommitted, table_of, unavailable_when_gone
 from partyapp.shared.errors import IdempotencyKeyReused
 
 #: How long an outcome, and with it an Idempotency-Key, is kept: 24 h in ms.
@@ -49,7 +49,7 @@ class CommandLog:
 
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
-        self._statements = single_statements_of(transactions)
+        self._engine: Engine = autocommitted(transactions.kw["bind"])
 
     def accept(
         self,
@@ -81,8 +81,8 @@ class CommandLog:
         accepted = CommandRecord(
             id=command_id, user_id=user_id, kind=kind, payload=payload, state="pending", outcome=None
         )
-        with unavailable_when_gone(), self._statements() as statement:
-            if self._insert(statement, row):
+        with unavailable_when_gone(), self._engine.connect() as connection:
+            if connection.execute(_INSERT, row).first() is not None:
                 return accepted
         with unavailable_when_gone(), self._transactions.begin() as session:
             if self._insert(session, row):
@@ -99,7 +99,7 @@ class CommandLog:
 
     def get(self, command_id: UUID) -> CommandRecord | None:
         """The command's row as it is now."""
-        with unavailable_when_gone(), self._statements() as session:
+        with unavailable_when_gone(), Session(self._engine) as session:
             row = session.get(CommandEntity, command_id)
             return None if row is None else _record(row)
 
@@ -152,8 +152,7 @@ class CommandLog:
 
     @staticmethod
     def _insert(session: Session, row: dict[str, Any]) -> bool:
-        statement = insert(CommandEntity).values(**row).on_conflict_do_nothing()
-        return session.execute(statement.returning(CommandEntity.id)).first() is not None
+        return session.connection().execute(_INSERT, row).first() is not None
 
     @staticmethod
     def _first(session: Session, user_id: UUID, key: str | None, command_id: UUID) -> CommandEntity:
@@ -176,3 +175,7 @@ def _record(row: CommandEntity) -> CommandRecord:
         outcome=row.outcome,
         answer=row.answer,
     )
+
+
+_table = table_of(CommandEntity)
+_INSERT = insert(_table).on_conflict_do_nothing().returning(_table.c.id)

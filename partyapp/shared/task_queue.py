@@ -5,11 +5,13 @@ Celery on Redis may lose any task, so nothing depends on one arriving; a sweep f
 
 import logging
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import Protocol
 
 from celery import Celery
 
+from partyapp.shared.clock import monotonic_s
 from partyapp.shared.settings import celery_broker_url
 
 log = logging.getLogger(__name__)
@@ -18,22 +20,22 @@ LIFECYCLE_QUEUE = "party.lifecycle"
 TICK_QUEUE = "party.tick"
 RELAY_QUEUE = "party.relay"
 
+#: A task, its queue, and where its outcome is waited for.
+_Kind = tuple[str, str, str]
+
+
+#: After a hint, others for the same task are gathered for so long, in s, and sent together. A crowd's hints
+#: then share what a task costs in Redis and Celery; a lone one doesn't wait.
+GATHER_S = 0.005
+
+#: At most so many ids go into one task, so that a crowd's are shared out among the pool's processes.
+MOST_IDS = 16
+
 
 class TaskQueue(Protocol):
-    """Wakes a worker for a task, by name. Never raises and never blocks the caller for long."""
+    """Wakes a worker to look at one row. Never raises and never blocks the caller for long."""
 
-    def wake(self, task: str, queue: str, **arguments: Any) -> None: ...
-
-
-class InMemoryTaskQueue:
-    """A fake that remembers what was asked for."""
-
-    def __init__(self) -> None:
-        self.woken: list[tuple[str, str, dict[str, Any]]] = []
-
-    def wake(self, task: str, queue: str, **arguments: Any) -> None:
-        """Remember the call."""
-        self.woken.append((task, queue, arguments))
+    def wake(self, task: str, queue: str, row_id: str, reply_to: str) -> None: ...
 
 
 def create_celery(redis_url: str) -> Celery:
@@ -72,25 +74,49 @@ def create_celery(redis_url: str) -> Celery:
 class CeleryTaskQueue:
     """Sends tasks from a few threads of its own, so that a dead Redis never holds a request up.
 
-    At most `bound` hints wait; more are dropped, since the sweep finds their rows anyway.
+    A task has the arguments `ids` and `reply_to`. At most `bound` hints wait; more are dropped, since the
+    sweep finds their rows anyway.
     """
 
     def __init__(self, celery: Celery, *, senders: int = 4, bound: int = 2000) -> None:
         self._celery = celery
         self._threads = ThreadPoolExecutor(max_workers=senders, thread_name_prefix="task-queue")
         self._room = threading.BoundedSemaphore(bound)
+        self._lock = threading.Lock()
+        self._gathered: dict[_Kind, list[str]] = {}
+        self._last_s = 0.0
 
-    def wake(self, task: str, queue: str, **arguments: Any) -> None:
+    def wake(self, task: str, queue: str, row_id: str, reply_to: str) -> None:
         """Send the hint soon, or never."""
         if not self._room.acquire(blocking=False):
             return
-        self._threads.submit(self._send, task, queue, arguments)
+        kind = (task, queue, reply_to)
+        with self._lock:
+            ids = self._gathered.setdefault(kind, [])
+            ids.append(row_id)
+            if len(ids) == MOST_IDS:
+                del self._gathered[kind]
+                self._threads.submit(self._send, kind, ids)
+            elif len(ids) == 1:
+                self._threads.submit(self._send_gathered, kind, ids)
 
-    def _send(self, task: str, queue: str, arguments: dict[str, Any]) -> None:
+    def _send_gathered(self, kind: _Kind, ids: list[str]) -> None:
+        """Send these ids, and what is added to them until a moment after the last hint."""
+        time.sleep(max(0.0, self._last_s + GATHER_S - monotonic_s()))
+        with self._lock:
+            if self._gathered.get(kind) is not ids:
+                return
+            del self._gathered[kind]
+        self._send(kind, ids)
+
+    def _send(self, kind: _Kind, ids: list[str]) -> None:
+        self._last_s = monotonic_s()
+        task, queue, reply_to = kind
+        arguments = {"ids": ids, "reply_to": reply_to}
         try:
             self._celery.send_task(task, kwargs=arguments, queue=queue, retry=False, ignore_result=True)
         except Exception as error:
             # Whatever goes wrong here costs a few seconds at most: the row is written and the sweep comes.
             log.warning("no worker was woken for %s: %s", task, type(error).__name__)
         finally:
-            self._room.release()
+            self._room.release(len(ids))

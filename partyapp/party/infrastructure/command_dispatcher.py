@@ -18,7 +18,7 @@ from partyapp.shared.messages import to_payload
 from partyapp.shared.principal import Principal
 from partyapp.shared.task_queue import LIFECYCLE_QUEUE, TaskQueue
 
-RUN_COMMAND_TASK = "party.run_command"
+RUN_COMMANDS_TASK = "party.run_commands"
 
 #: The row is read after so many seconds without a ring, and then ever more rarely.
 _FIRST_LOOK_S = 0.4
@@ -106,6 +106,4 @@ class CommandDispatcher:
 
     def wake(self, record: CommandRecord) -> None:
         """Have a worker look at the row, without waiting."""
-        self._queue.wake(
-            RUN_COMMAND_TASK, LIFECYCLE_QUEUE, command_id=str(record.id), reply_to=self._reply_to
-        )
+        self._queue.wake(RUN_COMMANDS_TASK, LIFECYCLE_QUEUE, str(record.id), self._reply_to)

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
+
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.events import PartyHappening
 from partyapp.party.domain.member import PartyMember
@@ -22,8 +24,12 @@ from partyapp.party.infrastructure.entities import (
 )
 from partyapp.shared.ids import new_id
 
+#: A row, by way of its entity or straight from its table: the columns have the same names.
+SessionRow = SyncedPartySessionEntity | Row[Any]
+MemberRow = PartyMemberEntity | Row[Any]
 
-def state_of(row: SyncedPartySessionEntity) -> SyncedPartySessionState:
+
+def state_of(row: SessionRow) -> SyncedPartySessionState:
     """The party's state in its row."""
     return SyncedPartySessionState(
         id=row.id,
@@ -121,7 +127,7 @@ def session_columns(state: SyncedPartySessionState, attended_until_ms: float) ->
     }
 
 
-def member_of(row: PartyMemberEntity) -> PartyMember:
+def member_of(row: MemberRow) -> PartyMember:
     """The membership in its row."""
     return PartyMember(
         PartyMemberState(

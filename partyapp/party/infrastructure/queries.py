@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, bindparam, exists, or_, select, update
 
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.errors import PartyNotFound
@@ -17,7 +16,13 @@ from partyapp.party.infrastructure.entities import (
     PartyMemberEntity,
     SyncedPartySessionEntity,
 )
-from partyapp.shared.database import Transactions, single_statements_of, unavailable_when_gone
+from partyapp.shared.database import (
+    Transactions,
+    autocommitted,
+    single_statements_of,
+    table_of,
+    unavailable_when_gone,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,19 +49,18 @@ class PartyQueries:
 
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = single_statements_of(transactions)
+        self._engine: Engine = autocommitted(transactions.kw["bind"])
 
     def party(self, party_id: UUID, reader_id: UUID) -> PartyReading:
         """The party as `reader_id` may know of it. Raises `PartyNotFound` for a private one of others."""
-        with unavailable_when_gone(), self._transactions() as session:
-            reading = self._read(session, party_id, reader_id)
+        reading = self._read(party_id, reader_id)
         if reading is None or (reading.state.visibility is Visibility.PRIVATE and not reading.readable_whole):
             raise PartyNotFound()
         return reading
 
     def whole(self, party_id: UUID) -> PartyReading | None:
         """The party, whoever asks: for our own processes."""
-        with unavailable_when_gone(), self._transactions() as session:
-            return self._read(session, party_id, None)
+        return self._read(party_id, None)
 
     def parties(
         self, reader_id: UUID, status: PartyStatus | None, after: UUID | None, limit: int
@@ -120,18 +124,25 @@ class PartyQueries:
         with unavailable_when_gone(), self._transactions.begin() as session:
             session.execute(statement)
 
-    @staticmethod
-    def _read(session: Session, party_id: UUID, reader_id: UUID | None) -> PartyReading | None:
-        row = session.get(SyncedPartySessionEntity, party_id)
-        if row is None:
-            return None
-        members = session.scalars(
-            select(PartyMemberEntity)
-            .where(PartyMemberEntity.party_id == party_id, PartyMemberEntity.left_at_ms.is_(None))
-            .order_by(PartyMemberEntity.joined_at_ms, PartyMemberEntity.user_id)
-        )
+    def _read(self, party_id: UUID, reader_id: UUID | None) -> PartyReading | None:
+        # Tables instead of entities: this is read for every join and every socket.
+        wanted = {"party_id": party_id}
+        with unavailable_when_gone(), self._engine.connect() as connection:
+            row = connection.execute(_PARTY, wanted).one_or_none()
+            if row is None:
+                return None
+            members = connection.execute(_PRESENT, wanted).all()
         return PartyReading(
             state=mapping.state_of(row),
             members=[mapping.member_of(member) for member in members],
             reader_id=reader_id,
         )
+
+
+_parties, _members = table_of(SyncedPartySessionEntity), table_of(PartyMemberEntity)
+_PARTY = select(_parties).where(_parties.c.id == bindparam("party_id"))
+_PRESENT = (
+    select(_members)
+    .where(_members.c.party_id == bindparam("party_id"), _members.c.left_at_ms.is_(None))
+    .order_by(_members.c.joined_at_ms, _members.c.user_id)
+)

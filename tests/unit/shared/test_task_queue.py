@@ -11,9 +11,11 @@ from celery import Celery
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from partyapp.shared.settings import Settings
-from partyapp.shared.task_queue import LIFECYCLE_QUEUE, CeleryTaskQueue, InMemoryTaskQueue, create_celery
+from partyapp.shared.task_queue import LIFECYCLE_QUEUE, MOST_IDS, CeleryTaskQueue, create_celery
 from tests.support.waiting import eventually
 from workers.schedule import beat_schedule
+
+TASK = "party.run_commands"
 
 
 class Broker(Celery):  # type: ignore[misc]
@@ -25,6 +27,10 @@ class Broker(Celery):  # type: ignore[misc]
         self.open = threading.Event()
         self.sent: list[tuple[str, dict[str, Any]]] = []
         self.tried = 0
+
+    def ids(self) -> list[str]:
+        """Whatever a worker was woken for."""
+        return [one for _, options in list(self.sent) for one in options["kwargs"]["ids"]]
 
     def was_tried(self, times: int) -> bool:
         return self.tried == times
@@ -40,13 +46,26 @@ class Broker(Celery):  # type: ignore[misc]
 def test_a_hint_is_sent_as_it_was_given() -> None:
     broker = Broker()
     broker.open.set()
-    CeleryTaskQueue(broker).wake("party.run_command", LIFECYCLE_QUEUE, command_id="7")
+    CeleryTaskQueue(broker).wake(TASK, LIFECYCLE_QUEUE, "7", "web-1")
     eventually(lambda: broker.sent)
     ((name, options),) = broker.sent
-    assert (name, options["queue"], options["kwargs"]) == (
-        "party.run_command", LIFECYCLE_QUEUE, {"command_id": "7"},
-    )  # fmt: skip
+    assert (name, options["queue"]) == (TASK, LIFECYCLE_QUEUE)
+    assert options["kwargs"] == {"ids": ["7"], "reply_to": "web-1"}
     assert options["retry"] is False, "a retry would hold the sender up"
+
+
+def test_a_crowds_hints_share_tasks_and_each_is_in_one() -> None:
+    broker = Broker()
+    broker.open.set()
+    queue = CeleryTaskQueue(broker)
+    for number in range(100):
+        queue.wake(TASK, LIFECYCLE_QUEUE, str(number), f"web-{number % 2}")
+    eventually(lambda: len(broker.ids()) == 100)
+    assert sorted(broker.ids(), key=int) == [str(number) for number in range(100)]
+    assert len(broker.sent) < 50
+    for _, options in broker.sent:
+        assert len(options["kwargs"]["ids"]) <= MOST_IDS
+        assert {f"web-{int(one) % 2}" for one in options["kwargs"]["ids"]} == {options["kwargs"]["reply_to"]}
 
 
 @pytest.mark.parametrize("error", [RedisConnectionError("gone"), OSError("refused"), RuntimeError("bug")])
@@ -55,7 +74,7 @@ def test_a_broker_that_fails_is_no_failure_here(error: Exception, caplog: pytest
     broker.open.set()
     queue = CeleryTaskQueue(broker, senders=1, bound=2)
     for round_ in range(1, 6):
-        queue.wake("party.relay", "party.relay", secret="hunter2")
+        queue.wake("party.relay", "party.relay", "7", "hunter2")
         eventually(partial(broker.was_tried, round_))
     eventually(lambda: caplog.text.count("no worker was woken for party.relay") == 5)
     assert "hunter2" not in caplog.text
@@ -65,18 +84,12 @@ def test_a_broker_that_hangs_holds_nobody_up_and_fills_nothing() -> None:
     broker = Broker()
     queue = CeleryTaskQueue(broker, senders=2, bound=10)
     for number in range(1000):
-        queue.wake("party.run_command", LIFECYCLE_QUEUE, command_id=str(number))
+        queue.wake(TASK, LIFECYCLE_QUEUE, str(number), "")
     broker.open.set()
-    eventually(lambda: len(broker.sent) == 10)
-    queue.wake("party.run_command", LIFECYCLE_QUEUE, command_id="later")
-    eventually(lambda: len(broker.sent) == 11)
-    assert broker.sent[-1][1]["kwargs"] == {"command_id": "later"}
-
-
-def test_the_fake_remembers() -> None:
-    queue = InMemoryTaskQueue()
-    queue.wake("a", "b", c=1)
-    assert queue.woken == [("a", "b", {"c": 1})]
+    eventually(lambda: len(broker.ids()) == 10)
+    queue.wake(TASK, LIFECYCLE_QUEUE, "later", "")
+    eventually(lambda: "later" in broker.ids())
+    assert len(broker.ids()) == 11
 
 
 def test_what_is_known_to_lose_tasks_is_set_otherwise() -> None:
