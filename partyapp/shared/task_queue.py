@@ -26,7 +26,7 @@ _Kind = tuple[str, str, str]
 
 #: After a hint, others for the same task are gathered for so long, in s, and sent together. A crowd's hints
 #: then share what a task costs in Redis and Celery; a lone one doesn't wait.
-GATHER_S = 0.005
+GATHER_S = 0.01
 
 #: At most so many ids go into one task, so that a crowd's are shared out among the pool's processes.
 MOST_IDS = 16

@@ -5,43 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from partyapp.party.application.commands import CreatePartySessionCommand, EndPartySessionCommand
-from partyapp.party.application.handlers import switchboard
-from partyapp.party.infrastructure.accepted_commands import MAX_ATTEMPTS, AcceptedCommands
-from partyapp.party.infrastructure.entities import (
-    PartyEventEntity,
-    PartyMemberEntity,
-    SyncedPartySessionEntity,
-    TickSlotEntity,
-)
-from partyapp.party.infrastructure.optimistic_join import OptimisticJoin
-from partyapp.party.infrastructure.services.join_commit import JoinCommit
-from partyapp.party.infrastructure.tick_slots import TickSlots
-from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork, Ports
-from partyapp.shared.command_log import CommandEntity, CommandLog
+from partyapp.party.infrastructure.accepted_commands import MAX_ATTEMPTS
 from partyapp.shared.database import Transactions, transactions_of
 from partyapp.shared.errors import Forbidden, Unavailable
 from partyapp.shared.ids import new_id
-from partyapp.shared.messages import to_payload
-from tests.support.fakes_party import FixedSchedule, InMemoryPresence, InMemoryVideoCatalogue
 from tests.support.fresh_database import emptied, fresh_tables
-from tests.support.party_objects import T0, film, principal
-
-ENTITIES = (
-    SyncedPartySessionEntity,
-    PartyMemberEntity,
-    PartyEventEntity,
-    TickSlotEntity,
-    CommandEntity,
-)
-ADA, GRACE = principal("Ada"), principal("Grace")
-FILM = film()
+from tests.support.lifecycle_house import ADA, ENTITIES, FILM, GRACE, Workers
 
 
 @pytest.fixture(scope="module")
@@ -54,72 +28,6 @@ def engine(database_url: str) -> Iterator[Engine]:
 def transactions(engine: Engine) -> Transactions:
     emptied(engine, ENTITIES)
     return transactions_of(engine)
-
-
-class Workers:
-    """AcceptedCommands with the real handlers, and a switch that makes them crash."""
-
-    def __init__(self, transactions: Transactions) -> None:
-        self.transactions = transactions
-        self.commands = CommandLog(transactions)
-        self.announced: list[Committed] = []
-        self.handled: list[object] = []
-        self.crash: Exception | None = None
-        unit = PartyUnitOfWork(transactions, self.announced.append)
-        self.accepted = AcceptedCommands(
-            transactions=transactions,
-            unit_of_work=unit,
-            handle=self._handle,
-            join=OptimisticJoin(
-                commit=JoinCommit(transactions.kw["bind"]),
-                schedule=FixedSchedule(T0),
-                announce=self.announced.append,
-            ),
-        )
-
-    def _handle(self, ports: Ports, command: Any) -> Any:
-        self.handled.append(command)
-        handlers = switchboard(
-            ports.sessions,
-            ports.members,
-            videos=InMemoryVideoCatalogue({FILM.id: FILM}),
-            presence=InMemoryPresence(),
-            schedule=FixedSchedule(T0),
-            ticks=TickSlots(ports.transaction),
-        )
-        session = handlers[type(command)](command)
-        if self.crash is not None:
-            raise self.crash
-        return session
-
-    def accept(self, kind: str, command: Any) -> UUID:
-        record = self.commands.accept(
-            command_id=new_id(),
-            user_id=command.actor.user_id,
-            key=None,
-            mark="m",
-            kind=kind,
-            payload=to_payload(command),
-            now_ms=T0,
-        )
-        return record.id
-
-    def create(self) -> tuple[UUID, UUID]:
-        """A create command, accepted; its id and the party's."""
-        command = CreatePartySessionCommand(actor=ADA, party_id=new_id(), video_id=FILM.id)
-        return self.accept("create", command), command.party_id
-
-    def events(self, party_id: UUID) -> list[str]:
-        entity = PartyEventEntity
-        statement = select(entity.type).where(entity.party_id == party_id).order_by(entity.revision)
-        with self.transactions() as session:
-            return list(session.scalars(statement))
-
-    def row(self, command_id: UUID) -> CommandEntity:
-        with self.transactions() as session:
-            found = session.get(CommandEntity, command_id)
-        assert found is not None
-        return found
 
 
 @pytest.fixture

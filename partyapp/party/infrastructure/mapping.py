@@ -140,6 +140,18 @@ def member_of(row: MemberRow) -> PartyMember:
     )
 
 
+#: What a list of present members holds of each, in this order.
+LISTED_COLUMNS = ("user_id", "display_name", "joined_at_ms")
+
+
+def member_listed(party_id: UUID, user_id: str, display_name: str, joined_at_ms: float) -> PartyMember:
+    """The membership of somebody present, from `LISTED_COLUMNS` as JSON has them."""
+    state = PartyMemberState(
+        party_id=party_id, user_id=UUID(user_id), display_name=display_name, joined_at_ms=float(joined_at_ms)
+    )
+    return PartyMember(state)
+
+
 def member_columns(member: PartyMember) -> dict[str, Any]:
     """All columns of a membership."""
     state = member.state

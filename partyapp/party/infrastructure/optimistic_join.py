@@ -67,18 +67,18 @@ class OptimisticJoin:
         """
         for _ in range(TRIES):
             reading = self._commit.read(command_id)
-            if reading is None or reading.command.kind != KIND:
+            if reading is None or reading.kind != KIND:
                 return None
-            if reading.command.outcome is not None:
-                return reading.command.outcome
-            plain, outcome = self._run(reading)
+            if reading.outcome is not None:
+                return reading.outcome
+            plain, outcome = self._run(command_id, reading)
             if outcome is not None or not plain:
                 return outcome
         return None
 
-    def _run(self, reading: JoinReading) -> tuple[bool, dict[str, Any] | None]:
+    def _run(self, command_id: UUID, reading: JoinReading) -> tuple[bool, dict[str, Any] | None]:
         """Whether the short way is right for this one, and the outcome unless the race was lost."""
-        command = from_payload(JoinPartySessionCommand, reading.command.payload)
+        command = from_payload(JoinPartySessionCommand, reading.payload)
         sessions, members = _ReadSessions(reading), _ReadMembers(reading)
         try:
             session = JoinPartySessionHandler(sessions, members, self._schedule)(command)
@@ -88,9 +88,9 @@ class OptimisticJoin:
             return False, None
         event = mapping.recorded(session.events[0])
         outcome = {"result": result_of(session, command.actor.user_id)}
-        if not self._commit(reading.command.id, outcome, session, event, members.added[0]):
+        if not self._commit(command_id, outcome, session, event, members.added[0]):
             return True, None
-        self._announce(Committed(session=session, events=[event], command_id=reading.command.id))
+        self._announce(Committed(session=session, events=[event], command_id=command_id))
         return True, outcome
 
 

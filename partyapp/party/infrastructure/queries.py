@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Engine, bindparam, exists, or_, select, update
+from sqlalchemy import Engine, bindparam, exists, func, or_, select, update
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.errors import PartyNotFound
@@ -125,24 +126,29 @@ class PartyQueries:
             session.execute(statement)
 
     def _read(self, party_id: UUID, reader_id: UUID | None) -> PartyReading | None:
-        # Tables instead of entities: this is read for every join and every socket.
-        wanted = {"party_id": party_id}
         with unavailable_when_gone(), self._engine.connect() as connection:
-            row = connection.execute(_PARTY, wanted).one_or_none()
-            if row is None:
-                return None
-            members = connection.execute(_PRESENT, wanted).all()
-        return PartyReading(
-            state=mapping.state_of(row),
-            members=[mapping.member_of(member) for member in members],
-            reader_id=reader_id,
-        )
+            row = connection.execute(_READING, {"party_id": party_id}).one_or_none()
+        if row is None:
+            return None
+        members = [mapping.member_listed(party_id, *member) for member in row.members or ()]
+        return PartyReading(state=mapping.state_of(row), members=members, reader_id=reader_id)
 
 
 _parties, _members = table_of(SyncedPartySessionEntity), table_of(PartyMemberEntity)
-_PARTY = select(_parties).where(_parties.c.id == bindparam("party_id"))
+
+#: The party and who is present, in one statement: one snapshot, one round trip. Tables instead of entities,
+#: since this is read for every join and every socket.
 _PRESENT = (
-    select(_members)
-    .where(_members.c.party_id == bindparam("party_id"), _members.c.left_at_ms.is_(None))
-    .order_by(_members.c.joined_at_ms, _members.c.user_id)
+    select(
+        func.json_agg(
+            aggregate_order_by(
+                func.json_build_array(*(_members.c[name] for name in mapping.LISTED_COLUMNS)),
+                _members.c.joined_at_ms,
+                _members.c.user_id,
+            )
+        )
+    )
+    .where(_members.c.party_id == _parties.c.id, _members.c.left_at_ms.is_(None))
+    .scalar_subquery()
 )
+_READING = select(_parties, _PRESENT.label("members")).where(_parties.c.id == bindparam("party_id"))

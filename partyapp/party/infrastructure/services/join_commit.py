@@ -11,7 +11,6 @@ from uuid import UUID
 
 from sqlalchemy import Engine, Uuid, bindparam, cast, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
 
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.member import PartyMember
@@ -28,9 +27,11 @@ from partyapp.shared.database import autocommitted, table_of, unavailable_when_g
 
 @dataclass(frozen=True, kw_only=True)
 class JoinReading:
-    """A command's row, the party it is about, and whoever joins, if known there; read at one instant."""
+    """An accepted command, the party it is about, and whoever joins, if known there; read at one instant."""
 
-    command: CommandEntity
+    kind: str
+    payload: dict[str, Any]
+    outcome: dict[str, Any] | None
     session: SyncedPartySession
     member: PartyMember | None
 
@@ -43,16 +44,17 @@ class JoinCommit:
 
     def read(self, command_id: UUID) -> JoinReading | None:
         """What the command is decided on; None when there is no such command or no such party."""
-        with unavailable_when_gone(), Session(self._engine) as session:
-            found = session.execute(_READ, {"command_id": command_id}).one_or_none()
-            if found is None:
-                return None
-            command, party, member = found
-            return JoinReading(
-                command=command,
-                session=SyncedPartySession.reconstitute(mapping.state_of(party)),
-                member=None if member is None else mapping.member_of(member),
-            )
+        with unavailable_when_gone(), self._engine.connect() as connection:
+            row = connection.execute(_READ, {"command_id": command_id}).one_or_none()
+        if row is None:
+            return None
+        return JoinReading(
+            kind=row.kind,
+            payload=row.payload,
+            outcome=row.outcome,
+            session=SyncedPartySession.reconstitute(mapping.state_of(row)),
+            member=None if row.user_id is None else mapping.member_of(row),
+        )
 
     def __call__(
         self,
@@ -79,18 +81,12 @@ class JoinCommit:
 _commands, _parties = table_of(CommandEntity), table_of(SyncedPartySessionEntity)
 _events, _members = table_of(PartyEventEntity), table_of(PartyMemberEntity)
 
+# No name of the party's row is one of the membership's, so a row of this is either.
 _READ = (
-    select(CommandEntity, SyncedPartySessionEntity, PartyMemberEntity)
-    .join(
-        SyncedPartySessionEntity,
-        SyncedPartySessionEntity.id == cast(CommandEntity.payload["party_id"].astext, Uuid),
-    )
-    .outerjoin(
-        PartyMemberEntity,
-        (PartyMemberEntity.party_id == SyncedPartySessionEntity.id)
-        & (PartyMemberEntity.user_id == CommandEntity.user_id),
-    )
-    .where(CommandEntity.id == bindparam("command_id"))
+    select(_commands.c.kind, _commands.c.payload, _commands.c.outcome, _parties, _members)
+    .join(_parties, _parties.c.id == cast(_commands.c.payload["party_id"].astext, Uuid))
+    .outerjoin(_members, (_members.c.party_id == _parties.c.id) & (_members.c.user_id == _commands.c.user_id))
+    .where(_commands.c.id == bindparam("command_id"))
 )
 
 
