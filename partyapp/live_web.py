@@ -26,6 +26,7 @@ from partyapp.realtime.frames import CloseCode
 from partyapp.realtime.heart import Heart
 from partyapp.realtime.room import Hub
 from partyapp.realtime.room_bus import TICK_CHANNEL, RoomBus
+from partyapp.realtime.turn import Turn
 from partyapp.shared import metrics
 from partyapp.shared.clock import monotonic_s
 from partyapp.shared.errors import Refusal
@@ -81,6 +82,7 @@ class LiveWeb:
         )
         self._ticked_s = monotonic_s()
         self._ticking = False
+        self._turn = Turn(gevent.get_hub().loop)
         self.stopping = False
 
     def start(self) -> None:
@@ -97,7 +99,7 @@ class LiveWeb:
     def usher(self, upgraded: Any, admission: Admission) -> None:
         """Take an upgraded socket to its room."""
         principal = admission.principal
-        connection = Connection(upgraded, self._ground.clock, principal.expires_at_ms)
+        connection = Connection(upgraded, self._ground.clock, principal.expires_at_ms, self._turn)
         seat = LiveSeat(
             self.live,
             self.keeper,

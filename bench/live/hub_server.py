@@ -17,12 +17,14 @@ import uuid  # noqa: E402
 from typing import Any  # noqa: E402
 from urllib.parse import parse_qs, urlsplit  # noqa: E402
 
+from gevent import get_hub  # noqa: E402
 from gevent.server import StreamServer  # noqa: E402
 
 from partyapp.realtime.connection import Connection  # noqa: E402
 from partyapp.realtime.frames import text_frame  # noqa: E402
 from partyapp.realtime.outbox import Kind  # noqa: E402
 from partyapp.realtime.room import Hub, Room  # noqa: E402
+from partyapp.realtime.turn import Turn  # noqa: E402
 from partyapp.shared.clock import WallClock  # noqa: E402
 
 #: RFC 6455 §1.3.
@@ -31,6 +33,7 @@ _HEAD_LIMIT = 8192
 _HANDSHAKE_LIMIT_S = 10.0
 
 clock = WallClock()
+turn = Turn(get_hub().loop)
 hub = Hub()
 
 
@@ -104,7 +107,7 @@ def arrive(client: Any, _address: Any) -> None:
     except (OSError, KeyError, IndexError):
         client.close()
         return
-    connection = Connection(client, clock)
+    connection = Connection(client, clock, turn=turn)
     connection.handler = Member(connection, hub.open(room_id, 1, None))
     client.close()
     connection.start()

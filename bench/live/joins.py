@@ -8,14 +8,15 @@ from bench.live.crowd import in_threads
 from bench.live.ground import Ground, share
 from bench.live.processes import stolen_s
 
-PARTIES = 20
+#: A watch party is a handful of people: in larger ones everybody's joining is news to many.
+PARTIES = 100
 PACE_A_SECOND = 50.0
 #: So many requests are under way at once when as many joins as possible are wanted.
 AT_ONCE = 16
 
 
 def measure_joins(ground: Ground) -> dict[str, Any]:
-    """One worker of two processes, one web process; the joins are spread over twenty parties."""
+    """One worker of two processes, one web process; the joins are spread over a hundred parties."""
     crowd = ground.crowd
     parties = in_threads(lambda _: crowd.party(), range(PARTIES), 4)
     people = [crowd.person() for _ in range(ground.pick(100, 600, 4000))]

@@ -23,6 +23,7 @@ from partyapp.realtime.frames import (
     pong_frame,
 )
 from partyapp.realtime.outbox import Kind, Outbox, Overflow
+from partyapp.realtime.turn import Turn
 from partyapp.shared.clock import Clock, monotonic_s
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,9 @@ log = logging.getLogger(__name__)
 _RawSocket = get_original("socket", "socket")
 _READ, _WRITE = 1, 2
 _RECEIVE_BYTES = 32 * 1024
+
+#: So many frames gather in a turn at most; together they stay well below what a kernel takes at once.
+MAX_GATHERED = 32
 
 #: How long, in s, a peer may leave us without room to write, and may take to answer our close frame.
 WRITE_DEADLINE_S = 5.0
@@ -60,16 +64,21 @@ class Connection:
     """A socket with one writer and a bounded outbox."""
 
     __slots__ = (
-        "_blocked_since_s", "_clock", "_closing_since_s", "_loop", "_outbox", "_partial", "_paused",
-        "_reader", "_readable", "_socket", "_writable", "closed", "expires_at_ms", "handler",
-        "last_heard_s", "last_pinged_s",
+        "_blocked_since_s", "_clock", "_closing_since_s", "_gathered", "_loop", "_outbox", "_partial",
+        "_paused", "_reader", "_readable", "_socket", "_turn", "_wrote_in", "_writable", "closed",
+        "expires_at_ms", "handler", "last_heard_s", "last_pinged_s",
     )  # fmt: skip
 
-    def __init__(self, upgraded: Any, clock: Clock, expires_at_ms: float = 0.0) -> None:
+    def __init__(
+        self, upgraded: Any, clock: Clock, expires_at_ms: float = 0.0, turn: Turn | None = None
+    ) -> None:
         self._socket: socket.socket = _RawSocket(fileno=socket.dup(upgraded.fileno()))
         self._socket.setblocking(False)
         self._clock = clock
         self._loop = get_hub().loop
+        self._turn = turn or Turn(self._loop)
+        self._wrote_in = -1
+        self._gathered: list[bytes] = []
         self._reader = FrameReader()
         self._outbox = Outbox()
         self._partial = b""
@@ -101,7 +110,29 @@ class Connection:
             if self._writable is None:
                 self._write(self._outbox.take() or b"")
             return
-        self._write(frame)
+        turn = self._turn
+        if self._wrote_in != turn.number or kind is Kind.ANSWER:
+            # An answer never waits: a pong says when it was sent.
+            self._wrote_in = turn.number
+            turn.begin()
+            if self._gathered:
+                self._gathered.append(frame)
+                self.end_turn()
+            else:
+                self._write(frame)
+            return
+        self._gathered.append(frame)
+        if len(self._gathered) == 1:
+            turn.wait(self)
+        elif len(self._gathered) == MAX_GATHERED:
+            self.end_turn()
+
+    def end_turn(self) -> None:
+        """Write what has gathered since the turn's first frame."""
+        if self._gathered:
+            frames, self._gathered = b"".join(self._gathered), []
+            if not self.closed:
+                self._write(frames)
 
     def renew(self, welcome: bytes) -> None:
         """Send a fresh welcome in place of the changes that were dropped; changes flow again after it."""
@@ -124,6 +155,7 @@ class Connection:
         """Say why, then end the socket once the peer has heard it or `CLOSE_DEADLINE_S` is over."""
         if self.closed or self._closing_since_s:
             return
+        self.end_turn()
         self._closing_since_s = monotonic_s()
         # A socket without a seat, such as one that was replaced, is passed by when the heart beats.
         gevent.spawn_later(CLOSE_DEADLINE_S, self.drop)
@@ -169,6 +201,7 @@ class Connection:
                 watcher.close()
         self._readable = self._writable = None
         self._outbox.clear()
+        self._gathered.clear()
         self._partial = b""
         self._socket.close()
         if self.handler is not None:

@@ -96,6 +96,7 @@ def test_who_has_no_room_for_too_long_is_closed() -> None:
     with connected(send_buffer=4096) as (connection, _, peer):
         for number in range(20):
             connection.send(numbered(number))
+        run_for_a_moment()
         now = monotonic_s()
         connection.heartbeat(now + WRITE_DEADLINE_S - 1, 0.0, 1000, 1000)
         assert not connection._closing_since_s
