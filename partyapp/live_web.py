@@ -121,7 +121,7 @@ class LiveWeb:
         if self.stopping:
             connection.close(CloseCode.RESTART)
             return
-        seat.sit_down(admission.last_revision)
+        seat.sit_down(admission.last_revision, admission.reading)
         connection.start()
 
     def presences(self, party_id: UUID) -> dict[UUID, dict[str, Any]]:

@@ -182,9 +182,13 @@ class LiveHouse:
         self.live.bus = bus
 
     def enter(
-        self, user_id: UUID | None = None, last_revision: int | None = None, line: Any = None
+        self,
+        user_id: UUID | None = None,
+        last_revision: int | None = None,
+        line: Any = None,
+        reading: Read | None = None,
     ) -> tuple[Any, Room]:
         """A member's socket comes in; the host's unless told otherwise."""
         line = line or Line()
         seat = (user_id or self.truth.session.state.host_id, None)
-        return line, self.live.enter(line, self.truth.id, seat, MemberPulse(), last_revision)
+        return line, self.live.enter(line, self.truth.id, seat, MemberPulse(), last_revision, reading)

@@ -14,7 +14,7 @@ from uuid import UUID
 from flask import Flask, g, request
 from flask_sock import Sock
 
-from partyapp.party.application.desk import PartyReader, Tickets
+from partyapp.party.application.desk import PartyReader, Reading, Tickets
 from partyapp.party.domain.errors import NotAMember, PartyEnded
 from partyapp.party.domain.state import PartyStatus
 from partyapp.shared import current
@@ -28,9 +28,13 @@ _QUERY = {"ticket", "device_id", "last_revision"}
 
 @dataclass(frozen=True, kw_only=True)
 class Admission:
-    """Who is let in to which party, on which device, and what they have seen already."""
+    """Who is let in to which party, on which device, and what they have seen already.
+
+    `reading` is the party as it was when they were let in.
+    """
 
     party_id: UUID
+    reading: Reading
     principal: Principal
     device_id: UUID | None
     last_revision: int | None
@@ -102,6 +106,7 @@ def _admission(party_id: UUID, reader: PartyReader, tickets: Tickets) -> Admissi
         raise NotAMember()
     return Admission(
         party_id=party_id,
+        reading=reading,
         principal=principal,
         device_id=device_id,
         last_revision=None if seen is None else int(seen),

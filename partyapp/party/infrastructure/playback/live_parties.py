@@ -79,14 +79,18 @@ class LiveParties:
         seat: Seat,
         pulse: MemberPulse,
         last_revision: int | None,
+        reading: Reading | None = None,
     ) -> Room:
         """Welcome a socket, send what it missed since `last_revision`, and seat it. Waits for Postgres.
 
-        Raises a `Refusal` and leaves nothing behind when the member is none any more, or Postgres is gone.
+        A `reading` from a moment ago saves one: it is as good as a new one while its revision is the room's,
+        and a room that is opened with it is checked once its channel is heard. Raises a `Refusal` and leaves
+        nothing behind when the member is none any more, or Postgres is gone.
         """
         try:
             for _ in range(_TRIES):
-                room = self._try_to_enter(connection, party_id, seat, pulse, last_revision)
+                room = self._try_to_enter(connection, party_id, seat, pulse, last_revision, reading)
+                reading = None
                 if room is not None:
                     return room
             raise Unavailable()
@@ -103,9 +107,10 @@ class LiveParties:
         seat: Seat,
         pulse: MemberPulse,
         last_revision: int | None,
+        at_the_door: Reading | None,
     ) -> Room | None:
         """One try; None when the party moved on meanwhile."""
-        room, reading = self._read_current(party_id)
+        room, reading = self._read_current(party_id, at_the_door)
         missed: Sequence[PartyEvent] = []
         if last_revision is not None and 0 < reading.state.revision - last_revision <= FEW:
             missed = self._truth.events(party_id, last_revision, FEW)
@@ -228,9 +233,9 @@ class LiveParties:
         self._tell(room, views)
         return room.behind or len(views) == FEW
 
-    def _read_current(self, party_id: UUID) -> tuple[Room, Reading]:
+    def _read_current(self, party_id: UUID, reading: Reading | None = None) -> tuple[Room, Reading]:
         """The room and a reading of the party, the room brought up to the reading."""
-        reading = self._truth.whole(party_id)
+        reading = reading or self._truth.whole(party_id)
         if reading is None:
             raise PartyNotFound()
         state = reading.state

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from partyapp.party.infrastructure.playback.live_parties import LiveParties
+from partyapp.party.infrastructure.playback.live_parties import LiveParties, Reading
 from partyapp.party.infrastructure.playback.party_room import PartyRoom
 from partyapp.party.infrastructure.playback.presence_keeper import PresenceKeeper
 from partyapp.party.infrastructure.playback.pulse import MemberPulse
@@ -36,11 +36,11 @@ class LiveSeat:
         self.party_id = party_id
         self.seat = seat
 
-    def sit_down(self, last_revision: int | None) -> None:
-        """Be welcomed; closes the socket when that can't be done now."""
+    def sit_down(self, last_revision: int | None, reading: Reading) -> None:
+        """Be welcomed; closes the socket when that can't be done now. `reading` was taken at the door."""
         try:
             self._room = self._live.enter(
-                self._connection, self.party_id, self.seat, self._pulse, last_revision
+                self._connection, self.party_id, self.seat, self._pulse, last_revision, reading
             )
         except Refusal:
             self._connection.close(CloseCode.RESTART)
