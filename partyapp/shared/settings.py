@@ -23,6 +23,8 @@ class Settings:
     jwks_url: str | None = None
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
+    #: Where the live channels are, if not at `redis_url`; a Cluster by the scheme `redis+cluster`.
+    live_redis: str | None = field(default=None, repr=False)
     allowed_origins: frozenset[str] = frozenset()
     command_wait_s: float = 5.0
     tick_interval_s: float = 5.0
@@ -31,6 +33,11 @@ class Settings:
     host_grace_s: float = 60.0
     abandoned_s: float = 1800.0
     database_pool: int = 20
+
+    @property
+    def live_redis_url(self) -> str:
+        """The server of the live channels."""
+        return self.live_redis or self.redis_url
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -51,6 +58,7 @@ class Settings:
             jwks_url=env.get("AUTH_JWKS_URL") or None,
             jwt_issuer=env.get("AUTH_ISSUER") or None,
             jwt_audience=env.get("AUTH_AUDIENCE") or None,
+            live_redis=env.get("LIVE_REDIS_URL") or None,
             allowed_origins=frozenset(env.get("PARTY_ALLOWED_ORIGINS", "").split()),
             command_wait_s=_number(env, "PARTY_COMMAND_WAIT_S", cls.command_wait_s),
             tick_interval_s=_number(env, "PARTY_TICK_INTERVAL_S", cls.tick_interval_s),

@@ -1,0 +1,147 @@
+"""The server that carries the live channels: a plain Redis, or a Cluster with sharded channels.
+
+Celery's broker can't be a Cluster, and the clock, presence and the roll of workers are a few keys. So only
+the channels may be elsewhere (`LIVE_REDIS_URL`). Which of the two it is says the URL, not the server: every
+process must publish and listen in the same way, also one that starts while the server is gone.
+"""
+
+import threading
+from typing import Any
+from urllib.parse import urlsplit
+
+import redis
+from redis.cluster import ClusterNode, RedisCluster
+from redis.crc import key_slot
+from redis.exceptions import MovedError
+
+from partyapp.shared.redis_client import RedisGone, create_redis
+
+#: The schemes of a Cluster, and that of each of its nodes.
+CLUSTER_SCHEMES = {"redis+cluster": "redis", "rediss+cluster": "rediss"}
+
+#: Host and port of a node.
+Address = tuple[str, int]
+
+
+def slot_of(channel: str) -> int:
+    """The channel's hash slot (Redis Cluster specification, "Key distribution model"), 0 to 16383."""
+    return key_slot(channel.encode())
+
+
+class LivePlain:
+    """One server; a publication reaches whoever has subscribed there."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self.client = client
+
+    def publish(self, channel: str, payload: str | bytes) -> None:
+        """Publish and wait for the server. Raises one of `RedisGone`."""
+        self.client.publish(channel, payload)
+
+    def ping(self) -> None:
+        """Raises one of `RedisGone` when it is not reachable."""
+        self.client.ping()
+
+
+class LiveCluster:
+    """The nodes of a Cluster, and which of them has a channel. Nothing is connected before it is used.
+
+    redis-py keeps the map of the slots. Connections that subscribe are made from clients of their own, since
+    redis-py marks those of its map to be made anew whenever it reads the map.
+    """
+
+    def __init__(self, url: str, *, timeout_s: float = 1.0) -> None:
+        """`url` is `redis+cluster://[user:password@]host:port[,host:port...][?options]`, any nodes of it.
+
+        Raises ValueError, which doesn't repeat the URL, when it names no node.
+        """
+        parts = urlsplit(url)
+        credentials, at, hosts = parts.netloc.rpartition("@")
+        self._seeds = [_address(host) for host in hosts.split(",") if host]
+        if parts.scheme not in CLUSTER_SCHEMES or not self._seeds:
+            raise ValueError("a Cluster's URL is redis+cluster://host:port[,host:port...]")
+        self._scheme = CLUSTER_SCHEMES[parts.scheme]
+        self._credentials = credentials + at
+        self._query = f"?{parts.query}" if parts.query else ""
+        self._timeout_s = timeout_s
+        self._cluster: RedisCluster | None = None
+        self._lock = threading.Lock()
+
+    def owner(self, channel: str) -> Address | None:
+        """The node that has the channel, as far as is known. Doesn't wait."""
+        cluster = self._cluster
+        nodes = cluster.nodes_manager.slots_cache.get(slot_of(channel)) if cluster is not None else None
+        return (nodes[0].host, int(nodes[0].port)) if nodes else None
+
+    def refresh(self) -> None:
+        """Read the map of the slots from any node. Raises one of `RedisGone`."""
+        if self._cluster is None:
+            self._connected()
+            return
+        try:
+            self._cluster.nodes_manager.initialize()
+        except RedisGone:
+            # Perhaps every node that we know of has been replaced; next time we begin with those of the URL.
+            self._forget()
+            raise
+
+    def moved(self, error: MovedError) -> None:
+        """Take the word of a node that another has the slot."""
+        if self._cluster is not None and error.host:
+            self._cluster.nodes_manager.move_slot(error)
+
+    def client(self, address: Address) -> redis.Redis:
+        """A new client of one node."""
+        return create_redis(self._node_url(address), timeout_s=self._timeout_s, max_connections=4)
+
+    def publish(self, channel: str, payload: str | bytes) -> None:
+        """Publish and wait for the node. Raises one of `RedisGone`."""
+        self._connected().spublish(channel, payload)
+
+    def ping(self) -> None:
+        """Raises one of `RedisGone` when no node is reachable."""
+        self._connected().ping(target_nodes=RedisCluster.RANDOM)
+
+    def _connected(self) -> RedisCluster:
+        with self._lock:
+            if self._cluster is None:
+                first, *others = self._seeds
+                options: dict[str, Any] = {
+                    "startup_nodes": [ClusterNode(*address) for address in others],
+                    "socket_timeout": self._timeout_s,
+                    "socket_connect_timeout": self._timeout_s,
+                    "client_name": "party",
+                    # The live nodes serve their channels also while others are gone.
+                    "require_full_coverage": False,
+                    "cluster_error_retry_attempts": 1,
+                }
+                self._cluster = RedisCluster.from_url(self._node_url(first), **options)
+            return self._cluster
+
+    def _forget(self) -> None:
+        with self._lock:
+            cluster, self._cluster = self._cluster, None
+        if cluster is not None:
+            cluster.close()
+
+    def _node_url(self, address: Address) -> str:
+        host, port = address
+        shown = f"[{host}]" if ":" in host else host
+        return f"{self._scheme}://{self._credentials}{shown}:{port}/0{self._query}"
+
+
+LiveRedis = LivePlain | LiveCluster
+
+
+def create_live_redis(url: str, *, main: redis.Redis, main_url: str) -> LiveRedis:
+    """What `LIVE_REDIS_URL` names; the main client where that is the same server."""
+    if urlsplit(url).scheme in CLUSTER_SCHEMES:
+        return LiveCluster(url)
+    return LivePlain(main if url == main_url else create_redis(url))
+
+
+def _address(text: str) -> Address:
+    parts = urlsplit(f"//{text}")
+    if not parts.hostname:
+        raise ValueError("a Cluster's URL is redis+cluster://host:port[,host:port...]")
+    return parts.hostname, parts.port or 6379
