@@ -10,6 +10,7 @@ import logging
 import random
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import gevent
 from gevent.event import Event
@@ -136,7 +137,7 @@ class ShardedBus:
     def _route(self) -> None:
         """Bring everything to where the map says that it belongs."""
         for address, line in list(self._lines.items()):
-            self._forward(line.take_back(lambda channel, here=address: self._is_at(channel, here)))
+            self._forward(line.take_back(partial(self._is_at, address)))
         unrouted = list(self._unrouted)
         self._unrouted.clear()
         self._forward(unrouted)
@@ -149,7 +150,7 @@ class ShardedBus:
                 del self._lines[address]
                 line.stop()
 
-    def _is_at(self, channel: str, address: Address) -> bool:
+    def _is_at(self, address: Address, channel: str) -> bool:
         # Without a better place it waits where it is.
         return self._cluster.owner(channel) in (address, None)
 

@@ -6,21 +6,32 @@ process must publish and listen in the same way, also one that starts while the 
 """
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 import redis
+from redis.backoff import NoBackoff
 from redis.cluster import ClusterNode, RedisCluster
 from redis.crc import key_slot
-from redis.exceptions import MovedError
+from redis.exceptions import MovedError, RedisClusterException
+from redis.retry import Retry
 
-from partyapp.shared.redis_client import RedisGone, create_redis
+from partyapp.shared.redis_client import create_redis
 
 #: The schemes of a Cluster, and that of each of its nodes.
 CLUSTER_SCHEMES = {"redis+cluster": "redis", "rediss+cluster": "rediss"}
 
+_FORM = "a Cluster's URL is redis+cluster://[user:password@]host:port[,host:port...]"
+
 #: Host and port of a node.
 Address = tuple[str, int]
+
+
+def is_cluster(url: str) -> bool:
+    """Whether the URL says that the server is a Cluster."""
+    return url.partition("://")[0] in CLUSTER_SCHEMES
 
 
 def slot_of(channel: str) -> int:
@@ -55,14 +66,16 @@ class LiveCluster:
 
         Raises ValueError, which doesn't repeat the URL, when it names no node.
         """
-        parts = urlsplit(url)
-        credentials, at, hosts = parts.netloc.rpartition("@")
+        # Several hosts are more than the standard library's parsers take.
+        scheme, _, rest = url.partition("://")
+        rest, mark, query = rest.partition("?")
+        credentials, at, hosts = rest.partition("/")[0].rpartition("@")
         self._seeds = [_address(host) for host in hosts.split(",") if host]
-        if parts.scheme not in CLUSTER_SCHEMES or not self._seeds:
-            raise ValueError("a Cluster's URL is redis+cluster://host:port[,host:port...]")
-        self._scheme = CLUSTER_SCHEMES[parts.scheme]
+        if scheme not in CLUSTER_SCHEMES or not self._seeds:
+            raise ValueError(_FORM)
+        self._scheme = CLUSTER_SCHEMES[scheme]
         self._credentials = credentials + at
-        self._query = f"?{parts.query}" if parts.query else ""
+        self._query = mark + query
         self._timeout_s = timeout_s
         self._cluster: RedisCluster | None = None
         self._lock = threading.Lock()
@@ -75,15 +88,11 @@ class LiveCluster:
 
     def refresh(self) -> None:
         """Read the map of the slots from any node. Raises one of `RedisGone`."""
-        if self._cluster is None:
-            self._connected()
-            return
-        try:
-            self._cluster.nodes_manager.initialize()
-        except RedisGone:
-            # Perhaps every node that we know of has been replaced; next time we begin with those of the URL.
-            self._forget()
-            raise
+        with self._reached():
+            if self._cluster is None:
+                self._connected()
+            else:
+                self._cluster.nodes_manager.initialize()
 
     def moved(self, error: MovedError) -> None:
         """Take the word of a node that another has the slot."""
@@ -96,24 +105,36 @@ class LiveCluster:
 
     def publish(self, channel: str, payload: str | bytes) -> None:
         """Publish and wait for the node. Raises one of `RedisGone`."""
-        self._connected().spublish(channel, payload)
+        with self._reached():
+            self._connected().spublish(channel, payload)
 
     def ping(self) -> None:
         """Raises one of `RedisGone` when no node is reachable."""
-        self._connected().ping(target_nodes=RedisCluster.RANDOM)
+        with self._reached():
+            self._connected().ping(target_nodes=RedisCluster.RANDOM)
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        try:
+            yield
+        except RedisClusterException as error:
+            # redis-py says so when it finds no node (and it is none of its RedisErrors). Perhaps every node
+            # that we know of has been replaced; next time we begin with those of the URL.
+            self._forget()
+            raise redis.ConnectionError("no node of the Cluster can be reached") from error
 
     def _connected(self) -> RedisCluster:
         with self._lock:
             if self._cluster is None:
                 first, *others = self._seeds
                 options: dict[str, Any] = {
-                    "startup_nodes": [ClusterNode(*address) for address in others],
+                    "startup_nodes": [_node(address) for address in others],
                     "socket_timeout": self._timeout_s,
                     "socket_connect_timeout": self._timeout_s,
                     "client_name": "party",
                     # The live nodes serve their channels also while others are gone.
                     "require_full_coverage": False,
-                    "cluster_error_retry_attempts": 1,
+                    "retry": Retry(NoBackoff(), 1),
                 }
                 self._cluster = RedisCluster.from_url(self._node_url(first), **options)
             return self._cluster
@@ -135,13 +156,22 @@ LiveRedis = LivePlain | LiveCluster
 
 def create_live_redis(url: str, *, main: redis.Redis, main_url: str) -> LiveRedis:
     """What `LIVE_REDIS_URL` names; the main client where that is the same server."""
-    if urlsplit(url).scheme in CLUSTER_SCHEMES:
+    if is_cluster(url):
         return LiveCluster(url)
     return LivePlain(main if url == main_url else create_redis(url))
 
 
 def _address(text: str) -> Address:
-    parts = urlsplit(f"//{text}")
-    if not parts.hostname:
-        raise ValueError("a Cluster's URL is redis+cluster://host:port[,host:port...]")
-    return parts.hostname, parts.port or 6379
+    try:
+        parts = urlsplit(f"//{text}")
+        host, port = parts.hostname, parts.port or 6379
+    except ValueError:
+        # What it says repeats a part of the URL, which may be one of a password.
+        raise ValueError(_FORM) from None
+    if not host:
+        raise ValueError(_FORM)
+    return host, port
+
+
+def _node(address: Address) -> ClusterNode:
+    return ClusterNode(*address)  # type: ignore[no-untyped-call]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -46,6 +45,10 @@ def some_rooms(listener: BusProcess, count: int) -> list[str]:
     return rooms
 
 
+def soon_heard(listener: BusProcess, room: str, text: str) -> None:
+    eventually(lambda: text in listener.heard(room), HEALED_WITHIN_S)
+
+
 def rooms_on(cluster: LiveCluster, node: Node, rooms: list[str]) -> list[str]:
     return [room for room in rooms if cluster.owner(room) is node]
 
@@ -56,13 +59,12 @@ def test_rooms_on_all_nodes_are_heard_in_order(
     rooms = some_rooms(other, 40)
     assert all(rooms_on(cluster, node, rooms) for node in cluster.nodes), "no node is without rooms"
     for node in cluster.nodes:
-        shards: list[bytes] = node.client.execute_command("PUBSUB SHARDCHANNELS")
-        there = {channel.decode() for channel in shards} & set(rooms)
+        there = set(node.shard_channels()) & set(rooms)
         assert there == set(rooms_on(cluster, node, rooms)), "each node carries its own rooms alone"
     for room in rooms:
         one.tell("flood", room, "50")
     for room in rooms:
-        eventually(lambda room=room: len(other.heard(room)) >= 50)
+        soon_heard(other, room, "49")
         assert other.heard(room) == [str(number) for number in range(50)]
         assert one.heard(room) == [], "who did not ask hears nothing"
 
@@ -100,7 +102,7 @@ def test_a_slot_that_moves_takes_its_room_along(
         other.wait_for(room, reported + 1)
         assert dict(target.client.pubsub_shardnumsub(room)) == {room.encode(): 1}
         one.tell("publish", room, f"after-{target.port}")
-        eventually(lambda target=target: f"after-{target.port}" in other.heard(room), HEALED_WITHIN_S)
+        soon_heard(other, room, f"after-{target.port}")
     assert [other.subscriptions(channel) for channel in rest] == [1] * len(rest), "the others were left alone"
 
 
@@ -114,7 +116,7 @@ def test_a_cut_node_connection_is_made_anew_and_reported(
         other.wait_for(room, 2)
     for room in rooms:
         one.tell("publish", room, "after")
-        eventually(partial(other.heard, room), HEALED_WITHIN_S)
+        soon_heard(other, room, "after")
         assert other.heard(room) == ["after"]
 
 
@@ -127,10 +129,10 @@ def test_a_node_that_dies_and_comes_back(cluster: LiveCluster, one: BusProcess, 
         one.tell("publish", room, "meanwhile")
     node.start()
     for room in there:
-        eventually(lambda room=room: other.subscriptions(room) >= 2, HEALED_WITHIN_S)
+        other.wait_for(room, 2, HEALED_WITHIN_S)
     for room in rooms:
         one.tell("publish", room, "after")
-        eventually(lambda room=room: "after" in other.heard(room), HEALED_WITHIN_S)
+        soon_heard(other, room, "after")
 
 
 def test_a_frozen_node_is_failed_over(cluster: LiveCluster, one: BusProcess, other: BusProcess) -> None:
@@ -141,13 +143,15 @@ def test_a_frozen_node_is_failed_over(cluster: LiveCluster, one: BusProcess, oth
     replica = cluster.add_replica(node)
     node.freeze()
     for room in there:
-        eventually(lambda room=room: other.subscriptions(room) >= 2, HEALED_WITHIN_S)
+        other.wait_for(room, 2, HEALED_WITHIN_S)
         assert dict(replica.client.pubsub_shardnumsub(room)) == {room.encode(): 1}
     elsewhere = [room for room in rooms if room not in there]
-    assert {other.subscriptions(room) for room in elsewhere} == {1}, "quiet connections are not taken for dead"
+    assert {other.subscriptions(room) for room in elsewhere} == {1}, (
+        "quiet connections are not taken for dead"
+    )
     for room in rooms:
         one.tell("publish", room, "after")
-        eventually(lambda room=room: "after" in other.heard(room), HEALED_WITHIN_S)
+        soon_heard(other, room, "after")
 
 
 def test_it_may_start_before_the_cluster(cluster: LiveCluster) -> None:

@@ -58,9 +58,9 @@ class BusProcess:
         lines = list(self.said)
         return sum(line["what"] == "subscribed" and line["channel"] == channel for line in lines)
 
-    def wait_for(self, channel: str, count: int = 1) -> None:
+    def wait_for(self, channel: str, count: int = 1, limit_s: float = 20) -> None:
         """Until a subscription to it was reported so often."""
-        eventually(lambda: self.subscriptions(channel) >= count, 20)
+        eventually(lambda: self.subscriptions(channel) >= count, limit_s)
 
     def stop(self) -> int:
         """End it, and give its exit status."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -70,6 +71,10 @@ class Node:
         # redis-py gives a mapping or the text, by the protocol.
         return "ok" in str(info.get("cluster_state") if isinstance(info, dict) else info.split()[0])
 
+    def shard_channels(self) -> list[str]:
+        """The sharded channels that somebody listens to here."""
+        return [str(channel.decode()) for channel in self.client.pubsub_shardchannels()]
+
     def kill(self) -> None:
         assert self.process is not None
         self.process.kill()
@@ -132,12 +137,12 @@ class LiveCluster:
         replica.start()
         eventually(replica.is_up, FORMED_WITHIN_S)
         self._introduce(replica)
-        eventually(lambda: of.id in _text(replica, "CLUSTER NODES"), FORMED_WITHIN_S)
+        eventually(partial(_knows, replica, of), FORMED_WITHIN_S)
         replica.client.execute_command("CLUSTER REPLICATE", of.id)
         eventually(lambda: "master_link_status:up" in _text(replica, "INFO replication"), FORMED_WITHIN_S)
         # Who has not heard of the replica yet would not vote for it.
         for node in self.nodes:
-            eventually(lambda node=node: replica.id in _text(node, "CLUSTER NODES"), FORMED_WITHIN_S)
+            eventually(partial(_knows, node, replica), FORMED_WITHIN_S)
         return replica
 
     def owner(self, channel: str) -> Node:
@@ -167,6 +172,10 @@ class LiveCluster:
             if node.process is not None and node.process.poll() is None:
                 node.kill()
             node.client.close()
+
+
+def _knows(node: Node, other: Node) -> bool:
+    return other.id in _text(node, "CLUSTER NODES")
 
 
 def _text(node: Node, command: str) -> str:
