@@ -95,9 +95,10 @@ class LiveCluster:
                 self._cluster.nodes_manager.initialize()
 
     def moved(self, error: MovedError) -> None:
-        """Take the word of a node that another has the slot."""
-        if self._cluster is not None and error.host:
-            self._cluster.nodes_manager.move_slot(error)
+        """Take the word of a node that another has the slot; a slot that nobody had needs a new map."""
+        cluster = self._cluster
+        if cluster is not None and error.host and error.slot_id in cluster.nodes_manager.slots_cache:
+            cluster.nodes_manager.move_slot(error)
 
     def client(self, address: Address) -> redis.Redis:
         """A new client of one node."""
