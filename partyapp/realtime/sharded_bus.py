@@ -18,7 +18,8 @@ from redis.exceptions import MovedError
 
 from partyapp.realtime.room_bus import MAX_UNSENT, TICK_CHANNEL, Bus, Receive, RoomBus, process_channel
 from partyapp.realtime.shard_line import Publication, ShardLine
-from partyapp.shared.live_redis import Address, LiveCluster, LiveRedis
+from partyapp.shared.cluster_url import Address
+from partyapp.shared.live_redis import LiveCluster, LiveRedis
 from partyapp.shared.redis_client import RedisGone
 
 log = logging.getLogger(__name__)

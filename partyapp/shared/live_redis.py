@@ -9,7 +9,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 import redis
 from redis.backoff import NoBackoff
@@ -18,20 +17,8 @@ from redis.crc import key_slot
 from redis.exceptions import MovedError, RedisClusterException
 from redis.retry import Retry
 
+from partyapp.shared.cluster_url import Address, is_cluster, read_cluster_url
 from partyapp.shared.redis_client import create_redis
-
-#: The schemes of a Cluster, and that of each of its nodes.
-CLUSTER_SCHEMES = {"redis+cluster": "redis", "rediss+cluster": "rediss"}
-
-_FORM = "a Cluster's URL is redis+cluster://[user:password@]host:port[,host:port...]"
-
-#: Host and port of a node.
-Address = tuple[str, int]
-
-
-def is_cluster(url: str) -> bool:
-    """Whether the URL says that the server is a Cluster."""
-    return url.partition("://")[0] in CLUSTER_SCHEMES
 
 
 def slot_of(channel: str) -> int:
@@ -62,20 +49,8 @@ class LiveCluster:
     """
 
     def __init__(self, url: str, *, timeout_s: float = 1.0) -> None:
-        """`url` is `redis+cluster://[user:password@]host:port[,host:port...][?options]`, any nodes of it.
-
-        Raises ValueError, which doesn't repeat the URL, when it names no node.
-        """
-        # Several hosts are more than the standard library's parsers take.
-        scheme, _, rest = url.partition("://")
-        rest, mark, query = rest.partition("?")
-        credentials, at, hosts = rest.partition("/")[0].rpartition("@")
-        self._seeds = [_address(host) for host in hosts.split(",") if host]
-        if scheme not in CLUSTER_SCHEMES or not self._seeds:
-            raise ValueError(_FORM)
-        self._scheme = CLUSTER_SCHEMES[scheme]
-        self._credentials = credentials + at
-        self._query = mark + query
+        """Raises ValueError, which doesn't repeat the URL, when that has another form; see `ClusterUrl`."""
+        self._url = read_cluster_url(url)
         self._timeout_s = timeout_s
         self._cluster: RedisCluster | None = None
         self._lock = threading.Lock()
@@ -102,7 +77,7 @@ class LiveCluster:
 
     def client(self, address: Address) -> redis.Redis:
         """A new client of one node."""
-        return create_redis(self._node_url(address), timeout_s=self._timeout_s, max_connections=4)
+        return create_redis(self._url.of_node(address), timeout_s=self._timeout_s, max_connections=4)
 
     def publish(self, channel: str, payload: str | bytes) -> None:
         """Publish and wait for the node. Raises one of `RedisGone`."""
@@ -127,7 +102,7 @@ class LiveCluster:
     def _connected(self) -> RedisCluster:
         with self._lock:
             if self._cluster is None:
-                first, *others = self._seeds
+                first, *others = self._url.seeds
                 options: dict[str, Any] = {
                     "startup_nodes": [_node(address) for address in others],
                     "socket_timeout": self._timeout_s,
@@ -137,7 +112,7 @@ class LiveCluster:
                     "require_full_coverage": False,
                     "retry": Retry(NoBackoff(), 1),
                 }
-                self._cluster = RedisCluster.from_url(self._node_url(first), **options)
+                self._cluster = RedisCluster.from_url(self._url.of_node(first), **options)
             return self._cluster
 
     def _forget(self) -> None:
@@ -145,11 +120,6 @@ class LiveCluster:
             cluster, self._cluster = self._cluster, None
         if cluster is not None:
             cluster.close()
-
-    def _node_url(self, address: Address) -> str:
-        host, port = address
-        shown = f"[{host}]" if ":" in host else host
-        return f"{self._scheme}://{self._credentials}{shown}:{port}/0{self._query}"
 
 
 LiveRedis = LivePlain | LiveCluster
@@ -160,18 +130,6 @@ def create_live_redis(url: str, *, main: redis.Redis, main_url: str) -> LiveRedi
     if is_cluster(url):
         return LiveCluster(url)
     return LivePlain(main if url == main_url else create_redis(url))
-
-
-def _address(text: str) -> Address:
-    try:
-        parts = urlsplit(f"//{text}")
-        host, port = parts.hostname, parts.port or 6379
-    except ValueError:
-        # What it says repeats a part of the URL, which may be one of a password.
-        raise ValueError(_FORM) from None
-    if not host:
-        raise ValueError(_FORM)
-    return host, port
 
 
 def _node(address: Address) -> ClusterNode:

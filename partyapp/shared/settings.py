@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from partyapp.shared.live_redis import LiveCluster, is_cluster
+from partyapp.shared.cluster_url import is_cluster, read_cluster_url
 
 MINIMUM_SECRET_BYTES = 32
 _PLAIN_SCHEMES = ("redis", "rediss", "unix")
@@ -92,7 +92,7 @@ def _one_server(url: str) -> str:
 def _live_redis(url: str | None) -> str | None:
     if url and is_cluster(url):
         try:
-            LiveCluster(url)
+            read_cluster_url(url)
         except ValueError as error:
             raise BadSettings(f"LIVE_REDIS_URL: {error}") from None
     elif url and url.partition("://")[0] not in _PLAIN_SCHEMES:

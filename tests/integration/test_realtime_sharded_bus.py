@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from partyapp.realtime.room_bus import TICK_CHANNEL, process_channel, room_channel
+from partyapp.realtime.room_bus import SILENCE_S, TICK_CHANNEL, process_channel, room_channel
 from partyapp.shared.ids import new_id
 from tests.support.bus_handle import BusProcess, on_the_bus
 from tests.support.live_cluster import LiveCluster, Node
@@ -135,8 +136,17 @@ def test_a_node_that_dies_and_comes_back(cluster: LiveCluster, one: BusProcess, 
         soon_heard(other, room, "after")
 
 
+def test_a_silent_connection_is_not_trusted(cluster: LiveCluster, other: BusProcess) -> None:
+    # Nothing is cut and no slot moves, so nothing but the unanswered heartbeat tells.
+    (room,) = some_rooms(other, 1)
+    node = cluster.owner(room)
+    node.freeze()
+    threading.Event().wait(SILENCE_S + 3)
+    node.thaw()
+    other.wait_for(room, 2, HEALED_WITHIN_S)
+
+
 def test_a_frozen_node_is_failed_over(cluster: LiveCluster, one: BusProcess, other: BusProcess) -> None:
-    # Its connections stay open, so only our own heartbeat tells.
     rooms = some_rooms(other, 24)
     node = cluster.owner(rooms[0])
     there = rooms_on(cluster, node, rooms)

@@ -85,6 +85,11 @@ class Node:
         assert self.process is not None
         self.process.send_signal(signal.SIGSTOP)
 
+    def thaw(self) -> None:
+        """It goes on with what it has read meanwhile."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGCONT)
+
 
 class LiveCluster:
     """The Cluster, until the end of the block."""
