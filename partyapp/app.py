@@ -81,6 +81,7 @@ def _install_contexts(app: Flask, ground: Ground, live: LiveWeb) -> None:
     checks: dict[str, Check] = {
         "postgres": partial(database.ping, ground.engine),
         "redis": ground.redis.ping,
+        **({"live_redis": ground.live.ping} if settings.live_redis_url != settings.redis_url else {}),
         "worker": ground.workers.check,
     }
     for blueprint in (

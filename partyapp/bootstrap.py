@@ -30,6 +30,7 @@ from partyapp.realtime.room_bus import TICK_CHANNEL, room_channel
 from partyapp.shared.clock import PartyClock
 from partyapp.shared.command_log import KEPT_MS, CommandLog
 from partyapp.shared.database import Transactions, create_database, transactions_of
+from partyapp.shared.live_redis import LiveRedis, create_live_redis
 from partyapp.shared.redis_client import RedisGone, create_redis
 from partyapp.shared.reference_clock import ReferenceClock
 from partyapp.shared.settings import Settings
@@ -45,6 +46,7 @@ class Ground:
     engine: Engine
     transactions: Transactions
     redis: redis.Redis
+    live: LiveRedis
     clock: PartyClock
     reference: ReferenceClock
     commands: CommandLog
@@ -66,6 +68,7 @@ def build_ground(settings: Settings, pool_size: int) -> Ground:
         engine=engine,
         transactions=transactions,
         redis=client,
+        live=create_live_redis(settings.live_redis_url, main=client, main_url=settings.redis_url),
         clock=clock,
         reference=ReferenceClock(client, clock),
         commands=CommandLog(transactions),
@@ -177,7 +180,7 @@ class Worker:
 
     def _publish(self, channel: str, message: dict[str, Any]) -> None:
         try:
-            self._ground.redis.publish(channel, json.dumps(message, separators=(",", ":")))
+            self._ground.live.publish(channel, json.dumps(message, separators=(",", ":")))
         except RedisGone:
             # It is committed; the tick heals whoever has not heard of it.
             return

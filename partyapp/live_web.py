@@ -25,7 +25,8 @@ from partyapp.realtime.connection import Connection
 from partyapp.realtime.frames import CloseCode
 from partyapp.realtime.heart import Heart
 from partyapp.realtime.room import Hub
-from partyapp.realtime.room_bus import TICK_CHANNEL, RoomBus
+from partyapp.realtime.room_bus import TICK_CHANNEL
+from partyapp.realtime.sharded_bus import create_bus
 from partyapp.realtime.turn import Turn
 from partyapp.shared import metrics
 from partyapp.shared.clock import monotonic_s
@@ -53,7 +54,7 @@ class LiveWeb:
             ground.queries.vouch,
             settings.host_grace_s * 1000,
         )
-        self.bus = RoomBus(ground.redis, self.process_id, self._receive, self.live.subscribed)
+        self.bus = create_bus(ground.live, self.process_id, self._receive, self.live.subscribed)
         self.live.bus = self.keeper.bus = self.bus
         self.doorbell = Doorbell()
         self.synchronizer = PlaybackSynchronizer(clock, self._lead_ms)

@@ -9,7 +9,7 @@ and made anew.
 import logging
 import random
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import gevent
 import redis
@@ -33,6 +33,33 @@ _BEAT = b"beat"
 Receive = Callable[[str, bytes], None]
 
 
+class Bus(Protocol):
+    """What the rooms need of a bus, on whatever server. Nothing of it raises or waits in the caller."""
+
+    @property
+    def own_channel(self) -> str:
+        """Where this process alone listens."""
+
+    @property
+    def connected(self) -> bool:
+        """True while the own channel is known to carry messages."""
+
+    def start(self) -> None:
+        """Begin to listen and to send."""
+
+    def stop(self) -> None:
+        """End within a moment."""
+
+    def subscribe(self, channel: str) -> None:
+        """Listen to a channel from soon on."""
+
+    def unsubscribe(self, channel: str) -> None:
+        """Stop listening to it."""
+
+    def publish(self, channel: str, payload: bytes) -> None:
+        """Send soon, in order for each channel."""
+
+
 class RoomBus:
     """Publishes and subscribes. Nothing here raises or waits in the caller's greenlet."""
 
@@ -42,7 +69,7 @@ class RoomBus:
         self._client = client
         self._receive = receive
         self._subscribed = subscribed
-        self._own_channel = f"party:process:{process_id}"
+        self._own_channel = process_channel(process_id)
         self._wanted: set[str] = {self._own_channel, TICK_CHANNEL}
         self._changes: Queue = Queue(maxsize=100_000)
         self._unsent: Queue = Queue(maxsize=MAX_UNSENT)
@@ -191,6 +218,11 @@ class RoomBus:
                 pubsub.close()
             except RedisGone:
                 return
+
+
+def process_channel(process_id: str) -> str:
+    """The channel of one process."""
+    return f"party:process:{process_id}"
 
 
 def room_channel(party_id: object) -> str:

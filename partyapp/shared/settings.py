@@ -4,7 +4,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from partyapp.shared.cluster_url import is_cluster, read_cluster_url
+
 MINIMUM_SECRET_BYTES = 32
+_PLAIN_SCHEMES = ("redis", "rediss", "unix")
 
 
 class BadSettings(Exception):
@@ -23,6 +26,8 @@ class Settings:
     jwks_url: str | None = None
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
+    #: Where the live channels are, if not at `redis_url`; a Cluster by the scheme `redis+cluster`.
+    live_redis: str | None = field(default=None, repr=False)
     allowed_origins: frozenset[str] = frozenset()
     command_wait_s: float = 5.0
     tick_interval_s: float = 5.0
@@ -31,6 +36,11 @@ class Settings:
     host_grace_s: float = 60.0
     abandoned_s: float = 1800.0
     database_pool: int = 20
+
+    @property
+    def live_redis_url(self) -> str:
+        """The server of the live channels."""
+        return self.live_redis or self.redis_url
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -44,13 +54,14 @@ class Settings:
             )
         return cls(
             database_url=sqlalchemy_url(_needed(env, "DATABASE_URL")),
-            redis_url=_needed(env, "REDIS_URL"),
+            redis_url=_one_server(_needed(env, "REDIS_URL")),
             secret_key=secret,
             environment=env.get("PARTY_ENV", "production"),
             token_ttl_s=int(_number(env, "PARTY_TOKEN_TTL_S", cls.token_ttl_s)),
             jwks_url=env.get("AUTH_JWKS_URL") or None,
             jwt_issuer=env.get("AUTH_ISSUER") or None,
             jwt_audience=env.get("AUTH_AUDIENCE") or None,
+            live_redis=_live_redis(env.get("LIVE_REDIS_URL")),
             allowed_origins=frozenset(env.get("PARTY_ALLOWED_ORIGINS", "").split()),
             command_wait_s=_number(env, "PARTY_COMMAND_WAIT_S", cls.command_wait_s),
             tick_interval_s=_number(env, "PARTY_TICK_INTERVAL_S", cls.tick_interval_s),
@@ -67,6 +78,26 @@ def _needed(env: Mapping[str, str], name: str) -> str:
     if not value:
         raise BadSettings(f"{name} must be set; `party up` sets it for a local run")
     return value
+
+
+def _one_server(url: str) -> str:
+    if is_cluster(url):
+        raise BadSettings(
+            "REDIS_URL must be one server, since Celery's broker can't be a Cluster; "
+            "give the Cluster as LIVE_REDIS_URL"
+        )
+    return url
+
+
+def _live_redis(url: str | None) -> str | None:
+    if url and is_cluster(url):
+        try:
+            read_cluster_url(url)
+        except ValueError as error:
+            raise BadSettings(f"LIVE_REDIS_URL: {error}") from None
+    elif url and url.partition("://")[0] not in _PLAIN_SCHEMES:
+        raise BadSettings("LIVE_REDIS_URL must begin with redis://, rediss://, unix:// or redis+cluster://")
+    return url or None
 
 
 def _number(env: Mapping[str, str], name: str, default: float) -> float:

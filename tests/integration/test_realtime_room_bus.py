@@ -2,85 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 import redis
 
 from partyapp.realtime.room_bus import TICK_CHANNEL, room_channel
 from partyapp.shared.ids import new_id
+from tests.support.bus_handle import BusProcess, on_the_bus
 from tests.support.waiting import eventually
-
-ROOT = Path(__file__).parents[2]
-
-
-class BusProcess:
-    """One process on the bus, and every line it said."""
-
-    def __init__(self, url: str, delay_s: float = 0.0) -> None:
-        self.id = str(new_id())
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.bus_process", url, self.id, str(delay_s)],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.said: list[dict[str, Any]] = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self.said.append(json.loads(line))
-
-    def tell(self, *words: str) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(" ".join(words) + "\n")
-        self._process.stdin.flush()
-
-    def heard(self, channel: str) -> list[str]:
-        return [
-            line["payload"]
-            for line in list(self.said)
-            if line["what"] == "heard" and line["channel"] == channel
-        ]
-
-    def subscriptions(self, channel: str) -> int:
-        lines = list(self.said)
-        return sum(line["what"] == "subscribed" and line["channel"] == channel for line in lines)
-
-    def wait_for(self, channel: str, count: int = 1) -> None:
-        eventually(lambda: self.subscriptions(channel) >= count, 20)
-
-    def stop(self) -> int:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        try:
-            return self._process.wait(10)
-        finally:
-            self._process.kill()
-            self._process.wait(10)
-            self._reader.join(10)
-
-
-@contextmanager
-def on_the_bus(url: str) -> Iterator[BusProcess]:
-    process = BusProcess(url)
-    try:
-        process.wait_for(TICK_CHANNEL)
-        yield process
-    finally:
-        process.stop()
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ import gevent  # noqa: E402
 from gevent.fileobject import FileObject  # noqa: E402
 from redis.client import PubSub  # noqa: E402
 
-from partyapp.realtime.room_bus import RoomBus  # noqa: E402
+from partyapp.realtime.sharded_bus import create_bus  # noqa: E402
+from partyapp.shared.live_redis import LivePlain, create_live_redis  # noqa: E402
 from partyapp.shared.redis_client import create_redis  # noqa: E402
 
 
@@ -44,11 +45,12 @@ class SlowPubSub(PubSub):
 def main(url: str, process_id: str, delay_s: float) -> None:
     """Serve until standard input ends."""
     SlowPubSub.delay_s = delay_s
-    client = create_redis(url)
-    connections: Any = client
-    connections.pubsub = lambda: SlowPubSub(client.connection_pool)
-    bus = RoomBus(
-        client,
+    live = create_live_redis(url, main=create_redis("redis://localhost:1"), main_url="")
+    if isinstance(live, LivePlain):
+        client: Any = live.client
+        client.pubsub = lambda: SlowPubSub(client.connection_pool)
+    bus = create_bus(
+        live,
         process_id,
         lambda channel, payload: say("heard", channel=channel, payload=payload.decode()),
         lambda channel: say("subscribed", channel=channel),

@@ -315,7 +315,9 @@ def test_who_cannot_be_renewed_is_sent_away_to_come_again(house: LiveHouse) -> N
         house.truth.id,
         (house.truth.session.state.host_id, None),
     )
-    seat.sit_down(None)
+    at_the_door = house.truth.whole(house.truth.id)
+    assert at_the_door is not None
+    seat.sit_down(None, at_the_door)
     house.truth.error = Unavailable()
     seat.renew()
     assert line.closed_with == [CloseCode.RESTART]

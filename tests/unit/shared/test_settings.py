@@ -32,6 +32,9 @@ def test_the_secret_is_not_in_the_text() -> None:
         ("DATABASE_URL", None, "DATABASE_URL"),
         ("DATABASE_URL", "", "DATABASE_URL"),
         ("REDIS_URL", None, "REDIS_URL"),
+        ("REDIS_URL", "redis+cluster://r:6379", "LIVE_REDIS_URL"),
+        ("LIVE_REDIS_URL", "redis+cluster://", "LIVE_REDIS_URL"),
+        ("LIVE_REDIS_URL", "http://r", "LIVE_REDIS_URL"),
         ("PARTY_HEARTBEAT_S", "soon", "PARTY_HEARTBEAT_S"),
         ("PARTY_HEARTBEAT_S", "0", "positive"),
         ("PARTY_TICK_INTERVAL_S", "-1", "positive"),
@@ -48,6 +51,14 @@ def test_what_cannot_work_is_refused_in_a_line(name: str, value: str | None, com
         Settings.from_environment(environ)
     assert "\n" not in str(caught.value)
     assert "s" * 31 not in str(caught.value), "a secret, even a bad one, is not repeated"
+
+
+def test_the_live_channels_are_at_redis_unless_told_otherwise() -> None:
+    assert Settings.from_environment(GOOD).live_redis_url == GOOD["REDIS_URL"]
+    cluster = "redis+cluster://u:p@a:7000,b:7001"
+    settings = Settings.from_environment(GOOD | {"LIVE_REDIS_URL": cluster})
+    assert settings.live_redis_url == cluster
+    assert cluster not in repr(settings), "there is a password in it"
 
 
 def test_numbers_and_lists_are_read() -> None:

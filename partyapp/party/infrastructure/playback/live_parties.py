@@ -32,7 +32,7 @@ from partyapp.realtime.connection import Connection
 from partyapp.realtime.frames import CloseCode
 from partyapp.realtime.outbox import Kind
 from partyapp.realtime.room import Hub, Room, Seat
-from partyapp.realtime.room_bus import ROOM_PREFIX, RoomBus, room_channel
+from partyapp.realtime.room_bus import ROOM_PREFIX, Bus, room_channel
 from partyapp.shared.clock import PartyClock
 from partyapp.shared.errors import Refusal, Unavailable
 
@@ -64,7 +64,7 @@ class Truth(Protocol):
 class LiveParties:
     """Owns the rooms of this process. `bus` is set before anything comes in."""
 
-    bus: RoomBus
+    bus: Bus
 
     def __init__(self, hub: Hub, clock: PartyClock, truth: Truth, heartbeat_s: float) -> None:
         self._hub = hub

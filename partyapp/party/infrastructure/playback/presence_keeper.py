@@ -13,7 +13,7 @@ from partyapp.party.infrastructure.playback.presence import REFRESH_MS, STALE_MS
 from partyapp.party.infrastructure.playback.room_broadcast import encoded
 from partyapp.realtime.outbox import Kind
 from partyapp.realtime.room import Hub, Room
-from partyapp.realtime.room_bus import RoomBus, room_channel
+from partyapp.realtime.room_bus import Bus, room_channel
 from partyapp.shared.clock import Clock
 from partyapp.shared.errors import Refusal
 
@@ -26,7 +26,7 @@ VOUCH_EVERY_MS = 20_000.0
 class PresenceKeeper:
     """Gathers the presence of this process's sockets and exchanges it with the other processes."""
 
-    bus: RoomBus
+    bus: Bus
 
     def __init__(
         self,
