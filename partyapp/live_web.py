@@ -27,6 +27,7 @@ from partyapp.realtime.heart import Heart
 from partyapp.realtime.room import Hub
 from partyapp.realtime.room_bus import TICK_CHANNEL, RoomBus
 from partyapp.shared import metrics
+from partyapp.shared.bounds import UNLIMITED
 from partyapp.shared.clock import monotonic_s
 from partyapp.shared.errors import Refusal
 from partyapp.shared.ids import new_id
@@ -96,7 +97,7 @@ class LiveWeb:
 
     def usher(self, upgraded: Any, admission: Admission) -> None:
         """Take an upgraded socket to its room."""
-        principal = admission.principal
+        principal, rates = admission.principal, self._ground.settings.rates
         connection = Connection(upgraded, self._ground.clock, principal.expires_at_ms)
         seat = LiveSeat(
             self.live,
@@ -105,6 +106,7 @@ class LiveWeb:
             connection,
             admission.party_id,
             (principal.user_id, admission.device_id),
+            admission.place,
         )
         socket = PartySocket(
             connection=connection,
@@ -114,6 +116,7 @@ class LiveWeb:
             desk=self.desk,
             clock=self._ground.clock,
             spawn=gevent.spawn,
+            per_second=rates.messages.amount / rates.messages.per_s if rates.enabled else UNLIMITED,
         )
         connection.handler = socket
         if self.stopping:

@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from partyapp.shared.bounds import BadBound, Quotas, Rates
+
 MINIMUM_SECRET_BYTES = 32
 
 
@@ -31,6 +33,9 @@ class Settings:
     host_grace_s: float = 60.0
     abandoned_s: float = 1800.0
     database_pool: int = 20
+    trusted_hops: int = 0
+    rates: Rates = field(default_factory=Rates)
+    quotas: Quotas = field(default_factory=Quotas)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -42,6 +47,10 @@ class Settings:
                 f"PARTY_SECRET_KEY must be set and hold at least {MINIMUM_SECRET_BYTES} bytes of chance; "
                 "`party up` makes one for a local run"
             )
+        try:
+            rates, quotas = Rates.from_environment(env), Quotas.from_environment(env)
+        except BadBound as error:
+            raise BadSettings(str(error)) from None
         return cls(
             database_url=sqlalchemy_url(_needed(env, "DATABASE_URL")),
             redis_url=_needed(env, "REDIS_URL"),
@@ -59,6 +68,9 @@ class Settings:
             host_grace_s=_number(env, "PARTY_HOST_GRACE_S", cls.host_grace_s),
             abandoned_s=_number(env, "PARTY_ABANDONED_S", cls.abandoned_s),
             database_pool=int(_number(env, "PARTY_DATABASE_POOL", cls.database_pool)),
+            trusted_hops=_hops(env),
+            rates=rates,
+            quotas=quotas,
         )
 
 
@@ -80,6 +92,13 @@ def _number(env: Mapping[str, str], name: str, default: float) -> float:
     if not 0 < value < 1e9:
         raise BadSettings(f"{name} must be a positive number")
     return value
+
+
+def _hops(env: Mapping[str, str]) -> int:
+    text = env.get("PARTY_TRUSTED_HOPS") or "0"
+    if text not in tuple("0123456789"):
+        raise BadSettings("PARTY_TRUSTED_HOPS must be a digit: how many proxies of yours stand in front")
+    return int(text)
 
 
 def sqlalchemy_url(url: str) -> str:

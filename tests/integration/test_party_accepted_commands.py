@@ -22,6 +22,7 @@ from partyapp.party.infrastructure.entities import (
 )
 from partyapp.party.infrastructure.tick_slots import TickSlots
 from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork, Ports
+from partyapp.shared.bounds import Quotas
 from partyapp.shared.command_log import CommandEntity, CommandLog
 from partyapp.shared.database import Transactions, transactions_of
 from partyapp.shared.errors import Forbidden, Unavailable
@@ -63,6 +64,7 @@ class Workers:
         self.announced: list[Committed] = []
         self.handled: list[object] = []
         self.crash: Exception | None = None
+        self.quotas = Quotas()
         unit = PartyUnitOfWork(transactions, self.announced.append)
         self.accepted = AcceptedCommands(transactions, unit, self._handle)
 
@@ -75,6 +77,7 @@ class Workers:
             presence=InMemoryPresence(),
             schedule=FixedSchedule(T0),
             ticks=TickSlots(ports.transaction),
+            quotas=self.quotas,
         )
         session = handlers[type(command)](command)
         if self.crash is not None:
@@ -130,6 +133,22 @@ def test_a_command_is_run_and_its_outcome_kept(workers: Workers) -> None:
     assert workers.accepted.run(command_id) == outcome, "again: the first outcome, and nothing else"
     assert len(workers.handled) == len(workers.announced) == 1
     assert workers.accepted.run(new_id()) is None
+
+
+def test_the_last_party_of_a_host_is_given_away_once(workers: Workers) -> None:
+    workers.quotas = Quotas(parties=3)
+    made = [workers.create()[0] for _ in range(12)]
+    start = threading.Barrier(len(made))
+
+    def work(command_id: UUID) -> str:
+        start.wait(20)
+        outcome = workers.accepted.run(command_id)
+        assert outcome is not None
+        return str(outcome.get("problem", {}).get("code"))
+
+    with ThreadPoolExecutor(len(made)) as threads:
+        codes = list(threads.map(work, made))
+    assert sorted(codes) == ["None"] * 3 + ["quota_exceeded"] * 9
 
 
 def test_four_workers_on_the_same_rows_run_each_once(workers: Workers) -> None:
