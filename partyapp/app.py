@@ -75,6 +75,7 @@ def _install_contexts(app: Flask, ground: Ground, live: LiveWeb) -> None:
             jwks_url=settings.jwks_url,
             issuer=settings.jwt_issuer,
             audience=settings.jwt_audience,
+            key_ids=settings.jwt_key_ids,
             clock=clock,
         )
     limits = RateLimits(settings.rates, settings.redis_url)

@@ -11,6 +11,7 @@ from typing import Any  # noqa: E402
 import gevent  # noqa: E402
 
 from partyapp.shared.database import patience  # noqa: E402
+from partyapp.shared.settings import settings_or_exit  # noqa: E402
 
 bind = f"{os.environ.get('HOST', '0.0.0.0')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
@@ -45,6 +46,11 @@ class DatabaseLimit:
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         self.expired = not self._timer.pending
         self._timer.close()
+
+
+def on_starting(server: Any) -> None:
+    """Refuse to start with settings that can't be used, before a socket is bound or a process started."""
+    settings_or_exit()
 
 
 def post_worker_init(worker: Any) -> None:

@@ -15,7 +15,7 @@ from celery.signals import (
 
 from partyapp.bootstrap import Ground, Worker, build_ground
 from partyapp.shared.logs import configure_logs
-from partyapp.shared.settings import Settings
+from partyapp.shared.settings import settings_or_exit
 from partyapp.shared.task_queue import create_celery
 from partyapp.shared.worker_roll import WorkerRoll
 from workers.schedule import beat_schedule
@@ -23,7 +23,7 @@ from workers.schedule import beat_schedule
 #: A pool process runs one task at a time, so two connections are plenty.
 _POOL = 2
 
-settings = Settings.from_environment()
+settings = settings_or_exit()
 app = create_celery(settings.redis_url)
 app.conf.beat_schedule = beat_schedule(settings)
 app.conf.beat_max_loop_interval = 1

@@ -1,12 +1,22 @@
 """Settings, read from the environment once and handed down. Nothing else reads the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from partyapp.shared.bounds import BadBound, Quotas, Rates
 
 MINIMUM_SECRET_BYTES = 32
+#: A secret with fewer different characters than this was typed, not drawn: 16 random bytes in hexadecimal
+#: have fewer once in about a million times.
+_MINIMUM_SECRET_CHARACTERS = 8
+_PLACEHOLDER = re.compile(
+    r"change.?(me|this|it)|replace.?(me|this)|your.?secret|example|placeholder|<.*>", re.I
+)
+
+#: Everything else is production, so that a slip of the pen makes nothing laxer.
+RELAXED_ENVIRONMENTS = frozenset({"local", "test"})
 
 
 class BadSettings(Exception):
@@ -25,6 +35,7 @@ class Settings:
     jwks_url: str | None = None
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
+    jwt_key_ids: frozenset[str] = frozenset()
     allowed_origins: frozenset[str] = frozenset()
     command_wait_s: float = 5.0
     tick_interval_s: float = 5.0
@@ -41,12 +52,16 @@ class Settings:
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read the environment. Raises `BadSettings` where something needed is missing or too weak."""
         env = os.environ if environ is None else environ
+        environment = env.get("PARTY_ENV") or "production"
         secret = env.get("PARTY_SECRET_KEY", "")
         if len(secret.encode()) < MINIMUM_SECRET_BYTES:
             raise BadSettings(
                 f"PARTY_SECRET_KEY must be set and hold at least {MINIMUM_SECRET_BYTES} bytes of chance; "
                 "`party up` makes one for a local run"
             )
+        if environment not in RELAXED_ENVIRONMENTS:
+            _must_be_drawn(secret)
+        _must_be_a_whole_provider(env, environment)
         try:
             rates, quotas = Rates.from_environment(env), Quotas.from_environment(env)
         except BadBound as error:
@@ -55,11 +70,12 @@ class Settings:
             database_url=sqlalchemy_url(_needed(env, "DATABASE_URL")),
             redis_url=_needed(env, "REDIS_URL"),
             secret_key=secret,
-            environment=env.get("PARTY_ENV", "production"),
+            environment=environment,
             token_ttl_s=int(_number(env, "PARTY_TOKEN_TTL_S", cls.token_ttl_s)),
             jwks_url=env.get("AUTH_JWKS_URL") or None,
             jwt_issuer=env.get("AUTH_ISSUER") or None,
             jwt_audience=env.get("AUTH_AUDIENCE") or None,
+            jwt_key_ids=frozenset(env.get("AUTH_KEY_IDS", "").split()),
             allowed_origins=frozenset(env.get("PARTY_ALLOWED_ORIGINS", "").split()),
             command_wait_s=_number(env, "PARTY_COMMAND_WAIT_S", cls.command_wait_s),
             tick_interval_s=_number(env, "PARTY_TICK_INTERVAL_S", cls.tick_interval_s),
@@ -72,6 +88,34 @@ class Settings:
             rates=rates,
             quotas=quotas,
         )
+
+
+def settings_or_exit() -> Settings:
+    """The settings of this process. One that can't be used ends it with status 1 and one line."""
+    try:
+        return Settings.from_environment()
+    except BadSettings as error:
+        raise SystemExit(f"party: {error}") from None
+
+
+def _must_be_drawn(secret: str) -> None:
+    """Refuse in production what a person typed or copied from an example."""
+    if len(set(secret)) < _MINIMUM_SECRET_CHARACTERS or _PLACEHOLDER.search(secret):
+        raise BadSettings(
+            "PARTY_SECRET_KEY is a placeholder or too simple; draw one with "
+            "`python -c 'import secrets; print(secrets.token_urlsafe(48))'`"
+        )
+
+
+def _must_be_a_whole_provider(env: Mapping[str, str], environment: str) -> None:
+    """Refuse an identity provider that is named in part, or whose keys anybody on the way could swap."""
+    names = ("AUTH_JWKS_URL", "AUTH_ISSUER", "AUTH_AUDIENCE")
+    missing = [name for name in names if not env.get(name)]
+    if missing and (len(missing) < len(names) or env.get("AUTH_KEY_IDS")):
+        raise BadSettings(f"{' and '.join(missing)} must be set too: an identity provider needs all three")
+    url = env.get("AUTH_JWKS_URL", "")
+    if url and environment not in RELAXED_ENVIRONMENTS and not url.lower().startswith("https://"):
+        raise BadSettings("AUTH_JWKS_URL must begin with https:// in production")
 
 
 def _needed(env: Mapping[str, str], name: str) -> str:
