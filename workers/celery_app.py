@@ -57,7 +57,7 @@ def _name() -> str:
 
 @setup_logging.connect
 def _logs(**_: Any) -> None:
-    configure_logs(settings.environment)
+    configure_logs(settings.environment, os.environ.get("PARTY_LOG_LEVEL") or "INFO")
 
 
 @worker_init.connect
