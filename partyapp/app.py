@@ -31,6 +31,7 @@ from partyapp.shared.idempotency import Once
 from partyapp.shared.problem_json import install_problem_json
 from partyapp.shared.rate_limit_gate import install_address_limits, install_user_limits
 from partyapp.shared.rate_limits import RateLimits
+from partyapp.shared.response_headers import install_response_headers
 from partyapp.shared.schemas import MAX_BODY_BYTES
 from partyapp.shared.settings import Settings
 from partyapp.shared.task_queue import CeleryTaskQueue, create_celery
@@ -38,13 +39,6 @@ from partyapp.transcode.application import RegisterVideo
 from partyapp.transcode.controllers import transcode_blueprint
 
 WEB = Path(__file__).parent / "web"
-
-#: What the page may load. Videos may come from anywhere; scripts and styles only from here.
-_CSP = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "media-src 'self' https: http:; connect-src 'self'; frame-ancestors 'self'; base-uri 'none'; "
-    "form-action 'self'"
-)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -62,7 +56,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     install_problem_json(app)
     _install_contexts(app, ground, live)
     _install_pages(app)
-    _install_headers(app)
+    install_response_headers(app)
+    _count_answers(app)
     return app
 
 
@@ -138,14 +133,8 @@ def _install_pages(app: Flask) -> None:
         return send_from_directory(WEB / "static", "icon.svg")
 
 
-def _install_headers(app: Flask) -> None:
+def _count_answers(app: Flask) -> None:
     @app.after_request
-    def protect(response: Response) -> Response:
-        headers = response.headers
-        headers.setdefault("Content-Security-Policy", _CSP)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "no-referrer")
-        if request.path.startswith("/api/"):
-            headers.setdefault("Cache-Control", "no-store")
+    def count(response: Response) -> Response:
         metrics.REQUESTS.labels(request.endpoint or "none", str(response.status_code)).inc()
         return response
