@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from flask import Flask, Response, request, send_from_directory
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from partyapp.auth.application import SignInGuest
 from partyapp.auth.controllers import auth_blueprint, install_authentication
@@ -19,13 +20,18 @@ from partyapp.party.controllers.party_history import party_history_blueprint
 from partyapp.party.controllers.party_members import party_members_blueprint
 from partyapp.party.controllers.party_playback import party_playback_blueprint
 from partyapp.party.controllers.party_sessions import party_sessions_blueprint
-from partyapp.party.controllers.party_websocket import install_party_websocket
+from partyapp.party.controllers.party_websocket import ENDPOINT as SOCKET_ENDPOINT
+from partyapp.party.controllers.party_websocket import Door, install_party_websocket
 from partyapp.party.infrastructure.tickets import TICKET_TTL_S
+from partyapp.realtime.user_sockets import UserSockets
 from partyapp.shared import database, metrics
 from partyapp.shared.clock import WallClock
 from partyapp.shared.health import Check, health_blueprint
 from partyapp.shared.idempotency import Once
 from partyapp.shared.problem_json import install_problem_json
+from partyapp.shared.rate_limit_gate import install_address_limits, install_user_limits
+from partyapp.shared.rate_limits import RateLimits
+from partyapp.shared.response_headers import install_response_headers
 from partyapp.shared.schemas import MAX_BODY_BYTES
 from partyapp.shared.settings import Settings
 from partyapp.shared.task_queue import CeleryTaskQueue, create_celery
@@ -33,13 +39,6 @@ from partyapp.transcode.application import RegisterVideo
 from partyapp.transcode.controllers import transcode_blueprint
 
 WEB = Path(__file__).parent / "web"
-
-#: What the page may load. Videos may come from anywhere; scripts and styles only from here.
-_CSP = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "media-src 'self' https: http:; connect-src 'self'; frame-ancestors 'self'; base-uri 'none'; "
-    "form-action 'self'"
-)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -50,10 +49,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("partyapp", static_folder=str(WEB / "static"), static_url_path="/static")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.extensions["live"] = live
+    # Only what our own proxies wrote counts; what stands further left in the header anybody may have sent.
+    app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+        app.wsgi_app, x_for=settings.trusted_hops, x_proto=0
+    )
     install_problem_json(app)
     _install_contexts(app, ground, live)
     _install_pages(app)
-    _install_headers(app)
+    install_response_headers(app)
+    _count_answers(app)
     return app
 
 
@@ -66,9 +70,13 @@ def _install_contexts(app: Flask, ground: Ground, live: LiveWeb) -> None:
             jwks_url=settings.jwks_url,
             issuer=settings.jwt_issuer,
             audience=settings.jwt_audience,
+            key_ids=settings.jwt_key_ids,
             clock=clock,
         )
+    limits = RateLimits(settings.rates, settings.redis_url)
+    install_address_limits(app, limits, sign_in="auth.guest", socket=SOCKET_ENDPOINT)
     install_authentication(app, AnyToken(own, provider))
+    install_user_limits(app, limits)
     once = Once(ground.commands, ground.clock)
     lifecycle = LifecycleAnswers(
         desk=live.desk,
@@ -96,7 +104,17 @@ def _install_contexts(app: Flask, ground: Ground, live: LiveWeb) -> None:
         health_blueprint(checks, metrics.exposition),
     ):
         app.register_blueprint(blueprint)
-    install_party_websocket(app, ground.queries, ground.tickets, live.usher, settings.allowed_origins)
+    install_party_websocket(
+        app,
+        Door(
+            reader=ground.queries,
+            tickets=ground.tickets,
+            usher=live.usher,
+            origins=settings.allowed_origins,
+            limit=limits.hit,
+            sockets=UserSockets(settings.quotas.sockets),
+        ),
+    )
 
 
 def _install_pages(app: Flask) -> None:
@@ -116,14 +134,8 @@ def _install_pages(app: Flask) -> None:
         return send_from_directory(WEB / "static", "icon.svg")
 
 
-def _install_headers(app: Flask) -> None:
+def _count_answers(app: Flask) -> None:
     @app.after_request
-    def protect(response: Response) -> Response:
-        headers = response.headers
-        headers.setdefault("Content-Security-Policy", _CSP)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "no-referrer")
-        if request.path.startswith("/api/"):
-            headers.setdefault("Cache-Control", "no-store")
+    def count(response: Response) -> Response:
         metrics.REQUESTS.labels(request.endpoint or "none", str(response.status_code)).inc()
         return response

@@ -95,6 +95,7 @@ def build_handle(ground: Ground, synchronizer: PlaybackSynchronizer) -> Handle:
             presence=ground.presence,
             schedule=synchronizer,
             ticks=TickSlots(ports.transaction),
+            quotas=ground.settings.quotas,
         )
         return handlers[type(command)](command)
 

@@ -11,6 +11,8 @@ from typing import Any  # noqa: E402
 import gevent  # noqa: E402
 
 from partyapp.shared.database import patience  # noqa: E402
+from partyapp.shared.logs import quiet_the_server  # noqa: E402
+from partyapp.shared.settings import settings_or_exit  # noqa: E402
 
 bind = f"{os.environ.get('HOST', '0.0.0.0')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
@@ -27,6 +29,8 @@ control_socket_disable = True
 proc_name = "party-web"
 errorlog = "-"
 loglevel = "warning"
+# An address's query may hold a ticket, and a referrer an invite.
+access_log_format = '%(h)s "%(m)s %(U)s %(H)s" %(s)s %(B)s %(D)s'
 
 #: How long one use of the database may take as a whole, in s, so that an answer comes within 5 s.
 DATABASE_PATIENCE_S = 3.5
@@ -45,6 +49,12 @@ class DatabaseLimit:
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         self.expired = not self._timer.pending
         self._timer.close()
+
+
+def on_starting(server: Any) -> None:
+    """Refuse to start with settings that can't be used, before a socket is bound or a process started."""
+    settings_or_exit()
+    quiet_the_server()
 
 
 def post_worker_init(worker: Any) -> None:

@@ -29,6 +29,7 @@ from partyapp.realtime.room_bus import TICK_CHANNEL
 from partyapp.realtime.sharded_bus import create_bus
 from partyapp.realtime.turn import Turn
 from partyapp.shared import metrics
+from partyapp.shared.bounds import UNLIMITED
 from partyapp.shared.clock import monotonic_s
 from partyapp.shared.errors import Refusal
 from partyapp.shared.ids import new_id
@@ -99,7 +100,7 @@ class LiveWeb:
 
     def usher(self, upgraded: Any, admission: Admission) -> None:
         """Take an upgraded socket to its room."""
-        principal = admission.principal
+        principal, rates = admission.principal, self._ground.settings.rates
         connection = Connection(upgraded, self._ground.clock, principal.expires_at_ms, self._turn)
         seat = LiveSeat(
             self.live,
@@ -108,6 +109,7 @@ class LiveWeb:
             connection,
             admission.party_id,
             (principal.user_id, admission.device_id),
+            admission.place,
         )
         socket = PartySocket(
             connection=connection,
@@ -117,6 +119,7 @@ class LiveWeb:
             desk=self.desk,
             clock=self._ground.clock,
             spawn=gevent.spawn,
+            per_second=rates.messages.amount / rates.messages.per_s if rates.enabled else UNLIMITED,
         )
         connection.handler = socket
         if self.stopping:

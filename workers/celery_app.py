@@ -16,7 +16,7 @@ from celery.signals import (
 
 from partyapp.bootstrap import Ground, Worker, build_ground
 from partyapp.shared.logs import configure_logs
-from partyapp.shared.settings import Settings
+from partyapp.shared.settings import settings_or_exit
 from partyapp.shared.task_queue import create_celery
 from partyapp.shared.worker_roll import WorkerRoll
 from workers.schedule import beat_schedule
@@ -24,7 +24,7 @@ from workers.schedule import beat_schedule
 #: A pool process runs one task at a time, so two connections are plenty.
 _POOL = 2
 
-settings = Settings.from_environment()
+settings = settings_or_exit()
 app = create_celery(settings.redis_url)
 app.conf.beat_schedule = beat_schedule(settings)
 app.conf.beat_max_loop_interval = 1
@@ -58,7 +58,7 @@ def _name() -> str:
 
 @setup_logging.connect
 def _logs(**_: Any) -> None:
-    configure_logs(settings.environment)
+    configure_logs(settings.environment, os.environ.get("PARTY_LOG_LEVEL") or "INFO")
     # Two lines a task cost as much as the task's share of Redis. What fails is logged all the same.
     for name in ("celery.worker.strategy", "celery.app.trace"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -166,17 +166,32 @@ def _unreachable() -> Unavailable:
 
 
 class ProviderTokens:
-    """Tokens of an outside identity provider, verified with the keys it publishes."""
+    """Tokens of an outside identity provider, verified with the keys it publishes.
 
-    def __init__(self, *, jwks_url: str, issuer: str, audience: str, clock: Clock) -> None:
+    `key_ids`: only these of its keys count; all of them when it is empty.
+    """
+
+    def __init__(
+        self,
+        *,
+        jwks_url: str,
+        issuer: str,
+        audience: str,
+        clock: Clock,
+        key_ids: frozenset[str] = frozenset(),
+    ) -> None:
         self.issuer = issuer
         self._audience = audience
         self._keys = ProviderKeys(jwks_url)
+        self._key_ids = key_ids
         self._clock = clock
 
     def verify(self, token: str) -> Principal:
         """Who the token names. Raises `Unauthenticated`, or `Unavailable` when no keys can be had."""
-        key = self._keys.key(_key_id(token))
+        key_id = _key_id(token)
+        if self._key_ids and key_id not in self._key_ids:
+            raise Unauthenticated()
+        key = self._keys.key(key_id)
         if key.algorithm_name not in PROVIDER_ALGORITHMS:
             raise Unauthenticated()
         header, claims = _decoded(

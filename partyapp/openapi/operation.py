@@ -44,6 +44,8 @@ class Operation:
         found = set(self.problems)
         if not self.public:
             found |= {"unauthenticated", "unavailable", "internal"}
+        if self.path.startswith("/api/"):
+            found.add("rate_limited")
         if "{" in self.path:
             found.add("not_found")
         if self.body is not None:

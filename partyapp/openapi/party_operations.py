@@ -35,7 +35,7 @@ PARTY_OPERATIONS = (
         body=CreatePartySchema,
         lifecycle=True,
         headers={"Location": "The party."},
-        problems=("video_not_ready",),
+        problems=("video_not_ready", "quota_exceeded"),
     ),
     Operation(
         id="showParty",
@@ -162,6 +162,13 @@ PARTY_OPERATIONS = (
             "Sec-WebSocket-Accept": "As in RFC 6455 §4.2.2.",
             "Sec-WebSocket-Protocol": "`party.v1` if the client offered it.",
         },
-        problems=("bad_request", "forbidden", "not_a_member", "party_ended", "upgrade_required"),
+        problems=(
+            "bad_request",
+            "forbidden",
+            "not_a_member",
+            "party_ended",
+            "upgrade_required",
+            "quota_exceeded",
+        ),
     ),
 )

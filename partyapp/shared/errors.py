@@ -1,6 +1,7 @@
 """Refusals: every reason to say no, by the code that PROTOCOL names, and what the code means over HTTP."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 #: code -> (HTTP status, title). The one place where a code gets its status.
@@ -22,6 +23,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "video_not_ready": (409, "The video can't be played yet"),
     "idempotency_key_reused": (409, "The idempotency key was used for another request"),
     "upgrade_required": (426, "This address speaks WebSocket"),
+    "quota_exceeded": (409, "As many as you may have"),
     "rate_limited": (429, "Too many requests"),
     "internal": (500, "Something went wrong here"),
     "unavailable": (503, "Not available right now"),
@@ -37,6 +39,8 @@ class Refusal(Exception):
 
     code: ClassVar[str] = "internal"
     detail: str = ""
+    #: What an HTTP answer says of it beside the status.
+    headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(
         self,
@@ -121,8 +125,25 @@ class IdempotencyKeyReused(Refusal):
 
 
 class RateLimited(Refusal):
+    """Too much of something. `rule` names the limit: `quota` in any `window_s` seconds."""
+
     code = "rate_limited"
     detail = "Slow down."
+
+    def __init__(
+        self, *, rule: str = "user", quota: int = 1, window_s: int = 1, retry_after_s: int = 1
+    ) -> None:
+        super().__init__(retry_after_s=retry_after_s)
+        #: draft-ietf-httpapi-ratelimit-headers-10: the policy, and what is left of it.
+        self.headers = {
+            "RateLimit-Policy": f'"{rule}";q={quota};w={window_s}',
+            "RateLimit": f'"{rule}";r=0;t={retry_after_s}',
+        }
+
+
+class QuotaExceeded(Refusal):
+    code = "quota_exceeded"
+    detail = "You have as many of these as you may have."
 
 
 class Unavailable(Refusal):

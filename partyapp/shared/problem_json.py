@@ -36,6 +36,7 @@ def refusal_response(refusal: Refusal) -> Response:
     if body["status"] in (429, 503):
         response.headers["Retry-After"] = str(refusal.retry_after_s or 2)
     response.headers["Cache-Control"] = "no-store"
+    response.headers.update(refusal.headers)
     return response
 
 

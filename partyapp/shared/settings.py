@@ -1,13 +1,24 @@
 """Settings, read from the environment once and handed down. Nothing else reads the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from partyapp.shared.bounds import BadBound, Quotas, Rates
 from partyapp.shared.cluster_url import is_cluster, read_cluster_url
 
 MINIMUM_SECRET_BYTES = 32
+#: A secret with fewer different characters than this was typed, not drawn: 16 random bytes in hexadecimal
+#: have fewer once in about a million times.
+_MINIMUM_SECRET_CHARACTERS = 8
+_PLACEHOLDER = re.compile(
+    r"change.?(me|this|it)|replace.?(me|this)|your.?secret|example|placeholder|<.*>", re.I
+)
 _PLAIN_SCHEMES = ("redis", "rediss", "unix")
+
+#: Everything else is production, so that a slip of the pen makes nothing laxer.
+RELAXED_ENVIRONMENTS = frozenset({"local", "test"})
 
 
 class BadSettings(Exception):
@@ -28,6 +39,7 @@ class Settings:
     jwt_audience: str | None = None
     #: Where the live channels are, if not at `redis_url`; a Cluster by the scheme `redis+cluster`.
     live_redis: str | None = field(default=None, repr=False)
+    jwt_key_ids: frozenset[str] = frozenset()
     allowed_origins: frozenset[str] = frozenset()
     command_wait_s: float = 5.0
     tick_interval_s: float = 5.0
@@ -36,6 +48,9 @@ class Settings:
     host_grace_s: float = 60.0
     abandoned_s: float = 1800.0
     database_pool: int = 20
+    trusted_hops: int = 0
+    rates: Rates = field(default_factory=Rates)
+    quotas: Quotas = field(default_factory=Quotas)
 
     @property
     def live_redis_url(self) -> str:
@@ -46,22 +61,31 @@ class Settings:
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read the environment. Raises `BadSettings` where something needed is missing or too weak."""
         env = os.environ if environ is None else environ
+        environment = env.get("PARTY_ENV") or "production"
         secret = env.get("PARTY_SECRET_KEY", "")
         if len(secret.encode()) < MINIMUM_SECRET_BYTES:
             raise BadSettings(
                 f"PARTY_SECRET_KEY must be set and hold at least {MINIMUM_SECRET_BYTES} bytes of chance; "
                 "`party up` makes one for a local run"
             )
+        if environment not in RELAXED_ENVIRONMENTS:
+            _must_be_drawn(secret)
+        _must_be_a_whole_provider(env, environment)
+        try:
+            rates, quotas = Rates.from_environment(env), Quotas.from_environment(env)
+        except BadBound as error:
+            raise BadSettings(str(error)) from None
         return cls(
             database_url=sqlalchemy_url(_needed(env, "DATABASE_URL")),
             redis_url=_one_server(_needed(env, "REDIS_URL")),
             secret_key=secret,
-            environment=env.get("PARTY_ENV", "production"),
+            environment=environment,
             token_ttl_s=int(_number(env, "PARTY_TOKEN_TTL_S", cls.token_ttl_s)),
             jwks_url=env.get("AUTH_JWKS_URL") or None,
             jwt_issuer=env.get("AUTH_ISSUER") or None,
             jwt_audience=env.get("AUTH_AUDIENCE") or None,
             live_redis=_live_redis(env.get("LIVE_REDIS_URL")),
+            jwt_key_ids=frozenset(env.get("AUTH_KEY_IDS", "").split()),
             allowed_origins=frozenset(env.get("PARTY_ALLOWED_ORIGINS", "").split()),
             command_wait_s=_number(env, "PARTY_COMMAND_WAIT_S", cls.command_wait_s),
             tick_interval_s=_number(env, "PARTY_TICK_INTERVAL_S", cls.tick_interval_s),
@@ -70,7 +94,38 @@ class Settings:
             host_grace_s=_number(env, "PARTY_HOST_GRACE_S", cls.host_grace_s),
             abandoned_s=_number(env, "PARTY_ABANDONED_S", cls.abandoned_s),
             database_pool=int(_number(env, "PARTY_DATABASE_POOL", cls.database_pool)),
+            trusted_hops=_hops(env),
+            rates=rates,
+            quotas=quotas,
         )
+
+
+def settings_or_exit() -> Settings:
+    """The settings of this process. One that can't be used ends it with status 1 and one line."""
+    try:
+        return Settings.from_environment()
+    except BadSettings as error:
+        raise SystemExit(f"party: {error}") from None
+
+
+def _must_be_drawn(secret: str) -> None:
+    """Refuse in production what a person typed or copied from an example."""
+    if len(set(secret)) < _MINIMUM_SECRET_CHARACTERS or _PLACEHOLDER.search(secret):
+        raise BadSettings(
+            "PARTY_SECRET_KEY is a placeholder or too simple; draw one with "
+            "`python -c 'import secrets; print(secrets.token_urlsafe(48))'`"
+        )
+
+
+def _must_be_a_whole_provider(env: Mapping[str, str], environment: str) -> None:
+    """Refuse an identity provider that is named in part, or whose keys anybody on the way could swap."""
+    names = ("AUTH_JWKS_URL", "AUTH_ISSUER", "AUTH_AUDIENCE")
+    missing = [name for name in names if not env.get(name)]
+    if missing and (len(missing) < len(names) or env.get("AUTH_KEY_IDS")):
+        raise BadSettings(f"{' and '.join(missing)} must be set too: an identity provider needs all three")
+    url = env.get("AUTH_JWKS_URL", "")
+    if url and environment not in RELAXED_ENVIRONMENTS and not url.lower().startswith("https://"):
+        raise BadSettings("AUTH_JWKS_URL must begin with https:// in production")
 
 
 def _needed(env: Mapping[str, str], name: str) -> str:
@@ -111,6 +166,13 @@ def _number(env: Mapping[str, str], name: str, default: float) -> float:
     if not 0 < value < 1e9:
         raise BadSettings(f"{name} must be a positive number")
     return value
+
+
+def _hops(env: Mapping[str, str]) -> int:
+    text = env.get("PARTY_TRUSTED_HOPS") or "0"
+    if text not in tuple("0123456789"):
+        raise BadSettings("PARTY_TRUSTED_HOPS must be a digit: how many proxies of yours stand in front")
+    return int(text)
 
 
 def sqlalchemy_url(url: str) -> str:

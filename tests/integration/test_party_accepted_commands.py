@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine
 
 from partyapp.party.application.commands import CreatePartySessionCommand, EndPartySessionCommand
 from partyapp.party.infrastructure.accepted_commands import MAX_ATTEMPTS
+from partyapp.shared.bounds import Quotas
 from partyapp.shared.database import Transactions, transactions_of
 from partyapp.shared.errors import Forbidden, Unavailable
 from partyapp.shared.ids import new_id
@@ -49,6 +51,22 @@ def test_a_command_is_run_and_its_outcome_kept(workers: Workers) -> None:
     assert workers.accepted.run(command_id) == outcome, "again: the first outcome, and nothing else"
     assert len(workers.handled) == len(workers.announced) == 1
     assert workers.accepted.run(new_id()) is None
+
+
+def test_the_last_party_of_a_host_is_given_away_once(workers: Workers) -> None:
+    workers.quotas = Quotas(parties=3)
+    made = [workers.create()[0] for _ in range(12)]
+    start = threading.Barrier(len(made))
+
+    def work(command_id: UUID) -> str:
+        start.wait(20)
+        outcome = workers.accepted.run(command_id)
+        assert outcome is not None
+        return str(outcome.get("problem", {}).get("code"))
+
+    with ThreadPoolExecutor(len(made)) as threads:
+        codes = list(threads.map(work, made))
+    assert sorted(codes) == ["None"] * 3 + ["quota_exceeded"] * 9
 
 
 def test_four_workers_on_the_same_rows_run_each_once(workers: Workers) -> None:

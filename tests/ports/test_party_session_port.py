@@ -162,6 +162,17 @@ class PartySessionPortSuite:
             assert sessions.empty_since_ms(party_id) is None
             assert sessions.get(party_id).state.revision == 1, "to be looked after is no event"
 
+    def test_active_parties_are_counted_by_their_host(self, place: Place) -> None:
+        ours, other = created(), created()
+        over = created(host_id=ours.state.host_id)
+        over.abandon(T0)
+        for session in (ours, other, over, created(host_id=ours.state.host_id)):
+            self.kept(place, session)
+        with place() as sessions:
+            assert sessions.hosted_by(ours.state.host_id) == 2
+            assert sessions.hosted_by(other.state.host_id) == 1
+            assert sessions.hosted_by(new_id()) == 0
+
 
 class TestInMemoryPartySessions(PartySessionPortSuite):
     @pytest.fixture

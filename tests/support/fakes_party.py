@@ -50,6 +50,10 @@ class InMemoryPartySessions:
         self.states[state.id] = state
         self.events[state.id] += session.events
 
+    def hosted_by(self, user_id: UUID) -> int:
+        """How many active parties are the person's; nobody else is there to wait."""
+        return sum(state.host_id == user_id for state in self._active())
+
     def running_past_end(self, now_ms: float, limit: int) -> Sequence[UUID]:
         """Those whose film has run out, the longest ago first."""
         ends = {state.id: state.playback.ends_at_ms(state.video.duration_s) for state in self._active()}

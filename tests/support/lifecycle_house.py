@@ -20,6 +20,7 @@ from partyapp.party.infrastructure.optimistic_join import OptimisticJoin
 from partyapp.party.infrastructure.services.join_commit import JoinCommit
 from partyapp.party.infrastructure.tick_slots import TickSlots
 from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork, Ports
+from partyapp.shared.bounds import Quotas
 from partyapp.shared.command_log import CommandEntity, CommandLog
 from partyapp.shared.database import Transactions
 from partyapp.shared.ids import new_id
@@ -56,6 +57,7 @@ class Workers:
         self.announced: list[Committed] = []
         self.handled: list[object] = []
         self.crash: Exception | None = None
+        self.quotas = Quotas()
         self.join = OptimisticJoin(
             commit=JoinCommit(self.engine), schedule=FixedSchedule(T0), announce=self.announced.append
         )
@@ -76,6 +78,7 @@ class Workers:
             presence=InMemoryPresence(),
             schedule=FixedSchedule(T0),
             ticks=TickSlots(ports.transaction),
+            quotas=self.quotas,
         )
         session = handlers[type(command)](command)
         if self.crash is not None:

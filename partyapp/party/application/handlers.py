@@ -17,6 +17,7 @@ from partyapp.party.application.ports import (
     VideoCataloguePort,
 )
 from partyapp.party.application.upkeep_handlers import SyncPlaybackHandler
+from partyapp.shared.bounds import Quotas
 
 
 def switchboard(
@@ -27,10 +28,13 @@ def switchboard(
     presence: PresencePort,
     schedule: SchedulePort,
     ticks: TickPort,
+    quotas: Quotas,
 ) -> Mapping[type, Callable[[Any], Any]]:
     """The handlers on one transaction's ports."""
     return {
-        c.CreatePartySessionCommand: lifecycle.CreatePartySessionHandler(sessions, members, videos, schedule),
+        c.CreatePartySessionCommand: lifecycle.CreatePartySessionHandler(
+            sessions, members, videos, schedule, quotas
+        ),
         c.JoinPartySessionCommand: lifecycle.JoinPartySessionHandler(sessions, members, schedule),
         c.LeavePartySessionCommand: lifecycle.LeavePartySessionHandler(sessions, members, presence, schedule),
         c.TransferHostCommand: lifecycle.TransferHostHandler(sessions, members, schedule),

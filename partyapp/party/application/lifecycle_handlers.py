@@ -22,6 +22,8 @@ from partyapp.party.application.ports import (
 from partyapp.party.domain.errors import NotAMember, PartyNotFound
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import SyncedPartySessionState, Visibility
+from partyapp.shared.bounds import Quotas
+from partyapp.shared.errors import QuotaExceeded
 
 #: 192 bits of chance: an invite can't be guessed.
 INVITE_BYTES = 24
@@ -29,15 +31,21 @@ INVITE_BYTES = 24
 
 @dataclass(frozen=True)
 class CreatePartySessionHandler:
-    """Starts a party. Raises `ValidationFailed` or `VideoNotReady` for a video that can't be played."""
+    """Starts a party; a larger one than `quotas.members` is made that small.
+
+    Raises `ValidationFailed` or `VideoNotReady` for a video that can't be played, and `QuotaExceeded`.
+    """
 
     sessions: PartySessionPort
     members: PartyMemberPort
     videos: VideoCataloguePort
     schedule: SchedulePort
+    quotas: Quotas
 
     def __call__(self, command: CreatePartySessionCommand) -> SyncedPartySession:
         video = self.videos.playable(command.video_id)
+        if self.sessions.hosted_by(command.actor.user_id) >= self.quotas.parties:
+            raise QuotaExceeded("You host as many parties as you may; end another one first.")
         session = SyncedPartySession.create(
             SyncedPartySessionState(
                 id=command.party_id,
@@ -46,7 +54,7 @@ class CreatePartySessionHandler:
                 host_id=command.actor.user_id,
                 visibility=command.visibility,
                 control=command.control,
-                max_members=command.max_members,
+                max_members=min(command.max_members, self.quotas.members),
                 invite_code=secrets.token_urlsafe(INVITE_BYTES),
                 created_at_ms=self.schedule.now_ms(),
                 lead_ms=self.schedule.lead_ms(command.party_id),

@@ -36,6 +36,14 @@ class PartySessionPort(ChangingSessionPort, Protocol):
         """Keep a new party and its events. The same party again is a no-op's business of the caller."""
         ...
 
+    def hosted_by(self, user_id: UUID) -> int:
+        """How many active parties the person hosts.
+
+        Whoever else asks for the same person waits until this transaction ends, so that two creations at
+        once can't both find the last place free.
+        """
+        ...
+
     def running_past_end(self, now_ms: float, limit: int) -> Sequence[UUID]:
         """Active parties whose video has run out at `now_ms`."""
         ...

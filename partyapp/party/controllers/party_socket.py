@@ -32,9 +32,8 @@ log = logging.getLogger(__name__)
 #: So many commands of one socket may wait; beyond that it is not read until some are done.
 MAX_WAITING = 32
 
-#: A socket may send so many messages at once, and so many a second in the long run.
-BURST = 240.0
-PER_SECOND = 30.0
+#: A socket may send so many seconds' worth of messages at once.
+BURST_S = 8.0
 
 _PLAYBACK = frozenset(action.value for action in PlaybackAction)
 
@@ -67,11 +66,14 @@ class Seat(Protocol):
 
 
 class PartySocket:
-    """Handles what comes in on one socket. `spawn` runs a function that may wait, beside the event loop."""
+    """Handles what comes in on one socket. `spawn` runs a function that may wait, beside the event loop.
+
+    `per_second`: so many messages it may send in the long run; who sends more is closed with 4429.
+    """
 
     __slots__ = (
         "_allowance", "_allowed_at_ms", "_clock", "_connection", "_desk", "_dismissed_with", "_exchange",
-        "_party_id", "_principal", "_seat", "_spawn", "_waiting", "_working",
+        "_party_id", "_per_second", "_principal", "_seat", "_spawn", "_waiting", "_working",
     )  # fmt: skip
 
     def __init__(
@@ -84,6 +86,7 @@ class PartySocket:
         desk: CommandDesk,
         clock: PartyClock,
         spawn: Callable[[Callable[[], None]], Any],
+        per_second: float,
     ) -> None:
         self._connection = connection
         self._party_id = party_id
@@ -96,7 +99,8 @@ class PartySocket:
         self._waiting: deque[CommandFrame] = deque()
         self._working = False
         self._dismissed_with = 0
-        self._allowance = BURST
+        self._per_second = per_second
+        self._allowance = BURST_S * per_second
         self._allowed_at_ms = clock.now_ms()
 
     def on_text(self, text: str, received_ms: float) -> None:
@@ -209,8 +213,9 @@ class PartySocket:
         return int(outcome["result"]["revision"])
 
     def _allowed(self, now_ms: float) -> bool:
-        earned = max(0.0, now_ms - self._allowed_at_ms) / 1000.0 * PER_SECOND
-        self._allowance = min(BURST, self._allowance + earned) - 1.0
+        # A token bucket in the process: a message must never wait for Redis.
+        earned = max(0.0, now_ms - self._allowed_at_ms) / 1000.0 * self._per_second
+        self._allowance = min(BURST_S * self._per_second, self._allowance + earned) - 1.0
         self._allowed_at_ms = now_ms
         return self._allowance >= 0.0
 

@@ -6,6 +6,7 @@ event loop, the request ends, and neither greenlet nor request context stays beh
 
 import base64
 import binascii
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -17,8 +18,9 @@ from flask_sock import Sock
 from partyapp.party.application.desk import PartyReader, Reading, Tickets
 from partyapp.party.domain.errors import NotAMember, PartyEnded
 from partyapp.party.domain.state import PartyStatus
+from partyapp.realtime.user_sockets import Place, UserSockets
 from partyapp.shared import current
-from partyapp.shared.errors import BadRequest, Forbidden, UpgradeRequired, ValidationFailed
+from partyapp.shared.errors import BadRequest, Forbidden, QuotaExceeded, UpgradeRequired, ValidationFailed
 from partyapp.shared.ids import parse_id
 from partyapp.shared.principal import Principal
 
@@ -38,12 +40,29 @@ class Admission:
     principal: Principal
     device_id: UUID | None
     last_revision: int | None
+    place: Place
 
 
 class Usher(Protocol):
     """Takes an upgraded socket to its room."""
 
     def __call__(self, upgraded: Any, admission: Admission) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    """What stands between a request and a seat.
+
+    `origins` are the pages of others that may connect. `limit(rule, who)` raises `RateLimited`.
+    `sockets` bounds how many one person may have.
+    """
+
+    reader: PartyReader
+    tickets: Tickets
+    usher: Usher
+    origins: frozenset[str]
+    limit: Callable[[str, str], None]
+    sockets: UserSockets
 
 
 class NoReader:
@@ -58,15 +77,15 @@ class NoReader:
         """Nothing to start."""
 
 
-def install_party_websocket(
-    app: Flask, reader: PartyReader, tickets: Tickets, usher: Usher, origins: frozenset[str]
-) -> None:
+def install_party_websocket(app: Flask, door: Door) -> None:
     """Add `GET /api/parties/{uuid}/ws`."""
     app.config["SOCK_SERVER_OPTIONS"] = {"subprotocols": ["party.v1"], "thread_class": NoReader}
 
     def party_socket(ws: Any, party_id: UUID) -> None:
         try:
-            usher(ws.sock, g.admission)
+            door.usher(ws.sock, g.admission)
+            # From here on the place goes with the socket.
+            del g.admission
         finally:
             # flask-sock would close what it believes to be its own connection.
             ws.connected = False
@@ -79,13 +98,19 @@ def install_party_websocket(
         if request.endpoint != ENDPOINT or request.view_args is None:
             return
         _check_handshake()
-        _check_origin(origins)
+        _check_origin(door.origins)
         # Frames are encoded once for all, so none may be compressed for one (HTTP header, RFC 7692).
         request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
-        g.admission = _admission(request.view_args["party_id"], reader, tickets)
+        g.admission = _admission(request.view_args["party_id"], door)
+
+    @app.teardown_request
+    def give_back(_: BaseException | None) -> None:
+        left: Admission | None = g.pop("admission", None)
+        if left is not None:
+            left.place.give_back()
 
 
-def _admission(party_id: UUID, reader: PartyReader, tickets: Tickets) -> Admission:
+def _admission(party_id: UUID, door: Door) -> Admission:
     unknown = request.args.keys() - _QUERY
     if unknown:
         raise ValidationFailed(errors={name[:64]: ["Unknown field."] for name in unknown})
@@ -98,18 +123,23 @@ def _admission(party_id: UUID, reader: PartyReader, tickets: Tickets) -> Admissi
         raise ValidationFailed(errors={"last_revision": ["Must be a whole number, 0 or more."]})
     ticket = request.args.get("ticket")
     has_header = "Authorization" in request.headers
-    principal = tickets.redeem(ticket, party_id) if ticket and not has_header else current.principal()
-    reading = reader.party(party_id, principal.user_id)
+    principal = door.tickets.redeem(ticket, party_id) if ticket and not has_header else current.principal()
+    door.limit("socket", str(principal.user_id))
+    reading = door.reader.party(party_id, principal.user_id)
     if reading.state.status is PartyStatus.ENDED and reading.readable_whole:
         raise PartyEnded()
     if reading.own is None:
         raise NotAMember()
+    place = door.sockets.take(principal.user_id, (party_id, device_id))
+    if place is None:
+        raise QuotaExceeded("You are connected as often as you may be; close another socket first.")
     return Admission(
         party_id=party_id,
         reading=reading,
         principal=principal,
         device_id=device_id,
         last_revision=None if seen is None else int(seen),
+        place=place,
     )
 
 

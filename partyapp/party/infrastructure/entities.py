@@ -39,6 +39,7 @@ class SyncedPartySessionEntity(Base):
     empty_since_ms: Mapped[float | None] = mapped_column(Float(53))
 
     __table_args__ = (
+        Index("ix_sessions_host", "host_id", postgresql_where=text("status = 'active'")),
         Index("ix_sessions_public", "id", postgresql_where=text("visibility = 'public'")),
         Index("ix_sessions_ends", "playback_ends_at_ms", postgresql_where=text("status = 'active'")),
         Index("ix_sessions_unattended", "attended_until_ms", postgresql_where=text("status = 'active'")),

@@ -88,9 +88,11 @@ def provider() -> Iterator[Provider]:
     running.stop()
 
 
-def verifier(url: str) -> AnyToken:
+def verifier(url: str, *key_ids: str) -> AnyToken:
     clock = FixedClock()
-    outside = ProviderTokens(jwks_url=url, issuer=ISSUER, audience="party-app", clock=clock)
+    outside = ProviderTokens(
+        jwks_url=url, issuer=ISSUER, audience="party-app", clock=clock, key_ids=frozenset(key_ids)
+    )
     return AnyToken(PartyTokens(SECRET, 600, clock), outside)
 
 
@@ -128,6 +130,14 @@ def test_a_providers_token_names_a_user(
     assert found == Principal(
         user_id=provider_user_id(ISSUER, "user|1"), display_name="Ada", expires_at_ms=(NOW_S + 600) * 1000
     )
+
+
+def test_only_the_keys_that_are_allowed_count(provider: Provider) -> None:
+    tokens = verifier(provider.url, "ec", "ed")
+    with pytest.raises(Unauthenticated):
+        tokens.verify(signed())
+    assert provider.asked == 0, "nobody is asked for a key that wouldn't count"
+    assert tokens.verify(signed(EC, "ES256", "ec")).display_name == "Ada"
 
 
 def test_a_subject_that_is_an_id_is_not_taken_as_our_users_id(tokens: AnyToken) -> None:

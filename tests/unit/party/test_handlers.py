@@ -24,7 +24,8 @@ from partyapp.party.application.commands import (
 from partyapp.party.application.handlers import switchboard
 from partyapp.party.domain.errors import InvalidInvite, NotAMember, NotTheHost, PartyEnded, PartyNotFound
 from partyapp.party.domain.state import Control, PartyStatus, Visibility
-from partyapp.shared.errors import Refusal, ValidationFailed
+from partyapp.shared.bounds import Quotas
+from partyapp.shared.errors import QuotaExceeded, Refusal, ValidationFailed
 from partyapp.shared.ids import new_id
 from partyapp.shared.principal import Principal
 from tests.support.fakes_party import (
@@ -54,6 +55,7 @@ class House:
             presence=self.presence,
             schedule=self.schedule,
             ticks=InMemoryTicks(),
+            quotas=Quotas(parties=50, members=60),
         )
 
     def __call__(self, command: Any) -> Any:
@@ -113,6 +115,21 @@ def test_invites_are_long_and_each_its_own(house: House) -> None:
     invites = {house.sessions.get(house.party(ADA)).state.invite_code for _ in range(50)}
     assert len(invites) == 50
     assert min(map(len, invites)) >= 32
+
+
+def test_a_host_has_so_many_parties_and_no_more(house: House) -> None:
+    parties = [house.party(ADA) for _ in range(50)]
+    refused = CreatePartySessionCommand(actor=ADA, party_id=new_id(), video_id=house.film.id)
+    house.refuse(QuotaExceeded, refused)
+    house.party(GRACE)
+    house(EndPartySessionCommand(actor=ADA, party_id=parties[0]))
+    house.party(ADA)
+    house.refuse(QuotaExceeded, refused)
+
+
+def test_no_party_is_larger_than_the_operator_allows(house: House) -> None:
+    assert house.sessions.get(house.party(ADA, max_members=61)).state.max_members == 60
+    assert house.sessions.get(house.party(ADA, max_members=59)).state.max_members == 59
 
 
 def test_no_party_without_a_film_that_plays(house: House) -> None:

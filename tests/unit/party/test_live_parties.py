@@ -17,6 +17,7 @@ from partyapp.party.infrastructure.playback.ushering import LiveSeat
 from partyapp.realtime.frames import CloseCode
 from partyapp.realtime.outbox import Kind
 from partyapp.realtime.room_bus import room_channel
+from partyapp.realtime.user_sockets import Place, UserSockets
 from partyapp.shared.errors import Unavailable
 from partyapp.shared.ids import new_id
 from tests.support.live_house import Line, LiveHouse
@@ -314,6 +315,7 @@ def test_who_cannot_be_renewed_is_sent_away_to_come_again(house: LiveHouse) -> N
         line,
         house.truth.id,
         (house.truth.session.state.host_id, None),
+        Place(UserSockets(1), new_id(), None),
     )
     at_the_door = house.truth.whole(house.truth.id)
     assert at_the_door is not None

@@ -6,7 +6,7 @@ import pytest
 
 from partyapp.shared.settings import BadSettings, Settings, celery_broker_url, sqlalchemy_url
 
-SECRET = "s" * 32
+SECRET = "an unguessable secret of 40 characters.."
 GOOD = {"PARTY_SECRET_KEY": SECRET, "DATABASE_URL": "postgres://u:p@h/d", "REDIS_URL": "redis://r:6379/0"}
 
 
@@ -70,11 +70,59 @@ def test_numbers_and_lists_are_read() -> None:
             "PARTY_SILENCE_S": "",
             "PARTY_ALLOWED_ORIGINS": " https://a.example  https://b.example ",
             "AUTH_JWKS_URL": "https://idp.example/jwks",
+            "AUTH_ISSUER": "https://idp.example/",
+            "AUTH_AUDIENCE": "party",
+            "AUTH_KEY_IDS": "one two",
         }
     )
     assert (settings.heartbeat_s, settings.database_pool, settings.silence_s) == (0.5, 7, 30.0)
     assert settings.allowed_origins == {"https://a.example", "https://b.example"}
     assert settings.jwks_url == "https://idp.example/jwks"
+    assert settings.jwt_key_ids == {"one", "two"}
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "s" * 64,
+        "abcabcabc" * 5,
+        "change-me-change-me-change-me-change-me",
+        "CHANGEME0123456789abcdefghijklmnopqrstuv",
+        "your-secret-key-goes-here-0123456789abcdef",
+        "<put forty characters of chance in here..>",
+    ],
+)
+@pytest.mark.parametrize("environment", [None, "", "production", "prod", "staging"])
+def test_a_typed_secret_starts_nothing_but_a_local_run(secret: str, environment: str | None) -> None:
+    environ = GOOD | {"PARTY_SECRET_KEY": secret}
+    strict = environ if environment is None else environ | {"PARTY_ENV": environment}
+    with pytest.raises(BadSettings, match="PARTY_SECRET_KEY") as caught:
+        Settings.from_environment(strict)
+    assert secret not in str(caught.value)
+    assert Settings.from_environment(environ | {"PARTY_ENV": "local"}).secret_key == secret
+
+
+PROVIDER = {
+    "AUTH_JWKS_URL": "https://idp.example/jwks",
+    "AUTH_ISSUER": "https://idp.example/",
+    "AUTH_AUDIENCE": "party",
+}
+
+
+@pytest.mark.parametrize("missing", PROVIDER)
+def test_a_provider_is_named_whole_or_not_at_all(missing: str) -> None:
+    rest = {name: value for name, value in PROVIDER.items() if name != missing}
+    with pytest.raises(BadSettings, match=missing):
+        Settings.from_environment(GOOD | rest)
+    assert Settings.from_environment(GOOD | PROVIDER).jwt_audience == "party"
+
+
+@pytest.mark.parametrize("url", ["http://idp.example/jwks", "file:///etc/keys", "ftp://h/k", "idp.example"])
+def test_keys_of_a_provider_come_encrypted(url: str) -> None:
+    environ = GOOD | PROVIDER | {"AUTH_JWKS_URL": url}
+    with pytest.raises(BadSettings, match="https"):
+        Settings.from_environment(environ)
+    assert Settings.from_environment(environ | {"PARTY_ENV": "local"}).jwks_url == url
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from partyapp.party.infrastructure.playback.pulse import MemberPulse
 from partyapp.realtime.connection import Connection
 from partyapp.realtime.frames import CloseCode
 from partyapp.realtime.room import Room
+from partyapp.realtime.user_sockets import Place
 from partyapp.shared.clock import PartyClock
 from partyapp.shared.errors import Refusal
 
@@ -16,7 +17,7 @@ from partyapp.shared.errors import Refusal
 class LiveSeat:
     """One socket's place: its pulse, its room, and the way out of it."""
 
-    __slots__ = ("_clock", "_connection", "_keeper", "_live", "_pulse", "_room", "party_id", "seat")
+    __slots__ = ("_clock", "_connection", "_keeper", "_live", "_place", "_pulse", "_room", "party_id", "seat")
 
     def __init__(
         self,
@@ -26,12 +27,14 @@ class LiveSeat:
         connection: Connection,
         party_id: UUID,
         seat: tuple[UUID, UUID | None],
+        place: Place,
     ) -> None:
         self._live = live
         self._keeper = keeper
         self._clock = clock
         self._connection = connection
         self._pulse = MemberPulse()
+        self._place = place
         self._room: Room | None = None
         self.party_id = party_id
         self.seat = seat
@@ -81,7 +84,8 @@ class LiveSeat:
             self._connection.close(CloseCode.RESTART)
 
     def stand_up(self) -> None:
-        """Leave the room."""
+        """Leave the room, and the place among the person's sockets."""
+        self._place.give_back()
         if self._room is not None:
             self._live.leave(self._room, self.seat, self._connection)
             self._keeper.came_or_went(self.party_id)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from partyapp.party.application.ports import ConcurrentChange
@@ -15,6 +15,9 @@ from partyapp.party.infrastructure.entities import PartyEventEntity, SyncedParty
 
 #: How long after its creation a party's host may take to connect, in ms, before upkeep looks.
 FIRST_LOOK_MS = 60_000.0
+
+#: The room of advisory locks in which hosts are counted.
+_HOSTS = 0x686F7374
 
 
 class PartySessionService:
@@ -59,6 +62,13 @@ class PartySessionService:
         if self._session.execute(statement).first() is None:
             raise ConcurrentChange()
         self._insert_events(session)
+
+    def hosted_by(self, user_id: UUID) -> int:
+        """How many active parties the person hosts; holds an advisory lock on that number until the end."""
+        self._session.execute(select(func.pg_advisory_xact_lock(_HOSTS, func.hashtext(str(user_id)))))
+        entity = SyncedPartySessionEntity
+        count = select(func.count()).where(entity.host_id == user_id, entity.status == "active")
+        return self._session.scalar(count) or 0
 
     def running_past_end(self, now_ms: float, limit: int) -> Sequence[UUID]:
         """Active parties whose video has run out at `now_ms`."""

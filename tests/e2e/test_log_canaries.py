@@ -1,0 +1,97 @@
+"""Nothing that a person wrote or holds gets into any log: canaries in every field, and errors on purpose."""
+
+from __future__ import annotations
+
+import socket
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import psycopg
+import pytest
+import websocket
+
+from tests.support.local_stack import Stack
+from tests.support.own_folder import own_folder
+from tests.support.party_client import Guest, eventually
+
+pytestmark = pytest.mark.stack
+
+CANARY = "canary7d1b"
+LOUD = {
+    "PARTY_ENV": "production",
+    "PARTY_LOG_LEVEL": "DEBUG",
+    "GUNICORN_CMD_ARGS": "--access-logfile - --log-level debug",
+}
+
+
+@pytest.fixture(scope="module")
+def loud() -> Iterator[Stack]:
+    with own_folder() as folder, Stack(folder / "data", extra=LOUD) as running:
+        yield running
+
+
+def everything_logged(stack: Stack) -> str:
+    files = sorted((stack.data_dir / "logs").iterdir())
+    return stack.output + "".join(file.read_text(encoding="utf-8", errors="replace") for file in files)
+
+
+@contextmanager
+def broken_database(stack: Stack) -> Iterator[None]:
+    """Parties can't be read or written in this block: every statement on them is a bug of ours."""
+    plain = stack.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute("ALTER TABLE synced_party_sessions RENAME TO hidden")
+        try:
+            yield
+        finally:
+            connection.execute("ALTER TABLE hidden RENAME TO synced_party_sessions")
+
+
+def raw_request(stack: Stack, request: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", stack.port), timeout=10) as wire:
+        wire.sendall(request)
+        return wire.recv(65536)
+
+
+def test_no_canary_sings(loud: Stack) -> None:
+    guest = Guest(loud.url, f"Ada {CANARY}")
+    party = guest.create_party(guest.create_video(title=f"Film {CANARY}")["id"], title=f"Night {CANARY}")
+    other = Guest(loud.url, f"Grace {CANARY}")
+    other.join(party["id"], party["invite_code"])
+    ticket = guest.ticket(party["id"])
+    secrets = [guest.token, other.token, party["invite_code"], ticket]
+
+    line = guest.connect(party["id"], ticket=ticket)
+    line.expect("welcome")
+    line.raw.send(f'{{"type": "{CANARY}"}}')
+    line.raw.send(f"{CANARY} is no JSON")
+    line.raw.send(f'{{"type":"command","id":"{uuid.uuid4()}","action":"{CANARY}"}}')
+    with pytest.raises(websocket.WebSocketBadStatusException):
+        guest.connect(party["id"], ticket=ticket)
+
+    for content in (f'{{"display_name": "{CANARY}"', f'{{"{CANARY}": 1}}', f'["{CANARY}"]'):
+        guest.http.post("/api/auth/guest", content=content, headers={"Content-Type": "application/json"})
+    guest.post(f"/api/parties/{party['id']}/join", {"invite_code": CANARY})
+    guest.get(f"/p/{party['id']}", params={"invite": party["invite_code"], "name": CANARY})
+    guest.get("/api/parties", params={"cursor": CANARY})
+    httpx.get(f"{loud.url}/api/auth/me", headers={"Authorization": f"Bearer {CANARY}"}, trust_env=False)
+    raw_request(loud, f"GET /?ticket={CANARY} {CANARY} HTTP/1.1\r\n\r\n".encode())
+    raw_request(loud, f"GET / HTTP/1.1\r\nHost: x\r\nAuthorization {CANARY}\r\n\r\n".encode())
+    raw_request(loud, f"GET / HTTP/1.1\r\nHost: x\r\nA: {CANARY * 2000}\r\n\r\n".encode())
+
+    with broken_database(loud):
+        broken = guest.get(f"/api/parties/{party['id']}", params={"name": CANARY})
+        assert broken.status_code in (422, 500)
+        assert CANARY not in broken.text
+        assert guest.get("/api/parties").status_code == 500
+        guest.post("/api/parties", {"video_id": party["video"]["id"], "title": CANARY})
+    eventually(lambda: "ProgrammingError" in loud.log("web") and "crashed" in loud.log("worker"))
+
+    text = everything_logged(loud)
+    assert '"GET /api/parties HTTP/1.1" 500' in text, "the access log was on"
+    assert CANARY not in text
+    assert [secret for secret in secrets if secret in text] == []
+    guest.close()
+    other.close()

@@ -1,0 +1,88 @@
+"""The audit log on a migrated database: it grows, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from partyapp.party.infrastructure.outbox import Outbox
+from partyapp.party.infrastructure.services.party_session_service import PartySessionService
+from partyapp.shared.database import create_database, transactions_of
+from partyapp.shared.ids import new_id
+from partyapp.shared.migrations import upgrade
+from tests.support.fresh_database import fresh_database
+from tests.support.party_objects import T0, created
+
+
+@pytest.fixture(scope="module")
+def engine(database_url: str) -> Iterator[Engine]:
+    with fresh_database(database_url) as url:
+        upgrade(url)
+        engine = create_database(url, 5)
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture
+def party_id(engine: Engine) -> UUID:
+    session = created()
+    with transactions_of(engine).begin() as transaction:
+        PartySessionService(transaction).add(session)
+    return session.state.id
+
+
+def log_of(engine: Engine, party_id: UUID) -> list[tuple[object, ...]]:
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text("SELECT revision, id, type, at_ms, actor_id, data, relayed FROM party_events"
+                 " WHERE party_id = :party ORDER BY revision"),
+            {"party": party_id},
+        )  # fmt: skip
+        return [tuple(row) for row in rows]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE party_events SET type = 'party_session_ended' WHERE party_id = :party",
+        "UPDATE party_events SET actor_id = :other WHERE party_id = :party",
+        "UPDATE party_events SET actor_id = NULL WHERE party_id = :party",
+        "UPDATE party_events SET at_ms = at_ms + 1 WHERE party_id = :party",
+        "UPDATE party_events SET revision = 7 WHERE party_id = :party",
+        "UPDATE party_events SET data = '{}', relayed = true WHERE party_id = :party",
+        "UPDATE party_events SET command_id = :other WHERE party_id = :party",
+        "DELETE FROM party_events WHERE party_id = :party",
+        "DELETE FROM party_events WHERE :other <> party_id",
+        "TRUNCATE party_events",
+        "TRUNCATE synced_party_sessions CASCADE",
+        "DELETE FROM synced_party_sessions WHERE id = :party",
+    ],
+)
+def test_no_event_is_rewritten_or_taken_away(engine: Engine, party_id: UUID, statement: str) -> None:
+    before = log_of(engine, party_id)
+    assert len(before) == 1
+    with pytest.raises(DBAPIError, match=r"final|violates foreign key"), engine.begin() as connection:
+        connection.execute(text(statement), {"party": party_id, "other": new_id()})
+    assert log_of(engine, party_id) == before
+
+
+def test_an_event_is_marked_as_relayed_once(engine: Engine, party_id: UUID) -> None:
+    outbox = Outbox(transactions_of(engine), lambda session, events: None)
+    while outbox.relay():
+        continue
+    assert log_of(engine, party_id)[0][-1] is True
+    with pytest.raises(DBAPIError, match="final"), engine.begin() as connection:
+        connection.execute(text("UPDATE party_events SET relayed = false"))
+
+
+def test_the_log_goes_on(engine: Engine, party_id: UUID) -> None:
+    with transactions_of(engine).begin() as transaction:
+        sessions = PartySessionService(transaction)
+        session = sessions.get(party_id)
+        session.abandon(T0 + 1)
+        sessions.save(session)
+    assert [row[0] for row in log_of(engine, party_id)] == [1, 2]
