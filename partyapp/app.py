@@ -62,20 +62,11 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _install_contexts(app: Flask, ground: Ground, live: LiveWeb) -> None:
-    settings, clock = ground.settings, WallClock()
-    own = PartyTokens(settings.secret_key, settings.token_ttl_s, clock)
-    provider = None
-    if settings.jwks_url and settings.jwt_issuer and settings.jwt_audience:
-        provider = ProviderTokens(
-            jwks_url=settings.jwks_url,
-            issuer=settings.jwt_issuer,
-            audience=settings.jwt_audience,
-            key_ids=settings.jwt_key_ids,
-            clock=clock,
-        )
+    settings = ground.settings
+    own = PartyTokens(settings.secret_key, settings.token_ttl_s, WallClock())
     limits = RateLimits(settings.rates, settings.redis_url)
     install_address_limits(app, limits, sign_in="auth.guest", socket=SOCKET_ENDPOINT)
-    install_authentication(app, AnyToken(own, provider))
+    install_authentication(app, AnyToken(own, _provider(settings)))
     install_user_limits(app, limits)
     once = Once(ground.commands, ground.clock)
     lifecycle = LifecycleAnswers(
@@ -86,12 +77,6 @@ def _install_contexts(app: Flask, ground: Ground, live: LiveWeb) -> None:
         wait_s=settings.command_wait_s,
     )
     inbox = Inbox(notifications=PostgresNotifications(ground.transactions), clock=ground.clock)
-    checks: dict[str, Check] = {
-        "postgres": partial(database.ping, ground.engine),
-        "redis": ground.redis.ping,
-        **({"live_redis": ground.live.ping} if settings.live_redis_url != settings.redis_url else {}),
-        "worker": ground.workers.check,
-    }
     for blueprint in (
         auth_blueprint(SignInGuest(tokens=own)),
         transcode_blueprint(ground.videos, RegisterVideo(videos=ground.videos, clock=ground.clock), once),
@@ -101,7 +86,7 @@ def _install_contexts(app: Flask, ground: Ground, live: LiveWeb) -> None:
         party_history_blueprint(lifecycle),
         notification_blueprint(inbox, once),
         openapi_blueprint(),
-        health_blueprint(checks, metrics.exposition),
+        health_blueprint(_checks(ground), metrics.exposition),
     ):
         app.register_blueprint(blueprint)
     install_party_websocket(
@@ -115,6 +100,31 @@ def _install_contexts(app: Flask, ground: Ground, live: LiveWeb) -> None:
             sockets=UserSockets(settings.quotas.sockets),
         ),
     )
+
+
+def _provider(settings: Settings) -> ProviderTokens | None:
+    """Who else's tokens count, if anybody's."""
+    if not (settings.jwks_url and settings.jwt_issuer and settings.jwt_audience):
+        return None
+    return ProviderTokens(
+        jwks_url=settings.jwks_url,
+        issuer=settings.jwt_issuer,
+        audience=settings.jwt_audience,
+        key_ids=settings.jwt_key_ids,
+        clock=WallClock(),
+    )
+
+
+def _checks(ground: Ground) -> dict[str, Check]:
+    """What must be reachable for a process to be ready."""
+    settings = ground.settings
+    apart = settings.live_redis_url != settings.redis_url
+    return {
+        "postgres": partial(database.ping, ground.engine),
+        "redis": ground.redis.ping,
+        **({"live_redis": ground.live.ping} if apart else {}),
+        "worker": ground.workers.check,
+    }
 
 
 def _install_pages(app: Flask) -> None:

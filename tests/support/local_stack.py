@@ -32,12 +32,9 @@ STOP_LIMIT_S = 20.0
 #: What the surroundings of the tests may have set, and a run of its own must not see.
 _NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "PORT", "WEB_CONCURRENCY", "WORKER_CONCURRENCY")
 #: All tests come from one address, and some persons do much at once. The limits are counted, but far away.
-UNBOUNDED = {
-    **{f"RATELIMIT_{rule}": "1000000/second" for rule in ("ADDRESS", "SIGN_IN", "HANDSHAKE")},
-    **{f"RATELIMIT_{rule}": "1000000/second" for rule in ("USER", "LIFECYCLE", "SOCKET")},
-    "PARTY_MAX_PARTIES": "1000000",
-    "PARTY_MAX_SOCKETS": "1000000",
-}
+_RULES = ("ADDRESS", "SIGN_IN", "HANDSHAKE", "USER", "LIFECYCLE", "SOCKET")
+UNBOUNDED = {f"RATELIMIT_{rule}": "1000000/second" for rule in _RULES}
+UNBOUNDED |= {"PARTY_MAX_PARTIES": "1000000", "PARTY_MAX_SOCKETS": "1000000"}
 
 
 def free_port() -> int:
