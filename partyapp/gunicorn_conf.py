@@ -10,15 +10,14 @@ from typing import Any  # noqa: E402
 
 import gevent  # noqa: E402
 
-from partyapp.shared.database import patience  # noqa: E402
-
 bind = f"{os.environ.get('HOST', '0.0.0.0')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
 worker_class = "gevent"
 # A socket leaves its request at once, so this bounds requests under way, not members.
 worker_connections = 2000
 backlog = 4096
-graceful_timeout = 8
+# For requests under way; the longest waits for a worker and then for the database, about 9 s in all.
+graceful_timeout = 18
 timeout = 60
 # Short, since a process that is to stop waits for idle connections, too.
 keepalive = 3
@@ -27,6 +26,9 @@ control_socket_disable = True
 proc_name = "party-web"
 errorlog = "-"
 loglevel = "warning"
+
+#: How long a process that ends waits for its sockets' goodbyes and for what is still to be told, in s.
+FAREWELL_S = 3.0
 
 #: How long one use of the database may take as a whole, in s, so that an answer comes within 5 s.
 DATABASE_PATIENCE_S = 3.5
@@ -49,6 +51,9 @@ class DatabaseLimit:
 
 def post_worker_init(worker: Any) -> None:
     """The process is about to serve: start its live side, and have it say goodbye before it ends."""
+    # Imported here, for a SIGHUP to bring new code: what the first process imports, all others inherit.
+    from partyapp.shared.database import patience
+
     live = worker.app.callable.extensions["live"]
     patience.limit = DatabaseLimit
     live.start()
@@ -59,6 +64,13 @@ def post_worker_init(worker: Any) -> None:
         finish(signum, frame)
 
     signal.signal(signal.SIGTERM, goodbye)
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """No request runs any more: wait for the sockets, and for the commands that came over them."""
+    app = worker.app.callable
+    if app is not None:
+        app.extensions["live"].finish(FAREWELL_S)
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import gevent
+from gevent.pool import Group
 
 from partyapp.bootstrap import Ground, build_handle
 from partyapp.party.controllers.party_socket import PartySocket
@@ -33,6 +34,9 @@ from partyapp.shared.ids import new_id
 from partyapp.shared.task_queue import TaskQueue
 
 log = logging.getLogger(__name__)
+
+#: How often a process that ends looks whether all is done, in s.
+_LOOK_S = 0.02
 
 
 class LiveWeb:
@@ -81,6 +85,8 @@ class LiveWeb:
         )
         self._ticked_s = monotonic_s()
         self._ticking = False
+        #: What sockets asked for and is still being done.
+        self._work = Group()
         self.stopping = False
 
     def start(self) -> None:
@@ -93,6 +99,18 @@ class LiveWeb:
         """Say goodbye to every socket, and let no other in."""
         self.stopping = True
         self.heart.stop()
+
+    def finish(self, limit_s: float) -> None:
+        """Wait, for `limit_s` at most, until sockets are gone, their commands done and all of it told."""
+        with gevent.Timeout(limit_s, False):
+            if not self.stopping:
+                self.stop()
+            self._work.join()
+            while len(self.hub):
+                gevent.sleep(_LOOK_S)
+            self.keeper.say_goodbye()
+            while not self.bus.idle:
+                gevent.sleep(_LOOK_S)
 
     def usher(self, upgraded: Any, admission: Admission) -> None:
         """Take an upgraded socket to its room."""
@@ -113,7 +131,7 @@ class LiveWeb:
             seat=seat,
             desk=self.desk,
             clock=self._ground.clock,
-            spawn=gevent.spawn,
+            spawn=self._work.spawn,
         )
         connection.handler = socket
         if self.stopping:
@@ -121,6 +139,9 @@ class LiveWeb:
             return
         seat.sit_down(admission.last_revision)
         connection.start()
+        if self.stopping:
+            # The goodbye went round while this one was still being seated.
+            connection.close(CloseCode.RESTART)
 
     def presences(self, party_id: UUID) -> dict[UUID, dict[str, Any]]:
         """Who is connected: as this process's own room has heard, or as Redis has it."""
