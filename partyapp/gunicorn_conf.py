@@ -6,7 +6,7 @@ monkey.patch_all()
 
 import os  # noqa: E402
 import signal  # noqa: E402
-from typing import Any  # noqa: E402
+from typing import Any, ClassVar, Self  # noqa: E402
 
 import gevent  # noqa: E402
 
@@ -19,8 +19,8 @@ backlog = 4096
 # For requests under way; the longest waits for a worker and then for the database, about 9 s in all.
 graceful_timeout = 18
 timeout = 60
-# Short, since a process that is to stop waits for idle connections, too.
-keepalive = 3
+# Longer than the 5 s for which many clients keep an idle connection, so that none sends into a closing one.
+keepalive = 6
 preload_app = False
 control_socket_disable = True
 proc_name = "party-web"
@@ -32,6 +32,38 @@ FAREWELL_S = 3.0
 
 #: How long one use of the database may take as a whole, in s, so that an answer comes within 5 s.
 DATABASE_PATIENCE_S = 3.5
+
+
+#: How long an idle connection may stay when its process ends, in s: a request may be on its way.
+LAST_REQUEST_S = 0.7
+
+
+class IdleLimit(gevent.Timeout):
+    """A connection's wait for its next request, which can be cut short."""
+
+    waiting: ClassVar[dict["IdleLimit", gevent.Greenlet]] = {}
+
+    def __enter__(self) -> Self:
+        self.waiting[self] = gevent.getcurrent()
+        super().__enter__()
+        return self
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> Any:
+        del self.waiting[self]
+        return super().__exit__(kind, error, trace)
+
+    @classmethod
+    def end_all(cls) -> None:
+        """End the waits that have begun by now, `LAST_REQUEST_S` from now; gunicorn would see them out."""
+        begun = list(cls.waiting)
+        gevent.sleep(LAST_REQUEST_S)
+        for limit in begun:
+            gevent.get_hub().loop.run_callback(limit.end)
+
+    def end(self) -> None:
+        """End this wait, if it is one still. Called from the event loop, as the timer itself does."""
+        if self in self.waiting:
+            self.waiting[self].throw(self)
 
 
 class DatabaseLimit:
@@ -57,10 +89,12 @@ def post_worker_init(worker: Any) -> None:
     live = worker.app.callable.extensions["live"]
     patience.limit = DatabaseLimit
     live.start()
+    worker.timeout_ctx = lambda: IdleLimit(keepalive, False)
     finish = worker.handle_exit
 
     def goodbye(signum: int, frame: Any) -> None:
         gevent.spawn(live.stop)
+        gevent.spawn(IdleLimit.end_all)
         finish(signum, frame)
 
     signal.signal(signal.SIGTERM, goodbye)

@@ -73,14 +73,20 @@ class Viewer:
             if was_open:
                 self.ended_with.append(code)
                 self._ended_s = time.monotonic()
-            if self._writer is not None:
-                self._writer.close()
+            await self.hang_up()
             if code == _RESTART and was_open:
                 await asyncio.sleep(self._chance.random() * RESTART_SPREAD_S)
             else:
                 longest_s = min(_BACKOFF_S * 2**self._attempt, _LONGEST_BACKOFF_S)
                 self._attempt += 1
                 await asyncio.sleep(self._chance.random() * longest_s)
+
+    async def hang_up(self) -> None:
+        """Give the connection back, if there is one."""
+        if self._writer is not None:
+            self._writer.close()
+            with suppress(OSError):
+                await self._writer.wait_closed()
 
     def press(self, action: str, **fields: Any) -> str:
         """Send a command, again after each reconnect until it is answered; returns its id."""
@@ -192,6 +198,8 @@ class Crowd:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for viewer in self.viewers:
+            await viewer.hang_up()
 
     def _call(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(_LIMIT_S)
