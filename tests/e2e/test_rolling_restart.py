@@ -29,12 +29,12 @@ from tests.support.party_client import Guest, Json
 from tests.support.waiting import eventually
 from tests.support.web_workers import web_workers
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
 
 PARTIES, MEMBERS, DEVICES, SEED = 10, 10, 5, 5
 #: Between two commands of a party, in s: whoever is away misses fewer than are sent one by one.
 EVERY_S = 0.8
-RECOVERY_S = 60.0
+RECOVERY_S = 120.0
 #: Ten seconds are promised, and printed; the rest is for a machine that does something else.
 BACK_S = 60.0
 #: What a process may take from SIGTERM to its end; it is given as much again here.
