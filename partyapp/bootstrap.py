@@ -18,7 +18,7 @@ from partyapp.party.infrastructure.optimistic_join import OptimisticJoin
 from partyapp.party.infrastructure.outbox import Outbox
 from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
-from partyapp.party.infrastructure.playback.presence import RedisPresence
+from partyapp.party.infrastructure.playback.presence import RedisPresence, stale_ms
 from partyapp.party.infrastructure.playback.room_broadcast import publication
 from partyapp.party.infrastructure.queries import PartyQueries
 from partyapp.party.infrastructure.services.join_commit import JoinCommit
@@ -73,7 +73,7 @@ def build_ground(settings: Settings, pool_size: int) -> Ground:
         reference=ReferenceClock(client, clock),
         commands=CommandLog(transactions),
         queries=PartyQueries(transactions),
-        presence=RedisPresence(client, clock),
+        presence=RedisPresence(client, clock, stale_ms(settings.host_grace_s * 1000)),
         tickets=WebSocketTickets(transactions, clock),
         videos=PostgresVideos(transactions),
         workers=WorkerRoll(client, clock),

@@ -6,13 +6,10 @@ monkey.patch_all()
 
 import os  # noqa: E402
 import signal  # noqa: E402
-from typing import Any  # noqa: E402
+import sys  # noqa: E402
+from typing import Any, ClassVar, Self  # noqa: E402
 
 import gevent  # noqa: E402
-
-from partyapp.shared.database import patience  # noqa: E402
-from partyapp.shared.logs import quiet_the_server  # noqa: E402
-from partyapp.shared.settings import settings_or_exit  # noqa: E402
 
 bind = f"{os.environ.get('HOST', '0.0.0.0')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
@@ -20,10 +17,11 @@ worker_class = "gevent"
 # A socket leaves its request at once, so this bounds requests under way, not members.
 worker_connections = 2000
 backlog = 4096
-graceful_timeout = 8
+# For requests under way; the longest waits for a worker and then for the database, about 9 s in all.
+graceful_timeout = 18
 timeout = 60
-# Short, since a process that is to stop waits for idle connections, too.
-keepalive = 3
+# Longer than the 5 s for which many clients keep an idle connection, so that none sends into a closing one.
+keepalive = 6
 preload_app = False
 control_socket_disable = True
 proc_name = "party-web"
@@ -32,8 +30,43 @@ loglevel = "warning"
 # An address's query may hold a ticket, and a referrer an invite.
 access_log_format = '%(h)s "%(m)s %(U)s %(H)s" %(s)s %(B)s %(D)s'
 
+#: How long a process that ends waits for its sockets' goodbyes and for what is still to be told, in s.
+FAREWELL_S = 3.0
+
 #: How long one use of the database may take as a whole, in s, so that an answer comes within 5 s.
 DATABASE_PATIENCE_S = 3.5
+
+
+#: How long an idle connection may stay when its process ends, in s: a request may be on its way.
+LAST_REQUEST_S = 0.7
+
+
+class IdleLimit(gevent.Timeout):  # type: ignore[misc]
+    """A connection's wait for its next request, which can be cut short."""
+
+    waiting: ClassVar[dict["IdleLimit", gevent.Greenlet]] = {}
+
+    def __enter__(self) -> Self:
+        self.waiting[self] = gevent.getcurrent()
+        super().__enter__()
+        return self
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> Any:
+        del self.waiting[self]
+        return super().__exit__(kind, error, trace)
+
+    @classmethod
+    def end_all(cls) -> None:
+        """End the waits that have begun by now, `LAST_REQUEST_S` from now; gunicorn would see them out."""
+        begun = list(cls.waiting)
+        gevent.sleep(LAST_REQUEST_S)
+        for limit in begun:
+            gevent.get_hub().loop.run_callback(limit.end)
+
+    def end(self) -> None:
+        """End this wait, if it is one still. Called from the event loop, as the timer itself does."""
+        if self in self.waiting:
+            self.waiting[self].throw(self)
 
 
 class DatabaseLimit:
@@ -53,22 +86,40 @@ class DatabaseLimit:
 
 def on_starting(server: Any) -> None:
     """Refuse to start with settings that can't be used, before a socket is bound or a process started."""
+    from partyapp.shared.logs import quiet_the_server
+    from partyapp.shared.settings import settings_or_exit
+
     settings_or_exit()
     quiet_the_server()
+    # For a SIGHUP to bring new code: what the first process has imported, all others inherit.
+    for name in [name for name in sys.modules if name.startswith("partyapp.") and name != __name__]:
+        del sys.modules[name]
 
 
 def post_worker_init(worker: Any) -> None:
     """The process is about to serve: start its live side, and have it say goodbye before it ends."""
+    # Imported here and not above, for a SIGHUP to bring new code.
+    from partyapp.shared.database import patience
+
     live = worker.app.callable.extensions["live"]
     patience.limit = DatabaseLimit
     live.start()
+    worker.timeout_ctx = lambda: IdleLimit(keepalive, False)
     finish = worker.handle_exit
 
     def goodbye(signum: int, frame: Any) -> None:
         gevent.spawn(live.stop)
+        gevent.spawn(IdleLimit.end_all)
         finish(signum, frame)
 
     signal.signal(signal.SIGTERM, goodbye)
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """No request runs any more: wait for the sockets, and for the commands that came over them."""
+    app = worker.app.callable
+    if app is not None:
+        app.extensions["live"].finish(FAREWELL_S)
 
 
 def child_exit(server: Any, worker: Any) -> None:

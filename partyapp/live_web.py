@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import gevent
+from gevent.pool import Group
 
 from partyapp.bootstrap import Ground, build_handle
 from partyapp.party.controllers.party_socket import PartySocket
@@ -37,6 +38,9 @@ from partyapp.shared.task_queue import TaskQueue
 
 log = logging.getLogger(__name__)
 
+#: How often a process that ends looks whether all is done, in s.
+_LOOK_S = 0.02
+
 
 class LiveWeb:
     """One web process's live side."""
@@ -59,7 +63,24 @@ class LiveWeb:
         self.live.bus = self.keeper.bus = self.bus
         self.doorbell = Doorbell()
         self.synchronizer = PlaybackSynchronizer(clock, self._lead_ms)
-        self.desk = CommandDispatcher(
+        self.desk = self._desk(queue)
+        self.heart = Heart(
+            self.hub,
+            clock,
+            heartbeat_s=settings.heartbeat_s,
+            silence_s=settings.silence_s,
+            each_second=self._each_second,
+        )
+        self._ticked_s = monotonic_s()
+        self._ticking = False
+        self._turn = Turn(gevent.get_hub().loop)
+        #: What sockets asked for and is still being done.
+        self._work = Group()
+        self.stopping = False
+
+    def _desk(self, queue: TaskQueue) -> CommandDispatcher:
+        ground = self._ground
+        return CommandDispatcher(
             unit_of_work=PartyUnitOfWork(ground.transactions, self.live.committed),
             optimistic=OptimisticPlayback(
                 copy_of=self._copy_of,
@@ -71,21 +92,10 @@ class LiveWeb:
             commands=ground.commands,
             queue=queue,
             doorbell=self.doorbell,
-            clock=clock,
+            clock=ground.clock,
             reply_to=self.bus.own_channel,
             reachable=lambda: self.bus.connected,
         )
-        self.heart = Heart(
-            self.hub,
-            clock,
-            heartbeat_s=settings.heartbeat_s,
-            silence_s=settings.silence_s,
-            each_second=self._each_second,
-        )
-        self._ticked_s = monotonic_s()
-        self._ticking = False
-        self._turn = Turn(gevent.get_hub().loop)
-        self.stopping = False
 
     def start(self) -> None:
         """Begin to live; called once in the process that holds the sockets."""
@@ -97,6 +107,18 @@ class LiveWeb:
         """Say goodbye to every socket, and let no other in."""
         self.stopping = True
         self.heart.stop()
+
+    def finish(self, limit_s: float) -> None:
+        """Wait, for `limit_s` at most, until sockets are gone, their commands done and all of it told."""
+        with gevent.Timeout(limit_s, False):
+            if not self.stopping:
+                self.stop()
+            self._work.join()
+            while len(self.hub):
+                gevent.sleep(_LOOK_S)
+            self.keeper.say_goodbye()
+            while not self.bus.idle:
+                gevent.sleep(_LOOK_S)
 
     def usher(self, upgraded: Any, admission: Admission) -> None:
         """Take an upgraded socket to its room."""
@@ -118,7 +140,7 @@ class LiveWeb:
             seat=seat,
             desk=self.desk,
             clock=self._ground.clock,
-            spawn=gevent.spawn,
+            spawn=self._work.spawn,
             per_second=rates.messages.amount / rates.messages.per_s if rates.enabled else UNLIMITED,
         )
         connection.handler = socket
@@ -127,6 +149,9 @@ class LiveWeb:
             return
         seat.sit_down(admission.last_revision, admission.reading)
         connection.start()
+        if self.stopping:
+            # The goodbye went round while this one was still being seated.
+            connection.close(CloseCode.RESTART)
 
     def presences(self, party_id: UUID) -> dict[UUID, dict[str, Any]]:
         """Who is connected: as this process's own room has heard, or as Redis has it."""

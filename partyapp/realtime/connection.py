@@ -98,6 +98,16 @@ class Connection:
             self._readable = self._loop.io(self._socket.fileno(), _READ)
             self._readable.start(self._on_readable)
 
+    @property
+    def hung_up(self) -> bool:
+        """True when the peer has gone already, as one does whose handshake took too long for it."""
+        try:
+            return not self._socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
     def send(self, frame: bytes, kind: Kind = Kind.CHANGE) -> None:
         """Write the frame now if the peer has room, else let it wait its turn. Never blocks."""
         if self.closed or self._closing_since_s:

@@ -11,6 +11,9 @@ from partyapp.shared.clock import Clock, monotonic_s
 
 log = logging.getLogger(__name__)
 
+#: How long a socket whose commands are under way may wait for their answers before it is closed, in s.
+LAST_ANSWERS_S = 0.7
+
 #: After so many sockets others get a turn, so that thousands of pings don't hold a broadcast up.
 BREATH = 500
 
@@ -33,9 +36,15 @@ class Heart:
         self._greenlet = gevent.spawn(self._beat_for_ever)
 
     def stop(self) -> None:
-        """Stop beating, and tell every socket that the service restarts (1012)."""
+        """Stop beating, and tell every socket that the service restarts (1012), within a second.
+
+        A socket with a command under way hears its answer first, unless that takes `LAST_ANSWERS_S`.
+        """
         if self._greenlet is not None:
             self._greenlet.kill(block=False)
+        for connection in list(self._hub.connections()):
+            connection.dismiss(CloseCode.RESTART)
+        gevent.sleep(LAST_ANSWERS_S)
         for connection in list(self._hub.connections()):
             connection.close(CloseCode.RESTART)
 

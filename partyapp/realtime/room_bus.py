@@ -44,6 +44,10 @@ class Bus(Protocol):
     def connected(self) -> bool:
         """True while the own channel is known to carry messages."""
 
+    @property
+    def idle(self) -> bool:
+        """True once all that was published has been sent."""
+
     def start(self) -> None:
         """Begin to listen and to send."""
 
@@ -73,6 +77,7 @@ class RoomBus:
         self._wanted: set[str] = {self._own_channel, TICK_CHANNEL}
         self._changes: Queue = Queue(maxsize=100_000)
         self._unsent: Queue = Queue(maxsize=MAX_UNSENT)
+        self._sending = False
         self._heard_s = 0.0
         self._pubsub: Any = None
         self._stopping = Event()
@@ -87,6 +92,11 @@ class RoomBus:
     def connected(self) -> bool:
         """True while the subscription is known to carry messages."""
         return monotonic_s() - self._heard_s < SILENCE_S
+
+    @property
+    def idle(self) -> bool:
+        """True once all that was published has been sent."""
+        return not self._sending and self._unsent.empty()
 
     def start(self) -> None:
         """Begin to listen and to send."""
@@ -131,7 +141,9 @@ class RoomBus:
 
     def _send_for_ever(self) -> None:
         while not self._stopping.is_set():
+            self._sending = False
             channel, payload = self._unsent.get()
+            self._sending = True
             pipeline = self._client.pipeline(transaction=False)
             batch = [(channel, payload)]
             while len(batch) < 200:

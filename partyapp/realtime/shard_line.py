@@ -65,7 +65,12 @@ class ShardLine:
     @property
     def idle(self) -> bool:
         """True while nothing is wanted here and nothing waits to be sent."""
-        return not (self._wanted or self._changes or self._unsent or self._sending)
+        return self.all_sent and not (self._wanted or self._changes)
+
+    @property
+    def all_sent(self) -> bool:
+        """True while nothing waits to be sent."""
+        return not (self._unsent or self._sending)
 
     def carries(self, channel: str) -> bool:
         """True while the channel's subscription is known to carry messages."""

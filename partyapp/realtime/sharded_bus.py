@@ -63,6 +63,11 @@ class ShardedBus:
         line = self._lines.get(place) if place is not None else None
         return line is not None and line.carries(self._own_channel)
 
+    @property
+    def idle(self) -> bool:
+        """True once all that was published has been sent."""
+        return not self._unrouted and all(line.all_sent for line in self._lines.values())
+
     def start(self) -> None:
         """Begin to listen and to send."""
         self._router = gevent.spawn(self._route_for_ever)

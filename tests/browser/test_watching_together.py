@@ -14,6 +14,7 @@ from tests.browser.conftest import NewPerson, complaints_of
 from tests.support.local_stack import Stack
 from tests.support.party_client import Guest
 from tests.support.waiting import eventually
+from tests.support.web_workers import web_workers
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(240)]
 
@@ -153,6 +154,51 @@ def test_the_picture_plays_on_while_the_server_is_gone(own_stack: Stack, new_per
     grace.wait_for_function('() => document.querySelector("video").currentTime > 199')
     a_second_passes(grace)
     assert abs(apart_s(ada, grace)) < APART_S
+
+
+#: Note from now on what a viewer would notice, and each state of the connection.
+_NOTE_WHAT_IS_SEEN = """() => {
+  const video = document.querySelector("video"), stage = document.querySelector("#stage");
+  window.seen = { stops: [], connection: [], alerts: [] };
+  for (const kind of ["pause", "waiting", "error", "emptied", "ended"]) {
+    video.addEventListener(kind, () => window.seen.stops.push(kind));
+  }
+  new MutationObserver(() => window.seen.connection.push(stage.dataset.connection))
+    .observe(stage, { attributeFilter: ["data-connection"] });
+  const alerts = document.querySelector("[data-testid=alerts]");
+  new MutationObserver(() => window.seen.alerts.push(alerts.textContent))
+    .observe(alerts, { childList: true });
+}"""
+
+
+def test_nobody_watching_notices_a_deploy(own_stack: Stack, new_person: NewPerson) -> None:
+    ada, grace = new_person(), new_person()
+    complaints = [complaints_of(page) for page in (ada, grace)]
+    come_by(grace, start_party(ada, own_stack.url, "Ada"), "Grace")
+    part(ada, "play").click()
+    for page in (ada, grace):
+        moves(page)
+        page.evaluate(_NOTE_WHAT_IS_SEEN)
+    began_s = grace.evaluate(_PICTURE)
+
+    old = web_workers(own_stack)
+    own_stack.kill("web", signal.SIGHUP)
+    eventually(lambda: (now := web_workers(own_stack)) and set(old).isdisjoint(now), 40)
+    for page in (ada, grace):
+        page.wait_for_function("() => window.seen.connection.includes('open')")
+        stage_is(page, connection="open")
+        moves(page)
+        assert page.evaluate("() => window.seen.stops") == []
+        assert page.evaluate("() => window.seen.alerts") == []
+    now_s = grace.evaluate(_PICTURE)
+    assert abs((now_s[0] - began_s[0]) - (now_s[1] - began_s[1]) / 1000.0) < APART_S
+
+    seek(ada, 200)
+    for page in (ada, grace):
+        page.wait_for_function('() => document.querySelector("video").currentTime > 199')
+    a_second_passes(grace)
+    assert abs(apart_s(ada, grace)) < APART_S
+    assert complaints == [[], []]
 
 
 def test_keys_work_and_a_phone_needs_no_sideways_scrolling(stack: Stack, new_person: NewPerson) -> None:

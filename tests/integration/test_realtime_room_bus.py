@@ -12,6 +12,7 @@ import redis
 from partyapp.realtime.room_bus import TICK_CHANNEL, room_channel
 from partyapp.shared.ids import new_id
 from tests.support.bus_handle import BusProcess, on_the_bus
+from tests.support.tcp_proxy import TcpProxy
 from tests.support.waiting import eventually
 
 
@@ -104,6 +105,25 @@ def test_a_channel_asked_for_while_connecting_is_heard(redis_url: str, one: BusP
         eventually(lambda: process.heard(room))
     finally:
         assert process.stop() == 0
+
+
+def test_a_connection_that_carries_nothing_is_noticed_and_made_anew(redis_url: str, one: BusProcess) -> None:
+    """A half-open one: neither side hears of the other any more, and nobody says so."""
+    room = room_channel(new_id())
+    path = redis_url.removeprefix("unix://").partition("?")[0]
+    with TcpProxy(path) as proxy, on_the_bus(f"redis://127.0.0.1:{proxy.port}") as cut_off:
+        cut_off.tell("subscribe", room)
+        cut_off.wait_for(room)
+        before = proxy.accepted
+        proxy.black_hole("down")
+        one.tell("publish", room, "unheard")
+        cut_off.tell("publish", room, "late")
+        # Its own heartbeat doesn't come back, so it lets the connection go and tries another.
+        eventually(lambda: proxy.accepted > before, 30)
+        proxy.resume()
+        cut_off.wait_for(room, 2)
+        one.tell("publish", room, "after")
+        eventually(lambda: "after" in cut_off.heard(room), 20)
 
 
 def test_without_redis_nothing_is_raised_and_it_ends(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ class Line:
         self.closed_with: list[int] = []
         self.renewed = 0
         self.closed = False
+        self.hung_up = False
 
     def send(self, frame: bytes, kind: Kind = Kind.CHANGE) -> None:
         """Read the frame as a client would."""
@@ -54,6 +55,10 @@ class Line:
         self.closed_with.append(code)
 
     dismiss = close
+
+    def drop(self) -> None:
+        """End it at once."""
+        self.closed = True
 
     @property
     def revisions(self) -> list[int]:

@@ -38,10 +38,7 @@ UNBOUNDED |= {"PARTY_MAX_PARTIES": "1000000", "PARTY_MAX_SOCKETS": "1000000"}
 
 
 def free_port() -> int:
-    """A port of the loopback that nothing listens on at this moment.
-
-    It is below those that systems give to outgoing connections, as one of them would soon be taken.
-    """
+    """A free port of the loopback, below those that systems give to outgoing connections."""
     while True:
         port = random.randrange(20_000, 32_000)
         with socket.socket() as probe, suppress(OSError):

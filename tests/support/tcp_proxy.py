@@ -28,7 +28,8 @@ _LIMIT_S = 10.0
 
 def _own(end: socket.socket) -> socket.socket:
     end.setblocking(False)
-    end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if end.family == socket.AF_INET:
+        end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return end
 
 
@@ -84,7 +85,7 @@ class _Pipe:
 
 
 class TcpProxy:
-    """Forwards what comes to `127.0.0.1:port` to `target`, and back.
+    """Forwards what comes to `127.0.0.1:port` to `target`, an address or a Unix socket's path, and back.
 
     `delay_ms` ± `jitter_ms` (uniform, each at least 0, jitter at most the delay) is added in each
     direction; both may be set at any time and count for the chunks read after that. The same seed draws
@@ -92,7 +93,7 @@ class TcpProxy:
     """
 
     def __init__(
-        self, target: tuple[str, int], *, delay_ms: float = 0.0, jitter_ms: float = 0.0, seed: int = 0
+        self, target: tuple[str, int] | str, *, delay_ms: float = 0.0, jitter_ms: float = 0.0, seed: int = 0
     ) -> None:
         if not 0 <= jitter_ms <= delay_ms:
             raise ValueError("the jitter is between 0 and the delay")
@@ -197,7 +198,8 @@ class TcpProxy:
             task.add_done_callback(self._connections.discard)
 
     async def _forward(self, client: socket.socket) -> None:
-        server, clean = _own(socket.socket()), False
+        family = socket.AF_UNIX if isinstance(self._target, str) else socket.AF_INET
+        server, clean = _own(socket.socket(family)), False
         try:
             with suppress(OSError):
                 await self._loop.sock_connect(server, self._target)

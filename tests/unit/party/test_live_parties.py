@@ -254,6 +254,18 @@ def test_who_left_before_the_welcome_is_not_seated(house: LiveHouse) -> None:
     assert line.closed_with == [CloseCode.REMOVED]
 
 
+def test_a_device_that_gave_up_on_a_handshake_keeps_its_newer_socket(house: LiveHouse) -> None:
+    newer, room = house.enter()
+    given_up = Line()
+    given_up.hung_up = True
+    with pytest.raises(Unavailable):
+        house.enter(line=given_up)
+    assert given_up.closed
+    assert newer.closed_with == []
+    assert list(room.seats.values()) == [newer]
+    assert list(room.memory.pulses) == [newer]
+
+
 def test_a_fresh_welcome_for_who_was_too_slow(house: LiveHouse) -> None:
     line, room = house.enter()
     house.live.renew(line, room, house.truth.session.state.host_id)

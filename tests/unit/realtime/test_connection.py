@@ -45,6 +45,17 @@ def test_a_ping_is_answered() -> None:
         assert peer.pongs == [b"payload"]
 
 
+def test_who_hung_up_is_known_without_reading() -> None:
+    with connected() as (connection, handler, peer):
+        assert not connection.hung_up
+        peer.text("still here")
+        assert not connection.hung_up
+        run_until(lambda: handler.texts == ["still here"])
+        connection.pause_reading()
+        peer.hang_up()
+        assert connection.hung_up
+
+
 def test_short_writes_corrupt_nothing() -> None:
     """The peer takes a few bytes at a time, and each frame still arrives whole and in order."""
     with connected(send_buffer=4096) as (connection, _, peer):

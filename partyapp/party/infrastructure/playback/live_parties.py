@@ -119,6 +119,10 @@ class LiveParties:
         if all(member.user_id != seat[0] for member in reading.members):
             connection.close(CloseCode.REMOVED)
             raise NotAMember()
+        if connection.hung_up:
+            # The device is back on another socket perhaps, which must not lose its seat to this one.
+            connection.drop()
+            raise Unavailable()
         memory: PartyRoom = room.memory
         memory.pulses[connection] = (seat[0], pulse)
         connection.send(self._welcome(reading, seat[0], room))

@@ -21,18 +21,30 @@ log = logging.getLogger(__name__)
 #: A process refreshes its field this often; an entry older than `STALE_MS` is that of a dead process.
 REFRESH_MS = 20_000.0
 STALE_MS = 50_000.0
+_MIN_REFRESH_MS = 2000.0
 _EXPIRY_S = 120
 
 #: A user's presence as PROTOCOL shows it inside a Member.
 Presences = dict[UUID, dict[str, Any]]
 
 
-class RedisPresence:
-    """The adapter behind `PresencePort`."""
+def refresh_ms(host_grace_ms: float) -> float:
+    """How often to refresh, so that what a dead process left is seen to be old within the host's grace."""
+    return min(REFRESH_MS, max(_MIN_REFRESH_MS, host_grace_ms / 3))
 
-    def __init__(self, client: redis.Redis, clock: Clock) -> None:
+
+def stale_ms(host_grace_ms: float) -> float:
+    """After how long without a refresh an entry counts as a dead process's: two may be lost."""
+    return refresh_ms(host_grace_ms) * STALE_MS / REFRESH_MS
+
+
+class RedisPresence:
+    """The adapter behind `PresencePort`. An entry older than `stale_ms` is not believed."""
+
+    def __init__(self, client: redis.Redis, clock: Clock, stale_ms: float = STALE_MS) -> None:
         self._client = client
         self._clock = clock
+        self._stale_ms = stale_ms
 
     def connected(self, party_id: UUID) -> frozenset[UUID] | None:
         """Who has a socket anywhere; None when Redis can't say."""
@@ -82,7 +94,7 @@ class RedisPresence:
             fields: Any = self._client.hgetall(_key(party_id))
         except RedisGone:
             return None
-        fresh_ms = self._clock.now_ms() - STALE_MS
+        fresh_ms = self._clock.now_ms() - self._stale_ms
         entries = [json.loads(value) for value in fields.values()]
         return [entry for entry in entries if entry["at_ms"] > fresh_ms]
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import gevent
 
 from partyapp.party.infrastructure.playback.party_room import PartyRoom
-from partyapp.party.infrastructure.playback.presence import REFRESH_MS, STALE_MS, RedisPresence
+from partyapp.party.infrastructure.playback.presence import RedisPresence, refresh_ms, stale_ms
 from partyapp.party.infrastructure.playback.room_broadcast import encoded
 from partyapp.realtime.outbox import Kind
 from partyapp.realtime.room import Hub, Room
@@ -18,9 +18,6 @@ from partyapp.shared.clock import Clock
 from partyapp.shared.errors import Refusal
 
 log = logging.getLogger(__name__)
-
-#: A host who is connected is vouched for this often, in ms, for the grace and as long again.
-VOUCH_EVERY_MS = 20_000.0
 
 
 class PresenceKeeper:
@@ -43,6 +40,9 @@ class PresenceKeeper:
         self._process_id = process_id
         self._vouch = vouch
         self._host_grace_ms = host_grace_ms
+        # A host who is connected is vouched for as often, for the grace and as long again.
+        self._refresh_ms = refresh_ms(host_grace_ms)
+        self._stale_ms = stale_ms(host_grace_ms)
         self._touched: set[UUID] = set()
         self._vouched_ms = 0.0
         self._writing = False
@@ -75,16 +75,21 @@ class PresenceKeeper:
             else:
                 self._tell(room, now_ms, to_write)
         for room in list(self._hub.rooms.values()):
-            if now_ms - room.memory.written_ms > REFRESH_MS:
+            if now_ms - room.memory.written_ms > self._refresh_ms:
                 self._forget_dead(room.memory, now_ms)
                 self._touched.add(room.id)
                 self._share(room, now_ms, to_write)
         if to_write and not self._writing:
             self._writing = True
             gevent.spawn(self._write, to_write)
-        if now_ms - self._vouched_ms > VOUCH_EVERY_MS:
+        if now_ms - self._vouched_ms > self._refresh_ms:
             self._vouched_ms = now_ms
             gevent.spawn(self._vouch_for_hosts, now_ms)
+
+    def say_goodbye(self) -> None:
+        """This process ends: write down and tell that nobody is here any more. Waits for Redis."""
+        self.each_second()
+        self._write_moved()
 
     def receive(self, message: dict[str, Any]) -> None:
         """Take in what another process tells of its members."""
@@ -157,14 +162,13 @@ class PresenceKeeper:
         if not rooms:
             return
         try:
-            self._vouch(rooms, now_ms + self._host_grace_ms + VOUCH_EVERY_MS)
+            self._vouch(rooms, now_ms + self._host_grace_ms + self._refresh_ms)
         except Refusal as refusal:
             log.warning("hosts could not be vouched for now: %s", refusal.code)
 
-    @staticmethod
-    def _forget_dead(memory: PartyRoom, now_ms: float) -> None:
+    def _forget_dead(self, memory: PartyRoom, now_ms: float) -> None:
         for process_id, (heard_ms, _) in list(memory.remote.items()):
-            if now_ms - heard_ms > STALE_MS:
+            if now_ms - heard_ms > self._stale_ms:
                 del memory.remote[process_id]
                 memory.remote_leads.pop(process_id, None)
 
