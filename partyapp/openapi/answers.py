@@ -37,6 +37,9 @@ ANSWERS: Mapping[str, Mapping[int, type[Schema] | None]] = {
     "showDocs": {200: None},
 }
 
+#: What an operation shows instead to who holds no more than an invite.
+PREVIEWS: Mapping[str, type[Schema]] = {"showParty": objects.PartyPreview}
+
 
 def check(operation_id: str, body: Any, status: int | None = None) -> None:
     """Hold an answer's body to the contract; `status` is needed for 202 and problems only.
@@ -51,6 +54,13 @@ def check(operation_id: str, body: Any, status: int | None = None) -> None:
         schema = objects.AcceptedCommand
     else:
         schema = objects.NotReady if operation_id == "readyz" else objects.Problem
+    if (
+        schema is objects.Party
+        and isinstance(body, dict)
+        and operation_id in PREVIEWS
+        and "members" not in body
+    ):
+        schema = PREVIEWS[operation_id]
     if schema is None:
         raise KeyError(f"{operation_id} answers without a JSON body")
     schema(unknown=RAISE).load(body)

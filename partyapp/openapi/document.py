@@ -8,7 +8,7 @@ from typing import Any
 from apispec import APISpec
 from marshmallow import Schema
 
-from partyapp.openapi.answers import ANSWERS
+from partyapp.openapi.answers import ANSWERS, PREVIEWS
 from partyapp.openapi.objects import AcceptedCommand, NotReady, Problem
 from partyapp.openapi.operation import Operation
 from partyapp.openapi.operations import OPERATIONS, TAGS
@@ -38,6 +38,10 @@ _KEY = {
 _PREFER = {
     "description": "With `respond-async` (RFC 7240) the answer is 202 at once.",
     "schema": {"type": "string", "examples": ["respond-async"]},
+}
+_INVITE = {
+    "description": "A private party's invite code: shows a preview to who is no member.",
+    "schema": {"type": "string"},
 }
 _SECURITY = {
     "bearerAuth": {
@@ -85,6 +89,7 @@ def description() -> dict[str, Any]:
         spec.components.security_scheme(name, scheme)
     spec.components.parameter("Idempotency-Key", "header", _KEY)
     spec.components.parameter("Prefer", "header", _PREFER)
+    spec.components.parameter("Party-Invite", "header", _INVITE)
     spec.components.schema("Problem", schema=Problem)
     for code, (_, title) in PROBLEMS.items():
         spec.components.example(code, {"summary": title, "value": problem(code, "")})
@@ -135,6 +140,8 @@ def _parameters(operation: Operation) -> list[Any]:
         found.append("Idempotency-Key")
     if operation.lifecycle:
         found.append("Prefer")
+    if operation.preview:
+        found.append("Party-Invite")
     return found
 
 
@@ -145,7 +152,8 @@ def _successes(operation: Operation) -> dict[str, Any]:
         if operation.headers:
             answer["headers"] = _headers(operation.headers)
         if schema is not None:
-            answer["content"] = {operation.media_type: {"schema": schema}}
+            either: Any = {"anyOf": [schema, PREVIEWS[operation.id]]} if operation.preview else schema
+            answer["content"] = {operation.media_type: {"schema": either}}
         elif status == 200:
             kind = "object" if operation.media_type == "application/json" else "string"
             answer["content"] = {operation.media_type: {"schema": {"type": kind}}}

@@ -131,6 +131,15 @@ class PartySummary(PartyFacts):
     member_count = whole("How many are in it.")
 
 
+class PartyPreview(Schema):
+    """What an invite shows of a private party to who has not joined it."""
+
+    id = ident("The party's id.")
+    title = text("Its title.")
+    state = word("Active or ended.", *(status.value for status in PartyStatus))
+    member_count = whole("How many are in it.")
+
+
 class Event(Schema):
     """One entry of the audit log."""
 

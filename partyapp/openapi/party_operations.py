@@ -43,7 +43,11 @@ PARTY_OPERATIONS = (
         path=_PARTY,
         tag="Parties",
         summary="Show a party",
-        about="`invite_code` is there for members only. Nobody else may know of a private party.",
+        about=(
+            "`invite_code` is there for members only. Nobody else may know of a private party; who sends its "
+            "invite code as `Party-Invite` sees a preview."
+        ),
+        preview=True,
         headers={"ETag": "The revision, in quotes."},
     ),
     Operation(

@@ -97,10 +97,13 @@ def test_an_address_that_makes_no_sense(still_room: Room, service: Service, quer
         {"Sec-WebSocket-Key": ""},
         {"Sec-WebSocket-Version": "8"},
         {"Sec-WebSocket-Key": "c2hvcnQ="},
+        {"Sec-WebSocket-Protocol": "party.v1, \xff"},
+        {"Connection": "Upgrade, \xff"},
+        {"Host": "h" * 100},
     ],
 )
 def test_what_is_no_websocket_handshake(still_room: Room, changes: dict[str, str]) -> None:
-    headers = {name: value for name, value in {**UPGRADE, **changes}.items() if value}
+    headers = {name: value.encode() for name, value in {**UPGRADE, **changes}.items() if value}
     response = still_room.host.get(f"{still_room.path}/ws", headers=headers)
     assert response.status_code in (400, 426)
     assert response.headers["Content-Type"].startswith("application/problem+json")

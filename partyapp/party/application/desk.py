@@ -53,6 +53,10 @@ class PartyReader(Protocol):
         """The party. Raises `PartyNotFound` for a private one of others."""
         ...
 
+    def invited(self, party_id: UUID, invite_code: str) -> SyncedPartySessionState:
+        """The party that this code invites to. Raises `PartyNotFound` for a wrong code or party."""
+        ...
+
     def parties(
         self, reader_id: UUID, status: PartyStatus | None, after: UUID | None, limit: int
     ) -> Sequence[SyncedPartySessionState]:

@@ -77,6 +77,16 @@ def stranger_view(state: SyncedPartySessionState, members: Iterable[PartyMember]
     return whole
 
 
+def preview_view(state: SyncedPartySessionState) -> dict[str, Any]:
+    """PartyPreview: what an invite shows of a private party before one has joined it."""
+    return {
+        "id": str(state.id),
+        "title": state.title,
+        "state": state.status.value,
+        "member_count": state.member_count,
+    }
+
+
 def event_view(event: PartyEvent) -> dict[str, Any]:
     """Event."""
     return {

@@ -11,7 +11,7 @@ from partyapp.party.application.views import playback_view
 from partyapp.party.controllers.lifecycle import LifecycleAnswers
 from partyapp.party.controllers.schemas import PlaybackSchema, SyncSchema
 from partyapp.party.domain.errors import NotAMember, PartyEnded
-from partyapp.party.domain.playback import PlaybackAction
+from partyapp.party.domain.playback import PlaybackAction, drift_ms
 from partyapp.party.domain.state import PartyStatus
 from partyapp.shared import current
 from partyapp.shared.idempotency import Answer, Once
@@ -68,6 +68,6 @@ def _sync_answer(
         "received_ms": received_ms,
         "server_time_ms": now_ms,
         "target_position_s": target_s,
-        "drift_ms": (body["position_s"] - was_s) * 1000.0,
+        "drift_ms": drift_ms(body["position_s"], was_s),
         "correction": {"kind": correction.kind, "rate": correction.rate, "position_s": target_s},
     }

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 
 from partyapp.party.application.commands import (
     CreatePartySessionCommand,
@@ -11,6 +11,7 @@ from partyapp.party.application.commands import (
 )
 from partyapp.party.application.views import (
     party_view,
+    preview_view,
     stranger_view,
     summary_view,
 )
@@ -19,12 +20,16 @@ from partyapp.party.controllers.schemas import (
     CreatePartySchema,
     PartiesQuery,
 )
+from partyapp.party.domain.errors import PartyNotFound
 from partyapp.party.domain.state import Control, PartyStatus, Visibility
 from partyapp.shared import current
 from partyapp.shared.idempotency import Answer
 from partyapp.shared.ids import new_id
 from partyapp.shared.paging import id_of_cursor, page
 from partyapp.shared.schemas import read_body, read_query
+
+#: A header, since a query string is written to the logs of whatever the request passes through.
+INVITE_HEADER = "Party-Invite"
 
 
 def party_sessions_blueprint(lifecycle: LifecycleAnswers) -> Blueprint:
@@ -53,7 +58,13 @@ def party_sessions_blueprint(lifecycle: LifecycleAnswers) -> Blueprint:
 
     @blueprint.get("/api/parties/<uuid:party_id>")
     def show_party(party_id: UUID) -> Response:
-        reading = reader.party(party_id, current.principal().user_id)
+        try:
+            reading = reader.party(party_id, current.principal().user_id)
+        except PartyNotFound:
+            invite_code = request.headers.get(INVITE_HEADER)
+            if invite_code is None:
+                raise
+            return jsonify(preview_view(reader.invited(party_id, invite_code)))
         if reading.readable_whole:
             view = party_view(reading.state, reading.members, presences(party_id))
         else:

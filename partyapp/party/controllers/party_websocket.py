@@ -26,6 +26,8 @@ from partyapp.shared.principal import Principal
 
 ENDPOINT = "party_socket"
 _QUERY = {"ticket", "device_id", "last_revision"}
+#: What wsproto decodes, beside `Host` as IDNA; what can't be decoded would end as an error of ours.
+_READ_AS_ASCII = ("Connection", "Upgrade", "Sec-WebSocket-Protocol")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +155,12 @@ def _check_handshake() -> None:
         key = b""
     if len(key) != 16:
         raise BadRequest("Sec-WebSocket-Key must be 16 bytes in base64.")
+    try:
+        request.host.encode("ascii").decode("idna")
+        for name in _READ_AS_ASCII:
+            request.headers.get(name, "").encode("ascii")
+    except UnicodeError:
+        raise BadRequest("The handshake's headers can't be read.") from None
 
 
 def _check_origin(origins: frozenset[str]) -> None:

@@ -6,6 +6,10 @@ from enum import StrEnum
 #: A play closer than this to the end (seconds) starts over.
 AT_THE_END_S = 0.05
 
+#: A drift is told up to this many ms, so that no position, however large, makes it infinite: JSON has no
+#: word for that. It is longer than any video.
+MOST_DRIFT_MS = 1e12
+
 MIN_RATE = 0.25
 MAX_RATE = 4.0
 
@@ -55,3 +59,8 @@ class PlaybackState:
         if self.status is not PlaybackStatus.PLAYING:
             return None
         return self.at_ms + max(0.0, duration_s - self.position_s) / self.rate * 1000.0
+
+
+def drift_ms(position_s: float, target_s: float) -> float:
+    """How far ahead of the target a player is, in ms; negative when behind, at most `MOST_DRIFT_MS`."""
+    return min(max((position_s - target_s) * 1000.0, -MOST_DRIFT_MS), MOST_DRIFT_MS)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from hmac import compare_digest
 from uuid import UUID
 
 from partyapp.party.domain.playback import PlaybackState
@@ -65,6 +66,10 @@ class SyncedPartySessionState:
     def readable_whole_by(self, user_id: UUID | None, *, present: bool) -> bool:
         """Whether somebody sees everything: the members do, and the last host of a party that emptied."""
         return present or (self.member_count == 0 and self.host_id == user_id)
+
+    def opened_by(self, invite_code: str | None) -> bool:
+        """Whether this is the party's invite code, compared in constant time."""
+        return invite_code is not None and compare_digest(invite_code.encode(), self.invite_code.encode())
 
 
 @dataclass(frozen=True, kw_only=True)

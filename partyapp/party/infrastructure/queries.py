@@ -59,6 +59,13 @@ class PartyQueries:
             raise PartyNotFound()
         return reading
 
+    def invited(self, party_id: UUID, invite_code: str) -> SyncedPartySessionState:
+        """The party that this code invites to. Raises `PartyNotFound` for a wrong code or party."""
+        reading = self._read(party_id, None)
+        if reading is None or not reading.state.opened_by(invite_code):
+            raise PartyNotFound()
+        return reading.state
+
     def whole(self, party_id: UUID) -> PartyReading | None:
         """The party, whoever asks: for our own processes."""
         return self._read(party_id, None)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from partyapp.party.domain.playback import PlaybackState, PlaybackStatus
+from partyapp.party.domain.playback import PlaybackState, PlaybackStatus, drift_ms
 from partyapp.party.infrastructure.playback.clock_estimator import ClockEstimator
 from partyapp.party.infrastructure.playback.lead_time import DelayHistogram
 
@@ -61,7 +61,7 @@ class MemberPulse:
         if playback.status is PlaybackStatus.PLAYING and sampled_ms < playback.at_ms:
             return
         target_s = playback.position_at(sampled_ms, duration_s)
-        self.drift_ms = (position_s - target_s) * 1000.0
+        self.drift_ms = drift_ms(position_s, target_s)
 
     def sync(self, now_ms: float) -> dict[str, Any] | None:
         """PROTOCOL's `sync` of a member; None before anything is known."""

@@ -1,0 +1,44 @@
+"""Hostile clients in numbers: made-up requests from the description, and sockets that break every rule.
+
+Run: `python -m bench.fuzz [--requests 10000] [--sockets 1000] [--seed 7]`. It ends with an error at the first
+answer that the description doesn't name, and at anything that the web process doesn't give back.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import time
+
+from partyapp.openapi.operations import OPERATIONS
+from tests.support.local_stack import Stack
+from tests.support.own_folder import own_folder
+from tests.support.request_fuzz import RequestFuzz
+from tests.support.socket_fuzz import fuzz_sockets
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--requests", type=int, default=10_000)
+    options.add_argument("--sockets", type=int, default=1_000)
+    options.add_argument("--seed", type=int, default=random.randrange(10**6))
+    given = options.parse_args()
+    # A limit on requests would hide what lies behind it.
+    with own_folder() as folder, Stack(folder / "data", extra={"RATELIMIT_ENABLED": "0"}) as stack:
+        began = time.monotonic()
+        requests = RequestFuzz(stack.url)
+        if given.requests:
+            # Operations that take nothing have fewer different requests than this.
+            while requests.sent < given.requests:
+                requests.run(1 + (given.requests - requests.sent) // len(OPERATIONS), seeded=False)
+        requests.close()
+        answers = ", ".join(f"{status}: {number}" for status, number in sorted(requests.statuses.items()))
+        print(f"{requests.sent} requests in {time.monotonic() - began:.0f} s; {answers}", flush=True)
+        print(f"sockets with seed {given.seed}", flush=True)
+        began = time.monotonic()
+        report = fuzz_sockets(stack, given.sockets, given.seed)
+        print(f"{report} in {time.monotonic() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,184 @@
+"""The authorization matrix as data: what each deed is answered with, by who asks and by how the party is.
+
+A cell is a status, or the code of a problem. It follows from PROTOCOL's rules: a private party does not
+exist for who is no member, an ended party can be read and nothing else, and only its host leads a party.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+#: The states of a party, in the order of the columns below. `everyone` is a private one in which every
+#: member controls the playback; `unknown` is an id that no party has.
+PRIVATE = ("private", "private_ended", "private_full", "private_everyone")
+PUBLIC = ("public", "public_ended", "public_full")
+STATES = (*PRIVATE, *PUBLIC, "unknown")
+
+#: Who asks, all of them signed in. `invited` and `returning` send the invite code wherever one can be sent;
+#: `left` and `returning` were members once.
+ACTORS = ("stranger", "invited", "left", "returning", "member", "host")
+
+#: Short for the codes, so that a row is a line.
+_CODES = {
+    "none": "not_found",
+    "out": "not_a_member",
+    "no": "forbidden",
+    "over": "party_ended",
+    "full": "party_full",
+}
+
+
+@dataclass(frozen=True)
+class Deed:
+    """A request on a party. `changes`: a success leaves the party another one."""
+
+    name: str
+    method: str
+    path: str
+    body: dict[str, Any] | None = None
+    changes: bool = False
+
+
+DEEDS = {
+    deed.name: deed
+    for deed in (
+        Deed("show", "GET", ""),
+        Deed("events", "GET", "/events"),
+        Deed("sync", "POST", "/sync", {"position_s": 0, "state": "paused"}),
+        Deed("ticket", "POST", "/ticket", {}),
+        Deed("playback", "POST", "/playback", {"action": "play"}, changes=True),
+        Deed("transfer", "POST", "/transfer", {"user_id": "$member"}, changes=True),
+        Deed("end", "DELETE", "", changes=True),
+        Deed("leave", "POST", "/leave", {}, changes=True),
+        Deed("join", "POST", "/join", {}, changes=True),
+        Deed("ws", "GET", "/ws"),
+    )
+}
+
+#: Deed and actor, then one cell for each of STATES.
+_ROWS = """
+show      stranger   none none none none  200  200  200  none
+show      invited    200  200  200  200   200  200  200  none
+show      left       none none none none  200  200  200  none
+show      returning  200  200  200  200   200  200  200  none
+show      member     200  200  200  200   200  200  200  none
+show      host       200  200  200  200   200  200  200  none
+
+events    stranger   none none none none  out  out  out  none
+events    invited    none none none none  out  out  out  none
+events    left       none none none none  out  out  out  none
+events    returning  none none none none  out  out  out  none
+events    member     200  200  200  200   200  200  200  none
+events    host       200  200  200  200   200  200  200  none
+
+sync      stranger   none none none none  out  out  out  none
+sync      invited    none none none none  out  out  out  none
+sync      left       none none none none  out  out  out  none
+sync      returning  none none none none  out  out  out  none
+sync      member     200  over 200  200   200  over 200  none
+sync      host       200  over 200  200   200  over 200  none
+
+ticket    stranger   none none none none  out  out  out  none
+ticket    invited    none none none none  out  out  out  none
+ticket    left       none none none none  out  out  out  none
+ticket    returning  none none none none  out  out  out  none
+ticket    member     201  over 201  201   201  over 201  none
+ticket    host       201  over 201  201   201  over 201  none
+
+playback  stranger   none none none none  out  out  out  none
+playback  invited    none none none none  out  out  out  none
+playback  left       none none none none  out  out  out  none
+playback  returning  none none none none  out  out  out  none
+playback  member     no   over no   200   no   over no   none
+playback  host       200  over 200  200   200  over 200  none
+
+transfer  stranger   none none none none  out  out  out  none
+transfer  invited    none none none none  out  out  out  none
+transfer  left       none none none none  out  out  out  none
+transfer  returning  none none none none  out  out  out  none
+transfer  member     no   no   no   no    no   no   no   none
+transfer  host       200  over 200  200   200  over 200  none
+
+end       stranger   none none none none  out  no   out  none
+end       invited    none none none none  out  no   out  none
+end       left       none none none none  out  no   out  none
+end       returning  none none none none  out  no   out  none
+end       member     no   no   no   no    no   no   no   none
+end       host       204  204  204  204   204  204  204  none
+
+leave     stranger   none none none none  out  out  out  none
+leave     invited    none none none none  out  out  out  none
+leave     left       204  204  204  204   204  204  204  none
+leave     returning  204  204  204  204   204  204  204  none
+leave     member     204  over 204  204   204  over 204  none
+leave     host       204  over 204  204   204  over 204  none
+
+join      stranger   none none none none  200  over full none
+join      invited    200  over full 200   200  over full none
+join      left       none none none none  200  over full none
+join      returning  200  over full 200   200  over full none
+join      member     200  over 200  200   200  over 200  none
+join      host       200  over 200  200   200  over 200  none
+
+ws        stranger   none none none none  out  out  out  none
+ws        invited    none none none none  out  out  out  none
+ws        left       none none none none  out  out  out  none
+ws        returning  none none none none  out  out  out  none
+ws        member     101  over 101  101   101  over 101  none
+ws        host       101  over 101  101   101  over 101  none
+"""
+
+#: What a command over an open socket is answered with: `ack` or a code, by who sends it. `everyone` is a
+#: member of a party in which everyone controls the playback, `former` a host who has handed over since.
+_SOCKET_ROWS = """
+action         host  former  member  everyone
+play           ack   no      no      ack
+pause          ack   no      no      ack
+seek           ack   no      no      ack
+transfer_host  ack   no      no      no
+leave          ack   ack     ack     ack
+end            ack   no      no      no
+"""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: `expected` is a status or a problem's code."""
+
+    deed: Deed
+    actor: str
+    state: str
+    expected: int | str
+
+    def __str__(self) -> str:
+        return f"{self.deed.name}-{self.actor}-{self.state}"
+
+    @property
+    def leaves_a_mark(self) -> bool:
+        """Whether the party is another one afterwards, so that no other cell can use it."""
+        ended, idle = self.state.endswith("_ended"), self.actor in ("left", "returning")
+        quiet = ended or (self.deed.name == "leave" and idle) or (self.deed.name == "join" and self._inside)
+        return self.deed.changes and isinstance(self.expected, int) and not quiet
+
+    @property
+    def _inside(self) -> bool:
+        return self.actor in ("member", "host")
+
+
+def cells() -> Iterator[Cell]:
+    """Every cell of the matrix."""
+    for line in filter(None, _ROWS.splitlines()):
+        name, actor, *row = line.split()
+        for state, word in zip(STATES, row, strict=True):
+            yield Cell(DEEDS[name], actor, state, int(word) if word.isdigit() else _CODES[word])
+
+
+def socket_cells() -> Iterator[tuple[str, str, str]]:
+    """Who, action and answer (`ack` or a code) for every command over a socket."""
+    head, *lines = filter(None, _SOCKET_ROWS.splitlines())
+    for line in lines:
+        action, *row = line.split()
+        for who, word in zip(head.split()[1:], row, strict=True):
+            yield who, action, _CODES.get(word, word)
