@@ -1,0 +1,121 @@
+"""All clients in one process, told what to do by lines on its standard input.
+
+    python -m bench.faults.clients URL HISTORY CLIENTS SEED PLANT
+
+It prints `ready` when everybody is in, after `settle` `settled` once no command is under way any more, and
+after `final {party: revision}` `done` once all who stay have heard so much, or haven't in time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+
+from bench.faults.company import House, Member, Person, Wanderer
+from bench.faults.history import Recorder
+
+PARTY_SIZE = 5
+#: One wanderer for so many members.
+MEMBERS_A_WANDERER = 8
+AT_ONCE = 6
+SETTLE_LIMIT_S = 90.0
+FINAL_LIMIT_S = 15.0
+
+T = TypeVar("T")
+
+
+async def at_once(deeds: list[Callable[[], Awaitable[T]]]) -> list[T]:
+    """All of them, a few at a time."""
+    door = asyncio.Semaphore(AT_ONCE)
+
+    async def one(deed: Callable[[], Awaitable[T]]) -> T:
+        async with door:
+            return await deed()
+
+    return list(await asyncio.gather(*(one(deed) for deed in deeds)))
+
+
+async def settle_in(house: House, count: int, seed: int) -> tuple[list[Member], list[Wanderer]]:
+    """Guests, parties, joins, sockets."""
+    wandering = max(1, count // MEMBERS_A_WANDERER)
+    people = await at_once([lambda n=n: Person.sign_in(house, n) for n in range(count + wandering)])
+    staying = [people[at : at + PARTY_SIZE] for at in range(0, count, PARTY_SIZE)]
+    places = await at_once([group[0].start_party for group in staying])
+    joins = []
+    for group, place in zip(staying, places, strict=True):
+        for person in group[1:]:
+            joins.append(lambda person=person, place=place: person.join(place))
+            place.stayers.append(person.user)
+    assert all(await at_once(joins)), "not everybody came in"
+    pairs = [(person, place) for group, place in zip(staying, places, strict=True) for person in group]
+    members = [Member(person, place, seed * 1000 + n) for n, (person, place) in enumerate(pairs)]
+    for member in members:
+        member.ear.start()
+    await until(lambda: all(member.ear.is_open for member in members), 30.0)
+    wanderers = [Wanderer(person, places, seed * 1000 + 500 + n) for n, person in enumerate(people[count:])]
+    return members, wanderers
+
+
+async def until(check: Callable[[], bool], limit_s: float) -> bool:
+    """Wait for it; False when it isn't so in time."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + limit_s
+    while not check():
+        if loop.time() > deadline:
+            return False
+        await asyncio.sleep(0.02)
+    return True
+
+
+async def told() -> str:
+    """The next line of our orders."""
+    return (await asyncio.to_thread(sys.stdin.readline)).strip()
+
+
+async def run(url: str, history: Path, count: int, seed: int, plant: str) -> None:
+    """The whole life of the clients."""
+    random.seed(seed)
+    record, split = Recorder.to(history), urlsplit(url)
+    limits = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=2.0)
+    async with httpx.AsyncClient(base_url=url, timeout=12.0, limits=limits, trust_env=False) as http:
+        canary = f"zq{random.Random(seed).randrange(10**12):012d}qz"
+        address = (split.hostname or "127.0.0.1", split.port or 80)
+        house = House(address, http, record, canary, asyncio.Event())
+        record("canary", canary)
+        members, wanderers = await settle_in(house, count, seed)
+        staying = {member.ear.name: member for member in members}
+        print(json.dumps({"ready": sorted(staying)}), flush=True)
+        acting = [asyncio.create_task(one.act()) for one in (*members, *wanderers)]
+        if plant == "lost-publish":
+            members[0].ear.to_lose = 1
+        assert await told() == "settle"
+        house.is_over.set()
+        _, unfinished = await asyncio.wait(acting, timeout=SETTLE_LIMIT_S)
+        for task in acting:
+            if task.done() and task.exception() is not None:
+                raise RuntimeError("a client fell over") from task.exception()
+        print(json.dumps({"settled": len(unfinished)}), flush=True)
+        wanted = json.loads((await told()).removeprefix("final "))
+        await until(lambda: all(_is_there(member, wanted) for member in members), FINAL_LIMIT_S)
+        for task in unfinished:
+            task.cancel()
+        for member in members:
+            await member.ear.stop()
+    record.close()
+    print(json.dumps({"done": sum(each.asked for each in (*members, *wanderers))}), flush=True)
+
+
+def _is_there(member: Member, wanted: dict[str, int]) -> bool:
+    return member.ear.is_open and member.ear.revision >= wanted[member.place_id]
+
+
+if __name__ == "__main__":
+    asyncio.run(run(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]))
