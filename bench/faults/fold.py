@@ -44,6 +44,7 @@ class View:
         elif kind == "party_session_created":
             self.host = data["host_id"]
             self.members.add(self.host)
+            self.playback = {**self.playback, "at_ms": event["at_ms"], "revision": event["revision"]}
         elif kind == "member_joined":
             self.members.add(data["user_id"])
         elif kind == "member_left":

@@ -110,6 +110,7 @@ def _event(row: DictRow, keys: dict[str, str]) -> Json:
         "id": str(row["id"]),
         "revision": row["revision"],
         "type": row["type"],
+        "at_ms": row["at_ms"],
         "actor_id": None if row["actor_id"] is None else str(row["actor_id"]),
         "data": row["data"],
         "operation": None if command is None else keys.get(command, command),
