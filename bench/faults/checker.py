@@ -145,9 +145,11 @@ def check_hearings(history: History, logs: dict[str, Log], staying: set[str]) ->
 def _wrongs_heard(hearing: Hearing, log: Log | None, known: int) -> Iterator[str]:
     last, replayed = 0, hearing.last_revision
     for told in hearing.told:
-        if log is None or (wrong := _untrue(told, log)):
-            yield wrong if log is not None else "told of a party that is not there"
-            continue
+        if log is None:
+            yield "told of a party that is not there"
+            return
+        if (wrong := _untrue(told, log)) is not None:
+            yield wrong
         if told.how == "welcome":
             if told.revision < max(last, known):
                 yield f"welcomed at {told.revision} after {max(last, known)} had been told"
