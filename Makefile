@@ -11,7 +11,7 @@ PAGE_TOOLS := $(if $(shell command -v npm),tests/js/node_modules/.installed)
 # What the live bench's Node servers need.
 LIVE_TOOLS := bench/live/node_modules/.installed
 
-.PHONY: run test check bench-sync bench-live lock clip clean
+.PHONY: run test check bench-sync bench-live bench-faults lock clip clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.installed
@@ -35,6 +35,10 @@ bench-sync: $(VENV)/.installed-bench
 # The real stack beside Node's `ws` and socket.io; LIVE=--quick or LIVE=--full. Needs Node.js.
 bench-live: $(VENV)/.installed-bench $(LIVE_TOOLS)
 	$(BIN)/python -m bench.live $(LIVE)
+
+# Everything dies while people watch, and nothing acknowledged is lost; SEED=7 MINUTES=10 CLIENTS=80.
+bench-faults: $(VENV)/.installed-dev
+	$(BIN)/python -m bench.faults $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(CLIENTS),--clients $(CLIENTS))
 
 # What builds the package is locked too. Each lock is made upon the one before, so that all name the
 # same versions.

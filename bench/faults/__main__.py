@@ -30,10 +30,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(1, 10**6))
     parser.add_argument("--minutes", type=float, default=3.0, help="how long the nemesis rages")
     parser.add_argument("--clients", type=int, default=40, help="members; with wanderers a few more")
-    parser.add_argument("--plant", choices=PLANTS, default="", help="a wrong that the checker has to find")
+    parser.add_argument("--plant", choices=PLANTS, nargs="*", default=[], help="wrongs that have to be found")
     parser.add_argument("--keep", type=Path, help="copy the history and the logs to this folder")
     chosen = parser.parse_args()
-    order = Order(seed=chosen.seed, seconds=chosen.minutes * 60, clients=chosen.clients, plant=chosen.plant)
+    order = Order(
+        seed=chosen.seed, seconds=chosen.minutes * 60, clients=chosen.clients, plants=tuple(chosen.plant)
+    )
     print(f"seed {order.seed}", flush=True)
     with own_folder() as folder:
         outcome = run(order, folder, lambda line: print(line, flush=True))

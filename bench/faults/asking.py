@@ -78,7 +78,14 @@ class Hand:
         return Answer(int(problem["status"]), code=str(problem["code"]))
 
     async def carry_out(
-        self, id: str, party: str, action: str, attempt: Any, *, careless: bool = False, may_be_idle: bool = False
+        self,
+        id: str,
+        party: str,
+        action: str,
+        attempt: Any,
+        *,
+        careless: bool = False,
+        may_be_idle: bool = False,
     ) -> Answer:
         """Have an operation done by `attempt`, a coroutine function for one try, and record it."""
         self._record("invoke", id, party, self.user, action, may_be_idle)

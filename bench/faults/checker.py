@@ -143,27 +143,31 @@ def check_hearings(history: History, logs: dict[str, Log], staying: set[str]) ->
 
 
 def _wrongs_heard(hearing: Hearing, log: Log | None, known: int) -> Iterator[str]:
+    if log is None:
+        yield "told of a party that is not there"
+        return
     last, replayed = 0, hearing.last_revision
     for told in hearing.told:
-        if log is None:
-            yield "told of a party that is not there"
-            return
         if (wrong := _untrue(told, log)) is not None:
             yield wrong
-        if told.how == "welcome":
-            if told.revision < max(last, known):
-                yield f"welcomed at {told.revision} after {max(last, known)} had been told"
-            last = told.revision
-        elif told.how == "replay":
+        if told.how == "replay":
             if replayed is None or told.revision != replayed + 1:
                 yield f"revision {told.revision} replayed after {replayed}"
             replayed = told.revision
-        elif told.how == "change":
-            if last == 0:
-                yield f"revision {told.revision} before any welcome"
-            elif told.revision != last + 1:
-                yield f"revision {told.revision} came after {last}"
+        elif told.how != "tick":
+            yield from _wrong_order(told, last, known)
             last = told.revision
+
+
+def _wrong_order(told: Told, last: int, known: int) -> Iterator[str]:
+    """`last` is the revision that this socket told before, `known` what the listener had heard on others."""
+    if told.how == "welcome":
+        if told.revision < max(last, known):
+            yield f"welcomed at {told.revision} after {max(last, known)} had been told"
+    elif last == 0:
+        yield f"revision {told.revision} before any welcome"
+    elif told.revision != last + 1:
+        yield f"revision {told.revision} came after {last}"
 
 
 def _untrue(told: Told, log: Log) -> str | None:

@@ -1,6 +1,6 @@
 """All clients in one process, told what to do by lines on its standard input.
 
-    python -m bench.faults.clients URL HISTORY CLIENTS SEED PLANT
+    python -m bench.faults.clients URL HISTORY CLIENTS SEED PLANTS
 
 It prints `ready` when everybody is in, after `settle` `settled` once no command is under way any more, and
 after `final {party: revision}` `done` once all who stay have heard so much, or haven't in time.
@@ -21,6 +21,7 @@ import httpx
 
 from bench.faults.company import House, Member, Person, Wanderer
 from bench.faults.history import Recorder
+from bench.faults.plants import LOST_PUBLISH
 
 PARTY_SIZE = 5
 #: One wanderer for so many members.
@@ -80,7 +81,7 @@ async def told() -> str:
     return (await asyncio.to_thread(sys.stdin.readline)).strip()
 
 
-async def run(url: str, history: Path, count: int, seed: int, plant: str) -> None:
+async def run(url: str, history: Path, count: int, seed: int, plants: list[str]) -> None:
     """The whole life of the clients."""
     random.seed(seed)
     record, split = Recorder.to(history), urlsplit(url)
@@ -94,7 +95,7 @@ async def run(url: str, history: Path, count: int, seed: int, plant: str) -> Non
         staying = {member.ear.name: member for member in members}
         print(json.dumps({"ready": sorted(staying)}), flush=True)
         acting = [asyncio.create_task(one.act()) for one in (*members, *wanderers)]
-        if plant == "lost-publish":
+        if LOST_PUBLISH in plants:
             members[0].ear.to_lose = 1
         assert await told() == "settle"
         house.is_over.set()
@@ -118,4 +119,6 @@ def _is_there(member: Member, wanted: dict[str, int]) -> bool:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]))
+    asyncio.run(
+        run(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), sys.argv[5].split(","))
+    )

@@ -64,7 +64,9 @@ class Person:
         """A private party in which everyone controls the playback."""
         title = f"{self.house.canary} film"
         url = "http://127.0.0.1/media/sample.mp4"
-        video = await self.hand.post("/api/videos", {"title": title, "playback_url": url, "duration_s": LONG_S})
+        video = await self.hand.post(
+            "/api/videos", {"title": title, "playback_url": url, "duration_s": LONG_S}
+        )
         assert video is not None
         body = {"video_id": video.raise_for_status().json()["id"], "title": title, "control": "everyone"}
         id = str(uuid.uuid4())

@@ -1,4 +1,4 @@
-"""The ground of a fault run: the real stack, whose processes reach Postgres and Redis through bad networks."""
+"""The ground of a fault run: the real stack, whose processes reach their servers through bad networks."""
 
 from __future__ import annotations
 

@@ -117,9 +117,7 @@ def read_history(lines: Iterable[str]) -> History:
             id, party, user, action, may_be_idle = facts
             history.operations.setdefault(
                 id,
-                Operation(
-                    id=id, party=party, user=user, action=action, invoked_s=t, may_be_idle=may_be_idle
-                ),
+                Operation(id=id, party=party, user=user, action=action, invoked_s=t, may_be_idle=may_be_idle),
             )
         elif kind in ("ok", "fail", "info"):
             _end(history.operations[facts[0]], kind, facts[1])

@@ -16,13 +16,16 @@ _CHILD_GONE = (
     re.compile(r"WORKER TIMEOUT \(pid:(\d+)\)"),
     re.compile(r"pid:(\d+) exited with"),
 )
-_RAISED = re.compile(r"^(?:[a-z_]+\.)*([A-Z]\w*(?:Error|Exception|Refused|Unavailable)\b.{0,120})", re.MULTILINE)
+_RAISED = re.compile(
+    r"^(?:[a-z_]+\.)*([A-Z]\w*(?:Error|Exception|Refused|Unavailable)\b.{0,120})", re.MULTILINE
+)
 
 
 def read_logs(folder: Path) -> dict[str, str]:
     """All logs of a run by their file's name, also those that were rotated away."""
     return {
-        path.name: path.read_text(encoding="utf-8", errors="replace") for path in sorted(folder.glob("*.log*"))
+        path.name: path.read_text(encoding="utf-8", errors="replace")
+        for path in sorted(folder.glob("*.log*"))
     }
 
 

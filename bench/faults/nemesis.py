@@ -48,7 +48,10 @@ def plan(seed: int) -> Iterator[Fault]:
         name = chance.choice(names)
         low, high = STROKES[name].lasts_s
         yield Fault(
-            after_s=chance.uniform(*EVERY_S), name=name, lasts_s=chance.uniform(low, high), draw=chance.random()
+            after_s=chance.uniform(*EVERY_S),
+            name=name,
+            lasts_s=chance.uniform(low, high),
+            draw=chance.random(),
         )
 
 
@@ -95,7 +98,11 @@ class Nemesis:
     def as_json(self) -> list[dict[str, Any]]:
         """The list of faults for a report."""
         return [
-            {"at_s": round(each.at_s, 2), "name": each.name, "lasts_s": round(each.lasts_s, 2), "did": each.did}
+            {
+                "at_s": round(each.at_s, 2),
+                "name": each.name,
+                "lasts_s": round(each.lasts_s, 2),
+                "did": each.did,
+            }
             for each in self.done
         ]
-

@@ -18,29 +18,36 @@ DOUBLE_COMMIT = "double-commit"
 LOST_COMMIT = "lost-commit"
 PLANTS = (LOST_PUBLISH, DOUBLE_COMMIT, LOST_COMMIT)
 
+#: The newest change of the playback in a party, and the party's own revision.
+_NEWEST = """
+SELECT p.id, p.revision, max(e.revision) FROM synced_party_sessions p JOIN party_events e ON e.party_id = p.id
+WHERE p.status = 'active' AND e.type LIKE 'playback%%' AND e.command_id IS NOT NULL
+GROUP BY p.id ORDER BY p.id LIMIT 1 OFFSET %(number)s
+"""
 _COPY = """
 INSERT INTO party_events
-SELECT party_id, revision + 1, gen_random_uuid(), type, at_ms, actor_id, data, command_id, true, recorded_at_ms
-FROM party_events WHERE (party_id, revision) = (%(party)s, %(revision)s)
+    (party_id, revision, id, type, at_ms, actor_id, data, command_id, relayed, recorded_at_ms)
+SELECT party_id, %(next)s, gen_random_uuid(), type, at_ms, actor_id, data, command_id, true, recorded_at_ms
+FROM party_events WHERE (party_id, revision) = (%(party)s, %(of)s)
 """
 _MOVE = """
-UPDATE synced_party_sessions SET revision = %(revision)s + 1, playback_revision = %(revision)s + 1
-WHERE id = %(party)s
+UPDATE synced_party_sessions SET revision = %(next)s, playback_revision = %(next)s WHERE id = %(party)s
 """
-_NEWEST = """
-SELECT id, revision FROM synced_party_sessions
-WHERE status = 'active' AND playback_revision = revision ORDER BY revision DESC LIMIT 1 FOR UPDATE
-"""
-_FORGET = "DELETE FROM party_events WHERE (party_id, revision) = (%(party)s, %(revision)s)"
+_FORGET = "DELETE FROM party_events WHERE (party_id, revision) = (%(party)s, %(of)s)"
 
 
 def plant(what: str, database_url: str) -> None:
-    """Do it in Postgres. Raises ValueError for what isn't planted there, or when no party would do."""
+    """Do it in Postgres, each wrong in a party of its own; what isn't done there is passed over.
+
+    Raises ValueError when there is no party for it.
+    """
+    if what == LOST_PUBLISH:
+        return
     with psycopg.connect(plain(database_url), connect_timeout=5) as connection:
-        row = connection.execute(_NEWEST).fetchone()
-        if row is None or what not in (DOUBLE_COMMIT, LOST_COMMIT):
-            raise ValueError(what)
-        place = {"party": row[0], "revision": row[1]}
+        row = connection.execute(_NEWEST, {"number": PLANTS.index(what)}).fetchone()
+        if row is None:
+            raise ValueError(f"no party for {what}")
+        place = {"party": row[0], "next": row[1] + 1, "of": row[2]}
         if what == LOST_COMMIT:
             connection.execute(_FORGET, place)
             return

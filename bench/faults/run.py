@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from bench.faults.ground import ROOT, Ground
 from bench.faults.history import History, read_history
 from bench.faults.logs import check_canaries, check_ends, exceptions, read_logs
 from bench.faults.nemesis import Nemesis
-from bench.faults.plants import LOST_PUBLISH, plant
+from bench.faults.plants import plant
 from bench.faults.truth import Truth, read_revisions, read_truth
 from bench.live.processes import Program
 from tests.support.waiting import Unexpected, eventually
@@ -36,7 +37,7 @@ class Order:
     clients: int
     most_faults: int | None = None
     converge_s: float = 2.0
-    plant: str = ""
+    plants: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,7 +55,7 @@ class Clients(Program):
     """The process in which all clients live."""
 
     def __init__(self, url: str, history: Path, order: Order) -> None:
-        words = [url, str(history), str(order.clients), str(order.seed), order.plant or "nothing"]
+        words = [url, str(history), str(order.clients), str(order.seed), ",".join(order.plants)]
         super().__init__([sys.executable, "-m", "bench.faults.clients", *words], ROOT)
 
     def hear(self, word: str, limit_s: float) -> Any:
@@ -113,8 +114,8 @@ def _settle(ground: Ground, clients: Clients, order: Order, outcome: Outcome) ->
     if unfinished:
         outcome.violations.append(Violation("commands", f"{unfinished} clients never got an answer"))
     address = ground.stack.database_url
-    if order.plant not in ("", LOST_PUBLISH):
-        plant(order.plant, address)
+    for wrong in order.plants:
+        plant(wrong, address)
     truth = read_truth(address)
 
     def is_drained() -> bool:
@@ -122,11 +123,9 @@ def _settle(ground: Ground, clients: Clients, order: Order, outcome: Outcome) ->
         truth = read_truth(address)
         return truth.unrelayed == truth.pending == 0
 
-    try:
+    # The checker says what waits.
+    with suppress(Unexpected):
         eventually(is_drained, OUTBOX_LIMIT_S, every_s=0.5)
-    except Unexpected:
-        # The checker says what waits.
-        pass
     wanted = {party: found.row["revision"] for party, found in truth.parties.items()}
     clients.write_line("final " + json.dumps(wanted))
     clients.hear("done", SETTLE_LIMIT_S)
@@ -142,7 +141,9 @@ def _figures(
     history: History, truth: Truth, settling: Settling, outcome: Outcome, raged_s: float
 ) -> dict[str, Any]:
     counts = history.counts()
-    found = [took_s(history.hearings[name], settling) for name in settling.staying if name in history.hearings]
+    found = [
+        took_s(history.hearings[name], settling) for name in settling.staying if name in history.hearings
+    ]
     took = sorted(each for each in found if each is not None)
     return {
         **counts,

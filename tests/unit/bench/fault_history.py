@@ -55,9 +55,7 @@ class Run:
             self.add(one["operation"], one["actor_id"], oks=[one["revision"]])
         self.add("refused", MEMBER, failed="stale_revision")
         self.add("unknown", MEMBER, unknown="gave up")
-        self.settling = Settling(
-            up_s=100.0, revisions={PARTY: 5}, staying={HOST, MEMBER}, limit_s=2.0
-        )
+        self.settling = Settling(up_s=100.0, revisions={PARTY: 5}, staying={HOST, MEMBER}, limit_s=2.0)
         # The host hears everything on one socket; the member is cut off after revision 4 and resumes.
         self.hearing(HOST, None, [("welcome", 3), ("change", 4), ("tick", 4), ("change", 5), ("change", 6)])
         self.hearing(MEMBER, None, [("welcome", 3), ("change", 4)], code=1012)
