@@ -34,6 +34,7 @@ class Answer:
     status: int
     revision: int | None = None
     code: str = ""
+    body: Json | None = None
 
 
 class Hand:
@@ -62,7 +63,7 @@ class Hand:
             return Answer(0)
         found = response.json() if response.content else {}
         if response.is_success:
-            return Answer(response.status_code, found.get("revision"))
+            return Answer(response.status_code, found.get("revision"), body=found)
         return Answer(response.status_code, code=str(found.get("code")))
 
     async def over_socket(self, ear: Ear, command: Json) -> Answer:

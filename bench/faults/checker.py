@@ -19,8 +19,8 @@ from bench.faults.truth import Json, PartyTruth, Truth
 NEWS = frozenset({"member_joined", "member_left", "host_transferred", "party_session_ended"})
 #: How a socket may end: restart, dead peer, newer socket, slow reader, normal, or without a word.
 FAIR_ENDS = frozenset({None, 1000, 1001, 1005, 1006, 1012, 1013, 4408, 4409, 4413})
-#: And besides, for who leaves and comes back.
-REMOVED = 4403
+#: And besides, for who leaves or whose party ends.
+GONE = frozenset({4403, 4410})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def _wrongs_of(operation: Operation, rows: list[tuple[str, Json]]) -> Iterator[s
         if revision is not None and rows and revision not in revisions:
             yield f"was acknowledged as {revision} and is at {revisions}"
     for party, event in rows:
-        if (party, event["actor_id"]) != (operation.party, operation.user):
+        if (party, event["actor_id"]) != (operation.party or party, operation.user):
             yield f"of {operation.user} in {operation.party} was done by {event['actor_id']} in {party}"
 
 
@@ -137,7 +137,7 @@ def check_hearings(history: History, logs: dict[str, Log], staying: set[str]) ->
                 yield Violation("listeners", f"{where}: {wrong}")
             heard = [told.revision for told in hearing.told if told.how in ("welcome", "change")]
             known[hearing.party] = max([known[hearing.party], *heard])
-            is_fair = hearing.code in FAIR_ENDS or (hearing.code == REMOVED and listener not in staying)
+            is_fair = hearing.code in FAIR_ENDS or (hearing.code in GONE and listener not in staying)
             if not is_fair:
                 yield Violation("listeners", f"{where}: closed with {hearing.code}")
 

@@ -19,13 +19,13 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from bench.faults.company import House, Member, Person, Wanderer
+from bench.faults.company import Founder, House, Member, Person, Wanderer
 from bench.faults.history import Recorder
 from bench.faults.plants import LOST_PUBLISH
 
 PARTY_SIZE = 5
-#: One wanderer for so many members.
-MEMBERS_A_WANDERER = 8
+#: One wanderer and one founder for so many members.
+MEMBERS_A_GUEST = 12
 AT_ONCE = 6
 SETTLE_LIMIT_S = 90.0
 FINAL_LIMIT_S = 15.0
@@ -44,12 +44,14 @@ async def at_once(deeds: list[Callable[[], Awaitable[T]]]) -> list[T]:
     return list(await asyncio.gather(*(one(deed) for deed in deeds)))
 
 
-async def settle_in(house: House, count: int, seed: int) -> tuple[list[Member], list[Wanderer]]:
+async def settle_in(house: House, count: int, seed: int) -> tuple[list[Member], list[Wanderer | Founder]]:
     """Guests, parties, joins, sockets."""
-    wandering = max(1, count // MEMBERS_A_WANDERER)
-    people = await at_once([lambda n=n: Person.sign_in(house, n) for n in range(count + wandering)])
+    others = max(1, count // MEMBERS_A_GUEST)
+    people = await at_once([lambda n=n: Person.sign_in(house, n) for n in range(count + 2 * others)])
     staying = [people[at : at + PARTY_SIZE] for at in range(0, count, PARTY_SIZE)]
-    places = await at_once([group[0].start_party for group in staying])
+    video = await people[0].add_video()
+    found = await at_once([lambda group=group: group[0].start_party(video) for group in staying])
+    places = [place for place in found if place is not None]
     joins = []
     for group, place in zip(staying, places, strict=True):
         for person in group[1:]:
@@ -61,8 +63,11 @@ async def settle_in(house: House, count: int, seed: int) -> tuple[list[Member], 
     for member in members:
         member.ear.start()
     await until(lambda: all(member.ear.is_open for member in members), 30.0)
-    wanderers = [Wanderer(person, places, seed * 1000 + 500 + n) for n, person in enumerate(people[count:])]
-    return members, wanderers
+    wandering, founding = people[count : count + others], people[count + others :]
+    guests: list[Wanderer | Founder] = []
+    guests += [Wanderer(person, places, seed * 1000 + 500 + n) for n, person in enumerate(wandering)]
+    guests += [Founder(person, video, seed * 1000 + 700 + n) for n, person in enumerate(founding)]
+    return members, guests
 
 
 async def until(check: Callable[[], bool], limit_s: float) -> bool:
@@ -91,10 +96,10 @@ async def run(url: str, history: Path, count: int, seed: int, plants: list[str])
         address = (split.hostname or "127.0.0.1", split.port or 80)
         house = House(address, http, record, canary, asyncio.Event())
         record("canary", canary)
-        members, wanderers = await settle_in(house, count, seed)
+        members, guests = await settle_in(house, count, seed)
         staying = {member.ear.name: member for member in members}
         print(json.dumps({"ready": sorted(staying)}), flush=True)
-        acting = [asyncio.create_task(one.act()) for one in (*members, *wanderers)]
+        acting = [asyncio.create_task(one.act()) for one in (*members, *guests)]
         if LOST_PUBLISH in plants:
             members[0].ear.to_lose = 1
         assert await told() == "settle"
@@ -111,7 +116,7 @@ async def run(url: str, history: Path, count: int, seed: int, plants: list[str])
         for member in members:
             await member.ear.stop()
     record.close()
-    print(json.dumps({"done": sum(each.asked for each in (*members, *wanderers))}), flush=True)
+    print(json.dumps({"done": sum(each.asked for each in (*members, *guests))}), flush=True)
 
 
 def _is_there(member: Member, wanted: dict[str, int]) -> bool:

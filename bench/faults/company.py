@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from bench.faults.asking import Hand
+from bench.faults.asking import Answer, Hand
 from bench.faults.history import Recorder
 from bench.faults.listening import Ear
 
@@ -60,21 +60,25 @@ class Person:
         house.record("canary", answer["access_token"])
         return cls(house, answer["user"]["id"], answer["access_token"])
 
-    async def start_party(self) -> Place:
-        """A private party in which everyone controls the playback."""
+    async def add_video(self) -> str:
+        """The id of a new video."""
         title = f"{self.house.canary} film"
-        url = "http://127.0.0.1/media/sample.mp4"
-        video = await self.hand.post(
-            "/api/videos", {"title": title, "playback_url": url, "duration_s": LONG_S}
-        )
-        assert video is not None
-        body = {"video_id": video.raise_for_status().json()["id"], "title": title, "control": "everyone"}
-        id = str(uuid.uuid4())
-        response = await self.hand.post("/api/parties", body, id)
+        body = {"title": title, "playback_url": "http://127.0.0.1/media/a.mp4", "duration_s": LONG_S}
+        response = await self.hand.post("/api/videos", body)
         assert response is not None
-        party = response.raise_for_status().json()
-        self.house.record("invoke", id, party["id"], self.user, "create", False)
-        self.house.record("ok", id, 1)
+        return str(response.raise_for_status().json()["id"])
+
+    async def start_party(self, video: str) -> Place | None:
+        """A private party in which everyone controls the playback; None when that is not sure."""
+        id = str(uuid.uuid4())
+        body = {"video_id": video, "title": f"{self.house.canary} party", "control": "everyone"}
+
+        async def attempt() -> Answer:
+            return await self.hand.over_http("/api/parties", body, id)
+
+        party = (await self.hand.carry_out(id, "", "create", attempt)).body
+        if party is None:
+            return None
         self.house.record("canary", party["invite_code"])
         return Place(party["id"], party["invite_code"], [self.user])
 
@@ -82,7 +86,7 @@ class Person:
         """Become a member; False when that is not sure."""
         id, body = str(uuid.uuid4()), {"invite_code": place.invite_code}
 
-        async def attempt() -> Any:
+        async def attempt() -> Answer:
             return await self.hand.over_http(f"/api/parties/{place.id}/join", body, id)
 
         done = await self.hand.carry_out(id, place.id, "join", attempt, may_be_idle=may_be_idle)
@@ -92,7 +96,7 @@ class Person:
         """Be a member no more; False when that is not sure."""
         id = str(uuid.uuid4())
 
-        async def attempt() -> Any:
+        async def attempt() -> Answer:
             return await self.hand.over_http(f"/api/parties/{place.id}/leave", {}, id)
 
         done = await self.hand.carry_out(id, place.id, "leave", attempt, may_be_idle=may_be_idle)
@@ -135,11 +139,11 @@ class Member:
             body = {name: value for name, value in command.items() if name not in ("type", "id")}
             path = f"/api/parties/{self._place.id}/playback"
 
-            async def attempt() -> Any:
+            async def attempt() -> Answer:
                 return await self._person.hand.over_http(path, body, command["id"])
         else:
 
-            async def attempt() -> Any:
+            async def attempt() -> Answer:
                 return await self._person.hand.over_socket(ear, command)
 
         self.asked += 1
@@ -197,3 +201,34 @@ class Wanderer:
                 unsure.discard(place.id)
             else:
                 unsure.add(place.id)
+
+
+class Founder:
+    """Starts a party of its own, plays a little, and ends it or leaves it, which ends it too."""
+
+    def __init__(self, person: Person, video: str, seed: int) -> None:
+        self._person, self._video, self._chance = person, video, random.Random(seed)
+        self.asked = 0
+
+    async def act(self) -> None:
+        """Party after party until it is over."""
+        while not self._person.house.is_over.is_set():
+            self.asked += 1
+            place = await self._person.start_party(self._video)
+            if place is not None:
+                ear = self._person.ear(place, f"{self._person.user}/{self.asked}")
+                ear.start()
+                for action in ("play", "pause", self._chance.choice(("end", "leave"))):
+                    await asyncio.sleep(self._chance.uniform(0.1, 0.5))
+                    await self._say(ear, place, action)
+                await ear.stop()
+
+    async def _say(self, ear: Ear, place: Place, action: str) -> None:
+        """One command on the socket, whose answer may be lost with it when the party ends."""
+        self.asked += 1
+        command = {"type": "command", "id": str(uuid.uuid4()), "action": action}
+
+        async def attempt() -> Answer:
+            return await self._person.hand.over_socket(ear, command)
+
+        await self._person.hand.carry_out(command["id"], place.id, action, attempt, careless=True)

@@ -2,7 +2,8 @@
 
 One line of JSON each; the first word says what it is:
 
-- `invoke`, t, operation, party, user, action: somebody wants something done under this operation's id.
+- `invoke`, t, operation, party, user, action, idle: somebody wants something done under this operation's
+  id; the party is empty for a creation, and idle says that nothing may be left to do.
 - `ok`, t, operation, revision or null: the service said that it is done.
 - `fail`, t, operation, code: the service refused for good, so nothing may have happened.
 - `info`, t, operation, why: nobody knows, and the client has given up asking.

@@ -229,6 +229,7 @@ STROKES: dict[str, Stroke] = {
     "kill beat": Stroke(kill("beat"), 1),
     "kill redis": Stroke(kill("valkey"), 3),
     "kill postgres": Stroke(kill("postgres"), 2),
+    "kill postgres child": Stroke(kill_child("postgres"), 1),
     "freeze web": Stroke(freeze("web"), 3, LONG),
     "freeze worker": Stroke(freeze("worker"), 2, LONG),
     "freeze redis": Stroke(freeze("valkey"), 2, LONG),
