@@ -11,7 +11,7 @@ PAGE_TOOLS := $(if $(shell command -v npm),tests/js/node_modules/.installed)
 # What the live bench's Node servers need.
 LIVE_TOOLS := bench/live/node_modules/.installed
 
-.PHONY: run test check bench-sync bench-live fuzz lock clip clean
+.PHONY: run test check bench-sync bench-live bench-faults fuzz lock clip clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.installed
@@ -39,6 +39,10 @@ bench-live: $(VENV)/.installed-bench $(LIVE_TOOLS)
 # Ten thousand made-up requests and a thousand hostile sockets.
 fuzz: $(VENV)/.installed-dev
 	$(BIN)/python -m bench.fuzz $(if $(SEED),--seed $(SEED))
+
+# Everything dies while people watch, and nothing acknowledged is lost; SEED=7 MINUTES=10 CLIENTS=80.
+bench-faults: $(VENV)/.installed-dev
+	$(BIN)/python -m bench.faults $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(CLIENTS),--clients $(CLIENTS))
 
 # What builds the package is locked too. Each lock is made upon the one before, so that all name the
 # same versions.

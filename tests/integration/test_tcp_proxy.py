@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from statistics import median
 
 import pytest
@@ -142,6 +143,45 @@ def test_a_black_hole_holds_back_until_resumed(direction: str) -> None:
         proxy.resume()
         end.settimeout(LIMIT_S)
         assert exactly(end, 4) == b"late"
+
+
+def test_a_dropped_reply_was_asked_for_and_done() -> None:
+    heard: list[bytes] = []
+
+    def serve(listener: socket.socket) -> None:
+        for _ in range(2):
+            end, _ = listener.accept()
+            with end:
+                heard.append(end.recv(4))
+                end.sendall(b"done")
+
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        TcpProxy(listener.getsockname()) as proxy,
+        connected(proxy) as end,
+    ):
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+        proxy.drop_reply()
+        end.sendall(b"once")
+        assert is_cut(end)
+        assert (heard, proxy.replies_to_drop) == ([b"once"], 0)
+        with connected(proxy) as again:
+            again.sendall(b"more")
+            assert exactly(again, 4) == b"done"
+
+
+def test_a_unix_socket_may_be_the_target(tmp_path: Path) -> None:
+    path = str(tmp_path / "echo.sock")
+    with socket.socket(socket.AF_UNIX) as listener, TcpProxy(path) as proxy:
+        listener.bind(path)
+        listener.listen()
+        with connected(proxy) as end:
+            end.sendall(b"up")
+            inner, _ = listener.accept()
+            with inner:
+                assert inner.recv(2) == b"up"
+                inner.sendall(b"down")
+                assert exactly(end, 4) == b"down"
 
 
 def test_a_reader_that_stops_stops_the_sender() -> None:

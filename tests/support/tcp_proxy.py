@@ -26,6 +26,10 @@ _BACKLOG = 128
 _LIMIT_S = 10.0
 
 
+#: A host and port, or the path of a Unix socket.
+Target = tuple[str, int] | str
+
+
 def _own(end: socket.socket) -> socket.socket:
     end.setblocking(False)
     if end.family == socket.AF_INET:
@@ -42,8 +46,10 @@ class _Pipe:
         sink: socket.socket,
         open_gate: asyncio.Event,
         draw_delay_s: Callable[[], float],
+        is_to_be_lost: Callable[[], bool],
     ) -> None:
         self._source, self._sink = source, sink
+        self._is_to_be_lost = is_to_be_lost
         self._open_gate, self._draw_delay_s = open_gate, draw_delay_s
         self._chunks: deque[tuple[float, bytes]] = deque()
         self._queued = 0
@@ -75,6 +81,8 @@ class _Pipe:
             if (left := due - loop.time()) > 0:
                 await asyncio.sleep(left)
             await self._open_gate.wait()
+            if self._is_to_be_lost():
+                raise ConnectionResetError("the reply is dropped")
             if not data:
                 self._sink.shutdown(socket.SHUT_WR)
                 return
@@ -85,7 +93,7 @@ class _Pipe:
 
 
 class TcpProxy:
-    """Forwards what comes to `127.0.0.1:port` to `target`, an address or a Unix socket's path, and back.
+    """Forwards what comes to `127.0.0.1:port` to `target`, and back; `target` may be set at any time.
 
     `delay_ms` ± `jitter_ms` (uniform, each at least 0, jitter at most the delay) is added in each
     direction; both may be set at any time and count for the chunks read after that. The same seed draws
@@ -93,12 +101,13 @@ class TcpProxy:
     """
 
     def __init__(
-        self, target: tuple[str, int] | str, *, delay_ms: float = 0.0, jitter_ms: float = 0.0, seed: int = 0
+        self, target: Target, *, delay_ms: float = 0.0, jitter_ms: float = 0.0, seed: int = 0
     ) -> None:
         if not 0 <= jitter_ms <= delay_ms:
             raise ValueError("the jitter is between 0 and the delay")
         self.delay_ms, self.jitter_ms = delay_ms, jitter_ms
-        self._target = target
+        self.target = target
+        self._replies_to_drop = 0
         self._random = random.Random(seed)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="tcp-proxy", daemon=True)
@@ -129,8 +138,20 @@ class TcpProxy:
         """
         self._loop.call_soon_threadsafe(self._gates[direction].clear)
 
+    def drop_reply(self, count: int = 1) -> None:
+        """Lose the next `count` replies, each with its connection; forgotten with `resume`.
+
+        What was asked arrives and is done, and whoever asked can't know it: a commit without its answer.
+        """
+        self._loop.call_soon_threadsafe(self._drop_replies, count)
+
+    @property
+    def replies_to_drop(self) -> int:
+        """How many replies are still to be lost."""
+        return self._replies_to_drop
+
     def resume(self) -> None:
-        """Take new connections again, and let both directions through."""
+        """Take new connections again, let both directions through, and drop no more replies."""
         self._call(self._listen())
 
     @property
@@ -170,7 +191,15 @@ class TcpProxy:
         end.bind(("127.0.0.1", port))
         return end
 
+    def _drop_replies(self, count: int) -> None:
+        self._replies_to_drop = count
+
+    def _loses_this_reply(self) -> bool:
+        self._replies_to_drop -= (lost := self._replies_to_drop > 0)
+        return lost
+
     async def _listen(self) -> None:
+        self._replies_to_drop = 0
         for gate in self._gates.values():
             gate.set()
         if self._listener is None:
@@ -198,11 +227,11 @@ class TcpProxy:
             task.add_done_callback(self._connections.discard)
 
     async def _forward(self, client: socket.socket) -> None:
-        family = socket.AF_UNIX if isinstance(self._target, str) else socket.AF_INET
+        family = socket.AF_UNIX if isinstance(self.target, str) else socket.AF_INET
         server, clean = _own(socket.socket(family)), False
         try:
             with suppress(OSError):
-                await self._loop.sock_connect(server, self._target)
+                await self._loop.sock_connect(server, self.target)
                 await self._pump(client, server)
                 clean = True
         finally:
@@ -213,8 +242,10 @@ class TcpProxy:
                 end.close()
 
     async def _pump(self, client: socket.socket, server: socket.socket) -> None:
-        up = _Pipe(client, server, self._gates["up"], self._draw_delay_s)
-        down = _Pipe(server, client, self._gates["down"], self._draw_delay_s)
+        up = _Pipe(client, server, self._gates["up"], self._draw_delay_s, lambda: False)
+        down = _Pipe(
+            server, client, self._gates["down"], self._draw_delay_s, is_to_be_lost=self._loses_this_reply
+        )
         tasks = [self._loop.create_task(work) for work in (up.read(), up.write(), down.read(), down.write())]
         try:
             await asyncio.gather(*tasks)

@@ -1,0 +1,51 @@
+"""A run told to people, and written down as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+
+from bench.faults.run import Outcome
+
+#: So many violations of a rule are shown; the JSON has them all, up to its own bound.
+SHOWN, KEPT = 8, 500
+
+
+def told(outcome: Outcome) -> str:
+    """The report as text; its last line is the verdict."""
+    order, figures = outcome.order, outcome.figures
+    lines = [
+        f"seed {order.seed}, {figures['raged_s']} s, {order.clients} members in {figures['parties']} parties",
+        f"faults: {figures['faults_done']} of {figures['faults']} planned found something to hit",
+    ]
+    kinds = Counter(fault["name"] for fault in outcome.faults)
+    lines += [f"  {times:4}  {name}" for name, times in sorted(kinds.items())]
+    lines += [
+        f"commands: {figures['commands']} ({figures['commands_a_second']} a second): {figures['ok']} ok, "
+        f"{figures['fail']} refused, {figures['unknown']} unknown; {figures['events']} events",
+        f"listeners: {figures['sockets']} sockets were told {figures['told']} things",
+        f"answers of 500 and more: {figures['statuses'] or 'none'}",
+        f"all agreed {figures['converged_s']} s after all was up again",
+    ]
+    if outcome.exceptions:
+        lines.append("raised and logged (no violation by itself):")
+        lines += [f"  {times:4}  {what}" for what, times in list(outcome.exceptions.items())[:15]]
+    by_rule: dict[str, list[str]] = {}
+    for violation in outcome.violations:
+        by_rule.setdefault(violation.rule, []).append(violation.what)
+    for rule, found in by_rule.items():
+        lines.append(f"VIOLATED {rule}: {len(found)} times")
+        lines += [f"  {what}" for what in found[:SHOWN]]
+    verdict = f"{len(outcome.violations)} violations" if outcome.violations else "no violation"
+    lines.append(f"verdict: {verdict} (seed {order.seed})")
+    return "\n".join(lines)
+
+
+def write(outcome: Outcome, path: Path) -> None:
+    """Write all of it down."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    whole = asdict(outcome)
+    whole["violations"] = whole["violations"][:KEPT]
+    path.write_text(json.dumps(whole, indent=1), encoding="utf-8")

@@ -1,0 +1,43 @@
+"""The fault run in short, on a fixed seed; and that it finds what is planted, so that its silence counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.faults.plants import DOUBLE_COMMIT, LOST_COMMIT, LOST_PUBLISH
+from bench.faults.report import told
+from bench.faults.run import Order, run
+from tests.support.own_folder import own_folder
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(420)]
+
+#: The bench judges the time in which all agree again; here only that they do.
+PATIENT_S = 30.0
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with own_folder() as own:
+        yield own
+
+
+def test_nothing_acknowledged_is_lost_or_done_twice_and_all_agree_after_twenty_faults(folder: Path) -> None:
+    order = Order(seed=20, seconds=75.0, clients=15, most_faults=20, converge_s=PATIENT_S)
+    outcome = run(order, folder, print)
+    assert outcome.violations == [], told(outcome)
+    assert outcome.figures["faults_done"] >= 15, told(outcome)
+    assert outcome.figures["ok"] > 50, told(outcome)
+
+
+def test_what_is_planted_is_found(folder: Path) -> None:
+    plants = (LOST_PUBLISH, DOUBLE_COMMIT, LOST_COMMIT)
+    order = Order(seed=1, seconds=8.0, clients=15, converge_s=PATIENT_S, plants=plants)
+    outcome = run(order, folder, print)
+    said = "\n".join(violation.what for violation in outcome.violations)
+    assert {"commands", "revisions", "listeners"} <= {violation.rule for violation in outcome.violations}
+    assert "was done 2 times" in said, "the double commit"
+    assert "and is lost" in said, "the lost commit"
+    assert " came after " in said, "the lost publication"

@@ -1,0 +1,68 @@
+"""What the fault run finds in logs: words that must not be there, and ends that nobody brought about."""
+
+import io
+
+from bench.faults.history import Recorder, read_history
+from bench.faults.logs import check_canaries, check_ends, exceptions
+
+SAID = """Party is ready: http://localhost:20000  (Ctrl-C stops it)
+web died (signal 9) and was started again
+worker died (exit status 1) and was started again
+"""
+
+
+def test_a_private_word_in_a_log_is_found() -> None:
+    logs = {"web.log": "fine\nthe token is s3cr3t-word\n", "worker.log": "fine\n"}
+    (found,) = check_canaries(logs, {"s3cr3t-word", "not there"})
+    assert found.rule == "canaries"
+    assert found.what.startswith("web.log, line 2")
+    assert list(check_canaries(logs, {"not there"})) == []
+
+
+def test_a_process_that_ended_by_itself_is_found() -> None:
+    (found,) = check_ends(SAID, {}, {"web": 1}, set())
+    assert "worker ended 1 times, killed 0 (the last: exit status 1)" in found.what
+    assert list(check_ends(SAID, {}, {"web": 1, "worker": 1}, set())) == []
+
+
+def test_a_child_that_ended_by_itself_is_found() -> None:
+    logs = {
+        "web.log": "[ERROR] Worker (pid:11) was sent SIGKILL! Perhaps out of memory?\n"
+        "[CRITICAL] WORKER TIMEOUT (pid:12)\n",
+        "worker.log": "Process 'ForkPoolWorker-2' pid:13 exited with 'signal 9 (SIGKILL)'\n",
+    }
+    assert len(list(check_ends("", logs, {}, set()))) == 3
+    assert [found.what for found in check_ends("", logs, {}, {11, 13})] == [
+        "web.log: child 12 ended by itself"
+    ]
+
+
+def test_what_was_raised_is_counted() -> None:
+    logs = {"web.log": "Traceback\n  File\npartyapp.shared.errors.KeyError: 'x'\nKeyError: 'x'\n"}
+    assert sum(exceptions(logs).values()) == 2
+
+
+def test_a_history_is_read_back_as_it_was_written() -> None:
+    lines = io.StringIO()
+    record = Recorder(lines)
+    record("invoke", "one", "party", "ada", "seek", False)
+    record("invoke", "two", "party", "ada", "play", False)
+    record("ok", "one", 4)
+    record("ok", "one", 4)
+    record("info", "two", "gave up")
+    record("open", "ada", 1, "party", None)
+    record("told", "ada", 1, "welcome", 3, "digest")
+    record("closed", "ada", 1, 1012)
+    record("open", "ada", 2, "party", 3)
+    record("status", 503, "POST join")
+    record("canary", "word")
+    history = read_history(lines.getvalue().splitlines())
+    one, two = history.operations["one"], history.operations["two"]
+    assert (one.oks, one.failed, two.oks, two.unknown) == ([4, 4], None, [], "gave up")
+    first, second = history.hearings["ada"]
+    assert (first.is_closed, first.code, first.told[0].revision) == (True, 1012, 3)
+    assert (second.is_closed, second.last_revision) == (False, 3)
+    assert history.statuses == {"503 POST join": 1}
+    assert history.canaries == {"word"}
+    counts = history.counts()
+    assert (counts["commands"], counts["ok"], counts["fail"], counts["unknown"]) == (2, 1, 0, 1)
