@@ -22,6 +22,10 @@ graceful_timeout = 18
 timeout = 60
 # Longer than the 5 s for which many clients keep an idle connection, so that none sends into a closing one.
 keepalive = 6
+# A request line, and each of at most so many headers, in bytes. A token of 8 KiB has to fit.
+limit_request_line = 4094
+limit_request_fields = 50
+limit_request_field_size = 8300
 preload_app = False
 control_socket_disable = True
 proc_name = "party-web"
@@ -82,6 +86,20 @@ class DatabaseLimit:
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         self.expired = not self._timer.pending
         self._timer.close()
+
+
+#: How long a client may say nothing in the middle of a request's body, in s. For what comes before the body
+#: gunicorn waits `keepalive`.
+BODY_PATIENCE_S = 10.0
+
+
+def pre_request(worker: Any, req: Any) -> None:
+    """Let no client hold a greenlet by falling silent in a body.
+
+    An answer may be taken slowly: a browser reads a video's file only as far ahead as it needs to.
+    """
+    may_have_a_body = req.method not in ("GET", "HEAD")
+    req.unreader.sock.settimeout(BODY_PATIENCE_S if may_have_a_body else None)
 
 
 def on_starting(server: Any) -> None:

@@ -15,6 +15,8 @@ from partyapp.shared.errors import MalformedJson, PayloadTooLarge, UnsupportedMe
 from partyapp.shared.ids import parse_id
 
 MAX_BODY_BYTES = 16 * 1024
+#: Nothing in the contract is nested deeper than three levels.
+MAX_JSON_DEPTH = 16
 
 
 class Text(fields.String):
@@ -94,13 +96,24 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def parse_json(text: str | bytes) -> Any:
-    """JSON as RFC 8259 has it: no NaN, no Infinity, no bottomless nesting. Raises `MalformedJson`."""
+    """JSON as RFC 8259 has it: no NaN, no Infinity, no deep nesting. Raises `MalformedJson`."""
     try:
         # `json` itself would let unpaired surrogates pass where it is handed bytes.
         decoded = text.decode() if isinstance(text, bytes) else text
-        return json.loads(decoded, parse_constant=_no_constant)
+        found = json.loads(decoded, parse_constant=_no_constant)
+        # What has few brackets can't be deep, and nearly every text has few.
+        if decoded.count("{") + decoded.count("[") > MAX_JSON_DEPTH and _is_deeper(found, MAX_JSON_DEPTH):
+            raise MalformedJson("The body is nested too deeply.")
     except (ValueError, RecursionError):
         raise MalformedJson() from None
+    return found
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_is_deeper(each, levels - 1) for each in inner)
 
 
 def load(schema: Schema, data: Any) -> dict[str, Any]:

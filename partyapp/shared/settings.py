@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlsplit
 
 from partyapp.shared.bounds import BadBound, Quotas, Rates
 from partyapp.shared.cluster_url import is_cluster, read_cluster_url
@@ -183,10 +184,30 @@ def sqlalchemy_url(url: str) -> str:
     return url
 
 
+def celery_broker_tls(redis_url: str) -> dict[str, str | bool] | None:
+    """How Celery's broker is spoken to over `rediss://`, by the options that redis-py takes from the URL.
+
+    kombu by itself would accept any certificate there.
+    """
+    parts = urlsplit(redis_url)
+    if parts.scheme != "rediss":
+        return None
+    given: dict[str, str | bool] = {
+        name: value for name, value in parse_qsl(parts.query) if name.startswith("ssl_")
+    }
+    checks = given.setdefault("ssl_cert_reqs", "required") != "none"
+    named = str(given.get("ssl_check_hostname", checks)).lower()
+    given["ssl_check_hostname"] = named in ("true", "1", "yes")
+    return given
+
+
 def celery_broker_url(redis_url: str) -> str:
     """The same Redis as Celery's broker. Kombu spells a unix socket differently from redis-py."""
     if redis_url.startswith("unix://"):
         path, _, query = redis_url.removeprefix("unix://").partition("?")
         database = dict(part.split("=", 1) for part in query.split("&") if "=" in part).get("db", "0")
         return f"redis+socket://{path}?virtual_host={database}"
+    if redis_url.startswith("rediss://"):
+        # What the query says of TLS is handed over by `celery_broker_tls`.
+        return urlsplit(redis_url)._replace(query="").geturl()
     return redis_url

@@ -12,7 +12,7 @@ from typing import Protocol
 from celery import Celery
 
 from partyapp.shared.clock import monotonic_s
-from partyapp.shared.settings import celery_broker_url
+from partyapp.shared.settings import celery_broker_tls, celery_broker_url
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +42,7 @@ def create_celery(redis_url: str) -> Celery:
     """The Celery application; see docs/decisions for why each setting is what it is."""
     app = Celery("party", broker=celery_broker_url(redis_url))
     app.conf.update(
+        broker_use_ssl=celery_broker_tls(redis_url),
         task_ignore_result=True,
         task_acks_late=True,
         task_reject_on_worker_lost=True,

@@ -1,0 +1,124 @@
+"""What comes in is bounded: depth, sizes, the time it may take, and how a socket is agreed on."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import socket
+import time
+
+import pytest
+
+from tests.e2e.conftest import Room, Service
+from tests.e2e.shapes import assert_refused
+from tests.support.party_client import Guest
+
+pytestmark = pytest.mark.stack
+
+JSON = {"Content-Type": "application/json"}
+#: Longer than any deadline of the server for a silent client.
+PATIENCE_S = 25.0
+
+
+def nested(levels: int) -> str:
+    return '{"a":' * levels + "1" + "}" * levels
+
+
+@pytest.mark.parametrize("levels", [17, 100, 900])
+def test_deep_json_is_refused(service: Service, room: Room, levels: int) -> None:
+    response = service.http.post("/api/auth/guest", content=nested(levels), headers=JSON)
+    assert_refused(response, "malformed_json")
+    line = room.host.connect(room.id)
+    line.expect("welcome")
+    line.raw.send(nested(levels))
+    assert line.expect("error")["problem"]["code"] == "malformed_json"
+    assert line.ping(1), "the socket stays open"
+
+
+def test_brackets_in_a_text_are_no_depth(service: Service) -> None:
+    body = json.dumps({"display_name": "[{" * 30})
+    assert service.http.post("/api/auth/guest", content=body, headers=JSON).status_code == 201
+
+
+def connected(service: Service) -> socket.socket:
+    host, _, port = service.url.removeprefix("http://").partition(":")
+    return socket.create_connection((host, int(port)), timeout=PATIENCE_S)
+
+
+def answer_to(service: Service, *parts: bytes) -> bytes:
+    """What comes back until the server ends the connection, or nothing more comes."""
+    with connected(service) as wire:
+        for part in parts:
+            wire.sendall(part)
+        found = b""
+        try:
+            while piece := wire.recv(65536):
+                found += piece
+        except ConnectionResetError:
+            pass
+        return found
+
+
+CLOSE = b"Host: x\r\nConnection: close\r\n"
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"GET /healthz?" + b"a" * 5000 + b" HTTP/1.1\r\n" + CLOSE + b"\r\n",
+        b"GET /healthz HTTP/1.1\r\n" + CLOSE + b"A: " + b"a" * 9000 + b"\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\n" + CLOSE + b"".join(b"A%d: a\r\n" % n for n in range(60)) + b"\r\n",
+    ],
+    ids=["a long line", "a long header", "many headers"],
+)
+def test_heads_are_bounded(service: Service, request_bytes: bytes) -> None:
+    answer = answer_to(service, request_bytes)
+    assert answer.startswith(b"HTTP/1.1 4")
+    assert answer_to(service, b"GET /healthz HTTP/1.1\r\n" + CLOSE + b"\r\n").startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"",
+        b"GET /api/par",
+        b"GET /api/parties/x/ws HTTP/1.1\r\nUpgrade: websocket\r\n",
+        b"POST /api/auth/guest HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b'Content-Length: 100\r\n\r\n{"display_name',
+    ],
+    ids=["nothing", "half a line", "half a handshake", "half a body"],
+)
+def test_who_falls_silent_is_let_go(service: Service, begun: bytes) -> None:
+    begins = time.monotonic()
+    answer = answer_to(service, begun)
+    assert time.monotonic() - begins < PATIENCE_S
+    assert answer == b"" or answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 5"))
+    assert b"Traceback" not in answer
+
+
+def test_an_invite_holds_192_bits_and_each_is_its_own(host: Guest) -> None:
+    video = host.create_video()["id"]
+    codes = {host.create_party(video)["invite_code"] for _ in range(5)}
+    assert len(codes) == 5
+    assert {len(code) for code in codes} == {len(secrets.token_urlsafe(24))}
+
+
+@pytest.mark.parametrize(
+    "change", [lambda code: code[:-1], lambda code: code + "a", lambda code: "", str.swapcase]
+)
+def test_an_invite_that_is_nearly_right_is_wrong(room: Room, stranger: Guest, change: object) -> None:
+    assert callable(change)
+    body = {"invite_code": change(room.party["invite_code"])}
+    assert stranger.post(f"{room.path}/join", body).status_code in (404, 422)
+    assert stranger.get(room.path).status_code == 404
+
+
+def test_no_extension_is_agreed_on_however_it_is_asked_for(room: Room) -> None:
+    for asked in (
+        "permessage-deflate",
+        "permessage-deflate; server_no_context_takeover",
+        "x-webkit-deflate-frame",
+    ):
+        line = room.host.connect(room.id, headers={"Sec-WebSocket-Extensions": asked})
+        assert "sec-websocket-extensions" not in (line.raw.getheaders() or {})
+        line.expect("welcome")

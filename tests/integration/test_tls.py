@@ -1,0 +1,117 @@
+"""TLS to Redis and Postgres when their URLs say so, through every client, and refused to an impostor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import OperationalError
+
+from partyapp.shared.bounds import Rate, Rates
+from partyapp.shared.database import create_database
+from partyapp.shared.ids import new_id
+from partyapp.shared.migrations import upgrade
+from partyapp.shared.rate_limits import RateLimits
+from partyapp.shared.redis_client import create_redis
+from partyapp.shared.task_queue import create_celery
+from tests.support.fresh_database import fresh_database
+from tests.support.tls_front import TlsFront
+
+
+def behind(url: str) -> str | int:
+    """Where the server of this URL listens: a socket's path or a port."""
+    if url.startswith("unix://"):
+        return url.removeprefix("unix://").partition("?")[0]
+    parsed = make_url(url)
+    folder = parsed.query.get("host")
+    if folder is not None:
+        return f"{folder}/.s.PGSQL.{parsed.query.get('port', parsed.port or 5432)}"
+    assert parsed.port is not None
+    return parsed.port
+
+
+@pytest.fixture
+def redis_front(redis_url: str, tmp_path: Path) -> Iterator[TlsFront]:
+    with TlsFront(tmp_path, behind(redis_url), postgres=False, name="localhost") as front:
+        yield front
+
+
+@pytest.fixture
+def impostor(redis_url: str, tmp_path: Path) -> Iterator[TlsFront]:
+    """Its certificate is good, and is for another host."""
+    with TlsFront(tmp_path, behind(redis_url), postgres=False, name="elsewhere.example") as front:
+        yield front
+
+
+def rediss(front: TlsFront, *, trust: bool = True) -> str:
+    return f"rediss://localhost:{front.port}/0" + (f"?ssl_ca_certs={front.authority}" if trust else "")
+
+
+def test_redis_is_spoken_to_in_tls(redis_front: TlsFront) -> None:
+    client = create_redis(rediss(redis_front))
+    assert client.ping()
+    with client.pubsub() as listener:
+        listener.subscribe(f"tls:{new_id()}")
+        assert listener.get_message(timeout=5) is not None
+    before = redis_front.served
+    limits = RateLimits(Rates(user=Rate(amount=5, per_s=60)), rediss(redis_front))
+    limits.hit("user", str(new_id()))
+    assert redis_front.served == before + 1
+
+
+def test_the_broker_is_spoken_to_in_tls(redis_front: TlsFront, redis_url: str) -> None:
+    queue = f"tls.{new_id()}"
+    celery = create_celery(rediss(redis_front))
+    celery.send_task("party.none", queue=queue, retry=False, ignore_result=True)
+    celery.close()
+    assert redis_front.served
+    with redis.Redis.from_url(redis_url) as plain:
+        assert plain.llen(queue) == 1
+        plain.delete(queue)
+
+
+@pytest.mark.parametrize("trust", [True, False], ids=["another host's", "nobody's"])
+def test_no_redis_client_speaks_to_an_impostor(
+    impostor: TlsFront, redis_front: TlsFront, trust: bool
+) -> None:
+    url = rediss(impostor) if trust else rediss(redis_front, trust=False)
+    with pytest.raises(redis.ConnectionError):
+        create_redis(url).ping()
+    celery = create_celery(url)
+    with pytest.raises(Exception, match="certificate verify failed"):
+        celery.send_task("party.none", queue=f"tls.{new_id()}", retry=False, ignore_result=True)
+    celery.close()
+    assert impostor.served == redis_front.served == 0
+
+
+def postgres_url(url: str, front: TlsFront, authority: Path) -> str:
+    tls = {"sslmode": "verify-full", "sslrootcert": str(authority)}
+    changed = make_url(url).set(host="localhost", port=front.port, query=tls)
+    return changed.render_as_string(hide_password=False)
+
+
+def test_postgres_is_spoken_to_in_tls(database_url: str, tmp_path: Path) -> None:
+    with (
+        fresh_database(database_url) as url,
+        TlsFront(tmp_path, behind(url), postgres=True, name="localhost") as front,
+    ):
+        secured = postgres_url(url, front, front.authority)
+        upgrade(secured)
+        migrated = front.served
+        assert migrated
+        engine = create_database(secured, 2)
+        with engine.connect() as connection:
+            assert connection.execute(text("SELECT count(*) FROM party_events")).scalar() == 0
+        engine.dispose()
+        assert front.served == migrated + 1
+
+
+def test_no_postgres_client_speaks_to_an_impostor(database_url: str, tmp_path: Path) -> None:
+    with TlsFront(tmp_path, behind(database_url), postgres=True, name="elsewhere.example") as front:
+        engine = create_database(postgres_url(database_url, front, front.authority), 2)
+        with pytest.raises(OperationalError, match=r"elsewhere\.example"):
+            engine.connect()
+        engine.dispose()
