@@ -114,16 +114,27 @@ def test_a_connection_that_carries_nothing_is_noticed_and_made_anew(redis_url: s
     with TcpProxy(path) as proxy, on_the_bus(f"redis://127.0.0.1:{proxy.port}") as cut_off:
         cut_off.tell("subscribe", room)
         cut_off.wait_for(room)
-        before = proxy.accepted
         proxy.black_hole("down")
-        one.tell("publish", room, "unheard")
-        cut_off.tell("publish", room, "late")
         # Its own heartbeat doesn't come back, so it lets the connection go and tries another.
-        eventually(lambda: proxy.accepted > before, 30)
+        eventually(lambda: not is_connected(cut_off), 30, every_s=0.5)
+        one.tell("publish", room, "unheard")
         proxy.resume()
         cut_off.wait_for(room, 2)
         one.tell("publish", room, "after")
         eventually(lambda: "after" in cut_off.heard(room), 20)
+        assert "unheard" not in cut_off.heard(room), "what was missed is for the truth to tell"
+        eventually(lambda: is_connected(cut_off), 20)
+
+
+def is_connected(process: BusProcess) -> bool:
+    """What the process says when it is asked now."""
+
+    def answers() -> list[bool]:
+        return [line["yes"] for line in list(process.said) if line["what"] == "connected"]
+
+    asked = len(answers())
+    process.tell("connected", "-")
+    return eventually(lambda: answers()[asked:])[0]
 
 
 def test_without_redis_nothing_is_raised_and_it_ends(tmp_path: Path) -> None:
