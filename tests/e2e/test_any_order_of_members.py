@@ -1,0 +1,27 @@
+"""Disconnects, repeats and resumes against the running service: every member ends with the same state."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.e2e.conftest import Service, SignIn
+from tests.support.any_order import NAMES, AnyOrder
+
+pytestmark = pytest.mark.stack
+
+BOUNDED = settings(
+    max_examples=12,
+    stateful_step_count=20,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def test_every_member_ends_with_the_same_state(service: Service, sign_in: SignIn) -> None:
+    watcher, people = sign_in("Watcher"), {name: sign_in(name) for name in NAMES}
+    run_state_machine_as_test(lambda: AnyOrder(watcher, people, service.video["id"]), settings=BOUNDED)
