@@ -21,6 +21,7 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 #: What a broadcast of a command begins with, in the protocol of ours and of `ws`, and in engine.io's.
 MARKS = {"party": b'{"type":"playback"', "socketio": b'42["playback"'}
+TICK = b'{"type":"tick"'
 OPEN_LIMIT_S = 30.0
 ANSWER_LIMIT_S = 10.0
 #: What a frozen member's kernel keeps for it, in bytes; small, so that the server soon feels the freeze.
@@ -87,11 +88,15 @@ class Member(WSListener):
         """Handshakes and heartbeats of both protocols; everything else is passed over."""
         if self.room.protocol == "socketio" and payload[:1] in (b"0", b"2"):
             transport.send(WSMsgType.TEXT, b"40" if payload[:1] == b"0" else b"3")
+        elif payload.startswith(TICK):
+            ticks.append(time.perf_counter())
         elif not self.welcomed.done() and frame.msg_type == WSMsgType.TEXT:
             self.welcomed.set_result(None)
 
 
 rooms: dict[str, Room] = {}
+#: When a tick came in at any member.
+ticks: list[float] = []
 
 
 async def open_rooms(wanted: list[dict[str, Any]], at_once: int) -> dict[str, Any]:
@@ -186,6 +191,22 @@ async def flood(name: str, seconds: float, window: int) -> dict[str, Any]:
     return {"messages": heard, "seconds": took, "own_cpu": spent / took, "heard": room.messages - began}
 
 
+async def waves(seconds: float, apart_s: float) -> dict[str, Any]:
+    """The ticks of so many seconds: for each wave how many members it reached, and how long that took, in ms.
+
+    Waves are `apart_s` apart at least. The first and the last may be cut, so they don't count.
+    """
+    ticks.clear()
+    await asyncio.sleep(seconds)
+    found: list[list[float]] = []
+    for at in sorted(ticks):
+        if not found or at - found[-1][-1] > apart_s:
+            found.append([])
+        found[-1].append(at)
+    whole = found[1:-1]
+    return {"reached": [len(wave) for wave in whole], "took_ms": [(w[-1] - w[0]) * 1000 for w in whole]}
+
+
 async def freeze(name: str, count: int) -> dict[str, Any]:
     """The last `count` members stop reading."""
     for member in rooms[name].members[-count:]:
@@ -211,6 +232,7 @@ async def lost(name: str) -> dict[str, Any]:
 
 DEEDS: dict[str, Callable[..., Any]] = {
     "open": open_rooms, "commands": commands, "flood": flood, "freeze": freeze, "close": close, "lost": lost,
+    "waves": waves,
 }  # fmt: skip
 
 

@@ -1,11 +1,13 @@
-"""What an idle member costs a server's processes in memory, and how many can connect in a second."""
+"""What an idle member costs a server's processes in memory, how many can connect in a second, and how soon a
+tick has reached all of them."""
 
 from typing import Any
 
-from bench.live.ground import ALL, Ground, settle
+from bench.live.ground import ALL, OURS, Ground, settle
 from bench.live.processes import memory_of
 
 MEMBERS_A_PARTY = 5
+TICK_S = 5.0
 
 
 def measure_memory(ground: Ground) -> dict[str, Any]:
@@ -23,4 +25,7 @@ def measure_memory(ground: Ground) -> dict[str, Any]:
                 "kib_a_member": round((after - opened["memory_before"]) / opened["opened"] / 1024, 2),
                 "connects_a_second": round(opened["opened"] / opened["seconds"], 1),
             }
+            if name == OURS:
+                whole = ground.pick(1, 3, 6)
+                found["ticks"] = ground.load("waves", seconds=(whole + 2) * TICK_S, apart_s=TICK_S / 2)
     return found

@@ -83,6 +83,11 @@ def memory_table(found: dict[str, Any]) -> Table:
         for figure in ("kib_a_member", "connects_a_second"):
             cells += [f"{mine[figure]:,.1f}", f"{mine[figure] / theirs[figure]:.2f}"]
         table.add_row(WHAT[name], *cells)
+    ticks = found["ticks"]
+    reached, took_ms = min(ticks["reached"], default=0), max(ticks["took_ms"], default=0.0)
+    table.caption = (
+        f"{len(ticks['reached'])} ticks: each reached {reached} members or more within {took_ms:.0f} ms"
+    )
     return table
 
 
