@@ -65,6 +65,11 @@ class Cast:
             )
         return self.parties[state]
 
+    def done_with(self, party: Json) -> None:
+        """End it, whoever leads it now: a person may host a limited number of parties only."""
+        for name in ("host", "member"):
+            self.people[name].delete(f"/api/parties/{party['id']}")
+
     def check_kept(self) -> None:
         """Fail unless the shared parties are as they were: what is refused changes nothing."""
         for state, before in self.parties.items():
@@ -102,13 +107,17 @@ def test_a_cell(cell: Cell, cast: Cast) -> None:
     once_in = {cell.actor} & {"left", "returning"}
     party = cast.new_party(cell.state, *once_in) if cell.leaves_a_mark else cast.kept(cell.state)
     if cell.expected == 101:
-        assert cast.people[cell.actor].connect(party["id"]).expect("welcome")["party"]["id"] == party["id"]
+        socket = cast.people[cell.actor].connect(party["id"])
+        assert socket.expect("welcome")["party"]["id"] == party["id"]
+        socket.close()
         return
     response = cast.ask(cell.deed, cell.actor, party)
     if isinstance(cell.expected, str):
         assert_refused(response, cell.expected)
     else:
         assert response.status_code == cell.expected, response.text
+    if cell.leaves_a_mark:
+        cast.done_with(party)
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -252,3 +261,5 @@ def test_each_message_on_the_socket_is_authorized(who: str, action: str, answer:
         assert said["type"] == "ack", said
     else:
         assert_problem(said["problem"], answer)
+    socket.close()
+    cast.done_with(party)

@@ -19,6 +19,7 @@ from partyapp.party.infrastructure import mapping
 from partyapp.party.infrastructure.optimistic_playback import OptimisticPlayback
 from partyapp.party.infrastructure.services.party_copy import PartyCopy
 from partyapp.party.infrastructure.services.playback_commit import PlaybackCommit, Written
+from partyapp.shared.bounds import Quotas
 from tests.support.fakes_party import (
     FixedSchedule,
     InMemoryPartyMembers,
@@ -90,6 +91,7 @@ class Core:
             presence=self.presence,
             schedule=self.schedule,
             ticks=InMemoryTicks(),
+            quotas=Quotas(parties=50, members=60),
         )
         self.upkeep = UpkeepHandler(
             self.sessions, self.members, self.presence, self.schedule, host_grace_ms=60e3, abandoned_ms=1800e3

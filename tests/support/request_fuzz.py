@@ -15,7 +15,7 @@ from typing import Any
 
 import requests
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.checks import load_all_checks
@@ -87,6 +87,7 @@ class RequestFuzz:
             database=None,
             suppress_health_check=list(HealthCheck),
             print_blob=True,
+            phases=[Phase.generate],
         )
         @given(case=good | bad, who=st.sampled_from(["Host", "Member", "Stranger", ""]), real=st.booleans())
         def ask(case: Any, who: str, real: bool) -> None:
