@@ -96,22 +96,3 @@ def _creation(body: dict[str, Any]) -> CreatePartySessionCommand:
         control=Control(body["control"]),
         max_members=body["max_members"],
     )
-
-
-def _shown(lifecycle: LifecycleAnswers, party_id: UUID) -> Response:
-    """The party as the caller may see it: whole, as a stranger, or a preview for the invited."""
-    reader = lifecycle.reader
-    try:
-        reading = reader.party(party_id, current.principal().user_id)
-    except PartyNotFound:
-        invite_code = request.headers.get(INVITE_HEADER)
-        if invite_code is None:
-            raise
-        return jsonify(preview_view(reader.invited(party_id, invite_code)))
-    if reading.readable_whole:
-        view = party_view(reading.state, reading.members, lifecycle.presences(party_id))
-    else:
-        view = stranger_view(reading.state, reading.members)
-    response = jsonify(view)
-    response.headers["ETag"] = f'"{reading.state.revision}"'
-    return response
