@@ -36,7 +36,7 @@ PARTIES, MEMBERS, DEVICES, SEED = 10, 10, 5, 5
 EVERY_S = 0.8
 RECOVERY_S = 120.0
 #: Ten seconds are promised, and printed; the rest is for a machine that does something else.
-BACK_S = 60.0
+BACK_S = RECOVERY_S
 #: What a process may take from SIGTERM to its end; it is given as much again here.
 EXIT_S = 50.0
 #: So long an idle connection is kept while nothing ends, gunicorn's `keepalive`.

@@ -102,3 +102,22 @@ def test_the_heart_beats_on_whatever_goes_wrong_and_says_goodbye(monkeypatch: py
         heart.stop()
         peer.reads_until(lambda: peer.close_code)
         assert peer.close_code == CloseCode.RESTART
+
+
+def test_who_waits_for_an_answer_hears_it_before_the_goodbye() -> None:
+    hub = Hub()
+    with connected() as (waiting, handler, peer), connected() as (free, _, other):
+        room = hub.open(PARTY, 1, None)
+        hub.sit(room, (ADA, None), waiting)
+        hub.sit(room, (BOB, None), free)
+        free.handler = None
+        stopping = gevent.spawn(
+            Heart(hub, FixedClock(), heartbeat_s=20, silence_s=30, each_second=lambda: None).stop
+        )
+        other.reads_until(lambda: other.close_code)
+        assert handler.dismissed == [CloseCode.RESTART]
+        waiting.send(text_frame(b"the answer"))
+        # What takes too long is not waited for.
+        peer.reads_until(lambda: peer.close_code)
+        assert (peer.texts, peer.close_code) == (["the answer"], CloseCode.RESTART)
+        stopping.join(5)
