@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +41,8 @@ log = logging.getLogger(__name__)
 
 #: How often a process that ends looks whether all is done, in s.
 _LOOK_S = 0.02
+#: Of its last seconds, how long it keeps for telling the other processes what was done.
+_LAST_WORDS_S = 1.0
 
 
 class LiveWeb:
@@ -109,16 +112,12 @@ class LiveWeb:
         self.heart.stop()
 
     def finish(self, limit_s: float) -> None:
-        """Wait, for `limit_s` at most, until sockets are gone, their commands done and all of it told."""
-        with gevent.Timeout(limit_s, False):
-            if not self.stopping:
-                self.stop()
-            self._work.join()
-            while len(self.hub):
-                gevent.sleep(_LOOK_S)
-            self.keeper.say_goodbye()
-            while not self.bus.idle:
-                gevent.sleep(_LOOK_S)
+        """Wait, for about `limit_s`, until sockets are gone, their commands done and all of it told."""
+        if not self.stopping:
+            self.stop()
+        _wait_until(lambda: not len(self._work) and not len(self.hub), limit_s - _LAST_WORDS_S)
+        self.keeper.say_goodbye()
+        _wait_until(lambda: self.bus.idle, _LAST_WORDS_S)
 
     def usher(self, upgraded: Any, admission: Admission) -> None:
         """Take an upgraded socket to its room."""
@@ -204,3 +203,9 @@ class LiveWeb:
             log.warning("a tick was cut short: %s", refusal.code)
         finally:
             self._ticking = False
+
+
+def _wait_until(check: Callable[[], bool], limit_s: float) -> None:
+    with gevent.Timeout(limit_s, False):
+        while not check():
+            gevent.sleep(_LOOK_S)
