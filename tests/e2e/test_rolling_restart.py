@@ -172,16 +172,16 @@ def test_500_sockets_through_a_rolling_restart(deployed: Stack) -> None:
 def test_who_comes_while_all_processes_end_hears_why(deployed: Stack) -> None:
     old = web_workers(deployed)
     host = Guest(deployed.url, "Ada")
-    party = host.create_party(visibility="public")
+    party_id = made_by(host, host.create_video()["id"], "A crowd")
     with Crowd(deployed.url, SEED) as crowd:
         for _ in range(200):
-            crowd.add(party["id"], host.token)
+            crowd.add(party_id, host.token)
         eventually(lambda: sum(viewer.is_open for viewer in crowd.viewers) >= 60)
         # gunicorn starts new processes, and has the old ones end, which still take sockets in for a moment.
         deployed.kill("web", signal.SIGHUP)
         eventually(lambda: len(now := web_workers(deployed)) == 2 and set(old).isdisjoint(now), EXIT_S)
         crowd.wait_until_open(RECOVERY_S)
-        host.playback(party["id"], "play")
+        host.playback(party_id, "play")
         eventually(lambda: all(viewer.revisions == [2] for viewer in crowd.viewers), RECOVERY_S)
         ends = [code for viewer in crowd.viewers for code in viewer.ended_with]
     host.close()
