@@ -215,13 +215,16 @@ class Founder:
         while not self._person.house.is_over.is_set():
             self.asked += 1
             place = await self._person.start_party(self._video)
-            if place is not None:
-                ear = self._person.ear(place, f"{self._person.user}/{self.asked}")
-                ear.start()
-                for action in ("play", "pause", self._chance.choice(("end", "leave"))):
-                    await asyncio.sleep(self._chance.uniform(0.1, 0.5))
-                    await self._say(ear, place, action)
-                await ear.stop()
+            if place is None:
+                # Refused, perhaps as too many: parties whose end got lost are still running.
+                await asyncio.sleep(1.0)
+                continue
+            ear = self._person.ear(place, f"{self._person.user}/{self.asked}")
+            ear.start()
+            for action in ("play", "pause", self._chance.choice(("end", "leave"))):
+                await asyncio.sleep(self._chance.uniform(0.1, 0.5))
+                await self._say(ear, place, action)
+            await ear.stop()
 
     async def _say(self, ear: Ear, place: Place, action: str) -> None:
         """One command on the socket, whose answer may be lost with it when the party ends."""
