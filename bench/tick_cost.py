@@ -107,7 +107,7 @@ def measure(ground: Ground, counts: Sequence[int], connected: int, ticks: int) -
     for count in counts:
         with ground.engine.begin() as connection:
             fill(connection, sample, count)
-        with ground.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        with ground.engine.connect() as connection:
             connection.execute(text("ANALYZE synced_party_sessions"))
             rooms = list(
                 connection.execute(

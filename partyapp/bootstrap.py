@@ -29,7 +29,7 @@ from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWor
 from partyapp.realtime.room_bus import TICK_CHANNEL, room_channel
 from partyapp.shared.clock import PartyClock
 from partyapp.shared.command_log import KEPT_MS, CommandLog
-from partyapp.shared.database import Transactions, create_database, transactions_of
+from partyapp.shared.database import Transactions, create_database
 from partyapp.shared.live_redis import LiveRedis, create_live_redis
 from partyapp.shared.redis_client import RedisGone, create_redis
 from partyapp.shared.reference_clock import ReferenceClock
@@ -60,7 +60,7 @@ class Ground:
 def build_ground(settings: Settings, pool_size: int) -> Ground:
     """Open what a process needs; nothing is connected before it is used."""
     engine = create_database(settings.database_url, pool_size)
-    transactions = transactions_of(engine)
+    transactions = Transactions(engine)
     client = create_redis(settings.redis_url)
     clock = PartyClock()
     return Ground(

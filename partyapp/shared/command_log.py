@@ -7,12 +7,12 @@ the idempotency record: `(user_id, idempotency_key)` is unique. Redis only wakes
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Engine, Index, Integer, String, delete, select, text, update
+from sqlalchemy import BigInteger, Index, Integer, String, delete, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from partyapp.shared.command_record import REQUEST, CommandRecord
-from partyapp.shared.database import Base, Transactions, autocommitted, table_of, unavailable_when_gone
+from partyapp.shared.database import Base, Transactions, table_of, unavailable_when_gone
 from partyapp.shared.errors import IdempotencyKeyReused
 
 #: How long an outcome, and with it an Idempotency-Key, is kept: 24 h in ms.
@@ -49,7 +49,7 @@ class CommandLog:
 
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
-        self._engine: Engine = autocommitted(transactions.kw["bind"])
+        self._engine = transactions.engine
 
     def accept(
         self,

@@ -22,7 +22,20 @@ _SERVER_LIMITS = (
 #: Of a pooled connection: the server has said that this was its end.
 _ENDED = "ended"
 
-Transactions = sessionmaker[Session]
+
+class Transactions(sessionmaker[Session]):
+    """Sessions, each in one transaction of READ COMMITTED. `engine` is for what one statement can do.
+
+    Nothing expires on commit, so a committed object may be read without a query.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(
+            engine.execution_options(isolation_level="READ COMMITTED"),
+            expire_on_commit=False,
+            autoflush=False,
+        )
+        self.engine = engine
 
 
 class Base(DeclarativeBase):
@@ -30,9 +43,15 @@ class Base(DeclarativeBase):
 
 
 def create_database(url: str, pool_size: int) -> Engine:
-    """An engine whose every wait has a limit: connecting 3 s, a pool place 3 s, a statement 4 s."""
+    """An engine whose every wait has a limit: connecting 3 s, a pool place 3 s, a statement 4 s.
+
+    A statement on it is a transaction of its own, in one round trip; several in one are for `Transactions`.
+    So the hot ways, which are single statements, find a connection as they need it.
+    """
     engine = create_engine(
         url,
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
         # An error's text goes to the log, and the values may be names, invites or keys.
         hide_parameters=True,
         pool_size=pool_size,
@@ -81,23 +100,13 @@ def _must_be_open(connection: psycopg.Connection, record: ConnectionPoolEntry, p
         raise DisconnectionError("The server has ended this connection.")
 
 
-def transactions_of(engine: Engine) -> Transactions:
-    """The session factory: nothing expires on commit, so a committed object may be read without a query."""
-    return sessionmaker(engine, expire_on_commit=False, autoflush=False)
-
-
-def autocommitted(engine: Engine) -> Engine:
-    """The same engine and pool, without a transaction around statements: one statement is one round trip."""
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
-
-
-def single_statements_of(transactions: Transactions) -> Transactions:
-    """The same sessions for whoever needs one statement at a time: each commits by itself, in one round trip.
+def single_statements_of(transactions: Transactions) -> sessionmaker[Session]:
+    """Sessions for whoever needs one statement at a time: each commits by itself, in one round trip.
 
     A read in a transaction of READ COMMITTED sees no more than such statements do, and waits three times
     as often.
     """
-    return transactions_of(autocommitted(transactions.kw["bind"]))
+    return sessionmaker(transactions.engine, expire_on_commit=False, autoflush=False)
 
 
 def table_of(entity: Any) -> Table:

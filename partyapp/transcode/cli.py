@@ -11,7 +11,7 @@ from uuid import UUID
 import click
 
 from partyapp.shared.clock import WallClock
-from partyapp.shared.database import create_database, transactions_of
+from partyapp.shared.database import Transactions, create_database
 from partyapp.shared.errors import Refusal
 from partyapp.shared.ids import new_id
 from partyapp.shared.schemas import load
@@ -129,7 +129,7 @@ def _catalogue() -> Iterator[VideoPort]:
         raise click.ClickException("DATABASE_URL must be set.")
     engine = create_database(sqlalchemy_url(url), pool_size=1)
     try:
-        yield PostgresVideos(transactions_of(engine))
+        yield PostgresVideos(Transactions(engine))
     except Refusal as refusal:
         raise click.ClickException(refusal.detail + _reasons(refusal.errors)) from None
     finally:

@@ -19,7 +19,7 @@ from partyapp.shared import current
 from partyapp.shared.clock import FixedClock
 from partyapp.shared.command_log import KEPT_MS, CommandEntity, CommandLog
 from partyapp.shared.command_record import CommandRecord
-from partyapp.shared.database import Transactions, transactions_of
+from partyapp.shared.database import Transactions
 from partyapp.shared.errors import Forbidden, IdempotencyKeyReused, Unavailable, ValidationFailed
 from partyapp.shared.idempotency import Answer, Once
 from partyapp.shared.ids import new_id
@@ -43,7 +43,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def transactions(engine: Engine) -> Transactions:
     emptied(engine, ENTITIES)
-    return transactions_of(engine)
+    return Transactions(engine)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from partyapp.party.infrastructure.outbox import Outbox
 from partyapp.party.infrastructure.services.party_session_service import PartySessionService
-from partyapp.shared.database import create_database, transactions_of
+from partyapp.shared.database import Transactions, create_database
 from partyapp.shared.ids import new_id
 from partyapp.shared.migrations import upgrade
 from tests.support.fresh_database import fresh_database
@@ -30,7 +30,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def party_id(engine: Engine) -> UUID:
     session = created()
-    with transactions_of(engine).begin() as transaction:
+    with Transactions(engine).begin() as transaction:
         PartySessionService(transaction).add(session)
     return session.state.id
 
@@ -71,7 +71,7 @@ def test_no_event_is_rewritten_or_taken_away(engine: Engine, party_id: UUID, sta
 
 
 def test_an_event_is_marked_as_relayed_once(engine: Engine, party_id: UUID) -> None:
-    outbox = Outbox(transactions_of(engine), lambda session, events: None)
+    outbox = Outbox(Transactions(engine), lambda session, events: None)
     while outbox.relay():
         continue
     assert log_of(engine, party_id)[0][-1] is True
@@ -80,7 +80,7 @@ def test_an_event_is_marked_as_relayed_once(engine: Engine, party_id: UUID) -> N
 
 
 def test_the_log_goes_on(engine: Engine, party_id: UUID) -> None:
-    with transactions_of(engine).begin() as transaction:
+    with Transactions(engine).begin() as transaction:
         sessions = PartySessionService(transaction)
         session = sessions.get(party_id)
         session.abandon(T0 + 1)

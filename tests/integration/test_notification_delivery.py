@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from partyapp.notification.infrastructure import NotificationEntity, PostgresNotifications, deliver
 from partyapp.party.contract import MEMBER_JOINED, PARTY_SESSION_ENDED, DeliveredEvent, PartyEvent
-from partyapp.shared.database import Transactions, transactions_of
+from partyapp.shared.database import Transactions
 from partyapp.shared.ids import new_id
 from tests.support.fresh_database import emptied, fresh_tables
 
@@ -27,7 +27,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def transactions(engine: Engine) -> Transactions:
     emptied(engine, [NotificationEntity])
-    return transactions_of(engine)
+    return Transactions(engine)
 
 
 def ended(members: list[UUID], at_ms: float = 1_700_000_000_000.5) -> DeliveredEvent:

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from partyapp.party.application.commands import CreatePartySessionCommand, EndPartySessionCommand
 from partyapp.party.infrastructure.accepted_commands import MAX_ATTEMPTS
 from partyapp.shared.bounds import Quotas
-from partyapp.shared.database import Transactions, transactions_of
+from partyapp.shared.database import Transactions
 from partyapp.shared.errors import Forbidden, Unavailable
 from partyapp.shared.ids import new_id
 from tests.support.fresh_database import emptied, fresh_tables
@@ -29,7 +29,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def transactions(engine: Engine) -> Transactions:
     emptied(engine, ENTITIES)
-    return transactions_of(engine)
+    return Transactions(engine)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from partyapp.party.infrastructure.entities import (
 )
 from partyapp.party.infrastructure.services.join_commit import JoinCommit, JoinReading
 from partyapp.shared.command_log import CommandEntity
-from partyapp.shared.database import Transactions, transactions_of
+from partyapp.shared.database import Transactions
 from partyapp.shared.ids import new_id
 from tests.support.fresh_database import emptied, fresh_tables
 from tests.support.lifecycle_house import ADA, ENTITIES, GRACE, Workers
@@ -37,7 +37,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def transactions(engine: Engine) -> Transactions:
     emptied(engine, ENTITIES)
-    return transactions_of(engine)
+    return Transactions(engine)
 
 
 def opened(workers: Workers) -> UUID:

@@ -25,7 +25,7 @@ from partyapp.party.infrastructure.services.party_member_service import PartyMem
 from partyapp.party.infrastructure.services.party_session_service import PartySessionService
 from partyapp.party.infrastructure.tickets import TICKET_TTL_S, WebSocketTickets
 from partyapp.shared.clock import FixedClock
-from partyapp.shared.database import Transactions, transactions_of
+from partyapp.shared.database import Transactions
 from partyapp.shared.errors import Unauthenticated
 from partyapp.shared.ids import new_id
 from partyapp.shared.principal import Principal
@@ -44,7 +44,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def transactions(engine: Engine) -> Transactions:
     emptied(engine, ENTITIES)
-    return transactions_of(engine)
+    return Transactions(engine)
 
 
 class Reader:

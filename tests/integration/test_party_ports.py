@@ -20,7 +20,7 @@ from partyapp.party.infrastructure.entities import (
 from partyapp.party.infrastructure.services.party_member_service import PartyMemberService
 from partyapp.party.infrastructure.services.party_session_service import PartySessionService
 from partyapp.party.infrastructure.tick_slots import TickSlots
-from partyapp.shared.database import Transactions, transactions_of
+from partyapp.shared.database import Transactions
 from tests.ports.test_party_member_port import PartyMemberPortSuite
 from tests.ports.test_party_member_port import Place as MemberPlace
 from tests.ports.test_party_session_port import PartySessionPortSuite
@@ -40,7 +40,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def transactions(engine: Engine) -> Transactions:
     emptied(engine, ENTITIES)
-    return transactions_of(engine)
+    return Transactions(engine)
 
 
 @pytest.mark.parametrize("lock", [False, True], ids=["optimistic", "locked"])

@@ -23,7 +23,7 @@ from partyapp.party.infrastructure.entities import (
 )
 from partyapp.party.infrastructure.queries import PartyQueries
 from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork, Ports
-from partyapp.shared.database import create_database, transactions_of
+from partyapp.shared.database import Transactions, create_database
 from partyapp.shared.errors import Unavailable
 from partyapp.shared.ids import new_id
 from tests.support.fresh_database import emptied, fresh_tables
@@ -36,7 +36,7 @@ class House:
     """A unit of work on Postgres, one public party in it, and what was announced."""
 
     def __init__(self, engine: Engine) -> None:
-        self.transactions = transactions_of(engine)
+        self.transactions = Transactions(engine)
         self.announced: list[Committed] = []
         self.unit = PartyUnitOfWork(self.transactions, self.announced.append)
         self.queries = PartyQueries(self.transactions)
@@ -276,7 +276,7 @@ def test_repeats_at_the_same_time_have_one_effect(house: House) -> None:
 def test_without_postgres_it_is_unavailable_and_nothing_was_announced(house: House) -> None:
     engine = create_database("postgresql+psycopg://nobody@127.0.0.1:1/none", 1)
     announced: list[Committed] = []
-    unit = PartyUnitOfWork(transactions_of(engine), announced.append)
+    unit = PartyUnitOfWork(Transactions(engine), announced.append)
     with pytest.raises(Unavailable):
         unit.run(house.play())
     assert announced == []

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 
-from partyapp.shared.database import transactions_of
+from partyapp.shared.database import Transactions
 from partyapp.shared.ids import new_id
 from partyapp.transcode.cli import SAMPLE_VIDEO_ID, videos
 from partyapp.transcode.infrastructure import PostgresVideos, TranscodeJobEntity, VideoEntity
@@ -31,7 +31,7 @@ def catalogue(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> PostgresVideos
     url = engine.url.set(drivername="postgres").render_as_string(hide_password=False)
     monkeypatch.setenv("DATABASE_URL", url)
     monkeypatch.delenv("PARTY_SECRET_KEY", raising=False)
-    return PostgresVideos(transactions_of(engine))
+    return PostgresVideos(Transactions(engine))
 
 
 def run(*arguments: str) -> Result:

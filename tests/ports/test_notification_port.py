@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from partyapp.notification.application import NotificationPort
 from partyapp.notification.domain import Notification
 from partyapp.notification.infrastructure import NotificationEntity, PostgresNotifications, store
-from partyapp.shared.database import transactions_of
+from partyapp.shared.database import Transactions
 from partyapp.shared.ids import derived_id, new_id
 from tests.support.fakes_notification import InMemoryNotifications
 from tests.support.fresh_database import emptied, fresh_tables
@@ -35,7 +35,7 @@ def place(request: pytest.FixtureRequest) -> Place:
         return fake, fake.store
     engine: Engine = request.getfixturevalue("engine")
     emptied(engine, [NotificationEntity])
-    transactions = transactions_of(engine)
+    transactions = Transactions(engine)
 
     def stored(items: Sequence[Notification]) -> None:
         with transactions.begin() as session:

@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine
 
-from partyapp.shared.database import transactions_of
+from partyapp.shared.database import Transactions
 from partyapp.shared.ids import derived_id, new_id
 from partyapp.transcode.application import VideoPort
 from partyapp.transcode.contract import view_of
@@ -36,7 +36,7 @@ def videos(request: pytest.FixtureRequest) -> VideoPort:
         return InMemoryVideos()
     engine: Engine = request.getfixturevalue("engine")
     emptied(engine, ENTITIES)
-    return PostgresVideos(transactions_of(engine))
+    return PostgresVideos(Transactions(engine))
 
 
 def video(**changes: Any) -> Video:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, Table, create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, make_url, text
 
-from partyapp.shared.database import Base, create_database
+from partyapp.shared.database import Base, create_database, table_of
 from partyapp.shared.ids import new_id
 from partyapp.shared.settings import sqlalchemy_url
 
@@ -47,10 +47,3 @@ def emptied(engine: Engine, entities: Sequence[Any]) -> None:
     names = ", ".join(table_of(entity).name for entity in entities)
     with engine.begin() as connection:
         connection.execute(text(f"TRUNCATE {names} CASCADE"))
-
-
-def table_of(entity: Any) -> Table:
-    """The table of an entity class."""
-    table = entity.__table__
-    assert isinstance(table, Table)
-    return table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from partyapp.party.application.commands import CreatePartySessionCommand, JoinPartySessionCommand
 from partyapp.party.application.handlers import switchboard
@@ -52,7 +52,7 @@ class Workers:
 
     def __init__(self, transactions: Transactions, *, short: bool = True) -> None:
         self.transactions = transactions
-        self.engine: Engine = transactions.kw["bind"]
+        self.engine = transactions.engine
         self.commands = CommandLog(transactions)
         self.announced: list[Committed] = []
         self.handled: list[object] = []

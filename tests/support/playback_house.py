@@ -29,7 +29,7 @@ from partyapp.party.infrastructure.services.playback_commit import PlaybackCommi
 from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork, Ports
 from partyapp.shared.clock import PartyClock
 from partyapp.shared.command_log import CommandLog
-from partyapp.shared.database import transactions_of
+from partyapp.shared.database import Transactions
 from partyapp.shared.task_queue import TaskQueue
 from tests.support.party_objects import T0
 
@@ -63,7 +63,7 @@ class Process:
     announced: list[Committed] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        transactions = transactions_of(self.engine)
+        transactions = Transactions(self.engine)
         self.hears: list[Process] = [self]
         self.unit = PartyUnitOfWork(transactions, self._announce)
         self.queries = PartyQueries(transactions)

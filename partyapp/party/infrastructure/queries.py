@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Engine, bindparam, exists, func, or_, select, update
+from sqlalchemy import bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from partyapp.party.contract import PartyEvent
@@ -19,7 +19,6 @@ from partyapp.party.infrastructure.entities import (
 )
 from partyapp.shared.database import (
     Transactions,
-    autocommitted,
     single_statements_of,
     table_of,
     unavailable_when_gone,
@@ -50,7 +49,7 @@ class PartyQueries:
 
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = single_statements_of(transactions)
-        self._engine: Engine = autocommitted(transactions.kw["bind"])
+        self._engine = transactions.engine
 
     def party(self, party_id: UUID, reader_id: UUID) -> PartyReading:
         """The party as `reader_id` may know of it. Raises `PartyNotFound` for a private one of others."""

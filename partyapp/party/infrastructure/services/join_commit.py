@@ -22,7 +22,7 @@ from partyapp.party.infrastructure.entities import (
     SyncedPartySessionEntity,
 )
 from partyapp.shared.command_log import CommandEntity
-from partyapp.shared.database import autocommitted, table_of, unavailable_when_gone
+from partyapp.shared.database import table_of, unavailable_when_gone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class JoinCommit:
     """Reads and commits accepted joins, a round trip each."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = autocommitted(engine)
+        self._engine = engine
 
     def read(self, command_id: UUID) -> JoinReading | None:
         """What the command is decided on; None when there is no such command or no such party."""

@@ -28,7 +28,7 @@ from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.state import SyncedPartySessionState
 from partyapp.party.infrastructure import mapping
 from partyapp.party.infrastructure.entities import PartyEventEntity, SyncedPartySessionEntity
-from partyapp.shared.database import autocommitted, table_of, unavailable_when_gone
+from partyapp.shared.database import table_of, unavailable_when_gone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class PlaybackCommit:
     """Commits what was decided on a copy. Without a transaction around it there is one round trip."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = autocommitted(engine)
+        self._engine = engine
 
     def __call__(self, state: SyncedPartySessionState, event: PartyEvent, command_id: UUID) -> Written:
         """Move the party from the revision before `state` to `state`, with its one event.
