@@ -15,6 +15,7 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 
 from partyapp.shared import metrics
 from partyapp.shared.bounds import Rate, Rates
+from partyapp.shared.circuit import Circuit
 from partyapp.shared.clock import WallClock, monotonic_s
 from partyapp.shared.errors import RateLimited
 from partyapp.shared.redis_client import create_redis
@@ -38,9 +39,8 @@ class RateLimits:
         )
         self._shared = SlidingWindowCounterRateLimiter(storage)
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._now_s = now_s
+        self._circuit = Circuit(REDIS_PAUSE_S, now_s)
         self._wall = WallClock()
-        self._alone_until_s = 0.0
 
     def hit(self, rule: str, who: str) -> None:
         """Count one. Raises `RateLimited` with how long to wait when it was one too many."""
@@ -55,19 +55,15 @@ class RateLimits:
 
     def _wait_s(self, item: RateLimitItemPerSecond, who: str) -> int:
         """0 when the hit is within the limit, else the seconds until one is again."""
-        now_s = self._now_s()
-        if now_s < self._alone_until_s:
+        if not self._circuit.lets_through():
             return self._hit(self._own, item, who)
-        if self._alone_until_s:
-            # One asks whether Redis is back; the others go on alone meanwhile.
-            self._alone_until_s = now_s + REDIS_PAUSE_S
         try:
             wait_s = self._hit(self._shared, item, who)
         except StorageError as error:
             log.warning("rate limits are counted alone: %s", type(error.storage_error).__name__)
-            self._alone_until_s = self._now_s() + REDIS_PAUSE_S
+            self._circuit.failed()
             return self._hit(self._own, item, who)
-        self._alone_until_s = 0.0
+        self._circuit.worked()
         return wait_s
 
     def _hit(self, limiter: SlidingWindowCounterRateLimiter, item: RateLimitItemPerSecond, who: str) -> int:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
 
-from partyapp.party.infrastructure.playback.presence import STALE_MS, RedisPresence
+from partyapp.party.infrastructure.playback.presence import PAUSE_S, STALE_MS, RedisPresence
 from partyapp.shared.clock import FixedClock, PartyClock
 from partyapp.shared.ids import new_id
 from partyapp.shared.redis_client import create_redis
 from partyapp.shared.reference_clock import EPOCH_KEY, ReferenceClock
+from tests.e2e.server_processes import frozen, redis_pid
 from tests.support.party_objects import T0
+from tests.support.waiting import eventually
 
 ADA, BOB = new_id(), new_id()
 NEAR, FAR = {"drift_ms": 5.0, "verdict": "in_sync"}, {"drift_ms": -200.0, "verdict": "out_of_sync"}
@@ -63,6 +66,19 @@ def test_without_redis_nobody_can_say(tmp_path: Path) -> None:
     assert presence.connected(new_id()) is None
     assert presence.of(new_id()) == {}
     assert presence.lead_ms(new_id()) is None
+
+
+def test_of_a_silent_redis_one_waits_and_the_others_do_not(redis_url: str) -> None:
+    presence, party = RedisPresence(create_redis(redis_url, timeout_s=0.3), FixedClock(T0)), new_id()
+    presence.write("one", {party: ({ADA: None}, 90.0)})
+    with frozen(redis_pid(redis_url)):
+        begun = time.perf_counter()
+        assert presence.lead_ms(party) is None
+        first_s = time.perf_counter() - begun
+        assert first_s >= 0.3
+        assert [presence.connected(party) for _ in range(20)] == [None] * 20
+        assert time.perf_counter() - begun < 2 * first_s, "a second one waited too"
+    eventually(lambda: presence.connected(party) == frozenset({ADA}), 2 * PAUSE_S + 5)
 
 
 def test_two_processes_have_the_same_time_and_epoch(client: redis.Redis) -> None:

@@ -13,6 +13,7 @@ from uuid import UUID
 import redis
 
 from partyapp.party.infrastructure.playback.pulse import worst
+from partyapp.shared.circuit import Circuit
 from partyapp.shared.clock import Clock
 from partyapp.shared.redis_client import RedisGone
 
@@ -23,6 +24,9 @@ REFRESH_MS = 20_000.0
 STALE_MS = 50_000.0
 _MIN_REFRESH_MS = 2000.0
 _EXPIRY_S = 120
+
+#: After Redis kept a reader waiting in vain, nobody asks it again for so long, in s.
+PAUSE_S = 2.0
 
 #: A user's presence as PROTOCOL shows it inside a Member.
 Presences = dict[UUID, dict[str, Any]]
@@ -45,6 +49,7 @@ class RedisPresence:
         self._client = client
         self._clock = clock
         self._stale_ms = stale_ms
+        self._circuit = Circuit(PAUSE_S)
 
     def connected(self, party_id: UUID) -> frozenset[UUID] | None:
         """Who has a socket anywhere; None when Redis can't say."""
@@ -90,10 +95,16 @@ class RedisPresence:
             log.debug("presence was not written: %s", type(error).__name__)
 
     def _entries(self, party_id: UUID) -> list[dict[str, Any]] | None:
+        if not self._circuit.lets_through():
+            return None
         try:
             fields: Any = self._client.hgetall(_key(party_id))
+        except redis.TimeoutError:
+            self._circuit.failed()
+            return None
         except RedisGone:
             return None
+        self._circuit.worked()
         fresh_ms = self._clock.now_ms() - self._stale_ms
         entries = [json.loads(value) for value in fields.values()]
         return [entry for entry in entries if entry["at_ms"] > fresh_ms]
