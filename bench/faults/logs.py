@@ -16,6 +16,8 @@ _CHILD_GONE = (
     re.compile(r"WORKER TIMEOUT \(pid:(\d+)\)"),
     re.compile(r"pid:(\d+) exited with"),
 )
+#: gevent's words for a greenlet that is gone.
+_GREENLET_GONE = re.compile(r"<Greenlet at \w+: (?:<bound method )?(\S+).*failed with (\w+)$", re.MULTILINE)
 _RAISED = re.compile(
     r"^(?:[a-z_]+\.)*([A-Z]\w*(?:Error|Exception|Refused|Unavailable)\b.{0,120})", re.MULTILINE
 )
@@ -60,6 +62,13 @@ def check_ends(
         gone = {int(pid) for pattern in _CHILD_GONE for pid in pattern.findall(text)}
         for pid in sorted(gone - killed_pids):
             yield Violation("processes", f"{name}: child {pid} ended by itself")
+
+
+def check_greenlets(logs: Mapping[str, str]) -> Iterator[Violation]:
+    """Rule 5: within a process nothing ended by itself either; it would be missed from then on."""
+    for name, text in logs.items():
+        for (what, error), times in Counter(_GREENLET_GONE.findall(text)).items():
+            yield Violation("greenlets", f"{name}: {what} failed with {error}, {times} times")
 
 
 def exceptions(logs: Mapping[str, str]) -> Counter[str]:

@@ -14,7 +14,7 @@ from typing import Any
 from bench.faults.checker import Settling, Violation, check, took_s
 from bench.faults.ground import ROOT, Ground
 from bench.faults.history import History, read_history
-from bench.faults.logs import check_canaries, check_ends, exceptions, read_logs
+from bench.faults.logs import check_canaries, check_ends, check_greenlets, exceptions, read_logs
 from bench.faults.nemesis import Nemesis
 from bench.faults.plants import plant
 from bench.faults.truth import Truth, read_revisions, read_truth
@@ -85,6 +85,7 @@ def run(order: Order, folder: Path, tell: Callable[[str], None]) -> Outcome:
         outcome.violations += check(history, truth, settling)
         outcome.violations += check_canaries({**logs, "party up": said}, history.canaries | {secret})
         outcome.violations += check_ends(said, logs, ground.killed, ground.killed_pids)
+        outcome.violations += check_greenlets(logs)
     outcome.exceptions = dict(exceptions(logs).most_common(30))
     outcome.figures = _figures(history, truth, settling, outcome, raged_s)
     return outcome

@@ -16,6 +16,7 @@ import redis
 from gevent.event import Event
 from gevent.queue import Empty, Full, Queue
 
+from partyapp.realtime.subscription import Subscription, SubscriptionEnded
 from partyapp.shared.clock import monotonic_s
 from partyapp.shared.redis_client import RedisGone
 
@@ -79,7 +80,7 @@ class RoomBus:
         self._unsent: Queue = Queue(maxsize=MAX_UNSENT)
         self._sending = False
         self._heard_s = 0.0
-        self._pubsub: Any = None
+        self._subscription: Subscription | None = None
         self._stopping = Event()
         self._greenlets: list[gevent.Greenlet] = []
 
@@ -181,16 +182,16 @@ class RoomBus:
             gevent.sleep(pause_s * random.uniform(0.5, 1.0))
 
     def _listen(self) -> None:
-        pubsub: Any = self._client.pubsub()  # type: ignore[no-untyped-call]
+        subscription = Subscription(self._client)
         wanted = set(self._wanted)
-        pubsub.subscribe(*wanted)
-        self._pubsub = pubsub
+        subscription.send("subscribe", *wanted)
+        self._subscription = subscription
         # What was asked for while the connection was being made was left to it.
         if late := self._wanted - wanted:
-            pubsub.subscribe(*late)
+            subscription.send("subscribe", *late)
         self._heard_s = monotonic_s()
         while not self._stopping.is_set():
-            message = pubsub.get_message(timeout=1.0)
+            message = subscription.next(1.0)
             if message is not None:
                 self._heard_s = monotonic_s()
                 self._take_in(message)
@@ -207,14 +208,15 @@ class RoomBus:
     def _change_for_ever(self) -> None:
         while not self._stopping.is_set():
             what, channel = self._changes.get()
-            pubsub = self._pubsub
-            if pubsub is None or (what == "subscribe") is not (channel in self._wanted):
+            subscription = self._subscription
+            if subscription is None or (what == "subscribe") is not (channel in self._wanted):
                 # A new connection subscribes to all that is wanted; a change taken back needs no doing.
                 continue
             try:
-                getattr(pubsub, what)(channel)
-            except RedisGone:
-                self._disconnect()
+                subscription.send(what, channel)
+            except SubscriptionEnded:
+                # The listener has been woken and makes another.
+                continue
 
     def _beat_for_ever(self) -> None:
         while not self._stopping.wait(HEARTBEAT_S):
@@ -224,12 +226,9 @@ class RoomBus:
                 continue
 
     def _disconnect(self) -> None:
-        pubsub, self._pubsub = self._pubsub, None
-        if pubsub is not None:
-            try:
-                pubsub.close()
-            except RedisGone:
-                return
+        subscription, self._subscription = self._subscription, None
+        if subscription is not None:
+            subscription.end()
 
 
 def process_channel(process_id: str) -> str:

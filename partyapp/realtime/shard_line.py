@@ -17,6 +17,7 @@ from gevent.event import Event
 from redis.exceptions import MovedError
 
 from partyapp.realtime.room_bus import HEARTBEAT_S, MAX_UNSENT, SILENCE_S
+from partyapp.realtime.subscription import Subscription, SubscriptionEnded
 from partyapp.shared.clock import monotonic_s
 from partyapp.shared.live_redis import slot_of
 from partyapp.shared.redis_client import RedisGone
@@ -58,7 +59,7 @@ class ShardLine:
         self._to_send = Event()
         self._sending = False
         self._heard_s = 0.0
-        self._pubsub: Any = None
+        self._subscription: Subscription | None = None
         works = (self._listen_for_ever, self._change_for_ever, self._beat_for_ever, self._send_for_ever)
         self._greenlets = [gevent.spawn(work) for work in works]
 
@@ -132,16 +133,16 @@ class ShardLine:
             gevent.sleep(pause_s * random.uniform(0.5, 1.0))
 
     def _listen(self) -> None:
-        pubsub: Any = self._client.pubsub()  # type: ignore[no-untyped-call]
+        subscription = Subscription(self._client)
         asked = set(self._wanted)
-        _ssubscribe(pubsub, asked)
-        self._pubsub = pubsub
+        _ssubscribe(subscription, asked)
+        self._subscription = subscription
         # What was asked for while the connection was being made was left to it.
-        _ssubscribe(pubsub, self._wanted - asked)
+        _ssubscribe(subscription, self._wanted - asked)
         opened_s = heard_s = monotonic_s()
         while self._wanted:
             try:
-                message = pubsub.get_message(timeout=1.0)
+                message = subscription.next(1.0)
             except MovedError as error:
                 self._lose([one for one in self._wanted if slot_of(one) == error.slot_id], error)
                 continue
@@ -181,26 +182,27 @@ class ShardLine:
             self._changed.clear()
             while self._changes:
                 channel = self._changes.pop()
-                pubsub = self._pubsub
-                if pubsub is None:
+                subscription = self._subscription
+                if subscription is None:
                     # A new connection subscribes to all that is wanted.
                     continue
                 try:
-                    (pubsub.ssubscribe if channel in self._wanted else pubsub.sunsubscribe)(channel)
-                except RedisGone:
-                    self._disconnect()
+                    subscription.send("ssubscribe" if channel in self._wanted else "sunsubscribe", channel)
+                except SubscriptionEnded:
+                    # The listener has been woken and makes another.
+                    continue
 
     def _beat_for_ever(self) -> None:
         # The answer comes by the subscription itself, so it proves the connection without a channel for each
         # node. A publication to a channel for all would go to every node of the Cluster.
         while True:
             gevent.sleep(HEARTBEAT_S)
-            pubsub = self._pubsub
+            subscription = self._subscription
             try:
-                if pubsub is not None:
-                    pubsub.ping()
-            except RedisGone:
-                self._disconnect()
+                if subscription is not None:
+                    subscription.send("ping")
+            except SubscriptionEnded:
+                continue
 
     def _send_for_ever(self) -> None:
         pause_s = 0.05
@@ -237,18 +239,15 @@ class ShardLine:
 
     def _disconnect(self) -> None:
         self._confirmed.clear()
-        pubsub, self._pubsub = self._pubsub, None
-        if pubsub is not None:
-            try:
-                pubsub.close()
-            except RedisGone:
-                return
+        subscription, self._subscription = self._subscription, None
+        if subscription is not None:
+            subscription.end()
 
 
-def _ssubscribe(pubsub: Any, channels: Iterable[str]) -> None:
+def _ssubscribe(subscription: Subscription, channels: Iterable[str]) -> None:
     """One command a slot: the server refuses channels of several slots in one."""
     slots: dict[int, list[str]] = {}
     for channel in channels:
         slots.setdefault(slot_of(channel), []).append(channel)
     for together in slots.values():
-        pubsub.ssubscribe(*together)
+        subscription.send("ssubscribe", *together)

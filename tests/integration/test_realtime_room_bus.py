@@ -81,6 +81,26 @@ def test_a_cut_connection_is_made_anew_and_reported(
         assert other.heard(room) == ["after"]
 
 
+def test_rooms_that_come_and_go_while_connections_are_cut_are_heard(redis_url: str, one: BusProcess) -> None:
+    """Whoever asks for a channel comes upon the broken connection too; nobody is to use it after that."""
+    path = redis_url.removeprefix("unix://").partition("?")[0]
+    with TcpProxy(path, delay_ms=25) as proxy, on_the_bus(f"redis://127.0.0.1:{proxy.port}") as cut_off:
+        for _ in range(4):
+            accepted = proxy.accepted
+            proxy.cut()
+            while proxy.accepted < accepted + 2:
+                cut_off.tell("subscribe", room_channel(new_id()))
+                cut_off.tell("publish", TICK_CHANNEL, "tick")
+        room = room_channel(new_id())
+        eventually(lambda: is_connected(cut_off), 20)
+        cut_off.tell("subscribe", room)
+        cut_off.wait_for(room)
+        one.tell("publish", room, "after")
+        eventually(lambda: cut_off.heard(room) == ["after"], 20)
+        assert cut_off.stop() == 0
+    assert not [line for line in cut_off.complaints if "failed" in line], "a greenlet of the bus is gone"
+
+
 def test_a_cut_sender_sends_all_the_same(one: BusProcess, other: BusProcess, server: redis.Redis) -> None:
     room = room_channel(new_id())
     other.tell("subscribe", room)

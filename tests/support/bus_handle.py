@@ -28,16 +28,26 @@ class BusProcess:
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
         )
         self.said: list[dict[str, Any]] = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
+        #: What it wrote about its troubles.
+        self.complaints: list[str] = []
+        self._readers = [
+            threading.Thread(target=read, daemon=True) for read in (self._read, self._read_errors)
+        ]
+        for reader in self._readers:
+            reader.start()
 
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             self.said.append(json.loads(line))
+
+    def _read_errors(self) -> None:
+        assert self._process.stderr is not None
+        self.complaints.extend(self._process.stderr)
 
     def tell(self, *words: str) -> None:
         """One command; see `tests.support.bus_process`."""
@@ -71,7 +81,8 @@ class BusProcess:
         finally:
             self._process.kill()
             self._process.wait(10)
-            self._reader.join(10)
+            for reader in self._readers:
+                reader.join(10)
 
 
 @contextmanager

@@ -19,8 +19,9 @@ import gevent  # noqa: E402
 from gevent.fileobject import FileObject  # noqa: E402
 from redis.client import PubSub  # noqa: E402
 
+from partyapp.realtime import subscription  # noqa: E402
 from partyapp.realtime.sharded_bus import create_bus  # noqa: E402
-from partyapp.shared.live_redis import LivePlain, create_live_redis  # noqa: E402
+from partyapp.shared.live_redis import create_live_redis  # noqa: E402
 from partyapp.shared.redis_client import create_redis  # noqa: E402
 
 
@@ -46,9 +47,7 @@ def main(url: str, process_id: str, delay_s: float) -> None:
     """Serve until standard input ends."""
     SlowPubSub.delay_s = delay_s
     live = create_live_redis(url, main=create_redis("redis://localhost:1"), main_url="")
-    if isinstance(live, LivePlain):
-        client: Any = live.client
-        client.pubsub = lambda: SlowPubSub(client.connection_pool)
+    subscription.PubSub = SlowPubSub  # type: ignore[misc]
     bus = create_bus(
         live,
         process_id,

@@ -3,7 +3,7 @@
 import io
 
 from bench.faults.history import Recorder, read_history
-from bench.faults.logs import check_canaries, check_ends, exceptions
+from bench.faults.logs import check_canaries, check_ends, check_greenlets, exceptions
 
 SAID = """Party is ready: http://localhost:20000  (Ctrl-C stops it)
 web died (signal 9) and was started again
@@ -66,3 +66,18 @@ def test_a_history_is_read_back_as_it_was_written() -> None:
     assert history.canaries == {"word"}
     counts = history.counts()
     assert (counts["commands"], counts["ok"], counts["fail"], counts["unknown"]) == (2, 1, 0, 1)
+
+
+def test_a_greenlet_that_failed_is_noticed() -> None:
+    line = (
+        "2026-01-02T03:04:05Z <Greenlet at 0x7f89: <bound method RoomBus._change_for_ever of <partyapp.Bus "
+        "object at 0x7f89>>> failed with ValueError"
+    )
+    (found,) = check_greenlets(
+        {"web.log": f"one\n{line}\n{line}\ntwo\n", "beat.log": "a task failed with Error\n"}
+    )
+    assert found.what == "web.log: RoomBus._change_for_ever failed with ValueError, 2 times"
+    spawned = "2026 <Greenlet at 0x7f: tick(1)> failed with KeyError"
+    assert [one.what for one in check_greenlets({"web.log": spawned})] == [
+        "web.log: tick(1)> failed with KeyError, 1 times"
+    ]
