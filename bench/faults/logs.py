@@ -18,6 +18,7 @@ _CHILD_GONE = (
 )
 #: gevent's words for a greenlet that is gone.
 _GREENLET_GONE = re.compile(r"<Greenlet at \w+: (?:<bound method )?(\S+).*failed with (\w+)$", re.MULTILINE)
+_BEGAN_AGAIN = re.compile(r"(\S+) failed and begins again")
 _RAISED = re.compile(
     r"^(?:[a-z_]+\.)*([A-Z]\w*(?:Error|Exception|Refused|Unavailable)\b.{0,120})", re.MULTILINE
 )
@@ -69,6 +70,8 @@ def check_greenlets(logs: Mapping[str, str]) -> Iterator[Violation]:
     for name, text in logs.items():
         for (what, error), times in Counter(_GREENLET_GONE.findall(text)).items():
             yield Violation("greenlets", f"{name}: {what} failed with {error}, {times} times")
+        for what, times in Counter(_BEGAN_AGAIN.findall(text)).items():
+            yield Violation("greenlets", f"{name}: {what} failed and began again, {times} times")
 
 
 def exceptions(logs: Mapping[str, str]) -> Counter[str]:

@@ -18,6 +18,7 @@ from gevent.queue import Empty, Full, Queue
 
 from partyapp.realtime.subscription import Subscription, SubscriptionEnded
 from partyapp.shared.clock import monotonic_s
+from partyapp.shared.lasting import lasting
 from partyapp.shared.redis_client import RedisGone
 
 log = logging.getLogger(__name__)
@@ -101,12 +102,8 @@ class RoomBus:
 
     def start(self) -> None:
         """Begin to listen and to send."""
-        self._greenlets = [
-            gevent.spawn(self._listen_for_ever),
-            gevent.spawn(self._send_for_ever),
-            gevent.spawn(self._change_for_ever),
-            gevent.spawn(self._beat_for_ever),
-        ]
+        works = (self._listen_for_ever, self._send_for_ever, self._change_for_ever, self._beat_for_ever)
+        self._greenlets = [gevent.spawn(lasting, work) for work in works]
 
     def stop(self) -> None:
         """End within a moment."""

@@ -19,6 +19,7 @@ from redis.exceptions import MovedError
 from partyapp.realtime.room_bus import HEARTBEAT_S, MAX_UNSENT, SILENCE_S
 from partyapp.realtime.subscription import Subscription, SubscriptionEnded
 from partyapp.shared.clock import monotonic_s
+from partyapp.shared.lasting import lasting
 from partyapp.shared.live_redis import slot_of
 from partyapp.shared.redis_client import RedisGone
 
@@ -61,7 +62,7 @@ class ShardLine:
         self._heard_s = 0.0
         self._subscription: Subscription | None = None
         works = (self._listen_for_ever, self._change_for_ever, self._beat_for_ever, self._send_for_ever)
-        self._greenlets = [gevent.spawn(work) for work in works]
+        self._greenlets = [gevent.spawn(lasting, work) for work in works]
 
     @property
     def idle(self) -> bool:
