@@ -171,7 +171,7 @@ class RoomBus:
                 self._listen()
                 pause_s = 0.1
             except RedisGone as error:
-                log.warning("the subscription to Redis was lost: %s", type(error).__name__)
+                log.warning("the subscription to Redis was lost: %s", type(error.__cause__ or error).__name__)
             except Exception:
                 log.exception("the listener failed")
             self._disconnect()

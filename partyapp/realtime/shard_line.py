@@ -122,7 +122,7 @@ class ShardLine:
                 self._listen()
                 pause_s = 0.1
             except RedisGone as error:
-                log.warning("the subscription to a node was lost: %s", type(error).__name__)
+                log.warning("the subscription to a node was lost: %s", type(error.__cause__ or error).__name__)
                 self._bus.troubled()
             except Exception:
                 log.exception("the listener failed")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import pwd
-import random
+import secrets
 import shutil
 import signal
 import socket
@@ -40,7 +40,7 @@ UNBOUNDED |= {"PARTY_MAX_PARTIES": "1000000", "PARTY_MAX_SOCKETS": "1000000"}
 def free_port() -> int:
     """A free port of the loopback, below those that systems give to outgoing connections."""
     while True:
-        port = random.randrange(20_000, 32_000)
+        port = 20_000 + secrets.randbelow(12_000)
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
