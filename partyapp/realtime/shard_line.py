@@ -122,7 +122,8 @@ class ShardLine:
                 self._listen()
                 pause_s = 0.1
             except RedisGone as error:
-                log.warning("the subscription to a node was lost: %s", type(error.__cause__ or error).__name__)
+                cause = error.__cause__ or error
+                log.warning("the subscription to a node was lost: %s", type(cause).__name__)
                 self._bus.troubled()
             except Exception:
                 log.exception("the listener failed")
