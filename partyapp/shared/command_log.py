@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from partyapp.shared.command_record import REQUEST, CommandRecord
 from partyapp.shared.database import Base, Transactions, table_of, unavailable_when_gone
 from partyapp.shared.errors import IdempotencyKeyReused
+from partyapp.shared.hot_statement import HotStatement
 
 #: How long an outcome, and with it an Idempotency-Key, is kept: 24 h in ms.
 KEPT_MS = 24 * 3600 * 1000
@@ -81,8 +82,8 @@ class CommandLog:
         accepted = CommandRecord(
             id=command_id, user_id=user_id, kind=kind, payload=payload, state="pending", outcome=None
         )
-        with unavailable_when_gone(), self._engine.connect() as connection:
-            if connection.execute(_INSERT, row).first() is not None:
+        with unavailable_when_gone():
+            if _ACCEPT(self._engine, row):
                 return accepted
         with unavailable_when_gone(), self._transactions.begin() as session:
             if self._insert(session, row):
@@ -179,3 +180,7 @@ def _record(row: CommandEntity) -> CommandRecord:
 
 _table = table_of(CommandEntity)
 _INSERT = insert(_table).on_conflict_do_nothing().returning(_table.c.id)
+# What becomes of the command is written later.
+_ACCEPT = HotStatement(
+    _INSERT, columns=[c.name for c in _table.columns if c.name not in ("outcome", "answer")]
+)

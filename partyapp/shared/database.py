@@ -167,6 +167,8 @@ def unavailable_when_gone() -> Iterator[None]:
 def _is_gone(error: BaseException) -> bool:
     if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
         return True
+    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return True
     return isinstance(error, DBAPIError) and error.connection_invalidated
 
 

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 
 from partyapp.party.application.commands import JoinPartySessionCommand
 from partyapp.party.controllers.schemas import JoinPartySchema
@@ -114,7 +114,7 @@ def test_any_other_invite_code_is_kept_for_the_worker(commands: CommandLog, code
 
 def test_an_error_of_the_database_tells_no_values(commands: CommandLog) -> None:
     """What is logged of it must not hold what a person wrote."""
-    with pytest.raises(DBAPIError) as caught:
+    with pytest.raises(psycopg.DataError) as caught:
         accept(commands, kind="x" * 65, key="the-secret-key")
     assert "the-secret-key" not in str(caught.value)
 

@@ -23,6 +23,7 @@ from partyapp.shared.database import (
     table_of,
     unavailable_when_gone,
 )
+from partyapp.shared.hot_statement import HotStatement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,10 +133,11 @@ class PartyQueries:
             session.execute(statement)
 
     def _read(self, party_id: UUID, reader_id: UUID | None) -> PartyReading | None:
-        with unavailable_when_gone(), self._engine.connect() as connection:
-            row = connection.execute(_READING, {"party_id": party_id}).one_or_none()
-        if row is None:
+        with unavailable_when_gone():
+            rows = _READING(self._engine, {"party_id": party_id})
+        if not rows:
             return None
+        (row,) = rows
         members = [mapping.member_listed(party_id, *member) for member in row.members or ()]
         return PartyReading(state=mapping.state_of(row), members=members, reader_id=reader_id)
 
@@ -157,4 +159,6 @@ _PRESENT = (
     .where(_members.c.party_id == _parties.c.id, _members.c.left_at_ms.is_(None))
     .scalar_subquery()
 )
-_READING = select(_parties, _PRESENT.label("members")).where(_parties.c.id == bindparam("party_id"))
+_READING = HotStatement(
+    select(_parties, _PRESENT.label("members")).where(_parties.c.id == bindparam("party_id"))
+)

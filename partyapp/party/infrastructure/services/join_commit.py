@@ -23,6 +23,7 @@ from partyapp.party.infrastructure.entities import (
 )
 from partyapp.shared.command_log import CommandEntity
 from partyapp.shared.database import table_of, unavailable_when_gone
+from partyapp.shared.hot_statement import HotStatement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,10 +45,11 @@ class JoinCommit:
 
     def read(self, command_id: UUID) -> JoinReading | None:
         """What the command is decided on; None when there is no such command or no such party."""
-        with unavailable_when_gone(), self._engine.connect() as connection:
-            row = connection.execute(_READ, {"command_id": command_id}).one_or_none()
-        if row is None:
+        with unavailable_when_gone():
+            rows = _READ(self._engine, {"command_id": command_id})
+        if not rows:
             return None
+        (row,) = rows
         return JoinReading(
             kind=row.kind,
             payload=row.payload,
@@ -74,15 +76,16 @@ class JoinCommit:
             **{f"event_{name}": value for name, value in mapping.event_columns(event, command_id).items()},
             **{f"member_{name}": value for name, value in mapping.member_columns(member).items()},
         }
-        with unavailable_when_gone(), self._engine.connect() as connection:
-            return bool(connection.execute(_COMMIT, values).scalar_one())
+        with unavailable_when_gone():
+            ((done,),) = _COMMIT(self._engine, values)
+        return bool(done)
 
 
 _commands, _parties = table_of(CommandEntity), table_of(SyncedPartySessionEntity)
 _events, _members = table_of(PartyEventEntity), table_of(PartyMemberEntity)
 
 # No name of the party's row is one of the membership's, so a row of this is either.
-_READ = (
+_READ = HotStatement(
     select(_commands.c.kind, _commands.c.payload, _commands.c.outcome, _parties, _members)
     .join(_parties, _parties.c.id == cast(_commands.c.payload["party_id"].astext, Uuid))
     .outerjoin(_members, (_members.c.party_id == _parties.c.id) & (_members.c.user_id == _commands.c.user_id))
@@ -141,4 +144,4 @@ def _insert(table: Any, prefix: str, after: Any) -> Any:
     return insert(table).from_select(names, row, include_defaults=False)
 
 
-_COMMIT = _statement()
+_COMMIT = HotStatement(_statement())

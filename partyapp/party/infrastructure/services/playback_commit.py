@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from psycopg import IntegrityError
 from sqlalchemy import (
     Engine,
     Select,
@@ -21,7 +22,6 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from partyapp.party.application.ports import ConcurrentChange
 from partyapp.party.contract import PartyEvent
@@ -29,6 +29,7 @@ from partyapp.party.domain.state import SyncedPartySessionState
 from partyapp.party.infrastructure import mapping
 from partyapp.party.infrastructure.entities import PartyEventEntity, SyncedPartySessionEntity
 from partyapp.shared.database import table_of, unavailable_when_gone
+from partyapp.shared.hot_statement import ConnectionLost, HotStatement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +60,11 @@ class PlaybackCommit:
                 found = self._execute(values)
             except IntegrityError as error:
                 raise ConcurrentChange() from error
-        if found["committed"]:
+        if found.committed:
             return Written(event=event, first=True)
-        if found["id"] is None:
+        if found.id is None:
             raise ConcurrentChange()
-        columns = {name: found[name] for name in _event_columns}
+        columns = {name: getattr(found, name) for name in _event_columns}
         return Written(event=mapping.event_of(PartyEventEntity(**columns)), first=False)
 
     def missed(self, party_id: UUID, after: int, limit: int) -> Sequence[PartyEvent]:
@@ -78,19 +79,14 @@ class PlaybackCommit:
             rows = connection.execute(statement).mappings().all()
         return [mapping.event_of(PartyEventEntity(**row)) for row in rows]
 
-    def _execute(self, values: dict[str, Any]) -> dict[str, Any]:
+    def _execute(self, values: dict[str, Any]) -> Any:
         try:
-            return self._try(values)
-        except DBAPIError as error:
-            if not error.connection_invalidated:
-                raise
-            # The connection died under us. Whether it was committed is unknown, but the command id tells:
-            # a second try finds the event of the first.
-            return self._try(values)
-
-    def _try(self, values: dict[str, Any]) -> dict[str, Any]:
-        with self._engine.connect() as connection:
-            return dict(connection.execute(_STATEMENT, values).mappings().one())
+            (found,) = _STATEMENT(self._engine, values)
+        except ConnectionLost:
+            # Whether it was committed is unknown, but the command id tells: a second try finds the event of
+            # the first.
+            (found,) = _STATEMENT(self._engine, values)
+        return found
 
 
 _party, _events = table_of(SyncedPartySessionEntity), table_of(PartyEventEntity)
@@ -130,4 +126,4 @@ def _statement() -> Select[Any]:
     return select(*first.c, committed).select_from(one.outerjoin(first, true()))
 
 
-_STATEMENT = _statement()
+_STATEMENT = HotStatement(_statement())
