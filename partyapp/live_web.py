@@ -52,6 +52,7 @@ class LiveWeb:
         settings, clock = ground.settings, ground.clock
         self._ground = ground
         self.process_id = str(new_id())
+        self._own_mark = f'"process":"{self.process_id}"'.encode()
         self.hub = Hub()
         self.live = LiveParties(self.hub, clock, ground.queries, settings.heartbeat_s)
         self.keeper = PresenceKeeper(
@@ -172,10 +173,14 @@ class LiveWeb:
         return self._ground.presence.lead_ms(party_id) or DEFAULT_LEAD_MS
 
     def _receive(self, channel: str, payload: bytes) -> None:
-        message = json.loads(payload)
         if channel == TICK_CHANNEL:
             self._tick_soon()
-        elif "outcome" in message:
+            return
+        if self._own_mark in payload:
+            # What this process told the others of its members comes back to it too.
+            return
+        message = json.loads(payload)
+        if "outcome" in message:
             self.doorbell.ring(UUID(message["command"]), message["outcome"])
         elif "events" in message:
             self.live.receive(message)

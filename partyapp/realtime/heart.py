@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import gevent
 
+from partyapp.realtime.breaths import with_breaths
 from partyapp.realtime.frames import CloseCode
 from partyapp.realtime.room import Hub
 from partyapp.shared.clock import Clock, monotonic_s
@@ -15,7 +16,7 @@ log = logging.getLogger(__name__)
 LAST_ANSWERS_S = 0.7
 
 #: After so many sockets others get a turn, so that thousands of pings don't hold a broadcast up.
-BREATH = 500
+BREATH = 200
 
 
 class Heart:
@@ -51,10 +52,8 @@ class Heart:
     def beat(self) -> None:
         """Look after every socket once."""
         now_s, party_ms = monotonic_s(), self._clock.now_ms()
-        for number, connection in enumerate(list(self._hub.connections()), 1):
+        for connection in with_breaths(list(self._hub.connections()), BREATH):
             connection.heartbeat(now_s, party_ms, self._heartbeat_s, self._silence_s)
-            if number % BREATH == 0:
-                gevent.sleep(0)
 
     def _beat_for_ever(self) -> None:
         while True:

@@ -27,6 +27,8 @@ ROOM_PREFIX = "party:room:"
 TICK_CHANNEL = "party:tick"
 #: How many publications may wait while Redis is gone; the tick heals whoever missed the rest.
 MAX_UNSENT = 5000
+#: How many are sent with one wait for Redis.
+MAX_BATCH = 50
 HEARTBEAT_S = 1.5
 SILENCE_S = 5.0
 _BEAT = b"beat"
@@ -144,7 +146,7 @@ class RoomBus:
             self._sending = True
             pipeline = self._client.pipeline(transaction=False)
             batch = [(channel, payload)]
-            while len(batch) < 200:
+            while len(batch) < MAX_BATCH:
                 try:
                     batch.append(self._unsent.get_nowait())
                 except Empty:

@@ -7,9 +7,13 @@ somebody else. Here one greenlet reads, others may send, and no connection is ev
 
 from typing import Any
 
+import gevent
 import redis
 from redis.client import PubSub
 from redis.exceptions import ResponseError
+
+#: After so many messages in a row others get a turn: what has come in already is read without waiting.
+BREATH = 20
 
 
 class SubscriptionEnded(redis.ConnectionError):
@@ -22,6 +26,7 @@ class Subscription:
     def __init__(self, client: redis.Redis) -> None:
         self._connections = _OneConnection(client.connection_pool)
         self._pubsub: Any = PubSub(self._connections)
+        self._heard = 0
         self.ended = False
 
     def send(self, command: str, *channels: str) -> None:
@@ -48,6 +53,9 @@ class Subscription:
         except Exception as error:
             self.end()
             raise SubscriptionEnded(type(error).__name__) from error
+        self._heard += 1
+        if self._heard % BREATH == 0:
+            gevent.sleep(0)
         return message
 
     def end(self) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, func, or_, select, update
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import Uuid, any_, bindparam, exists, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.errors import PartyNotFound
@@ -115,17 +115,17 @@ class PartyQueries:
 
     def revisions(self, party_ids: Iterable[UUID]) -> dict[UUID, int]:
         """The revision of each of these parties, in one query."""
-        entity = SyncedPartySessionEntity
-        statement = select(entity.id, entity.revision).where(entity.id.in_(list(party_ids)))
-        with unavailable_when_gone(), self._transactions() as session:
-            return {party_id: revision for party_id, revision in session.execute(statement)}
+        with unavailable_when_gone():
+            return dict(_REVISIONS(self._engine, {"party_ids": list(party_ids)}))
 
     def vouch(self, party_ids: Iterable[UUID], until_ms: float) -> None:
         """Say that these parties' hosts are connected, so that no upkeep looks at them until then."""
         entity = SyncedPartySessionEntity
         statement = (
             update(entity)
-            .where(entity.id.in_(list(party_ids)), entity.attended_until_ms < until_ms)
+            .where(
+                entity.id == any_(literal(list(party_ids), ARRAY(Uuid))), entity.attended_until_ms < until_ms
+            )
             .values(attended_until_ms=until_ms, empty_since_ms=None)
             .execution_options(synchronize_session=False)
         )
@@ -158,6 +158,12 @@ _PRESENT = (
     )
     .where(_members.c.party_id == _parties.c.id, _members.c.left_at_ms.is_(None))
     .scalar_subquery()
+)
+#: An array is one value, where a list of a thousand would be a thousand.
+_REVISIONS = HotStatement(
+    select(_parties.c.id, _parties.c.revision).where(
+        _parties.c.id == any_(bindparam("party_ids", type_=ARRAY(Uuid)))
+    )
 )
 _READING = HotStatement(
     select(_parties, _PRESENT.label("members")).where(_parties.c.id == bindparam("party_id"))

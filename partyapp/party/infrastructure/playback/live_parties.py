@@ -28,6 +28,7 @@ from partyapp.party.infrastructure.playback.room_broadcast import (
 )
 from partyapp.party.infrastructure.services.party_copy import PartyCopy
 from partyapp.party.infrastructure.unit_of_work import Committed
+from partyapp.realtime.breaths import with_breaths
 from partyapp.realtime.connection import Connection
 from partyapp.realtime.frames import CloseCode
 from partyapp.realtime.outbox import Kind
@@ -40,6 +41,12 @@ log = logging.getLogger(__name__)
 
 #: So many missed events are sent one by one; who missed more gets a fresh welcome alone.
 FEW = 200
+
+#: A tick goes to so many rooms in a row, and its pauses in between last so long in all, in s: thousands at
+#: once would hold up a command for as long as all of them take.
+PORTION = 10
+TICK_SPREAD_S = 0.2
+
 _TRIES = 20
 
 
@@ -178,13 +185,10 @@ class LiveParties:
         for start in range(0, len(rooms), 1000):
             batch = rooms[start : start + 1000]
             self._guarded(self._catch_up, batch)
-            for number, room in enumerate(batch):
-                frame = tick_frame(
-                    room.revision, room.memory.playback, self._clock.now_ms(), self._clock.epoch
-                )
+            for room in with_breaths(batch, PORTION, TICK_SPREAD_S):
+                now_ms = self._clock.now_ms()
+                frame = tick_frame(room.revision, room.memory.playback, now_ms, self._clock.epoch)
                 room.broadcast(frame, Kind.TICK)
-                if number % 50 == 49:
-                    gevent.sleep(0)
 
     def _catch_up(self, rooms: list[Room]) -> None:
         revisions = self._truth.revisions([room.id for room in rooms])

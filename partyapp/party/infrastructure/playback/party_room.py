@@ -19,7 +19,7 @@ class PartyRoom:
 
     __slots__ = (
         "_told_at_ms", "copy", "duration_s", "host_id", "playback", "pulses", "remote", "remote_leads",
-        "told", "written_ms",
+        "told", "vouched_ms", "written_ms",
     )  # fmt: skip
 
     def __init__(
@@ -34,7 +34,7 @@ class PartyRoom:
         self.remote_leads: dict[str, float] = {}
         self.told: dict[UUID, dict[str, Any] | None] = {}
         self._told_at_ms: dict[UUID, float] = {}
-        self.written_ms = 0.0
+        self.written_ms = self.vouched_ms = 0.0
 
     def apply(self, event: dict[str, Any]) -> None:
         """Keep up with an event."""

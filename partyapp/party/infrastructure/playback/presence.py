@@ -6,7 +6,7 @@ so that what a dead process left is seen to be old. Redis may lose it all; it is
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,12 @@ _EXPIRY_S = 120
 
 #: After Redis kept a reader waiting in vain, nobody asks it again for so long, in s.
 PAUSE_S = 2.0
+
+#: So many rooms are written in a row; others get a turn while Redis answers.
+PORTION = 20
+
+#: What a process adds to a party: its members' sync, and the lead in ms that they need.
+Share = tuple[Mapping[UUID, dict[str, Any] | None], float | None]
 
 #: A user's presence as PROTOCOL shows it inside a Member.
 Presences = dict[UUID, dict[str, Any]]
@@ -71,14 +77,18 @@ class RedisPresence:
         leads = [entry["lead_ms"] for entry in self._entries(party_id) or [] if entry["lead_ms"] is not None]
         return max(leads, default=None)
 
-    def write(
-        self,
-        process_id: str,
-        rooms: Mapping[UUID, tuple[Mapping[UUID, dict[str, Any] | None], float | None]],
-    ) -> None:
+    def write(self, process_id: str, rooms: Mapping[UUID, Share]) -> None:
         """Write this process's members of each room, and the lead they need. Best effort."""
+        todo = list(rooms.items())
+        try:
+            for start in range(0, len(todo), PORTION):
+                self._write_portion(process_id, todo[start : start + PORTION])
+        except RedisGone as error:
+            log.debug("presence was not written: %s", type(error).__name__)
+
+    def _write_portion(self, process_id: str, rooms: Iterable[tuple[UUID, Share]]) -> None:
         pipeline = self._client.pipeline(transaction=False)
-        for party_id, (members, lead_ms) in rooms.items():
+        for party_id, (members, lead_ms) in rooms:
             if not members:
                 pipeline.hdel(_key(party_id), process_id)
                 continue
@@ -89,10 +99,7 @@ class RedisPresence:
             }
             pipeline.hset(_key(party_id), process_id, json.dumps(entry))
             pipeline.expire(_key(party_id), _EXPIRY_S)
-        try:
-            pipeline.execute()
-        except RedisGone as error:
-            log.debug("presence was not written: %s", type(error).__name__)
+        pipeline.execute()
 
     def _entries(self, party_id: UUID) -> list[dict[str, Any]] | None:
         if not self._circuit.lets_through():

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ import gevent
 from partyapp.party.infrastructure.playback.party_room import PartyRoom
 from partyapp.party.infrastructure.playback.presence import RedisPresence, refresh_ms, stale_ms
 from partyapp.party.infrastructure.playback.room_broadcast import encoded
+from partyapp.realtime.breaths import with_breaths
 from partyapp.realtime.outbox import Kind
 from partyapp.realtime.room import Hub, Room
 from partyapp.realtime.room_bus import Bus, room_channel
@@ -18,6 +20,10 @@ from partyapp.shared.clock import Clock
 from partyapp.shared.errors import Refusal
 
 log = logging.getLogger(__name__)
+
+#: After so many rooms others get a turn; the turns last so long in all, in s.
+PORTION = 10
+SPREAD_S = 0.2
 
 
 class PresenceKeeper:
@@ -44,8 +50,7 @@ class PresenceKeeper:
         self._refresh_ms = refresh_ms(host_grace_ms)
         self._stale_ms = stale_ms(host_grace_ms)
         self._touched: set[UUID] = set()
-        self._vouched_ms = 0.0
-        self._writing = False
+        self._writing = self._vouching = False
         self._moved: set[UUID] = set()
         self._writing_soon = False
 
@@ -67,24 +72,30 @@ class PresenceKeeper:
         now_ms = self._clock.now_ms()
         touched, self._touched = self._touched, set()
         to_write: dict[UUID, Any] = {}
-        for party_id in touched:
+        for party_id in with_breaths(touched, PORTION, SPREAD_S):
             room = self._hub.room(party_id)
             if room is None:
                 to_write[party_id] = ({}, None)
                 self._publish(party_id, {}, None)
             else:
                 self._tell(room, now_ms, to_write)
-        for room in list(self._hub.rooms.values()):
-            if now_ms - room.memory.written_ms > self._refresh_ms:
-                self._forget_dead(room.memory, now_ms)
-                self._touched.add(room.id)
-                self._share(room, now_ms, to_write)
+        for room in with_breaths(self._due(now_ms, lambda memory: memory.written_ms), PORTION, SPREAD_S):
+            self._forget_dead(room.memory, now_ms)
+            self._touched.add(room.id)
+            self._share(room, now_ms, to_write)
         if to_write and not self._writing:
             self._writing = True
             gevent.spawn(self._write, to_write)
-        if now_ms - self._vouched_ms > self._refresh_ms:
-            self._vouched_ms = now_ms
+        if not self._vouching:
+            self._vouching = True
             gevent.spawn(self._vouch_for_hosts, now_ms)
+
+    def _due(self, now_ms: float, last_ms: Callable[[PartyRoom], float]) -> list[Room]:
+        """The rooms for which it is time again. Those of an evening begin together, so they are spread over
+        most of the time in which each has to be done: no second has all of them to do."""
+        rooms = list(self._hub.rooms.values())
+        most = math.ceil(len(rooms) * 1250.0 / self._refresh_ms)
+        return [room for room in rooms if now_ms - last_ms(room.memory) > self._refresh_ms][:most]
 
     def say_goodbye(self) -> None:
         """This process ends: write down and tell that nobody is here any more. Waits for Redis."""
@@ -154,17 +165,17 @@ class PresenceKeeper:
         self._presence.write(self._process_id, found)
 
     def _vouch_for_hosts(self, now_ms: float) -> None:
-        rooms = [
-            room.id
-            for room in self._hub.rooms.values()
-            if any(str(user) == room.memory.host_id for user in room.user_ids())
-        ]
-        if not rooms:
-            return
         try:
-            self._vouch(rooms, now_ms + self._host_grace_ms + self._refresh_ms)
+            due = self._due(now_ms, lambda memory: memory.vouched_ms)
+            for room in due:
+                room.memory.vouched_ms = now_ms
+            attended = [room.id for room in due if room.memory.host_id in map(str, room.user_ids())]
+            if attended:
+                self._vouch(attended, now_ms + self._host_grace_ms + self._refresh_ms)
         except Refusal as refusal:
             log.warning("hosts could not be vouched for now: %s", refusal.code)
+        finally:
+            self._vouching = False
 
     def _forget_dead(self, memory: PartyRoom, now_ms: float) -> None:
         for process_id, (heard_ms, _) in list(memory.remote.items()):
