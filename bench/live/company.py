@@ -9,7 +9,12 @@ from bench.live.ground import ALL, OURS, WS, Ground, settle, share, watched
 MEMBERS = 10
 FROZEN = 10
 MEMBERS_A_PARTY = 5
-EVERY_S = 0.1
+EVERY_S = 0.05
+
+#: When the host kept more than this share of a core to itself, what was measured is its doing. It is measured
+#: again then, so many times at most, and the calmest counts, whatever it shows.
+CALM = 0.01
+TRIES = 4
 
 
 def _commands(ground: Ground, name: str, room: str, count: int, every_s: float = EVERY_S) -> dict[str, Any]:
@@ -19,13 +24,20 @@ def _commands(ground: Ground, name: str, room: str, count: int, every_s: float =
     return row
 
 
+def _calmest(ground: Ground, room: str, count: int) -> dict[str, Any]:
+    rows: list[dict[str, Any]] = []
+    while len(rows) < TRIES and all(row["stolen_share"] > CALM for row in rows):
+        rows.append(_commands(ground, OURS, room, count))
+    return min(rows, key=lambda row: float(row["stolen_share"]))
+
+
 def measure_neighbours(ground: Ground) -> dict[str, Any]:
     """Command to last receipt in a party of ten, with 0, 100 and 1,000 other parties connected; ticks on.
 
     Measured alone before and again after, so that a slow spell of the machine doesn't pass for company.
     """
     counts = ground.pick((0, 20), (0, 100, 0), (0, 100, 1000, 0))
-    count = ground.pick(20, 100, 300)
+    count = ground.pick(20, 100, 600)
     rows: list[dict[str, Any]] = []
     with ground.room(OURS, MEMBERS) as room:
         for others in counts:
@@ -33,7 +45,7 @@ def measure_neighbours(ground: Ground) -> dict[str, Any]:
                 if others:
                     stack.enter_context(ground.rooms(OURS, others, MEMBERS_A_PARTY))
                 settle()
-                row = _commands(ground, OURS, room, count)
+                row = _calmest(ground, room, count)
             rows.append({"others": others, "missed": row["missed"], "stolen_share": row["stolen_share"]})
             rows[-1] |= summary(row["last_ms"])
     alone = [row["p99"] for row in rows if not row["others"]]

@@ -103,10 +103,10 @@ def joins_table(found: dict[str, Any]) -> Table:
 def neighbours_table(found: dict[str, Any]) -> Table:
     """A party of ten beside others."""
     title = f"Party of {found['members']}, whole stack: command to last receipt (ms) beside other parties"
-    table = _table(title, "other parties", "p50", "p95", "p99", "p99 ÷ alone")
+    table = _table(title, "other parties", "p50", "p95", "p99", "p99 ÷ alone", "host took")
     for row in found["rows"]:
         cells = [f"{row[figure]:.2f}" for figure in ("p50", "p95", "p99", "p99_ratio")]
-        table.add_row(f"{row['others']:,}", *cells)
+        table.add_row(f"{row['others']:,}", *cells, f"{row['stolen_share']:.1%}")
     return table
 
 

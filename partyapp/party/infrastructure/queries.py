@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, bindparam, exists, func, literal, or_, select, update
+from sqlalchemy import Uuid, any_, bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from partyapp.party.contract import PartyEvent
@@ -120,17 +120,8 @@ class PartyQueries:
 
     def vouch(self, party_ids: Iterable[UUID], until_ms: float) -> None:
         """Say that these parties' hosts are connected, so that no upkeep looks at them until then."""
-        entity = SyncedPartySessionEntity
-        statement = (
-            update(entity)
-            .where(
-                entity.id == any_(literal(list(party_ids), ARRAY(Uuid))), entity.attended_until_ms < until_ms
-            )
-            .values(attended_until_ms=until_ms, empty_since_ms=None)
-            .execution_options(synchronize_session=False)
-        )
-        with unavailable_when_gone(), self._transactions.begin() as session:
-            session.execute(statement)
+        with unavailable_when_gone():
+            _VOUCH(self._engine, {"party_ids": list(party_ids), "until_ms": until_ms})
 
     def _read(self, party_id: UUID, reader_id: UUID | None) -> PartyReading | None:
         with unavailable_when_gone():
@@ -164,6 +155,17 @@ _REVISIONS = HotStatement(
     select(_parties.c.id, _parties.c.revision).where(
         _parties.c.id == any_(bindparam("party_ids", type_=ARRAY(Uuid)))
     )
+)
+_VOUCH = HotStatement(
+    update(_parties)
+    .where(
+        _parties.c.id == any_(bindparam("party_ids", type_=ARRAY(Uuid))),
+        _parties.c.attended_until_ms < bindparam("until_ms", type_=_parties.c.attended_until_ms.type),
+    )
+    .values(
+        attended_until_ms=bindparam("until_ms", type_=_parties.c.attended_until_ms.type), empty_since_ms=None
+    )
+    .returning(_parties.c.id)
 )
 _READING = HotStatement(
     select(_parties, _PRESENT.label("members")).where(_parties.c.id == bindparam("party_id"))
