@@ -21,7 +21,7 @@ run: $(VENV)/.installed
 # A browser's picture needs the processors for itself.
 test: $(VENV)/.installed-dev $(PAGE_TOOLS)
 	$(BIN)/python -m pytest --numprocesses auto tests/unit tests/ports tests/architecture
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/integration tests/e2e
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/e2e tests/integration
 	$(BIN)/python -m pytest tests/browser
 
 # Everything that needs no running server: under half a minute.
