@@ -48,7 +48,7 @@ async def settle_in(house: House, count: int, seed: int) -> tuple[list[Member], 
     """Guests, parties, joins, sockets."""
     others = max(1, count // MEMBERS_A_GUEST)
     people = await at_once([lambda n=n: Person.sign_in(house, n) for n in range(count + 2 * others)])
-    staying = [people[at : at + PARTY_SIZE] for at in range(0, count, PARTY_SIZE)]
+    staying = [people[at : min(at + PARTY_SIZE, count)] for at in range(0, count, PARTY_SIZE)]
     video = await people[0].add_video()
     found = await at_once([lambda group=group: group[0].start_party(video) for group in staying])
     places = [place for place in found if place is not None]

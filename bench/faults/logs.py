@@ -16,6 +16,8 @@ _CHILD_GONE = (
     re.compile(r"WORKER TIMEOUT \(pid:(\d+)\)"),
     re.compile(r"pid:(\d+) exited with"),
 )
+#: celery's and gunicorn's words when they end for a fault of their own, whoever was killed besides.
+_GIVES_UP = re.compile(r"(Unrecoverable error: .{0,100}|Worker failed to boot)")
 #: gevent's words for a greenlet that is gone.
 _GREENLET_GONE = re.compile(r"<Greenlet at \w+: (?:<bound method )?(\S+).*failed with (\w+)$", re.MULTILINE)
 _BEGAN_AGAIN = re.compile(r"(\S+) failed and begins again")
@@ -63,6 +65,8 @@ def check_ends(
         gone = {int(pid) for pattern in _CHILD_GONE for pid in pattern.findall(text)}
         for pid in sorted(gone - killed_pids):
             yield Violation("processes", f"{name}: child {pid} ended by itself")
+        for what, times in Counter(_GIVES_UP.findall(text)).items():
+            yield Violation("processes", f"{name}: {what}, {times} times")
 
 
 def check_greenlets(logs: Mapping[str, str]) -> Iterator[Violation]:

@@ -37,6 +37,12 @@ def test_a_child_that_ended_by_itself_is_found() -> None:
     ]
 
 
+def test_a_process_that_gave_up_is_found_even_if_it_was_killed_as_often_as_it_ended() -> None:
+    logs = {"worker.log": "2026-11-23T12:09:01Z [critical ] Unrecoverable error: StopIteration() [celery]\n"}
+    (found,) = check_ends("", logs, {"worker": 9}, set())
+    assert found.what.startswith("worker.log: Unrecoverable error: StopIteration()")
+
+
 def test_what_was_raised_is_counted() -> None:
     logs = {"web.log": "Traceback\n  File\npartyapp.shared.errors.KeyError: 'x'\nKeyError: 'x'\n"}
     assert sum(exceptions(logs).values()) == 2

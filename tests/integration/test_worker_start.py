@@ -1,0 +1,89 @@
+"""A worker as a real process, and what may happen to it before it has reached Redis."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+import pytest
+import redis
+
+from partyapp.shared.worker_roll import WORKERS_KEY
+from tests.support.tcp_proxy import TcpProxy
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.timeout(120)
+
+CHILDREN = 2
+#: A database of Redis that no other test looks at.
+DATABASE = 9
+#: Celery tries again after 2, 4, 6 s …
+READY_S = 60.0
+
+
+@pytest.fixture
+def path(redis_url: str) -> str:
+    """Where Redis listens."""
+    return redis_url.removeprefix("unix://").partition("?")[0]
+
+
+@pytest.fixture
+def client(path: str) -> Iterator[redis.Redis]:
+    with redis.Redis(unix_socket_path=path, db=DATABASE, socket_timeout=5) as client:
+        client.flushdb()
+        yield client
+        client.flushdb()
+
+
+@contextmanager
+def worker(redis_port: int, folder: Path) -> Iterator[psutil.Popen]:
+    """A worker of two children that knows Redis at this port, until the end of the block."""
+    words = ["--app", "workers.celery_app", "worker", "--concurrency", str(CHILDREN)]
+    quiet = ["--without-gossip", "--without-mingle", "--queues", "party.lifecycle"]
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME") if name in os.environ}
+    given = {
+        "DATABASE_URL": "postgres://127.0.0.1:1/none",
+        "REDIS_URL": f"redis://127.0.0.1:{redis_port}/{DATABASE}",
+        "PARTY_SECRET_KEY": "kD0lmV9tqvbq0iWc2Zt7yA4nq8sHx1uR",
+    }
+    with (folder / "worker.log").open("wb") as log:
+        process = psutil.Popen(
+            [str(Path(sys.executable).parent / "celery"), *words, *quiet],
+            env=kept | given,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+
+
+def living_children(process: psutil.Popen) -> set[int]:
+    return {child.pid for child in process.children() if child.status() != psutil.STATUS_ZOMBIE}
+
+
+def test_a_child_that_dies_before_redis_is_reached_is_replaced(
+    path: str, client: redis.Redis, tmp_path: Path
+) -> None:
+    with TcpProxy(path) as proxy:
+        proxy.refuse()
+        with worker(proxy.port, tmp_path) as process:
+            eventually(lambda: len(living_children(process)) == CHILDREN, READY_S)
+            victim = min(living_children(process))
+            os.kill(victim, signal.SIGKILL)
+            eventually(lambda: victim not in living_children(process))
+            proxy.resume()
+            eventually(lambda: client.zcard(WORKERS_KEY) == 1 or process.poll() is not None, READY_S)
+            eventually(lambda: len(living_children(process)) == CHILDREN or process.poll() is not None)
+            assert process.poll() is None, (tmp_path / "worker.log").read_text(encoding="utf-8")
+            assert victim not in living_children(process)
