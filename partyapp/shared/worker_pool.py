@@ -19,12 +19,12 @@ class _SteadyProcesses(AsynPool):  # type: ignore[misc]
         return True
 
     def maintain_pool(self) -> None:
-        """Replace who is dead. Before the loop's first start that can't be done, and the loop does it then."""
+        """Replace who is dead. It can't be done before the loop's first start, which does it then."""
         if self._registered_with_event_loop:
             super().maintain_pool()
 
     def _track_child_process(self, proc: Any, hub: Any) -> None:
-        """Watch for the end of a child, unless it was seen already and the child is only not yet cleared away."""
+        """Watch for the end of a child, unless it was seen already and only the clearing away is due."""
         if getattr(proc, "_sentinel_poll", proc) is not None:
             super()._track_child_process(proc, hub)
 
