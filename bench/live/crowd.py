@@ -3,7 +3,6 @@
 Tokens are signed here with the deployment's own secret, as signing in is not what is measured.
 """
 
-import http.client
 import json
 import threading
 import uuid
@@ -11,6 +10,7 @@ from collections.abc import Callable, Iterable
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
+from bench.live.http_line import HttpLine
 from partyapp.auth.infrastructure import PartyTokens
 from partyapp.shared.clock import WallClock
 from partyapp.shared.principal import Principal
@@ -50,20 +50,16 @@ class Crowd:
         return json.loads(text) if text else None
 
     def _send(self, method: str, path: str, token: str, body: str) -> tuple[int, bytes]:
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         for attempt in (1, 2):
-            connection = getattr(self._here, "connection", None)
-            if connection is None:
-                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=REQUEST_LIMIT_S)
-                self._here.connection = connection
+            line = getattr(self._here, "line", None)
+            if line is None:
+                line = self._here.line = HttpLine(self.port, REQUEST_LIMIT_S)
             try:
-                connection.request(method, path, body, headers)
-                answer = connection.getresponse()
-                return answer.status, answer.read()
-            except (http.client.HTTPException, ConnectionError):
+                return line.ask(method, path, token, body)
+            except ConnectionError:
                 # The server ends a connection that was idle; a join twice is one join.
-                connection.close()
-                self._here.connection = None
+                line.close()
+                self._here.line = None
                 if attempt == 2:
                     raise
         raise AssertionError("unreachable")

@@ -6,6 +6,7 @@ Celery on Redis may lose any task, so nothing depends on one arriving; a sweep f
 import logging
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
@@ -28,8 +29,12 @@ _Kind = tuple[str, str, str]
 #: then share what a task costs in Redis and Celery; a lone one doesn't wait.
 GATHER_S = 0.01
 
+#: After a task of several, gathering takes as many times as long, up to this: the denser the crowd, the more
+#: there is to share.
+MOST_TIMES = 3
+
 #: At most so many ids go into one task, so that a crowd's are shared out among the pool's processes.
-MOST_IDS = 16
+MOST_IDS = 8
 
 
 class TaskQueue(Protocol):
@@ -80,13 +85,21 @@ class CeleryTaskQueue:
     sweep finds their rows anyway.
     """
 
-    def __init__(self, celery: Celery, *, senders: int = 4, bound: int = 2000) -> None:
-        self._celery = celery
+    def __init__(
+        self,
+        celery: Celery,
+        *,
+        senders: int = 4,
+        bound: int = 2000,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._celery, self._sleep = celery, sleep
         self._threads = ThreadPoolExecutor(max_workers=senders, thread_name_prefix="task-queue")
         self._room = threading.BoundedSemaphore(bound)
         self._lock = threading.Lock()
         self._gathered: dict[_Kind, list[str]] = {}
-        self._last_s = 0.0
+        #: When the next task may be sent, s.
+        self._next_s = 0.0
 
     def wake(self, task: str, queue: str, row_id: str, reply_to: str) -> None:
         """Send the hint soon, or never."""
@@ -103,8 +116,8 @@ class CeleryTaskQueue:
                 self._threads.submit(self._send_gathered, kind, ids)
 
     def _send_gathered(self, kind: _Kind, ids: list[str]) -> None:
-        """Send these ids, and what is added to them until a moment after the last hint."""
-        time.sleep(max(0.0, self._last_s + GATHER_S - monotonic_s()))
+        """Send these ids, and what is added to them until a moment after the last task."""
+        self._sleep(max(0.0, self._next_s - monotonic_s()))
         with self._lock:
             if self._gathered.get(kind) is not ids:
                 return
@@ -112,7 +125,7 @@ class CeleryTaskQueue:
         self._send(kind, ids)
 
     def _send(self, kind: _Kind, ids: list[str]) -> None:
-        self._last_s = monotonic_s()
+        self._next_s = monotonic_s() + GATHER_S * min(len(ids), MOST_TIMES)
         task, queue, reply_to = kind
         arguments = {"ids": ids, "reply_to": reply_to}
         try:

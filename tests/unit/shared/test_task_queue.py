@@ -10,6 +10,7 @@ import pytest
 from celery import Celery
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from partyapp.shared import task_queue
 from partyapp.shared.settings import Settings
 from partyapp.shared.task_queue import LIFECYCLE_QUEUE, MOST_IDS, CeleryTaskQueue, create_celery
 from tests.support.waiting import eventually
@@ -66,6 +67,22 @@ def test_a_crowds_hints_share_tasks_and_each_is_in_one() -> None:
     for _, options in broker.sent:
         assert len(options["kwargs"]["ids"]) <= MOST_IDS
         assert {f"web-{int(one) % 2}" for one in options["kwargs"]["ids"]} == {options["kwargs"]["reply_to"]}
+
+
+def test_the_denser_the_crowd_the_longer_its_hints_are_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(task_queue, "monotonic_s", lambda: 0.0)
+    broker = Broker()
+    queue = CeleryTaskQueue(broker, senders=1, sleep=slept.append)
+    queue.wake(TASK, LIFECYCLE_QUEUE, "alone", "")
+    eventually(lambda: broker.was_tried(1))
+    for number in range(5):
+        queue.wake(TASK, LIFECYCLE_QUEUE, str(number), "")
+    broker.open.set()
+    eventually(lambda: len(broker.ids()) == 6)
+    queue.wake(TASK, LIFECYCLE_QUEUE, "behind them", "")
+    eventually(lambda: len(broker.ids()) == 7)
+    assert slept == [0.0, task_queue.GATHER_S, task_queue.GATHER_S * task_queue.MOST_TIMES]
 
 
 @pytest.mark.parametrize("error", [RedisConnectionError("gone"), OSError("refused"), RuntimeError("bug")])
