@@ -4,17 +4,12 @@ from contextlib import ExitStack
 from typing import Any
 
 from bench.live.fanout import summary
-from bench.live.ground import ALL, OURS, WS, Ground, settle, share, watched
+from bench.live.ground import ALL, OURS, WS, Ground, calmest, settle, share, watched
 
 MEMBERS = 10
 FROZEN = 10
 MEMBERS_A_PARTY = 5
 EVERY_S = 0.05
-
-#: When the host kept more than this share of a core to itself, what was measured is its doing. It is measured
-#: again then, so many times at most, and the calmest counts, whatever it shows.
-CALM = 0.01
-TRIES = 4
 
 
 def _commands(ground: Ground, name: str, room: str, count: int, every_s: float = EVERY_S) -> dict[str, Any]:
@@ -22,13 +17,6 @@ def _commands(ground: Ground, name: str, room: str, count: int, every_s: float =
     with watched(ground, name, row):
         row |= ground.load("commands", name=room, count=count, every_s=every_s)
     return row
-
-
-def _calmest(ground: Ground, room: str, count: int) -> dict[str, Any]:
-    rows: list[dict[str, Any]] = []
-    while len(rows) < TRIES and all(row["stolen_share"] > CALM for row in rows):
-        rows.append(_commands(ground, OURS, room, count))
-    return min(rows, key=lambda row: float(row["stolen_share"]))
 
 
 def measure_neighbours(ground: Ground) -> dict[str, Any]:
@@ -45,7 +33,7 @@ def measure_neighbours(ground: Ground) -> dict[str, Any]:
                 if others:
                     stack.enter_context(ground.rooms(OURS, others, MEMBERS_A_PARTY))
                 settle()
-                row = _calmest(ground, room, count)
+                row = calmest(lambda: _commands(ground, OURS, room, count))
             rows.append({"others": others, "missed": row["missed"], "stolen_share": row["stolen_share"]})
             rows[-1] |= summary(row["last_ms"])
     alone = [row["p99"] for row in rows if not row["others"]]

@@ -5,8 +5,7 @@ import time
 from typing import Any
 
 from bench.live.crowd import in_threads
-from bench.live.ground import Ground, share
-from bench.live.processes import stolen_s
+from bench.live.ground import Ground, calmest, share
 
 #: A watch party is a handful of people: in larger ones everybody's joining is news to many.
 PARTIES = 100
@@ -17,35 +16,25 @@ AT_ONCE = 16
 
 def measure_joins(ground: Ground) -> dict[str, Any]:
     """One worker of two processes, one web process; the joins are spread over a hundred parties."""
-    crowd = ground.crowd
-    parties = in_threads(lambda _: crowd.party(), range(PARTIES), 4)
-    people = [crowd.person() for _ in range(ground.pick(100, 600, 4000))]
-    stolen = stolen_s()
-    took = _all_at_once(ground, parties, people)
-    paced = _at_a_pace(ground, parties, [crowd.person() for _ in range(ground.pick(50, 400, 1500))])
+    parties = in_threads(lambda _: ground.crowd.party(), range(PARTIES), 4)
+    crowded = calmest(lambda: _all_at_once(ground, parties, ground.pick(100, 600, 4000)))
+    paced = calmest(lambda: _at_a_pace(ground, parties, ground.pick(50, 400, 1500)))
     for party, host in parties:
-        crowd.end(party, host)
-    return {
-        "joins": len(people),
-        "a_second": round(len(people) / took, 1),
-        "at_once": AT_ONCE,
-        "pace_a_second": PACE_A_SECOND,
-        "paced_ms": {f"p{percent}": round(share(paced, percent), 2) for percent in (50, 95, 99)},
-        "stolen_s": round(stolen_s() - stolen, 2),
-    }
+        ground.crowd.end(party, host)
+    return {"at_once": AT_ONCE, "crowded": crowded, "pace_a_second": PACE_A_SECOND, "paced": paced}
 
 
-def _all_at_once(ground: Ground, parties: list[Any], people: list[str]) -> float:
-    """How long all joins take, in s, when each thread asks again as soon as it was answered."""
+def _all_at_once(ground: Ground, parties: list[Any], count: int) -> dict[str, Any]:
+    """How many joins a second there are when each thread asks again as soon as it was answered."""
+    people = [ground.crowd.person() for _ in range(count)]
     began = time.perf_counter()
-    in_threads(
-        lambda at: ground.crowd.join(parties[at % PARTIES][0], people[at]), range(len(people)), AT_ONCE
-    )
-    return time.perf_counter() - began
+    in_threads(lambda at: ground.crowd.join(parties[at % PARTIES][0], people[at]), range(count), AT_ONCE)
+    return {"joins": count, "a_second": round(count / (time.perf_counter() - began), 1)}
 
 
-def _at_a_pace(ground: Ground, parties: list[Any], people: list[str]) -> list[float]:
+def _at_a_pace(ground: Ground, parties: list[Any], count: int) -> dict[str, Any]:
     """How long each join took in ms, from when it was due: a late start counts (coordinated omission)."""
+    people = [ground.crowd.person() for _ in range(count)]
     began = time.perf_counter() + 0.1
     pause = threading.Event()
 
@@ -55,4 +44,5 @@ def _at_a_pace(ground: Ground, parties: list[Any], people: list[str]) -> list[fl
         ground.crowd.join(parties[at % PARTIES][0], people[at])
         return (time.perf_counter() - due) * 1000
 
-    return in_threads(one, range(len(people)), AT_ONCE)
+    took = in_threads(one, range(count), AT_ONCE)
+    return {f"p{percent}": round(share(took, percent), 2) for percent in (50, 95, 99)}

@@ -93,10 +93,14 @@ def memory_table(found: dict[str, Any]) -> Table:
 
 def joins_table(found: dict[str, Any]) -> Table:
     """Joins a second, and how long one takes at a pace."""
-    table = _table("Joins: REST, Celery (one worker of two processes), PostgreSQL", "load", "result")
-    table.add_row(f"{found['at_once']} at once", f"{found['a_second']:.0f} a second")
-    said = ", ".join(f"{share} {ms:.1f} ms" for share, ms in found["paced_ms"].items())
-    table.add_row(f"{found['pace_a_second']:g} a second", said)
+    table = _table(
+        "Joins: REST, Celery (one worker of two processes), PostgreSQL", "load", "result", "host took"
+    )
+    crowded, paced = found["crowded"], found["paced"]
+    rate = f"{crowded['a_second']:.0f} a second"
+    table.add_row(f"{found['at_once']} at once", rate, f"{crowded['stolen_share']:.1%}")
+    said = ", ".join(f"{share} {paced[share]:.1f} ms" for share in ("p50", "p95", "p99"))
+    table.add_row(f"{found['pace_a_second']:g} a second", said, f"{paced['stolen_share']:.1%}")
     return table
 
 
