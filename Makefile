@@ -17,11 +17,11 @@ LIVE_TOOLS := bench/live/node_modules/.installed
 run: $(VENV)/.installed
 	@exec $(BIN)/party up
 
-# What needs servers waits for them most of the time, so two files run at once, each on a stack of its own.
+# What needs servers waits for them most of the time, so three files run at once, each on a stack of its own.
 # A browser's picture needs the processors for itself.
 test: $(VENV)/.installed-dev $(PAGE_TOOLS)
 	$(BIN)/python -m pytest --numprocesses auto tests/unit tests/ports tests/architecture
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/e2e tests/integration
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder tests/e2e tests/integration
 	$(BIN)/python -m pytest tests/browser
 
 # Everything that needs no running server: under half a minute.
