@@ -23,7 +23,6 @@ from sqlalchemy import Connection, text
 
 from partyapp.bootstrap import Ground, Worker, build_ground
 from partyapp.party.application.commands import CreatePartySessionCommand
-from partyapp.party.infrastructure.playback.live_parties import ASKED_AT_ONCE
 from partyapp.party.infrastructure.playback.room_broadcast import tick_frame
 from partyapp.shared.ids import new_id
 from partyapp.shared.messages import to_payload
@@ -118,8 +117,7 @@ def measure(ground: Ground, counts: Sequence[int], connected: int, ticks: int) -
         playback = {"state": "playing", "position_s": 1.0, "rate": 1.0, "at_ms": 1.0, "revision": 1}
 
         def heal_and_encode(rooms: list[UUID] = rooms, playback: dict[str, Any] = playback) -> None:
-            for start in range(0, len(rooms), ASKED_AT_ONCE):
-                ground.queries.revisions(rooms[start : start + ASKED_AT_ONCE])
+            ground.queries.revisions(rooms)
             for _ in rooms:
                 tick_frame(1, playback, 1.0, "epoch")
 

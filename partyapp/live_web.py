@@ -177,7 +177,8 @@ class LiveWeb:
             self._tick_soon()
             return
         if self._own_mark in payload:
-            # What this process told the others of its members comes back to it too.
+            # What this process told the others of its members comes back to it too. The keeper would pass
+            # over it as well, but with thousands of members the parsing alone holds commands up.
             return
         message = json.loads(payload)
         if "outcome" in message:

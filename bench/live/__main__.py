@@ -19,7 +19,7 @@ from bench.live.fanout import measure_fanout, measure_throughput
 from bench.live.ground import IN_MEMORY, Ground
 from bench.live.joins import measure_joins
 from bench.live.memory import measure_memory
-from bench.live.processes import HERE, Load, RoomServer, allow_many_files, stolen_s
+from bench.live.processes import HERE, Load, RoomServer, Theft, allow_many_files
 from bench.live.report import print_report, write_plot
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
@@ -39,7 +39,7 @@ RESULTS = HERE.parent / "results"
 def run(chosen: list[str], quick: bool, full: bool) -> dict[str, Any]:
     """The chosen measures, one after another, on servers that are started once."""
     found: dict[str, Any] = {"size": "full" if full else "quick" if quick else "default", "seconds": {}}
-    began, stolen = time.monotonic(), stolen_s()
+    began, theft = time.monotonic(), Theft()
     allow_many_files()
     with ExitStack() as stack:
         folder = stack.enter_context(own_folder())
@@ -53,7 +53,7 @@ def run(chosen: list[str], quick: bool, full: bool) -> dict[str, Any]:
             found["seconds"][name] = round(time.monotonic() - at, 1)
             print(f"{name}: {found['seconds'][name]} s", file=sys.stderr)
     took = time.monotonic() - began
-    return found | {"took_s": round(took, 1), "stolen_share": round((stolen_s() - stolen) / took, 4)}
+    return found | {"took_s": round(took, 1), "stolen_share": theft.share()}
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from bench.live.crowd import Crowd, in_threads
-from bench.live.processes import Load, RoomServer, cpu_of, memory_of, stolen_s
+from bench.live.processes import Load, RoomServer, Theft, cpu_of, memory_of
 from bench.time_under_load import children
 from tests.support.local_stack import Stack
 
@@ -112,21 +112,20 @@ class Ground:
 def watched(ground: Ground, name: str, row: dict[str, Any]) -> Iterator[None]:
     """Note in `row` the processor time of a server, the load generator and the host's theft in this block."""
     server, load = ground.pids(name), [ground.load.pid]
-    began, used, own, stolen = time.monotonic(), cpu_of(server), cpu_of(load), stolen_s()
+    began, used, own, theft = time.monotonic(), cpu_of(server), cpu_of(load), Theft()
     yield
     took = time.monotonic() - began
     row["server_cpu_s"] = round(cpu_of(server) - used, 3)
     row["load_cpu_share"] = round((cpu_of(load) - own) / took, 3)
-    row["stolen_share"] = round((stolen_s() - stolen) / took, 4)
+    row["stolen_share"] = theft.share()
 
 
 def calmest(deed: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """What `deed` finds in a spell in which the host leaves us alone, or nearly; the row says how nearly."""
     rows: list[dict[str, Any]] = []
     while len(rows) < TRIES and all(row["stolen_share"] > CALM for row in rows):
-        began, stolen = time.monotonic(), stolen_s()
-        row = deed()
-        rows.append({**row, "stolen_share": round((stolen_s() - stolen) / (time.monotonic() - began), 4)})
+        theft = Theft()
+        rows.append({**deed(), "stolen_share": theft.share()})
     return min(rows, key=lambda row: float(row["stolen_share"]))
 
 

@@ -6,6 +6,7 @@ import resource
 import select
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -118,7 +119,18 @@ def cpu_of(pids: Sequence[int]) -> float:
     return sum(sum(psutil.Process(pid).cpu_times()[:2]) for pid in pids)
 
 
-def stolen_s() -> float:
+class Theft:
+    """What the host keeps from this machine from now on."""
+
+    def __init__(self) -> None:
+        self._began_s, self._stolen_s = time.monotonic(), _stolen_s()
+
+    def share(self) -> float:
+        """Until now, the share of a core."""
+        return round((_stolen_s() - self._stolen_s) / (time.monotonic() - self._began_s), 4)
+
+
+def _stolen_s() -> float:
     """Processor time that the host has kept from this machine since its start, in s, over all cores."""
     return float(getattr(psutil.cpu_times(), "steal", 0.0))
 

@@ -21,7 +21,7 @@ from partyapp.party.infrastructure.entities import (
     PartyMemberEntity,
     SyncedPartySessionEntity,
 )
-from partyapp.party.infrastructure.queries import PartyQueries
+from partyapp.party.infrastructure.queries import ASKED_AT_ONCE, PartyQueries
 from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork, Ports
 from partyapp.shared.database import Transactions, create_database
 from partyapp.shared.errors import Unavailable
@@ -288,6 +288,8 @@ def test_reading_at_a_glance(house: House) -> None:
     house.unit.run(house.play(), command_id=other)
     assert house.queries.commands_of(house.id, 0, 10) == {2: other}
     assert house.queries.revisions([house.id, new_id()]) == {house.id: 2}
+    many = [*(new_id() for _ in range(ASKED_AT_ONCE)), house.id]
+    assert house.queries.revisions(many) == {house.id: 2}
     assert house.queries.whole(new_id()) is None
     house.queries.vouch([house.id], T0 + 1e9)
     with house.transactions() as transaction:

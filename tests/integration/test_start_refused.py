@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.bare_program import SETTINGS, surroundings
 from tests.support.local_stack import free_port
 
 PROGRAMS = {
     "web": ["gunicorn", "--config", "python:partyapp.gunicorn_conf", "partyapp.wsgi:app"],
     "worker": ["celery", "--app", "workers.celery_app", "worker"],
     "beat": ["celery", "--app", "workers.celery_app", "beat"],
-}
-GOOD = {
-    "DATABASE_URL": "postgres://127.0.0.1:1/none",
-    "REDIS_URL": "redis://127.0.0.1:1",
-    "PARTY_SECRET_KEY": "kD0lmV9tqvbq0iWc2Zt7yA4nq8sHx1uR",
 }
 BAD = {
     "no secret": {"PARTY_SECRET_KEY": ""},
@@ -40,12 +35,11 @@ BAD = {
 )
 def test_nothing_starts_with_settings_that_cannot_be_used(program: str, bad: str, tmp_path: Path) -> None:
     programs = Path(sys.executable).parent
-    environ = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME") if name in os.environ}
-    given = GOOD | BAD[bad] | {"PORT": str(free_port()), "HOST": "127.0.0.1"}
+    given = SETTINGS | BAD[bad] | {"PORT": str(free_port()), "HOST": "127.0.0.1"}
     words = PROGRAMS[program]
     ended = subprocess.run(
         [str(programs / words[0]), *words[1:]],
-        env=environ | given,
+        env=surroundings(given),
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -15,6 +15,7 @@ import pytest
 import redis
 
 from partyapp.shared.worker_roll import WORKERS_KEY
+from tests.support.bare_program import SETTINGS, surroundings
 from tests.support.tcp_proxy import TcpProxy
 from tests.support.waiting import eventually
 
@@ -46,16 +47,11 @@ def worker(redis_port: int, folder: Path) -> Iterator[psutil.Popen]:
     """A worker of two children that knows Redis at this port, until the end of the block."""
     words = ["--app", "workers.celery_app", "worker", "--concurrency", str(CHILDREN)]
     quiet = ["--without-gossip", "--without-mingle", "--queues", "party.lifecycle"]
-    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME") if name in os.environ}
-    given = {
-        "DATABASE_URL": "postgres://127.0.0.1:1/none",
-        "REDIS_URL": f"redis://127.0.0.1:{redis_port}/{DATABASE}",
-        "PARTY_SECRET_KEY": "kD0lmV9tqvbq0iWc2Zt7yA4nq8sHx1uR",
-    }
+    given = SETTINGS | {"REDIS_URL": f"redis://127.0.0.1:{redis_port}/{DATABASE}"}
     with (folder / "worker.log").open("wb") as log:
         process = psutil.Popen(
             [str(Path(sys.executable).parent / "celery"), *words, *quiet],
-            env=kept | given,
+            env=surroundings(given),
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,

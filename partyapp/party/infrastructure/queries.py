@@ -25,6 +25,9 @@ from partyapp.shared.database import (
 )
 from partyapp.shared.hot_statement import HotStatement
 
+#: Of so many parties the revision is asked for at once.
+ASKED_AT_ONCE = 200
+
 
 @dataclass(frozen=True, kw_only=True)
 class PartyReading:
@@ -114,9 +117,14 @@ class PartyQueries:
             return {revision: command for revision, command in session.execute(statement) if command}
 
     def revisions(self, party_ids: Iterable[UUID]) -> dict[UUID, int]:
-        """The revision of each of these parties, in one query."""
+        """The revision of each of these parties, in as few queries as leave others a turn."""
+        wanted = list(party_ids)
+        found: dict[UUID, int] = {}
         with unavailable_when_gone():
-            return dict(_REVISIONS(self._engine, {"party_ids": list(party_ids)}))
+            for start in range(0, len(wanted), ASKED_AT_ONCE):
+                portion = wanted[start : start + ASKED_AT_ONCE]
+                found.update(_REVISIONS(self._engine, {"party_ids": portion}))
+        return found
 
     def vouch(self, party_ids: Iterable[UUID], until_ms: float) -> None:
         """Say that these parties' hosts are connected, so that no upkeep looks at them until then."""
@@ -151,20 +159,13 @@ _PRESENT = (
     .scalar_subquery()
 )
 #: An array is one value, where a list of a thousand would be a thousand.
-_REVISIONS = HotStatement(
-    select(_parties.c.id, _parties.c.revision).where(
-        _parties.c.id == any_(bindparam("party_ids", type_=ARRAY(Uuid)))
-    )
-)
+_ONE_OF_THESE = _parties.c.id == any_(bindparam("party_ids", type_=ARRAY(Uuid)))
+_UNTIL = bindparam("until_ms", type_=_parties.c.attended_until_ms.type)
+_REVISIONS = HotStatement(select(_parties.c.id, _parties.c.revision).where(_ONE_OF_THESE))
 _VOUCH = HotStatement(
     update(_parties)
-    .where(
-        _parties.c.id == any_(bindparam("party_ids", type_=ARRAY(Uuid))),
-        _parties.c.attended_until_ms < bindparam("until_ms", type_=_parties.c.attended_until_ms.type),
-    )
-    .values(
-        attended_until_ms=bindparam("until_ms", type_=_parties.c.attended_until_ms.type), empty_since_ms=None
-    )
+    .where(_ONE_OF_THESE, _parties.c.attended_until_ms < _UNTIL)
+    .values(attended_until_ms=_UNTIL, empty_since_ms=None)
     .returning(_parties.c.id)
 )
 _READING = HotStatement(

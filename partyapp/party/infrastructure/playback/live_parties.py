@@ -47,9 +47,6 @@ FEW = 200
 PORTION = 10
 TICK_SPREAD_S = 0.15
 
-#: Of so many rooms the revision is asked for at once.
-ASKED_AT_ONCE = 200
-
 _TRIES = 20
 
 
@@ -192,12 +189,10 @@ class LiveParties:
             room.broadcast(frame, Kind.TICK)
 
     def _catch_up(self, rooms: list[Room]) -> None:
-        for start in range(0, len(rooms), ASKED_AT_ONCE):
-            portion = rooms[start : start + ASKED_AT_ONCE]
-            revisions = self._truth.revisions([room.id for room in portion])
-            for room in portion:
-                if revisions.get(room.id, 0) > room.revision:
-                    self._heal(room)
+        revisions = self._truth.revisions([room.id for room in rooms])
+        for room in rooms:
+            if revisions.get(room.id, 0) > room.revision:
+                self._heal(room)
 
     def _tell(self, room: Room, events: list[dict[str, Any]]) -> None:
         """The one way by which a room hears of events: each revision once, in order."""
