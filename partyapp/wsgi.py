@@ -1,4 +1,4 @@
-"""The WSGI entry point: `gunicorn --config python:partyapp.gunicorn_conf partyapp.wsgi:app`."""
+"""The WSGI application. A checkout's `wsgi.py` hands it on; an installed package's Procfile runs beside it."""
 
 import os
 
