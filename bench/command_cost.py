@@ -19,12 +19,12 @@ from sqlalchemy import Engine
 
 from partyapp.party.application.commands import SeekPlaybackCommand
 from partyapp.party.domain.state import Control
-from partyapp.shared.ids import new_id
+from partyapp.shared.kernel.ids import new_id
 from tests.support.fresh_database import fresh_tables
 from tests.support.local_stack import EmbeddedServers
 from tests.support.own_folder import own_folder
 from tests.support.party_objects import created, host_of, principal
-from tests.support.playback_house import ENTITIES, Process
+from tests.support.playback_env import ENTITIES, Process
 from tests.support.round_trips import round_trips
 
 BLOCK = 50

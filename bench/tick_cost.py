@@ -21,14 +21,14 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Connection, text
 
-from partyapp.bootstrap import Ground, Worker, build_ground
+from partyapp.bootstrap import BackgroundJobs, Resources, build_resources
+from partyapp.commands.payloads import to_payload
 from partyapp.party.application.commands import CreatePartySessionCommand
-from partyapp.party.infrastructure.playback.room_broadcast import tick_frame
-from partyapp.shared.ids import new_id
-from partyapp.shared.messages import to_payload
-from partyapp.shared.migrations import upgrade
-from partyapp.shared.principal import Principal
-from partyapp.shared.settings import Settings
+from partyapp.party.live.room_messages import tick_frame
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.kernel.principal import Principal
+from partyapp.shared.ops.migrations import upgrade
+from partyapp.shared.ops.settings import Settings
 from partyapp.transcode.application import RegisterVideo
 from partyapp.transcode.cli import SAMPLE_VIDEO_ID, sample_command
 from tests.support.local_stack import EmbeddedServers
@@ -70,7 +70,7 @@ def timed_ms(work: Callable[[], object], times: int) -> list[float]:
     return taken
 
 
-def first_party(ground: Ground, worker: Worker) -> UUID:
+def first_party(ground: Resources, worker: BackgroundJobs) -> UUID:
     """A party to copy, made the way a worker makes them."""
     RegisterVideo(videos=ground.videos, clock=ground.clock)(sample_command())
     record = ground.commands.accept(
@@ -94,9 +94,9 @@ def first_party(ground: Ground, worker: Worker) -> UUID:
     return found
 
 
-def measure(ground: Ground, counts: Sequence[int], connected: int, ticks: int) -> list[dict[str, Any]]:
+def measure(ground: Resources, counts: Sequence[int], connected: int, ticks: int) -> list[dict[str, Any]]:
     """A row for each number of parties."""
-    worker, rows, slot = Worker(ground), [], 0
+    worker, rows, slot = BackgroundJobs(ground), [], 0
     sample = first_party(ground, worker)
 
     def tick() -> None:
@@ -149,7 +149,7 @@ def main() -> int:
             }
         )
         upgrade(settings.database_url)
-        ground = build_ground(settings, 5)
+        ground = build_resources(settings, 5)
         rows = measure(ground, sorted(given.parties), given.connected, given.ticks)
         ground.engine.dispose()
     table = Table(title="A tick, median ms")

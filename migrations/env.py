@@ -3,11 +3,11 @@
 from alembic import context
 from sqlalchemy import create_engine, text
 
+import partyapp.commands.store
 import partyapp.notification.infrastructure
 import partyapp.party.infrastructure.entities
-import partyapp.shared.command_log
 import partyapp.transcode.infrastructure  # noqa: F401
-from partyapp.shared.database import Base
+from partyapp.shared.storage.database import Base
 
 
 def run() -> None:

@@ -9,37 +9,37 @@ from uuid import UUID
 import redis
 from sqlalchemy import Engine
 
+from partyapp.commands.store import KEPT_MS, CommandStore
 from partyapp.notification.infrastructure import PostgresNotifications, deliver
 from partyapp.party.application.commands import SyncPlaybackCommand
 from partyapp.party.application.handlers import switchboard
 from partyapp.party.application.upkeep_handlers import UpkeepHandler
-from partyapp.party.infrastructure.accepted_commands import AcceptedCommands
-from partyapp.party.infrastructure.optimistic_join import OptimisticJoin
+from partyapp.party.infrastructure.command_executor import CommandExecutor
+from partyapp.party.infrastructure.join_fast_path import JoinFastPath
+from partyapp.party.infrastructure.join_statement import JoinStatement
 from partyapp.party.infrastructure.outbox import Outbox
 from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
-from partyapp.party.infrastructure.playback.presence import RedisPresence, stale_ms
-from partyapp.party.infrastructure.playback.room_broadcast import publication
 from partyapp.party.infrastructure.queries import PartyQueries
-from partyapp.party.infrastructure.services.join_commit import JoinCommit
-from partyapp.party.infrastructure.services.video_catalogue import VideoCatalogue
 from partyapp.party.infrastructure.tick_slots import TickSlots
 from partyapp.party.infrastructure.tickets import WebSocketTickets
 from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork, Ports
-from partyapp.realtime.room_bus import TICK_CHANNEL, room_channel
-from partyapp.shared.clock import PartyClock
-from partyapp.shared.command_log import KEPT_MS, CommandLog
-from partyapp.shared.database import Transactions, create_database
-from partyapp.shared.live_redis import LiveRedis, create_live_redis
-from partyapp.shared.redis_client import RedisGone, create_redis
-from partyapp.shared.reference_clock import ReferenceClock
-from partyapp.shared.settings import Settings
-from partyapp.shared.worker_roll import WorkerRoll
+from partyapp.party.infrastructure.video_catalogue import VideoCatalogue
+from partyapp.party.live.presence import RedisPresence, stale_ms
+from partyapp.party.live.room_messages import publication
+from partyapp.realtime.pubsub.redis_pubsub import TICK_CHANNEL, room_channel
+from partyapp.shared.kernel.clock import PartyClock
+from partyapp.shared.ops.settings import Settings
+from partyapp.shared.ops.worker_registry import WorkerRegistry
+from partyapp.shared.storage.database import Transactions, create_database
+from partyapp.shared.storage.live_redis import LiveRedis, create_live_redis
+from partyapp.shared.storage.redis_client import RedisGone, create_redis
+from partyapp.shared.storage.reference_clock import ReferenceClock
 from partyapp.transcode.infrastructure import PostgresVideos
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ground:
+class Resources:
     """What every process stands on."""
 
     settings: Settings
@@ -49,21 +49,21 @@ class Ground:
     live: LiveRedis
     clock: PartyClock
     reference: ReferenceClock
-    commands: CommandLog
+    commands: CommandStore
     queries: PartyQueries
     presence: RedisPresence
     tickets: WebSocketTickets
     videos: PostgresVideos
-    workers: WorkerRoll
+    workers: WorkerRegistry
 
 
-def build_ground(settings: Settings, pool_size: int) -> Ground:
+def build_resources(settings: Settings, pool_size: int) -> Resources:
     """Open what a process needs; nothing is connected before it is used."""
     engine = create_database(settings.database_url, pool_size)
     transactions = Transactions(engine)
     client = create_redis(settings.redis_url)
     clock = PartyClock()
-    return Ground(
+    return Resources(
         settings=settings,
         engine=engine,
         transactions=transactions,
@@ -71,55 +71,55 @@ def build_ground(settings: Settings, pool_size: int) -> Ground:
         live=create_live_redis(settings.live_redis_url, main=client, main_url=settings.redis_url),
         clock=clock,
         reference=ReferenceClock(client, clock),
-        commands=CommandLog(transactions),
+        commands=CommandStore(transactions),
         queries=PartyQueries(transactions),
         presence=RedisPresence(client, clock, stale_ms(settings.host_grace_s * 1000)),
         tickets=WebSocketTickets(transactions, clock),
         videos=PostgresVideos(transactions),
-        workers=WorkerRoll(client, clock),
+        workers=WorkerRegistry(client, clock),
     )
 
 
 Handle = Callable[[Ports, Any], Any]
 
 
-def build_handle(ground: Ground, synchronizer: PlaybackSynchronizer) -> Handle:
+def build_handle(resources: Resources, synchronizer: PlaybackSynchronizer) -> Handle:
     """Runs a command by its handler, on the ports of the transaction at hand."""
-    videos = VideoCatalogue(ground.videos.get)
+    videos = VideoCatalogue(resources.videos.get)
 
     def handle(ports: Ports, command: Any) -> Any:
         handlers = switchboard(
             ports.sessions,
             ports.members,
             videos=videos,
-            presence=ground.presence,
+            presence=resources.presence,
             schedule=synchronizer,
             ticks=TickSlots(ports.transaction),
-            quotas=ground.settings.quotas,
+            quotas=resources.settings.quotas,
         )
         return handlers[type(command)](command)
 
     return handle
 
 
-class Worker:
+class BackgroundJobs:
     """What the Celery tasks call. It holds no socket, so what it commits is told over Redis alone."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
-        self._unit_of_work = PartyUnitOfWork(ground.transactions, self._announce)
-        self._schedule = PlaybackSynchronizer(ground.clock, lambda _: DEFAULT_LEAD_MS)
-        self._handle = build_handle(ground, self._schedule)
-        self._accepted = AcceptedCommands(
-            transactions=ground.transactions,
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+        self._unit_of_work = PartyUnitOfWork(resources.transactions, self._announce)
+        self._schedule = PlaybackSynchronizer(resources.clock, lambda _: DEFAULT_LEAD_MS)
+        self._handle = build_handle(resources, self._schedule)
+        self._accepted = CommandExecutor(
+            transactions=resources.transactions,
             unit_of_work=self._unit_of_work,
             handle=self._handle,
-            join=OptimisticJoin(
-                commit=JoinCommit(ground.engine), schedule=self._schedule, announce=self._announce
+            join=JoinFastPath(
+                commit=JoinStatement(resources.engine), schedule=self._schedule, announce=self._announce
             ),
         )
-        self._outbox = Outbox(ground.transactions, deliver)
-        self._notifications = PostgresNotifications(ground.transactions)
+        self._outbox = Outbox(resources.transactions, deliver)
+        self._notifications = PostgresNotifications(resources.transactions)
 
     def run_command(self, command_id: UUID, reply_to: str) -> None:
         """Take an accepted command to its outcome and ring whoever waits for it."""
@@ -139,8 +139,8 @@ class Worker:
 
     def sweep(self, queue: Callable[[UUID], None]) -> None:
         """Drive again what was accepted and not run, because its task got lost."""
-        now_ms = self._ground.clock.now_ms()
-        for command_id in self._ground.commands.stale(
+        now_ms = self._resources.clock.now_ms()
+        for command_id in self._resources.commands.stale(
             driven_before_ms=now_ms - 2000, now_ms=now_ms, limit=500
         ):
             queue(command_id)
@@ -152,21 +152,21 @@ class Worker:
             relayed += batch
         return relayed
 
-    def forget(self) -> None:
+    def purge(self) -> None:
         """Delete what is kept for a time only."""
-        now_ms = self._ground.clock.now_ms()
-        self._ground.commands.forget(before_ms=now_ms - KEPT_MS)
-        self._ground.tickets.forget_expired()
-        self._notifications.forget(before_ms=now_ms - 30 * KEPT_MS)
+        now_ms = self._resources.clock.now_ms()
+        self._resources.commands.purge(before_ms=now_ms - KEPT_MS)
+        self._resources.tickets.forget_expired()
+        self._notifications.purge(before_ms=now_ms - 30 * KEPT_MS)
 
     def _look_after(self, party_id: UUID) -> None:
-        settings = self._ground.settings
+        settings = self._resources.settings
 
         def upkeep(ports: Ports) -> None:
             UpkeepHandler(
                 ports.sessions,
                 ports.members,
-                self._ground.presence,
+                self._resources.presence,
                 self._schedule,
                 settings.host_grace_s * 1000,
                 settings.abandoned_s * 1000,
@@ -181,7 +181,7 @@ class Worker:
 
     def _publish(self, channel: str, message: dict[str, Any]) -> None:
         try:
-            self._ground.live.publish(channel, json.dumps(message, separators=(",", ":")))
+            self._resources.live.publish(channel, json.dumps(message, separators=(",", ":")))
         except RedisGone:
             # It is committed; the tick heals whoever has not heard of it.
             return

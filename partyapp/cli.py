@@ -70,7 +70,7 @@ def migrate() -> None:
     from alembic.util import CommandError
     from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-    from partyapp.shared.migrations import upgrade
+    from partyapp.shared.ops.migrations import upgrade
 
     try:
         upgrade(database_url)

@@ -36,10 +36,10 @@ loglevel = "warning"
 access_log_format = '%(h)s "%(m)s %(U)s %(H)s" %(s)s %(B)s %(D)s'
 
 #: How long a process that ends waits for its sockets' goodbyes and for what is still to be told, in s.
-FAREWELL_S = 3.0
+CLOSE_LIMIT_S = 3.0
 
 #: How long one use of the database may take as a whole, in s, so that an answer comes within 5 s.
-DATABASE_PATIENCE_S = 3.5
+DATABASE_DEADLINE_S = 3.5
 
 
 #: How long an idle connection may stay when its process ends, in s: a request may be on its way.
@@ -75,11 +75,11 @@ class IdleLimit(gevent.Timeout):  # type: ignore[misc]
 
 
 class DatabaseLimit:
-    """Ends a wait for the database after `DATABASE_PATIENCE_S`, wherever the greenlet is in it."""
+    """Ends a wait for the database after `DATABASE_DEADLINE_S`, wherever the greenlet is in it."""
 
     def __init__(self) -> None:
         self.expired = False
-        self._timer = gevent.Timeout(DATABASE_PATIENCE_S)
+        self._timer = gevent.Timeout(DATABASE_DEADLINE_S)
 
     def __enter__(self) -> None:
         self._timer.start()
@@ -91,7 +91,7 @@ class DatabaseLimit:
 
 #: How long a client may say nothing in the middle of a request's body, in s. For what comes before the body
 #: gunicorn waits `keepalive`.
-BODY_PATIENCE_S = 10.0
+BODY_DEADLINE_S = 10.0
 
 
 def pre_request(worker: Any, req: Any) -> None:
@@ -100,13 +100,13 @@ def pre_request(worker: Any, req: Any) -> None:
     An answer may be taken slowly: a browser reads a video's file only as far ahead as it needs to.
     """
     may_have_a_body = req.method not in ("GET", "HEAD")
-    req.unreader.sock.settimeout(BODY_PATIENCE_S if may_have_a_body else None)
+    req.unreader.sock.settimeout(BODY_DEADLINE_S if may_have_a_body else None)
 
 
 def on_starting(server: Any) -> None:
     """Refuse to start with settings that can't be used, before a socket is bound or a process started."""
-    from partyapp.shared.logs import quiet_the_server
-    from partyapp.shared.settings import settings_or_exit
+    from partyapp.shared.ops.logs import quiet_the_server
+    from partyapp.shared.ops.settings import settings_or_exit
 
     settings_or_exit()
     quiet_the_server()
@@ -118,10 +118,10 @@ def on_starting(server: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """The process is about to serve: start its live side, and have it say goodbye before it ends."""
     # Imported here and not above, for a SIGHUP to bring new code.
-    from partyapp.shared.database import patience
+    from partyapp.shared.storage.database import deadline
 
     live = worker.app.callable.extensions["live"]
-    patience.limit = DatabaseLimit
+    deadline.limit = DatabaseLimit
     live.start()
     worker.timeout_ctx = lambda: IdleLimit(keepalive, False)
     finish = worker.handle_exit
@@ -141,7 +141,7 @@ def worker_exit(server: Any, worker: Any) -> None:
     """No request runs any more: wait for the sockets, and for the commands that came over them."""
     app = worker.app.callable
     if app is not None:
-        app.extensions["live"].finish(FAREWELL_S)
+        app.extensions["live"].finish(CLOSE_LIMIT_S)
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -14,11 +14,11 @@ from celery.signals import (
     worker_shutting_down,
 )
 
-from partyapp.bootstrap import Ground, Worker, build_ground
-from partyapp.shared.logs import configure_logs
-from partyapp.shared.settings import settings_or_exit
-from partyapp.shared.task_queue import create_celery
-from partyapp.shared.worker_roll import WorkerRoll
+from partyapp.bootstrap import BackgroundJobs, Resources, build_resources
+from partyapp.shared.ops.logs import configure_logs
+from partyapp.shared.ops.settings import settings_or_exit
+from partyapp.shared.ops.task_queue import create_celery
+from partyapp.shared.ops.worker_registry import WorkerRegistry
 from workers.schedule import beat_schedule
 
 #: A pool process runs one task at a time, so two connections are plenty.
@@ -33,23 +33,23 @@ app.conf.imports = ["workers.party_tasks", "workers.outbox_tasks"]
 _state: dict[str, Any] = {}
 
 
-def worker() -> Worker:
+def jobs() -> BackgroundJobs:
     """This process's worker."""
     if "worker" not in _state:
-        ground = build_ground(settings, _POOL)
-        ground.reference.start()
-        _state["worker"] = Worker(ground)
-    found: Worker = _state["worker"]
+        resources = build_resources(settings, _POOL)
+        resources.reference.start()
+        _state["worker"] = BackgroundJobs(resources)
+    found: BackgroundJobs = _state["worker"]
     return found
 
 
-def _roll() -> WorkerRoll:
+def _registry() -> WorkerRegistry:
     if "ground" not in _state:
-        ground: Ground = build_ground(settings, _POOL)
-        ground.reference.start()
-        _state["ground"] = ground
-    roll: WorkerRoll = _state["ground"].workers
-    return roll
+        resources: Resources = build_resources(settings, _POOL)
+        resources.reference.start()
+        _state["ground"] = resources
+    registry: WorkerRegistry = _state["ground"].workers
+    return registry
 
 
 def _name() -> str:
@@ -74,9 +74,9 @@ def _fresh(**_: Any) -> None:
 @worker_ready.connect
 @heartbeat_sent.connect
 def _alive(**_: Any) -> None:
-    _roll().report(_name())
+    _registry().report(_name())
 
 
 @worker_shutting_down.connect
 def _leaving(**_: Any) -> None:
-    _roll().leave(_name())
+    _registry().leave(_name())

@@ -2,8 +2,8 @@
 
 import logging
 
-from partyapp.shared.errors import Unavailable
-from workers.celery_app import app, worker
+from partyapp.shared.kernel.errors import Unavailable
+from workers.celery_app import app, jobs
 
 log = logging.getLogger(__name__)
 
@@ -12,15 +12,15 @@ log = logging.getLogger(__name__)
 def relay() -> None:
     """Tell the other contexts what was committed."""
     try:
-        worker().relay()
+        jobs().relay()
     except Unavailable:
         log.warning("no relay without Postgres")
 
 
 @app.task(name="party.forget")
-def forget() -> None:
+def purge() -> None:
     """Delete what is kept for a time only."""
     try:
-        worker().forget()
+        jobs().purge()
     except Unavailable:
         log.warning("nothing forgotten without Postgres")

@@ -3,11 +3,11 @@
 import logging
 from uuid import UUID
 
-from partyapp.party.infrastructure.command_dispatcher import RUN_COMMANDS_TASK
-from partyapp.shared.clock import WallClock
-from partyapp.shared.errors import Unavailable
-from partyapp.shared.task_queue import LIFECYCLE_QUEUE
-from workers.celery_app import app, settings, worker
+from partyapp.party.live.command_dispatcher import RUN_COMMANDS_TASK
+from partyapp.shared.kernel.clock import WallClock
+from partyapp.shared.kernel.errors import Unavailable
+from partyapp.shared.ops.task_queue import LIFECYCLE_QUEUE
+from workers.celery_app import app, jobs, settings
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +17,7 @@ def run_commands(ids: list[str], reply_to: str = "") -> None:
     """Take accepted commands to their outcomes."""
     for done, command_id in enumerate(ids):
         try:
-            worker().run_command(UUID(command_id), reply_to)
+            jobs().run_command(UUID(command_id), reply_to)
         except Unavailable:
             # The rows stay pending; the sweep drives them again when Postgres is back.
             log.warning("%s commands wait for Postgres", len(ids) - done)
@@ -29,7 +29,7 @@ def tick() -> None:
     """One tick. The slot is cut from the wall clock, so that two beats ask for the same one."""
     slot = int(WallClock().now_ms() / 1000 / settings.tick_interval_s)
     try:
-        worker().tick(slot)
+        jobs().tick(slot)
     except Unavailable:
         log.warning("no tick without Postgres")
 
@@ -42,6 +42,6 @@ def sweep() -> None:
         run_commands.apply_async(kwargs={"ids": [str(command_id)]}, queue=LIFECYCLE_QUEUE)
 
     try:
-        worker().sweep(queue)
+        jobs().sweep(queue)
     except Unavailable:
         log.warning("no sweep without Postgres")

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from partyapp.shared.settings import Settings
-from partyapp.shared.task_queue import LIFECYCLE_QUEUE, RELAY_QUEUE, TICK_QUEUE
+from partyapp.shared.ops.settings import Settings
+from partyapp.shared.ops.task_queue import LIFECYCLE_QUEUE, RELAY_QUEUE, TICK_QUEUE
 
 
 def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from bench.faults.fold import View, playback_digest
 from bench.faults.history import Hearing, History, Operation, Told
-from bench.faults.truth import Json, PartyTruth, Truth
+from bench.faults.truth import Json, PartyStore, PartyTruth
 
 #: The events that members are told of by a notification.
 NEWS = frozenset({"member_joined", "member_left", "host_transferred", "party_session_ended"})
@@ -64,7 +64,7 @@ class Log:
         self.playbacks.append(playback_digest(self.final.playback))
 
 
-def check(history: History, truth: Truth, settling: Settling) -> list[Violation]:
+def check(history: History, truth: PartyStore, settling: Settling) -> list[Violation]:
     """Every violation found, those of a rule together."""
     logs = {party: Log(found) for party, found in truth.parties.items()}
     return [
@@ -77,7 +77,7 @@ def check(history: History, truth: Truth, settling: Settling) -> list[Violation]
     ]
 
 
-def check_commands(history: History, truth: Truth) -> Iterator[Violation]:
+def check_commands(history: History, truth: PartyStore) -> Iterator[Violation]:
     """Rule 1: ok is exactly one row at that revision, fail is none, unknown is at most one."""
     rows: dict[str, list[tuple[str, Json]]] = defaultdict(list)
     for party, found in truth.parties.items():
@@ -212,7 +212,7 @@ def took_s(hearings: list[Hearing], settling: Settling) -> float | None:
     return max(0.0, min(instants) - settling.up_s) if instants else None
 
 
-def check_notifications(truth: Truth) -> Iterator[Violation]:
+def check_notifications(truth: PartyStore) -> Iterator[Violation]:
     """Rule 4: nothing waits, and each piece of news came to each member who stayed exactly once."""
     if truth.unrelayed or truth.pending:
         yield Violation("outbox", f"{truth.unrelayed} events and {truth.pending} commands still wait")

@@ -36,7 +36,7 @@ class House:
 
 
 @dataclass(slots=True)
-class Place:
+class ConnectionSlot:
     """A party and the way into it."""
 
     id: str
@@ -68,7 +68,7 @@ class Person:
         assert response is not None
         return str(response.raise_for_status().json()["id"])
 
-    async def start_party(self, video: str) -> Place | None:
+    async def start_party(self, video: str) -> ConnectionSlot | None:
         """A private party in which everyone controls the playback; None when that is not sure."""
         id = str(uuid.uuid4())
         body = {"video_id": video, "title": f"{self.house.canary} party", "control": "everyone"}
@@ -80,9 +80,9 @@ class Person:
         if party is None:
             return None
         self.house.record("canary", party["invite_code"])
-        return Place(party["id"], party["invite_code"], [self.user])
+        return ConnectionSlot(party["id"], party["invite_code"], [self.user])
 
-    async def join(self, place: Place, *, may_be_idle: bool = False) -> bool:
+    async def join(self, place: ConnectionSlot, *, may_be_idle: bool = False) -> bool:
         """Become a member; False when that is not sure."""
         id, body = str(uuid.uuid4()), {"invite_code": place.invite_code}
 
@@ -92,7 +92,7 @@ class Person:
         done = await self.hand.carry_out(id, place.id, "join", attempt, may_be_idle=may_be_idle)
         return done.status == 200
 
-    async def leave(self, place: Place, *, may_be_idle: bool = False) -> bool:
+    async def leave(self, place: ConnectionSlot, *, may_be_idle: bool = False) -> bool:
         """Be a member no more; False when that is not sure."""
         id = str(uuid.uuid4())
 
@@ -102,7 +102,7 @@ class Person:
         done = await self.hand.carry_out(id, place.id, "leave", attempt, may_be_idle=may_be_idle)
         return done.status == 204
 
-    def ear(self, place: Place, name: str) -> Ear:
+    def ear(self, place: ConnectionSlot, name: str) -> Ear:
         """A device of this person in the party."""
         device = str(uuid.uuid4())
         house = self.house
@@ -112,7 +112,7 @@ class Person:
 class Member:
     """Plays, pauses and seeks as fast as the answers come, until it is over."""
 
-    def __init__(self, person: Person, place: Place, seed: int) -> None:
+    def __init__(self, person: Person, place: ConnectionSlot, seed: int) -> None:
         self._person, self._place, self._chance = person, place, random.Random(seed)
         self.ear = person.ear(place, person.user)
         self.asked = 0
@@ -180,7 +180,7 @@ class Member:
 class Wanderer:
     """Joins a party, listens for a moment, leaves again, and goes to the next."""
 
-    def __init__(self, person: Person, places: list[Place], seed: int) -> None:
+    def __init__(self, person: Person, places: list[ConnectionSlot], seed: int) -> None:
         self._person, self._places, self._chance = person, places, random.Random(seed)
         self.asked = 0
 
@@ -226,7 +226,7 @@ class Founder:
                 await self._say(ear, place, action)
             await ear.stop()
 
-    async def _say(self, ear: Ear, place: Place, action: str) -> None:
+    async def _say(self, ear: Ear, place: ConnectionSlot, action: str) -> None:
         """One command on the socket, whose answer may be lost with it when the party ends."""
         self.asked += 1
         command = {"type": "command", "id": str(uuid.uuid4()), "action": action}

@@ -30,7 +30,7 @@ RECOVERY_LIMIT_S = 90.0
 SUPERVISED = ("web", "worker", "beat", "valkey", "postgres")
 
 
-class Ground:
+class Resources:
     """`party up` with two web processes, and a proxy for each way from a process to a server."""
 
     def __init__(self, folder: Path, seed: int) -> None:

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.faults.ground import Ground
+from bench.faults.ground import Resources
 from bench.faults.strokes import STROKES, Stroke, Undone
 
 #: From one fault to the next, in s.
@@ -59,7 +59,7 @@ def plan(seed: int) -> Iterator[Fault]:
 class Nemesis:
     """Strikes by the plan. Faults that last overlap with those that follow."""
 
-    ground: Ground
+    ground: Resources
     seed: int
     done: list[Struck] = field(default_factory=list)
     tell: Callable[[str], None] = print

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from bench.faults.checker import Settling, Violation, check, took_s
-from bench.faults.ground import ROOT, Ground
+from bench.faults.ground import ROOT, Resources
 from bench.faults.history import History, read_history
 from bench.faults.logs import check_canaries, check_ends, check_greenlets, exceptions, read_logs
 from bench.faults.nemesis import Nemesis
 from bench.faults.plants import plant
-from bench.faults.truth import Truth, read_revisions, read_truth
+from bench.faults.truth import PartyStore, read_revisions, read_truth
 from bench.live.processes import Program
 from tests.support.waiting import Unexpected, eventually
 
@@ -67,7 +67,7 @@ def run(order: Order, folder: Path, tell: Callable[[str], None]) -> Outcome:
     """Run it. Raises Unexpected when the stack doesn't even start."""
     outcome = Outcome(order=order)
     history_path = folder / "history.jsonl"
-    with Ground(folder, order.seed) as ground:
+    with Resources(folder, order.seed) as ground:
         with Clients(ground.stack.url, history_path, order) as clients:
             staying = set(clients.hear("ready", READY_LIMIT_S))
             tell(f"{len(staying)} members are in; the faults begin")
@@ -92,7 +92,7 @@ def run(order: Order, folder: Path, tell: Callable[[str], None]) -> Outcome:
 
 
 def _heal(
-    ground: Ground, order: Order, staying: set[str], outcome: Outcome, tell: Callable[[str], None]
+    ground: Resources, order: Order, staying: set[str], outcome: Outcome, tell: Callable[[str], None]
 ) -> Settling:
     """End every fault and wait until all is up: from then on the members' time counts."""
     tell("the last fault is over")
@@ -108,7 +108,7 @@ def _heal(
     return Settling(up_s=up_s, revisions=revisions, staying=staying, limit_s=order.converge_s)
 
 
-def _settle(ground: Ground, clients: Clients, order: Order, outcome: Outcome) -> Truth:
+def _settle(ground: Resources, clients: Clients, order: Order, outcome: Outcome) -> PartyStore:
     """Let the clients finish and the outbox run empty; then take the truth, and let everybody hear it."""
     clients.write_line("settle")
     unfinished = clients.hear("settled", SETTLE_LIMIT_S)
@@ -139,7 +139,7 @@ def _read(path: Path) -> History:
 
 
 def _figures(
-    history: History, truth: Truth, settling: Settling, outcome: Outcome, raged_s: float
+    history: History, truth: PartyStore, settling: Settling, outcome: Outcome, raged_s: float
 ) -> dict[str, Any]:
     counts = history.counts()
     found = [

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import psycopg
 import redis
 
-from bench.faults.ground import Ground, signal_all
+from bench.faults.ground import Resources, signal_all
 from bench.faults.truth import plain
 
 TakeBack = Callable[[], None] | None
-Strike = Callable[[Ground, float], tuple[str, TakeBack]]
+Strike = Callable[[Resources, float], tuple[str, TakeBack]]
 #: A server that is asked to harm itself may be down or frozen already; then this is given up, in s.
 ASK_LIMIT_S = 2.0
 LONG = (2.0, 10.0)
@@ -36,7 +36,7 @@ class Stroke:
 def kill(name: str, sig: signal.Signals = signal.SIGKILL) -> Strike:
     """End a supervised process; who is its child ends with it."""
 
-    def strike(ground: Ground, _: float) -> tuple[str, TakeBack]:
+    def strike(ground: Resources, _: float) -> tuple[str, TakeBack]:
         family = ground.family(name)
         if not family:
             raise Undone(f"{name} is down")
@@ -54,7 +54,7 @@ def kill(name: str, sig: signal.Signals = signal.SIGKILL) -> Strike:
 def kill_child(name: str) -> Strike:
     """Kill one child of a supervised process, which its parent has to notice."""
 
-    def strike(ground: Ground, draw: float) -> tuple[str, TakeBack]:
+    def strike(ground: Resources, draw: float) -> tuple[str, TakeBack]:
         children = ground.family(name)[1:]
         if not children:
             raise Undone(f"{name} has no child")
@@ -69,7 +69,7 @@ def kill_child(name: str) -> Strike:
 def freeze(name: str) -> Strike:
     """A process and its descendants stand still: alive, connected and silent. Of web maybe one child."""
 
-    def strike(ground: Ground, draw: float) -> tuple[str, TakeBack]:
+    def strike(ground: Resources, draw: float) -> tuple[str, TakeBack]:
         family = ground.family(name)
         if not family:
             raise Undone(f"{name} is down")
@@ -88,7 +88,7 @@ def freeze(name: str) -> Strike:
 def ask_redis(deed: Callable[[redis.Redis, float], str]) -> Strike:
     """Have Redis harm itself or its clients."""
 
-    def strike(ground: Ground, draw: float) -> tuple[str, TakeBack]:
+    def strike(ground: Resources, draw: float) -> tuple[str, TakeBack]:
         limits = {"socket_timeout": ASK_LIMIT_S, "socket_connect_timeout": ASK_LIMIT_S}
         try:
             with redis.Redis.from_url(ground.stack.redis_url, **limits) as client:
@@ -115,7 +115,7 @@ def _kill_clients(client: redis.Redis, draw: float) -> str:
     return f"CLIENT KILL TYPE {kind}: {client.client_kill_filter(_type=kind, skipme=True)}"
 
 
-def terminate_backends(ground: Ground, draw: float) -> tuple[str, TakeBack]:
+def terminate_backends(ground: Resources, draw: float) -> tuple[str, TakeBack]:
     """Have Postgres end the sessions of others: all of them, or about every second one."""
     share = 1.0 if draw < 0.4 else 0.5
     query = (
@@ -131,7 +131,7 @@ def terminate_backends(ground: Ground, draw: float) -> tuple[str, TakeBack]:
     return f"{row[0] if row else 0} sessions", None
 
 
-def second_beat(ground: Ground, _: float) -> tuple[str, TakeBack]:
+def second_beat(ground: Resources, _: float) -> tuple[str, TakeBack]:
     """Another beat for a while."""
     beat = ground.beat_beside()
 
@@ -145,7 +145,7 @@ def second_beat(ground: Ground, _: float) -> tuple[str, TakeBack]:
 def cut(name: str) -> Strike:
     """Reset every connection of a way."""
 
-    def strike(ground: Ground, _: float) -> tuple[str, TakeBack]:
+    def strike(ground: Resources, _: float) -> tuple[str, TakeBack]:
         proxy = ground.proxies[name]
         count = proxy.open_connections
         proxy.cut()
@@ -157,7 +157,7 @@ def cut(name: str) -> Strike:
 def close_way(name: str) -> Strike:
     """Refuse every connection for a while."""
 
-    def strike(ground: Ground, _: float) -> tuple[str, TakeBack]:
+    def strike(ground: Resources, _: float) -> tuple[str, TakeBack]:
         proxy = ground.proxies[name]
         proxy.refuse()
         return name, proxy.resume
@@ -168,7 +168,7 @@ def close_way(name: str) -> Strike:
 def swallow(name: str) -> Strike:
     """A black hole for a while, in one direction or both."""
 
-    def strike(ground: Ground, draw: float) -> tuple[str, TakeBack]:
+    def strike(ground: Resources, draw: float) -> tuple[str, TakeBack]:
         proxy = ground.proxies[name]
         if draw < 0.67:
             proxy.black_hole("up")
@@ -183,7 +183,7 @@ def swallow(name: str) -> Strike:
 def slow_down(name: str) -> Strike:
     """A long and unsteady way for a while."""
 
-    def strike(ground: Ground, draw: float) -> tuple[str, TakeBack]:
+    def strike(ground: Resources, draw: float) -> tuple[str, TakeBack]:
         proxy = ground.proxies[name]
         proxy.delay_ms = 10.0 + 190.0 * draw
         proxy.jitter_ms = proxy.delay_ms / 2
@@ -199,7 +199,7 @@ def slow_down(name: str) -> Strike:
 def drop_replies(name: str) -> Strike:
     """The next replies get lost with their connections: done, and nobody was told."""
 
-    def strike(ground: Ground, draw: float) -> tuple[str, TakeBack]:
+    def strike(ground: Resources, draw: float) -> tuple[str, TakeBack]:
         count = 1 + int(draw * 8)
         ground.proxies[name].drop_reply(count)
         return f"{name}, {count}", None

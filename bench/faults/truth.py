@@ -25,7 +25,7 @@ class PartyTruth:
 
 
 @dataclass(slots=True, kw_only=True)
-class Truth:
+class PartyStore:
     """All of it, in one snapshot."""
 
     parties: dict[str, PartyTruth] = field(default_factory=dict)
@@ -48,11 +48,11 @@ def read_revisions(database_url: str) -> dict[str, int]:
     return {str(party): revision for party, revision in rows}
 
 
-def read_truth(database_url: str) -> Truth:
+def read_truth(database_url: str) -> PartyStore:
     """Read all. Raises psycopg.Error without Postgres."""
     with psycopg.connect(plain(database_url), connect_timeout=5, row_factory=dict_row) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        found = Truth(
+        found = PartyStore(
             unrelayed=_count(connection, "SELECT count(*) AS n FROM party_events WHERE NOT relayed"),
             pending=_count(
                 connection,

@@ -16,7 +16,7 @@ from typing import Any
 
 from bench.live.company import measure_frozen, measure_neighbours
 from bench.live.fanout import measure_fanout, measure_throughput
-from bench.live.ground import IN_MEMORY, Ground
+from bench.live.ground import IN_MEMORY, Resources
 from bench.live.joins import measure_joins
 from bench.live.memory import measure_memory
 from bench.live.processes import HERE, Load, RoomServer, Theft, allow_many_files
@@ -46,7 +46,7 @@ def run(chosen: list[str], quick: bool, full: bool) -> dict[str, Any]:
         extra = {"WEB_CONCURRENCY": "1", "WORKER_CONCURRENCY": "2", "RATELIMIT_ENABLED": "0"}
         ours = stack.enter_context(Stack(folder / "data", extra=extra))
         servers = {name: stack.enter_context(RoomServer(name)) for name in IN_MEMORY}
-        ground = Ground(stack.enter_context(Load()), ours, servers, quick, full)
+        ground = Resources(stack.enter_context(Load()), ours, servers, quick, full)
         for name in (name for name in MEASURES if name in chosen):
             at = time.monotonic()
             found[name] = MEASURES[name](ground)

@@ -4,7 +4,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from bench.live.fanout import summary
-from bench.live.ground import ALL, OURS, WS, Ground, calmest, settle, share, watched
+from bench.live.ground import ALL, OURS, WS, Resources, calmest, settle, share, watched
 
 MEMBERS = 10
 FROZEN = 10
@@ -12,14 +12,16 @@ MEMBERS_A_PARTY = 5
 EVERY_S = 0.05
 
 
-def _commands(ground: Ground, name: str, room: str, count: int, every_s: float = EVERY_S) -> dict[str, Any]:
+def _commands(
+    ground: Resources, name: str, room: str, count: int, every_s: float = EVERY_S
+) -> dict[str, Any]:
     row: dict[str, Any] = {}
     with watched(ground, name, row):
         row |= ground.load("commands", name=room, count=count, every_s=every_s)
     return row
 
 
-def measure_neighbours(ground: Ground) -> dict[str, Any]:
+def measure_neighbours(ground: Resources) -> dict[str, Any]:
     """Command to last receipt in a party of ten, with 0, 100 and 1,000 other parties connected; ticks on.
 
     Measured alone before and again after, so that a slow spell of the machine doesn't pass for company.
@@ -42,7 +44,7 @@ def measure_neighbours(ground: Ground) -> dict[str, Any]:
     return {"members": MEMBERS, "members_a_party": MEMBERS_A_PARTY, "rows": rows}
 
 
-def measure_frozen(ground: Ground) -> dict[str, Any]:
+def measure_frozen(ground: Resources) -> dict[str, Any]:
     """The others' receipts with ten members in the room who stopped reading, against a room without.
 
     A flood first fills what the kernels keep for the frozen, so that the server has to deal with them.
@@ -55,7 +57,7 @@ def measure_frozen(ground: Ground) -> dict[str, Any]:
     }
 
 
-def _one_server(ground: Ground, name: str, rounds: int, count: int) -> dict[str, Any]:
+def _one_server(ground: Resources, name: str, rounds: int, count: int) -> dict[str, Any]:
     without: list[float] = []
     beside: list[float] = []
     lost = missed = 0

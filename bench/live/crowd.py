@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 from bench.live.http_line import HttpLine
 from partyapp.auth.infrastructure import PartyTokens
-from partyapp.shared.clock import WallClock
-from partyapp.shared.principal import Principal
+from partyapp.shared.kernel.clock import WallClock
+from partyapp.shared.kernel.principal import Principal
 from tests.support.local_stack import Stack
 
 REQUEST_LIMIT_S = 30.0

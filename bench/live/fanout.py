@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from typing import Any
 
-from bench.live.ground import ALL, HUB, OURS, Ground, in_rounds, ratios, settle, share, watched
+from bench.live.ground import ALL, HUB, OURS, Resources, in_rounds, ratios, settle, share, watched
 
 #: Commands under way at once in a flood: fewer than an outbox of ours holds (48), so none is dropped.
 WINDOW = 32
@@ -14,7 +14,7 @@ def summary(last_ms: list[float]) -> dict[str, float]:
     return {f"p{percent}": round(share(last_ms, percent), 3) for percent in (50, 95, 99)}
 
 
-def measure_fanout(ground: Ground) -> dict[str, Any]:
+def measure_fanout(ground: Resources) -> dict[str, Any]:
     """Command to the last member's receipt, by size of the room. Ours commits durably; the others don't."""
     sizes = ground.pick((10, 100), (2, 10, 100, 500), (2, 10, 100, 500, 2000))
     rounds, count, every_s = ground.pick((2, 6, 0.1), (4, 12, 0.1), (8, 30, 0.15))
@@ -51,7 +51,7 @@ def measure_fanout(ground: Ground) -> dict[str, Any]:
     return found
 
 
-def measure_throughput(ground: Ground) -> dict[str, Any]:
+def measure_throughput(ground: Resources) -> dict[str, Any]:
     """Messages a second that one process delivers, commands coming as fast as they are heard."""
     sizes = ground.pick((100,), (500,), (100, 500, 2000))
     rounds, seconds = ground.pick((2, 0.5), (5, 1.0), (8, 2.0))

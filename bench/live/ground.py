@@ -24,7 +24,7 @@ CALM = 0.01
 TRIES = 4
 
 
-class Ground:
+class Resources:
     """Everything runs; `quick` and `full` say how much of it to measure."""
 
     def __init__(
@@ -109,7 +109,7 @@ class Ground:
 
 
 @contextmanager
-def watched(ground: Ground, name: str, row: dict[str, Any]) -> Iterator[None]:
+def watched(ground: Resources, name: str, row: dict[str, Any]) -> Iterator[None]:
     """Note in `row` the processor time of a server, the load generator and the host's theft in this block."""
     server, load = ground.pids(name), [ground.load.pid]
     began, used, own, theft = time.monotonic(), cpu_of(server), cpu_of(load), Theft()

@@ -20,12 +20,12 @@ from urllib.parse import parse_qs, urlsplit  # noqa: E402
 from gevent import get_hub  # noqa: E402
 from gevent.server import StreamServer  # noqa: E402
 
-from partyapp.realtime.connection import Connection  # noqa: E402
-from partyapp.realtime.frames import text_frame  # noqa: E402
-from partyapp.realtime.outbox import Kind  # noqa: E402
-from partyapp.realtime.room import Hub, Room  # noqa: E402
-from partyapp.realtime.turn import Turn  # noqa: E402
-from partyapp.shared.clock import WallClock  # noqa: E402
+from partyapp.realtime.rooms import Hub, Room  # noqa: E402
+from partyapp.realtime.websocket.connection import Connection  # noqa: E402
+from partyapp.realtime.websocket.frames import text_frame  # noqa: E402
+from partyapp.realtime.websocket.send_queue import Priority  # noqa: E402
+from partyapp.realtime.websocket.write_batcher import WriteBatcher  # noqa: E402
+from partyapp.shared.kernel.clock import WallClock  # noqa: E402
 
 #: RFC 6455 §1.3.
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -33,7 +33,7 @@ _HEAD_LIMIT = 8192
 _HANDSHAKE_LIMIT_S = 10.0
 
 clock = WallClock()
-turn = Turn(get_hub().loop)
+turn = WriteBatcher(get_hub().loop)
 hub = Hub()
 
 
@@ -66,7 +66,7 @@ class Member:
             "by": str(room.id),
             "command_id": command["id"],
         }
-        room.broadcast(text_frame(json.dumps(change, separators=(",", ":")).encode()), Kind.CHANGE)
+        room.broadcast(text_frame(json.dumps(change, separators=(",", ":")).encode()), Priority.CHANGE)
 
     def on_room_to_write(self) -> None:
         self._connection.renew(text_frame(b'{"type":"welcome"}'))

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from bench.live.crowd import in_threads
-from bench.live.ground import Ground, calmest, share
+from bench.live.ground import Resources, calmest, share
 
 #: A watch party is a handful of people: in larger ones everybody's joining is news to many.
 PARTIES = 100
@@ -14,7 +14,7 @@ PACE_A_SECOND = 50.0
 AT_ONCE = 16
 
 
-def measure_joins(ground: Ground) -> dict[str, Any]:
+def measure_joins(ground: Resources) -> dict[str, Any]:
     """One worker of two processes, one web process; the joins are spread over a hundred parties."""
     parties = in_threads(lambda _: ground.crowd.party(), range(PARTIES), 4)
     crowded = calmest(lambda: _all_at_once(ground, parties, ground.pick(100, 600, 4000)))
@@ -24,7 +24,7 @@ def measure_joins(ground: Ground) -> dict[str, Any]:
     return {"at_once": AT_ONCE, "crowded": crowded, "pace_a_second": PACE_A_SECOND, "paced": paced}
 
 
-def _all_at_once(ground: Ground, parties: list[Any], count: int) -> dict[str, Any]:
+def _all_at_once(ground: Resources, parties: list[Any], count: int) -> dict[str, Any]:
     """How many joins a second there are when each thread asks again as soon as it was answered."""
     people = [ground.crowd.person() for _ in range(count)]
     began = time.perf_counter()
@@ -32,7 +32,7 @@ def _all_at_once(ground: Ground, parties: list[Any], count: int) -> dict[str, An
     return {"joins": count, "a_second": round(count / (time.perf_counter() - began), 1)}
 
 
-def _at_a_pace(ground: Ground, parties: list[Any], count: int) -> dict[str, Any]:
+def _at_a_pace(ground: Resources, parties: list[Any], count: int) -> dict[str, Any]:
     """How long each join took in ms, from when it was due: a late start counts (coordinated omission)."""
     people = [ground.crowd.person() for _ in range(count)]
     began = time.perf_counter() + 0.1

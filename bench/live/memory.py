@@ -3,14 +3,14 @@ tick has reached all of them."""
 
 from typing import Any
 
-from bench.live.ground import ALL, OURS, Ground, settle
+from bench.live.ground import ALL, OURS, Resources, settle
 from bench.live.processes import memory_of
 
 MEMBERS_A_PARTY = 5
 TICK_S = 5.0
 
 
-def measure_memory(ground: Ground) -> dict[str, Any]:
+def measure_memory(ground: Resources) -> dict[str, Any]:
     """Memory a member, in KiB, and connects a second; parties of five, handshake to welcome."""
     members = ground.pick(200, 2000, 10_000)
     found: dict[str, Any] = {"members": members, "members_a_party": MEMBERS_A_PARTY, "servers": {}}

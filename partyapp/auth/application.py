@@ -6,8 +6,8 @@ from typing import Protocol
 from uuid import UUID
 
 from partyapp.auth.contract import SignedIn
-from partyapp.shared.ids import new_id
-from partyapp.shared.principal import Principal
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.kernel.principal import Principal
 
 
 class TokenIssuer(Protocol):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from partyapp.shared.principal import Principal
+from partyapp.shared.kernel.principal import Principal
 
 
 def user_json(principal: Principal) -> dict[str, Any]:

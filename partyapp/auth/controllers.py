@@ -8,10 +8,10 @@ from marshmallow import Schema
 from partyapp.auth.application import SignInGuest, SignInGuestCommand, TokenVerifier
 from partyapp.auth.contract import user_json
 from partyapp.auth.domain import DISPLAY_NAME_MAX
-from partyapp.shared import current
-from partyapp.shared.errors import Unauthenticated
-from partyapp.shared.principal import Principal
-from partyapp.shared.schemas import Text, read_body
+from partyapp.shared.http import current
+from partyapp.shared.http.schemas import Text, read_body
+from partyapp.shared.kernel.errors import Unauthenticated
+from partyapp.shared.kernel.principal import Principal
 
 #: What anybody may ask under /api. Everything else there is closed, addresses that don't exist included.
 PUBLIC_PATHS = frozenset({"/api/auth/guest", "/api/openapi.json", "/api/docs"})

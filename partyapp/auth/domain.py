@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from partyapp.shared.errors import Unauthenticated
-from partyapp.shared.ids import derived_id
+from partyapp.shared.kernel.errors import Unauthenticated
+from partyapp.shared.kernel.ids import derived_id
 
 DISPLAY_NAME_MAX = 64
 GUEST = "Guest"

@@ -14,10 +14,10 @@ from jwt import PyJWK, PyJWKClient, PyJWKSet
 
 from partyapp.auth.application import TokenVerifier
 from partyapp.auth.domain import check_times, cleaned_display_name, provider_display_name, provider_user_id
-from partyapp.shared.clock import Clock, monotonic_s
-from partyapp.shared.errors import Unauthenticated, Unavailable
-from partyapp.shared.ids import new_id, parse_id
-from partyapp.shared.principal import Principal
+from partyapp.shared.kernel.clock import Clock, monotonic_s
+from partyapp.shared.kernel.errors import Unauthenticated, Unavailable
+from partyapp.shared.kernel.ids import new_id, parse_id
+from partyapp.shared.kernel.principal import Principal
 
 NAME = "party"
 TYPE = "at+jwt"

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from partyapp.notification.contract import InboxPage
 from partyapp.notification.domain import Notification
-from partyapp.shared.clock import Clock
-from partyapp.shared.errors import NotFound
-from partyapp.shared.paging import page
+from partyapp.shared.http.paging import page
+from partyapp.shared.kernel.clock import Clock
+from partyapp.shared.kernel.errors import NotFound
 
 
 class NoSuchNotification(NotFound):

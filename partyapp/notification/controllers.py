@@ -8,14 +8,14 @@ from flask import Blueprint, Response, jsonify
 from marshmallow import Schema, fields, validate
 
 from partyapp.notification.application import Inbox
-from partyapp.shared import current
-from partyapp.shared.paging import id_of_cursor
-from partyapp.shared.schemas import Nothing, QueryNumber, read_body, read_query
+from partyapp.shared.http import current
+from partyapp.shared.http.paging import id_of_cursor
+from partyapp.shared.http.schemas import Nothing, QueryNumber, read_body, read_query
 
 #: Makes the effect of a POST once: it is handed an id that is the same for a repeated request, and gives
 #: back status, body and headers.
 Make = Callable[[UUID], tuple[int, dict[str, Any], dict[str, str]]]
-Once = Callable[[Make], Response]
+IdempotentPost = Callable[[Make], Response]
 
 
 class InboxQuery(Schema):
@@ -26,7 +26,7 @@ class InboxQuery(Schema):
     unread = fields.String(load_default="false", validate=validate.OneOf(["true", "false"]))
 
 
-def notification_blueprint(inbox: Inbox, once: Once) -> Blueprint:
+def notification_blueprint(inbox: Inbox, once: IdempotentPost) -> Blueprint:
     """The addresses under /api/notifications."""
     blueprint = Blueprint("notification", __name__)
 

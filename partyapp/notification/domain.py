@@ -12,7 +12,7 @@ from partyapp.party.contract import (
     DeliveredEvent,
     PartyEvent,
 )
-from partyapp.shared.ids import derived_id, parse_id
+from partyapp.shared.kernel.ids import derived_id, parse_id
 
 #: Comings and goings are told in parties of at most this many members. In a crowd nobody reads them, and
 #: a party of n members that fills up would cost n * n / 2 rows.

@@ -26,7 +26,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from partyapp.notification.domain import Notification, notifications_of
 from partyapp.party.contract import DeliveredEvent
-from partyapp.shared.database import Base, Transactions, unavailable_when_gone
+from partyapp.shared.storage.database import Base, Transactions, unavailable_when_gone
 
 
 class NotificationEntity(Base):
@@ -184,7 +184,7 @@ class PostgresNotifications:
         with unavailable_when_gone(), self._transactions.begin() as session:
             session.execute(marked.values(read_at_ms=int(now_ms)))
 
-    def forget(self, *, before_ms: float, limit: int = 5000) -> int:
+    def purge(self, *, before_ms: float, limit: int = 5000) -> int:
         """Delete at most `limit` notifications from before `before_ms`, read or not; returns how many."""
         old = (
             select(NotificationEntity.id)

@@ -13,7 +13,7 @@ from partyapp.openapi.objects import AcceptedCommand, NotReady, Problem
 from partyapp.openapi.operation import Operation
 from partyapp.openapi.operations import OPERATIONS, TAGS
 from partyapp.openapi.schema_plugin import SchemaPlugin
-from partyapp.shared.errors import PROBLEMS, problem
+from partyapp.shared.kernel.errors import PROBLEMS, problem
 
 PROBLEM_TYPE = "application/problem+json"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from partyapp.shared.schemas import Id, Number
+from partyapp.shared.http.schemas import Id, Number
 
 
 class Real(Number):

@@ -9,7 +9,7 @@ from partyapp.openapi.fields import flag, ident, instant, many, nested, real, te
 from partyapp.party.domain.member import MemberRole
 from partyapp.party.domain.playback import PlaybackStatus
 from partyapp.party.domain.state import Control, PartyStatus, Visibility
-from partyapp.shared.errors import PROBLEMS
+from partyapp.shared.kernel.errors import PROBLEMS
 from partyapp.transcode.domain import JobState
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from marshmallow import Schema
 
-from partyapp.shared.errors import PROBLEMS
+from partyapp.shared.kernel.errors import PROBLEMS
 
 #: What a problem with these causes can be. A cause is a property of an operation, see `Operation.codes`.
 _OF_A_BODY = ("malformed_json", "payload_too_large", "unsupported_media_type", "validation_failed")

@@ -4,7 +4,7 @@ from partyapp.auth.controllers import GuestSchema
 from partyapp.notification.controllers import InboxQuery
 from partyapp.openapi.operation import Operation
 from partyapp.openapi.party_operations import PARTY_OPERATIONS
-from partyapp.shared.schemas import Nothing
+from partyapp.shared.http.schemas import Nothing
 from partyapp.transcode.controllers import VideoSchema, VideosQuery
 
 #: The tags in the order in which a reader meets them.

@@ -11,7 +11,7 @@ from partyapp.party.controllers.schemas import (
     SyncSchema,
     TransferSchema,
 )
-from partyapp.shared.schemas import Nothing
+from partyapp.shared.http.schemas import Nothing
 
 _PARTY = "/api/parties/{party_id}"
 

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields
 
-from partyapp.shared.schemas import Id, QueryNumber
+from partyapp.shared.http.schemas import Id, QueryNumber
 
 #: The door takes at most ten digits.
 _MAX_SEEN = 10**10 - 1

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from partyapp.shared.clock import Clock
-from partyapp.shared.errors import NotFound
+from partyapp.shared.kernel.clock import Clock
+from partyapp.shared.kernel.errors import NotFound
 from partyapp.transcode.contract import VideoView, view_of
 from partyapp.transcode.domain import JobState, NoTranscodeJob, TranscodeJob, Video
 

@@ -10,12 +10,12 @@ from uuid import UUID
 
 import click
 
-from partyapp.shared.clock import WallClock
-from partyapp.shared.database import Transactions, create_database
-from partyapp.shared.errors import Refusal
-from partyapp.shared.ids import new_id
-from partyapp.shared.schemas import load
-from partyapp.shared.settings import sqlalchemy_url
+from partyapp.shared.http.schemas import load
+from partyapp.shared.kernel.clock import WallClock
+from partyapp.shared.kernel.errors import Refusal
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.ops.settings import sqlalchemy_url
+from partyapp.shared.storage.database import Transactions, create_database
 from partyapp.transcode.application import (
     RegisterVideo,
     RegisterVideoCommand,

@@ -7,16 +7,16 @@ from uuid import UUID
 from flask import Blueprint, Response, jsonify
 from marshmallow import Schema, ValidationError, fields
 
-from partyapp.shared import current
-from partyapp.shared.paging import id_of_cursor, page
-from partyapp.shared.schemas import Number, QueryNumber, Text, read_body, read_query
+from partyapp.shared.http import current
+from partyapp.shared.http.paging import id_of_cursor, page
+from partyapp.shared.http.schemas import Number, QueryNumber, Text, read_body, read_query
 from partyapp.transcode.application import NoSuchVideo, RegisterVideo, RegisterVideoCommand, VideoPort
 from partyapp.transcode.domain import MAX_DURATION_S, MIN_DURATION_S, TITLE_MAX, checked_playback_url
 
 #: Makes the effect of a POST once: it is handed an id that is the same for a repeated request, and gives
 #: back status, body and headers.
 Make = Callable[[UUID], tuple[int, dict[str, Any], dict[str, str]]]
-Once = Callable[[Make], Response]
+IdempotentPost = Callable[[Make], Response]
 
 
 class PlaybackUrl(fields.String):
@@ -45,7 +45,7 @@ class VideosQuery(Schema):
     cursor = fields.String(load_default=None)
 
 
-def transcode_blueprint(videos: VideoPort, register: RegisterVideo, once: Once) -> Blueprint:
+def transcode_blueprint(videos: VideoPort, register: RegisterVideo, once: IdempotentPost) -> Blueprint:
     """The addresses under /api/videos."""
     blueprint = Blueprint("transcode", __name__)
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from partyapp.shared.errors import NotFound, ValidationFailed
+from partyapp.shared.kernel.errors import NotFound, ValidationFailed
 
 TITLE_MAX = 200
 PLAYBACK_URL_MAX = 2000

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from partyapp.shared.database import Base, Transactions, unavailable_when_gone
+from partyapp.shared.storage.database import Base, Transactions, unavailable_when_gone
 from partyapp.transcode.contract import VideoView, view_of
 from partyapp.transcode.domain import PLAYBACK_URL_MAX, TITLE_MAX, JobState, TranscodeJob, Video
 

@@ -16,17 +16,26 @@ ROOT = Path(__file__).parents[2]
 #: By contract: a module, and a wrong import for it. A module that doesn't exist is made.
 WRONG = {
     "rooms": [
-        ("partyapp.shared.paging", "partyapp.realtime.room"),
+        ("partyapp.shared.http.paging", "partyapp.realtime.rooms"),
         ("partyapp.auth.domain", "partyapp.transcode.contract"),
         ("partyapp.party.contract", "partyapp.notification.contract"),
         ("partyapp.bootstrap", "partyapp.app"),
     ],
-    "workers-on-top": [("partyapp.shared.metrics", "workers.schedule")],
-    "workers-build-on-bootstrap": [("workers.outbox_tasks", "partyapp.live_web")],
+    "layers-of-shared": [
+        ("partyapp.shared.kernel.ids", "partyapp.shared.storage.database"),
+        ("partyapp.shared.storage.redis_client", "partyapp.shared.ops.settings"),
+        ("partyapp.shared.ops.logs", "partyapp.shared.http.current"),
+    ],
+    "layers-of-realtime": [
+        ("partyapp.realtime.websocket.frames", "partyapp.realtime.rooms"),
+        ("partyapp.realtime.rooms", "partyapp.realtime.keepalive"),
+    ],
+    "workers-on-top": [("partyapp.shared.ops.metrics", "workers.schedule")],
+    "workers-build-on-bootstrap": [("workers.outbox_tasks", "partyapp.realtime_node")],
     "layers-of-party": [
         ("partyapp.party.domain.member", "partyapp.party.application.commands"),
         ("partyapp.party.application.views", "partyapp.party.infrastructure.mapping"),
-        ("partyapp.party.controllers.schemas", "partyapp.party.infrastructure.doorbell"),
+        ("partyapp.party.live.presence", "partyapp.party.controllers.schemas"),
         ("partyapp.party.infrastructure.tickets", "partyapp.party.controllers.frames"),
         ("partyapp.party.contract", "partyapp.party.domain.state"),
     ],
@@ -37,7 +46,7 @@ WRONG = {
     ],
     "layers-of-party-infrastructure": [
         ("partyapp.party.infrastructure.entities", "partyapp.party.infrastructure.mapping"),
-        ("partyapp.party.infrastructure.queries", "partyapp.party.infrastructure.playback.presence"),
+        ("partyapp.party.infrastructure.queries", "partyapp.party.infrastructure.join_fast_path"),
     ],
     "notification-knows-contracts": [("partyapp.notification.application", "partyapp.party.domain.session")],
     "party-knows-contracts": [("partyapp.party.application.ports", "partyapp.transcode.domain")],
@@ -51,13 +60,13 @@ WRONG = {
     ],
     "workers-without-web": [("partyapp.bootstrap", "flask"), ("workers.schedule", "flask")],
     "live-path": [
-        ("partyapp.realtime.room", "sqlalchemy"),
-        ("partyapp.realtime.heart", "flask"),
-        ("partyapp.realtime.outbox", "celery"),
-        ("partyapp.realtime.frames", "marshmallow"),
+        ("partyapp.realtime.rooms", "sqlalchemy"),
+        ("partyapp.realtime.keepalive", "flask"),
+        ("partyapp.realtime.websocket.send_queue", "celery"),
+        ("partyapp.realtime.websocket.frames", "marshmallow"),
     ],
     "adapters-without-web": [("partyapp.party.infrastructure.outbox", "flask")],
-    "controllers-without-storage": [("partyapp.party.controllers.lifecycle", "sqlalchemy")],
+    "controllers-without-storage": [("partyapp.party.controllers.command_responder", "sqlalchemy")],
     "local-run-stands-alone": [("partyapp.bootstrap", "partyapp.local_run")],
     "local-run-imports-shared": [("partyapp.local_run.step", "partyapp.auth.contract")],
 }
@@ -65,6 +74,8 @@ WRONG = {
 #: By contract: a module that has no room there.
 HOMELESS = {
     "rooms": "partyapp.utils",
+    "layers-of-shared": "partyapp.shared.helpers",
+    "layers-of-realtime": "partyapp.realtime.misc",
     "layers-of-party": "partyapp.party.chat",
     "layers-of-neighbours": "partyapp.auth.helpers",
     "layers-of-party-infrastructure": "partyapp.party.infrastructure.common",

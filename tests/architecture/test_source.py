@@ -13,7 +13,7 @@ MAX_LINES = 300
 MAX_FUNCTION_LINES = 45
 
 #: Where a clock of the machine may be read. `local_run` waits for programs, outside of party time.
-CLOCKS = ("partyapp/shared/clock.py", "partyapp/local_run/")
+CLOCKS = ("partyapp/shared/kernel/clock.py", "partyapp/local_run/")
 CLOCK_READS = {
     "time": {
         "time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "localtime",
@@ -81,7 +81,7 @@ def test_every_module_says_what_it_is_for() -> None:
 
 def test_time_is_read_in_one_place() -> None:
     found = {str(path): list(clock_reads(tree_of(path))) for path in SERVICE}
-    assert found["partyapp/shared/clock.py"], "the clock module was not found"
+    assert found["partyapp/shared/kernel/clock.py"], "the clock module was not found"
     assert {path: reads for path, reads in found.items() if reads and not path.startswith(CLOCKS)} == {}
 
 

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, text
 
 from partyapp.party.application.commands import SeekPlaybackCommand
-from partyapp.shared.database import ping
-from partyapp.shared.ids import new_id
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.storage.database import ping
 from tests.support.fresh_database import emptied, fresh_tables
 from tests.support.party_objects import created, host_of, principal
-from tests.support.playback_house import ENTITIES, Process
+from tests.support.playback_env import ENTITIES, Process
 from tests.support.waiting import eventually
 
 _OURS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"

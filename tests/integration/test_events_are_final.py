@@ -11,9 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 from partyapp.party.infrastructure.outbox import Outbox
 from partyapp.party.infrastructure.services.party_session_service import PartySessionService
-from partyapp.shared.database import Transactions, create_database
-from partyapp.shared.ids import new_id
-from partyapp.shared.migrations import upgrade
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.ops.migrations import upgrade
+from partyapp.shared.storage.database import Transactions, create_database
 from tests.support.fresh_database import fresh_database
 from tests.support.party_objects import T0, created
 

@@ -16,9 +16,9 @@ from sqlalchemy import create_engine, inspect
 import partyapp.notification.infrastructure
 import partyapp.party.infrastructure.entities
 import partyapp.transcode.infrastructure  # noqa: F401
-from partyapp.shared.command_log import CommandEntity
-from partyapp.shared.database import Base
-from partyapp.shared.migrations import alembic_config, downgrade, upgrade
+from partyapp.commands.store import CommandEntity
+from partyapp.shared.ops.migrations import alembic_config, downgrade, upgrade
+from partyapp.shared.storage.database import Base
 from tests.support.fresh_database import fresh_database
 
 

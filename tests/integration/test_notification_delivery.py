@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from partyapp.notification.infrastructure import NotificationEntity, PostgresNotifications, deliver
 from partyapp.party.contract import MEMBER_JOINED, PARTY_SESSION_ENDED, DeliveredEvent, PartyEvent
-from partyapp.shared.database import Transactions
-from partyapp.shared.ids import new_id
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.storage.database import Transactions
 from tests.support.fresh_database import emptied, fresh_tables
 
 
@@ -117,7 +117,7 @@ def test_what_is_old_is_forgotten_a_portion_at_a_time(transactions: Transactions
     with transactions.begin() as session:
         deliver(session, [ended([ada], at_ms=1000.0 + number) for number in range(6)])
     inbox = PostgresNotifications(transactions)
-    assert inbox.forget(before_ms=1004.0, limit=3) == 3
-    assert inbox.forget(before_ms=1004.0, limit=3) == 1
-    assert inbox.forget(before_ms=1004.0, limit=3) == 0
+    assert inbox.purge(before_ms=1004.0, limit=3) == 3
+    assert inbox.purge(before_ms=1004.0, limit=3) == 1
+    assert inbox.purge(before_ms=1004.0, limit=3) == 0
     assert [told.created_at_ms for told in inbox.newest(ada, 10)] == [1005, 1004]

@@ -24,11 +24,11 @@ from partyapp.party.infrastructure.outbox import Outbox
 from partyapp.party.infrastructure.services.party_member_service import PartyMemberService
 from partyapp.party.infrastructure.services.party_session_service import PartySessionService
 from partyapp.party.infrastructure.tickets import TICKET_TTL_S, WebSocketTickets
-from partyapp.shared.clock import FixedClock
-from partyapp.shared.database import Transactions
-from partyapp.shared.errors import Unauthenticated
-from partyapp.shared.ids import new_id
-from partyapp.shared.principal import Principal
+from partyapp.shared.kernel.clock import FixedClock
+from partyapp.shared.kernel.errors import Unauthenticated
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.kernel.principal import Principal
+from partyapp.shared.storage.database import Transactions
 from tests.support.fresh_database import emptied, fresh_tables
 from tests.support.party_objects import created, host_of, joined
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import redis
 
-from partyapp.party.infrastructure.playback.presence import PAUSE_S, STALE_MS, RedisPresence
-from partyapp.shared.clock import FixedClock, PartyClock
-from partyapp.shared.ids import new_id
-from partyapp.shared.redis_client import create_redis
-from partyapp.shared.reference_clock import EPOCH_KEY, ReferenceClock
+from partyapp.party.live.presence import PAUSE_S, STALE_MS, RedisPresence
+from partyapp.shared.kernel.clock import FixedClock, PartyClock
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.storage.redis_client import create_redis
+from partyapp.shared.storage.reference_clock import EPOCH_KEY, ReferenceClock
 from tests.e2e.server_processes import frozen, redis_pid
 from tests.support.party_objects import T0
 from tests.support.waiting import eventually

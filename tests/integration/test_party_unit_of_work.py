@@ -23,16 +23,16 @@ from partyapp.party.infrastructure.entities import (
 )
 from partyapp.party.infrastructure.queries import ASKED_AT_ONCE, PartyQueries
 from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork, Ports
-from partyapp.shared.database import Transactions, create_database
-from partyapp.shared.errors import Unavailable
-from partyapp.shared.ids import new_id
+from partyapp.shared.kernel.errors import Unavailable
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.storage.database import Transactions, create_database
 from tests.support.fresh_database import emptied, fresh_tables
 from tests.support.party_objects import T0, created, host_of, joined
 
 ENTITIES = (SyncedPartySessionEntity, PartyMemberEntity, PartyEventEntity)
 
 
-class House:
+class Env:
     """A unit of work on Postgres, one public party in it, and what was announced."""
 
     def __init__(self, engine: Engine) -> None:
@@ -95,41 +95,41 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def house(engine: Engine) -> House:
+def env(engine: Engine) -> Env:
     emptied(engine, ENTITIES)
-    return House(engine)
+    return Env(engine)
 
 
-def test_a_commit_is_announced_once_with_its_events(house: House) -> None:
+def test_a_commit_is_announced_once_with_its_events(env: Env) -> None:
     command = new_id()
-    house.announced.clear()
-    house.unit.run(house.play(), command_id=command)
-    (committed,) = house.announced
+    env.announced.clear()
+    env.unit.run(env.play(), command_id=command)
+    (committed,) = env.announced
     assert [event.type for event in committed.events] == ["playback_started"]
     assert (committed.command_id, committed.session.state.revision) == (command, 2)
-    assert committed.events[0] == house.queries.events(house.id, 1, 10)[0], "what is told is what is stored"
+    assert committed.events[0] == env.queries.events(env.id, 1, 10)[0], "what is told is what is stored"
 
 
-def test_what_was_refused_leaves_nothing_and_announces_nothing(house: House) -> None:
-    house.announced.clear()
+def test_what_was_refused_leaves_nothing_and_announces_nothing(env: Env) -> None:
+    env.announced.clear()
 
     def refuse(ports: Ports) -> None:
-        session = ports.sessions.get(house.id)
+        session = ports.sessions.get(env.id)
         ports.members.add(joined(session))
         ports.sessions.save(session)
         raise NotAMember()
 
     with pytest.raises(NotAMember):
-        house.unit.run(refuse)
-    assert house.log() == [(1, "party_session_created")]
-    found = house.queries.whole(house.id)
+        env.unit.run(refuse)
+    assert env.log() == [(1, "party_session_created")]
+    found = env.queries.whole(env.id)
     assert found is not None
     assert len(found.members) == 1
-    assert house.announced == []
+    assert env.announced == []
 
 
 @pytest.mark.parametrize("together", [2, 8])
-def test_a_race_loses_nothing(house: House, together: int) -> None:
+def test_a_race_loses_nothing(env: Env, together: int) -> None:
     """All load the same revision; every effect is there afterwards, one revision each."""
     loaded = threading.Barrier(together)
 
@@ -144,18 +144,18 @@ def test_a_race_loses_nothing(house: House, together: int) -> None:
 
         return wait
 
-    works = [house.play(float(number), meet_once()) for number in range(together)]
+    works = [env.play(float(number), meet_once()) for number in range(together)]
     with ThreadPoolExecutor(together) as threads:
-        done = list(threads.map(house.unit.run, works))
+        done = list(threads.map(env.unit.run, works))
     assert sorted(session.state.revision for session in done) == list(range(2, together + 2))
-    assert [revision for revision, _ in house.log()] == list(range(1, together + 2))
-    positions = {event.data["position_s"] for event in house.queries.events(house.id, 1, 100)}
+    assert [revision for revision, _ in env.log()] == list(range(1, together + 2))
+    positions = {event.data["position_s"] for event in env.queries.events(env.id, 1, 100)}
     assert positions == {float(number) for number in range(together)}
-    assert sorted(c.session.state.revision for c in house.announced[1:]) == list(range(2, together + 2))
-    assert house.party().state.revision == together + 1
+    assert sorted(c.session.state.revision for c in env.announced[1:]) == list(range(2, together + 2))
+    assert env.party().state.revision == together + 1
 
 
-def test_joins_at_the_same_time_respect_the_places(house: House, engine: Engine) -> None:
+def test_joins_at_the_same_time_respect_the_places(env: Env, engine: Engine) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE synced_party_sessions SET max_members = 4")
     start = threading.Barrier(8)
@@ -164,14 +164,14 @@ def test_joins_at_the_same_time_respect_the_places(house: House, engine: Engine)
         start.wait(10)
 
         def work(ports: Ports) -> PartyMember:
-            session = ports.sessions.get(house.id)
+            session = ports.sessions.get(env.id)
             member = session.join(UUID(int=number + 1), "X", None, None, T0)
             ports.sessions.save(session)
             ports.members.add(member)
             return member
 
         try:
-            house.unit.run(work)
+            env.unit.run(work)
         except Exception as error:
             assert type(error).__name__ == "PartyFull", error
             return False
@@ -179,31 +179,31 @@ def test_joins_at_the_same_time_respect_the_places(house: House, engine: Engine)
 
     with ThreadPoolExecutor(8) as threads:
         assert sum(threads.map(join, range(8))) == 3
-    state = house.party().state
+    state = env.party().state
     assert (state.member_count, state.revision) == (4, 4)
 
 
-def test_who_loses_under_the_lock_is_a_bug_and_not_hidden(house: House) -> None:
+def test_who_loses_under_the_lock_is_a_bug_and_not_hidden(env: Env) -> None:
     def lose(ports: Ports) -> None:
         raise ConcurrentChange
 
     with pytest.raises(ConcurrentChange):
-        house.unit.run(lose)
+        env.unit.run(lose)
 
 
-def test_the_lock_makes_others_wait(house: House) -> None:
-    with house.transactions.begin() as transaction:
+def test_the_lock_makes_others_wait(env: Env) -> None:
+    with env.transactions.begin() as transaction:
         transaction.connection().exec_driver_sql("SET LOCAL lock_timeout = '100ms'")
         inside = threading.Event()
         over = threading.Event()
 
         def hold(ports: Ports) -> None:
-            ports.sessions.get(house.id)
+            ports.sessions.get(env.id)
             inside.set()
             assert over.wait(10)
 
         with ThreadPoolExecutor(1) as threads:
-            holding = threads.submit(house.unit.run, hold, lock=True)
+            holding = threads.submit(env.unit.run, hold, lock=True)
             assert inside.wait(10)
             with pytest.raises(Exception, match="lock timeout"):
                 transaction.connection().exec_driver_sql("SELECT 1 FROM synced_party_sessions FOR UPDATE")
@@ -211,35 +211,35 @@ def test_the_lock_makes_others_wait(house: House) -> None:
             holding.result(10)
 
 
-def test_a_repeated_command_finds_its_first_effect(house: House) -> None:
+def test_a_repeated_command_finds_its_first_effect(env: Env) -> None:
     command = new_id()
-    assert house.once(command, house.play(5.0)) == 2
-    house.unit.run(house.play(6.0))
-    assert house.once(command, house.play(7.0)) == 2
-    assert [revision for revision, _ in house.log()] == [1, 2, 3]
-    assert house.party().state.playback.position_s == 6.0
+    assert env.once(command, env.play(5.0)) == 2
+    env.unit.run(env.play(6.0))
+    assert env.once(command, env.play(7.0)) == 2
+    assert [revision for revision, _ in env.log()] == [1, 2, 3]
+    assert env.party().state.playback.position_s == 6.0
 
 
-def test_a_repeat_finds_it_even_when_the_rules_say_no_by_now(house: House) -> None:
+def test_a_repeat_finds_it_even_when_the_rules_say_no_by_now(env: Env) -> None:
     command = new_id()
-    assert house.once(command, house.play()) == 2
+    assert env.once(command, env.play()) == 2
 
     def end(ports: Ports) -> None:
-        session = ports.sessions.get(house.id)
-        session.end(house.host, house.host.user_id, T0)
+        session = ports.sessions.get(env.id)
+        session.end(env.host, env.host.user_id, T0)
         ports.sessions.save(session)
 
-    house.unit.run(end)
-    assert house.once(command, house.play()) == 2
+    env.unit.run(end)
+    assert env.once(command, env.play()) == 2
     with pytest.raises(PartyEnded):
-        house.once(new_id(), house.play())
+        env.once(new_id(), env.play())
 
 
-def test_the_same_id_of_somebody_else_is_another_command(house: House) -> None:
+def test_the_same_id_of_somebody_else_is_another_command(env: Env) -> None:
     command, grace = new_id(), new_id()
 
     def join_and_play(ports: Ports) -> SyncedPartySession:
-        session = ports.sessions.get(house.id)
+        session = ports.sessions.get(env.id)
         member = session.join(grace, "Grace", None, None, T0)
         ports.members.add(member)
         session.control(
@@ -254,45 +254,45 @@ def test_the_same_id_of_somebody_else_is_another_command(house: House) -> None:
         ports.sessions.save(session)
         return session
 
-    assert house.once(command, house.play()) == 2
-    assert house.once(command, join_and_play, grace) == 4
-    assert house.unit.first_effect(house.id, grace, command) is not None
-    assert house.unit.first_effect(new_id(), grace, command) is None
+    assert env.once(command, env.play()) == 2
+    assert env.once(command, join_and_play, grace) == 4
+    assert env.unit.first_effect(env.id, grace, command) is not None
+    assert env.unit.first_effect(new_id(), grace, command) is None
 
 
-def test_repeats_at_the_same_time_have_one_effect(house: House) -> None:
+def test_repeats_at_the_same_time_have_one_effect(env: Env) -> None:
     command, start = new_id(), threading.Barrier(6)
 
     def send(number: int) -> int:
         start.wait(10)
-        return house.once(command, house.play(float(number)))
+        return env.once(command, env.play(float(number)))
 
     with ThreadPoolExecutor(6) as threads:
         assert set(threads.map(send, range(6))) == {2}
-    assert [revision for revision, _ in house.log()] == [1, 2]
-    assert len(house.announced) == 2
+    assert [revision for revision, _ in env.log()] == [1, 2]
+    assert len(env.announced) == 2
 
 
-def test_without_postgres_it_is_unavailable_and_nothing_was_announced(house: House) -> None:
+def test_without_postgres_it_is_unavailable_and_nothing_was_announced(env: Env) -> None:
     engine = create_database("postgresql+psycopg://nobody@127.0.0.1:1/none", 1)
     announced: list[Committed] = []
     unit = PartyUnitOfWork(Transactions(engine), announced.append)
     with pytest.raises(Unavailable):
-        unit.run(house.play())
+        unit.run(env.play())
     assert announced == []
     engine.dispose()
 
 
-def test_reading_at_a_glance(house: House) -> None:
+def test_reading_at_a_glance(env: Env) -> None:
     other = new_id()
-    house.unit.run(house.play(), command_id=other)
-    assert house.queries.commands_of(house.id, 0, 10) == {2: other}
-    assert house.queries.revisions([house.id, new_id()]) == {house.id: 2}
-    many = [*(new_id() for _ in range(ASKED_AT_ONCE)), house.id]
-    assert house.queries.revisions(many) == {house.id: 2}
-    assert house.queries.whole(new_id()) is None
-    house.queries.vouch([house.id], T0 + 1e9)
-    with house.transactions() as transaction:
-        row = transaction.get(SyncedPartySessionEntity, house.id)
+    env.unit.run(env.play(), command_id=other)
+    assert env.queries.commands_of(env.id, 0, 10) == {2: other}
+    assert env.queries.revisions([env.id, new_id()]) == {env.id: 2}
+    many = [*(new_id() for _ in range(ASKED_AT_ONCE)), env.id]
+    assert env.queries.revisions(many) == {env.id: 2}
+    assert env.queries.whole(new_id()) is None
+    env.queries.renew_host_lease([env.id], T0 + 1e9)
+    with env.transactions() as transaction:
+        row = transaction.get(SyncedPartySessionEntity, env.id)
         assert row is not None
         assert (row.attended_until_ms, row.empty_since_ms) == (T0 + 1e9, None)

@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
-from partyapp.shared.bounds import Rate, Rates
-from partyapp.shared.errors import RateLimited
-from partyapp.shared.ids import new_id
-from partyapp.shared.rate_limits import REDIS_PAUSE_S, REDIS_TIMEOUT_S, RateLimits
+from partyapp.shared.kernel.bounds import Rate, Rates
+from partyapp.shared.kernel.errors import RateLimited
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.ops.rate_limits import REDIS_PAUSE_S, REDIS_TIMEOUT_S, RateLimits
 from tests.e2e.server_processes import frozen, redis_pid
 from tests.support.local_stack import free_port
 

@@ -10,13 +10,13 @@ import redis
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import OperationalError
 
-from partyapp.shared.bounds import Rate, Rates
-from partyapp.shared.database import create_database
-from partyapp.shared.ids import new_id
-from partyapp.shared.migrations import upgrade
-from partyapp.shared.rate_limits import RateLimits
-from partyapp.shared.redis_client import create_redis
-from partyapp.shared.task_queue import create_celery
+from partyapp.shared.kernel.bounds import Rate, Rates
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.ops.migrations import upgrade
+from partyapp.shared.ops.rate_limits import RateLimits
+from partyapp.shared.ops.task_queue import create_celery
+from partyapp.shared.storage.database import create_database
+from partyapp.shared.storage.redis_client import create_redis
 from tests.support.fresh_database import fresh_database
 from tests.support.tls_front import TlsFront
 

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 
-from partyapp.shared.database import Transactions
-from partyapp.shared.ids import new_id
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.storage.database import Transactions
 from partyapp.transcode.cli import SAMPLE_VIDEO_ID, videos
 from partyapp.transcode.infrastructure import PostgresVideos, TranscodeJobEntity, VideoEntity
 from tests.support.fresh_database import emptied, fresh_tables

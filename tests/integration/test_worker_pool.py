@@ -16,7 +16,7 @@ _SETTING = """
 import os, signal, sys
 from celery import Celery
 from kombu.asynchronous import Hub
-from partyapp.shared.worker_pool import SteadyPool
+from partyapp.shared.ops.worker_pool import SteadyPool
 
 app = Celery(set_as_current=True)
 pool = SteadyPool(2, app=app, threads=False, initargs=(app, "worker"))

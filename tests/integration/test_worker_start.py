@@ -14,7 +14,7 @@ import psutil
 import pytest
 import redis
 
-from partyapp.shared.worker_roll import WORKERS_KEY
+from partyapp.shared.ops.worker_registry import WORKERS_KEY
 from tests.support.bare_program import SETTINGS, surroundings
 from tests.support.tcp_proxy import TcpProxy
 from tests.support.waiting import eventually

@@ -11,25 +11,29 @@ import pytest
 from partyapp.party.application.ports import PartyMemberPort
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
-from partyapp.shared.ids import new_id
+from partyapp.shared.kernel.ids import new_id
 from tests.support.fakes_party import InMemoryPartyMembers
 from tests.support.party_objects import T0, created, member_of
 
 #: Opens a transaction with its port.
-Place = Callable[[], AbstractContextManager[PartyMemberPort]]
+ConnectionSlot = Callable[[], AbstractContextManager[PartyMemberPort]]
 ADA, BOB, CLEO, DAN = (UUID(int=number) for number in range(1, 5))
 
 
 class PartyMemberPortSuite:
     """The suite. Whoever inherits it has the fixtures `place` and `party`, a party that is kept there."""
 
-    def kept(self, place: Place, party: SyncedPartySession, user_id: UUID, **changes: float) -> PartyMember:
+    def kept(
+        self, place: ConnectionSlot, party: SyncedPartySession, user_id: UUID, **changes: float
+    ) -> PartyMember:
         member = member_of(party, user_id, **changes)
         with place() as members:
             members.add(member)
         return member
 
-    def test_what_was_added_is_found_as_it_was(self, place: Place, party: SyncedPartySession) -> None:
+    def test_what_was_added_is_found_as_it_was(
+        self, place: ConnectionSlot, party: SyncedPartySession
+    ) -> None:
         member = member_of(party, ADA, display_name="Äda 🎬", joined_at_ms=T0 + 0.25)
         with place() as members:
             members.add(member)
@@ -38,7 +42,7 @@ class PartyMemberPortSuite:
             assert members.get(party.state.id, BOB) is None
             assert members.get(new_id(), ADA) is None
 
-    def test_who_left_is_still_known(self, place: Place, party: SyncedPartySession) -> None:
+    def test_who_left_is_still_known(self, place: ConnectionSlot, party: SyncedPartySession) -> None:
         member = self.kept(place, party, ADA)
         with place() as members:
             members.add(member.left(T0 + 7))
@@ -63,7 +67,7 @@ class PartyMemberPortSuite:
         ],
     )
     def test_the_successor_is_who_was_there_longest(
-        self, place: Place, party: SyncedPartySession, connected: list[UUID], expected: UUID
+        self, place: ConnectionSlot, party: SyncedPartySession, connected: list[UUID], expected: UUID
     ) -> None:
         self.kept(place, party, ADA, joined_at_ms=T0)
         # The same instant: then the smaller id.
@@ -75,7 +79,7 @@ class PartyMemberPortSuite:
         assert found is not None
         assert found.user_id == expected
 
-    def test_nobody_follows_the_last_one(self, place: Place, party: SyncedPartySession) -> None:
+    def test_nobody_follows_the_last_one(self, place: ConnectionSlot, party: SyncedPartySession) -> None:
         self.kept(place, party, ADA)
         self.kept(place, party, BOB, left_at_ms=T0 + 1)
         with place() as members:
@@ -89,7 +93,7 @@ class TestInMemoryPartyMembers(PartyMemberPortSuite):
         return created()
 
     @pytest.fixture
-    def place(self) -> Place:
+    def place(self) -> ConnectionSlot:
         members = InMemoryPartyMembers()
 
         @contextmanager

@@ -12,8 +12,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine
 
-from partyapp.shared.database import Transactions
-from partyapp.shared.ids import derived_id, new_id
+from partyapp.shared.kernel.ids import derived_id, new_id
+from partyapp.shared.storage.database import Transactions
 from partyapp.transcode.application import VideoPort
 from partyapp.transcode.contract import view_of
 from partyapp.transcode.domain import JobState, TranscodeJob, Video

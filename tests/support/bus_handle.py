@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from partyapp.realtime.room_bus import TICK_CHANNEL
-from partyapp.shared.ids import new_id
+from partyapp.realtime.pubsub.redis_pubsub import TICK_CHANNEL
+from partyapp.shared.kernel.ids import new_id
 from tests.support.waiting import eventually
 
 ROOT = Path(__file__).parents[2]

@@ -19,10 +19,10 @@ import gevent  # noqa: E402
 from gevent.fileobject import FileObject  # noqa: E402
 from redis.client import PubSub  # noqa: E402
 
-from partyapp.realtime import subscription  # noqa: E402
-from partyapp.realtime.sharded_bus import create_bus  # noqa: E402
-from partyapp.shared.live_redis import create_live_redis  # noqa: E402
-from partyapp.shared.redis_client import create_redis  # noqa: E402
+from partyapp.realtime.pubsub import subscription  # noqa: E402
+from partyapp.realtime.pubsub.sharded_pubsub import create_bus  # noqa: E402
+from partyapp.shared.storage.live_redis import create_live_redis  # noqa: E402
+from partyapp.shared.storage.redis_client import create_redis  # noqa: E402
 
 
 def say(what: str, **facts: Any) -> None:

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from partyapp.party.application.ports import ConcurrentChange
 from partyapp.party.domain.errors import PartyNotFound
-from partyapp.party.domain.events import PartyHappening
+from partyapp.party.domain.events import DomainEvent
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import PartyStatus, PartyVideo, SyncedPartySessionState
 from partyapp.party.infrastructure.services.party_session_service import FIRST_LOOK_MS
-from partyapp.shared.errors import ValidationFailed
+from partyapp.shared.kernel.errors import ValidationFailed
 
 
 @dataclass
@@ -27,7 +27,7 @@ class InMemoryPartySessions:
 
     def __init__(self) -> None:
         self.states: dict[UUID, SyncedPartySessionState] = {}
-        self.events: dict[UUID, list[PartyHappening]] = {}
+        self.events: dict[UUID, list[DomainEvent]] = {}
         self._upkeep: dict[UUID, _Upkeep] = {}
 
     def get(self, party_id: UUID) -> SyncedPartySession:

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, make_url, text
 
-from partyapp.shared.database import Base, create_database, table_of
-from partyapp.shared.ids import new_id
-from partyapp.shared.settings import sqlalchemy_url
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.ops.settings import sqlalchemy_url
+from partyapp.shared.storage.database import Base, create_database, table_of
 
 
 @contextmanager

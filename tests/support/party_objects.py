@@ -15,8 +15,8 @@ from partyapp.party.domain.state import (
     SyncedPartySessionState,
     Visibility,
 )
-from partyapp.shared.ids import new_id
-from partyapp.shared.principal import Principal
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.kernel.principal import Principal
 
 #: A party time to start from, in ms, and how long the film is, in s.
 T0 = 1_700_000_000_000.0

@@ -12,8 +12,8 @@ import gevent
 from gevent.event import Event
 from wsproto.frame_protocol import FrameProtocol, Opcode
 
-from partyapp.realtime.connection import Connection
-from partyapp.shared.clock import Clock, FixedClock, monotonic_s
+from partyapp.realtime.websocket.connection import Connection
+from partyapp.shared.kernel.clock import Clock, FixedClock, monotonic_s
 from tests.support.waiting import Unexpected
 
 

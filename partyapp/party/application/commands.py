@@ -5,7 +5,7 @@ from uuid import UUID
 
 from partyapp.party.domain.playback import PlaybackAction
 from partyapp.party.domain.state import Control, Visibility
-from partyapp.shared.principal import Principal
+from partyapp.shared.kernel.principal import Principal
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,17 +7,17 @@ from partyapp.party.application import commands as c
 from partyapp.party.application import lifecycle_handlers as lifecycle
 from partyapp.party.application import playback_handlers as playback
 from partyapp.party.application.ports import (
-    ChangingSessionPort,
-    KnownMemberPort,
+    MemberLookup,
     PartyMemberPort,
     PartySessionPort,
     PresencePort,
     SchedulePort,
+    SessionRepository,
     TickPort,
     VideoCataloguePort,
 )
 from partyapp.party.application.upkeep_handlers import SyncPlaybackHandler
-from partyapp.shared.bounds import Quotas
+from partyapp.shared.kernel.bounds import Quotas
 
 
 def switchboard(
@@ -45,7 +45,7 @@ def switchboard(
 
 
 def playback_switchboard(
-    sessions: ChangingSessionPort, members: KnownMemberPort, schedule: SchedulePort
+    sessions: SessionRepository, members: MemberLookup, schedule: SchedulePort
 ) -> Mapping[type, Callable[[Any], Any]]:
     """The handlers of the playback commands alone, which need less of the ports."""
     return {

@@ -11,19 +11,19 @@ from partyapp.party.application.commands import (
     TransferHostCommand,
 )
 from partyapp.party.application.ports import (
-    ChangingMemberPort,
-    ChangingSessionPort,
+    MemberRepository,
     PartyMemberPort,
     PartySessionPort,
     PresencePort,
     SchedulePort,
+    SessionRepository,
     VideoCataloguePort,
 )
 from partyapp.party.domain.errors import NotAMember, PartyNotFound
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import SyncedPartySessionState, Visibility
-from partyapp.shared.bounds import Quotas
-from partyapp.shared.errors import QuotaExceeded
+from partyapp.shared.kernel.bounds import Quotas
+from partyapp.shared.kernel.errors import QuotaExceeded
 
 #: 192 bits of chance: an invite can't be guessed.
 INVITE_BYTES = 24
@@ -70,8 +70,8 @@ class CreatePartySessionHandler:
 class JoinPartySessionHandler:
     """Lets somebody in; who is in already stays in."""
 
-    sessions: ChangingSessionPort
-    members: ChangingMemberPort
+    sessions: SessionRepository
+    members: MemberRepository
     schedule: SchedulePort
 
     def __call__(self, command: JoinPartySessionCommand) -> SyncedPartySession:

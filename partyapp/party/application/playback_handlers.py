@@ -8,15 +8,15 @@ from partyapp.party.application.commands import (
     SeekPlaybackCommand,
     StartPlaybackCommand,
 )
-from partyapp.party.application.ports import ChangingSessionPort, KnownMemberPort, SchedulePort
+from partyapp.party.application.ports import MemberLookup, SchedulePort, SessionRepository
 from partyapp.party.domain.playback import PlaybackAction
 from partyapp.party.domain.session import SyncedPartySession
 
 
 @dataclass(frozen=True)
 class _PlaybackHandler:
-    sessions: ChangingSessionPort
-    members: KnownMemberPort
+    sessions: SessionRepository
+    members: MemberLookup
     schedule: SchedulePort
 
     def _control(self, action: PlaybackAction, command: PlaybackCommand) -> SyncedPartySession:

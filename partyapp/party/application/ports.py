@@ -9,7 +9,7 @@ from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import PartyVideo
 
 
-class ChangingSessionPort(Protocol):
+class SessionRepository(Protocol):
     """As much of keeping parties as a command on one that exists needs."""
 
     def get(self, party_id: UUID) -> SyncedPartySession:
@@ -21,7 +21,7 @@ class ChangingSessionPort(Protocol):
         ...
 
 
-class KnownMemberPort(Protocol):
+class MemberLookup(Protocol):
     """Who is a member."""
 
     def get(self, party_id: UUID, user_id: UUID) -> PartyMember | None:
@@ -29,7 +29,7 @@ class KnownMemberPort(Protocol):
         ...
 
 
-class PartySessionPort(ChangingSessionPort, Protocol):
+class PartySessionPort(SessionRepository, Protocol):
     """Keeps parties. All calls of one command happen in one transaction."""
 
     def add(self, session: SyncedPartySession) -> None:
@@ -61,7 +61,7 @@ class PartySessionPort(ChangingSessionPort, Protocol):
         ...
 
 
-class ChangingMemberPort(KnownMemberPort, Protocol):
+class MemberRepository(MemberLookup, Protocol):
     """As much of keeping memberships as somebody's coming needs."""
 
     def add(self, member: PartyMember) -> None:
@@ -69,7 +69,7 @@ class ChangingMemberPort(KnownMemberPort, Protocol):
         ...
 
 
-class PartyMemberPort(ChangingMemberPort, Protocol):
+class PartyMemberPort(MemberRepository, Protocol):
     """Keeps memberships, in the same transaction."""
 
     def successor(self, party_id: UUID, leaving: UUID, connected: Collection[UUID]) -> PartyMember | None:

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from partyapp.party.controllers.schemas import MAX_POSITION_S, MAX_REVISION
 from partyapp.party.domain.playback import MAX_RATE, MIN_RATE
-from partyapp.realtime.clock_exchange import is_exchange_number, is_instant
-from partyapp.shared.errors import ValidationFailed
-from partyapp.shared.ids import parse_id
+from partyapp.realtime.websocket.clock_exchange import is_exchange_number, is_instant
+from partyapp.shared.kernel.errors import ValidationFailed
+from partyapp.shared.kernel.ids import parse_id
 
 ACTIONS = ("play", "pause", "seek", "transfer_host", "leave", "end")
 STATES = ("playing", "paused", "buffering", "ready")

@@ -6,15 +6,15 @@ from uuid import UUID
 from flask import Blueprint, Response, jsonify
 
 from partyapp.party.application.views import event_view
-from partyapp.party.controllers.lifecycle import LifecycleAnswers
+from partyapp.party.controllers.command_responder import CommandResponder
 from partyapp.party.controllers.schemas import EventsQuery
 from partyapp.party.domain.errors import NotAMember, PartyNotFound
-from partyapp.shared import current
-from partyapp.shared.errors import NotFound
-from partyapp.shared.schemas import read_query
+from partyapp.shared.http import current
+from partyapp.shared.http.schemas import read_query
+from partyapp.shared.kernel.errors import NotFound
 
 
-def party_history_blueprint(lifecycle: LifecycleAnswers) -> Blueprint:
+def party_history_blueprint(lifecycle: CommandResponder) -> Blueprint:
     """The addresses that only read what was written down."""
     blueprint = Blueprint("party_history", __name__)
     reader = lifecycle.reader

@@ -4,23 +4,23 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
+from partyapp.commands.idempotency import Answer, IdempotentPost
 from partyapp.party.application.commands import (
     JoinPartySessionCommand,
     LeavePartySessionCommand,
     TransferHostCommand,
 )
-from partyapp.party.application.desk import Tickets
-from partyapp.party.controllers.lifecycle import LifecycleAnswers
+from partyapp.party.application.inbound_ports import Tickets
+from partyapp.party.controllers.command_responder import CommandResponder
 from partyapp.party.controllers.schemas import JoinPartySchema, TransferSchema
 from partyapp.party.domain.errors import NotAMember, PartyEnded
 from partyapp.party.domain.state import PartyStatus
-from partyapp.shared import current
-from partyapp.shared.idempotency import Answer, Once
-from partyapp.shared.schemas import Nothing, read_body
+from partyapp.shared.http import current
+from partyapp.shared.http.schemas import Nothing, read_body
 
 
 def party_members_blueprint(
-    lifecycle: LifecycleAnswers, tickets: Tickets, ticket_ttl_s: int, once: Once
+    lifecycle: CommandResponder, tickets: Tickets, ticket_ttl_s: int, once: IdempotentPost
 ) -> Blueprint:
     """The addresses under /api/parties that are about who is in it."""
     blueprint = Blueprint("party_members", __name__)

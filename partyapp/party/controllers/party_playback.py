@@ -5,23 +5,25 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
+from partyapp.commands.idempotency import Answer, IdempotentPost
 from partyapp.party.application.commands import PLAYBACK_COMMANDS
-from partyapp.party.application.desk import Corrector, Reading
+from partyapp.party.application.inbound_ports import PartyView, SyncAdvisor
 from partyapp.party.application.views import playback_view
-from partyapp.party.controllers.lifecycle import LifecycleAnswers
+from partyapp.party.controllers.command_responder import CommandResponder
 from partyapp.party.controllers.schemas import PlaybackSchema, SyncSchema
 from partyapp.party.domain.errors import NotAMember, PartyEnded
 from partyapp.party.domain.playback import PlaybackAction, drift_ms
 from partyapp.party.domain.state import PartyStatus
-from partyapp.shared import current
-from partyapp.shared.idempotency import Answer, Once
-from partyapp.shared.schemas import read_body
+from partyapp.shared.http import current
+from partyapp.shared.http.schemas import read_body
 
 
-def party_playback_blueprint(lifecycle: LifecycleAnswers, corrector: Corrector, once: Once) -> Blueprint:
+def party_playback_blueprint(
+    lifecycle: CommandResponder, corrector: SyncAdvisor, once: IdempotentPost
+) -> Blueprint:
     """The addresses under /api/parties that are about the picture."""
     blueprint = Blueprint("party_playback", __name__)
-    reader, desk = lifecycle.reader, lifecycle.desk
+    reader, command_bus = lifecycle.reader, lifecycle.command_bus
 
     @blueprint.post("/api/parties/<uuid:party_id>/playback")
     def control_playback(party_id: UUID) -> Response:
@@ -31,7 +33,7 @@ def party_playback_blueprint(lifecycle: LifecycleAnswers, corrector: Corrector, 
         )
 
         def make(command_id: UUID) -> Answer:
-            event = desk.control(command, command_id)
+            event = command_bus.control(command, command_id)
             data = {name: event.data[name] for name in ("state", "position_s", "rate", "at_ms")}
             return 200, {"revision": event.revision, "playback": {**data, "revision": event.revision}}, {}
 
@@ -52,7 +54,7 @@ def party_playback_blueprint(lifecycle: LifecycleAnswers, corrector: Corrector, 
 
 
 def _sync_answer(
-    corrector: Corrector, reading: Reading, body: dict[str, Any], received_ms: float
+    corrector: SyncAdvisor, reading: PartyView, body: dict[str, Any], received_ms: float
 ) -> dict[str, Any]:
     """Where the player was off when it asked, half a round trip ago, and where it should be now."""
     state, playback = reading.state, reading.state.playback

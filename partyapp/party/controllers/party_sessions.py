@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, request
 
+from partyapp.commands.idempotency import Answer
 from partyapp.party.application.commands import (
     CreatePartySessionCommand,
     EndPartySessionCommand,
@@ -15,24 +16,23 @@ from partyapp.party.application.views import (
     stranger_view,
     summary_view,
 )
-from partyapp.party.controllers.lifecycle import LifecycleAnswers
+from partyapp.party.controllers.command_responder import CommandResponder
 from partyapp.party.controllers.schemas import (
     CreatePartySchema,
     PartiesQuery,
 )
 from partyapp.party.domain.errors import PartyNotFound
 from partyapp.party.domain.state import Control, PartyStatus, Visibility
-from partyapp.shared import current
-from partyapp.shared.idempotency import Answer
-from partyapp.shared.ids import new_id
-from partyapp.shared.paging import id_of_cursor, page
-from partyapp.shared.schemas import read_body, read_query
+from partyapp.shared.http import current
+from partyapp.shared.http.paging import id_of_cursor, page
+from partyapp.shared.http.schemas import read_body, read_query
+from partyapp.shared.kernel.ids import new_id
 
 #: A header, since a query string is written to the logs of whatever the request passes through.
 INVITE_HEADER = "Party-Invite"
 
 
-def party_sessions_blueprint(lifecycle: LifecycleAnswers) -> Blueprint:
+def party_sessions_blueprint(lifecycle: CommandResponder) -> Blueprint:
     """The addresses under /api/parties that are about the party itself."""
     blueprint = Blueprint("party_sessions", __name__)
     reader = lifecycle.reader
@@ -68,7 +68,7 @@ def party_sessions_blueprint(lifecycle: LifecycleAnswers) -> Blueprint:
     return blueprint
 
 
-def _shown(lifecycle: LifecycleAnswers, party_id: UUID) -> Response:
+def _shown(lifecycle: CommandResponder, party_id: UUID) -> Response:
     """The party as whoever asks may see it: whole, from outside, or as a preview for an invite."""
     try:
         reading = lifecycle.reader.party(party_id, current.principal().user_id)

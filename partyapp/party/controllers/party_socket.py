@@ -7,25 +7,25 @@ from collections.abc import Callable
 from typing import Any, Protocol
 from uuid import UUID
 
+from partyapp.commands.record import fingerprint
 from partyapp.party.application.commands import (
     PLAYBACK_COMMANDS,
     EndPartySessionCommand,
     LeavePartySessionCommand,
     TransferHostCommand,
 )
-from partyapp.party.application.desk import CommandDesk
+from partyapp.party.application.inbound_ports import CommandBus
 from partyapp.party.controllers import frames
 from partyapp.party.controllers.frames import CommandFrame
 from partyapp.party.domain.playback import PlaybackAction
-from partyapp.realtime.clock_exchange import answer_ping
-from partyapp.realtime.connection import Connection
-from partyapp.realtime.frames import CloseCode, text_frame
-from partyapp.realtime.outbox import Kind
-from partyapp.shared.clock import PartyClock
-from partyapp.shared.command_record import fingerprint
-from partyapp.shared.errors import MalformedJson, Refusal, StoredProblem, Unavailable
-from partyapp.shared.principal import Principal
-from partyapp.shared.schemas import parse_json
+from partyapp.realtime.websocket.clock_exchange import answer_ping
+from partyapp.realtime.websocket.connection import Connection
+from partyapp.realtime.websocket.frames import CloseCode, text_frame
+from partyapp.realtime.websocket.send_queue import Priority
+from partyapp.shared.http.schemas import parse_json
+from partyapp.shared.kernel.clock import PartyClock
+from partyapp.shared.kernel.errors import MalformedJson, Refusal, StoredProblem, Unavailable
+from partyapp.shared.kernel.principal import Principal
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ _PLAYBACK = frozenset(action.value for action in PlaybackAction)
 LIFECYCLE_WAIT_S = 60.0
 
 
-class Seat(Protocol):
+class DeviceKey(Protocol):
     """The live side of this socket: what it tells of its member, and its place in the room."""
 
     def heard(self, now_ms: float) -> None:
@@ -72,8 +72,8 @@ class PartySocket:
     """
 
     __slots__ = (
-        "_allowance", "_allowed_at_ms", "_clock", "_connection", "_desk", "_dismissed_with", "_exchange",
-        "_party_id", "_per_second", "_principal", "_seat", "_spawn", "_waiting", "_working",
+        "_allowance", "_allowed_at_ms", "_clock", "_connection", "_command_bus", "_dismissed_with",
+        "_exchange", "_party_id", "_per_second", "_principal", "_seat", "_spawn", "_waiting", "_working",
     )  # fmt: skip
 
     def __init__(
@@ -82,8 +82,8 @@ class PartySocket:
         connection: Connection,
         party_id: UUID,
         principal: Principal,
-        seat: Seat,
-        desk: CommandDesk,
+        seat: DeviceKey,
+        command_bus: CommandBus,
         clock: PartyClock,
         spawn: Callable[[Callable[[], None]], Any],
         per_second: float,
@@ -92,7 +92,7 @@ class PartySocket:
         self._party_id = party_id
         self._principal = principal
         self._seat = seat
-        self._desk = desk
+        self._command_bus = command_bus
         self._clock = clock
         self._spawn = spawn
         self._exchange: tuple[int, float, float] | None = None
@@ -195,7 +195,7 @@ class PartySocket:
                 rate=command.rate,
                 expected_revision=command.expected_revision,
             )
-            return self._desk.control(playback, command.id).revision
+            return self._command_bus.control(playback, command.id).revision
         lifecycle: Any
         if command.action == "transfer_host" and command.user_id is not None:
             lifecycle = TransferHostCommand(actor=actor, party_id=party_id, user_id=command.user_id)
@@ -204,8 +204,8 @@ class PartySocket:
         else:
             lifecycle = EndPartySessionCommand(actor=actor, party_id=party_id)
         mark = fingerprint("socket", command.action, str(party_id), str(command.user_id))
-        record = self._desk.accept(lifecycle, actor, f"socket:{party_id}:{command.id}", mark)
-        outcome = self._desk.outcome(record, LIFECYCLE_WAIT_S)
+        record = self._command_bus.accept(lifecycle, actor, f"socket:{party_id}:{command.id}", mark)
+        outcome = self._command_bus.outcome(record, LIFECYCLE_WAIT_S)
         if outcome is None:
             raise Unavailable(f"Accepted, but not carried out yet; see /api/commands/{record.id}.")
         if "problem" in outcome:
@@ -226,4 +226,4 @@ class PartySocket:
         self._say(message)
 
     def _say(self, message: dict[str, Any]) -> None:
-        self._connection.send(text_frame(json.dumps(message).encode()), Kind.ANSWER)
+        self._connection.send(text_frame(json.dumps(message).encode()), Priority.ANSWER)

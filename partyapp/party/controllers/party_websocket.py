@@ -15,14 +15,20 @@ from uuid import UUID
 from flask import Flask, g, request
 from flask_sock import Sock
 
-from partyapp.party.application.desk import PartyReader, Reading, Tickets
+from partyapp.party.application.inbound_ports import PartyReader, PartyView, Tickets
 from partyapp.party.domain.errors import NotAMember, PartyEnded
 from partyapp.party.domain.state import PartyStatus
-from partyapp.realtime.user_sockets import Place, UserSockets
-from partyapp.shared import current
-from partyapp.shared.errors import BadRequest, Forbidden, QuotaExceeded, UpgradeRequired, ValidationFailed
-from partyapp.shared.ids import parse_id
-from partyapp.shared.principal import Principal
+from partyapp.realtime.websocket.connection_limit import ConnectionLimit, ConnectionSlot
+from partyapp.shared.http import current
+from partyapp.shared.kernel.errors import (
+    BadRequest,
+    Forbidden,
+    QuotaExceeded,
+    UpgradeRequired,
+    ValidationFailed,
+)
+from partyapp.shared.kernel.ids import parse_id
+from partyapp.shared.kernel.principal import Principal
 
 ENDPOINT = "party_socket"
 _QUERY = {"ticket", "device_id", "last_revision"}
@@ -38,21 +44,21 @@ class Admission:
     """
 
     party_id: UUID
-    reading: Reading
+    reading: PartyView
     principal: Principal
     device_id: UUID | None
     last_revision: int | None
-    place: Place
+    place: ConnectionSlot
 
 
-class Usher(Protocol):
+class SocketOpener(Protocol):
     """Takes an upgraded socket to its room."""
 
     def __call__(self, upgraded: Any, admission: Admission) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
-class Door:
+class WebSocketGate:
     """What stands between a request and a seat.
 
     `origins` are the pages of others that may connect. `limit(rule, who)` raises `RateLimited`.
@@ -61,10 +67,10 @@ class Door:
 
     reader: PartyReader
     tickets: Tickets
-    usher: Usher
+    usher: SocketOpener
     origins: frozenset[str]
     limit: Callable[[str, str], None]
-    sockets: UserSockets
+    sockets: ConnectionLimit
 
 
 class NoReader:
@@ -79,7 +85,7 @@ class NoReader:
         """Nothing to start."""
 
 
-def install_party_websocket(app: Flask, door: Door) -> None:
+def install_party_websocket(app: Flask, door: WebSocketGate) -> None:
     """Add `GET /api/parties/{uuid}/ws`."""
     app.config["SOCK_SERVER_OPTIONS"] = {"subprotocols": ["party.v1"], "thread_class": NoReader}
 
@@ -112,7 +118,7 @@ def install_party_websocket(app: Flask, door: Door) -> None:
             left.place.give_back()
 
 
-def _admission(party_id: UUID, door: Door) -> Admission:
+def _admission(party_id: UUID, door: WebSocketGate) -> Admission:
     unknown = request.args.keys() - _QUERY
     if unknown:
         raise ValidationFailed(errors={name[:64]: ["Unknown field."] for name in unknown})

@@ -7,7 +7,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from partyapp.party.domain.playback import MAX_RATE, MIN_RATE, PlaybackAction
 from partyapp.party.domain.state import Control, Visibility
-from partyapp.shared.schemas import Id, Number, QueryNumber, Text, WholeNumber
+from partyapp.shared.http.schemas import Id, Number, QueryNumber, Text, WholeNumber
 
 #: Any finite position; one beyond the end of the video is clamped to it.
 MAX_POSITION_S = sys.float_info.max

@@ -1,6 +1,6 @@
 """Why a party says no."""
 
-from partyapp.shared.errors import Forbidden, NotFound, Refusal
+from partyapp.shared.kernel.errors import Forbidden, NotFound, Refusal
 
 
 class PartyNotFound(NotFound):

@@ -9,7 +9,7 @@ from partyapp.party.domain.playback import PlaybackState
 
 
 @dataclass(frozen=True, kw_only=True)
-class PartyHappening:
+class DomainEvent:
     """What every event of a party says: which party, its revision, when (party time, ms) and who."""
 
     type: ClassVar[str]
@@ -25,7 +25,7 @@ class PartyHappening:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PartySessionCreated(PartyHappening):
+class PartySessionCreated(DomainEvent):
     """A party was started; its creator is host and first member."""
 
     type = contract.PARTY_SESSION_CREATED
@@ -43,7 +43,7 @@ class PartySessionCreated(PartyHappening):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MemberJoined(PartyHappening):
+class MemberJoined(DomainEvent):
     """Somebody became a member."""
 
     type = contract.MEMBER_JOINED
@@ -55,7 +55,7 @@ class MemberJoined(PartyHappening):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MemberLeft(PartyHappening):
+class MemberLeft(DomainEvent):
     """A member left."""
 
     type = contract.MEMBER_LEFT
@@ -67,7 +67,7 @@ class MemberLeft(PartyHappening):
 
 
 @dataclass(frozen=True, kw_only=True)
-class HostTransferred(PartyHappening):
+class HostTransferred(DomainEvent):
     """Another member is the host now. `reason`: transfer, left or absent."""
 
     type = contract.HOST_TRANSFERRED
@@ -84,7 +84,7 @@ class HostTransferred(PartyHappening):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlaybackChanged(PartyHappening):
+class PlaybackChanged(DomainEvent):
     """The motion is another one from `playback.at_ms` on. `lead_ms` is how far ahead it was scheduled."""
 
     playback: PlaybackState
@@ -123,7 +123,7 @@ class PlaybackFinished(PlaybackChanged):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PartySessionEnded(PartyHappening):
+class PartySessionEnded(DomainEvent):
     """The party is over. `reason`: host, empty or abandoned."""
 
     type = contract.PARTY_SESSION_ENDED

@@ -14,10 +14,10 @@ from partyapp.party.domain.errors import (
     StaleRevision,
 )
 from partyapp.party.domain.events import (
+    DomainEvent,
     HostTransferred,
     MemberJoined,
     MemberLeft,
-    PartyHappening,
     PartySessionCreated,
     PartySessionEnded,
     PlaybackChanged,
@@ -52,7 +52,7 @@ class SyncedPartySession:
 
     def __init__(self, state: SyncedPartySessionState) -> None:
         self._state = state
-        self._events: list[PartyHappening] = []
+        self._events: list[DomainEvent] = []
 
     @classmethod
     def create(cls, state: SyncedPartySessionState, host_name: str) -> "SyncedPartySession":
@@ -80,7 +80,7 @@ class SyncedPartySession:
         return self._state
 
     @property
-    def events(self) -> tuple[PartyHappening, ...]:
+    def events(self) -> tuple[DomainEvent, ...]:
         """What has happened since it was loaded, oldest first."""
         return tuple(self._events)
 
@@ -268,7 +268,7 @@ class SyncedPartySession:
             )
         )
 
-    def _record(self, event: type[PartyHappening], at_ms: float, actor_id: UUID | None, **facts: Any) -> None:
+    def _record(self, event: type[DomainEvent], at_ms: float, actor_id: UUID | None, **facts: Any) -> None:
         revision = self._state.revision + 1
         self._state = replace(self._state, revision=revision)
         self._events.append(

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, S
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from partyapp.shared.database import Base
+from partyapp.shared.storage.database import Base
 
 
 class SyncedPartySessionEntity(Base):

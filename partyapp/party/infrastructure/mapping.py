@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from partyapp.party.contract import PartyEvent
-from partyapp.party.domain.events import PartyHappening
+from partyapp.party.domain.events import DomainEvent
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import PlaybackState, PlaybackStatus
 from partyapp.party.domain.state import (
@@ -22,7 +22,7 @@ from partyapp.party.infrastructure.entities import (
     PartyMemberEntity,
     SyncedPartySessionEntity,
 )
-from partyapp.shared.ids import new_id
+from partyapp.shared.kernel.ids import new_id
 
 #: A row, by way of its entity or straight from its table: the columns have the same names.
 SessionRow = SyncedPartySessionEntity | Row[Any]
@@ -164,7 +164,7 @@ def member_columns(member: PartyMember) -> dict[str, Any]:
     }
 
 
-def recorded(happening: PartyHappening) -> PartyEvent:
+def recorded(happening: DomainEvent) -> PartyEvent:
     """The public form of what has happened, with an id of its own."""
     return PartyEvent(
         id=new_id(),

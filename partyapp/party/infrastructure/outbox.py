@@ -15,7 +15,7 @@ from partyapp.party.infrastructure.entities import (
     PartyMemberEntity,
     SyncedPartySessionEntity,
 )
-from partyapp.shared.database import Transactions, unavailable_when_gone
+from partyapp.shared.storage.database import Transactions, unavailable_when_gone
 
 #: Takes a batch in the relay's own transaction, so that its effect and the mark commit together.
 Consume = Callable[[Session, list[DeliveredEvent]], None]

@@ -17,13 +17,13 @@ from partyapp.party.infrastructure.entities import (
     PartyMemberEntity,
     SyncedPartySessionEntity,
 )
-from partyapp.shared.database import (
+from partyapp.shared.storage.database import (
     Transactions,
     single_statements_of,
     table_of,
     unavailable_when_gone,
 )
-from partyapp.shared.hot_statement import HotStatement
+from partyapp.shared.storage.prepared_sql import PreparedSql
 
 #: Of so many parties the revision is asked for at once.
 ASKED_AT_ONCE = 200
@@ -126,10 +126,10 @@ class PartyQueries:
                 found.update(_REVISIONS(self._engine, {"party_ids": portion}))
         return found
 
-    def vouch(self, party_ids: Iterable[UUID], until_ms: float) -> None:
+    def renew_host_lease(self, party_ids: Iterable[UUID], until_ms: float) -> None:
         """Say that these parties' hosts are connected, so that no upkeep looks at them until then."""
         with unavailable_when_gone():
-            _VOUCH(self._engine, {"party_ids": list(party_ids), "until_ms": until_ms})
+            _RENEW_HOST_LEASE(self._engine, {"party_ids": list(party_ids), "until_ms": until_ms})
 
     def _read(self, party_id: UUID, reader_id: UUID | None) -> PartyReading | None:
         with unavailable_when_gone():
@@ -161,13 +161,13 @@ _PRESENT = (
 #: An array is one value, where a list of a thousand would be a thousand.
 _ONE_OF_THESE = _parties.c.id == any_(bindparam("party_ids", type_=ARRAY(Uuid)))
 _UNTIL = bindparam("until_ms", type_=_parties.c.attended_until_ms.type)
-_REVISIONS = HotStatement(select(_parties.c.id, _parties.c.revision).where(_ONE_OF_THESE))
-_VOUCH = HotStatement(
+_REVISIONS = PreparedSql(select(_parties.c.id, _parties.c.revision).where(_ONE_OF_THESE))
+_RENEW_HOST_LEASE = PreparedSql(
     update(_parties)
     .where(_ONE_OF_THESE, _parties.c.attended_until_ms < _UNTIL)
     .values(attended_until_ms=_UNTIL, empty_since_ms=None)
     .returning(_parties.c.id)
 )
-_READING = HotStatement(
+_READING = PreparedSql(
     select(_parties, _PRESENT.label("members")).where(_parties.c.id == bindparam("party_id"))
 )

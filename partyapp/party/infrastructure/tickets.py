@@ -8,10 +8,10 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
 from partyapp.party.infrastructure.entities import WebSocketTicketEntity
-from partyapp.shared.clock import Clock
-from partyapp.shared.database import Transactions, unavailable_when_gone
-from partyapp.shared.errors import Unauthenticated
-from partyapp.shared.principal import Principal
+from partyapp.shared.kernel.clock import Clock
+from partyapp.shared.kernel.errors import Unauthenticated
+from partyapp.shared.kernel.principal import Principal
+from partyapp.shared.storage.database import Transactions, unavailable_when_gone
 
 TICKET_TTL_S = 30
 

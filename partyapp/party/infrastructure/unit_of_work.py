@@ -16,8 +16,8 @@ from partyapp.party.infrastructure import mapping
 from partyapp.party.infrastructure.entities import PartyEventEntity
 from partyapp.party.infrastructure.services.party_member_service import PartyMemberService
 from partyapp.party.infrastructure.services.party_session_service import PartySessionService
-from partyapp.shared.database import Transactions, unavailable_when_gone
-from partyapp.shared.errors import Refusal, Unavailable
+from partyapp.shared.kernel.errors import Refusal, Unavailable
+from partyapp.shared.storage.database import Transactions, unavailable_when_gone
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from flask.testing import FlaskClient
 from partyapp.auth.application import SignInGuest
 from partyapp.auth.controllers import auth_blueprint, install_authentication
 from partyapp.auth.infrastructure import PartyTokens
-from partyapp.shared import current
-from partyapp.shared.clock import FixedClock
-from partyapp.shared.errors import Unavailable
-from partyapp.shared.ids import new_id, parse_id
-from partyapp.shared.principal import Principal
-from partyapp.shared.problem_json import install_problem_json
+from partyapp.shared.http import current
+from partyapp.shared.http.problem_json import install_problem_json
+from partyapp.shared.kernel.clock import FixedClock
+from partyapp.shared.kernel.errors import Unavailable
+from partyapp.shared.kernel.ids import new_id, parse_id
+from partyapp.shared.kernel.principal import Principal
 
 ROOM = "/api/parties/0199f000-0000-7000-8000-000000000001/ws"
 

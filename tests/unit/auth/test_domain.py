@@ -13,7 +13,7 @@ from partyapp.auth.domain import (
     provider_display_name,
     provider_user_id,
 )
-from partyapp.shared.errors import Unauthenticated
+from partyapp.shared.kernel.errors import Unauthenticated
 
 NOW_S = 1_700_000_000.0
 

@@ -11,10 +11,10 @@ import jwt
 import pytest
 
 from partyapp.auth.infrastructure import MAX_TOKEN_CHARACTERS, AnyToken, PartyTokens
-from partyapp.shared.clock import FixedClock
-from partyapp.shared.errors import Unauthenticated
-from partyapp.shared.ids import new_id
-from partyapp.shared.principal import Principal
+from partyapp.shared.kernel.clock import FixedClock
+from partyapp.shared.kernel.errors import Unauthenticated
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.kernel.principal import Principal
 
 SECRET = "a secret of the tests, long enough to sign with HS256 and with HS512"
 ADA = Principal(user_id=new_id(), display_name="Ada 李")

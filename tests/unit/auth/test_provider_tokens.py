@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from partyapp.auth import infrastructure
 from partyapp.auth.domain import provider_user_id
 from partyapp.auth.infrastructure import AnyToken, PartyTokens, ProviderTokens
-from partyapp.shared.clock import FixedClock
-from partyapp.shared.errors import Unauthenticated, Unavailable
-from partyapp.shared.ids import new_id
-from partyapp.shared.principal import Principal
+from partyapp.shared.kernel.clock import FixedClock
+from partyapp.shared.kernel.errors import Unauthenticated, Unavailable
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.kernel.principal import Principal
 
 ISSUER = "https://id.example/"
 SECRET = "a secret of the tests, long enough to sign with"

@@ -6,7 +6,7 @@ from typing import Any
 from bench.faults.checker import Settling, Violation, check
 from bench.faults.fold import View, playback_digest
 from bench.faults.history import Hearing, History, Operation, Told
-from bench.faults.truth import PartyTruth, Truth
+from bench.faults.truth import PartyStore, PartyTruth
 
 HOST, MEMBER, WANDERER, PARTY = "host", "member", "wanderer", "party"
 Json = dict[str, Any]
@@ -47,7 +47,7 @@ class Run:
     def __init__(self) -> None:
         self.events = events()
         self.views, self.playbacks = self._digests()
-        self.truth = Truth(parties={PARTY: PartyTruth(row=self._row(), events=self.events)})
+        self.truth = PartyStore(parties={PARTY: PartyTruth(row=self._row(), events=self.events)})
         self.truth.notified = Counter({(HOST, f"event-{n}"): 1 for n in (2, 3, 6)})
         self.truth.notified.update({(MEMBER, f"event-{n}"): 1 for n in (3, 6)})
         self.history = History()

@@ -87,7 +87,9 @@ def test_a_greenlet_that_failed_is_noticed() -> None:
     assert [one.what for one in check_greenlets({"web.log": spawned})] == [
         "web.log: tick(1)> failed with KeyError, 1 times"
     ]
-    again = "2026 [error    ] RoomBus._send_for_ever failed and begins again [partyapp.shared.lasting]"
+    again = (
+        "2026 [error    ] RoomBus._send_for_ever failed and begins again [partyapp.shared.kernel.run_forever]"
+    )
     assert [one.what for one in check_greenlets({"web.log": again})] == [
         "web.log: RoomBus._send_for_ever failed and began again, 1 times"
     ]

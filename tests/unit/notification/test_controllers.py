@@ -12,11 +12,11 @@ from flask.testing import FlaskClient
 from partyapp.notification.application import Inbox
 from partyapp.notification.controllers import Make, notification_blueprint
 from partyapp.notification.domain import Notification
-from partyapp.shared import current
-from partyapp.shared.clock import FixedClock
-from partyapp.shared.ids import new_id
-from partyapp.shared.principal import Principal
-from partyapp.shared.problem_json import install_problem_json
+from partyapp.shared.http import current
+from partyapp.shared.http.problem_json import install_problem_json
+from partyapp.shared.kernel.clock import FixedClock
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.kernel.principal import Principal
 from tests.support.fakes_notification import InMemoryNotifications
 
 ADA = Principal(user_id=new_id(), display_name="Ada")
@@ -24,7 +24,7 @@ BOB = Principal(user_id=new_id(), display_name="Bob")
 PARTY = new_id()
 
 
-class House:
+class Env:
     """Notifications behind HTTP; `once` calls are counted, and `asks` is who is signed in."""
 
     def __init__(self) -> None:
@@ -72,18 +72,18 @@ class House:
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def env() -> Env:
+    return Env()
 
 
-def test_an_empty_inbox(house: House) -> None:
-    assert house.listed() == {"items": [], "next_cursor": None, "unread_count": 0}
+def test_an_empty_inbox(env: Env) -> None:
+    assert env.listed() == {"items": [], "next_cursor": None, "unread_count": 0}
 
 
-def test_ones_own_are_listed_newest_first(house: House) -> None:
-    first, second = house.tell(1), house.tell(2)
-    house.tell(3, to=BOB)
-    body = house.listed()
+def test_ones_own_are_listed_newest_first(env: Env) -> None:
+    first, second = env.tell(1), env.tell(2)
+    env.tell(3, to=BOB)
+    body = env.listed()
     assert [item["id"] for item in body["items"]] == [second, first]
     assert body["items"][1] == {
         "id": first,
@@ -96,71 +96,71 @@ def test_ones_own_are_listed_newest_first(house: House) -> None:
     assert body["unread_count"] == 2
 
 
-def test_pages(house: House) -> None:
-    told = [house.tell(number) for number in range(5)]
-    first = house.listed("?limit=2")
-    second = house.listed(f"?limit=2&cursor={first['next_cursor']}")
-    third = house.listed(f"?limit=2&cursor={second['next_cursor']}")
+def test_pages(env: Env) -> None:
+    told = [env.tell(number) for number in range(5)]
+    first = env.listed("?limit=2")
+    second = env.listed(f"?limit=2&cursor={first['next_cursor']}")
+    third = env.listed(f"?limit=2&cursor={second['next_cursor']}")
     seen = [item["id"] for part in (first, second, third) for item in part["items"]]
     assert seen == told[::-1]
     assert third["next_cursor"] is None
     assert second["unread_count"] == 5
 
 
-def test_reading_one(house: House) -> None:
-    first, second = house.tell(1), house.tell(2)
-    answer = house.client.post(f"/api/notifications/{first}/read", json={})
+def test_reading_one(env: Env) -> None:
+    first, second = env.tell(1), env.tell(2)
+    answer = env.client.post(f"/api/notifications/{first}/read", json={})
     assert (answer.status_code, answer.data) == (204, b"")
-    house.clock.advance(1_000)
-    assert house.client.post(f"/api/notifications/{first}/read").status_code == 204
-    assert house.effects == 2
-    assert house.ids("?unread=true") == [second]
-    assert house.ids("?unread=false") == house.ids() == [second, first]
-    body = house.listed()
+    env.clock.advance(1_000)
+    assert env.client.post(f"/api/notifications/{first}/read").status_code == 204
+    assert env.effects == 2
+    assert env.ids("?unread=true") == [second]
+    assert env.ids("?unread=false") == env.ids() == [second, first]
+    body = env.listed()
     assert body["unread_count"] == 1
     assert body["items"][1]["read_at_ms"] == 5_000, "the first reading counts"
 
 
-def test_reading_all(house: House) -> None:
-    house.tell(1), house.tell(2)
-    anothers = house.tell(3, to=BOB)
-    assert house.client.post("/api/notifications/read-all", json={}).status_code == 204
-    assert house.effects == 1
-    assert house.listed()["unread_count"] == 0
-    house.asks = BOB
-    assert house.ids("?unread=true") == [anothers]
+def test_reading_all(env: Env) -> None:
+    env.tell(1), env.tell(2)
+    anothers = env.tell(3, to=BOB)
+    assert env.client.post("/api/notifications/read-all", json={}).status_code == 204
+    assert env.effects == 1
+    assert env.listed()["unread_count"] == 0
+    env.asks = BOB
+    assert env.ids("?unread=true") == [anothers]
 
 
-def test_anothers_is_not_found_just_like_none_at_all(house: House) -> None:
-    anothers = house.tell(1, to=BOB)
+def test_anothers_is_not_found_just_like_none_at_all(env: Env) -> None:
+    anothers = env.tell(1, to=BOB)
     refused = [
-        house.client.post(f"/api/notifications/{notification_id}/read", json={})
+        env.client.post(f"/api/notifications/{notification_id}/read", json={})
         for notification_id in (anothers, new_id(), "nonsense")
     ]
     assert [answer.status_code for answer in refused] == [404, 404, 404]
     assert refused[0].get_json() == refused[1].get_json()
-    assert house.kept.unread_count(BOB.user_id) == 1
+    assert env.kept.unread_count(BOB.user_id) == 1
 
 
-def test_the_cursor_of_another_gives_nothing(house: House) -> None:
-    house.tell(1), house.tell(2, to=BOB), house.tell(3, to=BOB)
-    house.asks = BOB
-    cursor = house.listed("?limit=1")["next_cursor"]
-    house.asks = ADA
-    assert house.ids(f"?cursor={cursor}") == []
+def test_the_cursor_of_another_gives_nothing(env: Env) -> None:
+    env.tell(1), env.tell(2, to=BOB), env.tell(3, to=BOB)
+    env.asks = BOB
+    cursor = env.listed("?limit=1")["next_cursor"]
+    env.asks = ADA
+    assert env.ids(f"?cursor={cursor}") == []
 
 
 @pytest.mark.parametrize(
     "query", ["limit=0", "limit=101", "limit=x", "cursor=nonsense", "unread=yes", "unread=", "user_id=1"]
 )
-def test_bad_queries_are_refused(house: House, query: str) -> None:
-    answer = house.client.get(f"/api/notifications?{query}")
+def test_bad_queries_are_refused(env: Env, query: str) -> None:
+    answer = env.client.get(f"/api/notifications?{query}")
     assert answer.status_code == 422
     assert list(answer.get_json()["errors"]) == [query.partition("=")[0]]
 
 
 @pytest.mark.parametrize("address", [f"/api/notifications/{UUID(int=1)}/read", "/api/notifications/read-all"])
-def test_bodies_that_say_something_are_refused(house: House, address: str) -> None:
-    assert house.client.post(address, json={"user_id": str(BOB.user_id)}).status_code == 422
-    assert house.client.post(address, data="{", content_type="application/json").status_code == 400
-    assert house.effects == 0
+def test_bodies_that_say_something_are_refused(env: Env, address: str) -> None:
+    assert env.client.post(address, json={"user_id": str(BOB.user_id)}).status_code == 422
+    assert env.client.post(address, data="{", content_type="application/json").status_code == 400
+    assert env.effects == 0

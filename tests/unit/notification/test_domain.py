@@ -10,7 +10,7 @@ import pytest
 from partyapp.notification.domain import CROWD, notifications_of
 from partyapp.party import contract
 from partyapp.party.contract import DeliveredEvent, PartyEvent
-from partyapp.shared.ids import new_id
+from partyapp.shared.kernel.ids import new_id
 
 ADA, BOB, CYD, DAN = (new_id() for _ in range(4))
 PARTY = new_id()

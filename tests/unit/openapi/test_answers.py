@@ -13,8 +13,8 @@ from partyapp.openapi import answers
 from partyapp.openapi.operations import OPERATIONS
 from partyapp.party.application.views import event_view
 from partyapp.party.contract import PartyEvent
-from partyapp.shared.errors import PROBLEMS, problem
-from partyapp.shared.ids import new_id
+from partyapp.shared.kernel.errors import PROBLEMS, problem
+from partyapp.shared.kernel.ids import new_id
 
 SYNC = {
     "revision": 3,

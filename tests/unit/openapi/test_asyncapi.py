@@ -12,10 +12,10 @@ import pytest
 from partyapp.openapi.event_facts import FACTS
 from partyapp.party.controllers import frames, party_websocket
 from partyapp.party.domain.playback import PlaybackAction
-from partyapp.party.infrastructure.playback.room_broadcast import messages_of, tick_frame
-from partyapp.realtime.frames import CloseCode
-from partyapp.shared.errors import ValidationFailed
-from partyapp.shared.ids import new_id
+from partyapp.party.live.room_messages import messages_of, tick_frame
+from partyapp.realtime.websocket.frames import CloseCode
+from partyapp.shared.kernel.errors import ValidationFailed
+from partyapp.shared.kernel.ids import new_id
 from tests.unit.openapi.outline import read_outline
 
 DOCS = Path(__file__).parents[3] / "docs"

@@ -16,7 +16,7 @@ from partyapp.openapi.schema_plugin import component_name
 from partyapp.openapi.socket_query import SocketQuery
 from partyapp.party.controllers import party_websocket
 from partyapp.party.controllers.schemas import CreatePartySchema
-from partyapp.shared.errors import PROBLEMS
+from partyapp.shared.kernel.errors import PROBLEMS
 
 #: Those that PROTOCOL names.
 CODES = {

@@ -7,7 +7,7 @@ from functools import cache
 from flask import Flask
 
 from partyapp.app import create_app
-from partyapp.shared.settings import Settings
+from partyapp.shared.ops.settings import Settings
 
 
 @cache

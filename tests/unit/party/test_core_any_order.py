@@ -18,10 +18,10 @@ from partyapp.party.application import commands as c
 from partyapp.party.application.views import event_view
 from partyapp.party.domain.playback import PlaybackAction
 from partyapp.party.domain.state import Control, PartyStatus, Visibility
-from partyapp.party.infrastructure.services.party_copy import PartyCopy
-from partyapp.shared.errors import Refusal
-from partyapp.shared.principal import Principal
-from tests.support.core_house import Core
+from partyapp.party.live.replica import PartyReplica
+from partyapp.shared.kernel.errors import Refusal
+from partyapp.shared.kernel.principal import Principal
+from tests.support.core_env import Core
 from tests.support.party_objects import FILM_S
 
 PEOPLE = [Principal(user_id=UUID(int=number), display_name=f"P{number}") for number in range(1, 6)]
@@ -56,8 +56,8 @@ class AnyOrder(RuleBasedStateMachine):
             )
         )
         first = self.core.sessions.states[PARTY]
-        self.core.copy = PartyCopy(first, [PEOPLE[0].user_id])
-        self.fold = PartyCopy(first, [PEOPLE[0].user_id])
+        self.core.copy = PartyReplica(first, [PEOPLE[0].user_id])
+        self.fold = PartyReplica(first, [PEOPLE[0].user_id])
         self.answers: dict[tuple[UUID, UUID], Any] = {}
 
     @property
@@ -123,7 +123,7 @@ class AnyOrder(RuleBasedStateMachine):
         command_id=command_ids,
         position_s=st.none() | st.floats(0.0, 2 * FILM_S),
         rate=st.none() | st.floats(0.25, 4.0),
-        behind=st.none() | st.integers(0, 2),
+        has_gap=st.none() | st.integers(0, 2),
     )
     def control(
         self,
@@ -132,7 +132,7 @@ class AnyOrder(RuleBasedStateMachine):
         command_id: UUID,
         position_s: float | None,
         rate: float | None,
-        behind: int | None,
+        has_gap: int | None,
     ) -> None:
         revision = self.core.sessions.states[PARTY].revision
         command = c.PLAYBACK_COMMANDS[action](
@@ -140,7 +140,7 @@ class AnyOrder(RuleBasedStateMachine):
             party_id=PARTY,
             position_s=position_s,
             rate=rate,
-            expected_revision=None if behind is None else max(0, revision - behind),
+            expected_revision=None if has_gap is None else max(0, revision - has_gap),
         )
         length, known = len(self.log), self.answers.get((who.user_id, command_id))
         event = self.attempt(lambda: self.core.control(command, command_id))
@@ -148,7 +148,7 @@ class AnyOrder(RuleBasedStateMachine):
             assert (event, len(self.log)) == (known, length), "a repeat is answered with the first event"
         elif event is not None:
             assert len(self.log) == length + 1
-            assert not behind, "a stale command was accepted"
+            assert not has_gap, "a stale command was accepted"
             self.answers[who.user_id, command_id] = event
 
     @invariant()

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from partyapp.party.domain.playback import MOST_DRIFT_MS, PlaybackState, drift_ms
-from partyapp.party.infrastructure.playback.pulse import MemberPulse
+from partyapp.party.live.member_sync import MemberSyncState
 
 
 @pytest.mark.parametrize("position_s", [sys.float_info.max, 1e300, 1e12])
@@ -23,6 +23,6 @@ def test_within_that_it_is_the_distance() -> None:
 
 
 def test_what_is_told_of_a_member_is_json() -> None:
-    pulse = MemberPulse()
+    pulse = MemberSyncState()
     pulse.status(sys.float_info.max, "playing", 1000.0, PlaybackState(), 600.0)
     assert "Infinity" not in json.dumps(pulse.sync(1000.0))

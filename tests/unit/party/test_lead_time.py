@@ -21,9 +21,9 @@ from partyapp.party.infrastructure.playback.lead_time import (
     DelayHistogram,
     lead_of,
 )
-from partyapp.party.infrastructure.playback.party_room import PartyRoom
-from partyapp.party.infrastructure.playback.pulse import SILENT_MS, MemberPulse
-from partyapp.shared.ids import new_id
+from partyapp.party.live.member_sync import SILENT_MS, MemberSyncState
+from partyapp.party.live.room_state import RoomState
+from partyapp.shared.kernel.ids import new_id
 from tests.support.party_objects import T0, created, host_of
 
 STILL = {"state": "paused", "position_s": 0.0, "rate": 1.0, "at_ms": T0, "revision": 1}
@@ -76,9 +76,9 @@ def test_a_bad_spell_is_forgotten_within_minutes() -> None:
     assert 300 < forgotten_after < 600, "at one exchange a second"
 
 
-def pulse(delay_ms: float | None, heard_ms: float = T0) -> MemberPulse:
+def sync_state(delay_ms: float | None, heard_ms: float = T0) -> MemberSyncState:
     """A member of so long a delay, heard at that time."""
-    found = MemberPulse()
+    found = MemberSyncState()
     found.heard_ms = heard_ms
     if delay_ms is not None:
         for _ in range(50):
@@ -86,11 +86,11 @@ def pulse(delay_ms: float | None, heard_ms: float = T0) -> MemberPulse:
     return found
 
 
-def room_of(*pulses: MemberPulse) -> PartyRoom:
-    room = PartyRoom(dict(STILL), 600.0, str(new_id()))
-    for found in pulses:
+def room_of(*sync_states: MemberSyncState) -> RoomState:
+    room = RoomState(dict(STILL), 600.0, str(new_id()))
+    for found in sync_states:
         connection: Any = object()
-        room.pulses[connection] = (new_id(), found)
+        room.sync_states[connection] = (new_id(), found)
     return room
 
 
@@ -108,11 +108,11 @@ def room_of(*pulses: MemberPulse) -> PartyRoom:
     ],
 )
 def test_the_slowest_healthy_member_sets_the_lead(delays: list[float | None], lead_ms: float) -> None:
-    assert room_of(*(pulse(delay) for delay in delays)).lead_ms(T0) == lead_ms
+    assert room_of(*(sync_state(delay) for delay in delays)).lead_ms(T0) == lead_ms
 
 
 def test_who_is_silent_does_not_hold_the_room_back() -> None:
-    slow, fast = pulse(505.0), pulse(65.0)
+    slow, fast = sync_state(505.0), sync_state(65.0)
     room = room_of(slow, fast)
     fast.heard_ms = T0 + SILENT_MS + 1
     assert room.lead_ms(T0 + SILENT_MS) == 510.0 + MARGIN_MS
@@ -136,7 +136,7 @@ def test_who_is_silent_does_not_hold_the_room_back() -> None:
 def test_what_other_processes_need_counts_too(
     here: list[float | None], elsewhere: list[float], lead_ms: float
 ) -> None:
-    room = room_of(*(pulse(delay) for delay in here))
+    room = room_of(*(sync_state(delay) for delay in here))
     room.remote_leads = {str(number): lead for number, lead in enumerate(elsewhere)}
     assert room.lead_ms(T0) == lead_ms
 
@@ -179,13 +179,13 @@ def test_a_pause_before_the_play_began_leaves_the_room_where_it_is() -> None:
     assert (paused.status, paused.position_s) == (PlaybackStatus.PAUSED, 0.0)
 
 
-def out_of_sync(drift_ms: float = 200.0) -> MemberPulse:
-    found = MemberPulse()
+def out_of_sync(drift_ms: float = 200.0) -> MemberSyncState:
+    found = MemberSyncState()
     found.drift_ms, found.bound_ms = drift_ms, 5.0
     return found
 
 
-def heard(found: MemberPulse, at_ms: float) -> str:
+def heard(found: MemberSyncState, at_ms: float) -> str:
     found.heard_ms = T0 + at_ms
     return found.verdict(T0 + at_ms)
 

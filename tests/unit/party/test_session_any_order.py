@@ -13,7 +13,7 @@ from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import PlaybackAction
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import Control, PartyStatus, SyncedPartySessionState, Visibility
-from partyapp.shared.errors import Refusal
+from partyapp.shared.kernel.errors import Refusal
 from tests.support.party_objects import FILM_S, INVITE, T0, created, film
 
 PEOPLE = [UUID(int=number) for number in range(1, 6)]

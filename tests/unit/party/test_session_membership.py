@@ -24,8 +24,8 @@ from partyapp.party.domain.events import (
 from partyapp.party.domain.member import MemberRole
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import PartyStatus, Visibility
-from partyapp.shared.errors import Refusal
-from partyapp.shared.ids import new_id
+from partyapp.shared.kernel.errors import Refusal
+from partyapp.shared.kernel.ids import new_id
 from tests.support.party_objects import INVITE, T0, created, host_of, joined, member_of
 
 PUBLIC, PRIVATE = Visibility.PUBLIC, Visibility.PRIVATE

@@ -18,7 +18,7 @@ from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import PlaybackAction, PlaybackState, PlaybackStatus
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import Control, Visibility
-from partyapp.shared.errors import Refusal
+from partyapp.shared.kernel.errors import Refusal
 from tests.support.party_objects import FILM_S, T0, created, host_of, joined, member_of, state
 
 PLAY, PAUSE, SEEK = PlaybackAction.PLAY, PlaybackAction.PAUSE, PlaybackAction.SEEK

@@ -9,7 +9,7 @@ import pytest
 from partyapp.party.application.upkeep_handlers import UpkeepHandler
 from partyapp.party.domain.playback import PlaybackAction
 from partyapp.party.domain.state import PartyStatus
-from partyapp.shared.ids import new_id
+from partyapp.shared.kernel.ids import new_id
 from tests.support.fakes_party import (
     FixedSchedule,
     InMemoryPartyMembers,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from partyapp.realtime.clock_exchange import answer_ping, is_exchange_number, is_instant
-from partyapp.shared.clock import PartyClock
+from partyapp.realtime.websocket.clock_exchange import answer_ping, is_exchange_number, is_instant
+from partyapp.shared.kernel.clock import PartyClock
 from tests.support.socket_pairs import connected
 
 HUGE = int("9" * 400)

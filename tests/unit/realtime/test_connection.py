@@ -6,10 +6,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from partyapp.realtime.connection import WRITE_DEADLINE_S
-from partyapp.realtime.frames import CloseCode, text_frame
-from partyapp.realtime.outbox import MAX_ANSWERS, MAX_CHANGES, Kind
-from partyapp.shared.clock import FixedClock, monotonic_s
+from partyapp.realtime.websocket.connection import WRITE_DEADLINE_S
+from partyapp.realtime.websocket.frames import CloseCode, text_frame
+from partyapp.realtime.websocket.send_queue import MAX_ANSWERS, MAX_CHANGES, Priority
+from partyapp.shared.kernel.clock import FixedClock, monotonic_s
 from tests.support.socket_pairs import connected, open_files, run_for_a_moment, run_until
 
 BIG = "x" * 4000
@@ -76,7 +76,7 @@ def test_a_slow_peer_gets_a_fresh_welcome_and_holds_nobody_up() -> None:
         assert handler.asked_for_welcome == 0, "there is no room yet"
         slow_peer.reads_until(lambda: handler.asked_for_welcome)
         slow.send(text_frame(b"dropped, for the welcome is not there yet"))
-        slow.send(text_frame(b"pong"), Kind.ANSWER)
+        slow.send(text_frame(b"pong"), Priority.ANSWER)
         slow.renew(text_frame(b"welcome"))
         slow.send(text_frame(b"after"))
         slow_peer.reads_until(lambda: "after" in slow_peer.texts)
@@ -90,14 +90,14 @@ def test_a_slow_peer_gets_a_fresh_welcome_and_holds_nobody_up() -> None:
 def test_a_slow_peer_takes_no_more_than_its_share_of_memory() -> None:
     with connected(send_buffer=4096) as (connection, _, __):
         for number in range(5000):
-            connection.send(numbered(number), Kind.TICK if number % 2 else Kind.CHANGE)
-        assert len(connection._outbox) <= MAX_CHANGES + 1
+            connection.send(numbered(number), Priority.TICK if number % 2 else Priority.CHANGE)
+        assert len(connection._send_queue) <= MAX_CHANGES + 1
 
 
 def test_who_asks_on_and_never_reads_is_closed() -> None:
     with connected(send_buffer=4096) as (connection, _, peer):
         for number in range(MAX_ANSWERS * 3):
-            connection.send(numbered(number), Kind.ANSWER)
+            connection.send(numbered(number), Priority.ANSWER)
         peer.reads_until(lambda: peer.close_code)
         assert peer.close_code == CloseCode.TOO_SLOW
         assert numbers(peer.texts) == list(range(len(peer.texts)))
@@ -142,7 +142,7 @@ def test_the_close_handshake_that_the_peer_begins(code: int) -> None:
 
 def test_a_peer_that_never_answers_a_close_is_dropped_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever was replaced has no seat, so that no heartbeat comes by any more."""
-    monkeypatch.setattr("partyapp.realtime.connection.CLOSE_DEADLINE_S", 0.05)
+    monkeypatch.setattr("partyapp.realtime.websocket.connection.CLOSE_DEADLINE_S", 0.05)
     with connected() as (connection, handler, _):
         connection.close(CloseCode.REPLACED)
         run_until(lambda: connection.closed)

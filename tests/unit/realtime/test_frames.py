@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wsproto.frame_protocol import FrameProtocol, Opcode
 
-from partyapp.realtime.frames import (
+from partyapp.realtime.websocket.frames import (
     MAX_MESSAGE_BYTES,
     FrameReader,
     PeerClosed,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from partyapp.shared.bounds import UNLIMITED, BadBound, Quotas, Rate, Rates
-from partyapp.shared.rate_limit_gate import address_key
-from partyapp.shared.settings import BadSettings, Settings
+from partyapp.shared.http.rate_limit_gate import address_key
+from partyapp.shared.kernel.bounds import UNLIMITED, BadBound, Quotas, Rate, Rates
+from partyapp.shared.ops.settings import BadSettings, Settings
 
 NEEDED = {
     "PARTY_SECRET_KEY": "an unguessable sequence of 41 characters..",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from partyapp.shared.circuit import Circuit
+from partyapp.shared.kernel.circuit import Circuit
 
 
 class Hands:

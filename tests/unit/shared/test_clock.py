@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from partyapp.shared import clock
-from partyapp.shared.clock import RATE_BOUND, FixedClock, PartyClock, WallClock
+from partyapp.shared.kernel import clock
+from partyapp.shared.kernel.clock import RATE_BOUND, FixedClock, PartyClock, WallClock
 
 REFERENCE = 1_700_000_000_000.0
 

@@ -16,8 +16,9 @@ from werkzeug.exceptions import (
 )
 
 from partyapp.party.domain import errors as party_errors
-from partyapp.shared import errors
-from partyapp.shared.errors import (
+from partyapp.shared.http.problem_json import install_problem_json
+from partyapp.shared.kernel import errors
+from partyapp.shared.kernel.errors import (
     PROBLEMS,
     RateLimited,
     Refusal,
@@ -25,7 +26,6 @@ from partyapp.shared.errors import (
     Unavailable,
     ValidationFailed,
 )
-from partyapp.shared.problem_json import install_problem_json
 
 #: PROTOCOL's codes.
 CODES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import redis
 
-from partyapp.shared.live_redis import LiveCluster, LivePlain, create_live_redis, slot_of
+from partyapp.shared.storage.live_redis import LiveCluster, LivePlain, create_live_redis, slot_of
 
 
 def test_the_scheme_decides() -> None:

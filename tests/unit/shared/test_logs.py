@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from partyapp.shared.logs import QuietFormatter, configure_logs, place_of, unspoken
+from partyapp.shared.ops.logs import QuietFormatter, configure_logs, place_of, unspoken
 
 CANARY = "canary-9f31"
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from partyapp.shared.errors import ValidationFailed
-from partyapp.shared.ids import derived_id, new_id, parse_id
-from partyapp.shared.paging import encode_cursor, id_of_cursor, page
+from partyapp.shared.http.paging import encode_cursor, id_of_cursor, page
+from partyapp.shared.kernel.errors import ValidationFailed
+from partyapp.shared.kernel.ids import derived_id, new_id, parse_id
 
 ids = st.builds(UUID, int=st.integers(0, 2**128 - 1))
 

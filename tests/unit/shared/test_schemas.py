@@ -11,8 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from marshmallow import Schema, ValidationError, fields
 
-from partyapp.shared.errors import MalformedJson, ValidationFailed
-from partyapp.shared.schemas import Id, Number, QueryNumber, Text, WholeNumber, load, parse_json, read_query
+from partyapp.shared.http.schemas import (
+    Id,
+    Number,
+    QueryNumber,
+    Text,
+    WholeNumber,
+    load,
+    parse_json,
+    read_query,
+)
+from partyapp.shared.kernel.errors import MalformedJson, ValidationFailed
 
 ID = "01a20522-e11b-7ecc-bd8e-9da2dbd38082"
 HUGE = int("9" * 400)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from partyapp.shared.settings import (
+from partyapp.shared.ops.settings import (
     BadSettings,
     Settings,
     celery_broker_tls,

@@ -10,9 +10,9 @@ import pytest
 from celery import Celery
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from partyapp.shared import task_queue
-from partyapp.shared.settings import Settings
-from partyapp.shared.task_queue import LIFECYCLE_QUEUE, MOST_IDS, CeleryTaskQueue, create_celery
+from partyapp.shared.ops import task_queue
+from partyapp.shared.ops.settings import Settings
+from partyapp.shared.ops.task_queue import LIFECYCLE_QUEUE, MOST_IDS, CeleryTaskQueue, create_celery
 from tests.support.waiting import eventually
 from workers.schedule import beat_schedule
 

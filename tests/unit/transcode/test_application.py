@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from partyapp.shared.clock import FixedClock
-from partyapp.shared.ids import new_id
+from partyapp.shared.kernel.clock import FixedClock
+from partyapp.shared.kernel.ids import new_id
 from partyapp.transcode.application import (
     NoSuchVideo,
     RegisterVideo,
@@ -20,7 +20,7 @@ from partyapp.transcode.domain import JobState, JobStepRefused, NoTranscodeJob
 from tests.support.fakes_transcode import InMemoryVideos
 
 
-class House:
+class Env:
     """The handlers on one catalogue."""
 
     def __init__(self) -> None:
@@ -46,66 +46,66 @@ class House:
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def env() -> Env:
+    return Env()
 
 
-def test_a_video_without_a_job_is_playable_at_once(house: House) -> None:
-    video = house.registered(with_job=False)
+def test_a_video_without_a_job_is_playable_at_once(env: Env) -> None:
+    video = env.registered(with_job=False)
     assert video.playable
     assert video.transcode_job is None
-    assert house.videos.get(video.id) == video
+    assert env.videos.get(video.id) == video
 
 
-def test_a_video_with_a_job_is_playable_when_the_job_is_completed(house: House) -> None:
-    video = house.registered(with_job=True)
+def test_a_video_with_a_job_is_playable_when_the_job_is_completed(env: Env) -> None:
+    video = env.registered(with_job=True)
     playable = [video.playable]
     for state in (JobState.RUNNING, JobState.FAILED, JobState.PENDING, JobState.RUNNING, JobState.COMPLETED):
-        playable.append(house.reported(video, state).playable)
+        playable.append(env.reported(video, state).playable)
     assert playable == [False, False, False, False, False, True]
 
 
-def test_registering_the_same_id_again_gives_the_first_video(house: House) -> None:
+def test_registering_the_same_id_again_gives_the_first_video(env: Env) -> None:
     command = RegisterVideoCommand(
         video_id=new_id(), title="First", playback_url="/a", duration_s=1.0, owner_id=None
     )
-    first = house.register(command)
+    first = env.register(command)
     again = RegisterVideoCommand(
         video_id=command.video_id, title="Second", playback_url="/b", duration_s=2.0, owner_id=None
     )
-    assert house.register(again) == first
+    assert env.register(again) == first
 
 
-def test_a_job_is_started_later_and_takes_playability_away(house: House) -> None:
-    video = house.registered(with_job=False)
+def test_a_job_is_started_later_and_takes_playability_away(env: Env) -> None:
+    video = env.registered(with_job=False)
     job_id = new_id()
-    started = house.start(StartTranscodeJobCommand(video_id=video.id, job_id=job_id))
+    started = env.start(StartTranscodeJobCommand(video_id=video.id, job_id=job_id))
     assert started.transcode_job is not None
     assert (started.transcode_job.id, started.transcode_job.state) == (job_id, "pending")
     assert not started.playable
 
 
-def test_a_failed_job_is_tried_again_under_its_first_id(house: House) -> None:
-    video = house.registered(with_job=True)
-    house.reported(video, JobState.RUNNING, 0.5)
-    house.reported(video, JobState.FAILED)
-    again = house.start(StartTranscodeJobCommand(video_id=video.id, job_id=new_id()))
+def test_a_failed_job_is_tried_again_under_its_first_id(env: Env) -> None:
+    video = env.registered(with_job=True)
+    env.reported(video, JobState.RUNNING, 0.5)
+    env.reported(video, JobState.FAILED)
+    again = env.start(StartTranscodeJobCommand(video_id=video.id, job_id=new_id()))
     assert again == video
 
 
-def test_a_completed_job_is_not_started_again(house: House) -> None:
-    video = house.registered(with_job=True)
-    house.reported(video, JobState.RUNNING)
-    done = house.reported(video, JobState.COMPLETED)
+def test_a_completed_job_is_not_started_again(env: Env) -> None:
+    video = env.registered(with_job=True)
+    env.reported(video, JobState.RUNNING)
+    done = env.reported(video, JobState.COMPLETED)
     with pytest.raises(JobStepRefused):
-        house.start(StartTranscodeJobCommand(video_id=video.id, job_id=new_id()))
-    assert house.videos.get(video.id) == done
+        env.start(StartTranscodeJobCommand(video_id=video.id, job_id=new_id()))
+    assert env.videos.get(video.id) == done
 
 
-def test_a_report_needs_a_video_and_a_job(house: House) -> None:
+def test_a_report_needs_a_video_and_a_job(env: Env) -> None:
     with pytest.raises(NoTranscodeJob):
-        house.reported(house.registered(with_job=False), JobState.RUNNING)
+        env.reported(env.registered(with_job=False), JobState.RUNNING)
     with pytest.raises(NoSuchVideo):
-        house.report(ReportTranscodeProgressCommand(video_id=new_id(), state=JobState.RUNNING))
+        env.report(ReportTranscodeProgressCommand(video_id=new_id(), state=JobState.RUNNING))
     with pytest.raises(NoSuchVideo):
-        house.start(StartTranscodeJobCommand(video_id=new_id(), job_id=new_id()))
+        env.start(StartTranscodeJobCommand(video_id=new_id(), job_id=new_id()))

@@ -9,11 +9,11 @@ import pytest
 from flask import Flask, Response, jsonify
 from flask.testing import FlaskClient
 
-from partyapp.shared import current
-from partyapp.shared.clock import FixedClock
-from partyapp.shared.ids import derived_id, new_id
-from partyapp.shared.principal import Principal
-from partyapp.shared.problem_json import install_problem_json
+from partyapp.shared.http import current
+from partyapp.shared.http.problem_json import install_problem_json
+from partyapp.shared.kernel.clock import FixedClock
+from partyapp.shared.kernel.ids import derived_id, new_id
+from partyapp.shared.kernel.principal import Principal
 from partyapp.transcode.application import RegisterVideo
 from partyapp.transcode.controllers import Make, transcode_blueprint
 from partyapp.transcode.domain import TranscodeJob
@@ -26,7 +26,7 @@ NOBODYS_ID = "01920000-0000-7000-8000-000000000001"
 BODY: dict[str, Any] = {"title": "A film", "playback_url": "https://media.example/a.mp4", "duration_s": 61.5}
 
 
-class House:
+class Env:
     """The catalogue behind HTTP; `effect_id` is what the next POST is known by."""
 
     def __init__(self) -> None:
@@ -52,30 +52,30 @@ class House:
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def env() -> Env:
+    return Env()
 
 
-def test_a_new_video_is_answered_with_its_address(house: House) -> None:
-    answer = house.posted()
+def test_a_new_video_is_answered_with_its_address(env: Env) -> None:
+    answer = env.posted()
     video = answer.get_json()
     assert answer.status_code == 201
     assert video == {"id": video["id"], "transcode_job": None, **BODY}
     assert answer.headers["Location"] == f"/api/videos/{video['id']}"
-    assert house.client.get(answer.headers["Location"]).get_json() == video
+    assert env.client.get(answer.headers["Location"]).get_json() == video
 
 
-def test_the_owner_is_who_asked(house: House) -> None:
-    video_id = UUID(house.posted().get_json()["id"])
-    assert house.videos._videos[video_id].owner_id == ADA.user_id
+def test_the_owner_is_who_asked(env: Env) -> None:
+    video_id = UUID(env.posted().get_json()["id"])
+    assert env.videos._videos[video_id].owner_id == ADA.user_id
 
 
-def test_a_repeated_request_makes_one_video(house: House) -> None:
-    house.effect_id = derived_id("one request")
-    first = house.posted().get_json()
-    assert first["id"] == str(house.effect_id)
-    assert house.posted().get_json() == first
-    assert len(house.videos.newest(10)) == 1
+def test_a_repeated_request_makes_one_video(env: Env) -> None:
+    env.effect_id = derived_id("one request")
+    first = env.posted().get_json()
+    assert first["id"] == str(env.effect_id)
+    assert env.posted().get_json() == first
+    assert len(env.videos.newest(10)) == 1
 
 
 @pytest.mark.parametrize(
@@ -100,30 +100,30 @@ def test_a_repeated_request_makes_one_video(house: House) -> None:
         ("transcode_job", None),
     ],
 )
-def test_videos_refused(house: House, field: str, value: Any) -> None:
-    answer = house.posted(**{field: value})
+def test_videos_refused(env: Env, field: str, value: Any) -> None:
+    answer = env.posted(**{field: value})
     assert answer.status_code == 422
     assert answer.get_json()["code"] == "validation_failed"
     assert list(answer.get_json()["errors"]) == [field]
-    assert house.videos.newest(1) == []
+    assert env.videos.newest(1) == []
 
 
 @pytest.mark.parametrize("field", BODY)
-def test_every_field_is_required(house: House, field: str) -> None:
-    answer = house.client.post("/api/videos", json={name: BODY[name] for name in BODY if name != field})
+def test_every_field_is_required(env: Env, field: str) -> None:
+    answer = env.client.post("/api/videos", json={name: BODY[name] for name in BODY if name != field})
     assert list(answer.get_json()["errors"]) == [field]
 
 
-def test_the_list_goes_from_the_newest_on(house: House) -> None:
+def test_the_list_goes_from_the_newest_on(env: Env) -> None:
     made = []
     for number in range(5):
-        house.clock.advance(1)
-        made.append(house.posted(title=f"Film {number}").get_json())
+        env.clock.advance(1)
+        made.append(env.posted(title=f"Film {number}").get_json())
     seen: list[Any] = []
     address = "/api/videos?limit=2"
     cursor: str | None = ""
     while cursor is not None:
-        answer = house.client.get(address + (f"&cursor={cursor}" if cursor else "")).get_json()
+        answer = env.client.get(address + (f"&cursor={cursor}" if cursor else "")).get_json()
         assert answer.keys() == {"items", "next_cursor"}
         seen.append(answer["items"])
         cursor = answer["next_cursor"]
@@ -131,25 +131,25 @@ def test_the_list_goes_from_the_newest_on(house: House) -> None:
     assert [video for items in seen for video in items] == made[::-1]
 
 
-def test_a_job_is_shown(house: House) -> None:
-    video = house.posted().get_json()
+def test_a_job_is_shown(env: Env) -> None:
+    video = env.posted().get_json()
     job_id = new_id()
-    house.videos.change_job(UUID(video["id"]), lambda job: TranscodeJob.pending(job_id, UUID(video["id"]), 0))
-    shown = house.client.get(f"/api/videos/{video['id']}").get_json()["transcode_job"]
+    env.videos.change_job(UUID(video["id"]), lambda job: TranscodeJob.pending(job_id, UUID(video["id"]), 0))
+    shown = env.client.get(f"/api/videos/{video['id']}").get_json()["transcode_job"]
     assert shown == {"id": str(job_id), "state": "pending", "progress": 0.0, "error": None}
 
 
 @pytest.mark.parametrize(
     "query", ["limit=0", "limit=101", "limit=-1", "limit=many", "cursor=nonsense", "cursor=é", "page=2"]
 )
-def test_bad_queries_are_refused(house: House, query: str) -> None:
-    answer = house.client.get(f"/api/videos?{query}")
+def test_bad_queries_are_refused(env: Env, query: str) -> None:
+    answer = env.client.get(f"/api/videos?{query}")
     assert answer.status_code == 422
     assert list(answer.get_json()["errors"]) == [query.partition("=")[0]]
 
 
 @pytest.mark.parametrize("video_id", [NOBODYS_ID, "nonsense", f"{{{NOBODYS_ID}}}"])
-def test_an_unknown_video_is_not_found(house: House, video_id: str) -> None:
-    answer = house.client.get(f"/api/videos/{video_id}")
+def test_an_unknown_video_is_not_found(env: Env, video_id: str) -> None:
+    answer = env.client.get(f"/api/videos/{video_id}")
     assert answer.status_code == 404
     assert answer.get_json()["code"] == "not_found"

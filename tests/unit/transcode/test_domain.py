@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from partyapp.shared.errors import ValidationFailed
-from partyapp.shared.ids import new_id
+from partyapp.shared.kernel.errors import ValidationFailed
+from partyapp.shared.kernel.ids import new_id
 from partyapp.transcode.domain import (
     JOB_ERROR_MAX,
     PLAYBACK_URL_MAX,

@@ -15,11 +15,11 @@ the order of the arithmetic is the same in both, and shared vectors hold them to
 import math
 from dataclasses import dataclass
 
-from partyapp.party.infrastructure.playback.clock_edges import EdgeMemory, Edges
-from partyapp.party.infrastructure.playback.clock_envelope import Hull
-from partyapp.party.infrastructure.playback.clock_skew import ClockSkew
+from partyapp.party.infrastructure.playback.clocksync.edges import EdgeMemory, Edges
+from partyapp.party.infrastructure.playback.clocksync.envelope import Hull
+from partyapp.party.infrastructure.playback.clocksync.skew import ClockSkew
 from partyapp.party.infrastructure.playback.probe_schedule import ProbeSchedule
-from partyapp.shared.clock import RATE_BOUND
+from partyapp.shared.kernel.clock import RATE_BOUND
 
 #: The rate bound as a drift of the offset per ms of the *member's* clock, which may itself run slow.
 RHO = RATE_BOUND / (1.0 - RATE_BOUND)

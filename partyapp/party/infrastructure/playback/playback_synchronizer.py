@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from partyapp.party.domain.playback import PlaybackState, PlaybackStatus
-from partyapp.shared.clock import Clock
+from partyapp.shared.kernel.clock import Clock
 
 #: SYNC §5, for a player that asks by REST instead of following the socket.
 NONE_BELOW_MS = 25.0

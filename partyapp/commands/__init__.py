@@ -1,0 +1,1 @@
+"""Durable commands for any context: a row before a task, and its outcome."""

@@ -1,0 +1,96 @@
+"""What the controllers need: somebody who takes commands and somebody who reads."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+from uuid import UUID
+
+from partyapp.commands.record import CommandRecord
+from partyapp.party.application.commands import PlaybackCommand
+from partyapp.party.contract import PartyEvent
+from partyapp.party.domain.member import PartyMember
+from partyapp.party.domain.playback import PlaybackState
+from partyapp.party.domain.state import PartyStatus, SyncedPartySessionState
+from partyapp.shared.kernel.principal import Principal
+
+
+class CommandBus(Protocol):
+    """Takes commands."""
+
+    def control(self, command: PlaybackCommand, command_id: UUID) -> PartyEvent:
+        """Run a playback command now; the same `command_id` again gives the first event."""
+        ...
+
+    def accept(self, command: Any, actor: Principal, key: str | None, mark: str) -> CommandRecord:
+        """Make a lifecycle command durable, or find the first with this key."""
+        ...
+
+    def outcome(self, record: CommandRecord, wait_s: float) -> dict[str, Any] | None:
+        """Have it run and wait for its outcome; None when that takes longer than `wait_s`."""
+        ...
+
+    def wake(self, record: CommandRecord) -> None:
+        """Have it run without waiting."""
+        ...
+
+
+class PartyView(Protocol):
+    """A party as somebody may know of it."""
+
+    @property
+    def state(self) -> SyncedPartySessionState: ...
+    @property
+    def members(self) -> Sequence[PartyMember]: ...
+    @property
+    def own(self) -> PartyMember | None: ...
+    @property
+    def readable_whole(self) -> bool: ...
+
+
+class PartyReader(Protocol):
+    """Reads parties."""
+
+    def party(self, party_id: UUID, reader_id: UUID) -> PartyView:
+        """The party. Raises `PartyNotFound` for a private one of others."""
+        ...
+
+    def invited(self, party_id: UUID, invite_code: str) -> SyncedPartySessionState:
+        """The party that this code invites to. Raises `PartyNotFound` for a wrong code or party."""
+        ...
+
+    def parties(
+        self, reader_id: UUID, status: PartyStatus | None, after: UUID | None, limit: int
+    ) -> Sequence[SyncedPartySessionState]:
+        """Public parties and one's own, newest first, one more than `limit` if there is more."""
+        ...
+
+    def events(self, party_id: UUID, after: int, limit: int) -> Sequence[PartyEvent]:
+        """The audit log after a revision, oldest first."""
+        ...
+
+
+class Presences(Protocol):
+    """Who is connected, and how well in sync."""
+
+    def __call__(self, party_id: UUID) -> Mapping[UUID, Mapping[str, Any]]: ...
+
+
+class Tickets(Protocol):
+    """One-use tickets for WebSockets."""
+
+    def issue(self, party_id: UUID, principal: Principal) -> str:
+        """A new ticket."""
+        ...
+
+    def redeem(self, ticket: str, party_id: UUID) -> Principal:
+        """Whose it was. Raises `Unauthenticated`."""
+        ...
+
+
+class SyncAdvisor(Protocol):
+    """Tells a player without a socket what to do."""
+
+    def now_ms(self) -> float: ...
+
+    def target_position_s(self, playback: PlaybackState, duration_s: float, at_ms: float) -> float: ...
+
+    def correction(self, playback: PlaybackState, position_s: float, target_s: float) -> Any: ...

@@ -1,0 +1,1 @@
+"""The arithmetic of the clock estimator: edges, envelopes, skew, changes of rate."""

@@ -1,0 +1,122 @@
+"""What one socket tells of its member: clock, delays and how far off the picture is."""
+
+from typing import Any
+
+from partyapp.party.domain.playback import PlaybackState, PlaybackStatus, drift_ms
+from partyapp.party.infrastructure.playback.clock_estimator import ClockEstimator
+from partyapp.party.infrastructure.playback.lead_time import DelayHistogram
+
+#: SYNC §6: the room's limit for hearing each other's sound, in ms.
+LIMIT_MS = 80.0
+UNKNOWN_BOUND_MS = 500.0
+SILENT_MS = 3000.0
+OUT_AFTER_MS = 2000.0
+BACK_AFTER_MS = 1000.0
+
+#: A browser's timer may step by this much, in ms. We aren't told, and a finer guess would look like steps.
+COARSE_TIMER_MS = 1.0
+
+#: A change smaller than this, in ms, is not worth telling everybody at once.
+WORTH_TELLING_MS = 10.0
+
+
+class MemberSyncState:
+    """The latest of one socket. All instants in ms of party time unless said otherwise."""
+
+    __slots__ = (
+        "_back_since_ms", "_judged_ms", "_out", "_out_since_ms", "bound_ms", "delays", "drift_ms",
+        "estimator", "heard_ms", "rtt_ms", "state", "told",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.estimator: ClockEstimator | None = None
+        self.delays = DelayHistogram()
+        self.bound_ms: float | None = None
+        self.rtt_ms: float | None = None
+        self.drift_ms: float | None = None
+        self.state: str | None = None
+        self.heard_ms = 0.0
+        self.told: dict[str, Any] | None = None
+        self._out = False
+        self._out_since_ms: float | None = None
+        self._back_since_ms: float | None = None
+        self._judged_ms = 0.0
+
+    def exchange(self, t1: float, t2: float, t3: float, t4: float, root_bound_ms: float) -> None:
+        """Take a complete clock exchange in; an impossible one is ignored."""
+        if self.estimator is None:
+            self.estimator = ClockEstimator(COARSE_TIMER_MS)
+        if not self.estimator.observe(t1, t2, t3, t4):
+            return
+        estimate = self.estimator.estimate(t4)
+        self.bound_ms = estimate.bound_ms + root_bound_ms
+        self.rtt_ms = max(0.0, (t4 - t1) - (t3 - t2))
+        self.delays.add(t4 + estimate.offset_ms - t3)
+
+    def status(
+        self, position_s: float, state: str, sampled_ms: float, playback: PlaybackState, duration_s: float
+    ) -> None:
+        """Take a status in: where the member's picture was at `sampled_ms`."""
+        self.state = state
+        if playback.status is PlaybackStatus.PLAYING and sampled_ms < playback.at_ms:
+            return
+        target_s = playback.position_at(sampled_ms, duration_s)
+        self.drift_ms = drift_ms(position_s, target_s)
+
+    def sync(self, now_ms: float) -> dict[str, Any] | None:
+        """PROTOCOL's `sync` of a member; None before anything is known."""
+        if self.bound_ms is None and self.drift_ms is None:
+            return None
+        return {
+            "offset_bound_ms": None if self.bound_ms is None else round(self.bound_ms, 2),
+            "drift_ms": None if self.drift_ms is None else round(self.drift_ms, 1),
+            "rtt_ms": None if self.rtt_ms is None else round(self.rtt_ms, 1),
+            "state": self.state,
+            "verdict": self.verdict(now_ms),
+        }
+
+    def verdict(self, now_ms: float) -> str:
+        """SYNC §6: proven, likely, out, or unknown."""
+        bound, drift = self.bound_ms, self.drift_ms
+        if bound is None or drift is None or bound > UNKNOWN_BOUND_MS or now_ms - self.heard_ms > SILENT_MS:
+            self._out_since_ms = self._back_since_ms = None
+            return "unknown"
+        if now_ms - self._judged_ms > SILENT_MS:
+            # Nobody asked meanwhile: what was seen before a silence doesn't count towards a span.
+            self._out_since_ms = self._back_since_ms = None
+        self._judged_ms = now_ms
+        self._follow(abs(drift), bound, now_ms)
+        if self._out:
+            return "out_of_sync"
+        return "in_sync" if abs(drift) + bound <= LIMIT_MS else "likely"
+
+    def _follow(self, off_ms: float, bound_ms: float, now_ms: float) -> None:
+        if off_ms - bound_ms > LIMIT_MS:
+            self._out_since_ms = self._out_since_ms or now_ms
+            self._out = self._out or now_ms - self._out_since_ms >= OUT_AFTER_MS
+        else:
+            self._out_since_ms = None
+        if off_ms < LIMIT_MS / 2:
+            self._back_since_ms = self._back_since_ms or now_ms
+            if now_ms - self._back_since_ms >= BACK_AFTER_MS:
+                self._out = False
+        else:
+            self._back_since_ms = None
+
+
+def worth_telling(old: dict[str, Any] | None, new: dict[str, Any] | None) -> bool:
+    """Whether a member's `sync` changed in a way that others want to see at once."""
+    if old is None or new is None:
+        return old is not new
+    if old["verdict"] != new["verdict"] or old["state"] != new["state"]:
+        return True
+    return any(
+        abs((old[name] or 0.0) - (new[name] or 0.0)) > WORTH_TELLING_MS
+        for name in ("offset_bound_ms", "drift_ms", "rtt_ms")
+    )
+
+
+def worst(syncs: list[dict[str, Any] | None]) -> dict[str, Any] | None:
+    """Of several devices of one member, the one furthest off."""
+    known = [sync for sync in syncs if sync is not None]
+    return max(known, key=lambda sync: abs(sync["drift_ms"] or 0.0), default=None)

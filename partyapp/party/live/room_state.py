@@ -1,0 +1,111 @@
+"""What a process remembers of a party that it has sockets for: playback, presence, leads."""
+
+from typing import Any
+from uuid import UUID
+
+from partyapp.party.domain.playback import PlaybackState, PlaybackStatus
+from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS, MAX_LEAD_MS, lead_of
+from partyapp.party.live.member_sync import SILENT_MS, MemberSyncState, worst, worth_telling
+from partyapp.party.live.replica import PartyReplica
+from partyapp.party.live.room_messages import PLAYBACK_EVENTS, playback_of_event
+from partyapp.realtime.websocket.connection import Connection
+
+#: However little it changed, a member's sync is told again this often, in ms.
+TELL_AGAIN_MS = 10_000.0
+
+
+class RoomState:
+    """A room's memory. `playback` is PROTOCOL's Playback as of the room's revision."""
+
+    __slots__ = (
+        "_told_at_ms", "replica", "duration_s", "host_id", "playback", "sync_states", "remote",
+        "remote_leads", "told", "leased_ms", "written_ms",
+    )  # fmt: skip
+
+    def __init__(
+        self, playback: dict[str, Any], duration_s: float, host_id: str, replica: PartyReplica | None = None
+    ) -> None:
+        self.playback = playback
+        self.duration_s = duration_s
+        self.host_id = host_id
+        self.replica = replica
+        self.sync_states: dict[Connection, tuple[UUID, MemberSyncState]] = {}
+        self.remote: dict[str, tuple[float, dict[UUID, dict[str, Any] | None]]] = {}
+        self.remote_leads: dict[str, float] = {}
+        self.told: dict[UUID, dict[str, Any] | None] = {}
+        self._told_at_ms: dict[UUID, float] = {}
+        self.written_ms = self.leased_ms = 0.0
+
+    def apply(self, event: dict[str, Any]) -> None:
+        """Keep up with an event."""
+        if self.replica is not None:
+            self.replica.apply(event)
+        if event["type"] in PLAYBACK_EVENTS:
+            self.playback = playback_of_event(event)
+        elif event["type"] == "host_transferred":
+            self.host_id = event["data"]["to_user_id"]
+
+    def playback_state(self) -> PlaybackState:
+        """The playback as the domain has it."""
+        playback = self.playback
+        return PlaybackState(
+            status=PlaybackStatus(playback["state"]),
+            position_s=playback["position_s"],
+            rate=playback["rate"],
+            at_ms=playback["at_ms"],
+            revision=playback["revision"],
+        )
+
+    def lead_ms(self, now_ms: float) -> float:
+        """The lead in ms that everybody in the party needs, here and on other processes."""
+        return max([self.own_lead_ms(now_ms), *self.remote_leads.values()]) or DEFAULT_LEAD_MS
+
+    def own_lead_ms(self, now_ms: float) -> float:
+        """The lead in ms that the members on this process need; the silent and the hopeless don't count.
+
+        0 when that leaves nobody, so that a process without a measured member holds no other back.
+        """
+        quantiles = [
+            quantile
+            for _, sync_state in self.sync_states.values()
+            if now_ms - sync_state.heard_ms <= SILENT_MS
+            and (quantile := sync_state.delays.quantile_ms()) is not None
+            and quantile <= MAX_LEAD_MS
+        ]
+        return lead_of(quantiles) if quantiles else 0.0
+
+    def own_members(self, now_ms: float) -> dict[UUID, dict[str, Any] | None]:
+        """Who is on this process, and the sync of the device furthest off."""
+        syncs: dict[UUID, list[dict[str, Any] | None]] = {}
+        for user_id, sync_state in self.sync_states.values():
+            syncs.setdefault(user_id, []).append(sync_state.sync(now_ms))
+        return {user_id: worst(found) for user_id, found in syncs.items()}
+
+    def presences(self, now_ms: float) -> dict[UUID, dict[str, Any]]:
+        """Who is connected anywhere, as far as this process has heard."""
+        members: dict[UUID, list[dict[str, Any] | None]] = {}
+        sources = [self.own_members(now_ms), *(known for _, known in self.remote.values())]
+        for source in sources:
+            for user_id, sync in source.items():
+                members.setdefault(user_id, []).append(sync)
+        return {user_id: {"online": True, "sync": worst(found)} for user_id, found in members.items()}
+
+    def news(self, now_ms: float) -> list[dict[str, Any]]:
+        """What changed in who is here since it was last asked, as the entries of `presence`."""
+        now = {user_id: found["sync"] for user_id, found in self.presences(now_ms).items()}
+        told = self.told
+        entries = [self._entry(user_id, False, None) for user_id in told.keys() - now.keys()]
+        for user_id, sync in now.items():
+            due = now_ms - self._told_at_ms.get(user_id, 0.0) > TELL_AGAIN_MS and sync != told.get(user_id)
+            if user_id not in told or due or worth_telling(told[user_id], sync):
+                self._told_at_ms[user_id] = now_ms
+                entries.append(self._entry(user_id, True, sync))
+            else:
+                now[user_id] = told[user_id]
+        self._told_at_ms = {user_id: at for user_id, at in self._told_at_ms.items() if user_id in now}
+        self.told = now
+        return entries
+
+    @staticmethod
+    def _entry(user_id: UUID, online: bool, sync: dict[str, Any] | None) -> dict[str, Any]:
+        return {"user_id": str(user_id), "online": online, "sync": sync}

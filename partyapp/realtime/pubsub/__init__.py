@@ -1,0 +1,1 @@
+"""Messages between processes over Redis, on one server or on a Cluster."""

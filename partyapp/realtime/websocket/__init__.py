@@ -1,0 +1,1 @@
+"""One WebSocket: frames, the connection and its bounded send queue."""

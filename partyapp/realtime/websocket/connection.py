@@ -1,0 +1,300 @@
+"""One WebSocket after its upgrade: read in the event loop, written by one writer that never blocks.
+
+The socket is taken over from the server that did the handshake. There is no greenlet, thread or request
+context per socket: the loop calls back when there is something to read, and, only while the peer's buffer
+is full, when there is room to write.
+"""
+
+import logging
+import socket
+from typing import Any, Protocol
+
+import gevent
+from gevent import get_hub
+from gevent.monkey import get_original
+
+from partyapp.realtime.websocket.frames import (
+    CloseCode,
+    FrameReader,
+    PeerClosed,
+    Violation,
+    close_frame,
+    ping_frame,
+    pong_frame,
+)
+from partyapp.realtime.websocket.send_queue import Overflow, Priority, SendQueue
+from partyapp.realtime.websocket.write_batcher import WriteBatcher
+from partyapp.shared.kernel.clock import Clock, monotonic_s
+
+log = logging.getLogger(__name__)
+
+_RawSocket = get_original("socket", "socket")
+_READ, _WRITE = 1, 2
+_RECEIVE_BYTES = 32 * 1024
+
+#: So many frames gather in a turn at most; together they stay well below what a kernel takes at once.
+MAX_GATHERED = 32
+
+#: How long, in s, a peer may leave us without room to write, and may take to answer our close frame.
+WRITE_DEADLINE_S = 5.0
+CLOSE_DEADLINE_S = 2.0
+
+
+class ConnectionHandler(Protocol):
+    """What happens on a socket. Called from the event loop: it must return at once and never wait."""
+
+    def on_text(self, text: str, received_ms: float) -> None:
+        """A message came in; `received_ms` was stamped first thing after the read."""
+        ...
+
+    def on_room_to_write(self) -> None:
+        """Changes had been dropped for a slow peer, and now there is room for a fresh welcome."""
+        ...
+
+    def on_dismissed(self, code: int) -> None:
+        """There is no place for this socket any more: answer what was asked, then close it with `code`."""
+        ...
+
+    def on_closed(self) -> None:
+        """The socket is gone."""
+        ...
+
+
+class Connection:
+    """A socket with one writer and a bounded outbox."""
+
+    __slots__ = (
+        "_blocked_since_s", "_clock", "_closing_since_s", "_gathered", "_loop", "_send_queue", "_partial",
+        "_paused", "_reader", "_readable", "_socket", "_batcher", "_wrote_in", "_writable", "closed",
+        "expires_at_ms", "handler", "last_heard_s", "last_pinged_s",
+    )  # fmt: skip
+
+    def __init__(
+        self, upgraded: Any, clock: Clock, expires_at_ms: float = 0.0, batcher: WriteBatcher | None = None
+    ) -> None:
+        self._socket: socket.socket = _RawSocket(fileno=socket.dup(upgraded.fileno()))
+        self._socket.setblocking(False)
+        self._clock = clock
+        self._loop = get_hub().loop
+        self._batcher = batcher or WriteBatcher(self._loop)
+        self._wrote_in = -1
+        self._gathered: list[bytes] = []
+        self._reader = FrameReader()
+        self._send_queue = SendQueue()
+        self._partial = b""
+        self._paused = False
+        self._readable: Any = None
+        self._writable: Any = None
+        self._blocked_since_s = 0.0
+        self._closing_since_s = 0.0
+        self.closed = False
+        self.expires_at_ms = expires_at_ms
+        self.handler: ConnectionHandler | None = None
+        self.last_heard_s = self.last_pinged_s = monotonic_s()
+
+    def start(self) -> None:
+        """Begin to read. `handler` must be set."""
+        if not self.closed:
+            self._readable = self._loop.io(self._socket.fileno(), _READ)
+            self._readable.start(self._on_readable)
+
+    @property
+    def hung_up(self) -> bool:
+        """True when the peer has gone already, as one does whose handshake took too long for it."""
+        try:
+            return not self._socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+    def send(self, frame: bytes, kind: Priority = Priority.CHANGE) -> None:
+        """Write the frame now if the peer has room, else let it wait its turn. Never blocks."""
+        if self.closed or self._closing_since_s:
+            return
+        if self._writable is not None or self._send_queue.needs_snapshot:
+            try:
+                self._send_queue.put(kind, frame)
+            except Overflow:
+                self.close(CloseCode.TOO_SLOW)
+            if self._writable is None:
+                self._write(self._send_queue.take() or b"")
+            return
+        batcher = self._batcher
+        if self._wrote_in != batcher.number or kind is Priority.ANSWER:
+            # An answer never waits: a pong says when it was sent.
+            self._wrote_in = batcher.number
+            batcher.begin()
+            if self._gathered:
+                self._gathered.append(frame)
+                self.end_turn()
+            else:
+                self._write(frame)
+            return
+        self._gathered.append(frame)
+        if len(self._gathered) == 1:
+            batcher.wait(self)
+        elif len(self._gathered) == MAX_GATHERED:
+            self.end_turn()
+
+    def end_turn(self) -> None:
+        """Write what has gathered since the turn's first frame."""
+        if self._gathered:
+            frames, self._gathered = b"".join(self._gathered), []
+            if not self.closed:
+                self._write(frames)
+
+    def renew(self, welcome: bytes) -> None:
+        """Send a fresh welcome in place of the changes that were dropped; changes flow again after it."""
+        self._send_queue.needs_snapshot = False
+        self.send(welcome)
+
+    def pause_reading(self) -> None:
+        """Stop reading, so that TCP holds a peer back that sends faster than we can act."""
+        if self._readable is not None and not self._paused:
+            self._paused = True
+            self._readable.stop()
+
+    def resume_reading(self) -> None:
+        """Read on."""
+        if self._readable is not None and self._paused and not self.closed:
+            self._paused = False
+            self._readable.start(self._on_readable)
+
+    def close(self, code: int) -> None:
+        """Say why, then end the socket once the peer has heard it or `CLOSE_DEADLINE_S` is over."""
+        if self.closed or self._closing_since_s:
+            return
+        self.end_turn()
+        self._closing_since_s = monotonic_s()
+        # A socket without a seat, such as one that was replaced, is passed by when the heart beats.
+        gevent.spawn_later(CLOSE_DEADLINE_S, self.drop)
+        self._send_queue.clear()
+        if self._writable is None:
+            self._write(close_frame(code))
+        else:
+            self._partial += close_frame(code)
+        if self._writable is None:
+            self._end_writing()
+        self.resume_reading()
+
+    def dismiss(self, code: int) -> None:
+        """Close with `code` once what the peer asked for is answered."""
+        if self.handler is None:
+            self.close(code)
+        else:
+            self.handler.on_dismissed(code)
+
+    def heartbeat(self, now_s: float, party_ms: float, heartbeat_s: float, silence_s: float) -> None:
+        """Ping when it is time, and end what is silent, stuck, expired or lingering. Called each second."""
+        if self._closing_since_s:
+            if now_s - self._closing_since_s > CLOSE_DEADLINE_S:
+                self.drop()
+        elif self._writable is not None and now_s - self._blocked_since_s > WRITE_DEADLINE_S:
+            self.close(CloseCode.TOO_SLOW)
+        elif now_s - self.last_heard_s > silence_s:
+            self.close(CloseCode.SILENT)
+        elif self.expires_at_ms and party_ms > self.expires_at_ms:
+            self.close(CloseCode.TOKEN_EXPIRED)
+        elif now_s - self.last_pinged_s >= heartbeat_s:
+            self.last_pinged_s = now_s
+            self.send(ping_frame(), Priority.ANSWER)
+
+    def drop(self) -> None:
+        """End the socket at once."""
+        if self.closed:
+            return
+        self.closed = True
+        for watcher in (self._readable, self._writable):
+            if watcher is not None:
+                watcher.stop()
+                watcher.close()
+        self._readable = self._writable = None
+        self._send_queue.clear()
+        self._gathered.clear()
+        self._partial = b""
+        self._socket.close()
+        if self.handler is not None:
+            self.handler.on_closed()
+
+    def _on_readable(self) -> None:
+        try:
+            data = self._socket.recv(_RECEIVE_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            self.drop()
+            return
+        received_ms = self._clock.now_ms()
+        if not data:
+            self.drop()
+            return
+        self.last_heard_s = monotonic_s()
+        try:
+            self._take_in(data, received_ms)
+        except PeerClosed as bye:
+            self.close(bye.code if 1000 <= bye.code < 5000 and bye.code not in (1005, 1006) else 1000)
+        except Violation as violation:
+            self.close(violation.code)
+        except Exception as error:
+            # Nothing may leave a callback of the loop; the text could hold what a person wrote.
+            log.error("a socket's handler failed: %s", type(error).__name__, exc_info=True)
+            self.close(CloseCode.OURS)
+
+    def _take_in(self, data: bytes, received_ms: float) -> None:
+        if self._closing_since_s:
+            for _ in self._reader.feed(data):
+                continue
+            return
+        for what, payload in self._reader.feed(data):
+            if self.closed or self._closing_since_s:
+                return
+            if what == "text" and self.handler is not None:
+                self.handler.on_text(str(payload), received_ms)
+            elif what == "ping" and isinstance(payload, bytes):
+                self.send(pong_frame(payload), Priority.ANSWER)
+
+    def _write(self, frame: bytes) -> None:
+        if not frame:
+            return
+        try:
+            sent = self._socket.send(frame)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            # The peer is gone; dropping later keeps whoever is broadcasting free of our clean-up.
+            self._closing_since_s = self._closing_since_s or monotonic_s()
+            self._loop.run_callback(self.drop)
+            return
+        if sent < len(frame):
+            self._partial = frame[sent:]
+            self._blocked_since_s = monotonic_s()
+            self._writable = self._loop.io(self._socket.fileno(), _WRITE)
+            self._writable.start(self._on_writable)
+
+    def _on_writable(self) -> None:
+        try:
+            while self._partial:
+                sent = self._socket.send(self._partial)
+                self._partial = self._partial[sent:]
+                self._blocked_since_s = monotonic_s()
+                if not self._partial:
+                    self._partial = self._send_queue.take() or b""
+        except BlockingIOError:
+            return
+        except OSError:
+            self.drop()
+            return
+        self._writable.stop()
+        self._writable.close()
+        self._writable = None
+        if self._closing_since_s:
+            self._end_writing()
+        elif self._send_queue.needs_snapshot and self.handler is not None:
+            self.handler.on_room_to_write()
+
+    def _end_writing(self) -> None:
+        try:
+            self._socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            self._loop.run_callback(self.drop)

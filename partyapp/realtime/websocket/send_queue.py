@@ -1,0 +1,79 @@
+"""What waits to be written to one socket: bounded, with newer news in place of older."""
+
+from collections import deque
+from enum import Enum
+
+#: More unsent changes than this are replaced by one fresh welcome.
+MAX_CHANGES = 48
+
+#: More unsent answers (pongs, acks, errors) than this mean that the peer doesn't read.
+MAX_ANSWERS = 128
+
+
+class Priority(Enum):
+    """What a frame is, and so what may happen to it while it waits."""
+
+    TICK = "tick"
+    PRESENCE = "presence"
+    CHANGE = "change"
+    ANSWER = "answer"
+
+
+class Overflow(Exception):
+    """The peer reads so slowly that what it must be told no longer fits."""
+
+
+class SendQueue:
+    """Frames in order. A newer tick or presence takes the place of an unsent older one."""
+
+    __slots__ = ("_answers", "_changes", "_waiting", "needs_snapshot")
+
+    def __init__(self) -> None:
+        self._waiting: deque[tuple[Priority, bytes]] = deque()
+        self._changes = 0
+        self._answers = 0
+        #: True once changes were dropped: the peer needs a fresh welcome before any other change.
+        self.needs_snapshot = False
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, kind: Priority, frame: bytes) -> None:
+        """Queue a frame. Raises `Overflow` when the bound of answers is passed."""
+        if kind is Priority.ANSWER:
+            self._answers += 1
+            if self._answers > MAX_ANSWERS:
+                raise Overflow()
+        elif kind is Priority.CHANGE:
+            if self.needs_snapshot:
+                return
+            self._changes += 1
+            if self._changes > MAX_CHANGES:
+                self._drop_changes()
+                return
+        else:
+            self._waiting = deque(entry for entry in self._waiting if entry[0] is not kind)
+            if self.needs_snapshot:
+                return
+        self._waiting.append((kind, frame))
+
+    def take(self) -> bytes | None:
+        """The next frame, None when there is none."""
+        if not self._waiting:
+            return None
+        kind, frame = self._waiting.popleft()
+        if kind is Priority.CHANGE:
+            self._changes -= 1
+        elif kind is Priority.ANSWER:
+            self._answers -= 1
+        return frame
+
+    def clear(self) -> None:
+        """Forget everything: the socket is being closed."""
+        self._waiting.clear()
+        self._changes = self._answers = 0
+
+    def _drop_changes(self) -> None:
+        self._waiting = deque(entry for entry in self._waiting if entry[0] is Priority.ANSWER)
+        self._changes = 0
+        self.needs_snapshot = True

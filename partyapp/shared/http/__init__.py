@@ -1,0 +1,1 @@
+"""What controllers share: schemas, problem+json, headers, probes. Of `shared` this alone knows Flask."""

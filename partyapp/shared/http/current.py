@@ -1,0 +1,19 @@
+"""The person behind the request at hand, as authentication left them on Flask's `g`."""
+
+from flask import g
+
+from partyapp.shared.kernel.errors import Unauthenticated
+from partyapp.shared.kernel.principal import Principal
+
+
+def set_principal(principal: Principal) -> None:
+    """Remember who asks, for the length of this request."""
+    g.principal = principal
+
+
+def principal() -> Principal:
+    """Who asks. Raises `Unauthenticated` when nobody signed in."""
+    found = g.get("principal")
+    if not isinstance(found, Principal):
+        raise Unauthenticated()
+    return found

@@ -1,0 +1,63 @@
+"""Rate limits over HTTP: who comes too often is answered 429 before anything is done for them."""
+
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from flask import Flask, g, request
+
+from partyapp.shared.kernel.principal import Principal
+from partyapp.shared.ops.rate_limits import RateLimits
+
+#: The last part of the addresses whose POST a worker has to carry out; DELETE always is one.
+_LIFECYCLE = frozenset({"parties", "join", "leave", "transfer"})
+
+
+def install_address_limits(app: Flask, limits: RateLimits, *, sign_in: str, socket: str) -> None:
+    """Count by address, before anybody is authenticated. `sign_in` and `socket` are endpoints."""
+
+    @app.before_request
+    def count_address() -> None:
+        if not _is_api(request.path):
+            return
+        who = address_key(request.remote_addr)
+        limits.hit("address", who)
+        if request.endpoint == sign_in and request.method == "POST":
+            limits.hit("sign_in", who)
+        elif request.endpoint == socket:
+            limits.hit("handshake", who)
+
+
+def install_user_limits(app: Flask, limits: RateLimits) -> None:
+    """Count by person; to be installed after what authenticates."""
+
+    @app.before_request
+    def count_user() -> None:
+        principal = g.get("principal")
+        if not isinstance(principal, Principal):
+            return
+        who = str(principal.user_id)
+        limits.hit("user", who)
+        if _is_lifecycle():
+            limits.hit("lifecycle", who)
+
+
+def address_key(address: str | None) -> str:
+    """The address to count by. One subscriber has a whole /64 of IPv6, so that is one address here."""
+    try:
+        found = ip_address(address or "")
+    except ValueError:
+        return "unknown"
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ip_network((int(found), 64), strict=False))
+
+
+def _is_api(path: str) -> bool:
+    return path == "/api" or path.startswith("/api/")
+
+
+def _is_lifecycle() -> bool:
+    if request.method == "DELETE":
+        return True
+    return request.method == "POST" and request.path.rsplit("/", 1)[-1] in _LIFECYCLE

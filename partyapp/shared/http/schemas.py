@@ -1,0 +1,160 @@
+"""Request in, answer out: fields that refuse what marshmallow lets pass, and the reading of a body."""
+
+import json
+import math
+import unicodedata
+from collections.abc import Mapping
+from typing import Any, NoReturn
+from uuid import UUID
+
+from flask import request
+from marshmallow import Schema, ValidationError, fields, validate
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from partyapp.shared.kernel.errors import (
+    MalformedJson,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    ValidationFailed,
+)
+from partyapp.shared.kernel.ids import parse_id
+
+MAX_BODY_BYTES = 16 * 1024
+#: Nothing in the contract is nested deeper than three levels.
+MAX_JSON_DEPTH = 16
+
+
+class Text(fields.String):
+    """Text for people: trimmed, of `low` to `high` characters, without control or unpaired characters."""
+
+    def __init__(self, low: int, high: int, **options: Any) -> None:
+        super().__init__(metadata={"minLength": low, "maxLength": high}, **options)
+        self.low, self.high = low, high
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        text = str(super()._deserialize(value, attr, data, **options)).strip()
+        if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
+            raise ValidationError("Must not hold control characters.")
+        if not self.low <= len(text) <= self.high:
+            raise ValidationError(f"Must be {self.low} to {self.high} characters long.")
+        return text
+
+
+class Id(fields.UUID):
+    """A UUID in canonical form only; braces and URNs are refused."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> UUID:
+        found = parse_id(value)
+        if found is None:
+            raise ValidationError("Must be a UUID.")
+        return found
+
+
+class Number(fields.Float):
+    """A finite JSON number within `low` and `high`; no strings, no booleans."""
+
+    def __init__(self, low: float, high: float, **options: Any) -> None:
+        super().__init__(validate=validate.Range(min=low, max=high), **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValidationError("Must be a number.")
+        try:
+            number = float(value)
+        except OverflowError:
+            raise ValidationError("Must be a finite number.") from None
+        if not math.isfinite(number):
+            raise ValidationError("Must be a finite number.")
+        return number
+
+
+class WholeNumber(fields.Integer):
+    """A JSON integer within `low` and `high`; `1.9` and `"12"` are refused."""
+
+    def __init__(self, low: int, high: int, **options: Any) -> None:
+        super().__init__(strict=True, validate=validate.Range(min=low, max=high), **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ValidationError("Must be a whole number.")
+        return value
+
+
+class QueryNumber(fields.Integer):
+    """A whole number in a query string, in plain decimal digits."""
+
+    def __init__(self, low: int, high: int, **options: Any) -> None:
+        super().__init__(validate=validate.Range(min=low, max=high), **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> int:
+        if not isinstance(value, str) or not value.isascii() or not value.isdigit() or len(value) > 15:
+            raise ValidationError("Must be a whole number.")
+        return int(value)
+
+
+class Nothing(Schema):
+    """A body that holds nothing: `{}`, or no body at all."""
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def parse_json(text: str | bytes) -> Any:
+    """JSON as RFC 8259 has it: no NaN, no Infinity, no deep nesting. Raises `MalformedJson`."""
+    try:
+        # `json` itself would let unpaired surrogates pass where it is handed bytes.
+        decoded = text.decode() if isinstance(text, bytes) else text
+        found = json.loads(decoded, parse_constant=_no_constant)
+        # What has few brackets can't be deep, and nearly every text has few.
+        if decoded.count("{") + decoded.count("[") > MAX_JSON_DEPTH and _is_deeper(found, MAX_JSON_DEPTH):
+            raise MalformedJson("The body is nested too deeply.")
+    except (ValueError, RecursionError):
+        raise MalformedJson() from None
+    return found
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_is_deeper(each, levels - 1) for each in inner)
+
+
+def load(schema: Schema, data: Any) -> dict[str, Any]:
+    """`data` as the schema reads it. Raises `ValidationFailed` with the reasons by field."""
+    try:
+        loaded: dict[str, Any] = schema.load(data)
+    except ValidationError as error:
+        messages = error.messages if isinstance(error.messages, dict) else {"_schema": error.messages}
+        raise ValidationFailed(errors=messages) from None
+    return loaded
+
+
+def read_raw_body() -> bytes:
+    """The request's body, at most 16 KiB of it. Raises `PayloadTooLarge`."""
+    try:
+        return request.get_data(cache=True)
+    except RequestEntityTooLarge:
+        raise PayloadTooLarge() from None
+
+
+def read_body(schema: Schema) -> dict[str, Any]:
+    """The request's JSON object through `schema`; where nothing is required, no body counts as `{}`.
+
+    Raises `PayloadTooLarge`, `UnsupportedMediaType`, `MalformedJson` or `ValidationFailed`.
+    """
+    raw = read_raw_body()
+    if not raw and not any(field.required for field in schema.fields.values()):
+        return load(schema, {})
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType()
+    body = parse_json(raw)
+    if not isinstance(body, dict):
+        raise MalformedJson()
+    return load(schema, body)
+
+
+def read_query(schema: Schema, query: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The query string through `schema`; parameters that it doesn't name are refused."""
+    return load(schema, dict(request.args if query is None else query))

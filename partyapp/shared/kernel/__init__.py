@@ -1,0 +1,1 @@
+"""What everything stands on and imports nothing of ours: ids, clock, errors, bounds."""

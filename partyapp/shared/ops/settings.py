@@ -1,0 +1,213 @@
+"""Settings, read from the environment once and handed down. Nothing else reads the environment."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlsplit
+
+from partyapp.shared.kernel.bounds import BadBound, Quotas, Rates
+from partyapp.shared.storage.cluster_url import is_cluster, read_cluster_url
+
+MINIMUM_SECRET_BYTES = 32
+#: A secret with fewer different characters than this was typed, not drawn: 16 random bytes in hexadecimal
+#: have fewer once in about a million times.
+_MINIMUM_SECRET_CHARACTERS = 8
+_PLACEHOLDER = re.compile(
+    r"change.?(me|this|it)|replace.?(me|this)|your.?secret|example|placeholder|<.*>", re.I
+)
+_PLAIN_SCHEMES = ("redis", "rediss", "unix")
+
+#: Everything else is production, so that a slip of the pen makes nothing laxer.
+RELAXED_ENVIRONMENTS = frozenset({"local", "test"})
+
+
+class BadSettings(Exception):
+    """The environment can't be used; the message is one line for an operator."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What an operator may set. Durations are in seconds unless the name says otherwise."""
+
+    database_url: str
+    redis_url: str
+    secret_key: str = field(repr=False)
+    environment: str = "production"
+    token_ttl_s: int = 24 * 3600
+    jwks_url: str | None = None
+    jwt_issuer: str | None = None
+    jwt_audience: str | None = None
+    #: Where the live channels are, if not at `redis_url`; a Cluster by the scheme `redis+cluster`.
+    live_redis: str | None = field(default=None, repr=False)
+    jwt_key_ids: frozenset[str] = frozenset()
+    allowed_origins: frozenset[str] = frozenset()
+    command_wait_s: float = 5.0
+    tick_interval_s: float = 5.0
+    heartbeat_s: float = 20.0
+    silence_s: float = 30.0
+    host_grace_s: float = 60.0
+    abandoned_s: float = 1800.0
+    database_pool: int = 20
+    trusted_hops: int = 0
+    rates: Rates = field(default_factory=Rates)
+    quotas: Quotas = field(default_factory=Quotas)
+
+    @property
+    def live_redis_url(self) -> str:
+        """The server of the live channels."""
+        return self.live_redis or self.redis_url
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read the environment. Raises `BadSettings` where something needed is missing or too weak."""
+        env = os.environ if environ is None else environ
+        environment = env.get("PARTY_ENV") or "production"
+        secret = env.get("PARTY_SECRET_KEY", "")
+        if len(secret.encode()) < MINIMUM_SECRET_BYTES:
+            raise BadSettings(
+                f"PARTY_SECRET_KEY must be set and hold at least {MINIMUM_SECRET_BYTES} bytes of chance; "
+                "`party up` makes one for a local run"
+            )
+        if environment not in RELAXED_ENVIRONMENTS:
+            _must_be_drawn(secret)
+        _must_be_a_whole_provider(env, environment)
+        try:
+            rates, quotas = Rates.from_environment(env), Quotas.from_environment(env)
+        except BadBound as error:
+            raise BadSettings(str(error)) from None
+        return cls(
+            database_url=sqlalchemy_url(_needed(env, "DATABASE_URL")),
+            redis_url=_one_server(_needed(env, "REDIS_URL")),
+            secret_key=secret,
+            environment=environment,
+            token_ttl_s=int(_number(env, "PARTY_TOKEN_TTL_S", cls.token_ttl_s)),
+            jwks_url=env.get("AUTH_JWKS_URL") or None,
+            jwt_issuer=env.get("AUTH_ISSUER") or None,
+            jwt_audience=env.get("AUTH_AUDIENCE") or None,
+            live_redis=_live_redis(env.get("LIVE_REDIS_URL")),
+            jwt_key_ids=frozenset(env.get("AUTH_KEY_IDS", "").split()),
+            allowed_origins=frozenset(env.get("PARTY_ALLOWED_ORIGINS", "").split()),
+            command_wait_s=_number(env, "PARTY_COMMAND_WAIT_S", cls.command_wait_s),
+            tick_interval_s=_number(env, "PARTY_TICK_INTERVAL_S", cls.tick_interval_s),
+            heartbeat_s=_number(env, "PARTY_HEARTBEAT_S", cls.heartbeat_s),
+            silence_s=_number(env, "PARTY_SILENCE_S", cls.silence_s),
+            host_grace_s=_number(env, "PARTY_HOST_GRACE_S", cls.host_grace_s),
+            abandoned_s=_number(env, "PARTY_ABANDONED_S", cls.abandoned_s),
+            database_pool=int(_number(env, "PARTY_DATABASE_POOL", cls.database_pool)),
+            trusted_hops=_hops(env),
+            rates=rates,
+            quotas=quotas,
+        )
+
+
+def settings_or_exit() -> Settings:
+    """The settings of this process. One that can't be used ends it with status 1 and one line."""
+    try:
+        return Settings.from_environment()
+    except BadSettings as error:
+        raise SystemExit(f"party: {error}") from None
+
+
+def _must_be_drawn(secret: str) -> None:
+    """Refuse in production what a person typed or copied from an example."""
+    if len(set(secret)) < _MINIMUM_SECRET_CHARACTERS or _PLACEHOLDER.search(secret):
+        raise BadSettings(
+            "PARTY_SECRET_KEY is a placeholder or too simple; draw one with "
+            "`python -c 'import secrets; print(secrets.token_urlsafe(48))'`"
+        )
+
+
+def _must_be_a_whole_provider(env: Mapping[str, str], environment: str) -> None:
+    """Refuse an identity provider that is named in part, or whose keys anybody on the way could swap."""
+    names = ("AUTH_JWKS_URL", "AUTH_ISSUER", "AUTH_AUDIENCE")
+    missing = [name for name in names if not env.get(name)]
+    if missing and (len(missing) < len(names) or env.get("AUTH_KEY_IDS")):
+        raise BadSettings(f"{' and '.join(missing)} must be set too: an identity provider needs all three")
+    url = env.get("AUTH_JWKS_URL", "")
+    if url and environment not in RELAXED_ENVIRONMENTS and not url.lower().startswith("https://"):
+        raise BadSettings("AUTH_JWKS_URL must begin with https:// in production")
+
+
+def _needed(env: Mapping[str, str], name: str) -> str:
+    value = env.get(name, "")
+    if not value:
+        raise BadSettings(f"{name} must be set; `party up` sets it for a local run")
+    return value
+
+
+def _one_server(url: str) -> str:
+    if is_cluster(url):
+        raise BadSettings(
+            "REDIS_URL must be one server, since Celery's broker can't be a Cluster; "
+            "give the Cluster as LIVE_REDIS_URL"
+        )
+    return url
+
+
+def _live_redis(url: str | None) -> str | None:
+    if url and is_cluster(url):
+        try:
+            read_cluster_url(url)
+        except ValueError as error:
+            raise BadSettings(f"LIVE_REDIS_URL: {error}") from None
+    elif url and url.partition("://")[0] not in _PLAIN_SCHEMES:
+        raise BadSettings("LIVE_REDIS_URL must begin with redis://, rediss://, unix:// or redis+cluster://")
+    return url or None
+
+
+def _number(env: Mapping[str, str], name: str, default: float) -> float:
+    text = env.get(name)
+    if not text:
+        return float(default)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < 1e9:
+        raise BadSettings(f"{name} must be a positive number")
+    return value
+
+
+def _hops(env: Mapping[str, str]) -> int:
+    text = env.get("PARTY_TRUSTED_HOPS") or "0"
+    if text not in tuple("0123456789"):
+        raise BadSettings("PARTY_TRUSTED_HOPS must be a digit: how many proxies of yours stand in front")
+    return int(text)
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The URL with the driver named: hosts hand out `postgres://`, SQLAlchemy wants `postgresql+psycopg://`."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def celery_broker_tls(redis_url: str) -> dict[str, str | bool] | None:
+    """How Celery's broker is spoken to over `rediss://`, by the options that redis-py takes from the URL.
+
+    kombu by itself would accept any certificate there.
+    """
+    parts = urlsplit(redis_url)
+    if parts.scheme != "rediss":
+        return None
+    given: dict[str, str | bool] = {
+        name: value for name, value in parse_qsl(parts.query) if name.startswith("ssl_")
+    }
+    checks = given.setdefault("ssl_cert_reqs", "required") != "none"
+    named = str(given.get("ssl_check_hostname", checks)).lower()
+    given["ssl_check_hostname"] = named in ("true", "1", "yes")
+    return given
+
+
+def celery_broker_url(redis_url: str) -> str:
+    """The same Redis as Celery's broker. Kombu spells a unix socket differently from redis-py."""
+    if redis_url.startswith("unix://"):
+        path, _, query = redis_url.removeprefix("unix://").partition("?")
+        database = dict(part.split("=", 1) for part in query.split("&") if "=" in part).get("db", "0")
+        return f"redis+socket://{path}?virtual_host={database}"
+    if redis_url.startswith("rediss://"):
+        # What the query says of TLS is handed over by `celery_broker_tls`.
+        return urlsplit(redis_url)._replace(query="").geturl()
+    return redis_url

@@ -1,0 +1,137 @@
+"""Waking a worker: a Celery task as a hint that there is a row to look at.
+
+Celery on Redis may lose any task, so nothing depends on one arriving; a sweep finds what was missed.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+from celery import Celery
+
+from partyapp.shared.kernel.clock import monotonic_s
+from partyapp.shared.ops.settings import celery_broker_tls, celery_broker_url
+
+log = logging.getLogger(__name__)
+
+LIFECYCLE_QUEUE = "party.lifecycle"
+TICK_QUEUE = "party.tick"
+RELAY_QUEUE = "party.relay"
+
+#: A task, its queue, and where its outcome is waited for.
+_Kind = tuple[str, str, str]
+
+
+#: After a hint, others for the same task are gathered for so long, in s, and sent together. A crowd's hints
+#: then share what a task costs in Redis and Celery; a lone one doesn't wait.
+GATHER_S = 0.01
+
+#: After a task of several, gathering takes as many times as long, up to this: the denser the crowd, the more
+#: there is to share.
+MOST_TIMES = 3
+
+#: At most so many ids go into one task, so that a crowd's are shared out among the pool's processes.
+MOST_IDS = 8
+
+
+class TaskQueue(Protocol):
+    """Wakes a worker to look at one row. Never raises and never blocks the caller for long."""
+
+    def wake(self, task: str, queue: str, row_id: str, reply_to: str) -> None: ...
+
+
+def create_celery(redis_url: str) -> Celery:
+    """The Celery application; see docs/decisions for why each setting is what it is."""
+    app = Celery("party", broker=celery_broker_url(redis_url))
+    app.conf.update(
+        broker_use_ssl=celery_broker_tls(redis_url),
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        worker_pool="partyapp.shared.ops.worker_pool:SteadyPool",
+        worker_prefetch_multiplier=1,
+        task_time_limit=30,
+        task_default_queue=LIFECYCLE_QUEUE,
+        task_serializer="json",
+        accept_content=["json"],
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_connection_timeout=2,
+        broker_heartbeat=0,
+        worker_soft_shutdown_timeout=10,
+        worker_hijack_root_logger=False,
+        worker_send_task_events=False,
+        timezone="UTC",
+        broker_transport_options={
+            "visibility_timeout": 60,
+            "unacked_restore_interval": 5,
+            "unacked_restore_throttle": 1,
+            "socket_timeout": 5,
+            "socket_connect_timeout": 2,
+            "socket_keepalive": True,
+            "max_retries": 0,
+        },
+    )
+    return app
+
+
+class CeleryTaskQueue:
+    """Sends tasks from a few threads of its own, so that a dead Redis never holds a request up.
+
+    A task has the arguments `ids` and `reply_to`. At most `bound` hints wait; more are dropped, since the
+    sweep finds their rows anyway.
+    """
+
+    def __init__(
+        self,
+        celery: Celery,
+        *,
+        senders: int = 4,
+        bound: int = 2000,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._celery, self._sleep = celery, sleep
+        self._threads = ThreadPoolExecutor(max_workers=senders, thread_name_prefix="task-queue")
+        self._room = threading.BoundedSemaphore(bound)
+        self._lock = threading.Lock()
+        self._gathered: dict[_Kind, list[str]] = {}
+        #: When the next task may be sent, s.
+        self._next_s = 0.0
+
+    def wake(self, task: str, queue: str, row_id: str, reply_to: str) -> None:
+        """Send the hint soon, or never."""
+        if not self._room.acquire(blocking=False):
+            return
+        kind = (task, queue, reply_to)
+        with self._lock:
+            ids = self._gathered.setdefault(kind, [])
+            ids.append(row_id)
+            if len(ids) == MOST_IDS:
+                del self._gathered[kind]
+                self._threads.submit(self._send, kind, ids)
+            elif len(ids) == 1:
+                self._threads.submit(self._send_gathered, kind, ids)
+
+    def _send_gathered(self, kind: _Kind, ids: list[str]) -> None:
+        """Send these ids, and what is added to them until a moment after the last task."""
+        self._sleep(max(0.0, self._next_s - monotonic_s()))
+        with self._lock:
+            if self._gathered.get(kind) is not ids:
+                return
+            del self._gathered[kind]
+        self._send(kind, ids)
+
+    def _send(self, kind: _Kind, ids: list[str]) -> None:
+        self._next_s = monotonic_s() + GATHER_S * min(len(ids), MOST_TIMES)
+        task, queue, reply_to = kind
+        arguments = {"ids": ids, "reply_to": reply_to}
+        try:
+            self._celery.send_task(task, kwargs=arguments, queue=queue, retry=False, ignore_result=True)
+        except Exception as error:
+            # Whatever goes wrong here costs a few seconds at most: the row is written and the sweep comes.
+            log.warning("no worker was woken for %s: %s", task, type(error).__name__)
+        finally:
+            self._room.release(len(ids))

@@ -1,0 +1,1 @@
+"""Postgres and Redis: connections, statements, how their failures become refusals."""

@@ -1,0 +1,178 @@
+"""Postgres: the engine, the declarative base, and how its failures become refusals."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import psycopg
+from sqlalchemy import Engine, Table, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from partyapp.shared.kernel.errors import Unavailable
+
+#: Server-side limits in ms: no statement, lock or forgotten transaction may hold a request for ever.
+_SERVER_LIMITS = (
+    "-c statement_timeout=4000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000 "
+    "-c timezone=UTC"
+)
+
+#: Of a pooled connection: the server has said that this was its end.
+_ENDED = "ended"
+
+
+class Transactions(sessionmaker[Session]):
+    """Sessions, each in one transaction of READ COMMITTED. `engine` is for what one statement can do.
+
+    Nothing expires on commit, so a committed object may be read without a query.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(
+            engine.execution_options(isolation_level="READ COMMITTED"),
+            expire_on_commit=False,
+            autoflush=False,
+        )
+        self.engine = engine
+
+
+class Base(DeclarativeBase):
+    """The declarative base of every entity, so that one metadata describes the whole database."""
+
+
+def create_database(url: str, pool_size: int) -> Engine:
+    """An engine whose every wait has a limit: connecting 3 s, a pool place 3 s, a statement 4 s.
+
+    A statement on it is a transaction of its own, in one round trip; several in one are for `Transactions`.
+    So the hot ways, which are single statements, find a connection as they need it.
+    """
+    engine = create_engine(
+        url,
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
+        # An error's text goes to the log, and the values may be names, invites or keys.
+        hide_parameters=True,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=3,
+        pool_recycle=1800,
+        pool_use_lifo=True,
+        connect_args={
+            "connect_timeout": 3,
+            "options": _SERVER_LIMITS,
+            "tcp_user_timeout": 4000,
+            "keepalives_idle": 10,
+            "keepalives_interval": 2,
+            "keepalives_count": 2,
+        },
+    )
+    event.listen(engine, "connect", mark_server_closed)
+    event.listen(engine, "checkout", _must_be_open)
+    return engine
+
+
+def mark_server_closed(connection: psycopg.Connection, record: ConnectionPoolEntry) -> None:
+    """Remember of a new connection that the server has said goodbye; to libpq that is a notice."""
+
+    def hear(words: psycopg.errors.Diagnostic) -> None:
+        if words.severity_nonlocalized in ("FATAL", "PANIC"):
+            record.info[_ENDED] = True
+
+    connection.add_notice_handler(hear)
+
+
+def _must_be_open(connection: psycopg.Connection, record: ConnectionPoolEntry, proxy: object) -> None:
+    """Have the pool open another connection instead of one that the server has ended.
+
+    A server that ends a connection says so or closes it. libpq sees either without a round trip and without
+    waiting: the first look reads the last words, the second finds the end of the stream.
+    """
+    wire = connection.pgconn
+    try:
+        wire.consume_input()
+        wire.is_busy()  # Has libpq understand what it has read.
+        wire.consume_input()
+    except psycopg.OperationalError as error:
+        raise DisconnectionError("The server has closed this connection.") from error
+    if _ENDED in record.info:
+        raise DisconnectionError("The server has ended this connection.")
+
+
+def single_statements_of(transactions: Transactions) -> sessionmaker[Session]:
+    """Sessions for whoever needs one statement at a time: each commits by itself, in one round trip.
+
+    A read in a transaction of READ COMMITTED sees no more than such statements do, and waits three times
+    as often.
+    """
+    return sessionmaker(transactions.engine, expire_on_commit=False, autoflush=False)
+
+
+def table_of(entity: Any) -> Table:
+    """The table of an entity, for statements that name it more than once."""
+    table = entity.__table__
+    assert isinstance(table, Table)
+    return table
+
+
+class Limit(Protocol):
+    """A limited wait: entered, it raises from within once it is over, and `expired` says that it did."""
+
+    expired: bool
+
+    def __enter__(self) -> object: ...
+
+    def __exit__(self, *error: Any) -> bool | None: ...
+
+
+class NoLimit:
+    """Waits as long as it takes."""
+
+    expired = False
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *error: Any) -> None:
+        return None
+
+
+class Deadline:
+    """How long one use of the database may take as a whole; unlimited until `limit` is set.
+
+    The server's own limits don't help when the server is frozen or the network swallows packets.
+    """
+
+    limit: Callable[[], Limit] = NoLimit
+
+
+deadline = Deadline()
+
+
+@contextmanager
+def unavailable_when_gone() -> Iterator[None]:
+    """Turn a lost, frozen or busy database into `Unavailable`; an error in the SQL stays what it is."""
+    limit = deadline.limit()
+    try:
+        with limit:
+            yield
+    except BaseException as error:
+        # The driver may trip over its own clean-up after the limit struck, so any error counts then.
+        if limit.expired or _is_gone(error):
+            raise Unavailable("The database is not reachable. Try again shortly.") from error
+        raise
+
+
+def _is_gone(error: BaseException) -> bool:
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+        return True
+    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return True
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+def ping(engine: Engine) -> None:
+    """Raise when Postgres doesn't answer."""
+    with unavailable_when_gone(), engine.connect() as connection:
+        connection.execute(text("SELECT 1"))

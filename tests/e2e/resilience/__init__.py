@@ -1,0 +1,1 @@
+"""What holds while parts of the service die."""

@@ -1,0 +1,127 @@
+"""The whole pure core on ports in memory: the switchboard, the upkeep, and the short way of a playback
+command with a copy of the party that may be old."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+from uuid import UUID
+
+from partyapp.party.application.handlers import switchboard
+from partyapp.party.application.ports import ConcurrentChange
+from partyapp.party.application.upkeep_handlers import UpkeepHandler
+from partyapp.party.application.views import event_view
+from partyapp.party.contract import PartyEvent
+from partyapp.party.domain.session import SyncedPartySession
+from partyapp.party.domain.state import SyncedPartySessionState
+from partyapp.party.infrastructure import mapping
+from partyapp.party.infrastructure.playback_statement import PlaybackStatement, Written
+from partyapp.party.live.playback_fast_path import PlaybackFastPath
+from partyapp.party.live.replica import PartyReplica
+from partyapp.shared.kernel.bounds import Quotas
+from tests.support.fakes_party import (
+    FixedSchedule,
+    InMemoryPartyMembers,
+    InMemoryPartySessions,
+    InMemoryPresence,
+    InMemoryTicks,
+    InMemoryVideoCatalogue,
+)
+from tests.support.party_objects import T0, film
+
+
+class LoggedSessions(InMemoryPartySessions):
+    """Sessions whose log holds the events in their public form, whichever way they came in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.logs: dict[UUID, list[PartyEvent]] = {}
+
+    def add(self, session: SyncedPartySession) -> None:
+        super().add(session)
+        self.logs[session.state.id] = [mapping.recorded(event) for event in session.events]
+
+    def save(self, session: SyncedPartySession) -> None:
+        super().save(session)
+        self.logs[session.state.id] += [mapping.recorded(event) for event in session.events]
+
+
+@dataclass
+class InMemoryPlaybackCommit:
+    """`PlaybackStatement` on the sessions in memory: the first effect of a command, or compare-and-set."""
+
+    sessions: LoggedSessions
+    first: dict[tuple[UUID, UUID | None, UUID], PartyEvent] = field(default_factory=dict)
+
+    def __call__(self, state: SyncedPartySessionState, event: PartyEvent, command_id: UUID) -> Written:
+        key = (state.id, event.actor_id, command_id)
+        if key in self.first:
+            return Written(event=self.first[key], first=False)
+        if self.sessions.states[state.id].revision != state.revision - 1:
+            raise ConcurrentChange()
+        # As the statement does: of the party only the columns of the playback are written.
+        self.sessions.states[state.id] = replace(
+            self.sessions.states[state.id],
+            revision=state.revision,
+            playback=state.playback,
+            lead_ms=state.lead_ms,
+        )
+        self.sessions.logs[state.id].append(event)
+        self.first[key] = event
+        return Written(event=event, first=True)
+
+    def missed(self, party_id: UUID, after: int, limit: int) -> Sequence[PartyEvent]:
+        return [event for event in self.sessions.logs[party_id] if event.revision > after][:limit]
+
+
+class Core:
+    """One process's way of running commands. `copy` hears of nothing but its own commits by itself."""
+
+    def __init__(self, duration_s: float) -> None:
+        self.film = film(duration_s=duration_s)
+        self.sessions, self.members = LoggedSessions(), InMemoryPartyMembers()
+        self.presence, self.schedule = InMemoryPresence(), FixedSchedule(T0)
+        self.commit = InMemoryPlaybackCommit(self.sessions)
+        self.copy: PartyReplica | None = None
+        self.handlers = switchboard(
+            self.sessions,
+            self.members,
+            videos=InMemoryVideoCatalogue({self.film.id: self.film}),
+            presence=self.presence,
+            schedule=self.schedule,
+            ticks=InMemoryTicks(),
+            quotas=Quotas(parties=50, members=60),
+        )
+        self.upkeep = UpkeepHandler(
+            self.sessions, self.members, self.presence, self.schedule, host_grace_ms=60e3, abandoned_ms=1800e3
+        )
+        self._short = PlaybackFastPath(
+            replica_of=lambda _: self.copy,
+            commit=cast(PlaybackStatement, self.commit),
+            schedule=self.schedule,
+            announce=lambda _: None,
+        )
+
+    def run(self, command: Any) -> SyncedPartySession:
+        """A lifecycle command, as a worker runs it."""
+        session: SyncedPartySession = self.handlers[type(command)](command)
+        return session
+
+    def control(self, command: Any, command_id: UUID) -> PartyEvent:
+        """A playback command: the short way, and the long way for what that leaves."""
+        key = (command.party_id, command.actor.user_id, command_id)
+        try:
+            event = self._short(command, command_id)
+        except ConcurrentChange:
+            event = None
+        if event is None and key not in self.commit.first:
+            self.run(command)
+            self.commit.first[key] = self.sessions.logs[command.party_id][-1]
+        return self.commit.first[key]
+
+    def catch_up(self, party_id: UUID, events: int) -> None:
+        """The copy hears of so many events more."""
+        assert self.copy is not None
+        for event in self.commit.missed(party_id, self.copy.state.revision, events):
+            self.copy.apply(event_view(event))

@@ -1,0 +1,126 @@
+"""Accepted lifecycle commands on a real Postgres, run as a worker does, the short way and the long way."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from partyapp.commands.payloads import to_payload
+from partyapp.commands.store import CommandEntity, CommandStore
+from partyapp.party.application.commands import CreatePartySessionCommand, JoinPartySessionCommand
+from partyapp.party.application.handlers import switchboard
+from partyapp.party.infrastructure.command_executor import CommandExecutor
+from partyapp.party.infrastructure.entities import (
+    PartyEventEntity,
+    PartyMemberEntity,
+    SyncedPartySessionEntity,
+    TickSlotEntity,
+)
+from partyapp.party.infrastructure.join_fast_path import JoinFastPath
+from partyapp.party.infrastructure.join_statement import JoinStatement
+from partyapp.party.infrastructure.tick_slots import TickSlots
+from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork, Ports
+from partyapp.shared.kernel.bounds import Quotas
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.kernel.principal import Principal
+from partyapp.shared.storage.database import Transactions
+from tests.support.fakes_party import FixedSchedule, InMemoryPresence, InMemoryVideoCatalogue
+from tests.support.party_objects import T0, film, principal
+
+ENTITIES = (
+    SyncedPartySessionEntity,
+    PartyMemberEntity,
+    PartyEventEntity,
+    TickSlotEntity,
+    CommandEntity,
+)
+ADA, GRACE = principal("Ada"), principal("Grace")
+FILM = film()
+
+
+class NoShortWay:
+    """In place of `JoinFastPath`: every command goes the long way."""
+
+    def __call__(self, command_id: UUID) -> dict[str, Any] | None:
+        return None
+
+
+class Workers:
+    """AcceptedCommands with the real handlers, and a switch that makes them crash."""
+
+    def __init__(self, transactions: Transactions, *, short: bool = True) -> None:
+        self.transactions = transactions
+        self.engine = transactions.engine
+        self.commands = CommandStore(transactions)
+        self.announced: list[Committed] = []
+        self.handled: list[object] = []
+        self.crash: Exception | None = None
+        self.quotas = Quotas()
+        self.join = JoinFastPath(
+            commit=JoinStatement(self.engine), schedule=FixedSchedule(T0), announce=self.announced.append
+        )
+        unit = PartyUnitOfWork(transactions, self.announced.append)
+        self.accepted = CommandExecutor(
+            transactions=transactions,
+            unit_of_work=unit,
+            handle=self._handle,
+            join=self.join if short else NoShortWay(),
+        )
+
+    def _handle(self, ports: Ports, command: Any) -> Any:
+        self.handled.append(command)
+        handlers = switchboard(
+            ports.sessions,
+            ports.members,
+            videos=InMemoryVideoCatalogue({FILM.id: FILM}),
+            presence=InMemoryPresence(),
+            schedule=FixedSchedule(T0),
+            ticks=TickSlots(ports.transaction),
+            quotas=self.quotas,
+        )
+        session = handlers[type(command)](command)
+        if self.crash is not None:
+            raise self.crash
+        return session
+
+    def accept(self, kind: str, command: Any) -> UUID:
+        record = self.commands.accept(
+            command_id=new_id(),
+            user_id=command.actor.user_id,
+            key=None,
+            mark="m",
+            kind=kind,
+            payload=to_payload(command),
+            now_ms=T0,
+        )
+        return record.id
+
+    def create(self) -> tuple[UUID, UUID]:
+        """A create command, accepted; its id and the party's."""
+        command = CreatePartySessionCommand(actor=ADA, party_id=new_id(), video_id=FILM.id)
+        return self.accept("create", command), command.party_id
+
+    def ask_to_join(self, party_id: UUID, actor: Principal, invite_code: str | None) -> UUID:
+        """A join command, accepted; its id."""
+        command = JoinPartySessionCommand(actor=actor, party_id=party_id, invite_code=invite_code)
+        return self.accept("join", command)
+
+    def invite_of(self, party_id: UUID) -> str:
+        with self.transactions() as session:
+            party = session.get(SyncedPartySessionEntity, party_id)
+        assert party is not None
+        return party.invite_code
+
+    def events(self, party_id: UUID) -> list[str]:
+        entity = PartyEventEntity
+        statement = select(entity.type).where(entity.party_id == party_id).order_by(entity.revision)
+        with self.transactions() as session:
+            return list(session.scalars(statement))
+
+    def row(self, command_id: UUID) -> CommandEntity:
+        with self.transactions() as session:
+            found = session.get(CommandEntity, command_id)
+        assert found is not None
+        return found

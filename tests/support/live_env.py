@@ -1,0 +1,199 @@
+"""The live side of a process on a truth that a test writes, with lines in place of sockets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from wsproto.frame_protocol import FrameProtocol
+
+from partyapp.party.contract import PartyEvent
+from partyapp.party.domain.member import PartyMember
+from partyapp.party.domain.session import SyncedPartySession
+from partyapp.party.domain.state import SyncedPartySessionState
+from partyapp.party.infrastructure.mapping import recorded
+from partyapp.party.infrastructure.unit_of_work import Committed
+from partyapp.party.live.member_sync import MemberSyncState
+from partyapp.party.live.room_feed import RoomFeed
+from partyapp.party.live.room_messages import publication
+from partyapp.realtime.rooms import Hub, Room
+from partyapp.realtime.websocket.send_queue import Priority
+from partyapp.shared.kernel.clock import PartyClock
+from tests.support.party_objects import created, host_of, joined
+
+
+class Line:
+    """What a socket is told, in place of a connection."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+        self.kinds: list[Priority] = []
+        self.closed_with: list[int] = []
+        self.renewed = 0
+        self.closed = False
+        self.hung_up = False
+
+    def send(self, frame: bytes, kind: Priority = Priority.CHANGE) -> None:
+        """Read the frame as a client would."""
+        client = FrameProtocol(client=True, extensions=[])
+        client.receive_bytes(frame)
+        parts: list[Any] = list(client.received_frames())
+        text = "".join(part.payload for part in parts)
+        self.messages.append(json.loads(text))
+        self.kinds.append(kind)
+
+    def renew(self, welcome: bytes) -> None:
+        """A fresh welcome."""
+        self.renewed += 1
+        self.send(welcome)
+
+    def close(self, code: int) -> None:
+        """Remember why."""
+        self.closed_with.append(code)
+
+    dismiss = close
+
+    def drop(self) -> None:
+        """End it at once."""
+        self.closed = True
+
+    @property
+    def revisions(self) -> list[int]:
+        """The revisions of the changes, in the order they came."""
+        return [
+            message["event"]["revision"] if message["type"] == "event" else message["revision"]
+            for message in self.messages
+            if message["type"] in ("event", "playback")
+        ]
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        """The messages of this type."""
+        return [message for message in self.messages if message["type"] == kind]
+
+
+@dataclass
+class Bus:
+    """Remembers what was published and subscribed."""
+
+    published: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    channels: set[str] = field(default_factory=set)
+
+    def publish(self, channel: str, payload: bytes) -> None:
+        """Remember it."""
+        self.published.append((channel, json.loads(payload)))
+
+    def subscribe(self, channel: str) -> None:
+        """Listen."""
+        self.channels.add(channel)
+
+    def unsubscribe(self, channel: str) -> None:
+        """Stop listening."""
+        self.channels.discard(channel)
+
+
+@dataclass
+class Read:
+    """A party as it was read."""
+
+    state: SyncedPartySessionState
+    members: Sequence[PartyMember]
+
+
+class PartyStore:
+    """One party with its log, as Postgres would have it. `before_reading` runs ahead of each reading."""
+
+    def __init__(self) -> None:
+        self.session = created()
+        self.members = {self.session.state.host_id: host_of(self.session)}
+        self.log: list[PartyEvent] = []
+        self.commands: dict[int, UUID] = {}
+        self.readings = 0
+        self.error: Exception | None = None
+        self.after_reading: Callable[[], None] = lambda: None
+        self.commit()
+
+    @property
+    def id(self) -> UUID:
+        """The party's id."""
+        return self.session.state.id
+
+    def commit(self, command_id: UUID | None = None) -> Committed:
+        """Write down what has happened to `session` since the last commit."""
+        session = self.session
+        events = [recorded(event) for event in session.events]
+        self.log += events
+        if command_id is not None:
+            self.commands[events[-1].revision] = command_id
+        self.session = SyncedPartySession.reconstitute(session.state)
+        return Committed(session=session, events=events, command_id=command_id)
+
+    def join(self, name: str = "Grace", command_id: UUID | None = None) -> Committed:
+        """Somebody new joins."""
+        member = joined(self.session, name)
+        self.members[member.user_id] = member
+        return self.commit(command_id)
+
+    def publication(self, committed: Committed) -> dict[str, Any]:
+        """What another process would hear of it."""
+        message: dict[str, Any] = json.loads(
+            json.dumps(publication(self.id, committed.events, committed.command_id))
+        )
+        return message
+
+    def whole(self, party_id: UUID) -> Read | None:
+        """The party, whoever asks."""
+        self._read()
+        if party_id != self.id:
+            return None
+        found = Read(self.session.state, [member for member in self.members.values() if member.present])
+        self.after_reading()
+        return found
+
+    def events(self, party_id: UUID, after: int, limit: int) -> Sequence[PartyEvent]:
+        """The log after a revision."""
+        self._read()
+        found = [event for event in self.log if event.revision > after][:limit]
+        self.after_reading()
+        return found
+
+    def commands_of(self, party_id: UUID, after: int, limit: int) -> dict[int, UUID]:
+        """Which command left which revision."""
+        return {revision: command for revision, command in self.commands.items() if revision > after}
+
+    def revisions(self, party_ids: Sequence[UUID]) -> dict[UUID, int]:
+        """Where each party is."""
+        self._read()
+        return {party_id: self.session.state.revision for party_id in party_ids if party_id == self.id}
+
+    def _read(self) -> None:
+        self.readings += 1
+        if self.error is not None:
+            raise self.error
+
+
+class LiveEnv:
+    """A process with its rooms, on one truth."""
+
+    def __init__(self) -> None:
+        self.store = PartyStore()
+        self.hub = Hub()
+        self.clock = PartyClock()
+        self.bus = Bus()
+        self.live = RoomFeed(self.hub, self.clock, self.store, 20.0)
+        bus: Any = self.bus
+        self.live.bus = bus
+
+    def enter(
+        self,
+        user_id: UUID | None = None,
+        last_revision: int | None = None,
+        line: Any = None,
+        reading: Read | None = None,
+    ) -> tuple[Any, Room]:
+        """A member's socket comes in; the host's unless told otherwise."""
+        line = line or Line()
+        seat = (user_id or self.store.session.state.host_id, None)
+        return line, self.live.enter(line, self.store.id, seat, MemberSyncState(), last_revision, reading)

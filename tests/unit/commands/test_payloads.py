@@ -1,0 +1,85 @@
+"""A command survives the trip through JSON, whatever is in it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from partyapp.commands.payloads import from_payload, to_payload
+from partyapp.party.application.commands import LIFECYCLE_COMMANDS, PLAYBACK_COMMANDS, SyncPlaybackCommand
+from partyapp.party.application.commands import CreatePartySessionCommand as Create
+from partyapp.party.application.commands import TransferHostCommand as Transfer
+from partyapp.party.domain.state import Control, Visibility
+from partyapp.shared.kernel.principal import Principal
+
+ids = st.builds(UUID, int=st.integers(0, 2**128 - 1))
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
+actors = st.builds(Principal, user_id=ids, display_name=texts)
+VALUES: dict[str, Any] = {
+    "actor": actors,
+    "party_id": ids,
+    "video_id": ids,
+    "user_id": ids,
+    "title": st.none() | texts,
+    "visibility": st.sampled_from(Visibility),
+    "control": st.sampled_from(Control),
+    "max_members": st.integers(1, 10_000),
+    "invite_code": st.none() | texts,
+    "position_s": st.none() | st.floats(0, 1e6),
+    "rate": st.none() | st.floats(0.25, 4),
+    "expected_revision": st.none() | st.integers(0, 2**31 - 1),
+    "slot": st.integers(0, 2**40),
+}
+KINDS = [*LIFECYCLE_COMMANDS.values(), *PLAYBACK_COMMANDS.values(), SyncPlaybackCommand]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_command_comes_back_as_it_was(kind: Any) -> None:
+    names = kind.__dataclass_fields__
+    commands = st.builds(kind, **{name: VALUES[name] for name in names})
+
+    @settings(max_examples=25, deadline=None)
+    @given(commands)
+    def there_and_back(command: Any) -> None:
+        payload = json.loads(json.dumps(to_payload(command)))
+        found = from_payload(kind, payload)
+        assert found == command
+        assert [type(getattr(found, name)) for name in names] == [
+            type(getattr(command, name)) for name in names
+        ]
+
+    there_and_back()
+
+
+def test_the_end_of_a_token_does_not_travel() -> None:
+    actor = Principal(user_id=UUID(int=1), display_name="A", expires_at_ms=99.0)
+    command = Transfer(actor=actor, party_id=UUID(int=2), user_id=UUID(int=3))
+    assert to_payload(command)["actor"] == {"user_id": str(UUID(int=1)), "display_name": "A"}
+    assert from_payload(Transfer, to_payload(command)).actor.expires_at_ms == 0.0
+
+
+def test_an_older_payload_gets_the_defaults_of_what_it_lacks() -> None:
+    actor = {"user_id": str(UUID(int=1)), "display_name": "A"}
+    ids = {"party_id": str(UUID(int=2)), "video_id": str(UUID(int=3))}
+    found = from_payload(Create, {"actor": actor, **ids})
+    assert (found.title, found.visibility, found.max_members) == (None, Visibility.PRIVATE, 50)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {},
+        {"actor": {"user_id": "x", "display_name": "A"}},
+        {"actor": {"display_name": "A"}},
+        {"visibility": "secret"},
+        {"party_id": 7},
+    ],
+)
+def test_a_broken_payload_makes_no_command(broken: dict[str, Any]) -> None:
+    with pytest.raises((KeyError, ValueError, TypeError, AttributeError)):
+        from_payload(Create, broken)

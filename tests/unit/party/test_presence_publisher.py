@@ -1,0 +1,77 @@
+"""How a process's rooms are written anew: in time, and never all in one second."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import gevent
+import pytest
+
+from partyapp.party.live.presence import REFRESH_MS, STALE_MS
+from partyapp.party.live.presence_publisher import PresencePublisher
+from partyapp.party.live.replica import PartyReplica
+from partyapp.party.live.room_state import RoomState
+from partyapp.realtime.rooms import Hub
+from partyapp.shared.kernel.clock import FixedClock
+from partyapp.shared.kernel.ids import new_id
+from tests.support.party_objects import T0, created
+
+ROOMS = 200
+
+
+class Written:
+    """In place of Redis: when each room was written, in s."""
+
+    def __init__(self, clock: FixedClock) -> None:
+        self.clock = clock
+        self.at_s: dict[UUID, list[float]] = {}
+
+    def write(self, process_id: str, rooms: Mapping[UUID, Any]) -> None:
+        for room in rooms:
+            self.at_s.setdefault(room, []).append((self.clock.now_ms() - T0) / 1000)
+
+
+class Told:
+    """In place of the bus: what the other processes are told."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+
+    def publish(self, channel: str, payload: bytes) -> None:
+        self.messages.append(json.loads(payload))
+
+
+@pytest.fixture
+def evening() -> tuple[PresencePublisher, Written, FixedClock]:
+    """Many rooms that were opened in the same moment."""
+    hub, clock = Hub(), FixedClock(T0)
+    for _ in range(ROOMS):
+        state = created().state
+        playback = {"state": "paused", "position_s": 0.0, "rate": 1.0, "at_ms": T0, "revision": 1}
+        hub.open(new_id(), 1, RoomState(playback, 600.0, str(state.host_id), PartyReplica(state, [])))
+    written = Written(clock)
+    presence_publisher = PresencePublisher(hub, clock, written, "one", lambda *_: None, 600_000.0)  # type: ignore[arg-type]
+    presence_publisher.bus = Told()  # type: ignore[assignment]
+    return presence_publisher, written, clock
+
+
+def test_rooms_of_the_same_moment_are_not_written_in_the_same_second(
+    evening: tuple[PresencePublisher, Written, FixedClock],
+) -> None:
+    presence_publisher, written, clock = evening
+    for _ in range(120):
+        clock.advance(1000)
+        presence_publisher.each_second()
+        gevent.sleep(0)
+    seconds = Counter(at_s for times in written.at_s.values() for at_s in times)
+    assert max(seconds.values()) <= ROOMS / 10
+    assert len(written.at_s) == ROOMS
+    for times in written.at_s.values():
+        pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
+        assert max(pauses) <= 1.5 * REFRESH_MS / 1000 + 1 < STALE_MS / 1000 / 1.5
+        assert times[-1] > 120 - 1.5 * REFRESH_MS / 1000 - 1

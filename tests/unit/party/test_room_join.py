@@ -1,0 +1,60 @@
+"""A socket is seated on what was read when it was let in, unless the party has moved on since."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from partyapp.party.domain.errors import NotAMember
+from partyapp.realtime.pubsub.redis_pubsub import room_channel
+from partyapp.realtime.websocket.frames import CloseCode
+from tests.support.live_env import Line, LiveEnv
+from tests.support.party_objects import T0
+from tests.support.socket_pairs import run_until
+
+
+@pytest.fixture
+def env() -> LiveEnv:
+    return LiveEnv()
+
+
+def test_what_was_read_at_the_door_is_not_read_again(env: LiveEnv) -> None:
+    at_the_door = env.store.whole(env.store.id)
+    env.store.readings = 0
+    for _ in range(2):
+        line, room = env.enter(reading=at_the_door)
+        assert line.of("welcome")[0]["party"]["revision"] == room.revision == 1
+    assert env.store.readings == 0
+
+
+@pytest.mark.parametrize("last_revision", [None, 1])
+def test_a_party_that_moved_on_since_the_door_is_read_again(env: LiveEnv, last_revision: int | None) -> None:
+    env.enter()
+    at_the_door = env.store.whole(env.store.id)
+    env.live.committed(env.store.join())
+    line, room = env.enter(reading=at_the_door, last_revision=last_revision)
+    assert [message["party"]["revision"] for message in line.of("welcome")] == [2] == [room.revision]
+
+
+def test_who_was_let_in_but_left_before_the_seat_gets_none(env: LiveEnv) -> None:
+    guest = env.store.join().events[0].data["user_id"]
+    env.enter()
+    at_the_door = env.store.whole(env.store.id)
+    member = env.store.members[UUID(guest)]
+    env.store.members[UUID(guest)] = env.store.session.leave(member, None, T0 + 9)
+    env.live.committed(env.store.commit())
+    line = Line()
+    with pytest.raises(NotAMember):
+        env.enter(UUID(guest), line=line, reading=at_the_door)
+    assert line.closed_with == [CloseCode.REMOVED]
+
+
+def test_a_room_that_was_opened_with_old_news_is_healed_once_it_is_heard(env: LiveEnv) -> None:
+    at_the_door = env.store.whole(env.store.id)
+    env.store.join()
+    line, room = env.enter(reading=at_the_door)
+    assert room.revision == 1
+    env.live.subscribed(room_channel(env.store.id))
+    run_until(lambda: room.revision == 2)
+    assert line.revisions == [2]
