@@ -46,7 +46,7 @@ def seek(process: Process, *, copied: bool) -> SeekPlaybackCommand:
     session = created()
     party_id = process.keep(session, [host_of(session)])
     if copied:
-        process.copy(party_id)
+        process.read_replica(party_id)
     return SeekPlaybackCommand(
         actor=principal(user_id=session.state.host_id), party_id=party_id, position_s=3.0
     )

@@ -145,7 +145,7 @@ def test_both_ways_leave_the_same_rows(process: Process, name: str) -> None:
         for how in case.changes:
             change(process, party_id, how)
         if short:
-            process.replica(party_id)
+            process.read_replica(party_id)
         wanted = command(party_id, case.cls, case.actor, **dict(case.fields))
         try:
             event = process.control(wanted, command_id)
@@ -164,7 +164,7 @@ def test_both_ways_leave_the_same_rows(process: Process, name: str) -> None:
 
 def test_what_is_usual_takes_one_round_trip(process: Process, engine: Engine) -> None:
     party_id = party(process)
-    process.replica(party_id)
+    process.read_replica(party_id)
     with round_trips(engine) as counted:
         # psycopg prepares a statement that it has seen some times, with a round trip more.
         for number in range(8):
@@ -189,7 +189,7 @@ REFUSED_NOW: list[tuple[Change, UUID, str]] = [
 @pytest.mark.parametrize(("how", "actor", "code"), REFUSED_NOW)
 def test_an_old_copy_lets_nobody_through(process: Process, how: Change, actor: UUID, code: str) -> None:
     party_id = party(process, control=Control.HOST if how is host_hands_over else Control.EVERYONE)
-    replica = process.replica(party_id)
+    replica = process.read_replica(party_id)
     change(process, party_id, how)
     assert (replica.state.revision, actor in replica.present) == (2, True), "the copy has not heard of it"
     with pytest.raises(Refusal) as refused:
@@ -201,14 +201,14 @@ def test_an_old_copy_lets_nobody_through(process: Process, how: Change, actor: U
 @pytest.mark.parametrize(("how", "actor"), [(stranger_joins, STRANGER), (host_hands_over, GUEST)])
 def test_an_old_copy_refuses_nobody(process: Process, how: Change, actor: UUID) -> None:
     party_id = party(process, control=Control.HOST if actor == GUEST else Control.EVERYONE)
-    process.replica(party_id)
+    process.read_replica(party_id)
     change(process, party_id, how)
     assert process.control(command(party_id, actor=actor, position_s=3.0), new_id()).revision == 4
 
 
 def test_a_revision_that_is_expected_by_an_old_copy_alone_is_refused(process: Process) -> None:
     party_id = party(process)
-    process.replica(party_id)
+    process.read_replica(party_id)
     change(process, party_id, stranger_joins)
     with pytest.raises(Refusal) as refused:
         process.control(command(party_id, position_s=3.0, expected_revision=2), new_id())
@@ -218,7 +218,7 @@ def test_a_revision_that_is_expected_by_an_old_copy_alone_is_refused(process: Pr
 @pytest.mark.parametrize("between", [None, guest_leaves, host_ends])
 def test_a_repeat_finds_the_first_effect(process: Process, between: Change | None) -> None:
     party_id, command_id = party(process), new_id()
-    process.replica(party_id)
+    process.read_replica(party_id)
     first = process.control(command(party_id, actor=GUEST, position_s=3.0), command_id)
     if between is not None:
         change(process, party_id, between)
@@ -235,7 +235,7 @@ def test_the_same_command_at_once_has_one_effect(process: Process) -> None:
     party_id, command_id, start = party(process), new_id(), threading.Barrier(6)
     processes = [Process(process.engine) for _ in range(6)]
     for one in processes:
-        one.replica(party_id)
+        one.read_replica(party_id)
 
     def run(one: Process) -> int:
         start.wait(10)
@@ -251,7 +251,7 @@ def test_two_processes_race_without_a_gap(process: Process) -> None:
     party_id, other = party(process), Process(process.engine)
     process.hears = other.hears = [process, other]
     for one in (process, other):
-        one.replica(party_id)
+        one.read_replica(party_id)
     chance = random.Random(4)
     wanted = [(new_id(), chance.choice((process, other)), chance.random() * FILM_S) for _ in range(200)]
 
@@ -270,7 +270,7 @@ def test_two_processes_race_without_a_gap(process: Process) -> None:
 
 def test_an_event_of_a_newer_program_sends_commands_the_long_way(process: Process) -> None:
     party_id = party(process)
-    replica = process.replica(party_id)
+    replica = process.read_replica(party_id)
     replica.apply({"revision": 3, "type": "playlist_changed", "at_ms": T0, "actor_id": None, "data": {}})
     assert process.optimistic(command(party_id, position_s=3.0), new_id()) is None
     assert process.control(command(party_id, position_s=3.0), new_id()).revision == 3

@@ -16,10 +16,10 @@ _SETTING = """
 import os, signal, sys
 from celery import Celery
 from kombu.asynchronous import Hub
-from partyapp.shared.ops.worker_pool import SteadyPool
+from partyapp.shared.ops.worker_pool import ResilientPool
 
 app = Celery(set_as_current=True)
-pool = SteadyPool(2, app=app, threads=False, initargs=(app, "worker"))
+pool = ResilientPool(2, app=app, threads=False, initargs=(app, "worker"))
 pool.start()
 children = pool._pool._pool
 victim = children[0]

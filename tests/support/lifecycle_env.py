@@ -48,7 +48,7 @@ class NoShortWay:
 
 
 class Workers:
-    """AcceptedCommands with the real handlers, and a switch that makes them crash."""
+    """`CommandExecutor` with the real handlers, and a switch that makes them crash."""
 
     def __init__(self, transactions: Transactions, *, short: bool = True) -> None:
         self.transactions = transactions

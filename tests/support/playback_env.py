@@ -96,7 +96,7 @@ class Process:
         self.unit.run(add)
         return session.state.id
 
-    def replica(self, party_id: UUID) -> PartyReplica:
+    def read_replica(self, party_id: UUID) -> PartyReplica:
         """Read the party into a copy, as a room does that is opened."""
         reading = self.queries.whole(party_id)
         assert reading is not None

@@ -51,7 +51,7 @@ def create_celery(redis_url: str) -> Celery:
         task_ignore_result=True,
         task_acks_late=True,
         task_reject_on_worker_lost=True,
-        worker_pool="partyapp.shared.ops.worker_pool:SteadyPool",
+        worker_pool="partyapp.shared.ops.worker_pool:ResilientPool",
         worker_prefetch_multiplier=1,
         task_time_limit=30,
         task_default_queue=LIFECYCLE_QUEUE,
