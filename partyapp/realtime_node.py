@@ -163,7 +163,7 @@ class RealtimeNode:
 
     def _replica_of(self, party_id: UUID) -> PartyReplica | None:
         room = self.hub.room(party_id)
-        return None if room is None else room.state.copy
+        return None if room is None else room.state.replica
 
     def _lead_ms(self, party_id: UUID) -> float:
         room = self.hub.room(party_id)
