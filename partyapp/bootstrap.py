@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +12,9 @@ from sqlalchemy import Engine
 
 from partyapp.commands.store import KEPT_MS, CommandStore
 from partyapp.notification.infrastructure import PostgresNotifications, deliver
-from partyapp.party.application.commands import SyncPlaybackCommand
-from partyapp.party.application.handlers import switchboard
-from partyapp.party.application.upkeep_handlers import UpkeepHandler
+from partyapp.party.application.commands import SyncPlaybackCommand, UpkeepCommand
+from partyapp.party.application.handlers import handle
+from partyapp.party.application.ports import Graces, ProcessPorts, SchedulePort
 from partyapp.party.infrastructure.command_executor import CommandExecutor
 from partyapp.party.infrastructure.join_fast_path import JoinFastPath
 from partyapp.party.infrastructure.join_statement import JoinStatement
@@ -21,9 +22,8 @@ from partyapp.party.infrastructure.outbox import Outbox
 from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
 from partyapp.party.infrastructure.queries import PartyQueries
-from partyapp.party.infrastructure.tick_slots import TickSlots
 from partyapp.party.infrastructure.tickets import WebSocketTickets
-from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork, Ports
+from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork
 from partyapp.party.infrastructure.video_catalogue import VideoCatalogue
 from partyapp.party.live.presence import RedisPresence, stale_ms
 from partyapp.party.live.room_messages import publication
@@ -80,26 +80,16 @@ def build_resources(settings: Settings, pool_size: int) -> Resources:
     )
 
 
-Handle = Callable[[Ports, Any], Any]
-
-
-def build_handle(resources: Resources, synchronizer: PlaybackSynchronizer) -> Handle:
-    """Runs a command by its handler, on the ports of the transaction at hand."""
-    videos = VideoCatalogue(resources.videos.get)
-
-    def handle(ports: Ports, command: Any) -> Any:
-        handlers = switchboard(
-            ports.sessions,
-            ports.members,
-            videos=videos,
-            presence=resources.presence,
-            schedule=synchronizer,
-            ticks=TickSlots(ports.transaction),
-            quotas=resources.settings.quotas,
-        )
-        return handlers[type(command)](command)
-
-    return handle
+def process_ports(resources: Resources, schedule: SchedulePort) -> ProcessPorts:
+    """The ports of a process that runs commands."""
+    settings = resources.settings
+    return ProcessPorts(
+        schedule=schedule,
+        videos=VideoCatalogue(resources.videos.get),
+        presence=resources.presence,
+        quotas=settings.quotas,
+        graces=Graces(host_ms=settings.host_grace_s * 1000, abandoned_ms=settings.abandoned_s * 1000),
+    )
 
 
 class BackgroundJobs:
@@ -107,15 +97,15 @@ class BackgroundJobs:
 
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
-        self._unit_of_work = PartyUnitOfWork(resources.transactions, self._announce)
-        self._schedule = PlaybackSynchronizer(resources.clock, lambda _: DEFAULT_LEAD_MS)
-        self._handle = build_handle(resources, self._schedule)
+        schedule = PlaybackSynchronizer(resources.clock, lambda _: DEFAULT_LEAD_MS)
+        self._unit_of_work = PartyUnitOfWork(
+            resources.transactions, self._announce, process_ports(resources, schedule)
+        )
         self._accepted = CommandExecutor(
             transactions=resources.transactions,
             unit_of_work=self._unit_of_work,
-            handle=self._handle,
             join=JoinFastPath(
-                commit=JoinStatement(resources.engine), schedule=self._schedule, announce=self._announce
+                commit=JoinStatement(resources.engine), schedule=schedule, announce=self._announce
             ),
         )
         self._outbox = Outbox(resources.transactions, deliver)
@@ -129,13 +119,12 @@ class BackgroundJobs:
 
     def tick(self, slot: int) -> None:
         """The beat: every process ticks its rooms, and every party that is due is looked after."""
-        command = SyncPlaybackCommand(slot=slot)
-        due = self._unit_of_work.run(lambda ports: self._handle(ports, command))
+        due = self._unit_of_work.run(partial(handle, SyncPlaybackCommand(slot=slot)))
         if due is None:
             return
         self._publish(TICK_CHANNEL, {"slot": slot})
         for party_id in due:
-            self._look_after(party_id)
+            self._unit_of_work.run(partial(handle, UpkeepCommand(party_id=party_id)), lock=True)
 
     def sweep(self, queue: Callable[[UUID], None]) -> None:
         """Drive again what was accepted and not run, because its task got lost."""
@@ -158,21 +147,6 @@ class BackgroundJobs:
         self._resources.commands.purge(before_ms=now_ms - KEPT_MS)
         self._resources.tickets.forget_expired()
         self._notifications.purge(before_ms=now_ms - 30 * KEPT_MS)
-
-    def _look_after(self, party_id: UUID) -> None:
-        settings = self._resources.settings
-
-        def upkeep(ports: Ports) -> None:
-            UpkeepHandler(
-                ports.sessions,
-                ports.members,
-                self._resources.presence,
-                self._schedule,
-                settings.host_grace_s * 1000,
-                settings.abandoned_s * 1000,
-            )(party_id)
-
-        self._unit_of_work.run(upkeep, lock=True)
 
     def _announce(self, committed: Committed) -> None:
         state = committed.session.state

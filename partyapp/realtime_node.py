@@ -9,7 +9,7 @@ from uuid import UUID
 import gevent
 from gevent.pool import Group
 
-from partyapp.bootstrap import Resources, build_handle
+from partyapp.bootstrap import Resources, process_ports
 from partyapp.commands.waiter import OutcomeWaiter
 from partyapp.party.controllers.party_socket import PartySocket
 from partyapp.party.controllers.party_websocket import Admission
@@ -85,14 +85,15 @@ class RealtimeNode:
     def _command_bus(self, queue: TaskQueue) -> CommandDispatcher:
         resources = self._resources
         return CommandDispatcher(
-            unit_of_work=PartyUnitOfWork(resources.transactions, self.live.committed),
+            unit_of_work=PartyUnitOfWork(
+                resources.transactions, self.live.committed, process_ports(resources, self.synchronizer)
+            ),
             optimistic=PlaybackFastPath(
                 replica_of=self._replica_of,
                 commit=PlaybackStatement(resources.engine),
                 schedule=self.synchronizer,
                 announce=self.live.committed,
             ),
-            handle=build_handle(resources, self.synchronizer),
             commands=resources.commands,
             queue=queue,
             waiter=self.waiter,

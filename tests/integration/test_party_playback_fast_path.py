@@ -22,7 +22,7 @@ from partyapp.party.application.commands import (
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import Control, Visibility
-from partyapp.party.infrastructure.unit_of_work import Ports
+from partyapp.party.infrastructure.unit_of_work import TransactionPorts
 from partyapp.shared.kernel.errors import Refusal
 from partyapp.shared.kernel.ids import new_id
 from tests.support.fresh_database import emptied, fresh_tables
@@ -58,13 +58,13 @@ def command(
     return cls(actor=principal(user_id=actor), party_id=party_id, **fields)
 
 
-Change = Callable[[Ports, SyncedPartySession], object]
+Change = Callable[[TransactionPorts, SyncedPartySession], object]
 
 
 def change(process: Process, party_id: UUID, how: Change) -> None:
     """Something that another process does, of which no copy here hears."""
 
-    def work(ports: Ports) -> None:
+    def work(ports: TransactionPorts) -> None:
         session = ports.sessions.get(party_id)
         member = how(ports, session)
         ports.sessions.save(session)
@@ -76,21 +76,21 @@ def change(process: Process, party_id: UUID, how: Change) -> None:
     process.hears = hears
 
 
-def guest_leaves(ports: Ports, session: SyncedPartySession) -> object:
+def guest_leaves(ports: TransactionPorts, session: SyncedPartySession) -> object:
     guest = ports.members.get(session.state.id, GUEST)
     assert guest is not None
     return session.leave(guest, None, T0 + 9)
 
 
-def host_hands_over(ports: Ports, session: SyncedPartySession) -> object:
+def host_hands_over(ports: TransactionPorts, session: SyncedPartySession) -> object:
     return session.transfer_host(host_of(session), ports.members.get(session.state.id, GUEST), T0 + 9)
 
 
-def host_ends(ports: Ports, session: SyncedPartySession) -> object:
+def host_ends(ports: TransactionPorts, session: SyncedPartySession) -> object:
     return session.end(host_of(session), HOST, T0 + 9)
 
 
-def stranger_joins(ports: Ports, session: SyncedPartySession) -> object:
+def stranger_joins(ports: TransactionPorts, session: SyncedPartySession) -> object:
     return session.join(STRANGER, "Mallory", INVITE, None, T0 + 9)
 
 

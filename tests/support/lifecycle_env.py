@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,8 @@ from sqlalchemy import select
 from partyapp.commands.payloads import to_payload
 from partyapp.commands.store import CommandEntity, CommandStore
 from partyapp.party.application.commands import CreatePartySessionCommand, JoinPartySessionCommand
-from partyapp.party.application.handlers import switchboard
+from partyapp.party.application.handlers import handle
+from partyapp.party.application.ports import Ports, ProcessPorts
 from partyapp.party.infrastructure.command_executor import CommandExecutor
 from partyapp.party.infrastructure.entities import (
     PartyEventEntity,
@@ -20,8 +22,7 @@ from partyapp.party.infrastructure.entities import (
 )
 from partyapp.party.infrastructure.join_fast_path import JoinFastPath
 from partyapp.party.infrastructure.join_statement import JoinStatement
-from partyapp.party.infrastructure.tick_slots import TickSlots
-from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork, Ports
+from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork
 from partyapp.shared.kernel.bounds import Quotas
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.kernel.principal import Principal
@@ -58,10 +59,16 @@ class Workers:
         self.handled: list[object] = []
         self.crash: Exception | None = None
         self.quotas = Quotas()
+        schedule = FixedSchedule(T0)
         self.join = JoinFastPath(
-            commit=JoinStatement(self.engine), schedule=FixedSchedule(T0), announce=self.announced.append
+            commit=JoinStatement(self.engine), schedule=schedule, announce=self.announced.append
         )
-        unit = PartyUnitOfWork(transactions, self.announced.append)
+        ports = ProcessPorts(
+            schedule=schedule,
+            videos=InMemoryVideoCatalogue({FILM.id: FILM}),
+            presence=InMemoryPresence(),
+        )
+        unit = PartyUnitOfWork(transactions, self.announced.append, ports)
         self.accepted = CommandExecutor(
             transactions=transactions,
             unit_of_work=unit,
@@ -69,18 +76,9 @@ class Workers:
             join=self.join if short else NoShortWay(),
         )
 
-    def _handle(self, ports: Ports, command: Any) -> Any:
+    def _handle(self, command: Any, ports: Ports) -> Any:
         self.handled.append(command)
-        handlers = switchboard(
-            ports.sessions,
-            ports.members,
-            videos=InMemoryVideoCatalogue({FILM.id: FILM}),
-            presence=InMemoryPresence(),
-            schedule=FixedSchedule(T0),
-            ticks=TickSlots(ports.transaction),
-            quotas=self.quotas,
-        )
-        session = handlers[type(command)](command)
+        session = handle(command, replace(ports, quotas=self.quotas))
         if self.crash is not None:
             raise self.crash
         return session

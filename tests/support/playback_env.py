@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 from partyapp.commands.store import CommandStore
 from partyapp.commands.waiter import OutcomeWaiter
 from partyapp.party.application.commands import PlaybackCommand
-from partyapp.party.application.handlers import playback_switchboard
+from partyapp.party.application.ports import ProcessPorts
 from partyapp.party.application.views import event_view
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.member import PartyMember
@@ -24,7 +24,7 @@ from partyapp.party.infrastructure.entities import (
 )
 from partyapp.party.infrastructure.playback_statement import PlaybackStatement
 from partyapp.party.infrastructure.queries import PartyQueries
-from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork, Ports
+from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork, TransactionPorts
 from partyapp.party.live.command_dispatcher import CommandDispatcher
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
 from partyapp.party.live.replica import PartyReplica
@@ -65,7 +65,7 @@ class Process:
     def __post_init__(self) -> None:
         transactions = Transactions(self.engine)
         self.hears: list[Process] = [self]
-        self.unit = PartyUnitOfWork(transactions, self._announce)
+        self.unit = PartyUnitOfWork(transactions, self._announce, ProcessPorts(schedule=self.schedule))
         self.queries = PartyQueries(transactions)
         self.optimistic = PlaybackFastPath(
             replica_of=self.copies.get,
@@ -76,7 +76,6 @@ class Process:
         self.command_bus = CommandDispatcher(
             unit_of_work=self.unit,
             optimistic=self.optimistic,
-            handle=self._handle,
             commands=CommandStore(transactions),
             queue=cast(TaskQueue, None),  # No lifecycle command comes here.
             waiter=OutcomeWaiter(),
@@ -88,7 +87,7 @@ class Process:
     def keep(self, session: SyncedPartySession, members: Sequence[PartyMember]) -> UUID:
         """Store a new party with its members."""
 
-        def add(ports: Ports) -> None:
+        def add(ports: TransactionPorts) -> None:
             ports.sessions.add(session)
             for member in members:
                 ports.members.add(member)
@@ -115,9 +114,6 @@ class Process:
             row = connection.execute(select(party).where(party.c.id == party_id)).mappings().one()
             log = select(events).where(events.c.party_id == party_id).order_by(events.c.revision)
             return dict(row), [dict(found) for found in connection.execute(log).mappings()]
-
-    def _handle(self, ports: Ports, command: Any) -> Any:
-        return playback_switchboard(ports.sessions, ports.members, self.schedule)[type(command)](command)
 
     def _announce(self, committed: Committed) -> None:
         self.announced.append(committed)

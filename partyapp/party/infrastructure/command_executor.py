@@ -10,9 +10,10 @@ from sqlalchemy import select
 from partyapp.commands.payloads import from_payload
 from partyapp.commands.store import CommandEntity
 from partyapp.party.application.commands import LIFECYCLE_COMMANDS
-from partyapp.party.domain.session import SyncedPartySession
+from partyapp.party.application.handlers import handle
+from partyapp.party.application.ports import Ports
 from partyapp.party.infrastructure.join_fast_path import JoinFastPath, result_of
-from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork, Ports, ports_of
+from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork
 from partyapp.shared.kernel.errors import Refusal, Unavailable
 from partyapp.shared.storage.database import Transactions, unavailable_when_gone
 
@@ -21,7 +22,7 @@ log = logging.getLogger(__name__)
 #: A command that crashed so often is a bug of ours, not bad luck; it is given up with a problem.
 MAX_ATTEMPTS = 5
 
-Handle = Callable[[Ports, Any], SyncedPartySession]
+Handle = Callable[[Any, Ports], Any]
 
 
 class CommandExecutor:
@@ -32,13 +33,13 @@ class CommandExecutor:
         *,
         transactions: Transactions,
         unit_of_work: PartyUnitOfWork,
-        handle: Handle,
         join: JoinFastPath,
+        handle: Handle = handle,
     ) -> None:
         self._transactions = transactions
         self._unit_of_work = unit_of_work
-        self._handle = handle
         self._join = join
+        self._handle = handle
 
     def run(self, command_id: UUID) -> dict[str, Any] | None:
         """Run the command and return its outcome; None when somebody else is at it or it is unknown.
@@ -63,11 +64,11 @@ class CommandExecutor:
                 return None
             if row.outcome is not None:
                 return row.outcome
-            ports = ports_of(transaction, command_id, lock=True)
+            ports = self._unit_of_work.ports_of(transaction, command_id, lock=True)
             command: Any = from_payload(LIFECYCLE_COMMANDS[row.kind], row.payload)
             try:
                 with transaction.begin_nested():
-                    session = self._handle(ports, command)
+                    session = self._handle(command, ports)
                 row.outcome = {"result": result_of(session, command.actor.user_id)}
                 row.state = "succeeded"
             except Refusal as refusal:

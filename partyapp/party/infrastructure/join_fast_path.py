@@ -10,8 +10,8 @@ from uuid import UUID
 
 from partyapp.commands.payloads import from_payload
 from partyapp.party.application.commands import JoinPartySessionCommand
-from partyapp.party.application.lifecycle_handlers import JoinPartySessionHandler
-from partyapp.party.application.ports import SchedulePort
+from partyapp.party.application.handlers import handle
+from partyapp.party.application.ports import Ports, SchedulePort
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.infrastructure import mapping
@@ -81,7 +81,7 @@ class JoinFastPath:
         command = from_payload(JoinPartySessionCommand, reading.payload)
         sessions, members = _ReadSessions(reading), _ReadMembers(reading)
         try:
-            session = JoinPartySessionHandler(sessions, members, self._schedule)(command)
+            session = handle(command, Ports(schedule=self._schedule, sessions=sessions, members=members))
         except Refusal:
             return False, None
         if sessions.saved is None or len(session.events) != 1 or len(members.added) != 1:

@@ -9,24 +9,24 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from partyapp.party.application.ports import ConcurrentChange
+from partyapp.party.application.ports import ConcurrentChange, Ports, ProcessPorts
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.infrastructure import mapping
 from partyapp.party.infrastructure.entities import PartyEventEntity
 from partyapp.party.infrastructure.services.party_member_service import PartyMemberService
 from partyapp.party.infrastructure.services.party_session_service import PartySessionService
+from partyapp.party.infrastructure.tick_slots import TickSlots
 from partyapp.shared.kernel.errors import Refusal, Unavailable
 from partyapp.shared.storage.database import Transactions, unavailable_when_gone
 
 
-@dataclass(frozen=True)
-class Ports:
-    """The two ports of a transaction, and the transaction itself for whoever stores beside them."""
+@dataclass(frozen=True, kw_only=True)
+class TransactionPorts(Ports):
+    """The ports of one command in one transaction."""
 
     sessions: PartySessionService
     members: PartyMemberService
-    transaction: Session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class Committed:
 
 #: Told of every commit, right after it. Must not raise and must not wait.
 Announce = Callable[[Committed], None]
-Work = Callable[[Ports], Any]
+Work = Callable[[TransactionPorts], Any]
 
 
 class PartyUnitOfWork:
@@ -50,8 +50,9 @@ class PartyUnitOfWork:
     that race tries again with `SELECT … FOR UPDATE`, where losing is impossible.
     """
 
-    def __init__(self, transactions: Transactions, announce: Announce) -> None:
+    def __init__(self, transactions: Transactions, announce: Announce, ports: ProcessPorts) -> None:
         self._transactions = transactions
+        self._ports = ports
         self._announce = announce
 
     def run(self, work: Work, *, command_id: UUID | None = None, lock: bool = False) -> Any:
@@ -75,9 +76,9 @@ class PartyUnitOfWork:
         With `lock` the row is locked at once, for a command that has lost a race already. Returns the last
         event of the command. A repeat has no second effect, whatever the rules say now.
         """
-        attempts: list[Ports] = []
+        attempts: list[TransactionPorts] = []
 
-        def attempt(ports: Ports) -> Any:
+        def attempt(ports: TransactionPorts) -> Any:
             attempts.append(ports)
             return work(ports)
 
@@ -105,21 +106,21 @@ class PartyUnitOfWork:
 
     def _attempt(self, work: Work, command_id: UUID | None, *, lock: bool) -> Any:
         with unavailable_when_gone(), self._transactions.begin() as transaction:
-            ports = ports_of(transaction, command_id, lock=lock)
+            ports = self.ports_of(transaction, command_id, lock=lock)
             result = work(ports)
         self.announce(ports, command_id)
         return result
 
-    def announce(self, ports: Ports, command_id: UUID | None) -> None:
+    def announce(self, ports: TransactionPorts, command_id: UUID | None) -> None:
         """Tell of what a committed transaction changed."""
         for session, events in ports.sessions.committed:
             self._announce(Committed(session=session, events=events, command_id=command_id))
 
-
-def ports_of(transaction: Session, command_id: UUID | None, *, lock: bool) -> Ports:
-    """The ports on one transaction."""
-    return Ports(
-        PartySessionService(transaction, lock=lock, command_id=command_id),
-        PartyMemberService(transaction),
-        transaction,
-    )
+    def ports_of(self, transaction: Session, command_id: UUID | None, *, lock: bool) -> TransactionPorts:
+        """The ports on one transaction, beside those of the process."""
+        return TransactionPorts(
+            **vars(self._ports),
+            sessions=PartySessionService(transaction, lock=lock, command_id=command_id),
+            members=PartyMemberService(transaction),
+            ticks=TickSlots(transaction),
+        )

@@ -1,6 +1,7 @@
 """Where commands go from a web process: playback runs here, lifecycle goes to a worker by way of a row."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +10,10 @@ from partyapp.commands.record import CommandRecord
 from partyapp.commands.store import CommandStore
 from partyapp.commands.waiter import OutcomeWaiter
 from partyapp.party.application.commands import LIFECYCLE_COMMANDS, PlaybackCommand
+from partyapp.party.application.handlers import handle
 from partyapp.party.application.ports import ConcurrentChange
 from partyapp.party.contract import PartyEvent
-from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork, Ports
+from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
 from partyapp.shared.kernel.clock import Clock, monotonic_s
 from partyapp.shared.kernel.ids import new_id
@@ -33,7 +35,6 @@ class CommandDispatcher:
         *,
         unit_of_work: PartyUnitOfWork,
         optimistic: PlaybackFastPath,
-        handle: Callable[[Ports, Any], Any],
         commands: CommandStore,
         queue: TaskQueue,
         waiter: OutcomeWaiter,
@@ -43,7 +44,6 @@ class CommandDispatcher:
     ) -> None:
         self._unit_of_work = unit_of_work
         self._optimistic = optimistic
-        self._handle = handle
         self._commands = commands
         self._queue = queue
         self._waiter = waiter
@@ -61,7 +61,7 @@ class CommandDispatcher:
         except ConcurrentChange:
             lost_a_race = True
         return self._unit_of_work.run_once(
-            lambda ports: self._handle(ports, command),
+            partial(handle, command),
             party_id=command.party_id,
             actor_id=command.actor.user_id,
             command_id=command_id,

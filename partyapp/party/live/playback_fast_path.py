@@ -4,14 +4,13 @@ It takes what is usual. Whatever is not (no copy, a refusal, a race that was los
 work, which reads the truth: so nobody is refused because a copy is old, and nobody is let through either.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from partyapp.party.application.commands import PlaybackCommand
-from partyapp.party.application.handlers import playback_switchboard
-from partyapp.party.application.ports import ConcurrentChange, SchedulePort
+from partyapp.party.application.handlers import handle
+from partyapp.party.application.ports import ConcurrentChange, Ports, SchedulePort
 from partyapp.party.application.views import event_view
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.member import PartyMember
@@ -107,11 +106,13 @@ class PlaybackFastPath:
     def _decided(self, replica: PartyReplica, command: PlaybackCommand) -> SyncedPartySession | None:
         """The party after the command with its one event, None for whatever is not so plain."""
         saved: list[SyncedPartySession] = []
-        handlers: Mapping[type, Callable[[Any], Any]] = playback_switchboard(
-            _ReplicaSessions(replica, saved), _ReplicaMembers(replica), self._schedule
+        ports = Ports(
+            schedule=self._schedule,
+            sessions=_ReplicaSessions(replica, saved),
+            members=_ReplicaMembers(replica),
         )
         try:
-            handlers[type(command)](command)
+            handle(command, ports)
         except Unavailable:
             raise
         except Refusal:

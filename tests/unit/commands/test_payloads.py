@@ -11,7 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partyapp.commands.payloads import from_payload, to_payload
-from partyapp.party.application.commands import LIFECYCLE_COMMANDS, PLAYBACK_COMMANDS, SyncPlaybackCommand
+from partyapp.party.application.commands import (
+    LIFECYCLE_COMMANDS,
+    PLAYBACK_COMMANDS,
+    SyncPlaybackCommand,
+    UpkeepCommand,
+)
 from partyapp.party.application.commands import CreatePartySessionCommand as Create
 from partyapp.party.application.commands import TransferHostCommand as Transfer
 from partyapp.party.domain.state import Control, Visibility
@@ -35,7 +40,7 @@ VALUES: dict[str, Any] = {
     "expected_revision": st.none() | st.integers(0, 2**31 - 1),
     "slot": st.integers(0, 2**40),
 }
-KINDS = [*LIFECYCLE_COMMANDS.values(), *PLAYBACK_COMMANDS.values(), SyncPlaybackCommand]
+KINDS = [*LIFECYCLE_COMMANDS.values(), *PLAYBACK_COMMANDS.values(), SyncPlaybackCommand, UpkeepCommand]
 
 
 @pytest.mark.parametrize("kind", KINDS)
