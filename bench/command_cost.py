@@ -43,7 +43,7 @@ class Bench:
                 party_id = process.keep(session, [host_of(session)])
                 self.parties[way].append((party_id, session.state.host_id))
                 if way == "short":
-                    process.copy(party_id)
+                    process.read_replica(party_id)
 
     def block(self, way: str, party: int, commands: int = BLOCK) -> list[float]:
         """That many commands one after the other; the ms of each."""

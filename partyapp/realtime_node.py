@@ -9,7 +9,9 @@ from uuid import UUID
 import gevent
 from gevent.pool import Group
 
-from partyapp.bootstrap import Resources, process_ports
+from partyapp.bootstrap import Resources, build_command_kinds, build_unit_of_work
+from partyapp.commands.dispatcher import CommandDispatcher
+from partyapp.commands.idempotency import IdempotentRequests
 from partyapp.commands.waiter import OutcomeWaiter
 from partyapp.party.controllers.party_socket import PartySocket
 from partyapp.party.controllers.party_websocket import Admission
@@ -17,8 +19,8 @@ from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
 from partyapp.party.infrastructure.playback_statement import PlaybackStatement
 from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork
-from partyapp.party.live.command_dispatcher import CommandDispatcher
 from partyapp.party.live.member_connection import MemberConnection
+from partyapp.party.live.playback_commands import PlaybackCommands
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
 from partyapp.party.live.presence_publisher import PresencePublisher
 from partyapp.party.live.replica import PartyReplica
@@ -67,7 +69,9 @@ class RealtimeNode:
         self.live.bus = self.presence_publisher.bus = self.bus
         self.waiter = OutcomeWaiter()
         self.synchronizer = PlaybackSynchronizer(clock, self._lead_ms)
-        self.command_bus = self._command_bus(queue)
+        unit_of_work = build_unit_of_work(resources, self.synchronizer, self.live)
+        self.playback = self._playback_commands(unit_of_work)
+        self.commands = self._dispatcher(queue, unit_of_work)
         self.keepalive = Keepalive(
             self.hub,
             clock,
@@ -82,24 +86,24 @@ class RealtimeNode:
         self._work = Group()
         self.stopping = False
 
-    def _command_bus(self, queue: TaskQueue) -> CommandDispatcher:
+    def _playback_commands(self, unit_of_work: PartyUnitOfWork) -> PlaybackCommands:
+        fast_path = PlaybackFastPath(
+            replica_of=self._replica_of,
+            commit=PlaybackStatement(self._resources.engine),
+            schedule=self.synchronizer,
+            announcer=self.live,
+        )
+        return PlaybackCommands(unit_of_work, fast_path)
+
+    def _dispatcher(self, queue: TaskQueue, unit_of_work: PartyUnitOfWork) -> CommandDispatcher:
         resources = self._resources
         return CommandDispatcher(
-            unit_of_work=PartyUnitOfWork(
-                resources.transactions, self.live.committed, process_ports(resources, self.synchronizer)
-            ),
-            optimistic=PlaybackFastPath(
-                replica_of=self._replica_of,
-                commit=PlaybackStatement(resources.engine),
-                schedule=self.synchronizer,
-                announce=self.live.committed,
-            ),
-            commands=resources.commands,
+            kinds=build_command_kinds(resources, self.synchronizer, unit_of_work, self.live),
+            requests=IdempotentRequests(resources.commands, resources.clock),
+            store=resources.commands,
             queue=queue,
             waiter=self.waiter,
-            clock=resources.clock,
-            reply_to=self.bus.own_channel,
-            reachable=lambda: self.bus.connected,
+            replies=self.bus,
         )
 
     def start(self) -> None:
@@ -139,7 +143,8 @@ class RealtimeNode:
             party_id=admission.party_id,
             principal=principal,
             seat=seat,
-            command_bus=self.command_bus,
+            playback=self.playback,
+            lifecycle=self.commands,
             clock=self._resources.clock,
             spawn=self._work.spawn,
             per_second=rates.messages.amount / rates.messages.per_s if rates.enabled else UNLIMITED,
@@ -183,7 +188,7 @@ class RealtimeNode:
             return
         message = json.loads(payload)
         if "outcome" in message:
-            self.waiter.ring(UUID(message["command"]), message["outcome"])
+            self.waiter.arrived(UUID(message["command"]), message["outcome"])
         elif "events" in message:
             self.live.receive(message)
         else:

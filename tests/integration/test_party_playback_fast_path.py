@@ -1,4 +1,4 @@
-"""The short way of a playback command on a real Postgres: the same rows, once, and on the true state."""
+"""The fast path of a playback command on a real Postgres: the same rows, once, and on the true state."""
 
 from __future__ import annotations
 
@@ -140,11 +140,11 @@ def plain(rows: tuple[dict[str, Any], list[dict[str, Any]]]) -> object:
 def test_both_ways_leave_the_same_rows(process: Process, name: str) -> None:
     case, command_id = CASES[name], new_id()
     found = []
-    for short in (False, True):
+    for fast in (False, True):
         party_id = party(process, control=case.control, visibility=case.visibility)
         for how in case.changes:
             change(process, party_id, how)
-        if short:
+        if fast:
             process.read_replica(party_id)
         wanted = command(party_id, case.cls, case.actor, **dict(case.fields))
         try:
@@ -272,5 +272,5 @@ def test_an_event_of_a_newer_program_sends_commands_the_long_way(process: Proces
     party_id = party(process)
     replica = process.read_replica(party_id)
     replica.apply({"revision": 3, "type": "playlist_changed", "at_ms": T0, "actor_id": None, "data": {}})
-    assert process.optimistic(command(party_id, position_s=3.0), new_id()) is None
+    assert process.fast_path.try_run(command(party_id, position_s=3.0), new_id()) is None
     assert process.control(command(party_id, position_s=3.0), new_id()).revision == 3

@@ -22,11 +22,11 @@ from partyapp.party.infrastructure.entities import (
     SyncedPartySessionEntity,
 )
 from partyapp.party.infrastructure.queries import ASKED_AT_ONCE, PartyQueries
-from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork, TransactionPorts, Work
+from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork, TransactionPorts, Work
 from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.database import Transactions, create_database
-from tests.support.fakes_party import FixedSchedule
+from tests.support.fakes_party import FixedSchedule, RecordedCommits
 from tests.support.fresh_database import emptied, fresh_tables
 from tests.support.party_objects import T0, created, host_of, joined
 
@@ -39,8 +39,8 @@ class Env:
 
     def __init__(self, engine: Engine) -> None:
         self.transactions = Transactions(engine)
-        self.announced: list[Committed] = []
-        self.unit = PartyUnitOfWork(self.transactions, self.announced.append, PORTS)
+        self.announced = RecordedCommits()
+        self.unit = PartyUnitOfWork(self.transactions, self.announced, PORTS)
         self.queries = PartyQueries(self.transactions)
         session = created(control=Control.EVERYONE, visibility=Visibility.PUBLIC, max_members=500)
         self.id, self.host = session.state.id, host_of(session)
@@ -273,8 +273,8 @@ def test_repeats_at_the_same_time_have_one_effect(env: Env) -> None:
 
 def test_without_postgres_it_is_unavailable_and_nothing_was_announced(env: Env) -> None:
     engine = create_database("postgresql+psycopg://nobody@127.0.0.1:1/none", 1)
-    announced: list[Committed] = []
-    unit = PartyUnitOfWork(Transactions(engine), announced.append, PORTS)
+    announced = RecordedCommits()
+    unit = PartyUnitOfWork(Transactions(engine), announced, PORTS)
     with pytest.raises(Unavailable):
         unit.run(env.play())
     assert announced == []

@@ -26,6 +26,7 @@ from tests.support.fakes_party import (
     InMemoryPresence,
     InMemoryTicks,
     InMemoryVideoCatalogue,
+    RecordedCommits,
 )
 from tests.support.party_objects import T0, film
 
@@ -53,7 +54,7 @@ class InMemoryPlaybackCommit:
     sessions: LoggedSessions
     first: dict[tuple[UUID, UUID | None, UUID], PartyEvent] = field(default_factory=dict)
 
-    def __call__(self, state: SyncedPartySessionState, event: PartyEvent, command_id: UUID) -> Written:
+    def write(self, state: SyncedPartySessionState, event: PartyEvent, command_id: UUID) -> Written:
         key = (state.id, event.actor_id, command_id)
         if key in self.first:
             return Written(event=self.first[key], first=False)
@@ -93,11 +94,11 @@ class Core:
             quotas=Quotas(parties=50, members=60),
             graces=Graces(host_ms=60e3, abandoned_ms=1800e3),
         )
-        self._short = PlaybackFastPath(
+        self._fast_path = PlaybackFastPath(
             replica_of=lambda _: self.copy,
             commit=cast(PlaybackStatement, self.commit),
             schedule=self.schedule,
-            announce=lambda _: None,
+            announcer=RecordedCommits(),
         )
 
     def run(self, command: Any) -> Any:
@@ -108,7 +109,7 @@ class Core:
         """A playback command: the short way, and the long way for what that leaves."""
         key = (command.party_id, command.actor.user_id, command_id)
         try:
-            event = self._short(command, command_id)
+            event = self._fast_path.try_run(command, command_id)
         except ConcurrentChange:
             event = None
         if event is None and key not in self.commit.first:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine, select
 
-from partyapp.commands.store import CommandStore
-from partyapp.commands.waiter import OutcomeWaiter
 from partyapp.party.application.commands import PlaybackCommand
 from partyapp.party.application.ports import ProcessPorts
 from partyapp.party.application.views import event_view
@@ -25,11 +23,9 @@ from partyapp.party.infrastructure.entities import (
 from partyapp.party.infrastructure.playback_statement import PlaybackStatement
 from partyapp.party.infrastructure.queries import PartyQueries
 from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork, TransactionPorts
-from partyapp.party.live.command_dispatcher import CommandDispatcher
+from partyapp.party.live.playback_commands import PlaybackCommands
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
 from partyapp.party.live.replica import PartyReplica
-from partyapp.shared.kernel.clock import PartyClock
-from partyapp.shared.ops.task_queue import TaskQueue
 from partyapp.shared.storage.database import Transactions
 from tests.support.party_objects import T0
 
@@ -65,24 +61,15 @@ class Process:
     def __post_init__(self) -> None:
         transactions = Transactions(self.engine)
         self.hears: list[Process] = [self]
-        self.unit = PartyUnitOfWork(transactions, self._announce, ProcessPorts(schedule=self.schedule))
+        self.unit = PartyUnitOfWork(transactions, self, ProcessPorts(schedule=self.schedule))
         self.queries = PartyQueries(transactions)
-        self.optimistic = PlaybackFastPath(
+        self.fast_path = PlaybackFastPath(
             replica_of=self.copies.get,
             commit=PlaybackStatement(self.engine),
             schedule=self.schedule,
-            announce=self._announce,
+            announcer=self,
         )
-        self.command_bus = CommandDispatcher(
-            unit_of_work=self.unit,
-            optimistic=self.optimistic,
-            commands=CommandStore(transactions),
-            queue=cast(TaskQueue, None),  # No lifecycle command comes here.
-            waiter=OutcomeWaiter(),
-            clock=PartyClock(),
-            reply_to="",
-            reachable=lambda: False,
-        )
+        self.playback = PlaybackCommands(self.unit, self.fast_path)
 
     def keep(self, session: SyncedPartySession, members: Sequence[PartyMember]) -> UUID:
         """Store a new party with its members."""
@@ -105,7 +92,7 @@ class Process:
 
     def control(self, command: PlaybackCommand, command_id: UUID) -> PartyEvent:
         """Run a command as a controller does."""
-        return self.command_bus.control(command, command_id)
+        return self.playback.control(command, command_id)
 
     def rows(self, party_id: UUID) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """The party's row and its events' rows, every column."""
@@ -115,7 +102,8 @@ class Process:
             log = select(events).where(events.c.party_id == party_id).order_by(events.c.revision)
             return dict(row), [dict(found) for found in connection.execute(log).mappings()]
 
-    def _announce(self, committed: Committed) -> None:
+    def announce(self, committed: Committed) -> None:
+        """Have the processes in `hears` take in a commit."""
         self.announced.append(committed)
         for process in self.hears:
             replica = process.copies.get(committed.session.state.id)

@@ -44,7 +44,7 @@ def live() -> Any:
     live: Any = RealtimeNode.__new__(RealtimeNode)
     live._resources = SimpleNamespace(clock=FixedClock(), settings=SimpleNamespace(rates=Rates()))
     live.hub, live._batcher, live._work = Hub(), WriteBatcher(gevent.get_hub().loop), Group()
-    live.live = live.command_bus = live.synchronizer = None
+    live.live = live.playback = live.commands = live.synchronizer = None
     live.presence_publisher = live.bus = Told()
     live.keepalive = SimpleNamespace(stop=lambda: live.presence_publisher.order.append("goodbye"))
     live.stopping = False

@@ -46,7 +46,7 @@ class PlaybackStatement:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def __call__(self, state: SyncedPartySessionState, event: PartyEvent, command_id: UUID) -> Written:
+    def write(self, state: SyncedPartySessionState, event: PartyEvent, command_id: UUID) -> Written:
         """Move the party from the revision before `state` to `state`, with its one event.
 
         Raises `ConcurrentChange` when the party isn't at that revision, `Unavailable` when Postgres is gone:

@@ -1,8 +1,8 @@
-"""One command, one transaction: load, decide, commit, and only then tell the world."""
+"""One command, one transaction: load, decide, commit, and only then announce."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import select
@@ -38,8 +38,28 @@ class Committed:
     command_id: UUID | None
 
 
-#: Told of every commit, right after it. Must not raise and must not wait.
-Announce = Callable[[Committed], None]
+class EventAnnouncer(Protocol):
+    """Publishes what was committed."""
+
+    def announce(self, committed: Committed) -> None:
+        """Publish a commit, right after it. Must not raise and must not wait."""
+        ...
+
+
+@dataclass(frozen=True)
+class CommitAnnouncement:
+    """The commits of one transaction, to be announced after it."""
+
+    announcer: EventAnnouncer
+    commits: Sequence[Committed]
+
+    def announce(self) -> None:
+        """Announce them in their order."""
+        for committed in self.commits:
+            self.announcer.announce(committed)
+
+
+#: What is done in a transaction, on its ports.
 Work = Callable[[TransactionPorts], Any]
 
 
@@ -50,10 +70,10 @@ class PartyUnitOfWork:
     that race tries again with `SELECT … FOR UPDATE`, where losing is impossible.
     """
 
-    def __init__(self, transactions: Transactions, announce: Announce, ports: ProcessPorts) -> None:
+    def __init__(self, transactions: Transactions, announcer: EventAnnouncer, ports: ProcessPorts) -> None:
         self._transactions = transactions
+        self._announcer = announcer
         self._ports = ports
-        self._announce = announce
 
     def run(self, work: Work, *, command_id: UUID | None = None, lock: bool = False) -> Any:
         """Do `work` and commit; returns what it returned.
@@ -108,13 +128,16 @@ class PartyUnitOfWork:
         with unavailable_when_gone(), self._transactions.begin() as transaction:
             ports = self.ports_of(transaction, command_id, lock=lock)
             result = work(ports)
-        self.announce(ports, command_id)
+        self.announcement_of(ports, command_id).announce()
         return result
 
-    def announce(self, ports: TransactionPorts, command_id: UUID | None) -> None:
-        """Tell of what a committed transaction changed."""
-        for session, events in ports.sessions.committed:
-            self._announce(Committed(session=session, events=events, command_id=command_id))
+    def announcement_of(self, ports: TransactionPorts, command_id: UUID | None) -> CommitAnnouncement:
+        """What is to be announced of a transaction once it is committed."""
+        commits = [
+            Committed(session=session, events=events, command_id=command_id)
+            for session, events in ports.sessions.committed
+        ]
+        return CommitAnnouncement(self._announcer, commits)
 
     def ports_of(self, transaction: Session, command_id: UUID | None, *, lock: bool) -> TransactionPorts:
         """The ports on one transaction, beside those of the process."""

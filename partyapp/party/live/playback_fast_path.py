@@ -17,7 +17,7 @@ from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.infrastructure import mapping
 from partyapp.party.infrastructure.playback_statement import PlaybackStatement, Written
-from partyapp.party.infrastructure.unit_of_work import Announce, Committed
+from partyapp.party.infrastructure.unit_of_work import Committed, EventAnnouncer
 from partyapp.party.live.replica import PartyReplica
 from partyapp.shared.kernel.errors import Refusal, Unavailable
 
@@ -60,14 +60,14 @@ class PlaybackFastPath:
         replica_of: Callable[[UUID], PartyReplica | None],
         commit: PlaybackStatement,
         schedule: SchedulePort,
-        announce: Announce,
+        announcer: EventAnnouncer,
     ) -> None:
         self._replica_of = replica_of
         self._commit = commit
         self._schedule = schedule
-        self._announce = announce
+        self._announcer = announcer
 
-    def __call__(self, command: PlaybackCommand, command_id: UUID) -> PartyEvent | None:
+    def try_run(self, command: PlaybackCommand, command_id: UUID) -> PartyEvent | None:
         """The event of the command, or None when it has to go the long way; nothing has happened then.
 
         Raises `ConcurrentChange` when others were faster twice, and `Unavailable` when Postgres is gone.
@@ -89,7 +89,9 @@ class PlaybackFastPath:
             return None
         session, written = done
         if written.first:
-            self._announce(Committed(session=session, events=[written.event], command_id=command_id))
+            self._announcer.announce(
+                Committed(session=session, events=[written.event], command_id=command_id)
+            )
         return written.event
 
     def _run(
@@ -98,7 +100,7 @@ class PlaybackFastPath:
         session = self._decided(replica, command)
         if session is None:
             return None
-        written = self._commit(session.state, mapping.recorded(session.events[0]), command_id)
+        written = self._commit.write(session.state, mapping.recorded(session.events[0]), command_id)
         if written.first:
             replica.advance_to(session.state)
         return session, written

@@ -155,7 +155,7 @@ class RoomFeed:
         if self._hub.stand_up(room, seat, connection):
             self.bus.unsubscribe(room_channel(room.id))
 
-    def committed(self, committed: Committed) -> None:
+    def announce(self, committed: Committed) -> None:
         """Tell of a commit made here: our own sockets at once, the other processes over the bus."""
         state = committed.session.state
         message = publication(state.id, committed.events, committed.command_id)

@@ -64,7 +64,7 @@ def test_who_comes_back_hears_what_was_missed(
     line, _ = env.enter(last_revision=last_revision)
     assert line.messages[0]["type"] == "welcome"
     assert line.revisions == replayed
-    env.live.committed(env.store.join())
+    env.live.announce(env.store.join())
     assert line.revisions[-1] == 5
 
 
@@ -82,7 +82,7 @@ def test_a_commit_is_told_at_once_and_published(env: LiveEnv) -> None:
     line, _ = env.enter()
     committed = env.store.join()
     readings = env.store.readings
-    env.live.committed(committed)
+    env.live.announce(committed)
     assert line.revisions == [2]
     assert env.store.readings == readings, "a commit is told without asking Postgres again"
     assert env.bus.published == [(room_channel(env.store.id), env.store.publication(committed))]
@@ -91,7 +91,7 @@ def test_a_commit_is_told_at_once_and_published(env: LiveEnv) -> None:
 def test_our_own_publication_comes_back_and_changes_nothing(env: LiveEnv) -> None:
     line, _ = env.enter()
     committed = env.store.join()
-    env.live.committed(committed)
+    env.live.announce(committed)
     for _ in range(3):
         env.live.receive(env.store.publication(committed))
     assert line.revisions == [2]
@@ -201,7 +201,7 @@ def test_the_end_says_goodbye_to_everybody(env: LiveEnv) -> None:
     line, _ = env.enter()
     store = env.store
     store.session.end(host_of(store.session), store.session.state.host_id, T0)
-    env.live.committed(store.commit())
+    env.live.announce(store.commit())
     assert [message["type"] for message in line.messages] == ["welcome", "event", "ended"]
     assert line.closed_with == [CloseCode.PARTY_ENDED]
 
@@ -223,12 +223,12 @@ def test_a_change_while_somebody_comes_in_is_heard_once(env: LiveEnv) -> None:
 
     def meanwhile() -> None:
         if next(changes) < 3:
-            env.live.committed(env.store.join())
+            env.live.announce(env.store.join())
 
     env.store.after_reading = meanwhile
     second, _ = env.enter(list(env.store.members)[1])
     welcome = second.messages[0]["party"]["revision"]
-    env.live.committed(env.store.join())
+    env.live.announce(env.store.join())
     assert first.revisions == list(range(3, room.revision + 1))
     assert second.revisions == list(range(welcome + 1, room.revision + 1))
 
