@@ -103,5 +103,5 @@ class BackgroundJobs:
         """Delete what is kept for a time only."""
         now_ms = self._resources.clock.now_ms()
         self._resources.commands.purge(before_ms=now_ms - KEPT_MS)
-        self._resources.tickets.forget_expired()
+        self._resources.tickets.purge()
         self._notifications.purge(before_ms=now_ms - 30 * KEPT_MS)

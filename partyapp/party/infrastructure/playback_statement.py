@@ -1,7 +1,7 @@
 """One playback command in one SQL statement: the party's row, the event's row, and the repeat noticed.
 
 PostgreSQL runs the parts of a statement on one snapshot and as a whole or not at all. The update waits for
-whoever holds the row and then looks at its revision again, so a change that came first makes it find nothing.
+the row's lock and then looks at its revision again, so a change that came first makes it find nothing.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ class Written:
 
 
 class PlaybackStatement:
-    """Commits what was decided on a copy. Without a transaction around it there is one round trip."""
+    """Commits what was decided on a replica. Without a transaction around it there is one round trip."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -57,7 +57,7 @@ class PlaybackStatement:
         return Written(event=mapping.event_of(PartyEventEntity(**columns)), first=False)
 
     def missed(self, party_id: UUID, after: int, limit: int) -> Sequence[PartyEvent]:
-        """The party's events after revision `after`, oldest first, for a copy that was old."""
+        """The party's events after revision `after`, oldest first, for a replica that is behind."""
         statement = (
             select(_events)
             .where(_events.c.party_id == party_id, _events.c.revision > after)
@@ -72,8 +72,7 @@ class PlaybackStatement:
         try:
             (found,) = _WRITE(self._engine, values)
         except ConnectionLost:
-            # Whether it was committed is unknown, but the command id tells: a second try finds the event of
-            # the first.
+            # Whether it was committed is unknown; by the command id a second try finds the first's event.
             (found,) = _WRITE(self._engine, values)
         return found
 
