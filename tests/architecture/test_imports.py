@@ -31,7 +31,7 @@ WRONG = {
         ("partyapp.realtime.rooms", "partyapp.realtime.keepalive"),
     ],
     "workers-on-top": [("partyapp.shared.ops.metrics", "workers.schedule")],
-    "workers-build-on-bootstrap": [("workers.outbox_tasks", "partyapp.realtime_node")],
+    "workers-build-on-bootstrap": [("workers.outbox_tasks", "partyapp.realtime_wiring")],
     "layers-of-party": [
         ("partyapp.party.domain.member", "partyapp.party.application.commands"),
         ("partyapp.party.application.views", "partyapp.party.infrastructure.mapping"),

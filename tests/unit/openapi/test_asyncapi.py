@@ -12,7 +12,7 @@ import pytest
 from partyapp.openapi.event_facts import FACTS
 from partyapp.party.controllers import frames, party_websocket
 from partyapp.party.domain.playback import PlaybackAction
-from partyapp.party.live.room_messages import messages_of, tick_frame
+from partyapp.party.live.room_messages import RoomEvent, messages_of, tick_frame
 from partyapp.realtime.websocket.frames import CloseCode
 from partyapp.shared.kernel.errors import ValidationFailed
 from partyapp.shared.kernel.ids import new_id
@@ -81,15 +81,15 @@ def test_words_are_those_that_are_read() -> None:
     )
 
 
-def event(kind: str) -> dict[str, Any]:
+def event(kind: str) -> RoomEvent:
     """An event with a value for each fact, whatever its type."""
     data = dict.fromkeys(FACTS[kind]().fields, "x")
-    return {"revision": 3, "type": kind, "at_ms": 1.7e12, "actor_id": str(new_id()), "data": data}
+    return RoomEvent(revision=3, type=kind, at_ms=1.7e12, actor_id=new_id(), data=data, command_id=new_id())
 
 
 @pytest.mark.parametrize("kind", FACTS)
 def test_what_the_room_is_told_is_written_down(kind: str) -> None:
-    for message in messages_of({**event(kind), "command_id": str(new_id())}):
+    for message in messages_of(event(kind)):
         schema = payload(message["type"])
         assert message.keys() <= schema["properties"].keys()
         assert message.keys() >= set(schema["required"])
