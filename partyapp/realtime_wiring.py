@@ -6,6 +6,7 @@ import gevent
 
 from partyapp.bootstrap import Resources, build_handle
 from partyapp.commands.waiter import CommandOutcome, OutcomeWaiter
+from partyapp.party.controllers.party_socket import PartySocket, register_party_messages
 from partyapp.party.controllers.party_socket_opener import PartySocketOpener
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
 from partyapp.party.infrastructure.playback_statement import PlaybackStatement
@@ -25,6 +26,7 @@ from partyapp.realtime.pubsub.redis_pubsub import Bus
 from partyapp.realtime.pubsub.sharded_pubsub import create_bus
 from partyapp.realtime.rooms import Hub
 from partyapp.realtime.ticker import Tick, Ticker
+from partyapp.realtime.websocket.socket_messages import SocketMessages
 from partyapp.realtime.websocket.write_batcher import WriteBatcher
 from partyapp.shared.kernel.bounds import UNLIMITED
 from partyapp.shared.kernel.ids import new_id
@@ -34,46 +36,55 @@ from partyapp.shared.ops.task_queue import TaskQueue
 
 @dataclass(frozen=True, kw_only=True)
 class Realtime:
-    """What the web process needs of its live side. Other contexts register their messages at `messages`."""
+    """What the web process needs of its live side.
+
+    A context of its own registers its messages here: those between processes, and those on the socket.
+    """
 
     node: RealtimeNode
     sockets: PartySocketOpener
     command_bus: CommandDispatcher
     synchronizer: PlaybackSynchronizer
     rooms: RoomLookup
-    messages: MessageRouter
+    bus_messages: MessageRouter
+    socket_messages: SocketMessages[PartySocket]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Rooms:
+    """What works on the rooms of the process."""
+
+    hub: Hub[RoomState]
+    lookup: RoomLookup
+    feed: RoomFeed
+    join: RoomJoin
+    presence: PresencePublisher
 
 
 def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
     """The live side. Nothing runs before `node.start()`."""
-    settings, clock, queries = resources.settings, resources.clock, resources.queries
+    settings, clock = resources.settings, resources.clock
     process_id = str(new_id())
-    hub: Hub[RoomState] = Hub()
-    messages = MessageRouter(process_id)
-    bus = create_bus(resources.live, process_id, messages)
-    rooms = RoomLookup(hub, clock, resources.presence)
-    feed = RoomFeed(hub, clock, queries, bus)
-    join = RoomJoin(hub, feed, clock, queries, bus, settings.heartbeat_s)
-    presence = PresencePublisher(
-        hub, clock, resources.presence, bus, process_id, queries, settings.host_grace_s * 1000
-    )
-    ticker = Ticker(feed, settings.tick_interval_s)
-    keepalive = Keepalive(
-        hub,
-        clock,
-        heartbeat_s=settings.heartbeat_s,
-        silence_s=settings.silence_s,
-        each_second=(presence, ticker),
-    )
-    node = RealtimeNode(hub=hub, bus=bus, keepalive=keepalive, presence=presence, clock=resources.reference)
-    synchronizer = PlaybackSynchronizer(clock, rooms.lead_ms)
+    bus_messages = MessageRouter(process_id)
+    bus = create_bus(resources.live, process_id, bus_messages)
+    rooms = _rooms(resources, bus, process_id)
+    ticker = Ticker(rooms.feed, settings.tick_interval_s)
+    node = _node(resources, bus, rooms, ticker)
+    synchronizer = PlaybackSynchronizer(clock, rooms.lookup.lead_ms)
     waiter = OutcomeWaiter()
-    command_bus = _command_bus(resources, queue, bus, rooms, feed, synchronizer, waiter)
-    _register(messages, feed, presence, ticker, waiter)
+    command_bus = _command_bus(resources, queue, bus, rooms, synchronizer, waiter)
+    bus_messages.register(Tick, ticker.receive, untyped_key="slot")
+    bus_messages.register(PartyEvents, rooms.feed.receive, untyped_key="events")
+    bus_messages.register(ProcessPresence, rooms.presence.receive, untyped_key="members")
+    bus_messages.register(CommandOutcome, waiter.receive, untyped_key="outcome")
+    bus_messages.register_subscribed(rooms.feed.subscribed)
+    socket_messages: SocketMessages[PartySocket] = SocketMessages()
+    register_party_messages(socket_messages)
     sockets = PartySocketOpener(
         node=node,
-        join=join,
-        presence_publisher=presence,
+        join=rooms.join,
+        presence_publisher=rooms.presence,
+        messages=socket_messages,
         command_bus=command_bus,
         clock=clock,
         batcher=WriteBatcher(gevent.get_hub().loop),
@@ -84,42 +95,56 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
         sockets=sockets,
         command_bus=command_bus,
         synchronizer=synchronizer,
-        rooms=rooms,
-        messages=messages,
+        rooms=rooms.lookup,
+        bus_messages=bus_messages,
+        socket_messages=socket_messages,
     )
 
 
-def _register(
-    messages: MessageRouter,
-    feed: RoomFeed,
-    presence: PresencePublisher,
-    ticker: Ticker,
-    waiter: OutcomeWaiter,
-) -> None:
-    """Every message between processes and its handler."""
-    messages.register(Tick, ticker.receive, untyped_key="slot")
-    messages.register(PartyEvents, feed.receive, untyped_key="events")
-    messages.register(ProcessPresence, presence.receive, untyped_key="members")
-    messages.register(CommandOutcome, waiter.receive, untyped_key="outcome")
-    messages.register_subscribed(feed.subscribed)
+def _rooms(resources: Resources, bus: Bus, process_id: str) -> _Rooms:
+    settings, clock, queries = resources.settings, resources.clock, resources.queries
+    hub: Hub[RoomState] = Hub()
+    feed = RoomFeed(hub, clock, queries, bus)
+    return _Rooms(
+        hub=hub,
+        lookup=RoomLookup(hub, clock, resources.presence),
+        feed=feed,
+        join=RoomJoin(hub, feed, clock, queries, bus, settings.heartbeat_s),
+        presence=PresencePublisher(
+            hub, clock, resources.presence, bus, process_id, queries, settings.host_grace_s * 1000
+        ),
+    )
+
+
+def _node(resources: Resources, bus: Bus, rooms: _Rooms, ticker: Ticker) -> RealtimeNode:
+    settings = resources.settings
+    keepalive = Keepalive(
+        rooms.hub,
+        resources.clock,
+        heartbeat_s=settings.heartbeat_s,
+        silence_s=settings.silence_s,
+        each_second=(rooms.presence, ticker),
+    )
+    return RealtimeNode(
+        hub=rooms.hub, bus=bus, keepalive=keepalive, presence=rooms.presence, clock=resources.reference
+    )
 
 
 def _command_bus(
     resources: Resources,
     queue: TaskQueue,
     bus: Bus,
-    rooms: RoomLookup,
-    feed: RoomFeed,
+    rooms: _Rooms,
     synchronizer: PlaybackSynchronizer,
     waiter: OutcomeWaiter,
 ) -> CommandDispatcher:
     return CommandDispatcher(
-        unit_of_work=PartyUnitOfWork(resources.transactions, feed.committed),
+        unit_of_work=PartyUnitOfWork(resources.transactions, rooms.feed.committed),
         optimistic=PlaybackFastPath(
-            replicas=rooms,
+            replicas=rooms.lookup,
             statement=PlaybackStatement(resources.engine),
             schedule=synchronizer,
-            feed=feed,
+            feed=rooms.feed,
         ),
         handle=build_handle(resources, synchronizer),
         commands=resources.commands,

@@ -11,6 +11,7 @@ from partyapp.party.live.presence_publisher import PresencePublisher
 from partyapp.party.live.room_join import RoomJoin
 from partyapp.realtime.websocket.connection import Connection
 from partyapp.realtime.websocket.frames import CloseCode
+from partyapp.realtime.websocket.socket_messages import SocketMessages
 from partyapp.realtime.websocket.write_batcher import WriteBatcher
 from partyapp.shared.kernel.clock import PartyClock
 
@@ -37,6 +38,7 @@ class PartySocketOpener:
         node: Node,
         join: RoomJoin,
         presence_publisher: PresencePublisher,
+        messages: SocketMessages[PartySocket],
         command_bus: CommandBus,
         clock: PartyClock,
         batcher: WriteBatcher,
@@ -45,6 +47,7 @@ class PartySocketOpener:
         self._node = node
         self._join = join
         self._presence_publisher = presence_publisher
+        self._messages = messages
         self._command_bus = command_bus
         self._clock = clock
         self._batcher = batcher
@@ -68,6 +71,7 @@ class PartySocketOpener:
             party_id=admission.party_id,
             principal=principal,
             member=member,
+            messages=self._messages,
             command_bus=self._command_bus,
             clock=self._clock,
             spawn=self._node.spawn,
