@@ -38,6 +38,8 @@ test('each call goes where the contract says', async () => {
   const { api, asked } = backend({ body: {} });
   await api.videos({ limit: 5, cursor: 'a b' });
   await api.createParty({ video_id: 'v', visibility: 'public' });
+  await api.parties();
+  await api.parties({ state: 'all', limit: 7, cursor: 'c/d' });
   await api.party('p');
   await api.join('p', 'code');
   await api.join('p');
@@ -49,6 +51,8 @@ test('each call goes where the contract says', async () => {
   assert.deepEqual(asked.map(({ method, url, body }) => [method, url.slice(base.length), body]), [
     ['GET', '/videos?limit=5&cursor=a+b', undefined],
     ['POST', '/parties', { video_id: 'v', visibility: 'public' }],
+    ['GET', '/parties', undefined],
+    ['GET', '/parties?state=all&limit=7&cursor=c%2Fd', undefined],
     ['GET', '/parties/p', undefined],
     ['POST', '/parties/p/join', { invite_code: 'code' }],
     ['POST', '/parties/p/join', {}],

@@ -7,6 +7,7 @@ import { ProblemError, problemOf } from './problem.js';
 import { fullJitterMs, retryAfterMs, systemScheduler, wait } from './scheduler.js';
 
 /** @typedef {import('./types.js').Party} Party */
+/** @typedef {import('./types.js').PartySummary} PartySummary */
 /** @typedef {import('./types.js').Member} Member */
 /** @typedef {import('./types.js').Video} Video */
 /** @typedef {import('./types.js').Scheduler} Scheduler */
@@ -81,6 +82,15 @@ export class PartyApi {
    */
   createParty(fields) {
     return this.#request('POST', '/api/parties', { body: fields });
+  }
+
+  /**
+   * Public parties and those of this user, newest first. By default those that go on, 50 a page.
+   * @param {{state?: 'active'|'ended'|'all', limit?: number, cursor?: string}} [page] limit: 1 to 100
+   * @returns {Promise<{items: PartySummary[], next_cursor: string|null}>}
+   */
+  parties(page = {}) {
+    return this.#request('GET', `/api/parties${queryOf(page)}`);
   }
 
   /** @param {string} id @returns {Promise<Party>} */

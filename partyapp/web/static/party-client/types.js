@@ -37,6 +37,8 @@
  *   invite_code?: string}} Party
  */
 
+/** @typedef {Omit<Party, 'members'|'invite_code'> & {member_count: number}} PartySummary */
+
 /**
  * @typedef {{revision: number, type: string, at_ms: number, actor_id: string|null,
  *   data: Record<string, any>}} PartyEvent
