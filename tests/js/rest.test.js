@@ -170,3 +170,21 @@ test('the token follows no Location to elsewhere', async () => {
     assert.equal(asked.length, 1);
   }
 });
+
+test('an error of our own is neither called a network error nor tried again', async () => {
+  const broken = backend({ body: {} });
+  broken.api.token = 'no\nheader';
+  await assert.rejects(broken.api.me(), (error) => error instanceof ProblemError && error.code === 'client_error');
+  assert.equal(broken.asked.length, 0);
+  const circular = {};
+  circular.self = circular;
+  await assert.rejects(broken.api.createParty(circular), { code: 'client_error' });
+});
+
+test('an answer that is no JSON, as of a sign-in page in between, is a network error', async () => {
+  const { api, asked, time } = backend({ body: '<html>Welcome to our Wi-Fi</html>' });
+  const failed = assert.rejects(api.me(), { code: 'network_error' });
+  await time.advance(120_000);
+  await failed;
+  assert.equal(asked.length, 5);
+});

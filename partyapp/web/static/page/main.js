@@ -10,13 +10,9 @@ import { showCard } from './cards.js';
 import { openInvite } from './join.js';
 import { openStart } from './start.js';
 import { Session } from './session.js';
-import { randomUuid } from './storage.js';
 import { errorWords } from './words.js';
 
 const PARTY_PATH = /^\/p\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/?$/i;
-
-// Browsers leave randomUUID out on plain http, and a party on a home network is just that.
-crypto.randomUUID ??= randomUuid;
 
 const root = document.getElementById('app');
 const session = new Session();

@@ -88,6 +88,26 @@
  * @property {(handle: any) => void} clearTimeout
  */
 
+/**
+ * `ticket` rejects with a ProblemError; what else it rejects with counts as a fault in the program.
+ * @typedef {{baseUrl: string, ticket: (id: string) => Promise<{ticket: string}>}} TicketSource
+ */
+
+/**
+ * @typedef {object} ConnectionOptions
+ * @property {TicketSource} api a PartyApi that is signed in
+ * @property {string} partyId
+ * @property {string} [deviceId] a UUID that tells this member's devices apart
+ * @property {import('./party-socket.js').SocketConstructor} [WebSocketImpl]
+ * @property {() => number} [now] the member's monotonic clock, ms
+ * @property {() => number} [wallNow] the wall clock, only to notice a sleep
+ * @property {Scheduler} [scheduler]
+ * @property {() => number} [random] uniform in [0, 1)
+ * @property {Clock} [clock]
+ * @property {EventTarget|null} [windowTarget] says `online`
+ * @property {(EventTarget & {visibilityState?: string})|null} [documentTarget] says `visibilitychange`
+ */
+
 /** @typedef {{state: 'stopped'|'playing'|'paused', positionS: number, rate: number}} TimelinePoint */
 
 /** @typedef {{errorMs: number, boundMs: number, verdict: Verdict}} Skew */
