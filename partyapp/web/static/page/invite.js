@@ -1,5 +1,6 @@
 /** The invite link: shown, and copied at a press. */
 
+import { inviteLink } from './addresses.js';
 import { copyField } from './clipboard.js';
 import { say, warn } from './notices.js';
 
@@ -9,9 +10,7 @@ const SAYS_COPIED_MS = 2500;
 export function showInvite(room) {
   const field = room.part('invite-link');
   const button = room.part('copy-invite');
-  const { id, invite_code: code } = room.party;
-  const query = code ? `?invite=${encodeURIComponent(code)}` : '';
-  field.value = `${window.location.origin}/p/${id}${query}`;
+  field.value = inviteLink(room.party, window.location.origin);
   room.on(field, 'focus', () => field.select());
   room.on(button, 'click', async () => {
     if (!(await copyField(field))) {
