@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { ProblemError } from '../../partyapp/web/static/party-client/problem.js';
 import {
   connectionWords,
   controlReason,
@@ -145,11 +146,23 @@ test('a problem without words of ours keeps its title and detail', () => {
 });
 
 test('a failure without an answer is a failure of the line', () => {
-  assert.equal(errorWords(new TypeError('fetch failed')).title, "The server can't be reached");
+  assert.equal(errorWords(ProblemError.ofNetwork(new TypeError('fetch failed'))).title, "The server can't be reached");
   assert.equal(
     errorWords({ status: 0, code: 'network_error', title: 'x' }).title,
     "The server can't be reached",
   );
+});
+
+test("an error of the page's own is not blamed on the network", () => {
+  const own = new TypeError('crypto.randomUUID is not a function');
+  for (const error of [own, ProblemError.from(own), new RangeError('too deep'), 'thrown text', null, undefined]) {
+    const { title, detail } = errorWords(error);
+    assert.equal(title, 'Something went wrong in this page');
+    assert.doesNotMatch(title + detail, /server|connection|network/i);
+  }
+  assert.match(errorLine(ProblemError.from(own)), /crypto\.randomUUID is not a function/);
+  // Nor is what this library says of itself, such as an answer that did not come in time.
+  assert.equal(errorWords({ status: 0, code: 'timeout', title: 'No answer', detail: 'Late.' }).title, 'No answer');
 });
 
 test('a code that names a property of every object is no known problem', () => {

@@ -167,3 +167,22 @@ test('a socket that is dropped leaves no listener and no timer behind when close
   assert.equal(connection.state, 'closed');
   assert.equal(time.pendingTimers, 0);
 });
+
+test('a fault in the program is told at once, is not called a network error, and is no reason to give up', async () => {
+  const faults = [
+    { ticket: async () => { throw new RangeError('Maximum call stack size exceeded'); } },
+    { WebSocketImpl: null },
+    { WebSocketImpl: class { constructor() { throw new TypeError('not from this page'); } } },
+  ];
+  for (const fault of faults) {
+    const { connection, time, of } = setUp(fault);
+    connection.open();
+    await time.advance(0);
+    assert.equal(connection.state, 'waiting');
+    assert.deepEqual(of('problem').map(({ problem }) => problem.code), ['client_error']);
+    await time.advance(1000);
+    assert.ok(of('problem').length >= 2);
+    connection.close();
+    assert.equal(time.pendingTimers, 0);
+  }
+});

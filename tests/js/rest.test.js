@@ -38,6 +38,8 @@ test('each call goes where the contract says', async () => {
   const { api, asked } = backend({ body: {} });
   await api.videos({ limit: 5, cursor: 'a b' });
   await api.createParty({ video_id: 'v', visibility: 'public' });
+  await api.parties();
+  await api.parties({ state: 'all', limit: 7, cursor: 'c/d' });
   await api.party('p');
   await api.join('p', 'code');
   await api.join('p');
@@ -49,6 +51,8 @@ test('each call goes where the contract says', async () => {
   assert.deepEqual(asked.map(({ method, url, body }) => [method, url.slice(base.length), body]), [
     ['GET', '/videos?limit=5&cursor=a+b', undefined],
     ['POST', '/parties', { video_id: 'v', visibility: 'public' }],
+    ['GET', '/parties', undefined],
+    ['GET', '/parties?state=all&limit=7&cursor=c%2Fd', undefined],
     ['GET', '/parties/p', undefined],
     ['POST', '/parties/p/join', { invite_code: 'code' }],
     ['POST', '/parties/p/join', {}],
@@ -165,4 +169,22 @@ test('the token follows no Location to elsewhere', async () => {
     await failed;
     assert.equal(asked.length, 1);
   }
+});
+
+test('an error of our own is neither called a network error nor tried again', async () => {
+  const broken = backend({ body: {} });
+  broken.api.token = 'no\nheader';
+  await assert.rejects(broken.api.me(), (error) => error instanceof ProblemError && error.code === 'client_error');
+  assert.equal(broken.asked.length, 0);
+  const circular = {};
+  circular.self = circular;
+  await assert.rejects(broken.api.createParty(circular), { code: 'client_error' });
+});
+
+test('an answer that is no JSON, as of a sign-in page in between, is a network error', async () => {
+  const { api, asked, time } = backend({ body: '<html>Welcome to our Wi-Fi</html>' });
+  const failed = assert.rejects(api.me(), { code: 'network_error' });
+  await time.advance(120_000);
+  await failed;
+  assert.equal(asked.length, 5);
 });

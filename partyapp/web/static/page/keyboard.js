@@ -51,7 +51,9 @@ export function listenToMediaKeys(room, controls) {
     seekto: (details) => controls.seekTo(details.seekTime),
   };
   for (const [action, act] of Object.entries(acts)) setHandler(session, action, act);
-  session.metadata = new MediaMetadata({ title: room.party.title || room.party.video.title });
+  if ('MediaMetadata' in window) {
+    session.metadata = new MediaMetadata({ title: room.party.title || room.party.video.title });
+  }
   room.signal.addEventListener('abort', () => {
     for (const action of Object.keys(acts)) setHandler(session, action, null);
     session.metadata = null;

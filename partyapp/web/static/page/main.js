@@ -5,28 +5,18 @@
  * page again, because a click on "Start" or "Join" then still counts as leave to play sound.
  */
 
+import { partyIdOf, partyPath } from './addresses.js';
 import { warn } from './notices.js';
 import { showCard } from './cards.js';
 import { openInvite } from './join.js';
 import { openStart } from './start.js';
 import { Session } from './session.js';
-import { randomUuid } from './storage.js';
 import { errorWords } from './words.js';
-
-const PARTY_PATH = /^\/p\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/?$/i;
-
-// Browsers leave randomUUID out on plain http, and a party on a home network is just that.
-crypto.randomUUID ??= randomUuid;
 
 const root = document.getElementById('app');
 const session = new Session();
 let closeView = () => {};
 let visit = 0;
-
-/** The invite link of a party, as people pass it on. */
-function invitePath(partyId, inviteCode) {
-  return `/p/${partyId}${inviteCode ? `?invite=${encodeURIComponent(inviteCode)}` : ''}`;
-}
 
 /** What every view gets: where to draw, who is here, and how to go elsewhere. */
 function contextOf(number) {
@@ -41,8 +31,7 @@ function contextOf(number) {
       void route();
     },
     goToParty(party, replace = false) {
-      const path = invitePath(party.id, party.invite_code);
-      window.history[replace ? 'replaceState' : 'pushState'](null, '', path);
+      window.history[replace ? 'replaceState' : 'pushState'](null, '', partyPath(party));
     },
     reopen: () => void route(),
   };
@@ -54,7 +43,7 @@ async function route() {
   closeView();
   closeView = () => {};
   const url = new URL(window.location.href);
-  const partyId = PARTY_PATH.exec(url.pathname)?.[1];
+  const partyId = partyIdOf(url.pathname);
   const keep = (close) => {
     if (context.isCurrent()) closeView = close;
     else close();

@@ -6,7 +6,7 @@ import { listenToExits, showClosed } from './exits.js';
 import { showInvite } from './invite.js';
 import { listenToKeys, listenToMediaKeys } from './keyboard.js';
 import { Members } from './members.js';
-import { say } from './notices.js';
+import { say, warn } from './notices.js';
 import { Picture } from './picture.js';
 import { Room } from './room.js';
 import { clampTrim, loadTrim, saveTrim } from './storage.js';
@@ -45,6 +45,7 @@ function listenToConnection(room, context, draw) {
   for (const type of ['welcome', 'playback', 'event', 'tick', 'presence']) room.on(connection, type, draw);
   room.on(connection, 'problem', ({ detail }) => {
     problem = detail.problem;
+    if (problem.code === 'client_error') warn(problem);
   });
   room.on(connection, 'ended', () => void showClosed(room, context, 'ended'));
   room.on(connection, 'state', ({ detail }) => {

@@ -1,5 +1,6 @@
 /** One row each: a video to pick, a party to go to. */
 
+import { partyPath } from './addresses.js';
 import { el, useIcon } from './dom.js';
 import { formatTime, partyFacts, videoState } from './words.js';
 
@@ -22,7 +23,7 @@ export function partyRow(party, userId) {
     'a',
     {
       class: 'party-link',
-      href: `/p/${encodeURIComponent(party.id)}`,
+      href: partyPath(party),
       'data-testid': 'party-link',
       'data-party-id': party.id,
     },

@@ -74,7 +74,7 @@ async function listParties(box, session) {
   const none =
     'No party is going on. Start one, and it appears here for you and, if it is public, for others.';
   const row = (party) => partyRow(party, session.user.id);
-  await fillList(box, (cursor) => session.parties(cursor ? { cursor } : {}), row, none);
+  await fillList(box, (cursor) => session.api.parties(cursor ? { cursor } : {}), row, none);
 }
 
 /** Fills a box page by page: the first at once, each further one at the press of "More". */

@@ -119,8 +119,8 @@ const KNOWN_PROBLEMS = {
 /**
  * What went wrong, as `{title, detail}`.
  *
- * Takes a ProblemError (RFC 9457: code, title, detail, errors) or any other error; one without a status is
- * taken for a network failure, because that is how `fetch` reports one.
+ * Takes a ProblemError (RFC 9457: code, title, detail, errors) or any other error. Only the code `network_error`
+ * is a failure of the network; an error without a code is a fault in this page, and says so.
  */
 export function errorWords(error) {
   const code = error?.code;
@@ -139,8 +139,13 @@ export function errorWords(error) {
   if (code === 'unavailable') {
     return { title: 'The server is busy or restarting', detail: 'Nothing is lost. Try again in a moment.' };
   }
-  if (error?.status) return { title: error.title || 'That did not work', detail: error.detail || '' };
-  return { title: "The server can't be reached", detail: 'Check your connection, then try again.' };
+  if (code === 'network_error') {
+    return { title: "The server can't be reached", detail: 'Check your connection, then try again.' };
+  }
+  const isProblem = typeof code === 'string' && code !== 'client_error';
+  if (isProblem) return { title: error.title || 'That did not work', detail: error.detail || '' };
+  const why = error?.message ? ` (${error.message})` : '';
+  return { title: 'Something went wrong in this page', detail: `Reload it to try again.${why}` };
 }
 
 /** Both parts of `errorWords` as one line. */

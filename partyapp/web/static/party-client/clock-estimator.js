@@ -89,7 +89,7 @@ export class ClockEstimator {
   }
 
   /**
-   * Ask quickly for the next 8 exchanges: after a reconnect, a wake-up, or becoming visible.
+   * Ask quickly for the next few exchanges: after a reconnect, a wake-up, or becoming visible.
    * @param {{doubtful?: boolean}} [options] `doubtful` is for a wake-up: the clock may have stood still, so
    *   the bound is infinite until the next exchange has confirmed or refuted what was known
    */

@@ -3,14 +3,13 @@
  * When to exchange timestamps with the server, and the bookkeeping of it: a burst on join, reconnect and
  * wake-up, then as often as the estimator asks for; one outstanding at a time.
  */
+import { BURST_DELAY_MS, BURST_SIZE } from './probe-schedule.js';
 
 /** @typedef {import('./types.js').Clock} Clock */
 /** @typedef {import('./types.js').ClockEstimate} ClockEstimate */
 /** @typedef {import('./types.js').Exchange} Exchange */
 /** @typedef {import('./types.js').Scheduler} Scheduler */
 
-const BURST_EXCHANGES = 8;
-const BURST_PAUSE_MS = 100;
 /** No answer to a ping for this long: the socket is dead. */
 const UNANSWERED_MS = 10_000;
 /** After a wake-up a live socket answers within this. */
@@ -75,10 +74,10 @@ export class ClockExchange {
     this.#patienceMs = UNANSWERED_MS;
   }
 
-  /** Exchange 8 times, 100 ms apart, from now on. */
+  /** Begin a burst of exchanges now. */
   burst() {
     if (!this.#running) return;
-    this.#burstLeft = BURST_EXCHANGES;
+    this.#burstLeft = BURST_SIZE;
     this.#schedule(0);
   }
 
@@ -167,6 +166,6 @@ export class ClockExchange {
     const message = { type: 'ping', n: this.#n, t1, ...(this.#previous ? { prev: this.#previous } : {}) };
     if (this.#send(message)) this.#outstanding = { n: this.#n, t1, giveUpMs: t1 + this.#patienceMs };
     // In a burst the next follows by the clock; otherwise the pong decides when.
-    if (this.#burstLeft > 0 || !this.#outstanding) this.#schedule(this.#outstanding ? BURST_PAUSE_MS : 1000);
+    if (this.#burstLeft > 0 || !this.#outstanding) this.#schedule(this.#outstanding ? BURST_DELAY_MS : 1000);
   }
 }

@@ -4,6 +4,7 @@
  * The server does nothing twice for the same id, so an unanswered command may be sent again.
  */
 import { ProblemError } from './problem.js';
+import { randomUuid } from './uuid.js';
 
 /** @typedef {import('./types.js').Scheduler} Scheduler */
 /**
@@ -41,7 +42,7 @@ export class CommandOutbox {
       const problem = { status: 429, code: 'rate_limited', title: 'Too many commands', detail: 'Too many still wait.' };
       return Promise.reject(new ProblemError(problem));
     }
-    const id = crypto.randomUUID();
+    const id = randomUuid();
     const message = { ...fields, type: 'command', id, action };
     return new Promise((resolve, reject) => {
       const timer = this.#scheduler.setTimeout(() => this.#giveUp(id), ANSWER_TIMEOUT_MS);

@@ -16,26 +16,9 @@ import { afterClose, afterNoTicket } from './reconnect-policy.js';
 import { systemScheduler } from './scheduler.js';
 import { WakeWatch } from './wake-watch.js';
 
-/** @import {Clock, ClockEstimate, CommandAction, CommandFields, ConnectionState, MemberStatus} from './types.js' */
-/** @import {Party, Scheduler} from './types.js' */
-/** @import {SocketConstructor} from './party-socket.js' */
+/** @import {Clock, ClockEstimate, CommandAction, CommandFields, ConnectionOptions, ConnectionState} from './types.js' */
+/** @import {MemberStatus, Party} from './types.js' */
 /** @import {NextStep} from './reconnect-policy.js' */
-/** @typedef {{baseUrl: string, ticket: (id: string) => Promise<{ticket: string}>}} TicketSource */
-
-/**
- * @typedef {object} ConnectionOptions
- * @property {TicketSource} api a PartyApi that is signed in
- * @property {string} partyId
- * @property {string} [deviceId] a UUID that tells this member's devices apart
- * @property {SocketConstructor} [WebSocketImpl]
- * @property {() => number} [now] the member's monotonic clock, ms
- * @property {() => number} [wallNow] the wall clock, only to notice a sleep
- * @property {Scheduler} [scheduler]
- * @property {() => number} [random] uniform in [0, 1)
- * @property {Clock} [clock]
- * @property {EventTarget|null} [windowTarget] says `online`
- * @property {(EventTarget & {visibilityState?: string})|null} [documentTarget] says `visibilitychange`
- */
 
 /** A connection that lasted this long was good: the backoff starts anew after it. */
 const STABLE_MS = 10_000;
@@ -168,9 +151,10 @@ export class PartyConnection extends EventTarget {
     const socket = new PartySocket({
       onMessage: (message, receivedMs) => this.#receive(socket, message, receivedMs),
       onEnd: (code, reason) => this.#ended(afterClose(code, this.#context()), { code, reason }),
-      onNoTicket: (problem) => {
+      onNoSocket: (problem) => {
         const next = afterNoTicket(problem, this.#context());
-        if (!next.retry) this.#dispatch('problem', { problem });
+        // A fault in the program may not pass by itself, so it is told at once, though the next attempt is made.
+        if (!next.retry || problem.code === 'client_error') this.#dispatch('problem', { problem });
         this.#ended(next, { problem });
       },
     }, this.now, this.#scheduler);

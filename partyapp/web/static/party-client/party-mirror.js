@@ -55,18 +55,17 @@ export class PartyMirror {
 
   /**
    * @param {PartyEvent} event
-   * @param {{member?: Member, host_id?: string}} more
+   * @param {{member?: Member, host_id?: string, playback?: Playback}} more what the message says beside the event
    * @returns {'applied'|'replayed'|'stale'|'gap'} `replayed`: missed while away, and in the snapshot already
    */
-  applyEvent(event, { member, host_id }) {
+  applyEvent(event, { member, host_id, playback }) {
     if (event.revision <= this.revision && event.revision > this.#seen) {
       this.#seen = event.revision;
       return 'replayed';
     }
     const order = this.#advance(event.revision);
-    if (order !== 'applied' || !this.party) return order;
-    this.party = withEvent(this.party, event, member, host_id);
-    if (event.data?.playback) this.#takePlayback(event.data.playback);
+    if (playback) this.#takePlayback(playback);
+    if (order === 'applied' && this.party) this.party = withEvent(this.party, event, member, host_id);
     return order;
   }
 

@@ -24,7 +24,7 @@ import { ProblemError } from './problem.js';
  * @typedef {object} SocketHandlers
  * @property {(message: any, receivedMs: number) => void} onMessage a frame with a `type`
  * @property {(code: number, reason: string) => void} onEnd once; 1006 if it just broke off
- * @property {(error: ProblemError) => void} onNoTicket once, instead of onEnd
+ * @property {(error: ProblemError) => void} onNoSocket once, instead of onEnd: no ticket, or no way to open a socket
  */
 
 const SUBPROTOCOL = 'party.v1';
@@ -72,10 +72,7 @@ export class PartySocket {
     try {
       ({ ticket } = await getTicket());
     } catch (error) {
-      if (!this.#over) {
-        this.#over = true;
-        this.#handlers.onNoTicket(ProblemError.from(error));
-      }
+      this.#neverOpened(error);
       return;
     }
     if (this.#over) return;
@@ -83,8 +80,17 @@ export class PartySocket {
     try {
       this.#listen(new WebSocketImpl(urlFor(ticket), [SUBPROTOCOL]));
     } catch (error) {
-      this.#end(1006, error instanceof Error ? error.message : 'no socket');
+      // No WebSocket here, or one that this page may not open.
+      this.#neverOpened(error);
     }
+  }
+
+  /** @param {unknown} error */
+  #neverOpened(error) {
+    if (this.#over) return;
+    this.#over = true;
+    this.#release(1000);
+    this.#handlers.onNoSocket(ProblemError.from(error));
   }
 
   /** @param {SocketLike} socket */

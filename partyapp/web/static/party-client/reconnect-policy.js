@@ -8,8 +8,8 @@ import { fullJitterMs } from './scheduler.js';
 /** @typedef {'ended'|'removed'|'replaced'|'refused'} FinalReason */
 /** @typedef {{retry: true, delayMs: number}|{retry: false, reason: FinalReason}} NextStep */
 
-/** Codes after which the server won't have this connection back. */
-const FINAL = /** @type {Record<number, FinalReason>} */ ({ 4403: 'removed', 4409: 'replaced', 4410: 'ended' });
+/** Codes after which the server won't have this connection back; the server's table is `CloseCode` in Python. */
+export const FINAL_REASONS = /** @type {Record<number, FinalReason>} */ ({ 4403: 'removed', 4409: 'replaced', 4410: 'ended' });
 /** After a restart of the service its whole crowd comes back, spread over this time. */
 const RESTART_SPREAD_MS = 3000;
 /** Whoever sent too much waits at least this long. */
@@ -22,7 +22,7 @@ const TOO_MANY_MS = 2000;
  * @returns {NextStep}
  */
 export function afterClose(code, { attempt, wasOpen, random }) {
-  const reason = FINAL[code];
+  const reason = FINAL_REASONS[code];
   if (reason) return { retry: false, reason };
   const backoffMs = fullJitterMs(attempt, { random });
   if (code === 1012 && wasOpen) return { retry: true, delayMs: random() * RESTART_SPREAD_MS };

@@ -37,6 +37,8 @@
  *   invite_code?: string}} Party
  */
 
+/** @typedef {Omit<Party, 'members'|'invite_code'> & {member_count: number}} PartySummary */
+
 /**
  * @typedef {{revision: number, type: string, at_ms: number, actor_id: string|null,
  *   data: Record<string, any>}} PartyEvent
@@ -84,6 +86,26 @@
  * @typedef {object} Scheduler
  * @property {(run: () => void, delayMs: number) => unknown} setTimeout
  * @property {(handle: any) => void} clearTimeout
+ */
+
+/**
+ * `ticket` rejects with a ProblemError; what else it rejects with counts as a fault in the program.
+ * @typedef {{baseUrl: string, ticket: (id: string) => Promise<{ticket: string}>}} TicketSource
+ */
+
+/**
+ * @typedef {object} ConnectionOptions
+ * @property {TicketSource} api a PartyApi that is signed in
+ * @property {string} partyId
+ * @property {string} [deviceId] a UUID that tells this member's devices apart
+ * @property {import('./party-socket.js').SocketConstructor} [WebSocketImpl]
+ * @property {() => number} [now] the member's monotonic clock, ms
+ * @property {() => number} [wallNow] the wall clock, only to notice a sleep
+ * @property {Scheduler} [scheduler]
+ * @property {() => number} [random] uniform in [0, 1)
+ * @property {Clock} [clock]
+ * @property {EventTarget|null} [windowTarget] says `online`
+ * @property {(EventTarget & {visibilityState?: string})|null} [documentTarget] says `visibilitychange`
  */
 
 /** @typedef {{state: 'stopped'|'playing'|'paused', positionS: number, rate: number}} TimelinePoint */
