@@ -8,7 +8,7 @@ client connects anew.
 import json
 from pathlib import Path
 
-from partyapp.realtime.frames import CloseCode
+from partyapp.realtime.websocket.frames import CloseCode
 
 GOLDEN_FILE = Path(__file__).with_name("close_codes.json")
 

@@ -28,7 +28,7 @@ from partyapp.party.domain.playback import PlaybackAction
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import SyncedPartySessionState
 from partyapp.party.infrastructure.mapping import recorded
-from partyapp.party.infrastructure.playback.room_broadcast import event_message, messages_of, publication
+from partyapp.party.live.room_messages import event_message, messages_of, publication
 from tests.support.party_objects import FILM_S, INVITE, T0, film, state
 
 GOLDEN_FILE = Path(__file__).with_name("party_messages.json")

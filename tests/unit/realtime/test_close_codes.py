@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from wsproto.frame_protocol import FrameProtocol, Opcode
 
-from partyapp.realtime.frames import CloseCode, close_frame
+from partyapp.realtime.websocket.frames import CloseCode, close_frame
 from tests.golden.record_close_codes import GOLDEN_FILE, encoded
 
 PROTOCOL = Path(__file__).parents[3] / "docs" / "protocol.md"
