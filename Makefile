@@ -9,7 +9,7 @@ LOCKS := --generate-hashes --universal --python-version 3.11 --no-header --no-an
 PAGE_TOOLS := $(if $(shell command -v npm),tests/js/node_modules/.installed)
 
 # What the live bench's Node servers need.
-LIVE_TOOLS := bench/live/node_modules/.installed
+LIVE_TOOLS := bench/live/servers/node_modules/.installed
 
 .PHONY: run test check bench-sync bench-live bench-faults fuzz lock clip clean
 .DELETE_ON_ERROR:
@@ -60,7 +60,7 @@ clip:
 	sh partyapp/web/media/make_sample_clip.sh
 
 clean:
-	rm -rf $(VENV) tests/js/node_modules bench/live/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) tests/js/node_modules bench/live/servers/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -91,7 +91,7 @@ tests/js/node_modules/.installed: tests/js/package-lock.json
 	@cd tests/js && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(LIVE_TOOLS): bench/live/package-lock.json
-	@echo "Installing what the live bench's Node servers need into bench/live/node_modules. This is done once."
-	@cd bench/live && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+$(LIVE_TOOLS): bench/live/servers/package-lock.json
+	@echo "Installing what the live bench's Node servers need into bench/live/servers/node_modules. This is done once."
+	@cd bench/live/servers && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

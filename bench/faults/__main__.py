@@ -15,10 +15,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from bench.faults.ground import ROOT
-from bench.faults.plants import PLANTS
+from bench.faults.environment import ROOT
 from bench.faults.report import told, write
 from bench.faults.run import Order, run
+from bench.faults.seeded_bugs import PLANTS
 from tests.support.own_folder import own_folder
 
 RESULTS = ROOT / "bench" / "results"

@@ -11,9 +11,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bench.faults.fold import View, playback_digest
+from bench.faults.database import Json, PartyStore, PartyTruth
 from bench.faults.history import Hearing, History, Operation, Told
-from bench.faults.truth import Json, PartyStore, PartyTruth
+from bench.faults.replay import View, playback_digest
 
 #: The events that members are told of by a notification.
 NEWS = frozenset({"member_joined", "member_left", "host_transferred", "party_session_ended"})

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from bench.faults.checker import Settling, Violation, check, took_s
-from bench.faults.ground import ROOT, Resources
+from bench.faults.database import PartyStore, read_revisions, read_truth
+from bench.faults.environment import ROOT, Resources
 from bench.faults.history import History, read_history
 from bench.faults.logs import check_canaries, check_ends, check_greenlets, exceptions, read_logs
-from bench.faults.nemesis import Nemesis
-from bench.faults.plants import plant
-from bench.faults.truth import PartyStore, read_revisions, read_truth
+from bench.faults.schedule import Nemesis
+from bench.faults.seeded_bugs import plant
 from bench.live.processes import Program
 from tests.support.waiting import Unexpected, eventually
 
@@ -56,7 +56,7 @@ class Clients(Program):
 
     def __init__(self, url: str, history: Path, order: Order) -> None:
         words = [url, str(history), str(order.clients), str(order.seed), ",".join(order.plants)]
-        super().__init__([sys.executable, "-m", "bench.faults.clients", *words], ROOT)
+        super().__init__([sys.executable, "-m", "bench.faults.workload", *words], ROOT)
 
     def hear(self, word: str, limit_s: float) -> Any:
         """What it says after `word`. Raises RuntimeError when it doesn't in time."""

@@ -14,13 +14,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from bench.live.company import measure_frozen, measure_neighbours
 from bench.live.fanout import measure_fanout, measure_throughput
-from bench.live.ground import IN_MEMORY, Resources
+from bench.live.isolation import measure_frozen, measure_neighbours
 from bench.live.joins import measure_joins
 from bench.live.memory import measure_memory
 from bench.live.processes import HERE, Load, RoomServer, Theft, allow_many_files
 from bench.live.report import print_report, write_plot
+from bench.live.testbed import IN_MEMORY, Resources
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 

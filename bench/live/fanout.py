@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from typing import Any
 
-from bench.live.ground import ALL, HUB, OURS, Resources, in_rounds, ratios, settle, share, watched
+from bench.live.testbed import ALL, HUB, OURS, Resources, in_rounds, ratios, settle, share, watched
 
 #: Commands under way at once in a flood: fewer than an outbox of ours holds (48), so none is dropped.
 WINDOW = 32

@@ -4,8 +4,8 @@ import threading
 import time
 from typing import Any
 
-from bench.live.crowd import in_threads
-from bench.live.ground import Resources, calmest, share
+from bench.live.clients import in_threads
+from bench.live.testbed import Resources, calmest, share
 
 #: A watch party is a handful of people: in larger ones everybody's joining is news to many.
 PARTIES = 100

@@ -3,8 +3,8 @@ tick has reached all of them."""
 
 from typing import Any
 
-from bench.live.ground import ALL, OURS, Resources, settle
 from bench.live.processes import memory_of
+from bench.live.testbed import ALL, OURS, Resources, settle
 
 MEMBERS_A_PARTY = 5
 TICK_S = 5.0

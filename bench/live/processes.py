@@ -65,9 +65,9 @@ class RoomServer(Program):
     """A server of rooms in memory: `hub` is our live path alone, `ws` and `socket.io` are Node's."""
 
     WORDS: ClassVar[dict[str, list[str]]] = {
-        "hub": [sys.executable, "-m", "bench.live.hub_server"],
-        "ws": ["node", str(HERE / "server_ws.mjs")],
-        "socket.io": ["node", str(HERE / "server_socketio.mjs")],
+        "hub": [sys.executable, "-m", "bench.live.servers.hub_server"],
+        "ws": ["node", str(HERE / "servers" / "ws.mjs")],
+        "socket.io": ["node", str(HERE / "servers" / "socketio.mjs")],
     }
 
     def __init__(self, name: str) -> None:
@@ -90,7 +90,7 @@ class Load(Program):
     """The load generator."""
 
     def __init__(self) -> None:
-        super().__init__([sys.executable, "-m", "bench.live.load"], HERE.parents[1])
+        super().__init__([sys.executable, "-m", "bench.live.load_generator"], HERE.parents[1])
 
     def __call__(self, do: str, **what: Any) -> dict[str, Any]:
         """Have it done. Raises RuntimeError with its words when it failed."""

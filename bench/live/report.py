@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench.live.ground import ALL, HUB, IN_MEMORY, OURS, SOCKETIO, WS
+from bench.live.testbed import ALL, HUB, IN_MEMORY, OURS, SOCKETIO, WS
 
 #: What each does between a command and its broadcast.
 WHAT = {

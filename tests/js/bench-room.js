@@ -1,10 +1,10 @@
 /**
  * A room to try the simulator with, without the clock half: an evening in small, seeded.
  *
- *     node tests/js/bench-room.js [SEED [DURATION_MS]] | node bench/media/room.mjs
+ *     node tests/js/bench-room.js [SEED [DURATION_MS]] | node bench/sync/media/room.mjs
  */
 import { pathToFileURL } from 'node:url';
-import { normal, seededRandom } from '../../bench/media/simulated-time.js';
+import { normal, seededRandom } from '../../bench/sync/media/simulated-time.js';
 
 const VIDEO_S = 7200;
 const MEMBERS = 8;

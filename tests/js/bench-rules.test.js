@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exampleRoom } from './bench-room.js';
-import { Oracle } from '../../bench/media/oracle.js';
-import { roomS } from '../../bench/media/peer-follower.js';
-import { RULES } from '../../bench/media/peer-rules.js';
-import { ALGORITHMS, simulate } from '../../bench/media/room.mjs';
-import { SimulatedTime } from '../../bench/media/simulated-time.js';
+import { Oracle } from '../../bench/sync/media/oracle.js';
+import { roomS } from '../../bench/sync/media/peer-follower.js';
+import { RULES } from '../../bench/sync/media/peer-rules.js';
+import { ALGORITHMS, simulate } from '../../bench/sync/media/room.mjs';
+import { SimulatedTime } from '../../bench/sync/media/simulated-time.js';
 
 const PLAYING = { state: 'playing', position_s: 100, rate: 1, at_ms: 0, revision: 1 };
 const FIRST_MS = 10;

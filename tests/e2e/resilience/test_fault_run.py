@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.faults.plants import DOUBLE_COMMIT, LOST_COMMIT, LOST_PUBLISH
 from bench.faults.report import told
 from bench.faults.run import Order, run
+from bench.faults.seeded_bugs import DOUBLE_COMMIT, LOST_COMMIT, LOST_PUBLISH
 from tests.support.own_folder import own_folder
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(420)]

@@ -4,9 +4,9 @@ from collections import Counter
 from typing import Any
 
 from bench.faults.checker import Settling, Violation, check
-from bench.faults.fold import View, playback_digest
+from bench.faults.database import PartyStore, PartyTruth
 from bench.faults.history import Hearing, History, Operation, Told
-from bench.faults.truth import PartyStore, PartyTruth
+from bench.faults.replay import View, playback_digest
 
 HOST, MEMBER, WANDERER, PARTY = "host", "member", "wanderer", "party"
 Json = dict[str, Any]

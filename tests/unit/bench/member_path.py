@@ -2,7 +2,7 @@
 
 import math
 
-from bench.peer_clocks import PeerClock
+from bench.sync.peers.registry import PeerClock
 
 #: Party time at the beginning, ms; small, so that differences keep their digits.
 START = 5_000_000.0

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from bench.peer_averages import MedianOf200, MovingAverage
-from bench.peer_clocks import PEERS, PeerClock, at_rate
-from bench.peer_filters import KalmanFilter, NtpClockFilter
-from bench.peer_least_delay import CodedPairs, LeastDispersion, LeastOfEight, LeastOfSixty
+from bench.sync.peers.averages import MedianOf200, MovingAverage
+from bench.sync.peers.filters import KalmanFilter, NtpClockFilter
+from bench.sync.peers.least_delay import CodedPairs, LeastDispersion, LeastOfEight, LeastOfSixty
+from bench.sync.peers.registry import PEERS, PeerClock, at_rate
 from tests.unit.bench.member_path import Path
 
 Make = Callable[[], PeerClock]

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from bench.peer_clocks import PeerClock
-from bench.peer_filters import NtpClockFilter
-from bench.peer_least_delay import CodedPairs, LeastDispersion, LeastOfEight, LeastOfSixty
+from bench.sync.peers.filters import NtpClockFilter
+from bench.sync.peers.least_delay import CodedPairs, LeastDispersion, LeastOfEight, LeastOfSixty
+from bench.sync.peers.registry import PeerClock
 from tests.unit.bench.member_path import START, Path
 
 Make = Callable[[], PeerClock]
