@@ -1,4 +1,4 @@
-"""What the service has durably done, as the checker wants it, and how it is read from Postgres."""
+"""The committed state as the checker needs it, and how it is read from Postgres."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Json = dict[str, Any]
 
 
 @dataclass(slots=True, kw_only=True)
-class PartyTruth:
+class StoredParty:
     """One party: its row, and its audit log in the order of the revisions.
 
     The row has `revision`, `host`, `members` (present ones), `member_count`, `state` and `playback`. An event
-    is one of the contract with two words more: `id`, and `operation`, the id under which it was asked for.
+    is one of the contract with two more fields: `id`, and `operation`, the id under which the client sent it.
     """
 
     row: Json
@@ -25,34 +25,34 @@ class PartyTruth:
 
 
 @dataclass(slots=True, kw_only=True)
-class PartyStore:
-    """All of it, in one snapshot."""
+class DatabaseSnapshot:
+    """All parties, commands and notifications, read in one transaction."""
 
-    parties: dict[str, PartyTruth] = field(default_factory=dict)
-    #: Events that the other contexts weren't told of, and accepted commands without an outcome.
+    parties: dict[str, StoredParty] = field(default_factory=dict)
+    #: Events that were not relayed to the other contexts, and accepted commands without an outcome.
     unrelayed: int = 0
     pending: int = 0
-    #: How often a person was told of an event, by person and event id.
+    #: The number of notifications, by user and event id.
     notified: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
-def plain(database_url: str) -> str:
+def libpq_url(database_url: str) -> str:
     """SQLAlchemy's URL as libpq reads it."""
     return database_url.replace("postgresql+psycopg:", "postgresql:", 1)
 
 
 def read_revisions(database_url: str) -> dict[str, int]:
     """Each party's revision as of now."""
-    with psycopg.connect(plain(database_url), connect_timeout=5) as connection:
+    with psycopg.connect(libpq_url(database_url), connect_timeout=5) as connection:
         rows = connection.execute("SELECT id, revision FROM synced_party_sessions").fetchall()
     return {str(party): revision for party, revision in rows}
 
 
-def read_truth(database_url: str) -> PartyStore:
-    """Read all. Raises psycopg.Error without Postgres."""
-    with psycopg.connect(plain(database_url), connect_timeout=5, row_factory=dict_row) as connection:
+def read_snapshot(database_url: str) -> DatabaseSnapshot:
+    """Read everything in one repeatable-read transaction. Raises psycopg.Error without Postgres."""
+    with psycopg.connect(libpq_url(database_url), connect_timeout=5, row_factory=dict_row) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        found = PartyStore(
+        found = DatabaseSnapshot(
             unrelayed=_count(connection, "SELECT count(*) AS n FROM party_events WHERE NOT relayed"),
             pending=_count(
                 connection,
@@ -60,7 +60,7 @@ def read_truth(database_url: str) -> PartyStore:
             ),
         )
         for row in connection.execute("SELECT * FROM synced_party_sessions"):
-            found.parties[str(row["id"])] = PartyTruth(row=_row(row), events=[])
+            found.parties[str(row["id"])] = StoredParty(row=_row(row), events=[])
         present = "SELECT party_id, user_id FROM party_members WHERE left_at_ms IS NULL"
         for row in connection.execute(present):
             found.parties[str(row["party_id"])].row["members"].add(str(row["user_id"]))

@@ -1,4 +1,4 @@
-"""The ground of a fault run: the real stack, whose processes reach their servers through bad networks."""
+"""The environment of a fault run: the real stack, whose processes reach their servers through TCP proxies."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from tests.support.waiting import Unexpected, eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 WEB_PROCESSES = 2
-#: Which processes use which proxies, and what leads where.
+#: Which proxies a process uses: those of web or those of the worker.
 SIDES = {"web": "web", "worker": "worker", "beat": "worker"}
 SERVERS = ("postgres", "redis")
 RECOVERY_LIMIT_S = 90.0
-#: supervisord calls Redis by the name of the program.
+#: The supervised programs, by their names in supervisord; Redis has that of its program.
 SUPERVISED = ("web", "worker", "beat", "valkey", "postgres")
 
 
-class Resources:
-    """`party up` with two web processes, and a proxy for each way from a process to a server."""
+class FaultEnvironment:
+    """`party up` with two web processes, and a proxy for each link from web or worker to a server."""
 
     def __init__(self, folder: Path, seed: int) -> None:
         self.folder = folder
@@ -51,12 +51,12 @@ class Resources:
             "PYTHONPATH": str(ROOT),
         }
         self.stack = Stack(folder / "data", procfile=procfile, extra=extra)
-        #: Strokes by the name of the process, and all pids that were struck.
+        #: How often each supervised process was killed, and the pids of all that were.
         self.killed: Counter[str] = Counter()
         self.killed_pids: set[int] = set()
 
     def _procfile(self) -> str:
-        """Party's own Procfile, with the addresses of the proxies for those who use them."""
+        """Party's own Procfile, with the addresses of the proxies in the environment of each process."""
         found = parse_procfile(find_procfile())
         lines = [f"release: {found.release}"]
         for name, command in found.processes.items():
@@ -65,7 +65,7 @@ class Resources:
         return "\n".join(lines) + "\n"
 
     def urls(self, side: str) -> dict[str, str]:
-        """Where the processes of this side find Postgres and Redis."""
+        """The addresses of Postgres and Redis for the processes of this side."""
         ports = {server: self.proxies[f"{side}-{server}"].port for server in SERVERS}
         postgres = f"postgresql+psycopg://postgres@127.0.0.1:{ports['postgres']}/party?sslmode=disable"
         return {"DATABASE_URL": postgres, "REDIS_URL": f"redis://127.0.0.1:{ports['redis']}/0"}
@@ -73,7 +73,7 @@ class Resources:
     def __enter__(self) -> Self:
         try:
             self._end.enter_context(self.stack.launch())
-            eventually(self._lead_the_proxies, 30.0)
+            eventually(self._set_proxy_targets, 30.0)
             eventually(lambda: self.stack.is_ready or not self.stack.is_running, START_LIMIT_S)
             if not self.stack.is_ready:
                 raise Unexpected(f"party up ended: {self.stack.output}")
@@ -85,8 +85,8 @@ class Resources:
     def __exit__(self, *_error: object) -> None:
         self._end.close()
 
-    def _lead_the_proxies(self) -> bool:
-        """The servers' sockets have their names as soon as the run is noted down."""
+    def _set_proxy_targets(self) -> bool:
+        """Point the proxies to the servers' sockets; False before the stack has recorded where those are."""
         try:
             postgres = parse_qs(urlsplit(self.stack.database_url).query)["host"][0]
             redis = urlsplit(self.stack.redis_url).path
@@ -96,7 +96,7 @@ class Resources:
             proxy.target = f"{postgres}/.s.PGSQL.5432" if name.endswith("postgres") else redis
         return True
 
-    def family(self, name: str) -> list[int]:
+    def process_tree(self, name: str) -> list[int]:
         """The pids of a supervised process and its descendants, parents first; empty when it is down."""
         pid = self.stack.pids().get(name, 0)
         with suppress(psutil.Error):
@@ -104,9 +104,10 @@ class Resources:
                 return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
         return []
 
-    def beat_beside(self) -> subprocess.Popen[bytes]:
+    def start_second_beat(self) -> subprocess.Popen[bytes]:
         """A second beat, as when a deployment overlaps the one before."""
-        env = environment(self.stack.data_dir, self.stack.port, dict(self._noted()) | self.urls("worker"))
+        given = dict(self._recorded_environment()) | self.urls("worker")
+        env = environment(self.stack.data_dir, self.stack.port, given)
         words = ["-m", "celery", "--app", "workers.celery_app", "beat", "--pidfile="]
         words += ["--schedule", str(self.folder / "second-beat-schedule")]
         with (self.stack.data_dir / "logs" / "second-beat.log").open("ab") as log:
@@ -114,43 +115,40 @@ class Resources:
                 [sys.executable, *words], env=env, cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL
             )
 
-    def _noted(self) -> Iterator[tuple[str, str]]:
+    def _recorded_environment(self) -> Iterator[tuple[str, str]]:
         for line in (self.stack.data_dir / "environment").read_text(encoding="utf-8").splitlines():
             name, _, value = line.partition("=")
             yield name, value
         yield "PYTHONPATH", str(ROOT)
 
-    def heal(self) -> None:
-        """Take every fault away that lasts: networks, and whatever stands still."""
+    def remove_faults(self) -> None:
+        """Revert every network fault that lasts."""
         for proxy in self.proxies.values():
             proxy.delay_ms = proxy.jitter_ms = 0.0
             proxy.resume()
 
     def is_up(self) -> bool:
-        """Every process runs, and the service calls itself ready."""
+        """Whether every process runs and the service is ready."""
         pids = self.stack.pids()
         if not all(pids.get(name) for name in SUPERVISED):
             return False
-        if len(self.family("web")) < 1 + WEB_PROCESSES:
+        if len(self.process_tree("web")) < 1 + WEB_PROCESSES:
             return False
         with suppress(httpx.HTTPError):
             return httpx.get(f"{self.stack.url}/readyz", timeout=5.0, trust_env=False).status_code == 200
         return False
 
     def wait_until_up(self) -> None:
-        """Raises Unexpected when it doesn't come back in time."""
+        """Wait for `is_up`. Raises Unexpected when that takes longer than `RECOVERY_LIMIT_S`."""
         eventually(self.is_up, RECOVERY_LIMIT_S, every_s=0.05)
 
-    def said(self) -> str:
-        """What the supervision has said."""
+    def supervisor_output(self) -> str:
+        """What the supervisor has printed."""
         return self.stack.output
 
 
-def signal_all(pids: list[int], sig: int) -> list[int]:
-    """Send a signal to each; returns those who were there."""
-    struck = []
+def signal_all(pids: list[int], sig: int) -> None:
+    """Send a signal to each process that still runs."""
     for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, sig)
-            struck.append(pid)
-    return struck

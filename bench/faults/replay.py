@@ -1,7 +1,7 @@
-"""A party as its events make it, so that what members were told can be compared with the audit log.
+"""Replays a party's events, so that what members received can be compared with the audit log.
 
-A `View` is folded from the log's events, or taken from a `welcome` and moved on by what follows it. Two
-views that agree have the same digest.
+A `View` is folded from the log's events, or taken from a `welcome` and updated by the messages that follow.
+Two equal views have the same digest.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ PLAYBACK_EVENTS = frozenset(
 
 
 class View:
-    """Who hosts, who is in, how it plays, and whether it is over: all that events change."""
+    """Host, members, playback and state of a party: all that events change."""
 
     __slots__ = ("host", "members", "playback", "state")
 
@@ -25,7 +25,7 @@ class View:
         self.host, self.members, self.playback, self.state = host, members, playback, state
 
     @classmethod
-    def unborn(cls) -> Self:
+    def initial(cls) -> Self:
         """A party before its first event."""
         playback = {"state": "stopped", "position_s": 0.0, "rate": 1.0, "at_ms": 0.0, "revision": 0}
         return cls("", set(), playback, "active")
@@ -37,7 +37,7 @@ class View:
         return cls(party["host_id"], members, dict(party["playback"]), party["state"])
 
     def apply(self, event: Json) -> None:
-        """Move on by one Event of the contract."""
+        """Apply one Event of the contract."""
         kind, data = event["type"], event["data"]
         if kind in PLAYBACK_EVENTS:
             self.playback = {**{name: data[name] for name in _PLAYBACK}, "revision": event["revision"]}
@@ -55,17 +55,17 @@ class View:
             self.state = "ended"
 
     def digest(self) -> str:
-        """A short fingerprint of the whole view."""
+        """A short hash of the whole view."""
         whole = [self.host, sorted(self.members), _plain(self.playback), self.state]
         return hashlib.blake2b(json.dumps(whole).encode(), digest_size=8).hexdigest()
 
 
 def playback_digest(playback: Json) -> str:
-    """A short fingerprint of a Playback alone, which is all that a tick shows."""
+    """A short hash of a Playback alone, which is all that a tick shows."""
     return hashlib.blake2b(json.dumps(_plain(playback)).encode(), digest_size=8).hexdigest()
 
 
 def _plain(playback: Json) -> list[Any]:
-    """JSON may spell a whole number as an int on one way and as a float on the other."""
+    """The fields with one type each: JSON may spell a whole number as an int or as a float."""
     numbers = [float(playback[name]) for name in ("position_s", "rate", "at_ms")]
     return [playback["state"], *numbers, int(playback["revision"])]

@@ -1,4 +1,4 @@
-"""The nemesis: a seeded plan of faults, each with its strokes. The same seed plans the same faults."""
+"""The seeded schedule of faults and its injector. The same seed plans the same faults."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.faults.environment import Resources
-from bench.faults.injections import STROKES, Stroke, Undone
+from bench.faults.environment import FaultEnvironment
+from bench.faults.injections import INJECTIONS, Injection, NotApplicable
 
 #: From one fault to the next, in s.
 EVERY_S = (2.0, 5.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """One planned fault: `after_s` the one before it, lasting `lasts_s` where it is one that lasts.
+class PlannedFault:
+    """One planned fault: `after_s` the one before it, lasting `lasts_s` if its injection has a duration.
 
-    `draw` in 0..1 is its own chance, for whatever else it has to choose.
+    `draw` in [0, 1) is its own random number, for whatever else the injection has to choose.
     """
 
     after_s: float
@@ -31,78 +31,80 @@ class Fault:
 
 
 @dataclass(slots=True, kw_only=True)
-class Struck:
-    """What became of a fault. `did` says whom it hit, or why it could not."""
+class InjectedFault:
+    """What became of a fault. `result` names its target, or says why it did not apply."""
 
     at_s: float
     name: str
     lasts_s: float
-    did: str = "under way"
+    result: str = "under way"
 
 
-def plan(seed: int) -> Iterator[Fault]:
-    """The faults of a seed, without an end."""
-    chance = random.Random(f"faults {seed}")
-    names = [name for name, stroke in STROKES.items() for _ in range(stroke.weight)]
+def plan(seed: int) -> Iterator[PlannedFault]:
+    """The endless schedule of a seed."""
+    rng = random.Random(f"faults {seed}")
+    names = [name for name, injection in INJECTIONS.items() for _ in range(injection.weight)]
     while True:
-        name = chance.choice(names)
-        low, high = STROKES[name].lasts_s
-        yield Fault(
-            after_s=chance.uniform(*EVERY_S),
+        name = rng.choice(names)
+        low, high = INJECTIONS[name].lasts_s
+        yield PlannedFault(
+            after_s=rng.uniform(*EVERY_S),
             name=name,
-            lasts_s=chance.uniform(low, high),
-            draw=chance.random(),
+            lasts_s=rng.uniform(low, high),
+            draw=rng.random(),
         )
 
 
 @dataclass(slots=True)
-class Nemesis:
-    """Strikes by the plan. Faults that last overlap with those that follow."""
+class FaultInjector:
+    """Injects the schedule of a seed. Faults with a duration overlap with those that follow."""
 
-    ground: Resources
+    environment: FaultEnvironment
     seed: int
-    done: list[Struck] = field(default_factory=list)
-    tell: Callable[[str], None] = print
+    injected: list[InjectedFault] = field(default_factory=list)
+    log: Callable[[str], None] = print
     _over: threading.Event = field(default_factory=threading.Event)
 
-    def rage(self, seconds: float, most: int | None = None) -> None:
-        """Strike for so long, or so many times; returns when every fault has been taken back."""
+    def run(self, seconds: float, max_faults: int | None = None) -> None:
+        """Inject for so long, or so many faults; returns when every fault has been reverted."""
         began, until = time.monotonic(), time.monotonic() + seconds
-        with ThreadPoolExecutor(16) as hands:
+        with ThreadPoolExecutor(16) as threads:
             jobs: list[Future[None]] = []
-            for number, fault in enumerate(plan(self.seed)):
+            for number, planned in enumerate(plan(self.seed)):
                 left = until - time.monotonic()
-                if left < fault.after_s or number == most or self._over.wait(fault.after_s):
+                if left < planned.after_s or number == max_faults or self._over.wait(planned.after_s):
                     break
-                struck = Struck(at_s=time.monotonic() - began, name=fault.name, lasts_s=fault.lasts_s)
-                self.done.append(struck)
-                jobs.append(hands.submit(self._strike, STROKES[fault.name], fault, struck))
+                fault = InjectedFault(
+                    at_s=time.monotonic() - began, name=planned.name, lasts_s=planned.lasts_s
+                )
+                self.injected.append(fault)
+                jobs.append(threads.submit(self._inject, INJECTIONS[planned.name], planned, fault))
             self._over.set()
             for job in jobs:
                 job.result()
 
-    def _strike(self, stroke: Stroke, fault: Fault, struck: Struck) -> None:
+    def _inject(self, injection: Injection, planned: PlannedFault, fault: InjectedFault) -> None:
         try:
-            struck.did, take_back = stroke.strike(self.ground, fault.draw)
-        except Undone as undone:
-            struck.did = f"not done: {undone}"
+            fault.result, revert = injection.inject(self.environment, planned.draw)
+        except NotApplicable as error:
+            fault.result = f"not done: {error}"
             return
         finally:
-            self.tell(f"{struck.at_s:7.1f} s  {struck.name:24} {struck.did}")
-        if stroke.lasts_s[1] > 0:
-            # The end of the run takes what lasts back early.
-            self._over.wait(fault.lasts_s)
-        if take_back is not None:
-            take_back()
+            self.log(f"{fault.at_s:7.1f} s  {fault.name:24} {fault.result}")
+        if injection.lasts_s[1] > 0:
+            # The end of the run reverts early what still lasts.
+            self._over.wait(planned.lasts_s)
+        if revert is not None:
+            revert()
 
     def as_json(self) -> list[dict[str, Any]]:
         """The list of faults for a report."""
         return [
             {
-                "at_s": round(each.at_s, 2),
-                "name": each.name,
-                "lasts_s": round(each.lasts_s, 2),
-                "did": each.did,
+                "at_s": round(fault.at_s, 2),
+                "name": fault.name,
+                "lasts_s": round(fault.lasts_s, 2),
+                "result": fault.result,
             }
-            for each in self.done
+            for fault in self.injected
         ]

@@ -1,6 +1,6 @@
-"""Wrongs that are planted on purpose, so that a run without a finding is known to be able to find.
+"""Bugs that are seeded on purpose, which proves that the checker finds them (mutation testing).
 
-None of them is in the service: one is in a listener's own record, the others are done behind its back in
+None of them is in the service: one is in a listener's own record, the others are written directly to
 Postgres.
 """
 
@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import psycopg
 
-from bench.faults.database import plain
+from bench.faults.database import libpq_url
 
-#: A listener misses one change and doesn't notice.
+#: A listener loses one change without noticing.
 LOST_PUBLISH = "lost-publish"
 #: One command's event is committed a second time.
 DOUBLE_COMMIT = "double-commit"
-#: One acknowledged command disappears with its event, as if its commit had never reached the disk.
+#: One acknowledged command is lost with its event, as if its commit had never reached the disk.
 LOST_COMMIT = "lost-commit"
-PLANTS = (LOST_PUBLISH, DOUBLE_COMMIT, LOST_COMMIT)
+SEEDED_BUGS = (LOST_PUBLISH, DOUBLE_COMMIT, LOST_COMMIT)
 
 #: The newest change of the playback in a party, and the party's own revision.
 _NEWEST = """
@@ -33,27 +33,27 @@ FROM party_events WHERE (party_id, revision) = (%(party)s, %(of)s)
 _MOVE = """
 UPDATE synced_party_sessions SET revision = %(next)s, playback_revision = %(next)s WHERE id = %(party)s
 """
-_FORGET = "DELETE FROM party_events WHERE (party_id, revision) = (%(party)s, %(of)s)"
+_DELETE = "DELETE FROM party_events WHERE (party_id, revision) = (%(party)s, %(of)s)"
 
 
-def plant(what: str, database_url: str) -> None:
-    """Do it in Postgres, each wrong in a party of its own; what isn't done there is passed over.
+def apply_bug(bug: str, database_url: str) -> None:
+    """Apply a bug in Postgres, each in a party of its own; nothing for one that is not applied there.
 
     Raises ValueError when there is no party for it.
     """
-    if what == LOST_PUBLISH:
+    if bug == LOST_PUBLISH:
         return
-    with psycopg.connect(plain(database_url), connect_timeout=5) as connection:
-        row = connection.execute(_NEWEST, {"number": PLANTS.index(what)}).fetchone()
+    with psycopg.connect(libpq_url(database_url), connect_timeout=5) as connection:
+        row = connection.execute(_NEWEST, {"number": SEEDED_BUGS.index(bug)}).fetchone()
         if row is None:
-            raise ValueError(f"no party for {what}")
-        place = {"party": row[0], "next": row[1] + 1, "of": row[2]}
-        if what == LOST_COMMIT:
-            # Events are final to everybody; only a superuser's replica, which fires no trigger, forgets one.
+            raise ValueError(f"no party for {bug}")
+        target = {"party": row[0], "next": row[1] + 1, "of": row[2]}
+        if bug == LOST_COMMIT:
+            # A trigger keeps events from being deleted; it does not fire in a replication session.
             connection.execute("SET LOCAL session_replication_role = replica")
-            connection.execute(_FORGET, place)
+            connection.execute(_DELETE, target)
             return
-        # The index is what keeps a command from being done twice; without it there is nothing to find.
+        # The unique index keeps a command from being committed twice.
         connection.execute("DROP INDEX uq_party_events_command")
-        connection.execute(_COPY, place)
-        connection.execute(_MOVE, place)
+        connection.execute(_COPY, target)
+        connection.execute(_MOVE, target)

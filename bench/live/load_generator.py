@@ -2,9 +2,9 @@
 
     python -m bench.live.load_generator
 
-It is told what to do by lines of JSON on its standard input, `{"do": ..., ...}`, and answers each with one
-line. Every time is read from one monotonic clock, in this one process, so that what it tells is a difference
-of its own instants. Of what it hears it looks at as little as it can.
+It runs the actions named by lines of JSON on its standard input, `{"do": ..., ...}`, and answers each with
+one line. Every time is read from one monotonic clock, in this one process, so that a duration is a
+difference of its own instants. It parses as little as it can of what it receives.
 """
 
 import asyncio
@@ -19,27 +19,27 @@ from typing import Any
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
-#: What a broadcast of a command begins with, in the protocol of ours and of `ws`, and in engine.io's.
+#: The first bytes of a command's broadcast, in the protocol of ours and of `ws`, and in engine.io's.
 MARKS = {"party": b'{"type":"playback"', "socketio": b'42["playback"'}
 TICK = b'{"type":"tick"'
 OPEN_LIMIT_S = 30.0
 ANSWER_LIMIT_S = 10.0
-#: What a frozen member's kernel keeps for it, in bytes; small, so that the server soon feels the freeze.
+#: The receive buffer of a frozen member, in bytes; small, so that the server's writes to it soon block.
 FROZEN_BUFFER = 4096
 
 
 class Room:
-    """The members of one room, and who of them has heard the command that is under way."""
+    """The members of one room, and when each received the command that is under way."""
 
     def __init__(self, protocol: str) -> None:
         self.mark = MARKS[protocol]
         self.protocol = protocol
         self.members: list[Member] = []
-        self.heard: list[float] = []
+        self.received: list[float] = []
         self.expected = 0
         self.messages = 0
-        self.all_heard: Callable[[], None] | None = None
-        self.commander_heard: Callable[[], None] | None = None
+        self.on_all_received: Callable[[], None] | None = None
+        self.on_sender_received: Callable[[], None] | None = None
 
     def command(self, position_s: float) -> None:
         """The first member seeks."""
@@ -73,19 +73,19 @@ class Member(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         payload = frame.get_payload_as_bytes()
         if not payload.startswith(self.mark):
-            self._otherwise(transport, frame, payload)
+            self._on_other(transport, frame, payload)
             return
         room = self.room
         room.messages += 1
         if room.expected:
-            room.heard.append(time.perf_counter())
-            if len(room.heard) == room.expected and room.all_heard is not None:
-                room.all_heard()
-        elif self.first and room.commander_heard is not None:
-            room.commander_heard()
+            room.received.append(time.perf_counter())
+            if len(room.received) == room.expected and room.on_all_received is not None:
+                room.on_all_received()
+        elif self.first and room.on_sender_received is not None:
+            room.on_sender_received()
 
-    def _otherwise(self, transport: WSTransport, frame: WSFrame, payload: bytes) -> None:
-        """Handshakes and heartbeats of both protocols; everything else is passed over."""
+    def _on_other(self, transport: WSTransport, frame: WSFrame, payload: bytes) -> None:
+        """Handshakes and heartbeats of both protocols; everything else is ignored."""
         if self.room.protocol == "socketio" and payload[:1] in (b"0", b"2"):
             transport.send(WSMsgType.TEXT, b"40" if payload[:1] == b"0" else b"3")
         elif payload.startswith(TICK):
@@ -100,14 +100,14 @@ ticks: list[float] = []
 
 
 async def open_rooms(wanted: list[dict[str, Any]], at_once: int) -> dict[str, Any]:
-    """Many rooms, with so many handshakes under way at once; how long all took, in s."""
-    door = asyncio.Semaphore(at_once)
+    """Open many rooms, with so many concurrent handshakes; how long all took, in s."""
+    limit = asyncio.Semaphore(at_once)
     before = time.perf_counter()
-    opened = await asyncio.gather(*(open_room(**room, door=door) for room in wanted))
+    opened = await asyncio.gather(*(open_room(**room, limit=limit) for room in wanted))
     return {"opened": sum(opened), "seconds": time.perf_counter() - before}
 
 
-async def open_room(name: str, protocol: str, sockets: list[dict[str, Any]], door: asyncio.Semaphore) -> int:
+async def open_room(name: str, protocol: str, sockets: list[dict[str, Any]], limit: asyncio.Semaphore) -> int:
     """Connect and wait for every welcome; the room stays until it is closed."""
     room = rooms.setdefault(name, Room(protocol))
 
@@ -121,7 +121,7 @@ async def open_room(name: str, protocol: str, sockets: list[dict[str, Any]], doo
             made.setblocking(False)
             return made
 
-        async with door, asyncio.timeout(OPEN_LIMIT_S):
+        async with limit, asyncio.timeout(OPEN_LIMIT_S):
             await ws_connect(
                 lambda: member,
                 given["url"],
@@ -139,15 +139,15 @@ async def open_room(name: str, protocol: str, sockets: list[dict[str, Any]], doo
 
 
 async def commands(name: str, count: int, every_s: float) -> dict[str, Any]:
-    """Commands at a steady pace; how long, in ms, until each member has heard each."""
+    """Commands at a fixed rate; how long, in ms, until each member has received each."""
     room = rooms[name]
     reading = sum(not member.frozen and not member.lost for member in room.members)
     last, every, missed = [], [], 0
     due = time.perf_counter()
     for number in range(count):
         done = asyncio.get_running_loop().create_future()
-        room.heard, room.expected = [], reading
-        room.all_heard = lambda done=done: done.done() or done.set_result(None)
+        room.received, room.expected = [], reading
+        room.on_all_received = lambda done=done: done.done() or done.set_result(None)
         sent = time.perf_counter()
         room.command(float(number % 500))
         try:
@@ -156,8 +156,8 @@ async def commands(name: str, count: int, every_s: float) -> dict[str, Any]:
         except TimeoutError:
             missed += 1
         else:
-            last.append((room.heard[-1] - sent) * 1000)
-            every += [(heard - sent) * 1000 for heard in room.heard]
+            last.append((room.received[-1] - sent) * 1000)
+            every += [(received - sent) * 1000 for received in room.received]
         room.expected = 0
         due = max(due + every_s, time.perf_counter())
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
@@ -167,7 +167,7 @@ async def commands(name: str, count: int, every_s: float) -> dict[str, Any]:
 
 
 async def flood(name: str, seconds: float, window: int) -> dict[str, Any]:
-    """Commands as fast as they come back, `window` of them under way; the messages that members heard."""
+    """Commands as fast as their broadcasts return, `window` in flight; the messages that members received."""
     room = rooms[name]
     room.expected = 0
     stopped = False
@@ -176,19 +176,19 @@ async def flood(name: str, seconds: float, window: int) -> dict[str, Any]:
         if not stopped:
             room.command(1.0)
 
-    room.commander_heard, began = again, room.messages
+    room.on_sender_received, began = again, room.messages
     for _ in range(window):
         room.command(0.0)
-    # The first ones find everything cold.
+    # The first ones warm up.
     await asyncio.sleep(0.2)
     before, messages, cpu = time.perf_counter(), room.messages, time.process_time()
     await asyncio.sleep(seconds)
     took = time.perf_counter() - before
-    heard, spent = room.messages - messages, time.process_time() - cpu
-    stopped, room.commander_heard = True, None
+    received, spent = room.messages - messages, time.process_time() - cpu
+    stopped, room.on_sender_received = True, None
     await asyncio.sleep(0.3)
-    # `heard` is all there was, with what came before and after the time that counts.
-    return {"messages": heard, "seconds": took, "own_cpu": spent / took, "heard": room.messages - began}
+    # `received` also counts what came before and after the measured time, `messages` does not.
+    return {"messages": received, "seconds": took, "own_cpu": spent / took, "received": room.messages - began}
 
 
 async def waves(seconds: float, apart_s: float) -> dict[str, Any]:
@@ -216,7 +216,7 @@ async def freeze(name: str, count: int) -> dict[str, Any]:
 
 
 async def close(names: list[str]) -> dict[str, Any]:
-    """Close rooms' sockets without ceremony."""
+    """Close rooms' sockets without a closing handshake."""
     for name in names:
         for member in rooms.pop(name).members:
             if not member.lost:
@@ -226,25 +226,25 @@ async def close(names: list[str]) -> dict[str, Any]:
 
 
 async def lost(name: str) -> dict[str, Any]:
-    """How many members the server has let go."""
+    """The number of members whose socket the server has closed."""
     return {"lost": sum(member.lost for member in rooms[name].members)}
 
 
-DEEDS: dict[str, Callable[..., Any]] = {
+ACTIONS: dict[str, Callable[..., Any]] = {
     "open": open_rooms, "commands": commands, "flood": flood, "freeze": freeze, "close": close, "lost": lost,
     "waves": waves,
 }  # fmt: skip
 
 
 async def main() -> None:
-    """Do what the lines say, until there are no more."""
+    """Run the actions that the lines name, until the input ends."""
     loop = asyncio.get_running_loop()
-    # A pause of our collector would look like one of the server.
+    # A pause of this process's garbage collector would be measured as one of the server.
     gc.disable()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         wanted = json.loads(line)
         try:
-            answer = await DEEDS[wanted.pop("do")](**wanted)
+            answer = await ACTIONS[wanted.pop("do")](**wanted)
         except (OSError, TimeoutError, RuntimeError) as error:
             answer = {"error": f"{type(error).__name__}: {error}"}
         gc.collect()

@@ -1,4 +1,4 @@
-"""The ground on which all is measured: the four servers, the load generator, and what fills their rooms."""
+"""The testbed of the live bench: the four servers, the load generator, and the rooms on them."""
 
 import statistics
 import time
@@ -6,35 +6,36 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from bench.live.clients import Crowd, in_threads
-from bench.live.processes import Load, RoomServer, Theft, cpu_of, memory_of
-from bench.load.time_under_load import children
+from bench.live.clients import PartyClients, in_threads
+from bench.live.processes import LoadGenerator, RoomServer
+from bench.percentiles import quantile
+from bench.processes import StealTime, children_of, cpu_of, memory_of
 from tests.support.local_stack import Stack
 
-#: Ours with everything behind it, our live path alone, and what peers are built on.
+#: Our whole stack, our live path alone, and the libraries that peers are built on.
 OURS, HUB, WS, SOCKETIO = "party", "hub", "ws", "socket.io"
 IN_MEMORY = (HUB, WS, SOCKETIO)
 ALL = (OURS, *IN_MEMORY)
 SETTLE_S = 1.5
-#: So many handshakes are under way at once.
+#: The number of concurrent handshakes.
 AT_ONCE = 50
-#: When the host kept more than this share of a core to itself, what was measured is its doing. It is measured
-#: again then, so many times at most, and the calmest counts, whatever it shows.
-CALM = 0.01
+#: With more steal time than this share of a core a figure measures the host. It is measured again then, so
+#: many times at most, and the interval of the least steal time counts.
+MAX_STEAL_CORES = 0.01
 TRIES = 4
 
 
-class Resources:
-    """Everything runs; `quick` and `full` say how much of it to measure."""
+class Testbed:
+    """Running servers and clients; `quick` and `full` select the size of the measurements."""
 
     def __init__(
-        self, load: Load, stack: Stack, servers: dict[str, RoomServer], quick: bool, full: bool
+        self, load: LoadGenerator, stack: Stack, servers: dict[str, RoomServer], quick: bool, full: bool
     ) -> None:
         self.load, self.stack, self.servers = load, stack, servers
-        self.crowd = Crowd(stack)
+        self.clients = PartyClients(stack)
         self.quick, self.full = quick, full
         self._number = 0
-        #: Parties whose room was closed, by size: filling one costs more than all that is measured in it.
+        #: Parties whose room was closed, by size, for reuse: filling one takes longer than measuring in it.
         self._spare: dict[int, list[tuple[dict[str, Any], list[str]]]] = {}
 
     def pick(self, quick: Any, default: Any, full: Any = None) -> Any:
@@ -47,11 +48,11 @@ class Resources:
         """The processes that hold the sockets of a server."""
         if name != OURS:
             return self.servers[name].server_pids()
-        return children(self.stack.pid_of("web"))
+        return children_of(self.stack.pid_of("web"))
 
     @contextmanager
     def room(self, name: str, members: int, small_last: int = 0) -> Iterator[str]:
-        """A room of that many open sockets on a server, until the end of the block; its name at the load.
+        """A room of that many open sockets on a server until the end of the block; gives the room's name.
 
         The last `small_last` have small receive buffers.
         """
@@ -62,7 +63,7 @@ class Resources:
     def rooms(
         self, name: str, count: int, members: int, small_last: int = 0
     ) -> Iterator[tuple[list[str], dict[str, Any]]]:
-        """So many rooms alike, and what opening all their sockets took."""
+        """So many equal rooms, and the result of opening all their sockets."""
         self._number += count
         names = [f"{name}-{self._number - at}" for at in range(count)]
         parties = self._parties(count, members) if name == OURS else []
@@ -80,13 +81,13 @@ class Resources:
             self._spare.setdefault(members, []).extend(parties)
 
     def _parties(self, count: int, members: int) -> list[tuple[dict[str, Any], list[str]]]:
-        """So many parties of that size with their members' tokens; those that were used before, if any."""
+        """So many parties of that size with their members' tokens, reused ones first."""
         spare = self._spare.get(members, [])
         taken, self._spare[members] = spare[:count], spare[count:]
         missing = count - len(taken)
-        # One room's joins wait for each other in the database; those of many rooms don't.
+        # The joins of one party wait for each other in the database; those of several don't.
         at_once = 6 if count == 1 else 1
-        return taken + in_threads(lambda _: self.crowd.filled(members, at_once), range(missing), 6)
+        return taken + in_threads(lambda _: self.clients.full_party(members, at_once), range(missing), 6)
 
     def _to_open(
         self,
@@ -99,7 +100,7 @@ class Resources:
     ) -> dict[str, Any]:
         """What the load generator needs to open a room."""
         if party is not None:
-            protocol, sockets = "party", [self.crowd.socket(party, token) for token in tokens]
+            protocol, sockets = "party", [self.clients.socket(party, token) for token in tokens]
         else:
             server = self.servers[name]
             protocol, sockets = server.protocol, server.sockets(room, members)
@@ -109,47 +110,46 @@ class Resources:
 
 
 @contextmanager
-def watched(ground: Resources, name: str, row: dict[str, Any]) -> Iterator[None]:
-    """Note in `row` the processor time of a server, the load generator and the host's theft in this block."""
-    server, load = ground.pids(name), [ground.load.pid]
-    began, used, own, theft = time.monotonic(), cpu_of(server), cpu_of(load), Theft()
+def measured_usage(testbed: Testbed, name: str, row: dict[str, Any]) -> Iterator[None]:
+    """Note in `row` the CPU time of a server and of the load generator, and the steal time, in this block."""
+    server, load = testbed.pids(name), [testbed.load.pid]
+    began, used, own, steal = time.monotonic(), cpu_of(server), cpu_of(load), StealTime()
     yield
     took = time.monotonic() - began
     row["server_cpu_s"] = round(cpu_of(server) - used, 3)
     row["load_cpu_share"] = round((cpu_of(load) - own) / took, 3)
-    row["stolen_share"] = theft.share()
+    row["steal_cores"] = steal.cores()
 
 
-def calmest(deed: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What `deed` finds in a spell in which the host leaves us alone, or nearly; the row says how nearly."""
+def least_steal(action: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The result of `action` in a low-steal interval, or in the best of `TRIES`, with its steal time."""
     rows: list[dict[str, Any]] = []
-    while len(rows) < TRIES and all(row["stolen_share"] > CALM for row in rows):
-        theft = Theft()
-        rows.append({**deed(), "stolen_share": theft.share()})
-    return min(rows, key=lambda row: float(row["stolen_share"]))
+    while len(rows) < TRIES and all(row["steal_cores"] > MAX_STEAL_CORES for row in rows):
+        steal = StealTime()
+        rows.append({**action(), "steal_cores": steal.cores()})
+    return min(rows, key=lambda row: float(row["steal_cores"]))
 
 
 def settle() -> None:
-    """Let presence, which is told once a second, come to rest after many arrivals."""
+    """Let presence, which is published once a second, settle after many joins."""
     time.sleep(SETTLE_S)
 
 
-def in_rounds(
-    names: Sequence[str], rounds: int, deed: Callable[[str], dict[str, Any]]
+def interleaved(
+    names: Sequence[str], rounds: int, action: Callable[[str], dict[str, Any]]
 ) -> dict[str, list[dict[str, Any]]]:
-    """`deed` of each server in turn, round by round, so that a slow spell of the machine meets all."""
+    """`action` on each server in turn, round by round, so that a slow interval of the machine affects all."""
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for number in range(rounds):
         order = names if number % 2 == 0 else tuple(reversed(names))
         for name in order:
-            found[name].append(deed(name))
+            found[name].append(action(name))
     return found
 
 
-def share(values: Sequence[float], percent: float) -> float:
-    """A percentile of what was measured: the value that so many percent don't pass."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] if ordered else float("nan")
+def percentile(values: Sequence[float], percent: float) -> float:
+    """The value that so many percent do not exceed; NaN of no values."""
+    return quantile(sorted(values), percent / 100)
 
 
 def ratios(found: dict[str, list[dict[str, Any]]], ours: str, figure: str) -> dict[str, float]:

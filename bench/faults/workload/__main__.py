@@ -1,9 +1,11 @@
-"""All clients in one process, told what to do by lines on its standard input.
+"""The workload of a fault run: all clients in one process, controlled by lines on its standard input.
 
-    python -m bench.faults.workload URL HISTORY CLIENTS SEED PLANTS
+    python -m bench.faults.workload URL HISTORY CLIENTS SEED BUGS
 
-It prints `ready` when everybody is in, after `settle` `settled` once no command is under way any more, and
-after `final {party: revision}` `done` once all who stay have heard so much, or haven't in time.
+It prints `ready` when all members have joined and opened their sockets; after the line `settle` it stops
+the clients and prints `settled` with the number of those that did not end in time; after
+`final {party: revision}` it prints `done` as soon as all members are at those revisions, or when
+`FINAL_LIMIT_S` is over.
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ import asyncio
 import json
 import random
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -21,57 +24,60 @@ import httpx
 
 from bench.faults.history import Recorder
 from bench.faults.seeded_bugs import LOST_PUBLISH
-from bench.faults.workload.users import Founder, House, Member, Person, Wanderer
+from bench.faults.workload.users import Creator, Member, SharedContext, User, Visitor
 
 PARTY_SIZE = 5
-#: One wanderer and one founder for so many members.
-MEMBERS_A_GUEST = 12
-AT_ONCE = 6
+#: One visitor and one creator for so many members.
+MEMBERS_A_VISITOR = 12
+SETUP_CONCURRENCY = 6
+OPEN_LIMIT_S = 30.0
 SETTLE_LIMIT_S = 90.0
 FINAL_LIMIT_S = 15.0
 
 T = TypeVar("T")
 
 
-async def at_once(deeds: list[Callable[[], Awaitable[T]]]) -> list[T]:
-    """All of them, a few at a time."""
-    door = asyncio.Semaphore(AT_ONCE)
+async def gather_limited(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
+    """The results of all calls, of which `SETUP_CONCURRENCY` run at once."""
+    limit = asyncio.Semaphore(SETUP_CONCURRENCY)
 
-    async def one(deed: Callable[[], Awaitable[T]]) -> T:
-        async with door:
-            return await deed()
+    async def limited(call: Callable[[], Awaitable[T]]) -> T:
+        async with limit:
+            return await call()
 
-    return list(await asyncio.gather(*(one(deed) for deed in deeds)))
+    return list(await asyncio.gather(*(limited(call) for call in calls)))
 
 
-async def settle_in(house: House, count: int, seed: int) -> tuple[list[Member], list[Wanderer | Founder]]:
-    """Guests, parties, joins, sockets."""
-    others = max(1, count // MEMBERS_A_GUEST)
-    people = await at_once([lambda n=n: Person.sign_in(house, n) for n in range(count + 2 * others)])
-    staying = [people[at : min(at + PARTY_SIZE, count)] for at in range(0, count, PARTY_SIZE)]
-    video = await people[0].add_video()
-    found = await at_once([lambda group=group: group[0].start_party(video) for group in staying])
-    places = [place for place in found if place is not None]
+async def set_up(
+    context: SharedContext, count: int, seed: int
+) -> tuple[list[Member], list[Visitor | Creator]]:
+    """Sign everybody in, create the parties, and have the members join and open their sockets."""
+    others = max(1, count // MEMBERS_A_VISITOR)
+    users = await gather_limited([partial(User.sign_in, context, n) for n in range(count + 2 * others)])
+    groups = [users[at : min(at + PARTY_SIZE, count)] for at in range(0, count, PARTY_SIZE)]
+    video = await users[0].add_video()
+    created = await gather_limited([partial(group[0].create_party, video) for group in groups])
+    parties = [party for party in created if party is not None]
     joins = []
-    for group, place in zip(staying, places, strict=True):
-        for person in group[1:]:
-            joins.append(lambda person=person, place=place: person.join(place))
-            place.stayers.append(person.user)
-    assert all(await at_once(joins)), "not everybody came in"
-    pairs = [(person, place) for group, place in zip(staying, places, strict=True) for person in group]
-    members = [Member(person, place, seed * 1000 + n) for n, (person, place) in enumerate(pairs)]
+    for group, party in zip(groups, parties, strict=True):
+        for user in group[1:]:
+            joins.append(partial(user.join, party))
+            party.permanent_ids.append(user.id)
+    assert all(await gather_limited(joins)), "a member could not join"
+    pairs = [(user, party) for group, party in zip(groups, parties, strict=True) for user in group]
+    members = [Member(user, party, seed * 1000 + n) for n, (user, party) in enumerate(pairs)]
     for member in members:
-        member.ear.start()
-    await until(lambda: all(member.ear.is_open for member in members), 30.0)
-    wandering, founding = people[count : count + others], people[count + others :]
-    guests: list[Wanderer | Founder] = []
-    guests += [Wanderer(person, places, seed * 1000 + 500 + n) for n, person in enumerate(wandering)]
-    guests += [Founder(person, video, seed * 1000 + 700 + n) for n, person in enumerate(founding)]
-    return members, guests
+        member.listener.start()
+    await until(lambda: all(member.listener.is_open for member in members), OPEN_LIMIT_S)
+    visiting, creating = users[count : count + others], users[count + others :]
+    temporary: list[Visitor | Creator] = []
+    temporary += [Visitor(user, parties, seed * 1000 + 500 + n) for n, user in enumerate(visiting)]
+    temporary += [Creator(user, video, seed * 1000 + 700 + n) for n, user in enumerate(creating)]
+    return members, temporary
 
 
 async def until(check: Callable[[], bool], limit_s: float) -> bool:
-    """Wait for it; False when it isn't so in time."""
+    """Wait until `check()`; False when that takes longer than `limit_s`."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + limit_s
     while not check():
@@ -81,46 +87,47 @@ async def until(check: Callable[[], bool], limit_s: float) -> bool:
     return True
 
 
-async def told() -> str:
-    """The next line of our orders."""
-    return (await asyncio.to_thread(sys.stdin.readline)).strip()
+async def next_line() -> str:
+    """The next line of the standard input."""
+    line: str = await asyncio.to_thread(sys.stdin.readline)
+    return line.strip()
 
 
-async def run(url: str, history: Path, count: int, seed: int, plants: list[str]) -> None:
-    """The whole life of the clients."""
+async def run(url: str, history: Path, count: int, seed: int, bugs: list[str]) -> None:
+    """Set up, run until `settle`, catch up until `final` is reached."""
     random.seed(seed)
     record, split = Recorder.to(history), urlsplit(url)
     limits = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=2.0)
     async with httpx.AsyncClient(base_url=url, timeout=12.0, limits=limits, trust_env=False) as http:
         canary = f"zq{random.Random(seed).randrange(10**12):012d}qz"
         address = (split.hostname or "127.0.0.1", split.port or 80)
-        house = House(address, http, record, canary, asyncio.Event())
+        context = SharedContext(address, http, record, canary, asyncio.Event())
         record("canary", canary)
-        members, guests = await settle_in(house, count, seed)
-        staying = {member.ear.name: member for member in members}
-        print(json.dumps({"ready": sorted(staying)}), flush=True)
-        acting = [asyncio.create_task(one.act()) for one in (*members, *guests)]
-        if LOST_PUBLISH in plants:
-            members[0].ear.to_lose = 1
-        assert await told() == "settle"
-        house.is_over.set()
-        _, unfinished = await asyncio.wait(acting, timeout=SETTLE_LIMIT_S)
-        for task in acting:
+        members, temporary = await set_up(context, count, seed)
+        print(json.dumps({"ready": sorted(member.listener.name for member in members)}), flush=True)
+        clients = [*members, *temporary]
+        running = [asyncio.create_task(client.run()) for client in clients]
+        if LOST_PUBLISH in bugs:
+            members[0].listener.changes_to_drop = 1
+        assert await next_line() == "settle"
+        context.stopping.set()
+        _, unfinished = await asyncio.wait(running, timeout=SETTLE_LIMIT_S)
+        for task in running:
             if task.done() and task.exception() is not None:
-                raise RuntimeError("a client fell over") from task.exception()
+                raise RuntimeError("a client failed") from task.exception()
         print(json.dumps({"settled": len(unfinished)}), flush=True)
-        wanted = json.loads((await told()).removeprefix("final "))
-        await until(lambda: all(_is_there(member, wanted) for member in members), FINAL_LIMIT_S)
+        wanted = json.loads((await next_line()).removeprefix("final "))
+        await until(lambda: all(_has_reached(member, wanted) for member in members), FINAL_LIMIT_S)
         for task in unfinished:
             task.cancel()
         for member in members:
-            await member.ear.stop()
+            await member.listener.stop()
     record.close()
-    print(json.dumps({"done": sum(each.asked for each in (*members, *guests))}), flush=True)
+    print(json.dumps({"done": sum(client.requests for client in clients)}), flush=True)
 
 
-def _is_there(member: Member, wanted: dict[str, int]) -> bool:
-    return member.ear.is_open and member.ear.revision >= wanted[member.place_id]
+def _has_reached(member: Member, wanted: dict[str, int]) -> bool:
+    return member.listener.is_open and member.listener.revision >= wanted[member.party_id]
 
 
 if __name__ == "__main__":

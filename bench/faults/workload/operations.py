@@ -1,7 +1,7 @@
-"""A client's hand: has commands done, over HTTP or the socket, and writes down what came of each.
+"""A user's operations: commands over HTTP or the socket, retried and recorded.
 
-An operation has one id, its Idempotency-Key or command id, and is asked for again with the same id while
-nobody knows what became of it. A careless client asks once and never learns.
+An operation has one id, its Idempotency-Key or command id, and is retried with the same id while its
+outcome is unknown.
 """
 
 from __future__ import annotations
@@ -9,27 +9,28 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from bench.faults.history import Recorder
-from bench.faults.workload.listener import Ear
+from bench.faults.workload.listener import Listener
 
 Json = dict[str, Any]
 
-#: How long an answer is waited for, in s.
+#: The longest wait for an answer over the socket, in s.
 ANSWER_LIMIT_S = 8.0
-#: How long an operation is asked for again and again, in s.
-INSIST_S = 75.0
-#: What is refused for now only: the same is asked again.
-_LATER = (429, 503)
+#: How long an operation is retried, in s.
+RETRY_LIMIT_S = 75.0
+#: Statuses that refuse an operation for now only.
+_RETRIED = (429, 503)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is known after one try: `status` 0 stands for nothing at all."""
+    """The outcome of one try; `status` 0 stands for an unknown one."""
 
     status: int
     revision: int | None = None
@@ -37,12 +38,12 @@ class Answer:
     body: Json | None = None
 
 
-class Hand:
-    """Asks for one person. `ear` carries the commands of the socket."""
+class OperationClient:
+    """Sends the operations of one user."""
 
     def __init__(self, http: httpx.AsyncClient, record: Recorder, *, user: str, token: str) -> None:
         self._http, self._record = http, record
-        self.user = user
+        self._user = user
         self._headers = {"Authorization": f"Bearer {token}"}
 
     async def post(self, path: str, body: Any, key: str | None = None) -> httpx.Response | None:
@@ -56,7 +57,7 @@ class Hand:
             self._record("status", response.status_code, f"POST {path.rpartition('/')[2]}")
         return response
 
-    async def over_http(self, path: str, body: Json, key: str) -> Answer:
+    async def try_http(self, path: str, body: Json, key: str) -> Answer:
         """One try by a POST with an Idempotency-Key."""
         response = await self.post(path, body, key)
         if response is None or response.status_code == 202:
@@ -66,36 +67,39 @@ class Hand:
             return Answer(response.status_code, found.get("revision"), body=found)
         return Answer(response.status_code, code=str(found.get("code")))
 
-    async def over_socket(self, ear: Ear, command: Json) -> Answer:
-        """One try by a command on the socket."""
-        told = await ear.ask(command, ANSWER_LIMIT_S)
-        if told is None:
+    async def try_socket(self, listener: Listener, command: Json) -> Answer:
+        """One try by a command on the listener's socket."""
+        message = await listener.request(command, ANSWER_LIMIT_S)
+        if message is None:
             return Answer(0)
-        if told["type"] == "ack":
-            return Answer(200, int(told["revision"]))
-        problem = told["problem"]
+        if message["type"] == "ack":
+            return Answer(200, int(message["revision"]))
+        problem = message["problem"]
         if problem["status"] >= 500:
             self._record("status", problem["status"], f"command {command['action']}")
         return Answer(int(problem["status"]), code=str(problem["code"]))
 
-    async def carry_out(
+    async def execute(
         self,
         id: str,
         party: str,
         action: str,
-        attempt: Any,
+        attempt: Callable[[], Awaitable[Answer]],
         *,
-        careless: bool = False,
-        may_be_idle: bool = False,
+        no_retry: bool = False,
+        may_be_noop: bool = False,
     ) -> Answer:
-        """Have an operation done by `attempt`, a coroutine function for one try, and record it."""
-        self._record("invoke", id, party, self.user, action, may_be_idle)
-        until = time.monotonic() + INSIST_S
+        """Execute an operation by `attempt`, which is one try, and record its outcome.
+
+        With `no_retry` there is one try only, whatever comes of it.
+        """
+        self._record("invoke", id, party, self._user, action, may_be_noop)
+        until = time.monotonic() + RETRY_LIMIT_S
         while True:
-            answer: Answer = await attempt()
-            if answer.status and answer.status not in _LATER:
+            answer = await attempt()
+            if answer.status and answer.status not in _RETRIED:
                 break
-            if careless or time.monotonic() > until:
+            if no_retry or time.monotonic() > until:
                 self._record("info", id, f"gave up: {answer.status}")
                 return Answer(0)
             await asyncio.sleep(random.uniform(0.1, 0.4))

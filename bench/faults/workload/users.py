@@ -1,4 +1,4 @@
-"""Who takes part: members who stay and play, and wanderers who come and go."""
+"""The kinds of client: members that stay and play, visitors that join and leave, creators of parties."""
 
 from __future__ import annotations
 
@@ -11,227 +11,229 @@ from typing import Any
 import httpx
 
 from bench.faults.history import Recorder
-from bench.faults.workload.listener import Ear
-from bench.faults.workload.operations import Answer, Hand
+from bench.faults.workload.listener import Listener
+from bench.faults.workload.operations import Answer, OperationClient
 
 Json = dict[str, Any]
 
-#: A member asks at most this often a second: the socket's own limit is 30.
+#: A member sends at most so many commands a second: the socket's own limit is 30.
 MEMBER_RATE = 25.0
-#: The share of a member's commands that goes over HTTP, and of those that nobody insists upon.
-BY_HTTP, CARELESS = 0.12, 0.05
-LONG_S = 3600.0
+#: The share of a member's commands that go over HTTP, and of those that are not retried.
+OVER_HTTP, NO_RETRY = 0.12, 0.05
+VIDEO_S = 3600.0
 
 
 @dataclass(slots=True)
-class House:
+class SharedContext:
     """What all clients share."""
 
     address: tuple[str, int]
     http: httpx.AsyncClient
     record: Recorder
-    #: A word that must never be seen in a log, for names, titles and bodies that are refused.
+    #: A word that no log may show, for names, titles and bodies that are refused.
     canary: str
-    is_over: asyncio.Event
+    stopping: asyncio.Event
 
 
 @dataclass(slots=True)
-class ConnectionSlot:
-    """A party and the way into it."""
+class PartyHandle:
+    """A party's id and invite code, and the members that never leave it."""
 
     id: str
     invite_code: str
-    stayers: list[str]
+    permanent_ids: list[str]
 
 
-class Person:
-    """Somebody who is signed in."""
+class User:
+    """A signed-in guest."""
 
-    def __init__(self, house: House, user: str, token: str) -> None:
-        self.house, self.user, self.token = house, user, token
-        self.hand = Hand(house.http, house.record, user=user, token=token)
+    def __init__(self, context: SharedContext, user_id: str, token: str) -> None:
+        self.context, self.id, self._token = context, user_id, token
+        self.operations = OperationClient(context.http, context.record, user=user_id, token=token)
 
     @classmethod
-    async def sign_in(cls, house: House, number: int) -> Person:
+    async def sign_in(cls, context: SharedContext, number: int) -> User:
         """A new guest, whose name and token no log may show."""
-        name = f"{house.canary}-{number}"
-        response = await house.http.post("/api/auth/guest", json={"display_name": name})
+        name = f"{context.canary}-{number}"
+        response = await context.http.post("/api/auth/guest", json={"display_name": name})
         answer = response.raise_for_status().json()
-        house.record("canary", answer["access_token"])
-        return cls(house, answer["user"]["id"], answer["access_token"])
+        context.record("canary", answer["access_token"])
+        return cls(context, answer["user"]["id"], answer["access_token"])
 
     async def add_video(self) -> str:
         """The id of a new video."""
-        title = f"{self.house.canary} film"
-        body = {"title": title, "playback_url": "http://127.0.0.1/media/a.mp4", "duration_s": LONG_S}
-        response = await self.hand.post("/api/videos", body)
+        title = f"{self.context.canary} film"
+        body = {"title": title, "playback_url": "http://127.0.0.1/media/a.mp4", "duration_s": VIDEO_S}
+        response = await self.operations.post("/api/videos", body)
         assert response is not None
         return str(response.raise_for_status().json()["id"])
 
-    async def start_party(self, video: str) -> ConnectionSlot | None:
-        """A private party in which everyone controls the playback; None when that is not sure."""
+    async def create_party(self, video: str) -> PartyHandle | None:
+        """A private party in which everyone controls the playback; None when the outcome is unknown."""
         id = str(uuid.uuid4())
-        body = {"video_id": video, "title": f"{self.house.canary} party", "control": "everyone"}
+        body = {"video_id": video, "title": f"{self.context.canary} party", "control": "everyone"}
 
         async def attempt() -> Answer:
-            return await self.hand.over_http("/api/parties", body, id)
+            return await self.operations.try_http("/api/parties", body, id)
 
-        party = (await self.hand.carry_out(id, "", "create", attempt)).body
-        if party is None:
+        created = (await self.operations.execute(id, "", "create", attempt)).body
+        if created is None:
             return None
-        self.house.record("canary", party["invite_code"])
-        return ConnectionSlot(party["id"], party["invite_code"], [self.user])
+        self.context.record("canary", created["invite_code"])
+        return PartyHandle(created["id"], created["invite_code"], [self.id])
 
-    async def join(self, place: ConnectionSlot, *, may_be_idle: bool = False) -> bool:
-        """Become a member; False when that is not sure."""
-        id, body = str(uuid.uuid4()), {"invite_code": place.invite_code}
+    async def join(self, party: PartyHandle, *, may_be_noop: bool = False) -> bool:
+        """Become a member; False when the outcome is unknown."""
+        id, body = str(uuid.uuid4()), {"invite_code": party.invite_code}
 
         async def attempt() -> Answer:
-            return await self.hand.over_http(f"/api/parties/{place.id}/join", body, id)
+            return await self.operations.try_http(f"/api/parties/{party.id}/join", body, id)
 
-        done = await self.hand.carry_out(id, place.id, "join", attempt, may_be_idle=may_be_idle)
-        return done.status == 200
+        answer = await self.operations.execute(id, party.id, "join", attempt, may_be_noop=may_be_noop)
+        return answer.status == 200
 
-    async def leave(self, place: ConnectionSlot, *, may_be_idle: bool = False) -> bool:
-        """Be a member no more; False when that is not sure."""
+    async def leave(self, party: PartyHandle, *, may_be_noop: bool = False) -> bool:
+        """Leave the party; False when the outcome is unknown."""
         id = str(uuid.uuid4())
 
         async def attempt() -> Answer:
-            return await self.hand.over_http(f"/api/parties/{place.id}/leave", {}, id)
+            return await self.operations.try_http(f"/api/parties/{party.id}/leave", {}, id)
 
-        done = await self.hand.carry_out(id, place.id, "leave", attempt, may_be_idle=may_be_idle)
-        return done.status == 204
+        answer = await self.operations.execute(id, party.id, "leave", attempt, may_be_noop=may_be_noop)
+        return answer.status == 204
 
-    def ear(self, place: ConnectionSlot, name: str) -> Ear:
-        """A device of this person in the party."""
-        device = str(uuid.uuid4())
-        house = self.house
-        return Ear(house.address, house.record, name=name, party=place.id, token=self.token, device=device)
+    def listener(self, party: PartyHandle, name: str) -> Listener:
+        """A listener on a new device of this user in the party."""
+        context, device = self.context, str(uuid.uuid4())
+        return Listener(
+            context.address, context.record, name=name, party=party.id, token=self._token, device=device
+        )
 
 
 class Member:
-    """Plays, pauses and seeks as fast as the answers come, until it is over."""
+    """Plays, pauses and seeks as fast as the answers come, until the workload stops."""
 
-    def __init__(self, person: Person, place: ConnectionSlot, seed: int) -> None:
-        self._person, self._place, self._chance = person, place, random.Random(seed)
-        self.ear = person.ear(place, person.user)
-        self.asked = 0
-        self.place_id = place.id
+    def __init__(self, user: User, party: PartyHandle, seed: int) -> None:
+        self._user, self._party, self._rng = user, party, random.Random(seed)
+        self.listener = user.listener(party, user.id)
+        self.requests = 0
+        self.party_id = party.id
 
-    async def act(self) -> None:
-        """Command after command."""
+    async def run(self) -> None:
+        """Send command after command."""
         loop = asyncio.get_running_loop()
-        while not self._person.house.is_over.is_set():
+        while not self._user.context.stopping.is_set():
             began = loop.time()
-            if self._chance.random() < 0.01:
-                await self._babble()
+            if self._rng.random() < 0.01:
+                await self._send_invalid()
             await self._command()
             await asyncio.sleep(max(0.0, 1.0 / MEMBER_RATE - (loop.time() - began)))
 
     async def _command(self) -> None:
-        chance, ear = self._chance, self.ear
+        rng, listener, operations = self._rng, self.listener, self._user.operations
         command = self._choose()
-        if command["action"] != "transfer_host" and (chance.random() < BY_HTTP or not ear.is_open):
-            if chance.random() > BY_HTTP:
-                # Whoever lost the socket waits for it rather than turn to HTTP each time.
+        if command["action"] != "transfer_host" and (rng.random() < OVER_HTTP or not listener.is_open):
+            if rng.random() > OVER_HTTP:
+                # Without a socket most commands wait for the reconnect instead of going over HTTP.
                 await asyncio.sleep(0.1)
                 return
             body = {name: value for name, value in command.items() if name not in ("type", "id")}
-            path = f"/api/parties/{self._place.id}/playback"
+            path = f"/api/parties/{self._party.id}/playback"
 
             async def attempt() -> Answer:
-                return await self._person.hand.over_http(path, body, command["id"])
+                return await operations.try_http(path, body, command["id"])
         else:
 
             async def attempt() -> Answer:
-                return await self._person.hand.over_socket(ear, command)
+                return await operations.try_socket(listener, command)
 
-        self.asked += 1
-        careless = chance.random() < CARELESS
-        id, party, action = command["id"], self._place.id, command["action"]
-        answer = await self._person.hand.carry_out(id, party, action, attempt, careless=careless)
-        if answer.status == 200 and chance.random() < 0.02:
-            # Said twice, done once: the answer is the first one's.
+        self.requests += 1
+        no_retry = rng.random() < NO_RETRY
+        id, party, action = command["id"], self._party.id, command["action"]
+        answer = await operations.execute(id, party, action, attempt, no_retry=no_retry)
+        if answer.status == 200 and rng.random() < 0.02:
+            # Sent again it must not be executed again: the answer is the first one's.
             again = await attempt()
             if again.status == 200:
-                self._person.house.record("ok", id, again.revision)
+                self._user.context.record("ok", id, again.revision)
 
     def _choose(self) -> Json:
-        chance = self._chance
+        rng = self._rng
         command: Json = {"type": "command", "id": str(uuid.uuid4())}
-        if chance.random() < 0.01 and self.ear.view.host == self._person.user:
-            heirs = [user for user in self._place.stayers if user != self._person.user]
-            return {**command, "action": "transfer_host", "user_id": chance.choice(heirs)}
-        command["action"] = chance.choice(("play", "pause", "seek", "seek"))
+        if rng.random() < 0.01 and self.listener.view.host == self._user.id:
+            others = [user for user in self._party.permanent_ids if user != self._user.id]
+            return {**command, "action": "transfer_host", "user_id": rng.choice(others)}
+        command["action"] = rng.choice(("play", "pause", "seek", "seek"))
         if command["action"] == "seek":
-            command["position_s"] = round(chance.uniform(0.0, LONG_S - 600.0), 3)
-        if self.ear.revision > 1 and (draw := chance.random()) < 0.06:
-            command["expected_revision"] = self.ear.revision - (draw < 0.03)
+            command["position_s"] = round(rng.uniform(0.0, VIDEO_S - 600.0), 3)
+        if self.listener.revision > 1 and (draw := rng.random()) < 0.06:
+            command["expected_revision"] = self.listener.revision - (draw < 0.03)
         return command
 
-    async def _babble(self) -> None:
-        """Things that nobody should say, with a word in them that no log may repeat."""
-        word = self._person.house.canary
-        self.ear.send({"type": "chat", "text": word})
-        self.ear.send({"type": "command", "id": word, "action": word, word: word})
-        await self._person.hand.post(f"/api/parties/{self._place.id}/playback", {"action": word, word: word})
+    async def _send_invalid(self) -> None:
+        """Invalid messages and requests with the canary in them, which no log may repeat."""
+        word = self._user.context.canary
+        self.listener.send({"type": "chat", "text": word})
+        self.listener.send({"type": "command", "id": word, "action": word, word: word})
+        path = f"/api/parties/{self._party.id}/playback"
+        await self._user.operations.post(path, {"action": word, word: word})
 
 
-class Wanderer:
-    """Joins a party, listens for a moment, leaves again, and goes to the next."""
+class Visitor:
+    """Joins a party, listens for a moment, leaves it, and goes on to the next."""
 
-    def __init__(self, person: Person, places: list[ConnectionSlot], seed: int) -> None:
-        self._person, self._places, self._chance = person, places, random.Random(seed)
-        self.asked = 0
+    def __init__(self, user: User, parties: list[PartyHandle], seed: int) -> None:
+        self._user, self._parties, self._rng = user, parties, random.Random(seed)
+        self.requests = 0
 
-    async def act(self) -> None:
-        """Come and go until it is over."""
-        unsure: set[str] = set()
-        while not self._person.house.is_over.is_set():
-            place = self._chance.choice(self._places)
-            self.asked += 2
-            sure = await self._person.join(place, may_be_idle=place.id in unsure)
-            ear = self._person.ear(place, f"{self._person.user}/{self.asked}")
-            ear.start()
-            await asyncio.sleep(self._chance.uniform(0.1, 0.6))
-            left = await self._person.leave(place, may_be_idle=not sure or place.id in unsure)
+    async def run(self) -> None:
+        """Join and leave until the workload stops."""
+        unknown: set[str] = set()
+        while not self._user.context.stopping.is_set():
+            party = self._rng.choice(self._parties)
+            self.requests += 2
+            joined = await self._user.join(party, may_be_noop=party.id in unknown)
+            listener = self._user.listener(party, f"{self._user.id}/{self.requests}")
+            listener.start()
+            await asyncio.sleep(self._rng.uniform(0.1, 0.6))
+            left = await self._user.leave(party, may_be_noop=not joined or party.id in unknown)
             await asyncio.sleep(0.05)
-            await ear.stop()
-            if sure and left:
-                unsure.discard(place.id)
+            await listener.stop()
+            if joined and left:
+                unknown.discard(party.id)
             else:
-                unsure.add(place.id)
+                unknown.add(party.id)
 
 
-class Founder:
-    """Starts a party of its own, plays a little, and ends it or leaves it, which ends it too."""
+class Creator:
+    """Creates a party, plays a little, and ends it, or leaves it, which ends it too."""
 
-    def __init__(self, person: Person, video: str, seed: int) -> None:
-        self._person, self._video, self._chance = person, video, random.Random(seed)
-        self.asked = 0
+    def __init__(self, user: User, video: str, seed: int) -> None:
+        self._user, self._video, self._rng = user, video, random.Random(seed)
+        self.requests = 0
 
-    async def act(self) -> None:
-        """Party after party until it is over."""
-        while not self._person.house.is_over.is_set():
-            self.asked += 1
-            place = await self._person.start_party(self._video)
-            if place is None:
-                # Refused, perhaps as too many: parties whose end got lost are still running.
+    async def run(self) -> None:
+        """Party after party until the workload stops."""
+        while not self._user.context.stopping.is_set():
+            self.requests += 1
+            party = await self._user.create_party(self._video)
+            if party is None:
+                # Refused, perhaps as too many: parties whose end was lost are still running.
                 await asyncio.sleep(1.0)
                 continue
-            ear = self._person.ear(place, f"{self._person.user}/{self.asked}")
-            ear.start()
-            for action in ("play", "pause", self._chance.choice(("end", "leave"))):
-                await asyncio.sleep(self._chance.uniform(0.1, 0.5))
-                await self._say(ear, place, action)
-            await ear.stop()
+            listener = self._user.listener(party, f"{self._user.id}/{self.requests}")
+            listener.start()
+            for action in ("play", "pause", self._rng.choice(("end", "leave"))):
+                await asyncio.sleep(self._rng.uniform(0.1, 0.5))
+                await self._command(listener, party, action)
+            await listener.stop()
 
-    async def _say(self, ear: Ear, place: ConnectionSlot, action: str) -> None:
+    async def _command(self, listener: Listener, party: PartyHandle, action: str) -> None:
         """One command on the socket, whose answer may be lost with it when the party ends."""
-        self.asked += 1
+        self.requests += 1
         command = {"type": "command", "id": str(uuid.uuid4()), "action": action}
 
         async def attempt() -> Answer:
-            return await self._person.hand.over_socket(ear, command)
+            return await self._user.operations.try_socket(listener, command)
 
-        await self._person.hand.carry_out(command["id"], place.id, action, attempt, careless=True)
+        await self._user.operations.execute(command["id"], party.id, action, attempt, no_retry=True)

@@ -1,4 +1,4 @@
-"""One WebSocket of a client: opened, read and written with asyncio, its protocol kept by wsproto."""
+"""A WebSocket client on asyncio streams; wsproto does the protocol."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from wsproto.events import (
 from wsproto.utilities import ProtocolError
 
 OPEN_LIMIT_S = 10.0
-#: A server that says nothing for so long, not even a tick, is given up.
+#: A connection without any message for so long, not even a tick, is given up, in s.
 SILENCE_LIMIT_S = 30.0
 _READ_BYTES = 1 << 16
 
 
-class Refused(Exception):
+class HandshakeRefused(Exception):
     """The server did not open the socket; `status` is its HTTP answer, 0 when there was none."""
 
     def __init__(self, status: int) -> None:
@@ -34,7 +34,7 @@ class Refused(Exception):
         self.status = status
 
 
-class Line:
+class WebSocketClient:
     """An open socket. `code` is that of the close frame, None if it ended without one."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -44,39 +44,39 @@ class Line:
         self.code: int | None = None
 
     @classmethod
-    async def open(cls, host: str, port: int, target: str, token: str | None) -> Line:
-        """Connect and shake hands; `token` is for the header. Raises Refused or OSError."""
+    async def open(cls, host: str, port: int, target: str, token: str | None) -> WebSocketClient:
+        """Connect and upgrade, with `token` as header. Raises HandshakeRefused, OSError or TimeoutError."""
         async with asyncio.timeout(OPEN_LIMIT_S):
-            line = cls(*await asyncio.open_connection(host, port))
+            client = cls(*await asyncio.open_connection(host, port))
             try:
-                await line._shake_hands(f"{host}:{port}", target, token)
+                await client._handshake(f"{host}:{port}", target, token)
             except BaseException:
-                line.drop()
+                client.abort()
                 raise
-        return line
+        return client
 
-    async def _shake_hands(self, host: str, target: str, token: str | None) -> None:
+    async def _handshake(self, host: str, target: str, token: str | None) -> None:
         headers = [] if token is None else [(b"Authorization", f"Bearer {token}".encode())]
         request = Request(host=host, target=target, subprotocols=["party.v1"], extra_headers=headers)
         self._writer.write(self._protocol.send(request))
         while True:
             data = await self._reader.read(_READ_BYTES)
             if not data:
-                raise Refused(0)
+                raise HandshakeRefused(0)
             try:
                 self._protocol.receive_data(data)
                 events = list(self._protocol.events())
             except ProtocolError:
-                raise Refused(0) from None
+                raise HandshakeRefused(0) from None
             for number, event in enumerate(events):
                 if isinstance(event, RejectConnection):
-                    raise Refused(event.status_code)
+                    raise HandshakeRefused(event.status_code)
                 if isinstance(event, AcceptConnection):
                     self._early = events[number + 1 :]
                     return
 
     async def messages(self) -> AsyncIterator[dict[str, Any]]:
-        """All that comes in, until the end. Raises ProtocolError for what is no WebSocket's frame."""
+        """All messages until the end. Raises ProtocolError for an invalid frame, TimeoutError for silence."""
         text = ""
         while True:
             for event in self._early or self._protocol.events():
@@ -100,11 +100,11 @@ class Line:
             self._protocol.receive_data(data)
 
     def send(self, message: dict[str, Any]) -> None:
-        """Send a message; whether it arrives is not known."""
-        # A socket that is being closed takes nothing more.
+        """Send a message, without knowing whether it arrives."""
+        # wsproto refuses to send once the closing handshake has begun.
         with suppress(ProtocolError):
             self._writer.write(self._protocol.send(TextMessage(json.dumps(message))))
 
-    def drop(self) -> None:
-        """Hang up without a word."""
+    def abort(self) -> None:
+        """Close the connection without a close frame."""
         self._writer.transport.abort()

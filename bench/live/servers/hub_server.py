@@ -33,7 +33,7 @@ _HEAD_LIMIT = 8192
 _HANDSHAKE_LIMIT_S = 10.0
 
 clock = WallClock()
-turn = WriteBatcher(get_hub().loop)
+batcher = WriteBatcher(get_hub().loop)
 hub = Hub()
 
 
@@ -107,7 +107,7 @@ def arrive(client: Any, _address: Any) -> None:
     except (OSError, KeyError, IndexError):
         client.close()
         return
-    connection = Connection(client, clock, turn=turn)
+    connection = Connection(client, clock, batcher=batcher)
     connection.handler = Member(connection, hub.open(room_id, 1, None))
     client.close()
     connection.start()
