@@ -1,8 +1,9 @@
-"""`python -m bench.browsers`: how far apart the pictures of several real browsers are.
+"""`python -m bench.browsers`: how far apart the frames of several real browsers are.
 
-A stack of its own and N Chromiums watch the sample clip: a play, three seeks, a pause and a resume, through
-the page's own controls. Each frame shown is noted on the machine's clock; compared are the media positions
-of every two windows on a grid of 50 ms, without the first second after a command and without the pause.
+A stack of its own and N Chromiums play the sample clip: a play, three seeks, a pause and a resume, through
+the page's own controls. Each presented frame is recorded on the machine's clock; compared are the media
+positions of every two windows on a grid of 50 ms, without the first second after a command and without the
+pause.
 """
 
 from __future__ import annotations
@@ -16,32 +17,32 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import psutil
 from playwright.sync_api import Page, sync_playwright
 
 from bench.browsers.sleep import sleep_and_wake
+from bench.processes import StealTime
 from tests.support.browser_windows import Windows, pass_s, seek, toggle
 from tests.support.frame_positions import figures, judged_spans, pair_differences
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 from tests.support.tcp_proxy import TcpProxy
 
-#: When (as a share of the run) what is done; a number is the place sought, s.
-SCRIPT: Sequence[tuple[float, float | None]] = (
+#: The commands as (share of the run, position of a seek in s; None toggles play and pause).
+COMMANDS: Sequence[tuple[float, float | None]] = (
     (0.02, None), (0.18, 120.0), (0.36, 40.0), (0.52, None), (0.57, None), (0.76, 200.0),
 )  # fmt: skip
 
 
-def act(host: Page, seconds: float) -> None:
-    """Go through the script."""
+def give_commands(host: Page, seconds: float) -> None:
+    """Give the commands."""
     passed = 0.0
-    for share, place in SCRIPT:
+    for share, position_s in COMMANDS:
         pass_s(host, share * seconds - passed)
         passed = share * seconds
-        if place is None:
+        if position_s is None:
             toggle(host)
         else:
-            seek(host, place)
+            seek(host, position_s)
     pass_s(host, seconds - passed)
 
 
@@ -87,27 +88,16 @@ def run(options: argparse.Namespace, seed: int) -> dict[str, Any]:
             last = number == options.windows - 1
             windows.open(f"http://127.0.0.1:{proxy.port if last and behind else stack.port}")
         windows.wait_until_loaded()
-        load = [os.getloadavg()[0]]
-        before = psutil.cpu_times()
+        load, steal = [os.getloadavg()[0]], StealTime()
         if options.sleep:
             return {"sleep": sleep_and_wake(windows, proxy), "load": [*load, os.getloadavg()[0]]}
-        act(windows.pages[0], options.seconds)
+        give_commands(windows.pages[0], options.seconds)
         load.append(os.getloadavg()[0])
-        stolen = stolen_share(before)
+        steal_share = steal.share()
         reports = windows.reports()
     if options.frames:
         options.frames.write_text(json.dumps(reports), encoding="utf-8")
-    return judge(reports) | {"load": load, "stolen": stolen, "seed": seed}
-
-
-def stolen_share(before: Any) -> float:
-    """The share of the processors' time that other machines on the same host took since `before`.
-
-    A browser can't play what it has no processor for: above some per cent the figures tell of the host.
-    """
-    now = psutil.cpu_times()
-    passed = sum(now) - sum(before)
-    return round((getattr(now, "steal", 0.0) - getattr(before, "steal", 0.0)) / max(passed, 1e-9), 3)
+    return judge(reports) | {"load": load, "steal_share": steal_share, "seed": seed}
 
 
 def arguments() -> argparse.Namespace:
@@ -117,7 +107,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=60.0, help="length of a run, at least 20")
     parser.add_argument("--delay-ms", type=float, default=0.0, help="of the last browser, each way")
     parser.add_argument("--jitter-ms", type=float, default=0.0, help="the delay's spread, ± so much")
-    parser.add_argument("--runs", type=int, default=1, help="runs; the medians are told")
+    parser.add_argument("--runs", type=int, default=1, help="runs, of which the medians are printed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sleep", action="store_true", help="measure a window that sleeps, instead")
     parser.add_argument("--json", type=Path, help="write all figures here")
@@ -131,7 +121,7 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Run, tell, and write it down."""
+    """Run, print, write."""
     options = arguments()
     results = []
     for number in range(options.runs):
@@ -141,7 +131,7 @@ def main() -> None:
     if not options.sleep:
         names = ("p50_ms", "p95_ms", "p99_ms", "max_ms")
         summary["median"] = {name: median(result["all"][name] for result in results) for name in names}
-        summary["median"]["stolen"] = median(result["stolen"] for result in results)
+        summary["median"]["steal_share"] = median(result["steal_share"] for result in results)
         print("median of the runs:", json.dumps(summary["median"]))
     if options.json:
         options.json.write_text(json.dumps(summary, indent=1), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""One window sleeps: frozen, its network gone, the room sought meanwhile. How soon is it back in step?"""
+"""One window sleeps: frozen and disconnected, while the room seeks. How soon is it in sync again?"""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from tests.support.tcp_proxy import TcpProxy
 BEFORE_S = 4.0
 ASLEEP_S = 6.0
 AFTER_S = 15.0
-SOUGHT_S = 150.0
-#: Back is who is within this of the other, and stays there, ms.
+SEEK_S = 150.0
+#: A window is back when it is within this of the other, and stays so, ms.
 BACK_WITHIN_MS = 20.0
 
 
 def sleep_and_wake(windows: Windows, proxy: TcpProxy) -> dict[str, Any]:
-    """Let the last window, which is behind `proxy`, sleep and wake; tell how it came back."""
+    """Let the last window, which is behind `proxy`, sleep and wake; the figures of its return."""
     host, sleeper = windows.pages[0], windows.pages[-1]
     toggle(host)
     pass_s(host, BEFORE_S)
     set_asleep(sleeper, True)
     proxy.refuse()
     pass_s(host, ASLEEP_S / 2)
-    seek(host, SOUGHT_S)
+    seek(host, SEEK_S)
     pass_s(host, ASLEEP_S / 2)
     proxy.resume()
     set_asleep(sleeper, False)
@@ -34,7 +34,7 @@ def sleep_and_wake(windows: Windows, proxy: TcpProxy) -> dict[str, Any]:
 
 
 def came_back(reports: list[dict[str, Any]], woke_ms: float) -> dict[str, Any]:
-    """From the wake-up on: when the first exchange was, and from when on the pictures stayed together."""
+    """When the first exchange after the wake-up was, and from when on the frames stayed together."""
     first, last = reports[0], reports[-1]
     exchanges = [at for at, *_ in last["exchanges"] if at >= woke_ms]
     end_ms = min(first["frames"][-1][0], last["frames"][-1][0])

@@ -1,4 +1,4 @@
-"""Busy members in a process of their own: many sockets that ping, tell their status and hear everything.
+"""Busy members in a process of their own: many sockets that ping, send their status and receive everything.
 
     python -m bench.load.busy_sockets PLAN.json
 
@@ -23,7 +23,7 @@ PING_EVERY_S = 1.0
 STATUS_EVERY_S = 0.5
 SEEK_EVERY_S = 1.0
 OPEN_WITHIN_S = 60.0
-#: So many sockets shake hands at once.
+#: The number of concurrent handshakes.
 AT_ONCE = 20
 
 _TEXT, _CLOSE = 1, 8
@@ -41,7 +41,7 @@ class Member:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Whom to open, and where."""
+    """The sockets to open, and the server's address."""
 
     host: str
     port: int
@@ -74,7 +74,7 @@ def monotonic_ms() -> float:
 
 
 class BusySocket(asyncio.Protocol):
-    """One socket: it asks for the time, says where it is, and reads what it is told."""
+    """One socket: it exchanges time, sends its status, and reads what it receives."""
 
     def __init__(self, member: Member) -> None:
         self._member = member
@@ -134,11 +134,11 @@ class BusySocket(asyncio.Protocol):
             if len(buffer) - at < head + size:
                 break
             if buffer[at] & 0x0F == _TEXT:
-                self._hear(buffer[at + head : at + head + size], now_ms)
+                self._on_message(buffer[at + head : at + head + size], now_ms)
             at += head + size
         self._buffer = buffer[at:]
 
-    def _hear(self, payload: bytes, now_ms: float) -> None:
+    def _on_message(self, payload: bytes, now_ms: float) -> None:
         if payload.startswith(b'{"type":"pong"'):
             pong = json.loads(payload)
             self._prev = {name: pong[name] for name in ("n", "t1", "t2", "t3")} | {"t4": now_ms}
@@ -155,7 +155,7 @@ class BusySocket(asyncio.Protocol):
         message = {"type": "ping", "n": self._number, "t1": monotonic_ms()}
         self._send(message if self._prev is None else {**message, "prev": self._prev})
 
-    def tell_status(self) -> None:
+    def send_status(self) -> None:
         self._send(
             {
                 "type": "status",
@@ -171,7 +171,7 @@ class BusySocket(asyncio.Protocol):
 
 
 async def keep_busy(busy: BusySocket, seeks: bool) -> None:
-    """Do what a playing member does, until cancelled."""
+    """Send what a playing member sends, until cancelled."""
     next_status = next_seek = time.monotonic() + random.uniform(0.0, 1.0)
     next_ping = time.monotonic() + random.uniform(0.0, PING_EVERY_S)
     while not busy.closed:
@@ -180,7 +180,7 @@ async def keep_busy(busy: BusySocket, seeks: bool) -> None:
             busy.ping()
             next_ping = now + PING_EVERY_S * random.uniform(0.9, 1.1)
         if now >= next_status:
-            busy.tell_status()
+            busy.send_status()
             next_status = now + STATUS_EVERY_S
         if seeks and now >= next_seek:
             busy.seek()
@@ -190,12 +190,12 @@ async def keep_busy(busy: BusySocket, seeks: bool) -> None:
 
 
 async def run(plan: Plan) -> int:
-    """Open everything, be busy until the standard input ends; the number of sockets that were lost."""
+    """Open all sockets, keep them busy until the standard input ends; the number of those closed early."""
     loop = asyncio.get_running_loop()
-    door = asyncio.Semaphore(AT_ONCE)
+    limit = asyncio.Semaphore(AT_ONCE)
 
     async def opened(member: Member) -> BusySocket:
-        async with door, asyncio.timeout(OPEN_WITHIN_S):
+        async with limit, asyncio.timeout(OPEN_WITHIN_S):
             _, busy = await loop.create_connection(lambda: BusySocket(member), plan.host, plan.port)
             await busy.opened
             return busy
@@ -214,6 +214,5 @@ async def run(plan: Plan) -> int:
 
 
 if __name__ == "__main__":
-    gone = asyncio.run(run(Plan.read(Path(sys.argv[1]))))
-    spent = time.process_time()
-    print(json.dumps({"lost": gone, "cpu_s": spent}), flush=True)
+    closed = asyncio.run(run(Plan.read(Path(sys.argv[1]))))
+    print(json.dumps({"lost": closed, "cpu_s": time.process_time()}), flush=True)

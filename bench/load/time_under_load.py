@@ -1,11 +1,11 @@
-"""How good the time is that a busy web process gives: the clock exchange with 500 other sockets beside it.
+"""The accuracy of the clock exchange with a busy web process: beside 500 other sockets, and beside none.
 
     python -m bench.load.time_under_load [--busy 500] [--seconds 30] [--members 4] [--json out.json]
 
-Starts a stack of its own with one web process. Members on this machine, who share its clock and therefore
-know the truth, exchange time over the contract's socket: first alone, then while the busy sockets of another
-process ping, tell their status, and one party's host seeks every second. What counts is the error of the real
-`ClockEstimator`: at most 1 ms at the 95th percentile.
+Starts a stack of its own with one web process. Members on this machine, whose true clock offset is known
+since they share its clock, exchange time over the contract's socket: first alone, then while the busy sockets
+of another process ping, send their status, and one party's host seeks every second. The goal is an error of
+the real `ClockEstimator` of at most 1 ms at the 95th percentile.
 """
 
 import argparse
@@ -21,7 +21,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bench.load.busy_sockets import Member, Plan
-from bench.sync.clocks import percentiles
+from bench.percentiles import percentiles
+from bench.processes import children_of, cpu_of
 from tests.support.local_member import Checked, LocalMember
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
@@ -60,13 +61,13 @@ def busy_members(url: str, count: int) -> list[Member]:
 
 @contextmanager
 def load(url: str, members: list[Member], folder: Path) -> Iterator[dict[str, Any]]:
-    """The busy sockets, open in this block, in a process of their own. What it did is there afterwards."""
+    """The busy sockets, open in this block, in a process of their own; gives its result at the end."""
     address = urlsplit(url)
     plan = folder / "plan.json"
     Plan(host=address.hostname or "localhost", port=address.port or 80, members=members).write(plan)
     done: dict[str, Any] = {}
-    words = [sys.executable, "-m", "bench.load.busy_sockets", str(plan)]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    command = [sys.executable, "-m", "bench.load.busy_sockets", str(plan)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         watchdog = threading.Timer(OPEN_WITHIN_S, process.kill)
@@ -103,7 +104,7 @@ def measure(url: str, count: int, seconds: float) -> list[Checked]:
 
 
 def figures(checked: Sequence[Checked]) -> dict[str, Any]:
-    """Percentiles of everything, in ms, and how often a bound was broken."""
+    """Percentiles of each figure, in ms, and the number of violated bounds."""
 
     def spread(values: list[float]) -> dict[str, float]:
         return {**percentiles(values), "max": max(values)}
@@ -116,36 +117,21 @@ def figures(checked: Sequence[Checked]) -> dict[str, Any]:
         "residence_ms": spread([one.residence for one in checked]),
         "bound_ms": spread([one.bound for one in checked]),
         "root_bound_ms": spread([one.root_bound for one in checked]),
-        "outside_the_truth_ms": spread([max(0.0, one.early, one.late) for one in checked]),
-        "bounds_broken": sum(not one.bound_holds for one in checked),
+        "outside_true_offset_ms": spread([max(0.0, one.early, one.late) for one in checked]),
+        "bounds_violated": sum(not one.bound_holds for one in checked),
     }
 
 
-def cpu_s(pids: Sequence[int]) -> float:
-    """CPU time that these processes have used, in s (Linux)."""
-    ticks = 0
-    for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / 100.0
-
-
-def children(pid: int) -> list[int]:
-    """The processes that `pid` has started (Linux)."""
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
-    return [int(child) for child in found.split()]
-
-
 def run(busy: int, seconds: float, members: int) -> dict[str, Any]:
-    """Both phases on one stack."""
+    """Both phases on one stack: quiet, and under load."""
     with own_folder() as folder, Stack(folder / "data", extra={"WEB_CONCURRENCY": "1"}) as stack:
         quiet = figures(measure(stack.url, members, seconds))
         plan = busy_members(stack.url, busy)
-        workers = children(stack.pid_of("web"))
+        workers = children_of(stack.pid_of("web"))
         with load(stack.url, plan, folder) as done:
-            before = cpu_s(workers)
+            before = cpu_of(workers)
             under_load = figures(measure(stack.url, members, seconds))
-            under_load["web_cpu_share"] = (cpu_s(workers) - before) / seconds
+            under_load["web_cpu_share"] = (cpu_of(workers) - before) / seconds
         under_load["busy_process"] = done
     p95 = under_load["estimate_error_ms"]["p95"]
     return {

@@ -2,9 +2,9 @@
 
     python -m bench.micro.tick_cost [--parties 10 1000 100000] [--connected 3000] [--ticks 20]
 
-The worker claims the slot and looks for parties that are due. A web process asks for the revisions of the
+The worker claims the slot and looks for parties that are due. A web process reads the revisions of the
 parties that it has sockets for, and encodes one frame for each. Both run on a real PostgreSQL that holds
-that many live parties; none of them is due, as on a quiet evening.
+that many live parties, none of which is due.
 """
 
 import argparse
@@ -34,7 +34,7 @@ from partyapp.transcode.cli import SAMPLE_VIDEO_ID, sample_command
 from tests.support.local_stack import EmbeddedServers
 from tests.support.own_folder import own_folder
 
-#: Far enough in the future that no party is due, ms.
+#: So far in the future that no party is due, ms.
 LATER_MS = 4e12
 
 #: How many rows are made by one statement.
@@ -51,7 +51,7 @@ WHERE sample.id = :sample
 
 
 def fill(connection: Connection, sample: UUID, count: int) -> None:
-    """Make it so many live parties, each a copy of `sample`."""
+    """Add live parties, each a copy of `sample`, until there are `count`."""
     have = connection.execute(text("SELECT count(*) FROM synced_party_sessions")).scalar_one()
     while have < count:
         step = min(BATCH, count - have)
@@ -60,7 +60,7 @@ def fill(connection: Connection, sample: UUID, count: int) -> None:
 
 
 def timed_ms(work: Callable[[], object], times: int) -> list[float]:
-    """How long each of so many runs took, ms; one before them does not count."""
+    """How long each of so many runs took, ms, after one that is not counted."""
     work()
     taken = []
     for _ in range(times):
@@ -70,10 +70,10 @@ def timed_ms(work: Callable[[], object], times: int) -> list[float]:
     return taken
 
 
-def first_party(ground: Resources, worker: BackgroundJobs) -> UUID:
-    """A party to copy, made the way a worker makes them."""
-    RegisterVideo(videos=ground.videos, clock=ground.clock)(sample_command())
-    record = ground.commands.accept(
+def first_party(resources: Resources, worker: BackgroundJobs) -> UUID:
+    """A party to copy, created as a worker creates them."""
+    RegisterVideo(videos=resources.videos, clock=resources.clock)(sample_command())
+    record = resources.commands.accept(
         command_id=new_id(),
         user_id=new_id(),
         key=None,
@@ -86,18 +86,18 @@ def first_party(ground: Resources, worker: BackgroundJobs) -> UUID:
                 video_id=SAMPLE_VIDEO_ID,
             )
         ),
-        now_ms=ground.clock.now_ms(),
+        now_ms=resources.clock.now_ms(),
     )
     worker.run_command(record.id, "")
-    with ground.engine.connect() as connection:
+    with resources.engine.connect() as connection:
         found: UUID = connection.execute(text("SELECT id FROM synced_party_sessions")).scalar_one()
     return found
 
 
-def measure(ground: Resources, counts: Sequence[int], connected: int, ticks: int) -> list[dict[str, Any]]:
+def measure(resources: Resources, counts: Sequence[int], connected: int, ticks: int) -> list[dict[str, Any]]:
     """A row for each number of parties."""
-    worker, rows, slot = BackgroundJobs(ground), [], 0
-    sample = first_party(ground, worker)
+    worker, rows, slot = BackgroundJobs(resources), [], 0
+    sample = first_party(resources, worker)
 
     def tick() -> None:
         nonlocal slot
@@ -105,9 +105,9 @@ def measure(ground: Resources, counts: Sequence[int], connected: int, ticks: int
         worker.tick(slot)
 
     for count in counts:
-        with ground.engine.begin() as connection:
+        with resources.engine.begin() as connection:
             fill(connection, sample, count)
-        with ground.engine.connect() as connection:
+        with resources.engine.connect() as connection:
             connection.execute(text("ANALYZE synced_party_sessions"))
             rooms = list(
                 connection.execute(
@@ -116,8 +116,8 @@ def measure(ground: Resources, counts: Sequence[int], connected: int, ticks: int
             )
         playback = {"state": "playing", "position_s": 1.0, "rate": 1.0, "at_ms": 1.0, "revision": 1}
 
-        def heal_and_encode(rooms: list[UUID] = rooms, playback: dict[str, Any] = playback) -> None:
-            ground.queries.revisions(rooms)
+        def read_and_encode(rooms: list[UUID] = rooms, playback: dict[str, Any] = playback) -> None:
+            resources.queries.revisions(rooms)
             for _ in rooms:
                 tick_frame(1, playback, 1.0, "epoch")
 
@@ -126,7 +126,7 @@ def measure(ground: Resources, counts: Sequence[int], connected: int, ticks: int
                 "parties": count,
                 "connected": len(rooms),
                 "worker_ms": round(median(timed_ms(tick, ticks)), 2),
-                "web_ms": round(median(timed_ms(heal_and_encode, ticks)), 2),
+                "web_ms": round(median(timed_ms(read_and_encode, ticks)), 2),
             }
         )
     return rows
@@ -149,9 +149,9 @@ def main() -> int:
             }
         )
         upgrade(settings.database_url)
-        ground = build_resources(settings, 5)
-        rows = measure(ground, sorted(given.parties), given.connected, given.ticks)
-        ground.engine.dispose()
+        resources = build_resources(settings, 5)
+        rows = measure(resources, sorted(given.parties), given.connected, given.ticks)
+        resources.engine.dispose()
     table = Table(title="A tick, median ms")
     for column in ("live parties", "with sockets here", "worker", "web process"):
         table.add_column(column, justify="right")

@@ -1,5 +1,5 @@
-"""Whether the time of a 404 tells a stranger that a private party exists: medians of many requests, turn
-and turn about, for a hidden party and for an id that no party has.
+"""Whether the time of a 404 leaks that a private party exists: medians of many requests, alternating between
+a hidden party and an id that no party has.
 
 Run: `python -m bench.micro.timing_leak [--requests 200]`.
 """
@@ -17,7 +17,7 @@ from tests.support.party_client import Guest
 
 
 def measure(url: str, requests: int) -> dict[str, list[float]]:
-    """The ms of each answer, by what was asked for."""
+    """The ms of each answer, by the kind of id."""
     host, stranger = Guest(url, "Ada"), Guest(url, "Mallory")
     asked = {"hidden": host.create_party()["id"], "none": str(uuid.uuid4())}
     spent: dict[str, list[float]] = {name: [] for name in asked}

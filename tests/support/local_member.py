@@ -1,4 +1,4 @@
-"""A member on the server's own machine: they share a clock, so its exchanges can be held to the truth."""
+"""A member on the server's own machine: they share a clock, so the true offset is known at each exchange."""
 
 import time
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ def true_offset_ms() -> float:
 
 @dataclass(frozen=True)
 class Checked:
-    """One exchange beside the truth, in ms. `early` and `late` are how far t2 and t3 lie outside of it:
+    """One exchange beside the true offset θ, in ms. `early` and `late` are how far t2 and t3 contradict it:
     negative while t1 + θ ≤ t2 and t3 ≤ t4 + θ."""
 
     rtt: float
@@ -40,7 +40,7 @@ class Checked:
 
     @property
     def bound_holds(self) -> bool:
-        """Whether the truth lies within the proven bound."""
+        """Whether the true offset lies within the proven bound."""
         return abs(self.estimate_error) <= self.bound
 
 
@@ -55,11 +55,11 @@ class LocalMember:
     _number: int = 0
 
     def exchange(self) -> Checked:
-        """One exchange. The bound is the estimator's and the root's, as a member shows it."""
+        """One exchange. Its bound is the estimator's plus the root's, as a member shows it."""
         self._number += 1
         before = true_offset_ms()
         found = self.socket.ping(self._number, self._previous)
-        truth = (before + true_offset_ms()) / 2
+        offset = (before + true_offset_ms()) / 2
         self._previous = found
         root_bound = float(self.socket.of_type("pong")[-1]["root_bound_ms"])
         t1, t2, t3, t4 = (float(found[name]) for name in ("t1", "t2", "t3", "t4"))
@@ -69,10 +69,10 @@ class LocalMember:
             Checked(
                 rtt=(t4 - t1) - (t3 - t2),
                 residence=t3 - t2,
-                early=t1 + truth - t2,
-                late=t3 - t4 - truth,
-                midpoint_error=((t2 - t1) + (t3 - t4)) / 2 - truth,
-                estimate_error=estimate.offset_ms - truth,
+                early=t1 + offset - t2,
+                late=t3 - t4 - offset,
+                midpoint_error=((t2 - t1) + (t3 - t4)) / 2 - offset,
+                estimate_error=estimate.offset_ms - offset,
                 bound=estimate.bound_ms + root_bound,
                 root_bound=root_bound,
             )
