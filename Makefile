@@ -32,7 +32,7 @@ check: $(VENV)/.installed-dev $(PAGE_TOOLS)
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest --numprocesses auto tests/unit tests/ports tests/architecture
 
-# The sync engine and the field's, in virtual time, on the same traces; SEED=7 for others. Needs Node.js.
+# The sync engine and its peers', in virtual time, on the same traces; SEED=7 for others. Needs Node.js.
 bench-sync: $(VENV)/.installed-bench
 	$(BIN)/python -m bench.sync $(if $(SEED),--seed $(SEED))
 
@@ -40,11 +40,11 @@ bench-sync: $(VENV)/.installed-bench
 bench-live: $(VENV)/.installed-bench $(LIVE_TOOLS)
 	$(BIN)/python -m bench.live $(LIVE)
 
-# Ten thousand made-up requests and a thousand hostile sockets.
+# Ten thousand generated requests and a thousand hostile sockets.
 fuzz: $(VENV)/.installed-dev
 	$(BIN)/python -m bench.fuzz $(if $(SEED),--seed $(SEED))
 
-# Everything dies while people watch, and nothing acknowledged is lost; SEED=7 MINUTES=10 CLIENTS=80.
+# Seeded faults under load, and a check that nothing acknowledged is lost; SEED=7 MINUTES=10 CLIENTS=80.
 bench-faults: $(VENV)/.installed-dev
 	$(BIN)/python -m bench.faults $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(CLIENTS),--clients $(CLIENTS))
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 STOP_LIMIT_S = 5.0
 

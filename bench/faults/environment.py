@@ -13,7 +13,7 @@ from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 from partyapp.local_run.procfile import find_procfile, parse_procfile
 from tests.support.local_stack import START_LIMIT_S, Stack, environment

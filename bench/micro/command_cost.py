@@ -43,7 +43,7 @@ class Bench:
                 party_id = process.keep(session, [host_of(session)])
                 self.parties[path].append((party_id, session.state.host_id))
                 if path == "fast":
-                    process.replica(party_id)
+                    process.read_replica(party_id)
 
     def block(self, path: str, party: int, commands: int = BLOCK) -> list[float]:
         """That many commands one after the other; the ms of each."""

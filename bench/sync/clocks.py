@@ -1,22 +1,23 @@
 """The clock half of `make bench-sync`: how well members agree on the time, ours and the peers' beside it.
 
-Each algorithm runs on the same weather and the same clocks, on its own schedule of exchanges. What is
-measured is the difference of two members' party time at one true instant, over all pairs of a room.
+Each algorithm runs on the same networks and the same clocks, on its own schedule of exchanges. Measured is
+the difference of two members' party time at one true instant, over all pairs of a room.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from time import process_time_ns
-from typing import Any, Protocol
+from typing import Protocol
 
+from bench.percentiles import percentiles
 from partyapp.party.infrastructure.playback.clock_estimator import ClockEstimator
 from tests.support import clock_networks as networks
 from tests.support import member_clocks as clocks
 
-#: The truth is looked at this often, ms.
-LOOK_EVERY_MS = 500.0
+#: Errors are sampled this often, ms.
+SAMPLE_EVERY_MS = 500.0
 
 #: From so long after joining on a member counts as settled, ms.
 JOINED_AFTER_MS = 30_000.0
@@ -24,23 +25,23 @@ JOINED_AFTER_MS = 30_000.0
 SLEEP_AT_MS = 300_000.0
 SLEEP_MS = 30_000.0
 
-#: Who wakes is back when it is within this of the truth, ms.
+#: A member is back from sleep when its error is within this, ms.
 BACK_WITHIN_MS = 20.0
 
 
-class Clock(Protocol):
-    """What the bench asks of an algorithm; see `bench.sync.peers.registry`. All in ms."""
+class ClockAlgorithm(Protocol):
+    """The interface of an algorithm in this bench; see `bench.sync.peers.registry`. All in ms."""
 
-    name: str
-
-    def observe(self, t1: float, t2: float, t3: float, t4: float) -> Any: ...
+    @property
+    def name(self) -> str: ...
+    def observe(self, t1: float, t2: float, t3: float, t4: float) -> None: ...
     def offset_ms(self, member_time_ms: float) -> float | None: ...
     def bound_ms(self, member_time_ms: float) -> float | None: ...
     def next_delay_ms(self) -> float: ...
     def woke(self) -> None: ...
 
 
-class PartyClockOfMember:
+class PartyClockAlgorithm:
     """Our own `ClockEstimator`, as the client uses it."""
 
     name = "party"
@@ -72,11 +73,11 @@ class PartyClockOfMember:
 
 @dataclass
 class MemberTrace:
-    """What one algorithm knew on one member. Lists go by look, one each `LOOK_EVERY_MS`.
+    """The estimates of one algorithm on one member. Lists have an entry for each sample.
 
-    `errors` holds the believed minus the true party time (ms), None while nothing was known or the machine
-    slept. `violations` counts the looks at which the truth lay outside the promised bound, of `promises`
-    looks that had one. `heard_again_ms` is when the first exchange after a sleep had ended. `beliefs` are
+    `errors` holds the estimated minus the true party time (ms), None while there was no estimate or the
+    machine slept. `violations` counts the samples at which the error exceeded the stated bound, of `bounded`
+    samples that had one. `resumed_ms` is when the first exchange after a sleep had ended. `estimates` are
     `[t, error, slope in ppm, bound]` after each exchange.
     """
 
@@ -84,99 +85,88 @@ class MemberTrace:
     clock: str
     errors: list[float | None] = field(default_factory=list)
     bounds: list[float | None] = field(default_factory=list)
-    promises: int = 0
+    bounded: int = 0
     violations: int = 0
     exchanges: int = 0
-    heard_again_ms: float = 0.0
-    beliefs: list[list[float]] = field(default_factory=list)
+    resumed_ms: float = 0.0
+    estimates: list[list[float]] = field(default_factory=list)
 
 
-def run_member(network: networks.Network, clock: clocks.MemberClock, algorithm: Clock) -> MemberTrace:
+def run_member(
+    network: networks.Network, clock: clocks.MemberClock, algorithm: ClockAlgorithm
+) -> MemberTrace:
     """One algorithm on one member for a whole trace."""
-    trace, at = MemberTrace(network.name, clock.name), LOOK_EVERY_MS
+    trace, at = MemberTrace(network.name, clock.name), SAMPLE_EVERY_MS
     for exchange in networks.exchanges(network, clock, algorithm.next_delay_ms):
         if exchange.woke:
             algorithm.woke()
         while at < min(exchange.ended, networks.TRACE_MS):
-            _look(trace, clock, algorithm, at)
-            at += LOOK_EVERY_MS
+            _sample(trace, clock, algorithm, at)
+            at += SAMPLE_EVERY_MS
         algorithm.observe(exchange.t1, exchange.t2, exchange.t3, exchange.t4)
         trace.exchanges += 1
         if exchange.woke:
-            trace.heard_again_ms = exchange.ended
-        _note_belief(trace, clock, algorithm, exchange.ended)
+            trace.resumed_ms = exchange.ended
+        _record_estimate(trace, clock, algorithm, exchange.ended)
     while at < networks.TRACE_MS:
-        _look(trace, clock, algorithm, at)
-        at += LOOK_EVERY_MS
+        _sample(trace, clock, algorithm, at)
+        at += SAMPLE_EVERY_MS
     return trace
 
 
-def _error(clock: clocks.MemberClock, algorithm: Clock, at: float) -> float | None:
+def _error(clock: clocks.MemberClock, algorithm: ClockAlgorithm, at: float) -> float | None:
     offset = algorithm.offset_ms(clock.reading(at))
     return None if offset is None else offset - clock.offset(at)
 
 
-def _look(trace: MemberTrace, clock: clocks.MemberClock, algorithm: Clock, at: float) -> None:
+def _sample(trace: MemberTrace, clock: clocks.MemberClock, algorithm: ClockAlgorithm, at: float) -> None:
     asleep = clock.is_asleep(at)
     error = None if asleep else _error(clock, algorithm, at)
     bound = None if asleep else algorithm.bound_ms(clock.reading(at))
     trace.errors.append(error)
     trace.bounds.append(bound)
     if error is not None and bound is not None:
-        trace.promises += 1
+        trace.bounded += 1
         trace.violations += abs(error) > bound
 
 
-def _note_belief(trace: MemberTrace, clock: clocks.MemberClock, algorithm: Clock, at: float) -> None:
+def _record_estimate(
+    trace: MemberTrace, clock: clocks.MemberClock, algorithm: ClockAlgorithm, at: float
+) -> None:
     now, later = _error(clock, algorithm, at), _error(clock, algorithm, at + 1000.0)
     if now is not None and later is not None:
         bound = algorithm.bound_ms(clock.reading(at))
-        trace.beliefs.append([at, now, (later - now) * 1e3, bound if bound is not None else 1e9])
-
-
-def quantile(ordered: Sequence[float], share: float) -> float:
-    """The value below which that share of an ordered sequence lies; NaN of nothing."""
-    return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else math.nan
-
-
-def percentiles(values: Iterable[float]) -> dict[str, float]:
-    """p50, p95, p99 and the largest."""
-    ordered = sorted(values)
-    shares = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
-    return {name: round(quantile(ordered, share), 3) for name, share in shares.items()}
+        trace.estimates.append([at, now, (later - now) * 1e3, bound if bound is not None else 1e9])
 
 
 def pair_differences(traces: Sequence[MemberTrace], since_ms: float = JOINED_AFTER_MS) -> list[list[float]]:
-    """For each look from `since_ms` on: how far apart each pair of members believes party time to be."""
-    looks = []
-    for row in list(zip(*(trace.errors for trace in traces), strict=True))[
-        int(since_ms / LOOK_EVERY_MS) - 1 :
-    ]:
-        looks.append([abs(one - other) for one, other in combinations([e for e in row if e is not None], 2)])
-    return looks
+    """For each sample from `since_ms` on: the difference of party time of each pair of members, ms."""
+    rows = list(zip(*(trace.errors for trace in traces), strict=True))[int(since_ms / SAMPLE_EVERY_MS) - 1 :]
+    known = [[error for error in row if error is not None] for row in rows]
+    return [[abs(one - other) for one, other in combinations(errors, 2)] for errors in known]
 
 
 def joining_errors(trace: MemberTrace) -> list[float]:
-    """The errors from 1 s to 30 s after joining; infinite where nothing was known yet."""
-    first, last = int(1_000.0 / LOOK_EVERY_MS) - 1, int(JOINED_AFTER_MS / LOOK_EVERY_MS)
+    """The errors from 1 s to 30 s after joining; infinite where there was no estimate yet."""
+    first, last = int(1_000.0 / SAMPLE_EVERY_MS) - 1, int(JOINED_AFTER_MS / SAMPLE_EVERY_MS)
     return [math.inf if error is None else abs(error) for error in trace.errors[first:last]]
 
 
 def back_after_ms(trace: MemberTrace) -> float:
-    """How long after the first exchange since waking the error was last above 20 ms, or unknown.
+    """How long after the first exchange since waking the error was last above 20 ms, or without an estimate.
 
-    By half seconds, 0 when it never was, infinite when it still is at the end.
+    In steps of half a second; 0 when it never was, infinite when it still is at the end.
     """
     last = 0.0
     for index, error in enumerate(trace.errors):
-        passed = (index + 1) * LOOK_EVERY_MS - trace.heard_again_ms
+        passed = (index + 1) * SAMPLE_EVERY_MS - trace.resumed_ms
         if passed > 0.0 and (error is None or abs(error) > BACK_WITHIN_MS):
             last = math.inf if index == len(trace.errors) - 1 else passed
     return last
 
 
 def mixed_clocks(seed: int) -> list[clocks.MemberClock]:
-    """Eight clocks of all kinds; which network has which goes round with the seed."""
+    """Eight clocks of all kinds, whose assignment to the networks rotates with the seed."""
     kinds = [
         clocks.steady_clock(seed),
         clocks.steady_clock(seed + 1, 100.0),
@@ -199,23 +189,23 @@ ROOMS: dict[str, Callable[[int], list[clocks.MemberClock]]] = {
 }
 
 
-def run_room(kind: str, seed: int, make: Callable[[], Clock]) -> list[MemberTrace]:
+def run_room(kind: str, seed: int, make: Callable[[], ClockAlgorithm]) -> list[MemberTrace]:
     """A room of eight, each on a network of another kind, with the clocks of `kind` (see `ROOMS`)."""
     members = ROOMS[kind](seed)
     paths = networks.room(seed, members[0].asleep)
     return [run_member(path, clock, make()) for path, clock in zip(paths, members, strict=True)]
 
 
-def run_unseen(seed: int, make: Callable[[], Clock]) -> list[MemberTrace]:
-    """The two paths whose asymmetry nobody can see, only bound."""
+def run_unobservable(seed: int, make: Callable[[], ClockAlgorithm]) -> list[MemberTrace]:
+    """The two paths whose asymmetry can't be measured, only bounded."""
     return [
         run_member(path(seed + i), clocks.steady_clock(seed + i), make())
-        for i, path in enumerate(networks.UNSEEN)
+        for i, path in enumerate(networks.UNOBSERVABLE)
     ]
 
 
 def cost_ms(seed: int, full_after: int = 3_700, measured: int = 1_000) -> dict[str, float]:
-    """The processor's time that one exchange costs our estimator, ms, with an hour of memory behind it."""
+    """The CPU time of one exchange in our estimator, ms, with an hour of exchanges in its window."""
     network, clock, estimator = networks.wifi_stalls(seed), clocks.thermal_clock(seed), ClockEstimator(0.1)
     taken: list[float] = []
     for exchange in networks.exchanges(network, clock, lambda: 1_000.0, until=math.inf):

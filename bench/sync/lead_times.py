@@ -1,27 +1,27 @@
-"""The scheduling part of `make bench-sync`: how long a lead a room needs, and who is late all the same.
+"""The scheduling part of `make bench-sync`: the lead a room needs, and the share of late members.
 
-The delays that the synthetic networks have run through the real `DelayHistogram` and `lead_of`, as they would
-from each member's exchanges; a command goes out every five seconds.
+The delays of the synthetic networks are put through the real `DelayHistogram` and `lead_of`, as those of the
+members' exchanges are; a command is sent every five seconds.
 """
 
 from typing import Any
 
-from bench.sync.clocks import percentiles
+from bench.percentiles import percentiles
 from partyapp.party.infrastructure.playback.lead_time import DelayHistogram, lead_of
 from tests.support import clock_networks as networks
 
 COMMAND_EVERY_MS = 5_000.0
 EXCHANGE_EVERY_MS = 1_000.0
 
-#: What the field waits at least, whoever is in the room (the SyncPlay of Jellyfin: 500 ms), ms.
+#: The least lead of a peer, independent of the members (Jellyfin SyncPlay: 500 ms), ms.
 FIXED_LEAD_MS = 500.0
 
-#: A room is known after so long, ms; its first commands use what little there is.
+#: The first command is sent after so long, ms, when each member has been measured for a while.
 KNOWN_AFTER_MS = 30_000.0
 
 
 def rooms(seed: int) -> dict[str, tuple[networks.Network, ...]]:
-    """The good room, and with the members who make it hard."""
+    """A room on good networks, and the same with members on difficult ones."""
     good = (
         networks.lan(seed),
         networks.wifi_stalls(seed + 10),
@@ -33,7 +33,7 @@ def rooms(seed: int) -> dict[str, tuple[networks.Network, ...]]:
 
 
 def run_room(paths: tuple[networks.Network, ...], fixed_ms: float | None = None) -> dict[str, Any]:
-    """The leads of ten minutes of commands, and how many members each reached too late.
+    """The leads of ten minutes of commands, and the share of members that each reached too late.
 
     With `fixed_ms` every lead is that, whatever was measured.
     """
@@ -55,10 +55,10 @@ def run_room(paths: tuple[networks.Network, ...], fixed_ms: float | None = None)
             if lateness_ms > 0.0:
                 late_by.append(lateness_ms)
         sent_ms += COMMAND_EVERY_MS
-    found = percentiles(leads)
+    spread = percentiles(leads)
     return {
-        "lead_p50_ms": found["p50"],
-        "lead_p95_ms": found["p95"],
+        "lead_p50_ms": spread["p50"],
+        "lead_p95_ms": spread["p95"],
         "late_share": len(late_by) / reached,
         "mean_lateness_ms": sum(late_by) / len(late_by) if late_by else 0.0,
     }

@@ -1,5 +1,5 @@
-"""What the media simulation is given: an evening's commands, when each member hears of them, and what each
-believes of the time. All times in ms from the start of the trace.
+"""The input of the media simulation: a scenario of commands, when each member receives them, and the clock
+estimates of each. All times in ms from the start of the trace.
 """
 
 import random
@@ -10,8 +10,8 @@ from bench.sync.clocks import MemberTrace
 from partyapp.party.infrastructure.playback.lead_time import DelayHistogram, lead_of
 from tests.support.clock_networks import TRACE_MS, Network, room
 
-#: What the room does, and when: (ms, action, position in s or None for where the room is).
-EVENING = (
+#: The commands: (ms, action, position in s or None for the present one).
+SCENARIO = (
     (15_000.0, "play", None),
     (120_000.0, "seek", 600.0),
     (210_000.0, "pause", None),
@@ -20,12 +20,12 @@ EVENING = (
     (450_000.0, "seek", 1_800.0),
 )
 
-#: A member's delay is looked at this often, ms, as its exchanges do.
+#: A member's delay is measured this often, ms, as by its exchanges.
 DELAY_EVERY_MS = 1_000.0
 
 
 def media_input(seed: int, traces: Sequence[MemberTrace]) -> dict[str, Any]:
-    """The input of `bench/sync/media/room.mjs` for a room whose members believe what `traces` say."""
+    """The input of `bench/sync/media/room.mjs` for a room whose members have the estimates of `traces`."""
     paths = room(seed)
     commands = _commands(seed, paths)
     return {
@@ -37,7 +37,7 @@ def media_input(seed: int, traces: Sequence[MemberTrace]) -> dict[str, Any]:
             {
                 "name": path.name,
                 "arrivals_ms": [sent_ms + path.delay_down(sent_ms) for sent_ms, _ in commands],
-                "estimates": trace.beliefs,
+                "estimates": trace.estimates,
             }
             for path, trace in zip(paths, traces, strict=True)
         ],
@@ -45,13 +45,13 @@ def media_input(seed: int, traces: Sequence[MemberTrace]) -> dict[str, Any]:
 
 
 def _commands(seed: int, paths: Sequence[Network]) -> list[tuple[float, dict[str, Any]]]:
-    """When each command is broadcast, and the playback it makes, by the real scheduler's lead."""
+    """When each command is broadcast, and the playback it makes, with the real scheduler's lead."""
     rng = random.Random(seed)
     delays = [DelayHistogram() for _ in paths]
     measured_ms = 0.0
     made: list[tuple[float, dict[str, Any]]] = []
     now: dict[str, Any] = {"state": "stopped", "position_s": 0.0, "at_ms": 0.0}
-    for planned_ms, action, position_s in EVENING:
+    for planned_ms, action, position_s in SCENARIO:
         sent_ms = planned_ms + rng.uniform(0.0, 5_000.0)
         while measured_ms < sent_ms:
             measured_ms += DELAY_EVERY_MS

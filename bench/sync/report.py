@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-#: SYNC's goals, as (what, p50, p95, p99) in ms.
+#: The goals for p50, p95, p99 of clocks, and p50, p95 of players, in ms.
 CLOCK_GOAL = (0.2, 1.5, 2.5)
 MEDIA_GOAL = (4.0, 15.0)
 
@@ -41,7 +41,7 @@ def _joining(rows: Iterable[dict[str, Any]], networks: Sequence[str] | None = No
 
 
 def clock_table(found: dict[str, Any]) -> Table:
-    """How far apart two members of a room of eight believe party time to be, by algorithm."""
+    """The difference of party time between two members of a room of eight, by algorithm."""
     table = Table(title="Clocks: two members of a room of eight, each on another network (ms)")
     for column in (
         "algorithm",
@@ -59,7 +59,7 @@ def clock_table(found: dict[str, Any]) -> Table:
         pairs = [median(row["pairs"][share] for row in mixed) for share in ("p50", "p95", "p99")]
         networks = [network for network in mixed[0]["joining"] if network != "mobile_4g"]
         back = max(ms for row in asleep for ms in row["back_after_ms"])
-        promises = sum(row["promises"] for row in (*mixed, *asleep))
+        bounded = sum(row["bounded"] for row in (*mixed, *asleep))
         violations = sum(row["violations"] for row in (*mixed, *asleep))
         table.add_row(
             name,
@@ -67,7 +67,7 @@ def clock_table(found: dict[str, Any]) -> Table:
             _number(_joining(mixed, networks)),
             _number(_joining(mixed, ["mobile_4g"])),
             "never" if math.isinf(back) else f"{back / 1000.0:.1f} s",
-            f"{violations / promises:.2%}" if promises else "no bound",
+            f"{violations / bounded:.2%}" if bounded else "no bound",
             style="bold" if name == "party" else None,
         )
     return table
@@ -86,7 +86,7 @@ def room_table(found: dict[str, Any]) -> Table:
         ]
         violations = str(sum(row["violations"] for row in rows))
         table.add_row(kind, *cells, violations)
-    for row in found["unseen"]:
+    for row in found["unobservable"]:
         cells = [_number(row["error"][share]) for share in ("p50", "p95", "p99")]
         bound = f"{row['violations']}; bound p50 {_number(row['bound']['p50'])} ms"
         table.add_row(f"{row['network']} (error of one)", *cells, bound)
@@ -94,7 +94,7 @@ def room_table(found: dict[str, Any]) -> Table:
 
 
 def lead_table(found: dict[str, Any]) -> Table:
-    """The lead a room needs, and who is late all the same."""
+    """The lead a room needs, and the members that are late."""
     table = Table(title="Scheduling: lead and late members")
     for column in ("room", "lead p50, ms", "lead p95, ms", "late", "late by, ms (mean)"):
         table.add_column(column, justify="left" if column == "room" else "right")
@@ -110,8 +110,8 @@ def lead_table(found: dict[str, Any]) -> Table:
 
 
 def media_table(found: dict[str, Any]) -> Table:
-    """How far apart the pictures of two members are, by correction rule."""
-    table = Table(title="Pictures: two members of a room of eight (ms)")
+    """The difference of position between the players of two members, by correction rule."""
+    table = Table(title="Players: two members of a room of eight (ms)")
     columns = (
         "rule",
         "p50",
@@ -143,33 +143,33 @@ def media_table(found: dict[str, Any]) -> Table:
 
 
 def verdicts(found: dict[str, Any]) -> list[str]:
-    """Where we miss a goal, and where a peer wins; said as it is."""
-    said = []
+    """Whether each goal is met, and which peers are better."""
+    lines = []
     ours = _of(found, "mixed", "party")
     for share, goal in zip(("p50", "p95", "p99"), CLOCK_GOAL, strict=True):
         value = median(row["pairs"][share] for row in ours)
-        said.append(
+        lines.append(
             f"clocks {share}: {_number(value)} ms, goal {goal:g}: {'met' if value <= goal else 'MISSED'}"
         )
         for name in _names(found)[1:]:
             theirs = median(row["pairs"][share] for row in _of(found, "mixed", name))
             if theirs < value:
-                said.append(f"  {name} is better here: {_number(theirs)} ms")
+                lines.append(f"  {name} is better here: {_number(theirs)} ms")
     for share, goal in zip(("p50", "p95"), MEDIA_GOAL, strict=True):
         rooms = [room["algorithms"] for room in found["media"]]
         value = median(room["party"]["pairs"]["all"][share] for room in rooms)
-        said.append(
-            f"pictures {share}: {_number(value)} ms, goal {goal:g}: {'met' if value <= goal else 'MISSED'}"
+        lines.append(
+            f"players {share}: {_number(value)} ms, goal {goal:g}: {'met' if value <= goal else 'MISSED'}"
         )
         for name in rooms[0]:
             theirs = median(room[name]["pairs"]["all"][share] for room in rooms)
             if name not in ("party", "limit") and theirs < value:
-                said.append(f"  {name} is better here: {_number(theirs)} ms")
-    return said
+                lines.append(f"  {name} is better here: {_number(theirs)} ms")
+    return lines
 
 
 def print_report(found: dict[str, Any]) -> None:
-    """All of it, on the terminal."""
+    """Print all tables and verdicts."""
     console = Console(width=160)
     console.print(
         f"{len(found['seeds'])} rooms of each kind, {found['trace_s']:g} s each; seeds {found['seeds']}"
@@ -177,14 +177,14 @@ def print_report(found: dict[str, Any]) -> None:
     for table in (clock_table(found), room_table(found), lead_table(found), media_table(found)):
         console.print(table)
     cost = found["cost_ms"]
-    console.print(f"Our estimator, full of an hour: {cost['mean']} ms an exchange (p95 {cost['p95']}).")
+    console.print(f"Our estimator, an hour in its window: {cost['mean']} ms an exchange (p95 {cost['p95']}).")
     for line in verdicts(found):
         console.print(line)
 
 
 def write_plot(found: dict[str, Any], path: Path) -> None:
-    """Difference over time and its distribution, for clocks and for pictures, in one picture."""
-    # Only the picture needs it, so that the figures can be had without.
+    """Difference over time and its distribution, for clocks and for players, in one picture."""
+    # Only the picture needs it; the figures can be had without.
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(14, 9), layout="constrained")
@@ -204,8 +204,8 @@ def write_plot(found: dict[str, Any], path: Path) -> None:
     for axes, title in (
         (clock_time, "clocks: p95 of all pairs"),
         (clock_spread, "clocks: distribution"),
-        (media_time, "pictures: p95 of all pairs"),
-        (media_spread, "pictures: distribution"),
+        (media_time, "players: p95 of all pairs"),
+        (media_spread, "players: distribution"),
     ):
         axes.set_title(title)
         axes.grid(True, which="both", alpha=0.25)

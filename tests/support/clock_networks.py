@@ -1,7 +1,7 @@
 """Seeded synthetic networks on which clock estimators are measured, and the exchanges over them.
 
-Everything is a pure function of the seed and of the time, so each algorithm sees the same weather
-however often it asks. Times and delays are in ms; `t` counts from the start of the trace.
+Everything is a pure function of the seed and of the time, so each algorithm sees the same conditions
+however often it measures. Times and delays are in ms; `t` counts from the start of the trace.
 """
 
 import bisect
@@ -77,7 +77,7 @@ def lan(seed: int) -> Network:
 
 
 def wifi_stalls(seed: int) -> Network:
-    """Wi-Fi that now and then holds everything back for 20 to 150 ms, both ways at once."""
+    """Wi-Fi that stalls both ways at once for 20 to 150 ms, every three seconds on average."""
     stalls = _spans(seed, 3_000.0, 20.0, 150.0)
 
     def direction(salt: int) -> Delay:
@@ -172,7 +172,7 @@ def bursty_loss(seed: int) -> Network:
 
 
 def adsl(seed: int) -> Network:
-    """Asymmetric for good, 35/12 ms: half the difference is an error nobody can see."""
+    """Permanently asymmetric, 35/12 ms: half the difference is an error that can't be measured."""
     return Network("adsl", _jittery(seed, 35.0, 1.0), _jittery(seed + 1, 12.0, 1.0))
 
 
@@ -187,10 +187,10 @@ def route_change(seed: int) -> Network:
 
 
 def room(seed: int, asleep: Spans = ()) -> tuple[Network, ...]:
-    """The eight paths of the room that the figures speak of, each with weather of its own.
+    """The eight paths of the room that the figures are measured in, each with conditions of its own.
 
-    Who sleeps downloads nothing, and a client that wakes asks for the time before it loads media; so the
-    queues of its own making rest while it is `asleep` and for 2 s after.
+    A sleeping machine downloads nothing, and a client that wakes exchanges time before it loads media; so the
+    queues that its own downloads cause are empty while it is `asleep` and for 2 s after.
     """
     quiet = tuple((start, end + 2_000.0) for start, end in asleep)
     return (
@@ -205,8 +205,8 @@ def room(seed: int, asleep: Spans = ()) -> tuple[Network, ...]:
     )
 
 
-#: The two paths whose error nobody can see.
-UNSEEN = (adsl, route_change)
+#: The two paths whose asymmetry can't be measured.
+UNOBSERVABLE = (adsl, route_change)
 
 
 @dataclass(frozen=True)
@@ -232,7 +232,7 @@ def exchanges(
     """Exchanges one after the other until `until`, each after the wait that `next_delay()` asks for.
 
     `next_delay` is called after the consumer has dealt with the last one. `woke` marks the first exchange
-    after a sleep, at whose beginning a client knows that it was away; it gives up the one under way.
+    after a sleep, before which a client knows that it slept; it gives up the one under way.
     """
     t, woke = 0.0, False
     while t < until:

@@ -29,7 +29,7 @@ class MemberClock:
         return math.floor(exact / self.quantum_ms) * self.quantum_ms if self.quantum_ms else exact
 
     def offset(self, t: float) -> float:
-        """The truth: party time minus the (uncut) clock."""
+        """The true offset: party time minus the (uncut) clock."""
         return EPOCH_MS + t - self.reading(t)
 
     def is_asleep(self, t: float) -> bool:

@@ -1,16 +1,16 @@
-/** What is measured of a simulated room: how far apart the pictures are, and what it cost to keep them so. */
+/** The figures of a simulated room: the differences between the players, and the corrections they took. */
 
-/** Away from commands and stalls: so long after them. */
+/** A player counts as settled so long after a command or a stall. */
 const SETTLING_MS = 1000;
 /** A seek within so long after a command or a stall has its cause in it. */
 const CAUSE_MS = 3000;
-export const LOOK_MS = 100;
+export const SAMPLE_MS = 100;
 
 export class Figures {
   #all = [];
   #settled = [];
   #bySecond = new Map();
-  #looks = 0;
+  #samples = 0;
   #audible = 0;
 
   constructor(medias, commands) {
@@ -19,17 +19,17 @@ export class Figures {
     this.errors = medias.map(() => []);
   }
 
-  /** Look at every picture at one true instant. @param {number} nowMs */
-  look(nowMs) {
+  /** Sample every player at one true instant. @param {number} nowMs */
+  sample(nowMs) {
     const playback = this.commands.findLast((command) => command.at_ms <= nowMs);
     if (!playback || playback.state !== 'playing') return;
     const targetS = playback.position_s + ((nowMs - playback.at_ms) / 1000) * playback.rate;
     const places = this.medias.map((media) => media.trueS);
-    const calm = nowMs - playback.at_ms >= SETTLING_MS;
-    const settled = this.medias.map((media) => calm && !within(media.stalledAtMs, nowMs, SETTLING_MS + 1500));
+    const undisturbed = nowMs - playback.at_ms >= SETTLING_MS;
+    const settled = this.medias.map((media) => undisturbed && !within(media.stalledAtMs, nowMs, SETTLING_MS + 1500));
     this.medias.forEach((media, index) => {
       this.errors[index].push(Math.abs(places[index] - targetS) * 1000);
-      this.#looks += 1;
+      this.#samples += 1;
       this.#audible += Math.abs(media.playbackRate - 1) > 0.03 + 1e-9 ? 1 : 0;
     });
     this.#pairs(places, settled, Math.floor(nowMs / 1000));
@@ -61,7 +61,7 @@ export class Figures {
       rate_changes_a_minute: per(sum(this.medias.map((media) => media.rateChanges))),
       seeks_a_minute: per(sum(this.medias.map((media) => media.seeks))),
       seeks_a_minute_without_cause: per(sum(this.medias.map((media) => this.#causeless(media)))),
-      audible_share: this.#audible / Math.max(1, this.#looks),
+      audible_share: this.#audible / Math.max(1, this.#samples),
       over_time: {
         second: seconds,
         p50: sorted.map((values) => round(quantile(values, 0.5))),

@@ -1,6 +1,6 @@
 /**
- * A member of the simulated room: what it believes of the time, when it hears of the commands, and the
- * connection that a follower sees.
+ * A member of the simulated room: its clock estimates, when it receives the commands, and the connection that a
+ * follower uses.
  */
 
 export class SimulatedConnection extends EventTarget {
@@ -20,10 +20,10 @@ export class SimulatedConnection extends EventTarget {
     this.#estimates = member.estimates;
     const playback = { state: 'stopped', position_s: 0, rate: 1, at_ms: 0, revision: 0 };
     this.party = { state: 'active', revision: 0, video: { duration_s: durationS }, playback };
-    member.arrivals_ms.forEach((arrivalMs, index) => time.at(arrivalMs, () => this.#hear(commands[index])));
+    member.arrivals_ms.forEach((arrivalMs, index) => time.at(arrivalMs, () => this.#receive(commands[index])));
   }
 
-  /** Party time as this member believes it; null before its first exchange. */
+  /** The member's estimate of party time; null before its first exchange. */
   partyTimeMs(localMs = this.time.ms) {
     const estimate = this.#estimateAt(this.time.ms);
     if (!estimate) return null;
@@ -45,7 +45,7 @@ export class SimulatedConnection extends EventTarget {
     return this.#index < 0 ? null : this.#estimates[this.#index];
   }
 
-  #hear(playback) {
+  #receive(playback) {
     if (playback.revision <= this.party.revision) return;
     this.party = { ...this.party, revision: playback.revision, playback };
     this.dispatchEvent(new CustomEvent('playback', { detail: {} }));

@@ -1,7 +1,7 @@
 /**
  * What such players allow at best: an oracle that reads the true party time and the true position without noise,
  * and knows what each player takes on average to start and to land. Stalls, and how late this one start or landing
- * is, are as unknown to it as to everybody, and it hears of commands when the others do.
+ * is, are as unknown to it as to the rules, and it receives commands when they do.
  */
 import { PeerFollower, roomS } from './peer-follower.js';
 
@@ -30,8 +30,8 @@ export class Oracle extends PeerFollower {
     return this.time.ms;
   }
 
-  /** A start is prepared, so that the picture moves when it should. */
-  hear(playback) {
+  /** Prepares a start, so that playback begins at its instant. */
+  receive(playback) {
     const { media, time } = this;
     const inMs = playback.at_ms - time.ms;
     if (media.paused && playback.state === 'playing' && inMs > 0) {
@@ -39,7 +39,7 @@ export class Oracle extends PeerFollower {
       if (Math.abs(media.trueS - playback.position_s) > HOLD_S) media.currentTime = playback.position_s + lateS;
       time.at(time.ms + Math.max(0, inMs - media.player.startMs), () => void media.play());
     }
-    super.hear(playback);
+    super.receive(playback);
   }
 
   placeS(playback) {

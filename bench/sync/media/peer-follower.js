@@ -1,9 +1,9 @@
 /**
- * What every peer's follower does alike: it hears of commands, takes them over, and looks at its player every so
- * often. A rule (peer-rules.js) says how the commands are taken over, and what is done about an error.
+ * What every peer's follower does alike: it receives commands, applies them, and checks its player at an interval.
+ * A rule (peer-rules.js) says how commands are applied, and how an error is corrected.
  */
 
-/** A place nearer than this is not sought when a command is taken over, seconds. */
+/** No seek to a position nearer than this when a command is applied, seconds. */
 const NEAR_S = 0.25;
 
 /**
@@ -16,17 +16,17 @@ export function roomS({ state, position_s, rate, at_ms }, partyMs) {
 }
 
 export class PeerFollower {
-  /** How often it looks, ms. */
+  /** The interval of its checks, ms. */
   stepMs = 50;
-  /** Whether it waits for the instant that a command names, or acts when it hears of it. */
+  /** Whether it waits for the instant that a command names, or acts on receipt. */
   waits = true;
-  /** A place nearer than this is not sought when a command is taken over, seconds. */
+  /** No seek to a position nearer than this when a command is applied, seconds. */
   nearS = NEAR_S;
-  /** Whether it keeps its hands off while the player seeks, stalls or is paused. */
-  minds = true;
-  /** @type {object|null} The command it obeys now. */
+  /** Whether it corrects nothing while the player seeks, stalls or is paused. */
+  pausesWhileBusy = true;
+  /** @type {object|null} The command in force. */
   playback = null;
-  /** When it took that over, ms of the trace. */
+  /** When it was applied, ms of the trace. */
   appliedMs = -Infinity;
 
   /**
@@ -34,15 +34,15 @@ export class PeerFollower {
    * @param {import('./simulated-media.js').SimulatedMedia} parts.media
    * @param {import('./member.js').SimulatedConnection} parts.connection
    * @param {import('./simulated-time.js').SimulatedTime} parts.time
-   * @param {PeerFollower[]} parts.fellows everyone in the room, for peers that follow each other
+   * @param {PeerFollower[]} parts.followers everyone in the room, for peers that follow each other
    */
-  constructor({ media, connection, time, fellows }) {
-    Object.assign(this, { media, connection, time, fellows });
-    fellows.push(this);
+  constructor({ media, connection, time, followers }) {
+    Object.assign(this, { media, connection, time, followers });
+    followers.push(this);
   }
 
   start() {
-    this.connection.addEventListener('playback', () => this.hear(this.connection.party.playback));
+    this.connection.addEventListener('playback', () => this.receive(this.connection.party.playback));
     const step = () => {
       this.#step();
       this.time.at(this.time.ms + this.stepMs, step);
@@ -50,30 +50,30 @@ export class PeerFollower {
     step();
   }
 
-  /** Party time as this follower knows it; null before it knows. */
+  /** The estimated party time; null before the first estimate. */
   get partyMs() {
     return this.connection.partyTimeMs();
   }
 
-  /** Where it believes the room to be, seconds; null before it knows. */
+  /** The estimated position of the room, seconds; null before the first estimate. */
   get targetS() {
     const { playback, partyMs } = this;
     return playback === null || partyMs === null ? null : roomS(playback, partyMs);
   }
 
-  /** Whether it has been told to play, and the instant to do so has come. */
+  /** Whether the command in force is to play. */
   get isDue() {
     return this.playback?.state === 'playing';
   }
 
-  /** A command has arrived. */
-  hear(playback) {
+  /** Takes a command that has arrived. */
+  receive(playback) {
     const { partyMs } = this;
     const inMs = this.waits && partyMs !== null ? playback.at_ms - partyMs : 0;
     this.time.at(this.time.ms + Math.max(0, inMs), () => this.#apply(playback));
   }
 
-  /** Where to be when a command is taken over, seconds. */
+  /** The position to be at when a command is applied, seconds. */
   placeS(playback) {
     return this.waits && this.partyMs !== null ? roomS(playback, this.partyMs) : playback.position_s;
   }
@@ -92,15 +92,15 @@ export class PeerFollower {
   #step() {
     const { media, targetS } = this;
     if (targetS === null || !this.isDue) return;
-    if (this.minds && (media.seeking || media.paused || media.readyState < 3)) return;
+    if (this.pausesWhileBusy && (media.seeking || media.paused || media.readyState < 3)) return;
     this.correct(media.currentTime - targetS, targetS);
   }
 
-  /** A command has just been taken over. */
+  /** Called when a command has just been applied. */
   applied() {}
 
   /**
-   * Do something about the error, or not.
+   * Corrects the error, or not.
    * @param {number} _aheadS how far the player is ahead of the room, seconds
    * @param {number} _targetS where the room is
    */

@@ -1,15 +1,15 @@
 /**
  * How the field corrects a player, as its projects publish it, restated in our own words; on the same players, the
- * same belief of the time and the same deliveries.
+ * same clock estimates and the same deliveries.
  *
- * Where a project has no shared clock it acts when it hears of a command. Its messages between commands (Syncplay's
+ * Where a project has no shared clock it acts when it receives a command. Its messages between commands (Syncplay's
  * states, CyTube's updates, WatchParty's map of positions) arrive here without delay, which is to its advantage.
  */
 import { PeerFollower, roomS } from './peer-follower.js';
 
 const clip = (value, least, most) => Math.min(Math.max(value, least), most);
 
-/** A shared play, seek or pause is done when it is heard, and that is all. No clock. */
+/** A shared play, seek or pause is executed on receipt, and nothing else. No clock. */
 class ActsOnReceipt extends PeerFollower {
   static title = 'act on receipt';
   static source = 'what rooms do that relay the events of their players';
@@ -25,7 +25,7 @@ class Syncplay extends PeerFollower {
   stepMs = 1000;
 
   correct() {
-    const slowestS = Math.min(...this.fellows.map((fellow) => fellow.media.currentTime));
+    const slowestS = Math.min(...this.followers.map((follower) => follower.media.currentTime));
     const aheadS = this.media.currentTime - slowestS;
     if (aheadS > 4) this.media.currentTime = slowestS;
     if (aheadS > 1.5) this.media.playbackRate = 0.95;
@@ -41,7 +41,7 @@ class CyTube extends PeerFollower {
   stepMs = 5000;
 
   correct() {
-    // The server's own time, and not what the member believes of it.
+    // The server's own time, not the member's estimate of it.
     const serverS = roomS(this.playback, this.time.ms);
     const aheadS = this.media.currentTime - serverS;
     if (aheadS < -2) this.media.currentTime = serverS;
@@ -57,7 +57,7 @@ class WatchParty extends PeerFollower {
   stepMs = 1000;
 
   correct() {
-    const places = this.fellows.map((fellow) => fellow.media.currentTime).sort((one, other) => one - other);
+    const places = this.followers.map((follower) => follower.media.currentTime).sort((one, other) => one - other);
     const middle = places.length >> 1;
     const leaderS = places.length % 2 ? places[middle] : (places[middle - 1] + places[middle]) / 2;
     const behindS = leaderS - this.media.currentTime;
@@ -65,10 +65,10 @@ class WatchParty extends PeerFollower {
   }
 }
 
-/** Counts from when it heard the command; seeks when a second off. No clock. */
+/** Counts from the receipt of the command; seeks when a second off. No clock. */
 class OpenTogetherTube extends PeerFollower {
   static title = 'OpenTogetherTube';
-  static source = 'dyc3/opentogethertube: Room.vue: looks each 250 ms, 1 s; stores/room.ts: counts from receipt';
+  static source = 'dyc3/opentogethertube: Room.vue: checks each 250 ms, 1 s; stores/room.ts: counts from receipt';
   waits = false;
   stepMs = 250;
 
@@ -97,7 +97,7 @@ class JellyfinAsShipped extends PeerFollower {
 }
 
 /**
- * From 60 ms to 3 s: for a second at a rate that closes it; without that, from 400 ms: seek. Looks each 1.5 s, for
+ * From 60 ms to 3 s: for a second at a rate that closes it; without that, from 400 ms: seek. Checks each 1.5 s, for
  * the first time 1.5 s after a start.
  */
 class Jellyfin extends PeerFollower {
@@ -105,7 +105,7 @@ class Jellyfin extends PeerFollower {
   // Its seeks also stop the room until everyone has landed; here they don't.
   static source = 'jellyfin-web: SyncPlay PlaybackCore: 60 ms, 3 s, 1 s, 400 ms; slowest rate 0.2, from 200 ms ahead';
   stepMs = 250;
-  #lookedMs = -Infinity;
+  #checkedMs = -Infinity;
   #idleFromMs = Infinity;
 
   applied() {
@@ -115,8 +115,8 @@ class Jellyfin extends PeerFollower {
 
   correct(aheadS, targetS) {
     const nowMs = this.time.ms;
-    if (nowMs - this.#lookedMs < 1500) return;
-    this.#lookedMs = nowMs;
+    if (nowMs - this.#checkedMs < 1500) return;
+    this.#checkedMs = nowMs;
     if (nowMs < this.#idleFromMs) return;
     const behindMs = -aheadS * 1000;
     const offMs = Math.abs(behindMs);
@@ -144,7 +144,7 @@ class TimingSource extends PeerFollower {
   static source = 'chrisguttandin/timingsrc 1.4: threshold 1 s, tolerance 0.025 s, time constant 0.5 s, each frame';
   stepMs = 1000 / 60;
   // It goes on while the player seeks or stalls.
-  minds = false;
+  pausesWhileBusy = false;
   #delayS = 0;
   #lastS = NaN;
 

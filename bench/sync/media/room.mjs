@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { PlaybackFollower } from '../../../partyapp/web/static/party-client/playback-follower.js';
-import { Figures, LOOK_MS } from './figures.js';
+import { Figures, SAMPLE_MS } from './figures.js';
 import { SimulatedConnection } from './member.js';
 import { Oracle } from './oracle.js';
 import { RULES } from './peer-rules.js';
@@ -25,19 +25,19 @@ export const ALGORITHMS = new Map([
 /** One algorithm in one room. @param {object} room @param {(parts: object) => {start(): void}} follow */
 export async function simulate(room, follow) {
   const time = new SimulatedTime();
-  const fellows = [];
+  const followers = [];
   const medias = room.members.map((member, index) => {
     const media = new SimulatedMedia(time, drawPlayer(room.seed * 64 + index, room.duration_ms), room.video_duration_s);
     const connection = new SimulatedConnection(time, member, room.commands, room.video_duration_s);
-    follow({ media, connection, time, fellows }).start();
+    follow({ media, connection, time, followers }).start();
     return media;
   });
   const figures = new Figures(medias, room.commands);
-  const look = () => {
-    figures.look(time.ms);
-    if (time.ms + LOOK_MS <= room.duration_ms) time.at(time.ms + LOOK_MS, look);
+  const sample = () => {
+    figures.sample(time.ms);
+    if (time.ms + SAMPLE_MS <= room.duration_ms) time.at(time.ms + SAMPLE_MS, sample);
   };
-  look();
+  sample();
   await time.run(room.duration_ms);
   return figures.report(room.duration_ms / 60_000);
 }

@@ -3,7 +3,7 @@
  * is read with noise. What the algorithm under test may see are the members of an HTMLMediaElement; `trueS` is
  * for the judge alone.
  */
-import { normal, seededRandom } from './simulated-time.js';
+import { normal, seededRandom } from '../../../tests/js/seeded-random.js';
 
 const FRAME_MS = 1000 / 30;
 /** A callback tells of a frame about this long before it is on the screen. */

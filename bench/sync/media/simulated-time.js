@@ -1,9 +1,9 @@
-/** Virtual time for long simulations: a queue of timers by their instant, and seeded random numbers. */
+/** Virtual time for long simulations: a queue of timers by their instant. */
 
 export class SimulatedTime {
   #heap = [];
   #order = 0;
-  /** Set by whoever made a promise that has to settle before time goes on. */
+  /** Set after a promise was made that has to settle before time goes on. */
   promised = false;
 
   constructor() {
@@ -70,19 +70,3 @@ export class SimulatedTime {
 }
 
 const before = (one, other) => one.atMs < other.atMs || (one.atMs === other.atMs && one.order < other.order);
-
-/** A seeded source of numbers in [0, 1): mulberry32. */
-export function seededRandom(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** Normally distributed numbers with standard deviation 1 (Box and Muller, 1958). */
-export function normal(random) {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}

@@ -3,10 +3,10 @@
 import statistics
 from collections import deque
 
-from bench.sync.peers.samples import PromisesNothing, Sample, SleepsUnnoticed, sample_of
+from bench.sync.peers.samples import IgnoresSleep, NoBound, Sample, sample_of
 
 
-class MovingAverage(PromisesNothing):
+class MovingAverage(NoBound):
     """Half a moving average (0.85) of the round trip is taken for the age of each message of the server.
 
     If the server's own last round trip was shorter than the member's, the difference is added: the way
@@ -57,11 +57,11 @@ class MovingAverage(PromisesNothing):
         self._last_answer = None
 
 
-class MedianOf200(PromisesNothing):
+class MedianOf200(NoBound):
     """The median of the last 200 offsets: 50 exchanges at once on connecting, then one a second.
 
-    A window whose last sample is more than a minute old is thrown away (the original looks at the wall
-    clock for that, this at the member's).
+    A window whose last sample is more than a minute old is discarded (the original reads the wall clock for
+    that, this one the member's).
     """
 
     name = "median of 200"
@@ -99,7 +99,7 @@ class MedianOf200(PromisesNothing):
         self._quick_left = self.QUICK
 
 
-class RoundsOfFive(PromisesNothing, SleepsUnnoticed):
+class RoundsOfFive(NoBound, IgnoresSleep):
     """Five exchanges a second apart, each hour; the mean offset of those with a usual round trip.
 
     A round trip must be under the median plus one standard deviation of its round; if none is (all are the

@@ -4,7 +4,7 @@ import math
 from collections import deque
 from collections.abc import Sequence
 
-from bench.sync.peers.samples import Sample, SleepsUnnoticed, sample_of
+from bench.sync.peers.samples import IgnoresSleep, Sample, sample_of
 
 
 class KalmanFilter:
@@ -13,7 +13,7 @@ class KalmanFilter:
     The constant-velocity model: the offset itself does not wander, the drift does, by 1e-11 per square
     root of a microsecond. A residual beyond three half round trips, once 100 samples are in, multiplies the
     covariance by four, so that the filter forgets. The drift is used for predicting only while it is twice
-    its own standard deviation. The filter states its standard deviation and promises no bound; `bound_ms` is
+    its own standard deviation. The filter states its standard deviation and proves no bound; `bound_ms` is
     three of them, as predicted.
     """
 
@@ -106,7 +106,7 @@ class KalmanFilter:
         self._start()
 
 
-class NtpClockFilter(SleepsUnnoticed):
+class NtpClockFilter(IgnoresSleep):
     """NTP's clock filter: of the last 8 exchanges the one with the least delay, and never an older one again.
 
     A jump beyond three times the jitter, sooner than two polls after the last sample used, is dropped once

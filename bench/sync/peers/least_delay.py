@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from bench.sync.peers.samples import PromisesNothing, Sample, SleepsUnnoticed, sample_of
+from bench.sync.peers.samples import IgnoresSleep, NoBound, Sample, sample_of
 
 
 def _least_delay(samples: deque[Sample]) -> float | None:
@@ -10,7 +10,7 @@ def _least_delay(samples: deque[Sample]) -> float | None:
     return min(samples, key=lambda sample: sample.round_trip).offset if samples else None
 
 
-class LeastOfEight(PromisesNothing):
+class LeastOfEight(NoBound):
     """The least delay of the last 8, asked once a minute.
 
     After each (re)start it polls each second until a fourth answer is in, then each 60 s. Joining a group
@@ -48,7 +48,7 @@ class LeastOfEight(PromisesNothing):
         self._answers = 0
 
 
-class CodedPairs(PromisesNothing):
+class CodedPairs(NoBound):
     """The least delay of 16 pairs; a pair counts only if the server saw its two probes as far apart as sent.
 
     The second probe follows 5 ms after the first; more than 2 ms of difference between the two distances
@@ -98,7 +98,7 @@ class CodedPairs(PromisesNothing):
         self._first = None
 
 
-class LeastOfSixty(SleepsUnnoticed):
+class LeastOfSixty(IgnoresSleep):
     """The least delay of the last 60, one a second.
 
     `bound_ms` is Cristian's: half the round trip of the chosen exchange, with no allowance for drift.
@@ -130,11 +130,11 @@ class LeastOfSixty(SleepsUnnoticed):
         return self.DELAY_MS
 
 
-class LeastDispersion(SleepsUnnoticed):
+class LeastDispersion(IgnoresSleep):
     """The exchange of least error: half its round trip, growing by 500 ppm with its age; one a second.
 
     All errors grow alike, so the order of two exchanges never changes and only the best is kept. The
-    error is also the promise (`bound_ms`).
+    error is also the stated bound (`bound_ms`).
     """
 
     name = "least dispersion, 500 ppm"

@@ -36,7 +36,7 @@ class PeerClock(Protocol):
         ...
 
     def bound_ms(self, member_time_ms: float) -> float | None:
-        """How far off it promises to be at most, ms; None where it promises nothing."""
+        """The bound of its error that it states, ms; None where it states none."""
         ...
 
     def next_delay_ms(self) -> float:
@@ -44,7 +44,7 @@ class PeerClock(Protocol):
         ...
 
     def woke(self) -> None:
-        """The client noticed a wake-up, and that its connection may have gone."""
+        """The client noticed a wake-up, and that its connection may be lost."""
         ...
 
 
@@ -70,11 +70,11 @@ class AtRate:
         self.peer.observe(t1, t2, t3, t4)
 
     def offset_ms(self, member_time_ms: float) -> float | None:
-        """What the peer believes."""
+        """The peer's offset."""
         return self.peer.offset_ms(member_time_ms)
 
     def bound_ms(self, member_time_ms: float) -> float | None:
-        """What the peer promises."""
+        """The peer's stated bound."""
         return self.peer.bound_ms(member_time_ms)
 
     def next_delay_ms(self) -> float:

@@ -1,4 +1,4 @@
-"""What every clock estimator among the peers starts from: one exchange, and what most of them leave out."""
+"""The input of the peers' clock estimators, one exchange, and the methods that most of them leave out."""
 
 from dataclasses import dataclass
 
@@ -24,16 +24,16 @@ def sample_of(t1: float, t2: float, t3: float, t4: float) -> Sample:
     return Sample(t1, t4, ((t2 - t1) + (t3 - t4)) / 2.0, round_trip)
 
 
-class PromisesNothing:
-    """For algorithms that never say how far off they may be."""
+class NoBound:
+    """For algorithms that state no bound of their error."""
 
     def bound_ms(self, member_time_ms: float) -> float | None:
-        """None: nothing is promised."""
+        """None: no bound is stated."""
         return None
 
 
-class SleepsUnnoticed:
-    """For clients that take no notice of a wake-up: their next exchange comes when it was due anyway."""
+class IgnoresSleep:
+    """For clients that don't detect a wake-up: their next exchange comes when it was due anyway."""
 
     def woke(self) -> None:
         """Go on as before."""
