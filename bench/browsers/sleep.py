@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.support.browser_windows import Windows, pass_s, seek, set_asleep, toggle
-from tests.support.frame_positions import Picture, Span, differences_ms
+from tests.support.frame_positions import FrameTrace, Span, differences_ms
 from tests.support.tcp_proxy import TcpProxy
 
 BEFORE_S = 4.0
@@ -38,7 +38,8 @@ def came_back(reports: list[dict[str, Any]], woke_ms: float) -> dict[str, Any]:
     first, last = reports[0], reports[-1]
     exchanges = [at for at, *_ in last["exchanges"] if at >= woke_ms]
     end_ms = min(first["frames"][-1][0], last["frames"][-1][0])
-    apart = differences_ms(Picture(first["frames"]), Picture(last["frames"]), [Span(woke_ms, end_ms, "wake")])
+    spans = [Span(woke_ms, end_ms, "wake")]
+    apart = differences_ms(FrameTrace(first["frames"]), FrameTrace(last["frames"]), spans)
     off = [at for at, value in apart if abs(value) > BACK_WITHIN_MS]
     settled_ms = max(off, default=woke_ms)
     return {

@@ -39,7 +39,7 @@ class Operation:
     oks: list[int | None] = field(default_factory=list)
     failed: str | None = None
     unknown: str | None = None
-    #: An `ok` that may have changed nothing: a join of somebody who may be a member already.
+    #: An `ok` that may have changed nothing: a join of a user that may be a member already.
     may_be_noop: bool = False
 
 

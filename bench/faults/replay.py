@@ -66,6 +66,6 @@ def playback_digest(playback: Json) -> str:
 
 
 def _plain(playback: Json) -> list[Any]:
-    """The fields with one type each: JSON may spell a whole number as an int or as a float."""
+    """The fields with one type each: JSON may write a whole number as an int or as a float."""
     numbers = [float(playback[name]) for name in ("position_s", "rate", "at_ms")]
     return [playback["state"], *numbers, int(playback["revision"])]

@@ -1,4 +1,4 @@
-"""From frames to figures: how far apart two windows' pictures are, at each instant of the machine's clock."""
+"""From presented frames to figures: the difference of two windows' positions by the machine's clock."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from itertools import combinations
 from typing import Any
 
 GRID_MS = 50.0
-#: So long after a command has its effect nothing is judged: the players are landing, ms.
+#: So long after a command takes effect nothing is judged, since the players are still seeking, ms.
 SETTLES_MS = 1000.0
-#: Between two frames further apart than this the picture stood still, ms.
+#: Between two frames further apart than this the window showed the first of them, ms.
 STILL_MS = 150.0
 
 Report = Mapping[str, Any]
@@ -37,8 +37,8 @@ def judged_spans(commands: Sequence[Mapping[str, Any]], end_ms: float) -> list[S
     return spans
 
 
-class Picture:
-    """What one window showed: frames of `[shown at ms, media s, rate, ...]`, any order."""
+class FrameTrace:
+    """The frames of one window as `[shown at ms, media s, rate, ...]`, in any order."""
 
     def __init__(self, frames: Sequence[Sequence[float]]) -> None:
         ordered = sorted((frame[0], frame[1], frame[2]) for frame in frames)
@@ -47,11 +47,11 @@ class Picture:
         self._rates = [rate for _, _, rate in ordered]
 
     def position_ms(self, at_ms: float) -> float | None:
-        """Where the picture was: the frame on the screen, and how long it had been there.
+        """The position at that instant: that of the frame on the screen, plus the time since it was shown.
 
-        None outside of what was seen. While the picture stood still it is where the last frame was, as those
-        who look at it see it. A frame waits for the next refresh of the screen, up to 17 ms, so two in
-        perfect step still differ by that now and then.
+        None outside of the recorded frames; while no frame follows, the position of the last one. A frame
+        waits for the next refresh of the screen, up to 17 ms, so two windows in perfect sync still differ by
+        that now and then.
         """
         after = bisect_right(self._at, at_ms)
         if after == 0 or after == len(self._at):
@@ -63,7 +63,7 @@ class Picture:
         return here * 1000 + (at_ms - began) * self._rates[after - 1]
 
 
-def differences_ms(one: Picture, other: Picture, spans: Sequence[Span]) -> list[tuple[float, float]]:
+def differences_ms(one: FrameTrace, other: FrameTrace, spans: Sequence[Span]) -> list[tuple[float, float]]:
     """`(instant, how far `other` is ahead of `one`)` on the grid, both in ms."""
     found = []
     for span in spans:
@@ -78,7 +78,7 @@ def differences_ms(one: Picture, other: Picture, spans: Sequence[Span]) -> list[
 
 def latest_differences_ms(reports: Sequence[Report], looks: int) -> list[float]:
     """How far the second window is ahead of the first, at the last `looks` instants at most."""
-    one, other = (Picture(report["frames"]) for report in reports)
+    one, other = (FrameTrace(report["frames"]) for report in reports)
     end_ms = min(report["frames"][-1][0] for report in reports)
     span = Span(end_ms - looks * GRID_MS, end_ms, "")
     return [difference for _, difference in differences_ms(one, other, [span])]
@@ -103,8 +103,7 @@ def pair_differences(
     reports: Sequence[Report], spans: Sequence[Span]
 ) -> dict[tuple[int, int], list[tuple[float, float]]]:
     """The differences of every two windows."""
-    pictures = [Picture(report["frames"]) for report in reports]
+    traces = [FrameTrace(report["frames"]) for report in reports]
     return {
-        (a, b): differences_ms(pictures[a], pictures[b], spans)
-        for a, b in combinations(range(len(pictures)), 2)
+        (a, b): differences_ms(traces[a], traces[b], spans) for a, b in combinations(range(len(traces)), 2)
     }

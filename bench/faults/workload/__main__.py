@@ -51,7 +51,7 @@ async def gather_limited(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]
 async def set_up(
     context: SharedContext, count: int, seed: int
 ) -> tuple[list[Member], list[Visitor | Creator]]:
-    """Sign everybody in, create the parties, and have the members join and open their sockets."""
+    """Sign in all users, create the parties, and have the members join and open their sockets."""
     others = max(1, count // MEMBERS_A_VISITOR)
     users = await gather_limited([partial(User.sign_in, context, n) for n in range(count + 2 * others)])
     groups = [users[at : min(at + PARTY_SIZE, count)] for at in range(0, count, PARTY_SIZE)]

@@ -16,7 +16,7 @@ class ActsOnReceipt extends PeerFollower {
   waits = false;
 }
 
-/** Told once a second where the slowest is: 4 s ahead of that, back; 1.5 s ahead, 95 % until 0.1 s. No clock. */
+/** Receives the slowest position once a second: 4 s ahead of that, back; 1.5 s ahead, 95 % until 0.1 s. No clock. */
 class Syncplay extends PeerFollower {
   static title = 'Syncplay';
   // Its fast-forward (5 s behind) is for members without control of the room; these all have it.
@@ -33,7 +33,7 @@ class Syncplay extends PeerFollower {
   }
 }
 
-/** Told every 5 s where the server is: 2 s behind, forward; 2 s ahead, back to 1 s ahead. No clock. */
+/** Receives the server's position every 5 s: 2 s behind, forward; 2 s ahead, back to 1 s ahead. No clock. */
 class CyTube extends PeerFollower {
   static title = 'CyTube';
   static source = 'calzoneman/sync: player/update.coffee; www/js/data.js: accuracy 2 s; config: updates each 5 s';
@@ -49,7 +49,7 @@ class CyTube extends PeerFollower {
   }
 }
 
-/** Told once a second where all are: half a second behind the median, faster by a tenth of that. No clock. */
+/** Receives all positions once a second: half a second behind the median, faster by a tenth of that. No clock. */
 class WatchParty extends PeerFollower {
   static title = 'WatchParty';
   static source = 'howardchung/watchparty: App.tsx, REC:tsMap: from 0.5 s behind 1 + delay / 10 s, at most 1.1';

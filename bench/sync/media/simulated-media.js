@@ -1,7 +1,7 @@
 /**
  * A media element in virtual time, with the faults of real ones: it drifts, starts and lands late, stalls, and
- * is read with noise. What the algorithm under test may see are the members of an HTMLMediaElement; `trueS` is
- * for the judge alone.
+ * is read with noise. An algorithm under test may use the members of an HTMLMediaElement only; `trueS` is for
+ * measuring.
  */
 import { normal, seededRandom } from '../../../tests/js/seeded-random.js';
 

@@ -56,7 +56,7 @@ class Run:
         self.add("refused", MEMBER, failed="stale_revision")
         self.add("unknown", MEMBER, unknown="gave up")
         self.settling = Settling(up_s=100.0, revisions={PARTY: 5}, permanent={HOST, MEMBER}, limit_s=2.0)
-        # The host hears everything on one socket; the member is cut off after revision 4 and resumes.
+        # The host receives everything on one socket; the member is cut off after revision 4 and resumes.
         self.socket(HOST, None, [("welcome", 3), ("change", 4), ("tick", 4), ("change", 5), ("change", 6)])
         self.socket(MEMBER, None, [("welcome", 3), ("change", 4)], code=1012)
         self.socket(MEMBER, 4, [("welcome", 5), ("replay", 5), ("change", 6)])

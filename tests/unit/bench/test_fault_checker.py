@@ -121,14 +121,14 @@ def test_a_change_that_is_told_twice(run: Run) -> None:
 
 
 def test_changes_in_another_order(run: Run) -> None:
-    told = run.of(HOST)
-    told[3], told[4] = told[4], told[3]
+    found = run.of(HOST)
+    found[3], found[4] = found[4], found[3]
     assert run.rules == {"listeners"}
 
 
 def test_a_change_before_the_welcome(run: Run) -> None:
-    told = run.of(HOST)
-    told[0], told[1] = told[1], told[0]
+    found = run.of(HOST)
+    found[0], found[1] = found[1], found[0]
     assert "revision 4 before any welcome" in run.said
 
 
@@ -157,12 +157,12 @@ def test_a_socket_that_ends_for_no_good_reason(run: Run, code: int) -> None:
 # Convergence.
 
 
-def test_a_member_that_never_hears_the_end(run: Run) -> None:
+def test_a_member_that_never_receives_the_last_event(run: Run) -> None:
     del run.of(HOST)[-1]
     assert "host ended at 5 of 6" in run.said
 
 
-def test_a_member_that_hears_it_late(run: Run) -> None:
+def test_a_member_that_receives_it_late(run: Run) -> None:
     for delivery in run.of(HOST)[3:]:
         delivery.t = 103.5
     assert "host was up to date 3.50 s after all was up again" in run.said
@@ -188,12 +188,12 @@ def test_a_command_without_an_outcome(run: Run) -> None:
     assert run.rules == {"outbox"}
 
 
-def test_news_that_a_member_never_learnt(run: Run) -> None:
+def test_a_missing_notification(run: Run) -> None:
     del run.database.notified[HOST, "event-3"]
     assert "host never learnt of member_joined 3 in party" in run.said
 
 
-def test_news_that_a_member_was_told_twice(run: Run) -> None:
+def test_a_duplicate_notification(run: Run) -> None:
     run.database.notified[HOST, "event-3"] = 2
     assert "host was told 2 times of event-3" in run.said
 

@@ -1,4 +1,4 @@
-"""What the fault run finds in logs: words that must not be there, and ends that nobody brought about."""
+"""What the fault run finds in logs: private words, and processes or greenlets that ended by themselves."""
 
 import io
 

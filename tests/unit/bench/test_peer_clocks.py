@@ -19,7 +19,7 @@ each_peer = pytest.mark.parametrize("make", PEERS, ids=lambda make: make().name)
 
 
 @each_peer
-def test_nothing_is_believed_or_promised_before_the_first_exchange(make: Make) -> None:
+def test_there_is_no_offset_or_bound_before_the_first_exchange(make: Make) -> None:
     peer = make()
     assert peer.offset_ms(0.0) is None
     assert peer.bound_ms(0.0) is None
