@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, Playwright
 
-from bench.browser_positions import latest_differences_ms
-from bench.browser_sleep import set_asleep
-from tests.support.browser_windows import Windows, pass_s, seek, toggle
+from tests.support.browser_windows import Windows, pass_s, seek, set_asleep, toggle
+from tests.support.frame_positions import latest_differences_ms
 from tests.support.local_stack import Stack
 from tests.support.tcp_proxy import TcpProxy
 from tests.support.waiting import eventually

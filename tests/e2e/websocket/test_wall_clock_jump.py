@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bench.load_exchanges import LocalMember, true_offset_ms
+from tests.support.local_member import LocalMember, true_offset_ms
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 from tests.support.party_client import Guest, eventually
