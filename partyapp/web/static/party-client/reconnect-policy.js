@@ -8,8 +8,10 @@ import { fullJitterMs } from './scheduler.js';
 /** @typedef {'ended'|'removed'|'replaced'|'refused'} FinalReason */
 /** @typedef {{retry: true, delayMs: number}|{retry: false, reason: FinalReason}} NextStep */
 
-/** Codes after which the server would close or refuse another socket too: its table is in docs/protocol.md. */
-/** @type {Record<number, FinalReason>} */
+/**
+ * Codes after which the server would close or refuse another socket too: its table is in docs/protocol.md.
+ * @type {Record<number, FinalReason>}
+ */
 export const FINAL_REASONS = { 4403: 'removed', 4409: 'replaced', 4410: 'ended' };
 /** After a restart of the service all clients reconnect, spread over this time. */
 const RESTART_SPREAD_MS = 3000;
