@@ -11,15 +11,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPerson, complaints_of
-from tests.browser.test_watching_together import (
+from tests.browser.page_actions import (
     APART_S,
     LIMIT_MS,
     apart_s,
-    moves,
     part,
     seek,
-    stage_is,
     start_party,
+    wait_for_stage,
+    wait_until_moving,
 )
 from tests.support.local_stack import Stack
 from tests.support.waiting import eventually
@@ -82,16 +82,16 @@ def test_a_party_at_an_address_of_the_network(lan_url: str, new_person: NewPerso
     grace.goto(link)
     part(grace, "name").fill("Grace")
     part(grace, "join").click()
-    stage_is(grace, connection="open", role="member")
+    wait_for_stage(grace, connection="open", role="member")
     expect(part(ada, "member")).to_have_count(2, timeout=LIMIT_MS)
 
     part(ada, "play").click()
     for page in (ada, grace):
-        moves(page)
+        wait_until_moving(page)
     seek(ada, 120)
     for page in (ada, grace):
         page.wait_for_function('() => document.querySelector("video").currentTime > 119.5')
-        moves(page)
+        wait_until_moving(page)
     eventually(lambda: are_together(ada, grace), 20)
     assert [faults_in(texts) for texts in complaints] == [[], []]
 
@@ -111,10 +111,10 @@ def test_the_page_of_ten_lines_at_an_address_of_the_network(lan_url: str, new_pe
 
     part(ada, "play").click()
     for page in (ada, ben):
-        moves(page)
+        wait_until_moving(page)
     seek(ada, 120)
     for page in (ada, ben):
         page.wait_for_function('() => document.querySelector("video").currentTime > 119.5')
-        moves(page)
+        wait_until_moving(page)
     eventually(lambda: are_together(ada, ben), 20)
     assert faults_in(complaints) == []

@@ -31,7 +31,9 @@ def are_together(windows: Windows) -> bool:
     return sum(abs(difference) <= APART_MS for difference in apart) >= LOOKS * 3 // 4
 
 
-def test_who_wakes_is_back_on_the_same_frame(stack: Stack, playwright: Playwright, chromium: str) -> None:
+def test_a_woken_device_is_back_on_the_same_frame(
+    stack: Stack, playwright: Playwright, chromium: str
+) -> None:
     with TcpProxy(("127.0.0.1", stack.port)) as proxy, Windows(playwright, chromium) as windows:
         host = windows.open(f"http://127.0.0.1:{stack.port}")
         sleeper = windows.open(f"http://127.0.0.1:{proxy.port}")

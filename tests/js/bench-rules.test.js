@@ -61,7 +61,7 @@ test('WatchParty catches up with the median from half a second behind, at 110 % 
   assert.deepEqual((await after(1500, 'WatchParty', 3, { othersAheadS })).rates, []);
 });
 
-test('OpenTogetherTube counts from when it heard, and seeks when a second off', async () => {
+test('OpenTogetherTube counts from the receipt, and seeks when a second off', async () => {
   assert.deepEqual((await after(600, 'OpenTogetherTube', 0.98)).seeks, []);
   near((await after(600, 'OpenTogetherTube', 1.1)).seeks[0], -FIRST_MS / 1000);
 });
@@ -91,7 +91,7 @@ test('MediaSync bends the rate by four bands from three readings', async () => {
   }
 });
 
-test('the oracle is a limit: nobody is nearer, at the median or at the 95th percentile', async () => {
+test('the oracle is a limit: no rule is nearer, at the median or at the 95th percentile', async () => {
   for (const seed of [1, 2]) {
     const room = exampleRoom(seed, 60_000);
     const limit = (await simulate(room, ALGORITHMS.get(Oracle.title))).pairs;

@@ -1,6 +1,6 @@
 /**
  * Plain http at an address of the home network is no secure context (W3C Secure Contexts): browsers leave out a part
- * of their interfaces there. Client and page work without it, and no global is patched to look as if it were there.
+ * of their interfaces there. Client and page work without it, and no global is patched in its place.
  */
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** The client's party after each message of the server, beside what the server says the party is then. */
+/** The client's party after each message of the server equals the server's own view. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { opened } from './connection-setup.js';
 /** Recorded by `python -m tests.golden.record_party_messages`, which says what a vector is. */
 const vectors = JSON.parse(readFileSync(new URL('../golden/party_messages.json', import.meta.url), 'utf8'));
 
-/** `lead_ms` is a figure of the snapshot: no `playback` message carries it, and the client does without it. */
+/** `lead_ms` is a figure of the snapshot: no `playback` message carries it, and nothing in the client reads it. */
 const comparable = ({ lead_ms, ...party }) => party;
 
 const SYNC = { offset_bound_ms: 4, drift_ms: 1, rtt_ms: 8, state: 'playing', verdict: 'in_sync' };
@@ -29,7 +29,7 @@ for (const { name, before, messages, after } of vectors) {
     assert.equal(state, 'open');
   });
 
-  test(`told twice, it is the same: ${name}`, async () => {
+  test(`the same messages twice: ${name}`, async () => {
     const { party, state } = await partyAfter(before, [...messages, ...messages]);
     assert.deepEqual(comparable(party), comparable(after));
     assert.equal(state, 'open');

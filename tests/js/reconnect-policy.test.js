@@ -1,4 +1,4 @@
-/** The client's reconnect policy beside the server's table of close codes. */
+/** The client's reconnect policy agrees with the server's table of close codes. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -21,7 +21,7 @@ test('the client knows of no final code that the server does not send', () => {
   assert.deepEqual(Object.keys(FINAL_REASONS), final);
 });
 
-test('a code that is not in the table is no reason to stay away', () => {
+test('a code that is not in the table is not final', () => {
   for (const code of [1005, 1006, 1015, 3000, 4999]) {
     for (const situation of SITUATIONS) assert.equal(afterClose(code, situation).retry, true);
   }

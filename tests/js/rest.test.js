@@ -96,7 +96,7 @@ test('the retries are bounded, and an all too long Retry-After is an error at on
   assert.equal(patient.asked.length, 1);
 });
 
-test('a server that never answers is given up', async () => {
+test('a server that never answers is a network error', async () => {
   const time = new VirtualTime();
   const fetchImpl = (_url, { signal }) => new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason));
@@ -125,7 +125,7 @@ test('a problem becomes a ProblemError with all its parts', async () => {
   assert.equal(asked.length, 1);
 });
 
-test('a proxy that answers in HTML is told by its status', async () => {
+test('a proxy that answers in HTML is known by its status', async () => {
   const { api } = backend({ status: 413, body: '<html>too large</html>' });
   await assert.rejects(api.me(), { status: 413, code: 'payload_too_large' });
 });
@@ -154,14 +154,14 @@ test('a failed outcome is thrown as its problem, and the command is not given ag
   assert.equal(asked.filter(({ method }) => method === 'POST').length, 1);
 });
 
-test('an outcome that never comes is given up in the end', async () => {
+test('an outcome that never comes is a timeout', async () => {
   const { api, time } = backend({ status: 202, headers: { Location: '/api/commands/c' } }, { body: { state: 'pending' } });
   const failed = assert.rejects(api.leave('p'), { code: 'timeout' });
   await time.advance(60_000);
   await failed;
 });
 
-test('the token follows no Location to elsewhere', async () => {
+test('the token is sent to no other Location', async () => {
   for (const Location of ['https://evil.test/api/commands/c', '/api/auth/me', '//evil.test/api/commands/c', undefined]) {
     const { api, asked, time } = backend({ status: 202, headers: Location ? { Location } : {} }, { body: { state: 'succeeded' } });
     const failed = assert.rejects(api.leave('p'), ProblemError);
@@ -171,7 +171,7 @@ test('the token follows no Location to elsewhere', async () => {
   }
 });
 
-test('an error of our own is neither called a network error nor tried again', async () => {
+test('an error of our own is no network error, and is not tried again', async () => {
   const broken = backend({ body: {} });
   broken.api.token = 'no\nheader';
   await assert.rejects(broken.api.me(), (error) => error instanceof ProblemError && error.code === 'client_error');

@@ -2,7 +2,7 @@
 
 import { inviteLink } from './addresses.js';
 import { copyField } from './clipboard.js';
-import { say, warn } from './notices.js';
+import { showNotice, showAlert } from './notices.js';
 
 const SAYS_COPIED_MS = 2500;
 
@@ -15,10 +15,10 @@ export function showInvite(room) {
   room.on(button, 'click', async () => {
     if (!(await copyField(field))) {
       field.focus();
-      warn('Your browser does not let us copy. The link is selected: copy it yourself.');
+      showAlert('Your browser does not let us copy. The link is selected: copy it yourself.');
       return;
     }
-    say('Invite link copied');
+    showNotice('Invite link copied');
     button.textContent = 'Copied';
     room.after(SAYS_COPIED_MS, () => {
       button.textContent = 'Copy link';

@@ -1,24 +1,24 @@
 /**
- * The page's front door: reads the address and opens the view for it.
+ * The page's entry point: reads the address and opens the view for it.
  *
  * `/` is where a party starts; `/p/{uuid}?invite=<code>` is the invite link. Views change without loading the
- * page again, because a click on "Start" or "Join" then still counts as leave to play sound.
+ * page again, because a click on "Start" or "Join" then still permits sound.
  */
 
 import { partyIdOf, partyPath } from './addresses.js';
-import { warn } from './notices.js';
+import { showAlert } from './notices.js';
 import { showCard } from './cards.js';
 import { openInvite } from './join.js';
 import { openStart } from './start.js';
 import { Session } from './session.js';
-import { errorWords } from './words.js';
+import { errorText } from './text.js';
 
 const root = document.getElementById('app');
 const session = new Session();
 let closeView = () => {};
 let visit = 0;
 
-/** What every view gets: where to draw, who is here, and how to go elsewhere. */
+/** What every view gets: its root element, the session, and navigation. */
 function contextOf(number) {
   return {
     root,
@@ -68,7 +68,7 @@ function takeParameters(url) {
 }
 
 function showFailure(error) {
-  const { title, detail } = errorWords(error);
+  const { title, detail } = errorText(error);
   showCard(root, {
     kind: 'failure',
     title,
@@ -81,5 +81,5 @@ function showFailure(error) {
 }
 
 window.addEventListener('popstate', () => void route());
-window.addEventListener('unhandledrejection', (event) => warn(event.reason));
+window.addEventListener('unhandledrejection', (event) => showAlert(event.reason));
 void route();

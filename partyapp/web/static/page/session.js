@@ -1,4 +1,4 @@
-/** Who is in front of this browser: a guest with a token, and a name to sign in again with. */
+/** The user of this browser: a guest with a token, and a name to sign in again with. */
 
 import { PartyApi } from '/static/party-client/index.js';
 import { loadName, loadToken, saveName, saveToken } from './storage.js';

@@ -1,15 +1,15 @@
 /**
  * What the browser remembers: the token, the name and the trim (local), the device id (per tab).
- * Storage may be forbidden, as in an embedded frame; then a Map stands in and lasts as long as the page.
+ * Storage may be forbidden, as in an embedded frame; then a Map takes its place for as long as the page is open.
  */
 
 import { randomUuid } from '../party-client/uuid.js';
 
-const standIns = { localStorage: new Map(), sessionStorage: new Map() };
+const fallbacks = { localStorage: new Map(), sessionStorage: new Map() };
 
 function read(area, key) {
-  // Where writing alone is refused (no space is left, say), the newest value is in the stand-in.
-  if (standIns[area].has(key)) return standIns[area].get(key);
+  // Where only writing is refused (no space is left, say), the newest value is in the fallback.
+  if (fallbacks[area].has(key)) return fallbacks[area].get(key);
   try {
     return window[area].getItem(key);
   } catch {
@@ -18,12 +18,12 @@ function read(area, key) {
 }
 
 function write(area, key, value) {
-  standIns[area].delete(key);
+  fallbacks[area].delete(key);
   try {
     if (value == null) window[area].removeItem(key);
     else window[area].setItem(key, value);
   } catch {
-    standIns[area].set(key, value);
+    fallbacks[area].set(key, value);
   }
 }
 

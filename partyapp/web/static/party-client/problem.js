@@ -31,8 +31,7 @@ export class ProblemError extends Error {
   }
 
   /**
-   * Whatever was thrown, as a ProblemError. One that says nothing of itself is a fault in the program, and is not
-   * blamed on the network.
+   * Whatever was thrown, as a ProblemError. Anything else is a fault in the program, and no failure of the network.
    * @param {unknown} error
    * @returns {ProblemError}
    */

@@ -124,7 +124,7 @@ export class PartyApi {
   }
 
   /**
-   * A ticket for one WebSocket. Tried twice only: whoever connects has a backoff of its own.
+   * A ticket for one WebSocket. Tried twice only: the connection has a backoff of its own.
    * @param {string} id
    * @returns {Promise<{ticket: string, expires_in: number}>}
    */
@@ -141,7 +141,7 @@ export class PartyApi {
    * @throws {ProblemError}
    */
   async #request(method, path, { body, attempts = MAX_ATTEMPTS } = {}) {
-    // One key for all attempts: the server tells a repeat from a second wish by it.
+    // One key for all attempts: by it the server recognizes a repeat.
     const key = method === 'POST' ? randomUuid() : undefined;
     /** @type {string|null} */
     let location = null;
@@ -243,7 +243,7 @@ export class PartyApi {
 /**
  * @template T
  * @param {() => Promise<T>} exchange
- * @returns {Promise<T>} rejects with a `network_error`: no answer, or one that broke off or is none of the backend's
+ * @returns {Promise<T>} rejects with a `network_error`: no answer, a broken one, or one that is no JSON
  */
 async function overNetwork(exchange) {
   try {

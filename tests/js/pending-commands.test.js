@@ -33,7 +33,7 @@ test('a command goes out with an id of its own and is settled by its ack', async
   connection.close();
 });
 
-test('an error rejects its command as a ProblemError; one without a command is told', async () => {
+test('an error rejects its command as a ProblemError; one without a command is dispatched', async () => {
   const { connection, Sockets } = await opened();
   const problems = [];
   connection.addEventListener('problem', ({ detail }) => problems.push(detail.problem.code));
@@ -77,7 +77,7 @@ test('commands given while away go out in order on the welcome', async () => {
   connection.close();
 });
 
-test('without an answer a command is given up after 15 s', async () => {
+test('without an answer a command is rejected after 15 s', async () => {
   const { connection, time } = await opened();
   const failed = assert.rejects(connection.command('play'), (error) => error instanceof ProblemError && error.code === 'timeout');
   await time.advance(14_900);

@@ -5,7 +5,7 @@ import { measureQuantumMs } from '../../partyapp/web/static/party-client/clock-q
 import { OFFSET_MS, PARTY_ID, fakeSockets, playback, played } from './fake-party.js';
 import { VirtualTime } from './virtual-time.js';
 
-/** A clock that records what it is told and asked; one exchange is enough for it. */
+/** A clock that records its calls; one exchange is enough for it. */
 class RecordingClock {
   exchanges = [];
   asked = [];
@@ -77,15 +77,15 @@ test('an exchange is stamped on the member clock at both ends, and gives party t
   const { time, connection, clock } = await opened();
   assert.equal(connection.partyTimeMs(), null);
   assert.equal(connection.estimate(), null);
-  const heard = [];
-  connection.addEventListener('clock', ({ detail }) => heard.push(detail.boundMs));
+  const clocks = [];
+  connection.addEventListener('clock', ({ detail }) => clocks.push(detail.boundMs));
   const t1 = time.ms;
   await time.advance(50);
   assert.deepEqual(clock.exchanges[0], [t1, t1 + 10 + OFFSET_MS, t1 + 10 + OFFSET_MS, t1 + 20]);
   assert.equal(connection.partyTimeMs(), time.ms + OFFSET_MS);
   assert.equal(connection.partyTimeMs(0), OFFSET_MS);
   assert.equal(connection.rootBoundMs, 0.2);
-  assert.deepEqual(heard, [10.2]);
+  assert.deepEqual(clocks, [10.2]);
   connection.close();
 });
 
@@ -121,7 +121,7 @@ test('playing and pausing decide how often, and a start does not wait for a long
   connection.close();
 });
 
-test('a reconnect, a look at the page and a sleep bring a burst', async () => {
+test('a reconnect, a page that becomes visible and a sleep begin a burst', async () => {
   const { time, Sockets, connection, socket, documentTarget } = await opened();
   const burstAfter = async (act) => {
     await time.advance(3000);
@@ -136,7 +136,7 @@ test('a reconnect, a look at the page and a sleep bring a burst', async () => {
   assert.equal(connection.state, 'open');
   // Frozen with both clocks running: the timers come late.
   assert.ok(await burstAfter(() => { time.ms += 30_000; }));
-  assert.equal(connection.state, 'open', 'silence during a sleep is no sign of death');
+  assert.equal(connection.state, 'open', 'silence during a sleep does not end the socket');
   assert.equal(Sockets.all.length, 1);
   socket.end(1006);
   await time.advance(1000);
@@ -160,7 +160,7 @@ test('after a sleep nothing is known of the clock until the next exchange', asyn
   connection.close();
 });
 
-test('after a sleep a slow socket is not taken for a dead one', async () => {
+test('after a sleep a slow socket is kept', async () => {
   const { time, Sockets, connection } = await opened({ delayMs: 1200 });
   await time.advance(30_000);
   time.ms += 60_000;
@@ -169,7 +169,7 @@ test('after a sleep a slow socket is not taken for a dead one', async () => {
   connection.close();
 });
 
-test('after a sleep a dead socket is noticed within a few seconds', async () => {
+test('after a sleep a lost socket is replaced within a few seconds', async () => {
   const { time, Sockets, connection } = await opened();
   await time.advance(3000);
   Sockets.last.answersPings = false;
@@ -196,7 +196,7 @@ test('a new time base starts the estimate anew, with a burst', async () => {
   connection.close();
 });
 
-test('a step of the clock that the estimator has proven brings a burst', async () => {
+test('a step of the clock that the estimator has proven begins a burst', async () => {
   const { time, connection, socket, clock } = await opened();
   await time.advance(2000);
   clock.steps = 1;
@@ -217,7 +217,7 @@ test('a pong that answers nothing is no exchange', async () => {
   socket.receive({ type: 'pong', n, t1, t2: null, t3: 1 });
   assert.equal(clock.exchanges.length, before);
   socket.receive({ type: 'pong', n, t1: t1 - 5000, t2: OFFSET_MS, t3: OFFSET_MS });
-  assert.equal(clock.exchanges.at(-1)[0], t1, 'its own t1 counts, not the one it was told');
+  assert.equal(clock.exchanges.at(-1)[0], t1, 'its own t1 counts, not that of the pong');
   connection.close();
 });
 

@@ -1,7 +1,6 @@
 // @ts-check
 /**
- * Notices what a page is told badly or not at all: that the machine slept, that the network came back,
- * that the page is looked at again.
+ * Detects that the machine slept, that the network came back, that the page became visible.
  *
  * A sleep shows as a timer that fires far too late on the wall clock; `performance.now()` alone won't do,
  * for it stands still during a sleep on some systems. The wall clock is used for nothing else.
@@ -13,7 +12,7 @@ const CHECK_MS = 1000;
 /** A check later than this means that the machine slept, or that the page was frozen. */
 const GAP_MS = 3000;
 
-export class WakeWatch {
+export class WakeDetector {
   #parts;
   /** @type {unknown} */
   #timer = null;
@@ -29,10 +28,10 @@ export class WakeWatch {
    * @param {() => number} parts.now monotonic, ms
    * @param {() => number} parts.wallNow wall clock, ms
    * @param {Scheduler} parts.scheduler
-   * @param {EventTarget|null|undefined} parts.windowTarget says `online`
-   * @param {(EventTarget & {visibilityState?: string})|null|undefined} parts.documentTarget says `visibilitychange`
-   * @param {(slept: boolean) => void} parts.onWake after a sleep; also when the network is back, or the page is
-   *   seen again, with false
+   * @param {EventTarget|null|undefined} parts.windowTarget target of `online`
+   * @param {(EventTarget & {visibilityState?: string})|null|undefined} parts.documentTarget target of `visibilitychange`
+   * @param {(slept: boolean) => void} parts.onWake after a sleep; with false when the network is back, or the page
+   *   visible again
    * @param {() => void} parts.onCheck every second when there was no sleep
    */
   constructor(parts) {

@@ -1,14 +1,14 @@
 /**
- * The picture: the one `<video>` and the follower that keeps it in step, the click that a browser may ask
- * for, the spinner, and the words when a video can't be played.
+ * The player: the one `<video>` and the follower that keeps it in sync, the click that a browser may require,
+ * the spinner, and the text when a video can't be played.
  */
 
 import { PlaybackFollower } from '/static/party-client/index.js';
 import { setText } from './dom.js';
 import { loadTrim } from './storage.js';
-import { mediaErrorWords, skewWords } from './words.js';
+import { mediaErrorText, skewText } from './text.js';
 
-/** The clock is best learned on an idle line; the video waits for that, but no longer than this. */
+/** The clock is estimated best on an idle connection; the video waits for that, but no longer than this. */
 const CLOCK_HEAD_START_MS = 1500;
 const CLOCK_SAMPLES = 5;
 /** Media events after which it may be loading, or not any more. */
@@ -16,7 +16,7 @@ const LOADING_EVENTS = 'waiting stalled seeking seeked playing canplay pause end
 const FIRST_RETRY_MS = 3000;
 const LONGEST_RETRY_MS = 30000;
 
-export class Picture {
+export class Player {
   #room;
   #started = false;
   #retries = 0;
@@ -48,7 +48,7 @@ export class Picture {
     return known > 0 ? known : this.media.duration || 0;
   }
 
-  get #pictureState() {
+  get #pictureStatus() {
     if (this.media.error || !this.media.currentSrc) return 'broken';
     if (this.follower.blocked) return 'blocked';
     return this.media.readyState < HTMLMediaElement.HAVE_CURRENT_DATA ? 'loading' : 'shown';
@@ -59,7 +59,7 @@ export class Picture {
     this.#started = true;
     const url = playableUrl(this.#room.party.video.playback_url);
     if (url) this.media.src = url;
-    else this.#tellError('The address of this video is not one that a browser can open.');
+    else this.#showError('The address of this video is not one that a browser can open.');
     this.follower.start();
   }
 
@@ -67,21 +67,21 @@ export class Picture {
     this.follower.stop();
     this.media.pause();
     this.media.removeAttribute('src');
-    // Without a load the browser goes on fetching what was cut off.
+    // Without load() the browser goes on fetching the removed source.
     this.media.load();
   }
 
   #showBlocking() {
-    const curtain = this.#room.part('curtain');
+    const overlay = this.#room.part('unblock');
     this.#room.on(this.follower, 'blocked', () => {
-      curtain.hidden = false;
-      curtain.focus({ preventScroll: true });
+      overlay.hidden = false;
+      overlay.focus({ preventScroll: true });
     });
     this.#room.on(this.follower, 'unblocked', () => {
-      curtain.hidden = true;
+      overlay.hidden = true;
     });
-    this.#room.on(curtain, 'click', () => {
-      curtain.hidden = true;
+    this.#room.on(overlay, 'click', () => {
+      overlay.hidden = true;
       this.#room.part('play').focus({ preventScroll: true });
       void this.follower.resume();
     });
@@ -109,8 +109,8 @@ export class Picture {
     const { media } = this;
     this.#room.on(media, 'error', () => {
       if (!media.error) return;
-      this.#tellError(mediaErrorWords(media.error.code));
-      // A line that broke heals by itself; a file that can't be decoded does not.
+      this.#showError(mediaErrorText(media.error.code));
+      // A network error may pass, so load again; a file that can't be decoded stays so.
       if (media.error.code === 2) this.#retryLater();
     });
     this.#room.on(media, 'loadeddata', () => {
@@ -126,8 +126,8 @@ export class Picture {
     });
   }
 
-  #tellError(words) {
-    setText(this.#room.part('media-error-words'), words);
+  #showError(text) {
+    setText(this.#room.part('media-error-text'), text);
     this.#room.part('media-error').hidden = false;
   }
 
@@ -147,14 +147,14 @@ export class Picture {
   #showSkew() {
     const line = this.#room.part('my-sync');
     this.#room.on(this.follower, 'skew', () => {
-      const { text, tone } = skewWords(this.follower.skew, this.#pictureState);
+      const { text, tone } = skewText(this.follower.skew, this.#pictureStatus);
       setText(line, `You: ${text}`);
       line.dataset.tone = tone;
     });
   }
 }
 
-/** Apple's WebKit stutters at each small change of the rate; this method is its mark. */
+/** Apple's WebKit stutters at each small change of the rate; it is recognized by this method. */
 function canNudge() {
   return !('webkitSetPresentationMode' in HTMLVideoElement.prototype);
 }

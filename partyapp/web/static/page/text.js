@@ -1,5 +1,5 @@
 /**
- * Words for people: times, sync verdicts, errors and events as short plain sentences.
+ * Texts of the page: times, sync verdicts, errors and events as short plain sentences.
  * Everything here is pure (no DOM, no network), so that it can be tested in Node.
  */
 
@@ -12,7 +12,7 @@ export function formatTime(seconds) {
   return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}:${s}`;
 }
 
-/** The same time in words, for a screen reader: "1 minute 5 seconds". */
+/** The same time spelled out, for a screen reader: "1 minute 5 seconds". */
 export function spokenTime(seconds) {
   const whole = Number.isFinite(seconds) && seconds > 0 ? Math.floor(seconds) : 0;
   const parts = [
@@ -24,7 +24,7 @@ export function spokenTime(seconds) {
   return parts.map(([count, unit]) => `${count} ${unit}${count === 1 ? '' : 's'}`).join(' ');
 }
 
-/** A span in ms as people say it. It is rounded up, so that "within" stays true. */
+/** A span in ms. It is rounded up, so that "within" stays true. */
 export function formatSpan(ms) {
   const size = Math.abs(ms);
   if (!Number.isFinite(size)) return 'an unknown time';
@@ -34,17 +34,17 @@ export function formatSpan(ms) {
   return seconds < 60 ? `${seconds} s` : 'more than a minute';
 }
 
-/** No command waits longer for anybody, ms one way. */
-const LONGEST_LEAD_MS = 1200;
+/** The largest lead of a command, ms one way. */
+const MAX_LEAD_MS = 1200;
 
 /**
- * A member's sync verdict in words.
+ * A member's sync verdict as text.
  *
  * `sync` is the `sync` of a Member (SYNC.md, section 6), or null while there is no report. "Within" is
  * the proven limit: the error and the clock's bound together.
  * Answers `{text, tone}`, tone one of "good", "fair", "poor", "quiet".
  */
-export function syncWords(sync, online = true) {
+export function syncText(sync, online = true) {
   if (!online) return { text: 'away', tone: 'quiet' };
   if (!sync || !sync.verdict) return { text: 'checking…', tone: 'quiet' };
   const error = Math.abs(Number(sync.drift_ms ?? 0));
@@ -57,26 +57,26 @@ export function syncWords(sync, online = true) {
   }
   if (sync.verdict === 'out_of_sync')
     return { text: `catching up · off by ${formatSpan(error)}`, tone: 'poor' };
-  if (Number(sync.rtt_ms) > 2 * LONGEST_LEAD_MS)
+  if (Number(sync.rtt_ms) > 2 * MAX_LEAD_MS)
     return { text: 'slow network · the others do not wait', tone: 'poor' };
   return { text: 'checking…', tone: 'quiet' };
 }
 
 /**
- * The local follower's own measurement `{errorMs, boundMs, verdict}` in the same words.
- * A player without a picture is in sync with nobody, whatever its clock says; `picture` is "shown",
+ * The local follower's own measurement `{errorMs, boundMs, verdict}` as the same text.
+ * A player that shows no picture is not in sync, whatever its clock; `picture` is "shown",
  * "loading", "blocked" (the browser waits for a click) or "broken".
  */
-export function skewWords(skew, picture = 'shown') {
+export function skewText(skew, picture = 'shown') {
   if (picture === 'broken') return { text: 'no picture', tone: 'poor' };
   if (picture === 'blocked') return { text: 'waiting for your click', tone: 'fair' };
   if (picture === 'loading') return { text: 'loading the video…', tone: 'fair' };
-  if (!skew) return syncWords(null);
-  return syncWords({ verdict: skew.verdict, drift_ms: skew.errorMs ?? 0, offset_bound_ms: skew.boundMs });
+  if (!skew) return syncText(null);
+  return syncText({ verdict: skew.verdict, drift_ms: skew.errorMs ?? 0, offset_bound_ms: skew.boundMs });
 }
 
-/** The connection's state in words; `wasOpen` tells a first connection from a lost one. */
-export function connectionWords(state, wasOpen) {
+/** The connection's state as text; `wasOpen` is false for a first connection, true for a lost one. */
+export function connectionText(state, wasOpen) {
   if (state === 'open') return 'Connected';
   if (state === 'closed') return 'Not connected';
   return wasOpen ? 'Reconnecting…' : 'Connecting…';
@@ -120,9 +120,9 @@ const KNOWN_PROBLEMS = {
  * What went wrong, as `{title, detail}`.
  *
  * Takes a ProblemError (RFC 9457: code, title, detail, errors) or any other error. Only the code `network_error`
- * is a failure of the network; an error without a code is a fault in this page, and says so.
+ * is a failure of the network; an error without a code is a fault in this page, and is worded so.
  */
-export function errorWords(error) {
+export function errorText(error) {
   const code = error?.code;
   if (typeof code === 'string' && Object.hasOwn(KNOWN_PROBLEMS, code)) {
     const [title, detail] = KNOWN_PROBLEMS[code];
@@ -148,14 +148,14 @@ export function errorWords(error) {
   return { title: 'Something went wrong in this page', detail: `Reload it to try again.${why}` };
 }
 
-/** Both parts of `errorWords` as one line. */
+/** Both parts of `errorText` as one line. */
 export function errorLine(error) {
-  const { title, detail } = errorWords(error);
+  const { title, detail } = errorText(error);
   return detail ? `${title}. ${detail}` : `${title}.`;
 }
 
 /** A playback change as a sentence, e.g. "Ada paused". Null when there is nothing to tell. */
-export function playbackWords(action, positionS, name) {
+export function playbackText(action, positionS, name) {
   if (action === 'play') return `${name} pressed play`;
   if (action === 'pause') return `${name} paused`;
   if (action === 'seek') return `${name} went to ${formatTime(positionS)}`;
@@ -163,10 +163,10 @@ export function playbackWords(action, positionS, name) {
 }
 
 /**
- * A party event as a sentence, or null when it needs no words or is this user's own coming and going.
+ * A party event as a sentence, or null when it is not announced or is this user's own joining and leaving.
  * `nameOf` gives the display name for a user id; `userId` is the one who reads it.
  */
-export function eventWords(event, nameOf, userId) {
+export function eventText(event, nameOf, userId) {
   const data = event.data ?? {};
   const about = data.to_user_id ?? data.user_id ?? event.actor_id;
   const name = data.display_name ?? nameOf(about);
@@ -205,8 +205,8 @@ export function partyFacts(party, userId) {
   return facts.filter(Boolean).join(' · ');
 }
 
-/** What a MediaError's code (HTML, "error codes") means to the person before the screen. */
-export function mediaErrorWords(code) {
+/** A MediaError's code (HTML, "error codes") as a sentence. */
+export function mediaErrorText(code) {
   if (code === 2) return 'The video stopped loading. It is tried again by itself.';
   if (code === 3) return "Your browser can't decode this video.";
   return "This video can't be found, or your browser can't play its format.";

@@ -4,7 +4,7 @@ import { FakeMedia } from './fake-media.js';
 import { party, playback } from './fake-party.js';
 import { setUp } from './follower-setup.js';
 
-test('a long stall is told as buffering and mended by a seek', async () => {
+test('a long stall is reported as buffering and corrected by a seek', async () => {
   const { time, media, connection, errorMs, follower } = setUp();
   connection.room({ state: 'playing', position_s: 0 });
   await time.advance(5000);
@@ -18,7 +18,7 @@ test('a long stall is told as buffering and mended by a seek', async () => {
   follower.stop();
 });
 
-test('autoplay refused: told once, not tried again, until the user clicks', async () => {
+test('autoplay refused: dispatched once, not tried again until the user clicks', async () => {
   const { time, media, connection, follower, of, errorMs } = setUp({ start: false });
   media.refuses = 'NotAllowedError';
   connection.room({ state: 'playing', position_s: 0 });
@@ -58,20 +58,20 @@ test('a play() that fails otherwise is tried again, but not all the time', async
 });
 
 for (const frameMs of [40, 110]) {
-  test(`frames are read where the browser tells of them, one each ${frameMs} ms`, async () => {
+  test(`frames are read where the browser reports them, one each ${frameMs} ms`, async () => {
     const { time, media, connection, follower, errorMs } = setUp({ media: { frameMs } });
     connection.room({ state: 'playing', position_s: 0 });
     await time.advance(5000);
     assert.ok(Math.abs(errorMs()) < 6);
-    // The element's own clock lies from now on; the frames don't.
-    const truth = Object.getOwnPropertyDescriptor(FakeMedia.prototype, 'currentTime');
+    // The element's own clock is wrong from now on; the frames are not.
+    const original = Object.getOwnPropertyDescriptor(FakeMedia.prototype, 'currentTime');
     const request = media.requestVideoFrameCallback;
     media.requestVideoFrameCallback = (callback) => request((now, frame) => {
-      callback(now, { ...frame, mediaTime: truth.get.call(media) + (frame.expectedDisplayTime - now) / 1000 });
+      callback(now, { ...frame, mediaTime: original.get.call(media) + (frame.expectedDisplayTime - now) / 1000 });
     });
     await time.advance(200);
-    const lying = { get: () => truth.get.call(media) + 0.03, set: truth.set, configurable: true };
-    Object.defineProperty(media, 'currentTime', lying);
+    const wrong = { get: () => original.get.call(media) + 0.03, set: original.set, configurable: true };
+    Object.defineProperty(media, 'currentTime', wrong);
     await time.advance(5000);
     delete media.currentTime;
     assert.ok(Math.abs(errorMs()) < 6, `${errorMs()}`);
@@ -80,7 +80,7 @@ for (const frameMs of [40, 110]) {
   });
 }
 
-test('a place the media can not reach is asked for once', async () => {
+test('a position the media can not reach is sought once', async () => {
   const { time, media, connection, follower } = setUp({ media: { seekableS: 10 } });
   connection.room({ state: 'paused', position_s: 42 });
   await time.advance(10_000);
@@ -88,7 +88,7 @@ test('a place the media can not reach is asked for once', async () => {
   follower.stop();
 });
 
-test('who is paused by somebody else plays again, but does not fight', async () => {
+test('a pause by another cause is undone, but not more than once a second', async () => {
   const { time, media, connection, follower } = setUp();
   connection.room({ state: 'playing', position_s: 0 });
   await time.advance(3000);
@@ -158,7 +158,7 @@ test('a restored server may go back in its revisions', async () => {
   follower.stop();
 });
 
-test('without a clock it waits; a media error is told; stop leaves nothing behind', async () => {
+test('without a clock it waits; a media error is dispatched; stop leaves no timer behind', async () => {
   const { time, media, connection, follower, of } = setUp({ start: false });
   connection.clockKnown = false;
   connection.room({ state: 'playing', position_s: 0 });

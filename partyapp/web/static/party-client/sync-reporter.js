@@ -1,20 +1,20 @@
 // @ts-check
 /**
- * What a follower tells of itself: its error and verdict to the page, its place and state to the room.
+ * What a follower reports: its error and verdict to the page, its position and state to the server.
  */
 import { StatusReporter } from './status-reporter.js';
 import { SyncVerdict } from './sync-verdict.js';
 
 /** @import {MemberStatus, Skew} from './types.js' */
 
-/** The page is told at most this often. */
+/** `onSkew` is called at most this often. */
 const SKEW_PAUSE_MS = 250;
 
-export class SyncTeller {
+export class SyncReporter {
   #verdict;
-  #reporter;
+  #statusReporter;
   #onSkew;
-  #toldMs = -Infinity;
+  #skewAtMs = -Infinity;
 
   /**
    * @param {object} parts
@@ -24,22 +24,22 @@ export class SyncTeller {
    */
   constructor({ limitMs, sendStatus, onSkew }) {
     this.#verdict = new SyncVerdict(limitMs);
-    this.#reporter = new StatusReporter(sendStatus);
+    this.#statusReporter = new StatusReporter(sendStatus);
     this.#onSkew = onSkew;
     /** @type {Skew|null} The latest error, clock bound and verdict. */
     this.skew = null;
   }
 
-  /** The room knows nothing of us: tell it afresh. */
+  /** After a welcome: the server has no status yet. */
   reset() {
-    this.#reporter.reset();
+    this.#statusReporter.reset();
   }
 
   /** @param {number} errorMs target minus position @param {number} boundMs of the clock @param {number} nowMs */
   judge(errorMs, boundMs, nowMs) {
     this.skew = { errorMs, boundMs, verdict: this.#verdict.update({ errorMs, boundMs, nowMs }) };
-    if (nowMs - this.#toldMs < SKEW_PAUSE_MS) return;
-    this.#toldMs = nowMs;
+    if (nowMs - this.#skewAtMs < SKEW_PAUSE_MS) return;
+    this.#skewAtMs = nowMs;
     this.#onSkew(this.skew);
   }
 
@@ -53,6 +53,6 @@ export class SyncTeller {
    */
   report({ positionS, state, revision, partyMs, nowMs }) {
     const position_s = Math.max(0, Math.round(positionS * 1e4) / 1e4);
-    this.#reporter.offer({ position_s, state, revision, sampled_at_ms: partyMs }, nowMs);
+    this.#statusReporter.offer({ position_s, state, revision, sampled_at_ms: partyMs }, nowMs);
   }
 }

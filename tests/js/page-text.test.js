@@ -1,27 +1,27 @@
-/** The page's words: times, verdicts, errors and events as a person reads them. */
+/** The texts of the page: times, verdicts, errors and events. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { ProblemError } from '../../partyapp/web/static/party-client/problem.js';
 import {
-  connectionWords,
+  connectionText,
   controlReason,
   errorLine,
-  errorWords,
-  eventWords,
+  errorText,
+  eventText,
   formatSpan,
   formatTime,
   hueOf,
   initials,
-  mediaErrorWords,
+  mediaErrorText,
   partyFacts,
-  playbackWords,
-  skewWords,
+  playbackText,
+  skewText,
   spokenTime,
-  syncWords,
+  syncText,
   videoState,
-} from '../../partyapp/web/static/page/words.js';
+} from '../../partyapp/web/static/page/text.js';
 
 test('a time reads m:ss, and h:mm:ss from an hour on', () => {
   assert.equal(formatTime(0), '0:00');
@@ -56,12 +56,12 @@ test("a span is rounded up, so that 'within' stays true", () => {
 
 test("a verdict is worded with the proven limit: the error and the clock's bound together", () => {
   const sync = { verdict: 'in_sync', drift_ms: -4.2, offset_bound_ms: 7.1, state: 'playing' };
-  assert.deepEqual(syncWords(sync), { text: 'in sync · within 12 ms', tone: 'good' });
-  assert.deepEqual(syncWords({ ...sync, verdict: 'likely', offset_bound_ms: 90 }), {
+  assert.deepEqual(syncText(sync), { text: 'in sync · within 12 ms', tone: 'good' });
+  assert.deepEqual(syncText({ ...sync, verdict: 'likely', offset_bound_ms: 90 }), {
     text: 'likely in sync · within 95 ms',
     tone: 'fair',
   });
-  assert.deepEqual(syncWords({ ...sync, verdict: 'out_of_sync', drift_ms: -340 }), {
+  assert.deepEqual(syncText({ ...sync, verdict: 'out_of_sync', drift_ms: -340 }), {
     text: 'catching up · off by 340 ms',
     tone: 'poor',
   });
@@ -69,47 +69,47 @@ test("a verdict is worded with the proven limit: the error and the clock's bound
 
 test('without a proof nothing is claimed', () => {
   const checking = { text: 'checking…', tone: 'quiet' };
-  assert.deepEqual(syncWords(null), checking);
-  assert.deepEqual(syncWords({ verdict: 'unknown', drift_ms: 1, offset_bound_ms: 900 }), checking);
-  assert.deepEqual(skewWords(null), checking);
-  assert.equal(syncWords({ verdict: 'in_sync', drift_ms: 1, offset_bound_ms: 2 }, false).text, 'away');
+  assert.deepEqual(syncText(null), checking);
+  assert.deepEqual(syncText({ verdict: 'unknown', drift_ms: 1, offset_bound_ms: 900 }), checking);
+  assert.deepEqual(skewText(null), checking);
+  assert.equal(syncText({ verdict: 'in_sync', drift_ms: 1, offset_bound_ms: 2 }, false).text, 'away');
 });
 
-test('who is too slow for the room to wait for is told so', () => {
+test('a member with a delay above the largest lead is said to have a slow network', () => {
   const sync = { verdict: 'unknown', drift_ms: 1, offset_bound_ms: 1500, rtt_ms: 2900, state: 'playing' };
-  assert.deepEqual(syncWords(sync), { text: 'slow network · the others do not wait', tone: 'poor' });
-  assert.equal(syncWords({ ...sync, rtt_ms: 1900 }).text, 'checking…');
+  assert.deepEqual(syncText(sync), { text: 'slow network · the others do not wait', tone: 'poor' });
+  assert.equal(syncText({ ...sync, rtt_ms: 1900 }).text, 'checking…');
 });
 
-test('a member whose video loads is said to load, whatever the verdict', () => {
+test('a member whose video loads is shown as loading, whatever the verdict', () => {
   const sync = { verdict: 'out_of_sync', drift_ms: 900, offset_bound_ms: 2, state: 'buffering' };
-  assert.equal(syncWords(sync).text, 'loading the video…');
+  assert.equal(syncText(sync).text, 'loading the video…');
 });
 
 test("the follower's own measurement is worded alike", () => {
-  assert.equal(skewWords({ verdict: 'in_sync', errorMs: 3, boundMs: 4.5 }).text, 'in sync · within 8 ms');
+  assert.equal(skewText({ verdict: 'in_sync', errorMs: 3, boundMs: 4.5 }).text, 'in sync · within 8 ms');
 });
 
-test('a player without a picture is in sync with nobody', () => {
+test('a player without a picture is not in sync', () => {
   const skew = { verdict: 'in_sync', errorMs: 3, boundMs: 4.5 };
-  assert.equal(skewWords(skew, 'broken').text, 'no picture');
-  assert.equal(skewWords(skew, 'blocked').text, 'waiting for your click');
-  assert.equal(skewWords(skew, 'loading').text, 'loading the video…');
+  assert.equal(skewText(skew, 'broken').text, 'no picture');
+  assert.equal(skewText(skew, 'blocked').text, 'waiting for your click');
+  assert.equal(skewText(skew, 'loading').text, 'loading the video…');
 });
 
-test('a lost connection is told from a first one', () => {
-  assert.equal(connectionWords('connecting', false), 'Connecting…');
-  assert.equal(connectionWords('connecting', true), 'Reconnecting…');
-  assert.equal(connectionWords('waiting', true), 'Reconnecting…');
-  assert.equal(connectionWords('open', true), 'Connected');
-  assert.equal(connectionWords('closed', true), 'Not connected');
+test('a lost connection has another text than a first one', () => {
+  assert.equal(connectionText('connecting', false), 'Connecting…');
+  assert.equal(connectionText('connecting', true), 'Reconnecting…');
+  assert.equal(connectionText('waiting', true), 'Reconnecting…');
+  assert.equal(connectionText('open', true), 'Connected');
+  assert.equal(connectionText('closed', true), 'Not connected');
 });
 
 const ADA = { user_id: 'a', display_name: 'Ada' };
 const BOB = { user_id: 'b', display_name: 'Bob' };
 const PARTY = { state: 'active', control: 'host', host_id: 'a', members: [ADA, BOB] };
 
-test('the host may control, others are told who may', () => {
+test('the host may control, others see the name of the one who may', () => {
   assert.equal(controlReason(PARTY, 'a', 'open', true), null);
   assert.equal(controlReason(PARTY, 'b', 'open', true), 'Only the host, Ada, can play, pause and seek.');
 });
@@ -124,20 +124,20 @@ test('nobody controls without a connection or after the end', () => {
   assert.equal(controlReason({ ...PARTY, state: 'ended' }, 'a', 'open', true), 'The party is over.');
 });
 
-test('a 404 is told as a link that is not complete', () => {
-  const { detail } = errorWords({ status: 404, code: 'not_found', title: 'Not found' });
+test('a 404 is worded as a link that is not complete', () => {
+  const { detail } = errorText({ status: 404, code: 'not_found', title: 'Not found' });
   assert.equal(detail, 'This party does not exist, or the invite link is not complete.');
 });
 
-test("a refused field is told with the server's reasons", () => {
+test("a refused field is shown with the server's reasons", () => {
   const problem = {
     status: 422,
     code: 'validation_failed',
     title: 'Not valid',
     errors: { display_name: ['Too long.'] },
   };
-  assert.deepEqual(errorWords(problem), { title: 'Not valid', detail: 'Too long.' });
-  assert.equal(errorWords({ ...problem, errors: {}, detail: 'Look again.' }).detail, 'Look again.');
+  assert.deepEqual(errorText(problem), { title: 'Not valid', detail: 'Too long.' });
+  assert.equal(errorText({ ...problem, errors: {}, detail: 'Look again.' }).detail, 'Look again.');
 });
 
 test('a problem without words of ours keeps its title and detail', () => {
@@ -145,50 +145,50 @@ test('a problem without words of ours keeps its title and detail', () => {
   assert.equal(errorLine(problem), 'Host only. Ask the host.');
 });
 
-test('a failure without an answer is a failure of the line', () => {
-  assert.equal(errorWords(ProblemError.ofNetwork(new TypeError('fetch failed'))).title, "The server can't be reached");
+test('a request without an answer is a network error', () => {
+  assert.equal(errorText(ProblemError.ofNetwork(new TypeError('fetch failed'))).title, "The server can't be reached");
   assert.equal(
-    errorWords({ status: 0, code: 'network_error', title: 'x' }).title,
+    errorText({ status: 0, code: 'network_error', title: 'x' }).title,
     "The server can't be reached",
   );
 });
 
-test("an error of the page's own is not blamed on the network", () => {
+test("an error of the page's own is not worded as the network's", () => {
   const own = new TypeError('crypto.randomUUID is not a function');
   for (const error of [own, ProblemError.from(own), new RangeError('too deep'), 'thrown text', null, undefined]) {
-    const { title, detail } = errorWords(error);
+    const { title, detail } = errorText(error);
     assert.equal(title, 'Something went wrong in this page');
     assert.doesNotMatch(title + detail, /server|connection|network/i);
   }
   assert.match(errorLine(ProblemError.from(own)), /crypto\.randomUUID is not a function/);
   // Nor is what this library says of itself, such as an answer that did not come in time.
-  assert.equal(errorWords({ status: 0, code: 'timeout', title: 'No answer', detail: 'Late.' }).title, 'No answer');
+  assert.equal(errorText({ status: 0, code: 'timeout', title: 'No answer', detail: 'Late.' }).title, 'No answer');
 });
 
 test('a code that names a property of every object is no known problem', () => {
-  assert.deepEqual(errorWords({ status: 400, code: 'constructor', title: 'Odd', detail: '' }), {
+  assert.deepEqual(errorText({ status: 400, code: 'constructor', title: 'Odd', detail: '' }), {
     title: 'Odd',
     detail: '',
   });
 });
 
-test('what others did is told in a sentence', () => {
-  assert.equal(playbackWords('play', 0, 'Ada'), 'Ada pressed play');
-  assert.equal(playbackWords('pause', 3, 'Ada'), 'Ada paused');
-  assert.equal(playbackWords('seek', 62.5, 'Ada'), 'Ada went to 1:02');
-  assert.equal(playbackWords('finish', 0, 'Ada'), null);
+test('a playback change of another member is one sentence', () => {
+  assert.equal(playbackText('play', 0, 'Ada'), 'Ada pressed play');
+  assert.equal(playbackText('pause', 3, 'Ada'), 'Ada paused');
+  assert.equal(playbackText('seek', 62.5, 'Ada'), 'Ada went to 1:02');
+  assert.equal(playbackText('finish', 0, 'Ada'), null);
 });
 
-test("events are told by name, one's own coming and going not at all", () => {
+test("events are worded by name, one's own joining and leaving not at all", () => {
   const nameOf = (id) => ({ a: 'Ada', b: 'Bob' })[id] ?? 'Somebody';
   const joined = { type: 'member_joined', actor_id: 'b', data: { user_id: 'b', display_name: 'Bobby' } };
-  assert.equal(eventWords(joined, nameOf, 'a'), 'Bobby joined');
-  assert.equal(eventWords(joined, nameOf, 'b'), null);
-  assert.equal(eventWords({ type: 'member_left', actor_id: 'b', data: {} }, nameOf, 'a'), 'Bob left');
+  assert.equal(eventText(joined, nameOf, 'a'), 'Bobby joined');
+  assert.equal(eventText(joined, nameOf, 'b'), null);
+  assert.equal(eventText({ type: 'member_left', actor_id: 'b', data: {} }, nameOf, 'a'), 'Bob left');
   const handed = { type: 'host_transferred', actor_id: 'a', data: { from_user_id: 'a', to_user_id: 'b' } };
-  assert.equal(eventWords(handed, nameOf, 'a'), 'Bob is the host now');
-  assert.equal(eventWords(handed, nameOf, 'b'), 'You are the host now');
-  assert.equal(eventWords({ type: 'party_session_created', data: {} }, nameOf, 'a'), null);
+  assert.equal(eventText(handed, nameOf, 'a'), 'Bob is the host now');
+  assert.equal(eventText(handed, nameOf, 'b'), 'You are the host now');
+  assert.equal(eventText({ type: 'party_session_created', data: {} }, nameOf, 'a'), null);
 });
 
 test("a video that can't be picked says why", () => {
@@ -199,7 +199,7 @@ test("a video that can't be picked says why", () => {
   assert.equal(videoState({ transcode_job: { state: 'failed', progress: 0.3 } }), 'could not be prepared');
 });
 
-test('a party in the list is told in facts', () => {
+test('a party in the list is described by its facts', () => {
   const party = {
     title: 'Film night',
     video: { title: 'Boat' },
@@ -215,10 +215,10 @@ test('a party in the list is told in facts', () => {
   assert.equal(partyFacts({ ...party, title: 'Boat' }, 'b'), '1 person · public');
 });
 
-test('only a broken line promises to be tried again', () => {
-  assert.match(mediaErrorWords(2), /tried again/);
-  assert.doesNotMatch(mediaErrorWords(3), /tried again/);
-  assert.doesNotMatch(mediaErrorWords(4), /tried again/);
+test('only a network error of the media is said to be tried again', () => {
+  assert.match(mediaErrorText(2), /tried again/);
+  assert.doesNotMatch(mediaErrorText(3), /tried again/);
+  assert.doesNotMatch(mediaErrorText(4), /tried again/);
 });
 
 test('initials are whole letters of the first and last word', () => {

@@ -6,15 +6,15 @@ import pytest
 from playwright.sync_api import Playwright, expect
 
 from tests.browser.conftest import FLAGS, NewPerson
-from tests.browser.test_watching_together import APART_S, LIMIT_MS, apart_s, moves, part, start_party
+from tests.browser.page_actions import APART_S, LIMIT_MS, apart_s, part, start_party, wait_until_moving
 from tests.support.local_stack import Stack
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
-#: Says on the console that the page asks. Playwright's own look into a page counts as a click there, so
+#: Logs to the console that the page asks. Playwright's own look into a page counts as a click there, so
 #: nothing may look into it before.
-_TELL = """const timer = setInterval(() => {
+_REPORT = """const timer = setInterval(() => {
   if (!document.querySelector("[data-testid=unblock]")?.checkVisibility()) return;
   clearInterval(timer);
   console.log("asks for a click");
@@ -27,17 +27,19 @@ def test_the_page_asks_for_a_click_and_then_follows(
     ada = new_person()
     link = start_party(ada, stack.url, "Ada")
     part(ada, "play").click()
-    moves(ada)
+    wait_until_moving(ada)
     strict = [flag for flag in FLAGS if "autoplay" not in flag] + ["--autoplay-policy=user-gesture-required"]
     browser = playwright.chromium.launch(executable_path=chromium, args=strict)
     try:
         grace = browser.new_context(viewport={"width": 1280, "height": 800}, bypass_csp=True).new_page()
-        grace.add_init_script(_TELL)
-        with grace.expect_console_message(lambda said: said.text == "asks for a click", timeout=LIMIT_MS):
+        grace.add_init_script(_REPORT)
+        with grace.expect_console_message(
+            lambda message: message.text == "asks for a click", timeout=LIMIT_MS
+        ):
             grace.goto(f"{link}&name=Grace")
         grace.mouse.click(400, 300)
         expect(part(grace, "unblock")).to_be_hidden(timeout=LIMIT_MS)
-        moves(grace)
+        wait_until_moving(grace)
         eventually(lambda: abs(apart_s(ada, grace)) < APART_S, 10)
     finally:
         browser.close()

@@ -7,7 +7,7 @@ import { setIcon } from './dom.js';
 
 const IDLE_AFTER_MS = 2800;
 
-export class Wide {
+export class Fullscreen {
   #room;
   #html = document.documentElement;
   #cancelIdle = () => {};
@@ -29,7 +29,7 @@ export class Wide {
   }
 
   get isOn() {
-    return this.#html.classList.contains('wide');
+    return this.#html.classList.contains('is-fullscreen');
   }
 
   toggle() {
@@ -52,7 +52,7 @@ export class Wide {
 
   #show(on) {
     const button = this.#room.part('fullscreen');
-    this.#html.classList.toggle('wide', on);
+    this.#html.classList.toggle('is-fullscreen', on);
     setIcon(button, on ? 'shrink' : 'enlarge');
     button.setAttribute('aria-pressed', String(on));
     this.#wake();

@@ -1,29 +1,29 @@
-/** The ways out: leave, end it for everyone, and the cards for a party or a connection that is gone. */
+/** Leaving and ending the party, and the cards for a party or a connection that is closed. */
 
 import { showCard } from './cards.js';
 import { whileBusy } from './dom.js';
-import { say, warn } from './notices.js';
-import { errorWords } from './words.js';
+import { showNotice, showAlert } from './notices.js';
+import { errorText } from './text.js';
 
 /** A second sign-in within this time is a loop, not a token that ran out. */
 const RENEWAL_PAUSE_MS = 60000;
 let lastRenewalMs = -Infinity;
 
 /** Wires "Leave" and "End party". */
-export function listenToExits(room, context) {
+export function listenToLeave(room, context) {
   const leave = room.part('leave');
-  room.on(leave, 'click', () => void whileBusy(leave, () => leaveParty(room, context), warn));
+  room.on(leave, 'click', () => void whileBusy(leave, () => leaveParty(room, context), showAlert));
   const end = room.part('end');
   const dialog = room.part('end-dialog');
   room.on(end, 'click', () => {
     dialog.showModal();
-    // The harmless answer is the one that Enter gives.
+    // Enter gives the harmless answer.
     room.part('cancel-end').focus();
   });
   room.on(dialog, 'close', () => {
     if (dialog.returnValue !== 'end') return;
     dialog.returnValue = '';
-    void whileBusy(end, () => room.api.end(room.party.id), warn);
+    void whileBusy(end, () => room.api.end(room.party.id), showAlert);
   });
 }
 
@@ -32,14 +32,14 @@ async function leaveParty(room, context) {
   try {
     await room.api.leave(room.party.id);
   } catch (error) {
-    // Who is no member any more, or whose party is over, has what they asked for.
+    // A user who is no member any more, or whose party is over, has left already.
     if (!['not_a_member', 'not_found', 'party_ended'].includes(error?.code)) {
       room.leaving = false;
       throw error;
     }
   }
   context.go('/');
-  say('You left the party');
+  showNotice('You left the party');
 }
 
 const CARDS = {
@@ -74,7 +74,7 @@ export async function showClosed(room, context, reason, problem) {
     return;
   }
   const known = CARDS[reason];
-  const { title, detail } = errorWords(problem);
+  const { title, detail } = errorText(problem);
   showCard(context.root, {
     kind: reason,
     title: known?.title ?? title,

@@ -2,9 +2,9 @@
 /**
  * The client's copy of a party, kept in the order of its revisions.
  *
- * A revision that is not newer changes nothing; one that skips a number is a gap, for the connection to
- * heal. What a playback says is taken over even across a gap (it is the whole truth about the timeline),
- * but `revision` stays at the last one without a gap, for that is where to resume from.
+ * A revision that is not newer changes nothing; one that skips a number is a gap, after which the connection
+ * resumes. A playback is taken over even across a gap (it describes the whole timeline), but `revision` stays at
+ * the last one without a gap, where a resume begins.
  */
 
 /** @typedef {import('./types.js').Party} Party */
@@ -12,7 +12,7 @@
 /** @typedef {import('./types.js').Member} Member */
 /** @typedef {import('./types.js').PartyEvent} PartyEvent */
 
-export class PartyMirror {
+export class PartyState {
   /** @type {Party|null} A new object with every change; never changed in place. */
   party = null;
   /** The newest event that listeners have seen, which may trail the snapshot while a resume replays. */
@@ -29,7 +29,7 @@ export class PartyMirror {
   }
 
   /**
-   * Take a snapshot over. The first on a socket is always believed; a later one only if it is not older.
+   * Take a snapshot over. The first on a socket is always accepted; a later one only if it is not older.
    * @param {Party} party
    * @param {boolean} firstOnSocket
    * @returns {boolean} whether it was taken
@@ -55,8 +55,8 @@ export class PartyMirror {
 
   /**
    * @param {PartyEvent} event
-   * @param {{member?: Member, host_id?: string, playback?: Playback}} more what the message says beside the event
-   * @returns {'applied'|'replayed'|'stale'|'gap'} `replayed`: missed while away, and in the snapshot already
+   * @param {{member?: Member, host_id?: string, playback?: Playback}} more the other fields of the message
+   * @returns {'applied'|'replayed'|'stale'|'gap'} `replayed`: missed while disconnected, and in the snapshot already
    */
   applyEvent(event, { member, host_id, playback }) {
     if (event.revision <= this.revision && event.revision > this.#seen) {
