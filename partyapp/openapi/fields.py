@@ -72,9 +72,10 @@ def text(about: str, *, null: bool = False, optional: bool = False, **more: Any)
     return fields.String(**{**options, "required": not optional})
 
 
-def word(about: str, *choices: str, null: bool = False) -> fields.String:
+def word(about: str, *choices: str, null: bool = False, optional: bool = False) -> fields.String:
     """One of these words."""
-    return fields.String(validate=validate.OneOf(choices), **_options(about, null, {}))
+    options = {**_options(about, null, {}), "required": not optional}
+    return fields.String(validate=validate.OneOf(choices), **options)
 
 
 def nested(schema: type[Schema], about: str, *, null: bool = False) -> fields.Nested:

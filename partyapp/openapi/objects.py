@@ -9,6 +9,7 @@ from partyapp.openapi.fields import flag, ident, instant, many, nested, real, te
 from partyapp.party.domain.member import MemberRole
 from partyapp.party.domain.playback import PlaybackStatus
 from partyapp.party.domain.state import Control, PartyStatus, Visibility
+from partyapp.readiness import READINESS_CHECKS
 from partyapp.shared.kernel.errors import PROBLEMS
 from partyapp.transcode.domain import JobState
 
@@ -238,12 +239,18 @@ class Notification(Schema):
     )
 
 
-class Checks(Schema):
-    """What was reached."""
+def _checks() -> type[Schema]:
+    """The schema of the outcomes by check."""
+    outcomes = {
+        check.name: word(check.about, "ok", "missing", optional=check.optional) for check in READINESS_CHECKS
+    }
+    made: type[Schema] = type(
+        "Checks", (Schema,), {**outcomes, "__module__": __name__, "__doc__": "What was reached."}
+    )
+    return made
 
-    postgres = word("The database.", "ok", "missing")
-    redis = word("Redis.", "ok", "missing")
-    worker = word("A worker that was heard of lately.", "ok", "missing")
+
+Checks = _checks()
 
 
 class Liveness(Schema):
