@@ -10,10 +10,11 @@ from partyapp.auth.controllers import auth_blueprint, install_authentication
 from partyapp.auth.infrastructure import AnyToken, PartyTokens, ProviderTokens
 from partyapp.bootstrap import Resources, build_resources
 from partyapp.commands.idempotency import IdempotentPost
+from partyapp.description import DESCRIPTION
 from partyapp.notification.application import Inbox
 from partyapp.notification.controllers import notification_blueprint
 from partyapp.notification.infrastructure import PostgresNotifications
-from partyapp.openapi import openapi_blueprint
+from partyapp.openapi.pages import openapi_blueprint
 from partyapp.party.controllers.command_responder import CommandResponder
 from partyapp.party.controllers.party_history import party_history_blueprint
 from partyapp.party.controllers.party_members import party_members_blueprint
@@ -87,7 +88,7 @@ def _install_contexts(app: Flask, resources: Resources, live: RealtimeNode) -> N
         party_playback_blueprint(lifecycle, live.synchronizer, once),
         party_history_blueprint(lifecycle),
         notification_blueprint(inbox, once),
-        openapi_blueprint(),
+        openapi_blueprint(DESCRIPTION),
         health_blueprint(readiness_checks(resources), metrics.exposition),
     ):
         app.register_blueprint(blueprint)

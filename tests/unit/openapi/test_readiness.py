@@ -8,11 +8,12 @@ import pytest
 from marshmallow import ValidationError
 
 from partyapp.app import create_app
+from partyapp.description import DESCRIPTION
 from partyapp.openapi import answers
 from partyapp.shared.ops.settings import Settings
 
 #: Nothing listens on these, so every check answers at once.
-UNREACHABLE = {
+UNREACHABLE: Any = {
     "database_url": "postgresql+psycopg://nobody@127.0.0.1:1/nothing",
     "redis_url": "redis://127.0.0.1:1",
 }
@@ -36,16 +37,16 @@ def readiness(**settings: Any) -> Any:
 def test_every_check_of_a_deployment_is_described(settings: Any, names: set[str]) -> None:
     body = readiness(**settings)
     assert body["checks"] == dict.fromkeys(names, "missing")
-    answers.check("readyz", body, 503)
+    answers.check(DESCRIPTION, "readyz", body, 503)
     ready = {"status": "ready", "checks": dict.fromkeys(names, "ok")}
-    answers.check("readyz", ready)
+    answers.check(DESCRIPTION, "readyz", ready)
     for name in names - {"live_redis"}:
         without = {**ready, "checks": {key: "ok" for key in names - {name}}}
         with pytest.raises(ValidationError):
-            answers.check("readyz", without)
+            answers.check(DESCRIPTION, "readyz", without)
 
 
 def test_a_check_that_no_part_has_is_refused() -> None:
     checks = {"postgres": "ok", "redis": "ok", "worker": "ok", "disk": "ok"}
     with pytest.raises(ValidationError):
-        answers.check("readyz", {"status": "ready", "checks": checks})
+        answers.check(DESCRIPTION, "readyz", {"status": "ready", "checks": checks})
