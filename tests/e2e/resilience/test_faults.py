@@ -16,8 +16,8 @@ import pytest
 import websocket
 
 from tests.e2e.server_processes import flush_redis, frozen, postmaster_pid, redis_pid
-from tests.e2e.shapes import assert_refused
 from tests.e2e.stack import Stack
+from tests.support.contract import assert_refused
 from tests.support.party_client import Guest, Json, Socket, Unexpected, body_of, eventually
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
