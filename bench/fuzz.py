@@ -10,7 +10,7 @@ import argparse
 import random
 import time
 
-from partyapp.openapi.operations import OPERATIONS
+from partyapp.description import DESCRIPTION
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 from tests.support.request_fuzz import RequestFuzz
@@ -30,7 +30,9 @@ def main() -> None:
         if given.requests:
             # Operations that take nothing have fewer different requests than this.
             while requests.sent < given.requests:
-                requests.run(1 + (given.requests - requests.sent) // len(OPERATIONS), seeded=False)
+                requests.run(
+                    1 + (given.requests - requests.sent) // len(DESCRIPTION.operations), seeded=False
+                )
         requests.close()
         answers = ", ".join(f"{status}: {number}" for status, number in sorted(requests.statuses.items()))
         print(f"{requests.sent} requests in {time.monotonic() - began:.0f} s; {answers}", flush=True)

@@ -1,6 +1,5 @@
 """create_app(): the web process, put together."""
 
-from functools import partial
 from pathlib import Path
 
 from flask import Flask, Response, request, send_from_directory
@@ -11,10 +10,11 @@ from partyapp.auth.controllers import auth_blueprint, install_authentication
 from partyapp.auth.infrastructure import AnyToken, PartyTokens, ProviderTokens
 from partyapp.bootstrap import Resources, build_resources
 from partyapp.commands.idempotency import IdempotentPost
+from partyapp.description import DESCRIPTION
 from partyapp.notification.application import Inbox
 from partyapp.notification.controllers import notification_blueprint
 from partyapp.notification.infrastructure import PostgresNotifications
-from partyapp.openapi import openapi_blueprint
+from partyapp.openapi.pages import openapi_blueprint
 from partyapp.party.controllers.command_responder import CommandResponder
 from partyapp.party.controllers.party_history import party_history_blueprint
 from partyapp.party.controllers.party_members import party_members_blueprint
@@ -23,9 +23,10 @@ from partyapp.party.controllers.party_sessions import party_sessions_blueprint
 from partyapp.party.controllers.party_websocket import ENDPOINT as SOCKET_ENDPOINT
 from partyapp.party.controllers.party_websocket import WebSocketGate, install_party_websocket
 from partyapp.party.infrastructure.tickets import TICKET_TTL_S
+from partyapp.readiness import readiness_checks
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit
 from partyapp.realtime_node import RealtimeNode
-from partyapp.shared.http.health import Check, health_blueprint
+from partyapp.shared.http.health import health_blueprint
 from partyapp.shared.http.problem_json import install_problem_json
 from partyapp.shared.http.rate_limit_gate import install_address_limits, install_user_limits
 from partyapp.shared.http.response_headers import install_response_headers
@@ -35,7 +36,6 @@ from partyapp.shared.ops import metrics
 from partyapp.shared.ops.rate_limits import RateLimits
 from partyapp.shared.ops.settings import Settings
 from partyapp.shared.ops.task_queue import CeleryTaskQueue, create_celery
-from partyapp.shared.storage import database
 from partyapp.transcode.application import RegisterVideo
 from partyapp.transcode.controllers import transcode_blueprint
 
@@ -88,8 +88,8 @@ def _install_contexts(app: Flask, resources: Resources, live: RealtimeNode) -> N
         party_playback_blueprint(lifecycle, live.synchronizer, once),
         party_history_blueprint(lifecycle),
         notification_blueprint(inbox, once),
-        openapi_blueprint(),
-        health_blueprint(_checks(resources), metrics.exposition),
+        openapi_blueprint(DESCRIPTION),
+        health_blueprint(readiness_checks(resources), metrics.exposition),
     ):
         app.register_blueprint(blueprint)
     install_party_websocket(
@@ -116,18 +116,6 @@ def _provider(settings: Settings) -> ProviderTokens | None:
         key_ids=settings.jwt_key_ids,
         clock=WallClock(),
     )
-
-
-def _checks(resources: Resources) -> dict[str, Check]:
-    """What must be reachable for a process to be ready."""
-    settings = resources.settings
-    apart = settings.live_redis_url != settings.redis_url
-    return {
-        "postgres": partial(database.ping, resources.engine),
-        "redis": resources.redis.ping,
-        **({"live_redis": resources.live.ping} if apart else {}),
-        "worker": resources.workers.check,
-    }
 
 
 def _install_pages(app: Flask) -> None:

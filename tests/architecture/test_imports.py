@@ -20,6 +20,8 @@ WRONG = {
         ("partyapp.auth.domain", "partyapp.transcode.contract"),
         ("partyapp.party.contract", "partyapp.notification.contract"),
         ("partyapp.bootstrap", "partyapp.app"),
+        ("partyapp.openapi.document", "partyapp.auth.openapi"),
+        ("partyapp.realtime_node", "partyapp.description"),
     ],
     "layers-of-shared": [
         ("partyapp.shared.kernel.ids", "partyapp.shared.storage.database"),
@@ -41,6 +43,7 @@ WRONG = {
     ],
     "layers-of-neighbours": [
         ("partyapp.auth.controllers", "partyapp.auth.infrastructure"),
+        ("partyapp.notification.controllers", "partyapp.notification.openapi"),
         ("partyapp.notification.domain", "partyapp.notification.application"),
         ("partyapp.transcode.infrastructure", "partyapp.transcode.cli"),
     ],

@@ -15,8 +15,8 @@ import httpx
 import pytest
 import websocket
 
-from tests.e2e.shapes import assert_refused
 from tests.e2e.stack import Stack
+from tests.support.contract import assert_refused
 from tests.support.party_client import Guest, Json, Socket, Unexpected, body_of, eventually
 from tests.support.server_processes import flush_redis, frozen, postmaster_pid, redis_pid
 

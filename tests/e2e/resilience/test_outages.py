@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.e2e.resilience.test_faults import ANSWER_WITHIN_S, RECOVERY_S, is_ready
-from tests.e2e.shapes import assert_refused
+from tests.support.contract import assert_refused
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 from tests.support.party_client import Guest, Socket

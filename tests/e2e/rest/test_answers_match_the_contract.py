@@ -7,21 +7,21 @@ import uuid
 import httpx
 import pytest
 
-from partyapp.openapi import answers
-from partyapp.openapi.operations import OPERATIONS
+from partyapp.description import DESCRIPTION
 from tests.e2e.conftest import Room, Service
+from tests.support.contract import assert_answer
 from tests.support.party_client import Guest, Json, eventually
 
 pytestmark = pytest.mark.stack
 
-CODES = {operation.id: operation.codes for operation in OPERATIONS}
+CODES = {operation.id: operation.codes for operation in DESCRIPTION.operations}
 
 
 def check(operation_id: str, response: httpx.Response, status: int) -> Json:
     """Fail unless the answer has this status and a body that is described for it."""
     assert response.status_code == status, response.text
     body: Json = response.json()
-    answers.check(operation_id, body, status)
+    assert_answer(operation_id, body, status)
     if status >= 400:
         assert body["code"] in CODES[operation_id]
     return body

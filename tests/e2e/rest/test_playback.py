@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Room, Service
-from tests.e2e.shapes import PLAYBACK, assert_refused, assert_shape
+from tests.support.contract import assert_answer, assert_refused
 from tests.support.party_client import Guest, Json, eventually
 
 pytestmark = pytest.mark.stack
@@ -29,8 +29,7 @@ def position_at(playback: Json, at_ms: float) -> float:
 
 def test_play_answers_with_revision_and_playback(room: Room) -> None:
     answer = room.host.playback(room.id, "play")
-    assert answer.keys() == {"revision", "playback"}
-    assert_shape(answer["playback"], PLAYBACK)
+    assert_answer("controlPlayback", answer)
     assert answer["revision"] == answer["playback"]["revision"] == 3
     assert (answer["playback"]["state"], answer["playback"]["rate"]) == ("playing", 1)
     assert answer["playback"]["position_s"] == 0

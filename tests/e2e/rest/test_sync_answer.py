@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Room
-from tests.e2e.shapes import SYNC_ANSWER, assert_refused, assert_shape
+from tests.support.contract import assert_answer, assert_refused
 from tests.support.party_client import Guest, Json, eventually
 
 pytestmark = pytest.mark.stack
@@ -33,7 +33,7 @@ def off_by(room: Room, seconds: float) -> Json:
 
 def test_the_answer_has_every_field(room: Room) -> None:
     answer = room.member.sync(room.id, 0, "paused", revision=2, rtt_ms=12.5)
-    assert_shape(answer, SYNC_ANSWER)
+    assert_answer("syncPlayback", answer)
     assert answer["revision"] == 2
     assert answer["received_ms"] <= answer["server_time_ms"]
 

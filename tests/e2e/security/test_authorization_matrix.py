@@ -10,8 +10,7 @@ import httpx
 import jwt
 import pytest
 
-from partyapp.openapi import answers
-from partyapp.openapi.operations import OPERATIONS
+from partyapp.description import DESCRIPTION
 from tests.e2e.conftest import Service
 from tests.e2e.security.authorization_matrix import (
     ACTORS,
@@ -23,7 +22,7 @@ from tests.e2e.security.authorization_matrix import (
     cells,
     socket_cells,
 )
-from tests.e2e.shapes import assert_problem, assert_refused
+from tests.support.contract import assert_answer, assert_problem, assert_refused
 from tests.support.party_client import Guest, Json
 
 pytestmark = pytest.mark.stack
@@ -35,7 +34,7 @@ UPGRADE = {
     "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
     "Sec-WebSocket-Protocol": "party.v1",
 }
-PROTECTED = [operation for operation in OPERATIONS if not operation.public]
+PROTECTED = [operation for operation in DESCRIPTION.operations if not operation.public]
 #: What may differ between two answers that mean the same: when they were given, and to which request.
 FLEETING = {"date", "x-request-id"}
 
@@ -148,7 +147,7 @@ def test_the_list_holds_public_parties_and_ones_own(state: str, cast: Cast) -> N
 def test_an_invite_shows_a_preview_and_no_more(state: str, cast: Cast) -> None:
     party = cast.kept(state)
     preview = cast.ask(DEEDS["show"], "invited", party).json()
-    answers.check("showParty", preview, 200)
+    assert_answer("showParty", preview)
     assert preview == {
         "id": party["id"],
         "title": party["title"],

@@ -7,35 +7,12 @@ from itertools import pairwise
 
 import pytest
 
+from partyapp.party.controllers.openapi.objects import Sync
 from tests.e2e.conftest import Room
-from tests.e2e.shapes import (
-    MEMBER_SYNC,
-    Shape,
-    assert_shape,
-    is_flag,
-    is_instant,
-    is_number,
-    is_uuid7,
-    one_of,
-)
+from tests.support.contract import assert_message, assert_object
 from tests.support.party_client import Json, Socket, eventually
 
 pytestmark = pytest.mark.stack
-
-PONG: Shape = {
-    "type": one_of("pong"),
-    "n": is_number,
-    "t1": is_number,
-    "t2": is_instant,
-    "t3": is_instant,
-    "clock_epoch": lambda value: isinstance(value, str | int),
-    "root_bound_ms": is_number,
-}
-PRESENT: Shape = {
-    "user_id": is_uuid7,
-    "online": is_flag,
-    "sync": lambda value: value is None or isinstance(value, dict),
-}
 
 
 def exchange(socket: Socket, times: int) -> Json:
@@ -58,7 +35,7 @@ def test_a_ping_is_answered_with_two_stamps(room: Room) -> None:
     welcome = socket.expect("welcome")
     socket.send({"type": "ping", "n": 7, "t1": 123.456})
     pong = socket.expect("pong")
-    assert_shape(pong, PONG)
+    assert_message(pong)
     assert (pong["n"], pong["t1"]) == (7, 123.456)
     assert welcome["server_time_ms"] <= pong["t2"] <= pong["t3"] < pong["t2"] + 1000
     assert pong["clock_epoch"] == welcome["clock_epoch"]
@@ -88,7 +65,7 @@ def test_the_server_learns_a_members_clock_from_what_is_given_back(room: Room) -
         return sync if sync.get("offset_bound_ms") is not None else {}
 
     sync = eventually(bound)
-    assert_shape(sync, MEMBER_SYNC)
+    assert_object(Sync, sync)
     assert 0 < sync["offset_bound_ms"] < 500
     assert 0 <= sync["rtt_ms"] < 500
 
@@ -125,8 +102,7 @@ def test_the_verdict_on_a_member(room: Room, ahead_s: float, verdicts: set[str])
             for one in message["members"]
         ),
     )
-    for one in told["members"]:
-        assert_shape(one, PRESENT)
+    assert_message(told)
 
 
 @pytest.mark.parametrize("state", ["playing", "paused", "buffering", "ready"])

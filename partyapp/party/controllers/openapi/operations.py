@@ -1,7 +1,8 @@
 """The operations on parties."""
 
-from partyapp.openapi.operation import Operation
-from partyapp.openapi.socket_query import SocketQuery
+from partyapp.openapi.operation import Header, Operation
+from partyapp.party.controllers.openapi import objects
+from partyapp.party.controllers.openapi.socket_channel import SocketQuery
 from partyapp.party.controllers.schemas import (
     CreatePartySchema,
     EventsQuery,
@@ -15,7 +16,18 @@ from partyapp.shared.http.schemas import Nothing
 
 _PARTY = "/api/parties/{party_id}"
 
-PARTY_OPERATIONS = (
+_INVITE = Header(
+    name="Party-Invite", about="A private party's invite code: shows a preview to who is no member."
+)
+
+TAGS = {
+    "Parties": "A party is one video, its members, and one timeline that all follow.",
+    "Members": "Who is in a party, and who is its host.",
+    "Playback": "The timeline: control it, and follow it without a socket.",
+    "WebSocket": "Follow a party live.",
+}
+
+OPERATIONS = (
     Operation(
         id="listParties",
         method="get",
@@ -24,6 +36,7 @@ PARTY_OPERATIONS = (
         summary="List parties",
         about="Public ones and those the caller belongs to, newest first.",
         query=PartiesQuery,
+        answer=objects.PartySummaryPage,
     ),
     Operation(
         id="createParty",
@@ -33,6 +46,8 @@ PARTY_OPERATIONS = (
         summary="Create a party",
         about="The caller is its host and first member. The video must be playable.",
         body=CreatePartySchema,
+        status=201,
+        answer=objects.Party,
         lifecycle=True,
         headers={"Location": "The party."},
         problems=("video_not_ready", "quota_exceeded"),
@@ -47,7 +62,9 @@ PARTY_OPERATIONS = (
             "`invite_code` is there for members only. Nobody else may know of a private party; who sends its "
             "invite code as `Party-Invite` sees a preview."
         ),
-        preview=True,
+        answer=objects.Party,
+        preview=objects.PartyPreview,
+        takes=(_INVITE,),
         headers={"ETag": "The revision, in quotes."},
     ),
     Operation(
@@ -57,6 +74,7 @@ PARTY_OPERATIONS = (
         tag="Parties",
         summary="End a party",
         about="Host only. Ending an ended party is answered the same and changes nothing.",
+        status=204,
         lifecycle=True,
         problems=("forbidden", "not_a_member"),
     ),
@@ -69,6 +87,7 @@ PARTY_OPERATIONS = (
         about="A private party asks for its invite code. Joining again is the same answer and no event.",
         body=JoinPartySchema,
         body_optional=True,
+        answer=objects.Joined,
         lifecycle=True,
         problems=("invalid_invite", "party_ended", "party_full"),
     ),
@@ -84,6 +103,7 @@ PARTY_OPERATIONS = (
         ),
         body=Nothing,
         body_optional=True,
+        status=204,
         lifecycle=True,
         problems=("not_a_member", "party_ended"),
     ),
@@ -95,6 +115,7 @@ PARTY_OPERATIONS = (
         summary="Make another member the host",
         about="Host only.",
         body=TransferSchema,
+        answer=objects.Party,
         lifecycle=True,
         problems=("forbidden", "not_a_member", "party_ended"),
     ),
@@ -110,6 +131,7 @@ PARTY_OPERATIONS = (
             "`stale_revision` when the party has moved on."
         ),
         body=PlaybackSchema,
+        answer=objects.PlaybackAnswer,
         key=True,
         problems=("forbidden", "not_a_member", "party_ended", "stale_revision"),
     ),
@@ -121,6 +143,7 @@ PARTY_OPERATIONS = (
         summary="Stay in sync without a socket",
         about="Tell where the player is; learn where it should be and what to do about it.",
         body=SyncSchema,
+        answer=objects.SyncAnswer,
         key=True,
         problems=("not_a_member", "party_ended"),
     ),
@@ -132,6 +155,7 @@ PARTY_OPERATIONS = (
         summary="Read the audit log",
         about="Members only, oldest first.",
         query=EventsQuery,
+        answer=objects.EventPage,
         problems=("not_a_member",),
     ),
     Operation(
@@ -143,6 +167,8 @@ PARTY_OPERATIONS = (
         about="For a WebSocket that can't send headers, as in a browser: one use, 30 s.",
         body=Nothing,
         body_optional=True,
+        status=201,
+        answer=objects.Ticket,
         key=True,
         problems=("not_a_member", "party_ended"),
     ),
@@ -153,12 +179,13 @@ PARTY_OPERATIONS = (
         tag="WebSocket",
         summary="Follow a party live",
         about=(
-            "A WebSocket handshake (RFC 6455) with the subprotocol `party.v1`; docs/asyncapi.yaml describes "
+            "A WebSocket handshake (RFC 6455) with the subprotocol `party.v1`; docs/asyncapi.json describes "
             "its messages. Members only. The token comes in `Authorization`, or a ticket as `?ticket=`. A "
             "refused connection is refused before the upgrade, with the problem and status below. A page of "
             "another origin is refused unless its origin is configured."
         ),
         query=SocketQuery,
+        status=101,
         by_ticket=True,
         headers={
             "Upgrade": "`websocket`.",

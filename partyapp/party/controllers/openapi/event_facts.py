@@ -2,24 +2,24 @@
 
 from marshmallow import Schema
 
-from partyapp.openapi.fields import ident, instant, real, text, word
+from partyapp.openapi.fields import Answer, ident, instant, real, text, word
 from partyapp.party import contract
 from partyapp.party.domain.playback import MAX_RATE, MIN_RATE, PlaybackStatus
 
 
-class PartyCreatedFacts(Schema):
+class PartyCreatedFacts(Answer):
     title = text("The party's title.")
     video_id = ident("The video that is watched.")
     host_id = ident("Its host and first member.")
     display_name = text("The host's name.")
 
 
-class MemberFacts(Schema):
+class MemberFacts(Answer):
     user_id = ident("Who joined or left.")
     display_name = text("Their name.")
 
 
-class HostTransferredFacts(Schema):
+class HostTransferredFacts(Answer):
     from_user_id = ident("The host until then.")
     to_user_id = ident("The host from then on.")
     reason = word(
@@ -30,7 +30,7 @@ class HostTransferredFacts(Schema):
     )
 
 
-class PlaybackFacts(Schema):
+class PlaybackFacts(Answer):
     state = word("What the party does from `at_ms` on.", *(status.value for status in PlaybackStatus))
     position_s = real("The media position at `at_ms`, in s.", 0)
     rate = real(f"The speed, {MIN_RATE:g} to {MAX_RATE:g}.", 0)
@@ -38,7 +38,7 @@ class PlaybackFacts(Schema):
     lead_ms = real("How far ahead the command was scheduled, in ms.", 0)
 
 
-class PartyEndedFacts(Schema):
+class PartyEndedFacts(Answer):
     reason = word(
         "`host`: the host ended it; `empty`: the last member left; `abandoned`: nobody was connected.",
         "host",
