@@ -21,7 +21,7 @@ WRONG = {
         ("partyapp.party.contract", "partyapp.notification.contract"),
         ("partyapp.bootstrap", "partyapp.app"),
         ("partyapp.openapi.document", "partyapp.auth.openapi"),
-        ("partyapp.realtime_node", "partyapp.description"),
+        ("partyapp.realtime_wiring", "partyapp.description"),
     ],
     "layers-of-shared": [
         ("partyapp.shared.kernel.ids", "partyapp.shared.storage.database"),
@@ -33,7 +33,7 @@ WRONG = {
         ("partyapp.realtime.rooms", "partyapp.realtime.keepalive"),
     ],
     "workers-on-top": [("partyapp.shared.ops.metrics", "workers.schedule")],
-    "workers-build-on-bootstrap": [("workers.outbox_tasks", "partyapp.realtime_node")],
+    "workers-build-on-bootstrap": [("workers.outbox_tasks", "partyapp.realtime_wiring")],
     "layers-of-party": [
         ("partyapp.party.domain.member", "partyapp.party.application.commands"),
         ("partyapp.party.application.views", "partyapp.party.infrastructure.mapping"),

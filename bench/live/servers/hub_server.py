@@ -32,35 +32,45 @@ _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _HEAD_LIMIT = 8192
 _HANDSHAKE_LIMIT_S = 10.0
 
+
+class Revision:
+    """How many changes a room has had."""
+
+    __slots__ = ("number",)
+
+    def __init__(self) -> None:
+        self.number = 1
+
+
 clock = WallClock()
 batcher = WriteBatcher(get_hub().loop)
-hub = Hub()
+hub: Hub[Revision] = Hub()
 
 
 class Member:
     """One socket's handler: a command goes to the whole room."""
 
-    __slots__ = ("_connection", "_room", "_seat")
+    __slots__ = ("_connection", "_device_key", "_room")
 
-    def __init__(self, connection: Connection, room: Room) -> None:
+    def __init__(self, connection: Connection, room: Room[Revision]) -> None:
         self._connection = connection
         self._room = room
-        self._seat = (uuid.uuid4(), None)
-        hub.sit(room, self._seat, connection)
+        self._device_key = (uuid.uuid4(), None)
+        hub.add(room, self._device_key, connection)
 
     def on_text(self, text: str, received_ms: float) -> None:
         command = json.loads(text)
         room = self._room
-        room.revision += 1
+        room.state.number += 1
         change = {
             "type": "playback",
-            "revision": room.revision,
+            "revision": room.state.number,
             "playback": {
                 "state": "playing",
                 "position_s": command["position_s"],
                 "rate": 1,
                 "at_ms": received_ms,
-                "revision": room.revision,
+                "revision": room.state.number,
             },
             "action": command["action"],
             "by": str(room.id),
@@ -75,7 +85,7 @@ class Member:
         self._connection.close(code)
 
     def on_closed(self) -> None:
-        hub.stand_up(self._room, self._seat, self._connection)
+        hub.remove(self._room, self._device_key, self._connection)
 
 
 def handshake(client: socket.socket) -> str:
@@ -108,7 +118,7 @@ def arrive(client: Any, _address: Any) -> None:
         client.close()
         return
     connection = Connection(client, clock, batcher=batcher)
-    connection.handler = Member(connection, hub.open(room_id, 1, None))
+    connection.handler = Member(connection, hub.open(room_id, Revision()))
     client.close()
     connection.start()
     connection.send(text_frame(b'{"type":"welcome"}'))
