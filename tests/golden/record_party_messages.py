@@ -22,13 +22,15 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from partyapp.party.application.views import party_view
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import PlaybackAction
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import SyncedPartySessionState
 from partyapp.party.infrastructure.mapping import recorded
-from partyapp.party.live.room_messages import event_message, messages_of, publication
+from partyapp.party.live.room_messages import RoomEvent, event_message, messages_of, publication
 from tests.support.party_objects import FILM_S, INVITE, T0, film, state
 
 GOLDEN_FILE = Path(__file__).with_name("party_messages.json")
@@ -86,7 +88,7 @@ class Recorder:
         """Change the party, which is one event. `change` gives the members where they are others then."""
         self.party = self.alternative(name, change, command_id)
         vector = self.vectors[-1]
-        missed = [event_message(vector["event"])]
+        missed = [event_message(msgspec.convert(vector["event"], RoomEvent))]
         if missed != vector["messages"][:1]:
             self.vectors.append({**vector, "name": f"{name}, missed", "messages": missed})
 
@@ -117,9 +119,9 @@ class Recorder:
 
     def _keep(self, name: str, after: Party, session: SyncedPartySession, command_id: UUID | None) -> None:
         events = [recorded(happening) for happening in session.events]
-        (event,) = publication(PARTY, events, command_id)["events"]
+        (event,) = publication(PARTY, events, command_id).events
         vector = {"name": name, "before": self.party.view(), "messages": messages_of(event)}
-        self.vectors.append({**vector, "event": event, "after": after.view()})
+        self.vectors.append({**vector, "event": msgspec.to_builtins(event), "after": after.view()})
 
 
 def _membership(record: Recorder) -> None:
