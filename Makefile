@@ -11,17 +11,31 @@ PAGE_TOOLS := $(if $(shell command -v npm),tests/js/node_modules/.installed)
 # What the live bench's Node servers need.
 LIVE_TOOLS := bench/live/servers/node_modules/.installed
 
-.PHONY: run test check bench-sync bench-live bench-faults fuzz lock clip clean
+.PHONY: run test test-unit test-servers test-browser check bench-sync bench-live bench-faults fuzz lock clip clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.installed
 	@exec $(BIN)/party up
 
-# What needs servers waits for them most of the time, so three files run at once, each on a stack of its own.
-# A browser's picture needs the processors for itself.
+# Every part runs, whatever becomes of the others; each has a line at the end, and one that failed fails all.
 test: $(VENV)/.installed-dev $(PAGE_TOOLS)
+	@code=0; lines=; \
+	for part in unit servers browser; do \
+	  begun=$$(date +%s); word=passed; \
+	  $(MAKE) --no-print-directory test-$$part || { word=FAILED; code=1; }; \
+	  lines="$$lines  test-$$part: $$word after $$(( $$(date +%s) - begun )) s\n"; \
+	done; \
+	printf "\n$$lines"; exit $$code
+
+test-unit: $(VENV)/.installed-dev $(PAGE_TOOLS)
 	$(BIN)/python -m pytest --numprocesses auto tests/unit tests/ports tests/architecture
+
+# What needs servers waits for them most of the time, so three files run at once, each on a stack of its own.
+test-servers: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder tests/e2e tests/integration
+
+# A browser's picture needs the processors for itself.
+test-browser: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest tests/browser
 
 # Everything that needs no running server: under half a minute.
