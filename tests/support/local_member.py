@@ -6,7 +6,7 @@ from threading import Event
 from typing import Any
 
 from partyapp.party.infrastructure.playback.clock_estimator import ClockEstimator
-from tests.support.party_socket import Socket
+from tests.support.clients.blocking import Socket
 
 BURST = 8
 BURST_PAUSE_S = 0.1

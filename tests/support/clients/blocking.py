@@ -14,12 +14,11 @@ from urllib.parse import urlencode
 
 import websocket
 
-from tests.support.waiting import Unexpected, eventually
+from tests.support.waiting import LIMIT_S, Unexpected, eventually
 
 Json = dict[str, Any]
 
 SUBPROTOCOL = "party.v1"
-HANDSHAKE_TIMEOUT_S = 15.0
 _CHANGES = ("playback", "event")
 
 
@@ -49,7 +48,7 @@ class Socket:
         self._ended = False
         self.raw = websocket.create_connection(
             address,
-            timeout=HANDSHAKE_TIMEOUT_S,
+            timeout=LIMIT_S,
             header=dict(headers),
             subprotocols=[SUBPROTOCOL],
             suppress_origin=True,
@@ -78,7 +77,7 @@ class Socket:
             self._changed.notify_all()
 
     def expect(
-        self, kind: str, timeout: float = 5.0, where: Callable[[Json], bool] = lambda message: True
+        self, kind: str, timeout: float = LIMIT_S, where: Callable[[Json], bool] = lambda message: True
     ) -> Json:
         """The next message of this type that `where` accepts; each type is read on from its last match.
 
@@ -104,14 +103,14 @@ class Socket:
     def send_raw(self, payload: str | bytes, opcode: int = websocket.ABNF.OPCODE_TEXT) -> None:
         self.raw.send(payload, opcode)
 
-    def command(self, action: str, *, id: str | None = None, timeout: float = 10.0, **fields: Any) -> Json:
+    def command(self, action: str, *, id: str | None = None, timeout: float = LIMIT_S, **fields: Any) -> Json:
         """Send a command and wait for its answer: the `ack` or the `error` that carries its id."""
         command_id = id or str(uuid.uuid4())
         answered = len(self.messages)
         self.send({"type": "command", "id": command_id, "action": action, **fields})
         return self.answer(command_id, timeout, answered)
 
-    def answer(self, command_id: str, timeout: float = 10.0, start: int = 0) -> Json:
+    def answer(self, command_id: str, timeout: float = LIMIT_S, start: int = 0) -> Json:
         """The first `ack` or `error` for this command among the messages from index `start` on."""
         deadline = time.monotonic() + timeout
         with self._changed:
@@ -126,7 +125,7 @@ class Socket:
                     )
                 self._changed.wait(left)
 
-    def ping(self, n: int, prev: Json | None = None, timeout: float = 5.0) -> Json:
+    def ping(self, n: int, prev: Json | None = None, timeout: float = LIMIT_S) -> Json:
         """One exchange of the clock: its four stamps in ms, t1 and t4 by this machine's monotonic clock."""
         frame: Json = {"type": "ping", "n": n, "t1": time.monotonic() * 1000}
         self.send(frame if prev is None else {**frame, "prev": prev})
@@ -160,7 +159,7 @@ class Socket:
                     raise Unexpected(f"revision {revision} came where {expected} was due: {self.revisions}")
                 expected += 1
 
-    def wait_for_revision(self, revision: int, timeout: float = 10.0) -> None:
+    def wait_for_revision(self, revision: int, timeout: float = LIMIT_S) -> None:
         """Wait until the change of this revision has arrived, whatever its kind. Raises Unexpected."""
         eventually(lambda: revision in self.revisions, timeout)
 
@@ -179,7 +178,7 @@ class Socket:
         """False once the connection is gone, even if the end of its stream is all that was seen of it."""
         return not self._ended
 
-    def wait_closed(self, timeout: float = 10.0) -> int | None:
+    def wait_closed(self, timeout: float = LIMIT_S) -> int | None:
         """The code of the server's close frame; None if the stream ended without one.
 
         Raises Unexpected if the socket is still open after `timeout` seconds.
@@ -194,7 +193,7 @@ class Socket:
             return self._closed_with
 
     def close(self, code: int = 1000) -> None:
-        """Say goodbye and hang up; it does no harm to a socket that has closed already."""
+        """Send a close frame and end the connection; no harm to a socket that has closed already."""
         with suppress(websocket.WebSocketException, OSError):
             self.raw.send_close(code)
         self._await_reader()
@@ -205,7 +204,7 @@ class Socket:
             self._reader.join(1.0)
 
     def drop(self) -> None:
-        """Hang up without a word, as a device does that loses its network."""
+        """Close the connection without a close frame, as a device does that loses its network."""
         if (connection := self.raw.sock) is not None:
             # Closing alone would leave the reading thread waiting; a shutdown wakes it.
             with suppress(OSError):
