@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import RECOVERY_S
+
 ROOT = Path(__file__).parents[2]
 
 #: By contract: a module, and a wrong import for it. A module that doesn't exist is made.
@@ -102,7 +104,7 @@ def lint(tree: Path) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "PYTHONPATH": str(tree), "COLUMNS": "200"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=RECOVERY_S,
         check=False,
     )
 

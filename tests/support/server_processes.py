@@ -11,24 +11,24 @@ from pathlib import Path
 import psycopg
 import redis
 
-ANSWER_WITHIN_S = 5.0
+from tests.support.waiting import LIMIT_S
 
 
 def redis_pid(redis_url: str) -> int:
-    with redis.Redis.from_url(redis_url, socket_timeout=ANSWER_WITHIN_S) as client:
+    with redis.Redis.from_url(redis_url, socket_timeout=LIMIT_S) as client:
         return int(client.info("server")["process_id"])
 
 
 def flush_redis(redis_url: str) -> None:
     """Make Redis lose everything it holds."""
-    with redis.Redis.from_url(redis_url, socket_timeout=ANSWER_WITHIN_S) as client:
+    with redis.Redis.from_url(redis_url, socket_timeout=LIMIT_S) as client:
         client.flushall()
 
 
 def postmaster_pid(database_url: str) -> int:
     """The first process of Postgres, as its own pid file names it."""
     plain = database_url.replace("postgresql+psycopg://", "postgresql://", 1)
-    with psycopg.connect(plain, connect_timeout=5) as connection:
+    with psycopg.connect(plain, connect_timeout=int(LIMIT_S)) as connection:
         row = connection.execute("SELECT pg_read_file('postmaster.pid')").fetchone()
     assert row is not None
     return int(str(row[0]).splitlines()[0])
