@@ -14,12 +14,12 @@ import httpx
 import pytest
 import websocket
 
-from tests.support.server_processes import flush_redis, frozen, postmaster_pid, redis_pid
-from tests.support.contract import assert_refused
 from tests.support.accepted_commands import followed
+from tests.support.contract import assert_refused
 from tests.support.local_stack import Stack
 from tests.support.party_client import Guest, Json, Socket, Unexpected, body_of, eventually
 from tests.support.recovery import insist_on, replace_process, wait_until_ready
+from tests.support.server_processes import flush_redis, frozen, postmaster_pid, redis_pid
 from tests.support.waiting import LIMIT_S, RECOVERY_S
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from tests.support.server_processes import flush_redis, frozen, redis_pid
 from tests.support.contract import assert_refused
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 from tests.support.party_client import Guest, Socket
 from tests.support.recovery import replace_process, wait_until_ready
+from tests.support.server_processes import flush_redis, frozen, redis_pid
 from tests.support.waiting import LIMIT_S, RECOVERY_S, eventually
 from tests.support.web_workers import on_two_workers, web_workers
 

@@ -8,8 +8,8 @@ import secrets
 import pytest
 
 from tests.e2e.conftest import Room, Service
-from tests.support.contract import assert_refused
 from tests.support.clients.raw import exchange
+from tests.support.contract import assert_refused
 from tests.support.party_client import Guest
 from tests.support.waiting import RECOVERY_S
 

@@ -35,7 +35,8 @@ def assert_no_upgrade(connect: Callable[[], Any], *codes: str) -> Json:
     problem: Json = json.loads(error.resp_body or b"")
     assert problem["code"] in codes, problem
     assert error.status_code == PROBLEMS[problem["code"]][0]
-    return assert_problem(problem, problem["code"])
+    found: Json = assert_problem(problem, problem["code"])
+    return found
 
 
 def test_members_are_upgraded_to_party_v1(still_room: Room) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from partyapp.description import DESCRIPTION
@@ -26,7 +28,12 @@ def have_everything_said(host: Socket, member: Socket, room: Room, stranger: Gue
     host.send({"type": "dance"})
     host.expect("error")
     assert member.command("play")["type"] == "error"
-    for action, fields in (("play", {}), ("seek", {"position_s": 3}), ("pause", {"position_s": 4})):
+    commands: list[tuple[str, Json]] = [
+        ("play", {}),
+        ("seek", {"position_s": 3}),
+        ("pause", {"position_s": 4}),
+    ]
+    for action, fields in commands:
         assert host.command(action, **fields)["type"] == "ack"
         member.expect("playback")
     room.host.playback(room.id, "play")
@@ -38,7 +45,11 @@ def have_everything_said(host: Socket, member: Socket, room: Room, stranger: Gue
             host.command("transfer_host", user_id=room.member.user_id)
         if kind == "member_left":
             stranger.leave(room.id)
-        member.expect("event", 10, lambda message, kind=kind: message["event"]["type"] == kind)
+        member.expect("event", 10, partial(_is_event, kind))
+
+
+def _is_event(kind: str, message: Json) -> bool:
+    return bool(message["event"]["type"] == kind)
 
 
 def test_every_message_is_described_and_every_one_described_is_sent(room: Room, stranger: Guest) -> None:

@@ -131,7 +131,7 @@ def test_who_comes_in_while_the_others_are_closed_is_closed_too(env: NodeEnv) ->
     peer.reads_until(lambda: peer.close_code)
     assert peer.texts, "it had been let in"
     assert peer.close_code == CloseCode.RESTART
-    peer.hang_up()
+    peer.close()
 
 
 def test_who_comes_after_the_close_is_closed_without_a_welcome(env: NodeEnv) -> None:
@@ -139,7 +139,7 @@ def test_who_comes_after_the_close_is_closed_without_a_welcome(env: NodeEnv) -> 
     peer = env.connect()
     peer.reads_until(lambda: peer.close_code)
     assert (peer.close_code, peer.texts, len(env.hub)) == (CloseCode.RESTART, [], 0)
-    peer.hang_up()
+    peer.close()
 
 
 def test_a_process_ends_once_what_was_asked_for_is_done_and_published(env: NodeEnv) -> None:
@@ -154,7 +154,7 @@ def test_a_process_ends_once_what_was_asked_for_is_done_and_published(env: NodeE
     ending = gevent.spawn(env.node.finish, 30.0)
     peer.reads_until(lambda: peer.close_code)
     assert peer.close_code == CloseCode.RESTART
-    peer.hang_up()
+    peer.close()
     run_until(lambda: not len(env.hub))
     run_for_a_moment()
     assert not ending.dead, "the command is still under way"
