@@ -1,7 +1,7 @@
-"""Hostile clients in numbers: made-up requests from the description, and sockets that break every rule.
+"""Fuzzing at scale: requests generated from the OpenAPI description, and sockets that violate the protocol.
 
-Run: `python -m bench.fuzz [--requests 10000] [--sockets 1000] [--seed 7]`. It ends with an error at the first
-answer that the description doesn't name, and at anything that the web process doesn't give back.
+Run: `python -m bench.fuzz [--requests 10000] [--sockets 1000] [--seed 7]`. It exits with an error at the
+first answer that the description doesn't name, and when a web process leaks open files, threads or memory.
 """
 
 from __future__ import annotations

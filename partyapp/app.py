@@ -25,7 +25,7 @@ from partyapp.party.controllers.party_websocket import WebSocketGate, install_pa
 from partyapp.party.infrastructure.tickets import TICKET_TTL_S
 from partyapp.readiness import readiness_checks
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit
-from partyapp.realtime_node import RealtimeNode
+from partyapp.realtime_wiring import Realtime, build_realtime
 from partyapp.shared.http.health import health_blueprint
 from partyapp.shared.http.problem_json import install_problem_json
 from partyapp.shared.http.rate_limit_gate import install_address_limits, install_user_limits
@@ -43,26 +43,26 @@ WEB = Path(__file__).parent / "web"
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The Flask application. Its live side is in `app.extensions["live"]`, to be started by the server."""
+    """The Flask application. Its live side is in `app.extensions["realtime"]`; the server starts it."""
     settings = settings or Settings.from_environment()
     resources = build_resources(settings, settings.database_pool)
-    live = RealtimeNode(resources, CeleryTaskQueue(create_celery(settings.redis_url)))
+    realtime = build_realtime(resources, CeleryTaskQueue(create_celery(settings.redis_url)))
     app = Flask("partyapp", static_folder=str(WEB / "static"), static_url_path="/static")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    app.extensions["live"] = live
+    app.extensions["realtime"] = realtime
     # Only what our own proxies wrote counts; what stands further left in the header anybody may have sent.
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
         app.wsgi_app, x_for=settings.trusted_hops, x_proto=0
     )
     install_problem_json(app)
-    _install_contexts(app, resources, live)
+    _install_contexts(app, resources, realtime)
     _install_pages(app)
     install_response_headers(app)
     _count_answers(app)
     return app
 
 
-def _install_contexts(app: Flask, resources: Resources, live: RealtimeNode) -> None:
+def _install_contexts(app: Flask, resources: Resources, realtime: Realtime) -> None:
     settings = resources.settings
     own = PartyTokens(settings.secret_key, settings.token_ttl_s, WallClock())
     limits = RateLimits(settings.rates, settings.redis_url)
@@ -71,10 +71,10 @@ def _install_contexts(app: Flask, resources: Resources, live: RealtimeNode) -> N
     install_user_limits(app, limits)
     once = IdempotentPost(resources.commands, resources.clock)
     lifecycle = CommandResponder(
-        command_bus=live.command_bus,
+        command_bus=realtime.command_bus,
         commands=resources.commands,
         reader=resources.queries,
-        presences=live.presences,
+        presences=realtime.rooms.presences,
         wait_s=settings.command_wait_s,
     )
     inbox = Inbox(notifications=PostgresNotifications(resources.transactions), clock=resources.clock)
@@ -85,7 +85,7 @@ def _install_contexts(app: Flask, resources: Resources, live: RealtimeNode) -> N
         ),
         party_sessions_blueprint(lifecycle),
         party_members_blueprint(lifecycle, resources.tickets, TICKET_TTL_S, once),
-        party_playback_blueprint(lifecycle, live.synchronizer, once),
+        party_playback_blueprint(lifecycle, realtime.synchronizer, once),
         party_history_blueprint(lifecycle),
         notification_blueprint(inbox, once),
         openapi_blueprint(DESCRIPTION),
@@ -97,10 +97,10 @@ def _install_contexts(app: Flask, resources: Resources, live: RealtimeNode) -> N
         WebSocketGate(
             reader=resources.queries,
             tickets=resources.tickets,
-            usher=live.usher,
+            opener=realtime.sockets,
             origins=settings.allowed_origins,
-            limit=limits.hit,
-            sockets=ConnectionLimit(settings.quotas.sockets),
+            limits=limits,
+            connections=ConnectionLimit(settings.quotas.sockets),
         ),
     )
 

@@ -1,15 +1,16 @@
 """The only place where a port meets its adapter. No Flask here: a worker is built from it too."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import redis
 from sqlalchemy import Engine
 
 from partyapp.commands.store import KEPT_MS, CommandStore
+from partyapp.commands.waiter import CommandOutcome
 from partyapp.notification.infrastructure import PostgresNotifications, deliver
 from partyapp.party.application.commands import SyncPlaybackCommand
 from partyapp.party.application.handlers import switchboard
@@ -27,7 +28,9 @@ from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWor
 from partyapp.party.infrastructure.video_catalogue import VideoCatalogue
 from partyapp.party.live.presence import RedisPresence, stale_ms
 from partyapp.party.live.room_messages import publication
+from partyapp.realtime.messages import encode
 from partyapp.realtime.pubsub.redis_pubsub import TICK_CHANNEL, room_channel
+from partyapp.realtime.ticker import Tick
 from partyapp.shared.kernel.clock import PartyClock
 from partyapp.shared.ops.settings import Settings
 from partyapp.shared.ops.worker_registry import WorkerRegistry
@@ -125,7 +128,7 @@ class BackgroundJobs:
         """Take an accepted command to its outcome and ring whoever waits for it."""
         outcome = self._accepted.run(command_id)
         if outcome is not None and reply_to:
-            self._publish(reply_to, {"command": str(command_id), "outcome": outcome})
+            self._publish(reply_to, CommandOutcome(command=command_id, outcome=outcome))
 
     def tick(self, slot: int) -> None:
         """The beat: every process ticks its rooms, and every party that is due is looked after."""
@@ -133,7 +136,7 @@ class BackgroundJobs:
         due = self._unit_of_work.run(lambda ports: self._handle(ports, command))
         if due is None:
             return
-        self._publish(TICK_CHANNEL, {"slot": slot})
+        self._publish(TICK_CHANNEL, Tick(slot=slot))
         for party_id in due:
             self._look_after(party_id)
 
@@ -179,9 +182,9 @@ class BackgroundJobs:
         message = publication(state.id, committed.events, committed.command_id)
         self._publish(room_channel(state.id), message)
 
-    def _publish(self, channel: str, message: dict[str, Any]) -> None:
+    def _publish(self, channel: str, message: msgspec.Struct) -> None:
         try:
-            self._resources.live.publish(channel, json.dumps(message, separators=(",", ":")))
+            self._resources.live.publish(channel, encode(message))
         except RedisGone:
-            # It is committed; the tick heals whoever has not heard of it.
+            # It is committed; with the tick the rooms that have missed it catch up.
             return

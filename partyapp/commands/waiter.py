@@ -7,6 +7,15 @@ import threading
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
+
+class CommandOutcome(msgspec.Struct, frozen=True, kw_only=True, tag="command_outcome"):
+    """What a worker publishes to the process that waits: the command's id and its outcome."""
+
+    command: UUID
+    outcome: dict[str, Any]
+
 
 class OutcomeWaiter:
     """Waiting for outcomes by command id."""
@@ -32,6 +41,10 @@ class OutcomeWaiter:
             self._outcomes[command_id] = outcome
         for event in waiting:
             event.set()
+
+    def receive(self, message: CommandOutcome) -> None:
+        """The outcome came over the bus."""
+        self.ring(message.command, message.outcome)
 
     def heard(self, command_id: UUID) -> dict[str, Any] | None:
         """The outcome, if it rang."""

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import RECOVERY_S
+
 ROOT = Path(__file__).parents[2]
 
 #: By contract: a module, and a wrong import for it. A module that doesn't exist is made.
@@ -21,7 +23,7 @@ WRONG = {
         ("partyapp.party.contract", "partyapp.notification.contract"),
         ("partyapp.bootstrap", "partyapp.app"),
         ("partyapp.openapi.document", "partyapp.auth.openapi"),
-        ("partyapp.realtime_node", "partyapp.description"),
+        ("partyapp.realtime_wiring", "partyapp.description"),
     ],
     "layers-of-shared": [
         ("partyapp.shared.kernel.ids", "partyapp.shared.storage.database"),
@@ -33,7 +35,7 @@ WRONG = {
         ("partyapp.realtime.rooms", "partyapp.realtime.keepalive"),
     ],
     "workers-on-top": [("partyapp.shared.ops.metrics", "workers.schedule")],
-    "workers-build-on-bootstrap": [("workers.outbox_tasks", "partyapp.realtime_node")],
+    "workers-build-on-bootstrap": [("workers.outbox_tasks", "partyapp.realtime_wiring")],
     "layers-of-party": [
         ("partyapp.party.domain.member", "partyapp.party.application.commands"),
         ("partyapp.party.application.views", "partyapp.party.infrastructure.mapping"),
@@ -102,7 +104,7 @@ def lint(tree: Path) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "PYTHONPATH": str(tree), "COLUMNS": "200"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=RECOVERY_S,
         check=False,
     )
 

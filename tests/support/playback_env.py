@@ -1,4 +1,4 @@
-"""Playback commands on a real Postgres, by the short way and the long way, as a web process runs them."""
+"""Playback commands on a real Postgres, by the fast path and the slow path, as a web process runs them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from partyapp.commands.store import CommandStore
 from partyapp.commands.waiter import OutcomeWaiter
 from partyapp.party.application.commands import PlaybackCommand
 from partyapp.party.application.handlers import playback_switchboard
-from partyapp.party.application.views import event_view
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
@@ -28,6 +27,7 @@ from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWor
 from partyapp.party.live.command_dispatcher import CommandDispatcher
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
 from partyapp.party.live.replica import PartyReplica
+from partyapp.party.live.room_messages import room_event
 from partyapp.shared.kernel.clock import PartyClock
 from partyapp.shared.ops.task_queue import TaskQueue
 from partyapp.shared.storage.database import Transactions
@@ -52,9 +52,9 @@ class Schedule:
 
 @dataclass
 class Process:
-    """What a web process has for its commands. `copies` is what its rooms hold; none means the long way.
+    """What a web process has for its commands. `copies` is what its rooms hold; none means the slow path.
 
-    A commit is told to `hears`, which are processes with copies of their own.
+    A commit is sent to `hears`, which are processes with copies of their own.
     """
 
     engine: Engine
@@ -65,13 +65,10 @@ class Process:
     def __post_init__(self) -> None:
         transactions = Transactions(self.engine)
         self.hears: list[Process] = [self]
-        self.unit = PartyUnitOfWork(transactions, self._announce)
+        self.unit = PartyUnitOfWork(transactions, self.committed)
         self.queries = PartyQueries(transactions)
         self.optimistic = PlaybackFastPath(
-            replica_of=self.copies.get,
-            commit=PlaybackStatement(self.engine),
-            schedule=self.schedule,
-            announce=self._announce,
+            replicas=self, statement=PlaybackStatement(self.engine), schedule=self.schedule, feed=self
         )
         self.command_bus = CommandDispatcher(
             unit_of_work=self.unit,
@@ -100,7 +97,7 @@ class Process:
         """Read the party into a copy, as a room does that is opened."""
         reading = self.queries.whole(party_id)
         assert reading is not None
-        replica = PartyReplica(reading.state, (member.user_id for member in reading.members))
+        replica = PartyReplica(reading.state, reading.members)
         self.copies[party_id] = replica
         return replica
 
@@ -119,9 +116,23 @@ class Process:
     def _handle(self, ports: Ports, command: Any) -> Any:
         return playback_switchboard(ports.sessions, ports.members, self.schedule)[type(command)](command)
 
-    def _announce(self, committed: Committed) -> None:
+    def replica(self, party_id: UUID) -> PartyReplica | None:
+        """The copy of a party, as `RoomLookup` finds it."""
+        return self.copies.get(party_id)
+
+    def committed(self, committed: Committed) -> None:
+        """A commit reaches the copies, as by `RoomFeed` and the bus."""
         self.announced.append(committed)
         for process in self.hears:
-            replica = process.copies.get(committed.session.state.id)
-            for event in committed.events if replica is not None else []:
-                replica.apply(event_view(event))
+            process.apply(committed.session.state.id, committed.events)
+
+    def catch_up(self, party_id: UUID) -> None:
+        """The copy is sent what it missed, as by `RoomFeed`."""
+        self.apply(party_id, self.queries.events(party_id, self.copies[party_id].state.revision, 100))
+
+    def apply(self, party_id: UUID, events: Sequence[PartyEvent]) -> None:
+        """The copy of a party, if there is one, is sent these events."""
+        replica = self.copies.get(party_id)
+        if replica is not None:
+            for event in events:
+                replica.apply(room_event(event))

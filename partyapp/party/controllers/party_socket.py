@@ -4,7 +4,7 @@ import json
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from partyapp.commands.record import fingerprint
@@ -18,6 +18,7 @@ from partyapp.party.application.inbound_ports import CommandBus
 from partyapp.party.controllers import frames
 from partyapp.party.controllers.frames import CommandFrame
 from partyapp.party.domain.playback import PlaybackAction
+from partyapp.party.live.member_connection import MemberConnection
 from partyapp.realtime.websocket.clock_exchange import answer_ping
 from partyapp.realtime.websocket.connection import Connection
 from partyapp.realtime.websocket.frames import CloseCode, text_frame
@@ -41,30 +42,6 @@ _PLAYBACK = frozenset(action.value for action in PlaybackAction)
 LIFECYCLE_WAIT_S = 60.0
 
 
-class DeviceKey(Protocol):
-    """The live side of this socket: what it tells of its member, and its place in the room."""
-
-    def heard(self, now_ms: float) -> None:
-        """The member is alive."""
-        ...
-
-    def exchanged(self, t1: float, t2: float, t3: float, t4: float) -> None:
-        """A complete clock exchange came back."""
-        ...
-
-    def status(self, position_s: float, state: str, revision: int, sampled_at_ms: float) -> None:
-        """The member's player told where it is."""
-        ...
-
-    def renew(self) -> None:
-        """Send a fresh welcome."""
-        ...
-
-    def stand_up(self) -> None:
-        """The socket is gone."""
-        ...
-
-
 class PartySocket:
     """Handles what comes in on one socket. `spawn` runs a function that may wait, beside the event loop.
 
@@ -73,7 +50,7 @@ class PartySocket:
 
     __slots__ = (
         "_allowance", "_allowed_at_ms", "_clock", "_connection", "_command_bus", "_dismissed_with",
-        "_exchange", "_party_id", "_per_second", "_principal", "_seat", "_spawn", "_waiting", "_working",
+        "_exchange", "_party_id", "_per_second", "_principal", "_member", "_spawn", "_waiting", "_working",
     )  # fmt: skip
 
     def __init__(
@@ -82,7 +59,7 @@ class PartySocket:
         connection: Connection,
         party_id: UUID,
         principal: Principal,
-        seat: DeviceKey,
+        member: MemberConnection,
         command_bus: CommandBus,
         clock: PartyClock,
         spawn: Callable[[Callable[[], None]], Any],
@@ -91,7 +68,7 @@ class PartySocket:
         self._connection = connection
         self._party_id = party_id
         self._principal = principal
-        self._seat = seat
+        self._member = member
         self._command_bus = command_bus
         self._clock = clock
         self._spawn = spawn
@@ -120,7 +97,7 @@ class PartySocket:
 
     def on_room_to_write(self) -> None:
         """Changes were dropped while the member read too slowly; a fresh welcome makes up for them."""
-        self._spawn(self._seat.renew)
+        self._spawn(self._member.renew)
 
     def on_dismissed(self, code: int) -> None:
         """The member left or the party ended; a command under way is answered first."""
@@ -131,7 +108,7 @@ class PartySocket:
 
     def on_closed(self) -> None:
         """The socket is gone. Commands that it sent still run."""
-        self._seat.stand_up()
+        self._member.leave()
 
     def _act(self, message: dict[str, Any], received_ms: float) -> None:
         kind = frames.known_type(message)
@@ -140,10 +117,10 @@ class PartySocket:
             t3 = answer_ping(self._connection, self._clock, number, t1, received_ms)
             self._take_back(message)
             self._exchange = (number, received_ms, t3)
-            self._seat.heard(received_ms)
+            self._member.active(received_ms)
         elif kind == "status":
-            self._seat.status(*frames.read_status(message))
-            self._seat.heard(received_ms)
+            self._member.status(*frames.read_status(message))
+            self._member.active(received_ms)
         else:
             self._waiting.append(frames.read_command(message))
             if len(self._waiting) >= MAX_WAITING:
@@ -159,7 +136,7 @@ class PartySocket:
             return
         number, t2, t3 = self._exchange
         if prev[0] == number and abs(prev[2] - t2) < 0.01 and abs(prev[3] - t3) < 0.01:
-            self._seat.exchanged(prev[1], t2, t3, prev[4])
+            self._member.exchanged(prev[1], t2, t3, prev[4])
 
     def _work_off(self) -> None:
         try:

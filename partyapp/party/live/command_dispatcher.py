@@ -55,7 +55,7 @@ class CommandDispatcher:
         """Run a playback command in this process; a repeat finds the first effect. Returns its event."""
         lost_a_race = False
         try:
-            event = self._optimistic(command, command_id)
+            event = self._optimistic.try_run(command, command_id)
             if event is not None:
                 return event
         except ConcurrentChange:

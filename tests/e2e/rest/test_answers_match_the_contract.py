@@ -90,7 +90,7 @@ def test_the_audit_log_of_every_kind_of_event(service: Service, host: Guest, mem
         page = check("listEvents", host.get(path), 200)
         return {event["type"] for event in page["items"]}
 
-    eventually(lambda: "playback_finished" in kinds(), limit_s=30)
+    eventually(lambda: "playback_finished" in kinds())
     host.transfer(party["id"], member.user_id)
     host.leave(party["id"])
     member.end(party["id"])
@@ -137,7 +137,7 @@ def test_notifications(room: Room) -> None:
         page = check("listNotifications", room.member.get("/api/notifications"), 200)
         return bool(page["items"])
 
-    eventually(told, limit_s=20)
+    eventually(told)
 
 
 def test_health(service: Service) -> None:

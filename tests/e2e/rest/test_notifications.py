@@ -24,7 +24,7 @@ def full_box(guest: Guest, at_least: int = 1) -> Json:
         box = box_of(guest)
         return box if len(box["items"]) >= at_least else {}
 
-    return eventually(filled, limit_s=20)
+    return eventually(filled)
 
 
 @pytest.fixture

@@ -158,7 +158,7 @@ def test_what_plays_past_its_end_is_finished(host: Guest, service: Service) -> N
     def finished() -> bool:
         return any(event["type"] == "playback_finished" for event in host.events(party["id"]))
 
-    eventually(finished, limit_s=25, every_s=0.25)
+    eventually(finished, every_s=0.25)
     playback = host.party(party["id"])["playback"]
     assert playback["state"] != "playing"
     assert playback["position_s"] == pytest.approx(0.5)

@@ -153,8 +153,9 @@ def test_a_ticket_is_no_longer_good_for_who_left(room: Room) -> None:
 
 
 def test_a_ticket_is_old_after_half_a_minute(service: Service) -> None:
-    service.ageing.wait_until_aged(31)
-    party_id = service.ageing.party["id"]
+    service.long_waits.wait_for_age(31)
+    party_id = service.long_waits.party["id"]
     assert_no_upgrade(
-        lambda: service.ageing.owner.connect(party_id, ticket=service.ageing.ticket), "unauthenticated"
+        lambda: service.long_waits.owner.connect(party_id, ticket=service.long_waits.ticket),
+        "unauthenticated",
     )

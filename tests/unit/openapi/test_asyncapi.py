@@ -16,7 +16,7 @@ from partyapp.party import contract
 from partyapp.party.controllers import frames, party_websocket
 from partyapp.party.controllers.openapi.event_facts import FACTS
 from partyapp.party.domain.playback import PlaybackAction
-from partyapp.party.live.room_messages import event_message, messages_of, tick_frame
+from partyapp.party.live.room_messages import RoomEvent, event_message, messages_of, tick_frame
 from partyapp.realtime.websocket.clock_exchange import answer_ping
 from partyapp.realtime.websocket.frames import CloseCode
 from partyapp.shared.kernel.clock import PartyClock
@@ -166,13 +166,16 @@ def facts(kind: str) -> dict[str, Any]:
     return {name: {**examples, **texts, **words}.get(name, str(new_id())) for name in fields}
 
 
-def event(kind: str) -> dict[str, Any]:
-    return {"revision": 3, "type": kind, "at_ms": 1.7e12, "actor_id": str(new_id()), "data": facts(kind)}
+def event(kind: str) -> RoomEvent:
+    """An event with a value for each fact."""
+    return RoomEvent(
+        revision=3, type=kind, at_ms=1.7e12, actor_id=new_id(), data=facts(kind), command_id=new_id()
+    )
 
 
 @pytest.mark.parametrize("kind", contract.EVENT_TYPES)
 def test_what_the_room_is_told_is_written_down(kind: str) -> None:
-    for message in messages_of({**event(kind), "command_id": str(new_id())}):
+    for message in messages_of(event(kind)):
         answers.check_message(DESCRIPTION, message)
         schema = payload(message["type"])
         assert message.keys() <= schema["properties"].keys()

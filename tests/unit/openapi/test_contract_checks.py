@@ -36,7 +36,9 @@ def test_what_is_right_passes() -> None:
     assert_message({"type": "ack", "id": str(uuid4()), "revision": 3})
 
 
-@pytest.mark.parametrize("wrong", [str(uuid4()), USER["id"].upper(), "7"])
+@pytest.mark.parametrize(
+    "wrong", [str(uuid4()), USER["id"].upper(), "7"], ids=["version 4", "upper case", "no UUID"]
+)
 def test_an_id_that_is_no_new_one_is_refused(wrong: str) -> None:
     with pytest.raises((AssertionError, ValidationError)):
         assert_answer("showMe", {**USER, "id": wrong})

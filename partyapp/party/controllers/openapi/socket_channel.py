@@ -38,17 +38,6 @@ CHANNEL = SocketChannel(
     ),
     subprotocol="party.v1",
     close_codes={
-        CloseCode.BINARY: "a binary frame came in.",
-        CloseCode.TOO_BIG: "a message of more than 16 KiB came in.",
-        CloseCode.RESTART: "the service restarts; reconnect after a random 0 to 3 s, and resume.",
-        CloseCode.TOKEN_EXPIRED: "the token expired.",
-        CloseCode.REMOVED: "removed from the party.",
-        CloseCode.SILENT: (
-            "no sign of life for 30 s. Any frame counts, the pong to the server's own ping included."
-        ),
-        CloseCode.REPLACED: "the same member and device connected anew.",
-        CloseCode.PARTY_ENDED: "the party ended.",
-        CloseCode.TOO_SLOW: "too slow to read.",
-        CloseCode.TOO_MANY: "too many messages.",
+        code: f"{code.reason}; {'connect anew.' if code.reconnect else 'final.'}" for code in CloseCode
     },
 )

@@ -1,0 +1,136 @@
+"""The live side of a web process, put together: which object gets which others, and who handles what."""
+
+from dataclasses import dataclass
+
+import gevent
+
+from partyapp.bootstrap import Resources, build_handle
+from partyapp.commands.waiter import CommandOutcome, OutcomeWaiter
+from partyapp.party.controllers.party_socket_opener import PartySocketOpener
+from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
+from partyapp.party.infrastructure.playback_statement import PlaybackStatement
+from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork
+from partyapp.party.live.command_dispatcher import CommandDispatcher
+from partyapp.party.live.playback_fast_path import PlaybackFastPath
+from partyapp.party.live.presence_publisher import PresencePublisher, ProcessPresence
+from partyapp.party.live.room_feed import RoomFeed
+from partyapp.party.live.room_join import RoomJoin
+from partyapp.party.live.room_lookup import RoomLookup
+from partyapp.party.live.room_messages import PartyEvents
+from partyapp.party.live.room_state import RoomState
+from partyapp.realtime.keepalive import Keepalive
+from partyapp.realtime.messages import MessageRouter
+from partyapp.realtime.node import RealtimeNode
+from partyapp.realtime.pubsub.redis_pubsub import Bus
+from partyapp.realtime.pubsub.sharded_pubsub import create_bus
+from partyapp.realtime.rooms import Hub
+from partyapp.realtime.ticker import Tick, Ticker
+from partyapp.realtime.websocket.write_batcher import WriteBatcher
+from partyapp.shared.kernel.bounds import UNLIMITED
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.ops.settings import Settings
+from partyapp.shared.ops.task_queue import TaskQueue
+
+
+@dataclass(frozen=True, kw_only=True)
+class Realtime:
+    """What the web process needs of its live side. Other contexts register their messages at `messages`."""
+
+    node: RealtimeNode
+    sockets: PartySocketOpener
+    command_bus: CommandDispatcher
+    synchronizer: PlaybackSynchronizer
+    rooms: RoomLookup
+    messages: MessageRouter
+
+
+def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
+    """The live side. Nothing runs before `node.start()`."""
+    settings, clock, queries = resources.settings, resources.clock, resources.queries
+    process_id = str(new_id())
+    hub: Hub[RoomState] = Hub()
+    messages = MessageRouter(process_id)
+    bus = create_bus(resources.live, process_id, messages)
+    rooms = RoomLookup(hub, clock, resources.presence)
+    feed = RoomFeed(hub, clock, queries, bus)
+    join = RoomJoin(hub, feed, clock, queries, bus, settings.heartbeat_s)
+    presence = PresencePublisher(
+        hub, clock, resources.presence, bus, process_id, queries, settings.host_grace_s * 1000
+    )
+    ticker = Ticker(feed, settings.tick_interval_s)
+    keepalive = Keepalive(
+        hub,
+        clock,
+        heartbeat_s=settings.heartbeat_s,
+        silence_s=settings.silence_s,
+        each_second=(presence, ticker),
+    )
+    node = RealtimeNode(hub=hub, bus=bus, keepalive=keepalive, presence=presence, clock=resources.reference)
+    synchronizer = PlaybackSynchronizer(clock, rooms.lead_ms)
+    waiter = OutcomeWaiter()
+    command_bus = _command_bus(resources, queue, bus, rooms, feed, synchronizer, waiter)
+    _register(messages, feed, presence, ticker, waiter)
+    sockets = PartySocketOpener(
+        node=node,
+        join=join,
+        presence_publisher=presence,
+        command_bus=command_bus,
+        clock=clock,
+        batcher=WriteBatcher(gevent.get_hub().loop),
+        messages_per_s=_messages_per_s(settings),
+    )
+    return Realtime(
+        node=node,
+        sockets=sockets,
+        command_bus=command_bus,
+        synchronizer=synchronizer,
+        rooms=rooms,
+        messages=messages,
+    )
+
+
+def _register(
+    messages: MessageRouter,
+    feed: RoomFeed,
+    presence: PresencePublisher,
+    ticker: Ticker,
+    waiter: OutcomeWaiter,
+) -> None:
+    """Every message between processes and its handler."""
+    messages.register(Tick, ticker.receive, untyped_key="slot")
+    messages.register(PartyEvents, feed.receive, untyped_key="events")
+    messages.register(ProcessPresence, presence.receive, untyped_key="members")
+    messages.register(CommandOutcome, waiter.receive, untyped_key="outcome")
+    messages.register_subscribed(feed.subscribed)
+
+
+def _command_bus(
+    resources: Resources,
+    queue: TaskQueue,
+    bus: Bus,
+    rooms: RoomLookup,
+    feed: RoomFeed,
+    synchronizer: PlaybackSynchronizer,
+    waiter: OutcomeWaiter,
+) -> CommandDispatcher:
+    return CommandDispatcher(
+        unit_of_work=PartyUnitOfWork(resources.transactions, feed.committed),
+        optimistic=PlaybackFastPath(
+            replicas=rooms,
+            statement=PlaybackStatement(resources.engine),
+            schedule=synchronizer,
+            feed=feed,
+        ),
+        handle=build_handle(resources, synchronizer),
+        commands=resources.commands,
+        queue=queue,
+        waiter=waiter,
+        clock=resources.clock,
+        reply_to=bus.own_channel,
+        reachable=lambda: bus.connected,
+    )
+
+
+def _messages_per_s(settings: Settings) -> float:
+    rates = settings.rates
+    return rates.messages.amount / rates.messages.per_s if rates.enabled else UNLIMITED
