@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from partyapp.realtime.pubsub.redis_pubsub import room_channel
+from tests.support.contract import assert_answer
 from tests.support.live_cluster import LiveCluster
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
@@ -68,4 +69,4 @@ def test_what_a_worker_commits_is_told(on_the_cluster: Stack) -> None:
 
 def test_readiness_asks_the_cluster_too(on_the_cluster: Stack) -> None:
     answer = httpx.get(f"{on_the_cluster.url}/readyz", timeout=LIMIT_S).json()
-    assert answer["checks"]["live_redis"] == "ok"
+    assert assert_answer("readyz", answer)["checks"]["live_redis"] == "ok"

@@ -62,7 +62,7 @@ def test_a_query_has_the_parameters_that_are_read(operation: Operation) -> None:
         assert parameter["required"] is (name in needed(operation.query))
 
 
-def test_the_socket_takes_the_query_that_its_door_reads() -> None:
+def test_the_socket_takes_the_query_that_is_read() -> None:
     assert SocketQuery().fields.keys() == party_websocket._QUERY
 
 
