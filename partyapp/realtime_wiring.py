@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 import gevent
 
-from partyapp.bootstrap import Resources, build_handle
+from partyapp.bootstrap import Resources, build_command_kinds, build_unit_of_work
+from partyapp.commands.dispatcher import CommandDispatcher
+from partyapp.commands.idempotency import IdempotentRequests
 from partyapp.commands.waiter import CommandOutcome, OutcomeWaiter
 from partyapp.party.controllers.party_socket_opener import PartySocketOpener
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
 from partyapp.party.infrastructure.playback_statement import PlaybackStatement
-from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork
-from partyapp.party.live.command_dispatcher import CommandDispatcher
+from partyapp.party.live.playback_commands import PlaybackCommands
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
 from partyapp.party.live.presence_publisher import PresencePublisher, ProcessPresence
 from partyapp.party.live.room_feed import RoomFeed
@@ -38,7 +39,8 @@ class Realtime:
 
     node: RealtimeNode
     sockets: PartySocketOpener
-    command_bus: CommandDispatcher
+    commands: CommandDispatcher
+    playback: PlaybackCommands
     synchronizer: PlaybackSynchronizer
     rooms: RoomLookup
     messages: MessageRouter
@@ -58,23 +60,18 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
         hub, clock, resources.presence, bus, process_id, queries, settings.host_grace_s * 1000
     )
     ticker = Ticker(feed, settings.tick_interval_s)
-    keepalive = Keepalive(
-        hub,
-        clock,
-        heartbeat_s=settings.heartbeat_s,
-        silence_s=settings.silence_s,
-        each_second=(presence, ticker),
-    )
+    keepalive = _keepalive(resources, hub, presence, ticker)
     node = RealtimeNode(hub=hub, bus=bus, keepalive=keepalive, presence=presence, clock=resources.reference)
     synchronizer = PlaybackSynchronizer(clock, rooms.lead_ms)
     waiter = OutcomeWaiter()
-    command_bus = _command_bus(resources, queue, bus, rooms, feed, synchronizer, waiter)
+    commands, playback = _commands(resources, queue, waiter, bus, rooms, feed, synchronizer)
     _register(messages, feed, presence, ticker, waiter)
     sockets = PartySocketOpener(
         node=node,
         join=join,
         presence_publisher=presence,
-        command_bus=command_bus,
+        playback=playback,
+        lifecycle=commands,
         clock=clock,
         batcher=WriteBatcher(gevent.get_hub().loop),
         messages_per_s=_messages_per_s(settings),
@@ -82,10 +79,23 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
     return Realtime(
         node=node,
         sockets=sockets,
-        command_bus=command_bus,
+        commands=commands,
+        playback=playback,
         synchronizer=synchronizer,
         rooms=rooms,
         messages=messages,
+    )
+
+
+def _keepalive(
+    resources: Resources, hub: Hub[RoomState], presence: PresencePublisher, ticker: Ticker
+) -> Keepalive:
+    return Keepalive(
+        hub,
+        resources.clock,
+        heartbeat_s=resources.settings.heartbeat_s,
+        silence_s=resources.settings.silence_s,
+        each_second=(presence, ticker),
     )
 
 
@@ -104,31 +114,32 @@ def _register(
     messages.register_subscribed(feed.subscribed)
 
 
-def _command_bus(
+def _commands(
     resources: Resources,
     queue: TaskQueue,
+    waiter: OutcomeWaiter,
     bus: Bus,
     rooms: RoomLookup,
     feed: RoomFeed,
     synchronizer: PlaybackSynchronizer,
-    waiter: OutcomeWaiter,
-) -> CommandDispatcher:
-    return CommandDispatcher(
-        unit_of_work=PartyUnitOfWork(resources.transactions, feed.committed),
-        optimistic=PlaybackFastPath(
-            replicas=rooms,
-            statement=PlaybackStatement(resources.engine),
-            schedule=synchronizer,
-            feed=feed,
-        ),
-        handle=build_handle(resources, synchronizer),
-        commands=resources.commands,
+) -> tuple[CommandDispatcher, PlaybackCommands]:
+    """What has durable commands run, and what runs playback commands."""
+    unit_of_work = build_unit_of_work(resources, synchronizer, feed)
+    commands = CommandDispatcher(
+        kinds=build_command_kinds(resources, synchronizer, unit_of_work, feed),
+        requests=IdempotentRequests(resources.commands, resources.clock),
+        store=resources.commands,
         queue=queue,
         waiter=waiter,
-        clock=resources.clock,
-        reply_to=bus.own_channel,
-        reachable=lambda: bus.connected,
+        replies=bus,
     )
+    fast_path = PlaybackFastPath(
+        replicas=rooms,
+        statement=PlaybackStatement(resources.engine),
+        schedule=synchronizer,
+        feed=feed,
+    )
+    return commands, PlaybackCommands(unit_of_work, fast_path)
 
 
 def _messages_per_s(settings: Settings) -> float:

@@ -77,7 +77,7 @@ def first_party(resources: Resources, worker: BackgroundJobs) -> UUID:
         command_id=new_id(),
         user_id=new_id(),
         key=None,
-        mark="",
+        fingerprint="",
         kind="create",
         payload=to_payload(
             CreatePartySessionCommand(
@@ -88,7 +88,7 @@ def first_party(resources: Resources, worker: BackgroundJobs) -> UUID:
         ),
         now_ms=resources.clock.now_ms(),
     )
-    worker.run_command(record.id, "")
+    worker.run_command(record.id, "", record.kind)
     with resources.engine.connect() as connection:
         found: UUID = connection.execute(text("SELECT id FROM synced_party_sessions")).scalar_one()
     return found

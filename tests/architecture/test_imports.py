@@ -30,6 +30,11 @@ WRONG = {
         ("partyapp.shared.storage.redis_client", "partyapp.shared.ops.settings"),
         ("partyapp.shared.ops.logs", "partyapp.shared.http.current"),
     ],
+    "layers-of-commands": [
+        ("partyapp.commands.kinds", "partyapp.commands.executor"),
+        ("partyapp.commands.store", "partyapp.commands.idempotency"),
+        ("partyapp.commands.dispatcher", "partyapp.commands.controllers"),
+    ],
     "layers-of-realtime": [
         ("partyapp.realtime.websocket.frames", "partyapp.realtime.rooms"),
         ("partyapp.realtime.rooms", "partyapp.realtime.keepalive"),
@@ -71,7 +76,7 @@ WRONG = {
         ("partyapp.realtime.websocket.frames", "marshmallow"),
     ],
     "adapters-without-web": [("partyapp.party.infrastructure.outbox", "flask")],
-    "controllers-without-storage": [("partyapp.party.controllers.command_responder", "sqlalchemy")],
+    "controllers-without-storage": [("partyapp.party.controllers.party_answers", "sqlalchemy")],
     "local-run-stands-alone": [("partyapp.bootstrap", "partyapp.local_run")],
     "local-run-imports-shared": [("partyapp.local_run.step", "partyapp.auth.contract")],
 }
@@ -80,6 +85,7 @@ WRONG = {
 HOMELESS = {
     "rooms": "partyapp.utils",
     "layers-of-shared": "partyapp.shared.helpers",
+    "layers-of-commands": "partyapp.commands.helpers",
     "layers-of-realtime": "partyapp.realtime.misc",
     "layers-of-party": "partyapp.party.chat",
     "layers-of-neighbours": "partyapp.auth.helpers",

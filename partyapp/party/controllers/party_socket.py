@@ -14,7 +14,7 @@ from partyapp.party.application.commands import (
     LeavePartySessionCommand,
     TransferHostCommand,
 )
-from partyapp.party.application.inbound_ports import CommandBus
+from partyapp.party.application.inbound_ports import LifecycleCommands, PlaybackControl
 from partyapp.party.controllers import frames
 from partyapp.party.controllers.frames import CommandFrame
 from partyapp.party.domain.playback import PlaybackAction
@@ -49,8 +49,8 @@ class PartySocket:
     """
 
     __slots__ = (
-        "_allowance", "_allowed_at_ms", "_clock", "_connection", "_command_bus", "_dismissed_with",
-        "_exchange", "_party_id", "_per_second", "_principal", "_member", "_spawn", "_waiting", "_working",
+        "_allowance", "_allowed_at_ms", "_clock", "_connection", "_dismissed_with", "_exchange", "_lifecycle",
+        "_member", "_party_id", "_per_second", "_playback", "_principal", "_spawn", "_waiting", "_working",
     )  # fmt: skip
 
     def __init__(
@@ -60,7 +60,8 @@ class PartySocket:
         party_id: UUID,
         principal: Principal,
         member: MemberConnection,
-        command_bus: CommandBus,
+        playback: PlaybackControl,
+        lifecycle: LifecycleCommands,
         clock: PartyClock,
         spawn: Callable[[Callable[[], None]], Any],
         per_second: float,
@@ -69,7 +70,8 @@ class PartySocket:
         self._party_id = party_id
         self._principal = principal
         self._member = member
-        self._command_bus = command_bus
+        self._playback = playback
+        self._lifecycle = lifecycle
         self._clock = clock
         self._spawn = spawn
         self._exchange: tuple[int, float, float] | None = None
@@ -172,7 +174,7 @@ class PartySocket:
                 rate=command.rate,
                 expected_revision=command.expected_revision,
             )
-            return self._command_bus.control(playback, command.id).revision
+            return self._playback.control(playback, command.id).revision
         lifecycle: Any
         if command.action == "transfer_host" and command.user_id is not None:
             lifecycle = TransferHostCommand(actor=actor, party_id=party_id, user_id=command.user_id)
@@ -181,8 +183,8 @@ class PartySocket:
         else:
             lifecycle = EndPartySessionCommand(actor=actor, party_id=party_id)
         mark = fingerprint("socket", command.action, str(party_id), str(command.user_id))
-        record = self._command_bus.accept(lifecycle, actor, f"socket:{party_id}:{command.id}", mark)
-        outcome = self._command_bus.outcome(record, LIFECYCLE_WAIT_S)
+        record = self._lifecycle.accept(lifecycle, actor, f"socket:{party_id}:{command.id}", mark)
+        outcome = self._lifecycle.outcome(record, LIFECYCLE_WAIT_S)
         if outcome is None:
             raise Unavailable(f"Accepted, but not carried out yet; see /api/commands/{record.id}.")
         if "problem" in outcome:

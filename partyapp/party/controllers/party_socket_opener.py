@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from partyapp.party.application.inbound_ports import CommandBus
+from partyapp.party.application.inbound_ports import LifecycleCommands, PlaybackControl
 from partyapp.party.controllers.party_socket import PartySocket
 from partyapp.party.controllers.party_websocket import Admission
 from partyapp.party.live.member_connection import MemberConnection
@@ -37,7 +37,8 @@ class PartySocketOpener:
         node: Node,
         join: RoomJoin,
         presence_publisher: PresencePublisher,
-        command_bus: CommandBus,
+        playback: PlaybackControl,
+        lifecycle: LifecycleCommands,
         clock: PartyClock,
         batcher: WriteBatcher,
         messages_per_s: float,
@@ -45,7 +46,8 @@ class PartySocketOpener:
         self._node = node
         self._join = join
         self._presence_publisher = presence_publisher
-        self._command_bus = command_bus
+        self._playback = playback
+        self._lifecycle = lifecycle
         self._clock = clock
         self._batcher = batcher
         self._messages_per_s = messages_per_s
@@ -68,7 +70,8 @@ class PartySocketOpener:
             party_id=admission.party_id,
             principal=principal,
             member=member,
-            command_bus=self._command_bus,
+            playback=self._playback,
+            lifecycle=self._lifecycle,
             clock=self._clock,
             spawn=self._node.spawn,
             per_second=self._messages_per_s,

@@ -79,7 +79,8 @@ class NodeEnv(LiveEnv):
             node=self.node,
             join=self.join,
             presence_publisher=self.presence,
-            command_bus=nobody,
+            playback=nobody,
+            lifecycle=nobody,
             clock=self.clock,
             batcher=WriteBatcher(gevent.get_hub().loop),
             messages_per_s=100.0,
@@ -116,7 +117,7 @@ def test_who_comes_in_while_the_others_are_closed_is_closed_too(env: NodeEnv) ->
     """The way in reads the party anew, since it has moved on, and meanwhile the process is told to end."""
     env.enter()
     at_the_handshake = env.store.whole(env.store.id)
-    env.feed.committed(env.store.join())
+    env.feed.announce(env.store.join())
     stopping: list[gevent.Greenlet] = []
 
     def stop() -> None:
