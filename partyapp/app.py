@@ -1,6 +1,5 @@
 """create_app(): the web process, put together."""
 
-from functools import partial
 from pathlib import Path
 
 from flask import Flask, Response, request, send_from_directory
@@ -10,22 +9,24 @@ from partyapp.auth.application import SignInGuest
 from partyapp.auth.controllers import auth_blueprint, install_authentication
 from partyapp.auth.infrastructure import AnyToken, PartyTokens, ProviderTokens
 from partyapp.bootstrap import Resources, build_resources
-from partyapp.commands.idempotency import IdempotentPost
+from partyapp.commands.controllers import CommandResponder, IdempotentPost, commands_blueprint
+from partyapp.commands.idempotency import IdempotentRequests
+from partyapp.description import DESCRIPTION
 from partyapp.notification.application import Inbox
 from partyapp.notification.controllers import notification_blueprint
 from partyapp.notification.infrastructure import PostgresNotifications
-from partyapp.openapi import openapi_blueprint
-from partyapp.party.controllers.command_responder import CommandResponder
+from partyapp.openapi.pages import openapi_blueprint
+from partyapp.party.controllers.party_answers import PartyAnswers
 from partyapp.party.controllers.party_history import party_history_blueprint
 from partyapp.party.controllers.party_members import party_members_blueprint
 from partyapp.party.controllers.party_playback import party_playback_blueprint
 from partyapp.party.controllers.party_sessions import party_sessions_blueprint
 from partyapp.party.controllers.party_websocket import ENDPOINT as SOCKET_ENDPOINT
 from partyapp.party.controllers.party_websocket import WebSocketGate, install_party_websocket
-from partyapp.party.infrastructure.tickets import TICKET_TTL_S
+from partyapp.readiness import readiness_checks
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit
 from partyapp.realtime_wiring import Realtime, build_realtime
-from partyapp.shared.http.health import Check, health_blueprint
+from partyapp.shared.http.health import health_blueprint
 from partyapp.shared.http.problem_json import install_problem_json
 from partyapp.shared.http.rate_limit_gate import install_address_limits, install_user_limits
 from partyapp.shared.http.response_headers import install_response_headers
@@ -35,7 +36,6 @@ from partyapp.shared.ops import metrics
 from partyapp.shared.ops.rate_limits import RateLimits
 from partyapp.shared.ops.settings import Settings
 from partyapp.shared.ops.task_queue import CeleryTaskQueue, create_celery
-from partyapp.shared.storage import database
 from partyapp.transcode.application import RegisterVideo
 from partyapp.transcode.controllers import transcode_blueprint
 
@@ -69,27 +69,26 @@ def _install_contexts(app: Flask, resources: Resources, realtime: Realtime) -> N
     install_address_limits(app, limits, sign_in="auth.guest", socket=SOCKET_ENDPOINT)
     install_authentication(app, AnyToken(own, _provider(settings)))
     install_user_limits(app, limits)
-    once = IdempotentPost(resources.commands, resources.clock)
-    lifecycle = CommandResponder(
-        command_bus=realtime.command_bus,
-        commands=resources.commands,
-        reader=resources.queries,
-        presences=realtime.rooms.presences,
-        wait_s=settings.command_wait_s,
+    requests = IdempotentRequests(resources.commands, resources.clock)
+    idempotent = IdempotentPost(requests)
+    commands = CommandResponder(
+        dispatcher=realtime.commands, requests=requests, wait_s=settings.command_wait_s
     )
+    answers = PartyAnswers(reader=resources.queries, presences=realtime.rooms)
     inbox = Inbox(notifications=PostgresNotifications(resources.transactions), clock=resources.clock)
     for blueprint in (
         auth_blueprint(SignInGuest(tokens=own)),
         transcode_blueprint(
-            resources.videos, RegisterVideo(videos=resources.videos, clock=resources.clock), once
+            resources.videos, RegisterVideo(videos=resources.videos, clock=resources.clock), idempotent
         ),
-        party_sessions_blueprint(lifecycle),
-        party_members_blueprint(lifecycle, resources.tickets, TICKET_TTL_S, once),
-        party_playback_blueprint(lifecycle, realtime.synchronizer, once),
-        party_history_blueprint(lifecycle),
-        notification_blueprint(inbox, once),
-        openapi_blueprint(),
-        health_blueprint(_checks(resources), metrics.exposition),
+        party_sessions_blueprint(commands, answers),
+        party_members_blueprint(commands, answers, resources.tickets, idempotent),
+        party_playback_blueprint(resources.queries, realtime.playback, realtime.synchronizer, idempotent),
+        party_history_blueprint(resources.queries),
+        commands_blueprint(resources.commands, answers.results()),
+        notification_blueprint(inbox, idempotent),
+        openapi_blueprint(DESCRIPTION),
+        health_blueprint(readiness_checks(resources), metrics.exposition),
     ):
         app.register_blueprint(blueprint)
     install_party_websocket(
@@ -116,18 +115,6 @@ def _provider(settings: Settings) -> ProviderTokens | None:
         key_ids=settings.jwt_key_ids,
         clock=WallClock(),
     )
-
-
-def _checks(resources: Resources) -> dict[str, Check]:
-    """What must be reachable for a process to be ready."""
-    settings = resources.settings
-    apart = settings.live_redis_url != settings.redis_url
-    return {
-        "postgres": partial(database.ping, resources.engine),
-        "redis": resources.redis.ping,
-        **({"live_redis": resources.live.ping} if apart else {}),
-        "worker": resources.workers.check,
-    }
 
 
 def _install_pages(app: Flask) -> None:

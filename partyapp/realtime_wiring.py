@@ -4,14 +4,15 @@ from dataclasses import dataclass
 
 import gevent
 
-from partyapp.bootstrap import Resources, build_handle
+from partyapp.bootstrap import Resources, build_command_kinds, build_unit_of_work
+from partyapp.commands.dispatcher import CommandDispatcher
+from partyapp.commands.idempotency import IdempotentRequests
 from partyapp.commands.waiter import CommandOutcome, OutcomeWaiter
 from partyapp.party.controllers.party_socket import PartySocket, register_party_messages
 from partyapp.party.controllers.party_socket_opener import PartySocketOpener
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
 from partyapp.party.infrastructure.playback_statement import PlaybackStatement
-from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork
-from partyapp.party.live.command_dispatcher import CommandDispatcher
+from partyapp.party.live.playback_commands import PlaybackCommands
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
 from partyapp.party.live.presence_publisher import PresencePublisher, ProcessPresence
 from partyapp.party.live.room_feed import RoomFeed
@@ -43,7 +44,8 @@ class Realtime:
 
     node: RealtimeNode
     sockets: PartySocketOpener
-    command_bus: CommandDispatcher
+    commands: CommandDispatcher
+    playback: PlaybackCommands
     synchronizer: PlaybackSynchronizer
     rooms: RoomLookup
     bus_messages: MessageRouter
@@ -72,7 +74,7 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
     node = _node(resources, bus, rooms, ticker)
     synchronizer = PlaybackSynchronizer(clock, rooms.lookup.lead_ms)
     waiter = OutcomeWaiter()
-    command_bus = _command_bus(resources, queue, bus, rooms, synchronizer, waiter)
+    commands, playback = _commands(resources, queue, waiter, bus, rooms, synchronizer)
     bus_messages.register(Tick, ticker.receive, untyped_key="slot")
     bus_messages.register(PartyEvents, rooms.feed.receive, untyped_key="events")
     bus_messages.register(ProcessPresence, rooms.presence.receive, untyped_key="members")
@@ -85,7 +87,8 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
         join=rooms.join,
         presence_publisher=rooms.presence,
         messages=socket_messages,
-        command_bus=command_bus,
+        playback=playback,
+        lifecycle=commands,
         clock=clock,
         batcher=WriteBatcher(gevent.get_hub().loop),
         messages_per_s=_messages_per_s(settings),
@@ -93,7 +96,8 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
     return Realtime(
         node=node,
         sockets=sockets,
-        command_bus=command_bus,
+        commands=commands,
+        playback=playback,
         synchronizer=synchronizer,
         rooms=rooms.lookup,
         bus_messages=bus_messages,
@@ -130,30 +134,31 @@ def _node(resources: Resources, bus: Bus, rooms: _Rooms, ticker: Ticker) -> Real
     )
 
 
-def _command_bus(
+def _commands(
     resources: Resources,
     queue: TaskQueue,
+    waiter: OutcomeWaiter,
     bus: Bus,
     rooms: _Rooms,
     synchronizer: PlaybackSynchronizer,
-    waiter: OutcomeWaiter,
-) -> CommandDispatcher:
-    return CommandDispatcher(
-        unit_of_work=PartyUnitOfWork(resources.transactions, rooms.feed.committed),
-        optimistic=PlaybackFastPath(
-            replicas=rooms.lookup,
-            statement=PlaybackStatement(resources.engine),
-            schedule=synchronizer,
-            feed=rooms.feed,
-        ),
-        handle=build_handle(resources, synchronizer),
-        commands=resources.commands,
+) -> tuple[CommandDispatcher, PlaybackCommands]:
+    """What has durable commands run, and what runs playback commands."""
+    unit_of_work = build_unit_of_work(resources, synchronizer, rooms.feed)
+    commands = CommandDispatcher(
+        kinds=build_command_kinds(resources, synchronizer, unit_of_work, rooms.feed),
+        requests=IdempotentRequests(resources.commands, resources.clock),
+        store=resources.commands,
         queue=queue,
         waiter=waiter,
-        clock=resources.clock,
-        reply_to=bus.own_channel,
-        reachable=lambda: bus.connected,
+        replies=bus,
     )
+    fast_path = PlaybackFastPath(
+        replicas=rooms.lookup,
+        statement=PlaybackStatement(resources.engine),
+        schedule=synchronizer,
+        feed=rooms.feed,
+    )
+    return commands, PlaybackCommands(unit_of_work, fast_path)
 
 
 def _messages_per_s(settings: Settings) -> float:

@@ -1,4 +1,4 @@
-"""The whole pure core on ports in memory: the switchboard, the upkeep, and the short way of a playback
+"""The whole pure core on ports in memory: every handler, and the short way of a playback
 command with a copy of the party that may be old."""
 
 from __future__ import annotations
@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 from uuid import UUID
 
-from partyapp.party.application.handlers import switchboard
-from partyapp.party.application.ports import ConcurrentChange
-from partyapp.party.application.upkeep_handlers import UpkeepHandler
+from partyapp.party.application.handlers import handle
+from partyapp.party.application.ports import ConcurrentChange, Graces, Ports
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.infrastructure import mapping
@@ -83,26 +82,23 @@ class Core:
         self.presence, self.schedule = InMemoryPresence(), FixedSchedule(T0)
         self.commit = InMemoryPlaybackCommit(self.sessions)
         self.copy: PartyReplica | None = None
-        self.handlers = switchboard(
-            self.sessions,
-            self.members,
+        self.ports = Ports(
+            sessions=self.sessions,
+            members=self.members,
             videos=InMemoryVideoCatalogue({self.film.id: self.film}),
             presence=self.presence,
             schedule=self.schedule,
             ticks=InMemoryTicks(),
             quotas=Quotas(parties=50, members=60),
-        )
-        self.upkeep = UpkeepHandler(
-            self.sessions, self.members, self.presence, self.schedule, host_grace_ms=60e3, abandoned_ms=1800e3
+            graces=Graces(host_ms=60e3, abandoned_ms=1800e3),
         )
         self._fast_path = PlaybackFastPath(
             replicas=self, statement=cast(PlaybackStatement, self.commit), schedule=self.schedule, feed=self
         )
 
-    def run(self, command: Any) -> SyncedPartySession:
-        """A lifecycle command, as a worker runs it."""
-        session: SyncedPartySession = self.handlers[type(command)](command)
-        return session
+    def run(self, command: Any) -> Any:
+        """A lifecycle command or an upkeep, as a worker runs it."""
+        return handle(command, self.ports)
 
     def control(self, command: Any, command_id: UUID) -> PartyEvent:
         """A playback command: the fast path, and the slow path for what that leaves."""
@@ -120,7 +116,7 @@ class Core:
         """The copy, as a room's."""
         return self.copy
 
-    def committed(self, committed: Committed) -> None:
+    def announce(self, committed: Committed) -> None:
         """The copy is sent a commit of its own process."""
         self._apply(committed.events)
 

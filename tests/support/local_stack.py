@@ -27,8 +27,8 @@ from partyapp.local_run.supervisord import SupervisorClient, SupervisorUnreachab
 from tests.support.waiting import Unexpected, eventually
 
 # A first start makes a database cluster, and the machine may be busy with other tests.
-START_LIMIT_S = 90.0
-STOP_LIMIT_S = 20.0
+START_LIMIT_S = 180.0
+STOP_LIMIT_S = 60.0
 #: What the surroundings of the tests may have set, and a run of its own must not see.
 _NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "PORT", "WEB_CONCURRENCY", "WORKER_CONCURRENCY")
 #: All tests come from one address, and some persons do much at once. The limits are counted, but far away.

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine, select
 
-from partyapp.commands.store import CommandStore
-from partyapp.commands.waiter import OutcomeWaiter
 from partyapp.party.application.commands import PlaybackCommand
-from partyapp.party.application.handlers import playback_switchboard
+from partyapp.party.application.ports import ProcessPorts
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
@@ -23,13 +21,11 @@ from partyapp.party.infrastructure.entities import (
 )
 from partyapp.party.infrastructure.playback_statement import PlaybackStatement
 from partyapp.party.infrastructure.queries import PartyQueries
-from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork, Ports
-from partyapp.party.live.command_dispatcher import CommandDispatcher
+from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork, TransactionPorts
+from partyapp.party.live.playback_commands import PlaybackCommands
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
 from partyapp.party.live.replica import PartyReplica
 from partyapp.party.live.room_messages import room_event
-from partyapp.shared.kernel.clock import PartyClock
-from partyapp.shared.ops.task_queue import TaskQueue
 from partyapp.shared.storage.database import Transactions
 from tests.support.party_objects import T0
 
@@ -65,27 +61,17 @@ class Process:
     def __post_init__(self) -> None:
         transactions = Transactions(self.engine)
         self.hears: list[Process] = [self]
-        self.unit = PartyUnitOfWork(transactions, self.committed)
+        self.unit = PartyUnitOfWork(transactions, self, ProcessPorts(schedule=self.schedule))
         self.queries = PartyQueries(transactions)
-        self.optimistic = PlaybackFastPath(
+        self.fast_path = PlaybackFastPath(
             replicas=self, statement=PlaybackStatement(self.engine), schedule=self.schedule, feed=self
         )
-        self.command_bus = CommandDispatcher(
-            unit_of_work=self.unit,
-            optimistic=self.optimistic,
-            handle=self._handle,
-            commands=CommandStore(transactions),
-            queue=cast(TaskQueue, None),  # No lifecycle command comes here.
-            waiter=OutcomeWaiter(),
-            clock=PartyClock(),
-            reply_to="",
-            reachable=lambda: False,
-        )
+        self.playback = PlaybackCommands(self.unit, self.fast_path)
 
     def keep(self, session: SyncedPartySession, members: Sequence[PartyMember]) -> UUID:
         """Store a new party with its members."""
 
-        def add(ports: Ports) -> None:
+        def add(ports: TransactionPorts) -> None:
             ports.sessions.add(session)
             for member in members:
                 ports.members.add(member)
@@ -103,7 +89,7 @@ class Process:
 
     def control(self, command: PlaybackCommand, command_id: UUID) -> PartyEvent:
         """Run a command as a controller does."""
-        return self.command_bus.control(command, command_id)
+        return self.playback.control(command, command_id)
 
     def rows(self, party_id: UUID) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """The party's row and its events' rows, every column."""
@@ -113,14 +99,11 @@ class Process:
             log = select(events).where(events.c.party_id == party_id).order_by(events.c.revision)
             return dict(row), [dict(found) for found in connection.execute(log).mappings()]
 
-    def _handle(self, ports: Ports, command: Any) -> Any:
-        return playback_switchboard(ports.sessions, ports.members, self.schedule)[type(command)](command)
-
     def replica(self, party_id: UUID) -> PartyReplica | None:
         """The copy of a party, as `RoomLookup` finds it."""
         return self.copies.get(party_id)
 
-    def committed(self, committed: Committed) -> None:
+    def announce(self, committed: Committed) -> None:
         """A commit reaches the copies, as by `RoomFeed` and the bus."""
         self.announced.append(committed)
         for process in self.hears:

@@ -16,7 +16,7 @@ from partyapp.party.application.commands import (
     LeavePartySessionCommand,
     TransferHostCommand,
 )
-from partyapp.party.application.inbound_ports import CommandBus
+from partyapp.party.application.inbound_ports import LifecycleCommands, PlaybackControl
 from partyapp.party.controllers.socket_messages import Command, Ping, Status
 from partyapp.party.live.member_connection import MemberConnection
 from partyapp.realtime.websocket.clock_exchange import answer_ping, read_previous
@@ -51,8 +51,8 @@ class PartySocket:
     """
 
     __slots__ = (
-        "_allowance", "_allowed_at_ms", "_clock", "_connection", "_command_bus", "_dismissed_with",
-        "_exchange", "_member", "_messages", "_per_second", "_received_ms", "_spawn", "_waiting", "_working",
+        "_allowance", "_allowed_at_ms", "_clock", "_connection", "_dismissed_with", "_exchange", "_lifecycle",
+        "_member", "_messages", "_per_second", "_playback", "_received_ms", "_spawn", "_waiting", "_working",
         "party_id", "principal",
     )  # fmt: skip
 
@@ -64,7 +64,8 @@ class PartySocket:
         principal: Principal,
         member: MemberConnection,
         messages: SocketMessages["PartySocket"],
-        command_bus: CommandBus,
+        playback: PlaybackControl,
+        lifecycle: LifecycleCommands,
         clock: PartyClock,
         spawn: Callable[[Callable[[], None]], Any],
         per_second: float,
@@ -74,7 +75,8 @@ class PartySocket:
         self._connection = connection
         self._member = member
         self._messages = messages
-        self._command_bus = command_bus
+        self._playback = playback
+        self._lifecycle = lifecycle
         self._clock = clock
         self._spawn = spawn
         self._exchange: tuple[int, float, float] | None = None
@@ -178,7 +180,7 @@ class PartySocket:
                     rate=command.rate,
                     expected_revision=command.expected_revision,
                 )
-                revision = self._command_bus.control(playback, command.id).revision
+                revision = self._playback.control(playback, command.id).revision
         except Refusal as refusal:
             self._refuse(refusal, command.id)
         except Exception as error:
@@ -198,8 +200,8 @@ class PartySocket:
         else:
             lifecycle = EndPartySessionCommand(actor=actor, party_id=party_id)
         mark = fingerprint("socket", command.action, str(party_id), str(command.user_id))
-        record = self._command_bus.accept(lifecycle, actor, f"socket:{party_id}:{command.id}", mark)
-        outcome = self._command_bus.outcome(record, LIFECYCLE_WAIT_S)
+        record = self._lifecycle.accept(lifecycle, actor, f"socket:{party_id}:{command.id}", mark)
+        outcome = self._lifecycle.outcome(record, LIFECYCLE_WAIT_S)
         if outcome is None:
             raise Unavailable(f"Accepted, but not carried out yet; see /api/commands/{record.id}.")
         if "problem" in outcome:

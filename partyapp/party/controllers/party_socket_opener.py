@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from partyapp.party.application.inbound_ports import CommandBus
+from partyapp.party.application.inbound_ports import LifecycleCommands, PlaybackControl
 from partyapp.party.controllers.party_socket import PartySocket
 from partyapp.party.controllers.party_websocket import Admission
 from partyapp.party.live.member_connection import MemberConnection
@@ -39,7 +39,8 @@ class PartySocketOpener:
         join: RoomJoin,
         presence_publisher: PresencePublisher,
         messages: SocketMessages[PartySocket],
-        command_bus: CommandBus,
+        playback: PlaybackControl,
+        lifecycle: LifecycleCommands,
         clock: PartyClock,
         batcher: WriteBatcher,
         messages_per_s: float,
@@ -48,7 +49,8 @@ class PartySocketOpener:
         self._join = join
         self._presence_publisher = presence_publisher
         self._messages = messages
-        self._command_bus = command_bus
+        self._playback = playback
+        self._lifecycle = lifecycle
         self._clock = clock
         self._batcher = batcher
         self._messages_per_s = messages_per_s
@@ -72,7 +74,8 @@ class PartySocketOpener:
             principal=principal,
             member=member,
             messages=self._messages,
-            command_bus=self._command_bus,
+            playback=self._playback,
+            lifecycle=self._lifecycle,
             clock=self._clock,
             spawn=self._node.spawn,
             per_second=self._messages_per_s,

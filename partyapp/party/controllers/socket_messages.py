@@ -15,6 +15,9 @@ PositionS = Annotated[float, Meta(ge=0, le=MAX_POSITION_S)]
 Rate = Annotated[float, Meta(ge=MIN_RATE, le=MAX_RATE)]
 Revision = Annotated[int, Meta(ge=0, le=MAX_REVISION)]
 
+State = Literal["playing", "paused", "buffering", "ready"]
+Action = Literal["play", "pause", "seek", "transfer_host", "leave", "end"]
+
 #: The fields of a command that an action can't do without.
 _NEEDED = {"seek": "position_s", "transfer_host": "user_id"}
 
@@ -34,7 +37,7 @@ class Status(SocketMessage, frozen=True, tag="status"):
     """Where the member's player is: at `position_s`, sampled at party time `sampled_at_ms`."""
 
     position_s: PositionS
-    state: Literal["playing", "paused", "buffering", "ready"]
+    state: State
     revision: Revision
     sampled_at_ms: Instant
 
@@ -43,7 +46,7 @@ class Command(SocketMessage, frozen=True, tag="command"):
     """A command. `position_s` is there for seek, `user_id` for transfer_host."""
 
     id: UUID
-    action: Literal["play", "pause", "seek", "transfer_host", "leave", "end"]
+    action: Action
     position_s: PositionS | None = None
     rate: Rate | None = None
     user_id: UUID | None = None

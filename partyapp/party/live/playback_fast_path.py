@@ -5,19 +5,18 @@ unit of work, which reads Postgres: so nobody is refused because a replica is ol
 either.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from partyapp.party.application.commands import PlaybackCommand
-from partyapp.party.application.handlers import playback_switchboard
-from partyapp.party.application.ports import ConcurrentChange, SchedulePort
+from partyapp.party.application.handlers import handle
+from partyapp.party.application.ports import ConcurrentChange, Ports, SchedulePort
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.infrastructure.playback_statement import PlaybackStatement, Written
-from partyapp.party.infrastructure.unit_of_work import Committed
+from partyapp.party.infrastructure.unit_of_work import Committed, EventAnnouncer
 from partyapp.party.live.replica import PartyReplica
 from partyapp.shared.kernel.errors import Refusal, Unavailable
 
@@ -33,12 +32,8 @@ class Replicas(Protocol):
     def replica(self, party_id: UUID) -> PartyReplica | None: ...
 
 
-class Feed(Protocol):
+class Feed(EventAnnouncer, Protocol):
     """What keeps the replicas: an event reaches a replica in the moment in which the room is sent it."""
-
-    def committed(self, committed: Committed) -> None:
-        """Send a commit made here to the room and the other processes. Never waits."""
-        ...
 
     def catch_up(self, party_id: UUID) -> None:
         """Read and send what the room has missed. Raises `Unavailable`."""
@@ -102,11 +97,13 @@ class PlaybackFastPath:
         if replica.stale:
             return None
         saved: list[SyncedPartySession] = []
-        handlers: Mapping[type, Callable[[Any], Any]] = playback_switchboard(
-            _ReplicaSessions(replica, saved), _ReplicaMembers(replica), self._schedule
+        ports = Ports(
+            schedule=self._schedule,
+            sessions=_ReplicaSessions(replica, saved),
+            members=_ReplicaMembers(replica),
         )
         try:
-            handlers[type(command)](command)
+            handle(command, ports)
         except Unavailable:
             raise
         except Refusal:
@@ -117,5 +114,5 @@ class PlaybackFastPath:
         written = self._statement.write(session, command_id)
         if written.first:
             # Still in this command's turn: the next one decides on the replica that this moves on.
-            self._feed.committed(Committed(session=session, events=[written.event], command_id=command_id))
+            self._feed.announce(Committed(session=session, events=[written.event], command_id=command_id))
         return written

@@ -81,7 +81,7 @@ class RoomFeed:
         self._store = store
         self._bus = bus
 
-    def committed(self, committed: Committed) -> None:
+    def announce(self, committed: Committed) -> None:
         """Send a commit made here: to our own sockets at once, to the other processes over the bus."""
         party_id = committed.session.state.id
         message = publication(party_id, committed.events, committed.command_id)

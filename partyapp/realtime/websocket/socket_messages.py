@@ -108,6 +108,10 @@ class SocketMessages(Generic[C]):
             self._checks[message_type] = _has_whole_ids
         self._decode = msgspec.json.Decoder(reduce(or_, self._types.values())).decode
 
+    def types(self) -> Collection[str]:
+        """The types that are registered."""
+        return self._types.keys()
+
     def decode(self, text: str) -> tuple[Handler[C], SocketMessage]:
         """The message in a text, and its handler. Raises `InvalidMessage`."""
         try:

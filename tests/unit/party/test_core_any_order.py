@@ -1,6 +1,6 @@
 """Whatever people ask for, in whatever order, with repeats and with an old copy: the core keeps its promises.
 
-The steps go through the real handlers, the upkeep and the short way of a playback command; the ports are in
+The steps go through the real handlers and the short way of a playback command; the ports are in
 memory. They are the same ones each time, and the steps of a failure are printed.
 """
 
@@ -108,7 +108,7 @@ class AnyOrder(RuleBasedStateMachine):
     def look_after_it(self, connected: set[UUID] | None) -> None:
         # Presence may believe in somebody who has left a moment ago, as Redis may.
         self.core.presence.users = None if connected is None else frozenset(connected)
-        self.attempt(lambda: self.core.upkeep(PARTY))
+        self.attempt(lambda: self.core.run(c.UpkeepCommand(party_id=PARTY)))
 
     @rule(step=st.floats(0.0, FILM_S * 1000), lead=st.floats(80.0, 1200.0))
     def time_passes(self, step: float, lead: float) -> None:

@@ -67,7 +67,7 @@ def test_who_comes_back_hears_what_was_missed(
     line, _ = env.enter(last_revision=last_revision)
     assert line.messages[0]["type"] == "welcome"
     assert line.revisions == replayed
-    env.feed.committed(env.store.join())
+    env.feed.announce(env.store.join())
     assert line.revisions[-1] == 5
 
 
@@ -85,7 +85,7 @@ def test_a_commit_is_told_at_once_and_published(env: LiveEnv) -> None:
     line, _ = env.enter()
     committed = env.store.join()
     readings = env.store.readings
-    env.feed.committed(committed)
+    env.feed.announce(committed)
     assert line.revisions == [2]
     assert env.store.readings == readings, "a commit is told without asking Postgres again"
     ((channel, published),) = env.bus.published
@@ -96,7 +96,7 @@ def test_a_commit_is_told_at_once_and_published(env: LiveEnv) -> None:
 def test_our_own_publication_comes_back_and_changes_nothing(env: LiveEnv) -> None:
     line, _ = env.enter()
     committed = env.store.join()
-    env.feed.committed(committed)
+    env.feed.announce(committed)
     for _ in range(3):
         env.feed.receive(env.store.publication(committed))
     assert line.revisions == [2]
@@ -206,7 +206,7 @@ def test_the_end_says_goodbye_to_everybody(env: LiveEnv) -> None:
     line, _ = env.enter()
     store = env.store
     store.session.end(host_of(store.session), store.session.state.host_id, T0)
-    env.feed.committed(store.commit())
+    env.feed.announce(store.commit())
     assert [message["type"] for message in line.messages] == ["welcome", "event", "ended"]
     assert line.closed_with == [CloseCode.PARTY_ENDED]
 
@@ -228,12 +228,12 @@ def test_a_change_while_somebody_comes_in_is_heard_once(env: LiveEnv) -> None:
 
     def meanwhile() -> None:
         if next(changes) < 3:
-            env.feed.committed(env.store.join())
+            env.feed.announce(env.store.join())
 
     env.store.after_reading = meanwhile
     second, _ = env.enter(list(env.store.members)[1])
     welcome = second.messages[0]["party"]["revision"]
-    env.feed.committed(env.store.join())
+    env.feed.announce(env.store.join())
     assert first.revisions == list(range(3, room.state.revision + 1))
     assert second.revisions == list(range(welcome + 1, room.state.revision + 1))
 

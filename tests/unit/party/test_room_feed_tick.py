@@ -18,7 +18,7 @@ def test_a_tick_of_many_rooms_leaves_turns_for_a_command() -> None:
     ticking = gevent.spawn(env.feed.tick)
     run_until(lambda: "tick" in [message["type"] for message in line.messages])
     assert not ticking.dead
-    env.feed.committed(env.store.join())
+    env.feed.announce(env.store.join())
     assert line.messages[-1]["type"] == "event"
     assert not ticking.dead, "the command did not wait for the end of the tick"
     ticking.join()

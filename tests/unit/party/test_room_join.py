@@ -32,7 +32,7 @@ def test_what_was_read_at_the_door_is_not_read_again(env: LiveEnv) -> None:
 def test_a_party_that_moved_on_since_the_door_is_read_again(env: LiveEnv, last_revision: int | None) -> None:
     env.enter()
     at_the_door = env.store.whole(env.store.id)
-    env.feed.committed(env.store.join())
+    env.feed.announce(env.store.join())
     line, room = env.enter(reading=at_the_door, last_revision=last_revision)
     assert [message["party"]["revision"] for message in line.of("welcome")] == [2] == [room.state.revision]
 
@@ -43,7 +43,7 @@ def test_who_was_let_in_but_left_before_the_seat_gets_none(env: LiveEnv) -> None
     at_the_door = env.store.whole(env.store.id)
     member = env.store.members[UUID(guest)]
     env.store.members[UUID(guest)] = env.store.session.leave(member, None, T0 + 9)
-    env.feed.committed(env.store.commit())
+    env.feed.announce(env.store.commit())
     line = Line()
     with pytest.raises(NotAMember):
         env.enter(UUID(guest), line=line, reading=at_the_door)

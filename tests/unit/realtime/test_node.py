@@ -81,7 +81,8 @@ class NodeEnv(LiveEnv):
             join=self.join,
             presence_publisher=self.presence,
             messages=SocketMessages(),
-            command_bus=nobody,
+            playback=nobody,
+            lifecycle=nobody,
             clock=self.clock,
             batcher=WriteBatcher(gevent.get_hub().loop),
             messages_per_s=100.0,
@@ -118,7 +119,7 @@ def test_who_comes_in_while_the_others_are_closed_is_closed_too(env: NodeEnv) ->
     """The way in reads the party anew, since it has moved on, and meanwhile the process is told to end."""
     env.enter()
     at_the_handshake = env.store.whole(env.store.id)
-    env.feed.committed(env.store.join())
+    env.feed.announce(env.store.join())
     stopping: list[gevent.Greenlet] = []
 
     def stop() -> None:
@@ -133,7 +134,7 @@ def test_who_comes_in_while_the_others_are_closed_is_closed_too(env: NodeEnv) ->
     peer.reads_until(lambda: peer.close_code)
     assert peer.texts, "it had been let in"
     assert peer.close_code == CloseCode.RESTART
-    peer.hang_up()
+    peer.close()
 
 
 def test_who_comes_after_the_close_is_closed_without_a_welcome(env: NodeEnv) -> None:
@@ -141,7 +142,7 @@ def test_who_comes_after_the_close_is_closed_without_a_welcome(env: NodeEnv) -> 
     peer = env.connect()
     peer.reads_until(lambda: peer.close_code)
     assert (peer.close_code, peer.texts, len(env.hub)) == (CloseCode.RESTART, [], 0)
-    peer.hang_up()
+    peer.close()
 
 
 def test_a_process_ends_once_what_was_asked_for_is_done_and_published(env: NodeEnv) -> None:
@@ -156,7 +157,7 @@ def test_a_process_ends_once_what_was_asked_for_is_done_and_published(env: NodeE
     ending = gevent.spawn(env.node.finish, 30.0)
     peer.reads_until(lambda: peer.close_code)
     assert peer.close_code == CloseCode.RESTART
-    peer.hang_up()
+    peer.close()
     run_until(lambda: not len(env.hub))
     run_for_a_moment()
     assert not ending.dead, "the command is still under way"
