@@ -10,7 +10,7 @@ set -euo pipefail
 chromium=$(command -v chromium || command -v chromium-browser) || { echo 'needs chromium'; exit 77; }
 for program in python3 npm; do command -v $program >/dev/null || { echo "needs $program"; exit 77; }; done
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'rm -rf "$work" || { sleep 2; rm -rf "$work"; }' EXIT # a browser may still be writing
 cd "$work"
 python3 -m venv env && env/bin/pip install --quiet --disable-pip-version-check imageio-ffmpeg==0.8.1 || exit 75
 npm install --silent --no-fund --no-audit hls.js@1.7.4 || exit 75
@@ -71,7 +71,7 @@ done = threading.Event()
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 browser = subprocess.Popen([*sys.argv[1:], f"http://127.0.0.1:{server.server_port}/"], stderr=subprocess.DEVNULL)
-done.wait(120), browser.terminate(), browser.wait()
+done.wait(300), browser.terminate(), browser.wait()
 PY
 "$chromium" --version 2>/dev/null
 seen=$(env/bin/python browse.py "$chromium" --headless=new --no-sandbox --disable-gpu --user-data-dir="$work/profile")

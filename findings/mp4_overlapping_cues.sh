@@ -26,7 +26,7 @@ printf '%s\n' ';FFMETADATA1' '[CHAPTER]' TIMEBASE=1/1 START=5 END=10 title=one \
   '[CHAPTER]' TIMEBASE=1/1 START=20 END=30 title=two >chapters
 for kind in mp4 mkv; do
   [ $kind = mp4 ] && text=mov_text || text=srt
-  said=$("$ffmpeg" -v warning -f lavfi -i color=s=64x64:r=25:d=40 -i lines.srt -c:s $text film.$kind 2>&1
+  said=$("$ffmpeg" -v warning -f lavfi -i color=s=64x64:r=25:d=40 -i lines.srt -c:s "$text" film.$kind 2>&1
     "$ffmpeg" -v warning -f lavfi -i color=s=64x64:r=25:d=40 -i chapters -map_chapters 1 chapters.$kind 2>&1)
   expect "warnings of ffmpeg for $kind" none "${said:-none}"
 done

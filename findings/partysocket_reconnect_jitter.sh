@@ -3,8 +3,9 @@
 #            ws 8.23.0 as the server and as Node's WebSocket.
 # Behaviour: partysocket's clients come back all at once, 3 s after a server closed them: its least delay is a fixed 3000 ms,
 #            where its README still gives the original's `1000 + Math.random() * 4000`. And both come back after 1000 too,
-#            by which a server says that all is done, however often.
+#            by which a server says that all is done.
 # Guess:     the fork spreads its clients as the original does and its README says; 1000 is the end.
+#            (Ours come back after a random 0 to 3 s, and not after a final code: docs/protocol.md.)
 # Seen:      10 clients each, closed in one instant with 1000: all 20 came back, partysocket's within a second (0.01 to 0.2 s)
 #            after 3.0 s; reconnecting-websocket's over more than a second, from 1 to 5 s.
 # Date:      2026-11-28

@@ -6,7 +6,7 @@
 #            MovedError, from the next read. It goes over once the same client *sends* something to that slot. (2) Where the
 #            server stands still, health_check_interval=1 sends a PING a second, and a subscription never misses the answers.
 # Guess:     a cluster client follows a slot as it does for commands; a health check that is not answered is an error.
-# Seen:      see `expect` below. What this costs us and what we do instead: docs/faults.md, "Fan-out over Redis".
+# Seen:      see `expect` below. What Party does: docs/faults.md, "Fan-out over Redis", and decision 0016.
 # Date:      2026-11-28
 set -euo pipefail
 command -v python3 >/dev/null || { echo 'needs python3'; exit 77; }
@@ -75,4 +75,4 @@ moved: ['sunsubscribe'] subscribed True
 published to 0 []
 subscribed again: ['MovedError']
 after sending: published to 1
-stopped: [] subscribed True unanswered checks > 2: True" "$(timeout 120 env/bin/python listen.py)"
+stopped: [] subscribed True unanswered checks > 2: True" "$(timeout --signal=INT 120 env/bin/python listen.py)"

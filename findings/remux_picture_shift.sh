@@ -11,7 +11,7 @@ set -euo pipefail
 chromium=$(command -v chromium || command -v chromium-browser) || { echo 'needs chromium'; exit 77; }
 command -v python3 >/dev/null || { echo 'needs python3'; exit 77; }
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'rm -rf "$work" || { sleep 2; rm -rf "$work"; }' EXIT # a browser may still be writing
 cd "$work"
 python3 -m venv env && env/bin/pip install --quiet --disable-pip-version-check imageio-ffmpeg==0.8.1 || exit 75
 ffmpeg=$(env/bin/python -c 'import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())')
@@ -70,7 +70,7 @@ done = threading.Event()
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 browser = subprocess.Popen([*sys.argv[1:], f"http://127.0.0.1:{server.server_port}/"], stderr=subprocess.DEVNULL)
-done.wait(120), browser.terminate(), browser.wait()
+done.wait(300), browser.terminate(), browser.wait()
 PY
 "$chromium" --version 2>/dev/null
 seen=$(env/bin/python browse.py "$chromium" --headless=new --no-sandbox --disable-gpu --user-data-dir="$work/profile")

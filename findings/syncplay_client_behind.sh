@@ -77,4 +77,4 @@ expect 'what the player was told' 'no index: opened 0, seeks 0, far behind, Stat
 index null: opened 1, seeks 1, far behind, States answered: True
 doSeek: opened 1, seeks 1, in step, States answered: True
 room 60 s back: opened 1, seeks 1, in step, States answered: True
-room 60 s ahead: opened 1, seeks 0, far behind, States answered: True' "$(timeout 120 env/bin/python room.py)"
+room 60 s ahead: opened 1, seeks 0, far behind, States answered: True' "$(timeout --signal=INT 120 env/bin/python room.py)"

@@ -56,7 +56,7 @@ JS
 begun='POST 1, PATCH from 0 204, PATCH from 50'
 for status in 503 429 404; do
   expect "503 to PATCH, $status to HEAD" \
-    "$begun 503, HEAD $status, POST 2, PATCH from 0 204, PATCH from 50 204, done" "$(node upload.js 503 $status)"
+    "$begun 503, HEAD $status, POST 2, PATCH from 0 204, PATCH from 50 204, done" "$(timeout 60 node upload.js 503 $status)"
 done
-expect '503 to PATCH, 423 to HEAD' "$begun 503, HEAD 423, HEAD 200, PATCH from 50 204, done" "$(node upload.js 503 423)"
-expect '429 to PATCH' "$begun 429, error" "$(node upload.js 429 0)"
+expect '503 to PATCH, 423 to HEAD' "$begun 503, HEAD 423, HEAD 200, PATCH from 50 204, done" "$(timeout 60 node upload.js 503 423)"
+expect '429 to PATCH' "$begun 429, error" "$(timeout 60 node upload.js 429 0)"
