@@ -28,8 +28,10 @@ from time import perf_counter_ns
 from types import ModuleType
 from typing import Any
 
-from partyapp.party.controllers import frames
-from partyapp.shared.http.schemas import parse_json
+from partyapp.party.controllers.party_socket import register_party_messages
+from partyapp.party.controllers.socket_messages import Ping
+from partyapp.realtime.websocket.clock_exchange import read_previous
+from partyapp.realtime.websocket.socket_messages import SocketMessages
 
 ROOT = Path(__file__).parents[2]
 #: A commit whose controller reads frames by hand, without typed messages.
@@ -61,7 +63,14 @@ MESSAGES: dict[str, dict[str, Any]] = {
 
 def working_tree() -> Decode:
     """The code of the working tree; to be changed with the controller's way of reading frames."""
-    return by_readers(frames, parse_json)
+    messages: SocketMessages[Any] = SocketMessages()
+    register_party_messages(messages)
+
+    def decode(text: str) -> object:
+        _, message = messages.decode(text)
+        return (message, read_previous(message.prev)) if isinstance(message, Ping) else message
+
+    return decode
 
 
 def by_readers(readers: Any, parse: Callable[[str], Any]) -> Decode:

@@ -45,7 +45,7 @@ WRONG = {
         ("partyapp.party.domain.member", "partyapp.party.application.commands"),
         ("partyapp.party.application.views", "partyapp.party.infrastructure.mapping"),
         ("partyapp.party.live.presence", "partyapp.party.controllers.schemas"),
-        ("partyapp.party.infrastructure.tickets", "partyapp.party.controllers.frames"),
+        ("partyapp.party.infrastructure.tickets", "partyapp.party.controllers.socket_messages"),
         ("partyapp.party.contract", "partyapp.party.domain.state"),
     ],
     "layers-of-neighbours": [

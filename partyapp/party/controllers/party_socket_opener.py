@@ -11,6 +11,7 @@ from partyapp.party.live.presence_publisher import PresencePublisher
 from partyapp.party.live.room_join import RoomJoin
 from partyapp.realtime.websocket.connection import Connection
 from partyapp.realtime.websocket.frames import CloseCode
+from partyapp.realtime.websocket.socket_messages import SocketMessages
 from partyapp.realtime.websocket.write_batcher import WriteBatcher
 from partyapp.shared.kernel.clock import PartyClock
 
@@ -37,6 +38,7 @@ class PartySocketOpener:
         node: Node,
         join: RoomJoin,
         presence_publisher: PresencePublisher,
+        messages: SocketMessages[PartySocket],
         playback: PlaybackControl,
         lifecycle: LifecycleCommands,
         clock: PartyClock,
@@ -46,6 +48,7 @@ class PartySocketOpener:
         self._node = node
         self._join = join
         self._presence_publisher = presence_publisher
+        self._messages = messages
         self._playback = playback
         self._lifecycle = lifecycle
         self._clock = clock
@@ -70,6 +73,7 @@ class PartySocketOpener:
             party_id=admission.party_id,
             principal=principal,
             member=member,
+            messages=self._messages,
             playback=self._playback,
             lifecycle=self._lifecycle,
             clock=self._clock,

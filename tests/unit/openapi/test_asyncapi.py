@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -13,12 +13,15 @@ from partyapp.description import DESCRIPTION
 from partyapp.openapi import answers
 from partyapp.openapi.asyncapi import asyncapi_text
 from partyapp.party import contract
-from partyapp.party.controllers import frames, party_websocket
+from partyapp.party.controllers import party_websocket
 from partyapp.party.controllers.openapi.event_facts import FACTS
+from partyapp.party.controllers.party_socket import register_party_messages
+from partyapp.party.controllers.socket_messages import Action, Command, Ping, State, Status
 from partyapp.party.domain.playback import PlaybackAction
 from partyapp.party.live.room_messages import RoomEvent, event_message, messages_of, tick_frame
-from partyapp.realtime.websocket.clock_exchange import answer_ping
+from partyapp.realtime.websocket.clock_exchange import answer_ping, read_previous
 from partyapp.realtime.websocket.frames import CloseCode
+from partyapp.realtime.websocket.socket_messages import InvalidMessage, SocketMessages
 from partyapp.shared.kernel.clock import PartyClock
 from partyapp.shared.kernel.errors import ValidationFailed
 from partyapp.shared.kernel.ids import new_id
@@ -28,21 +31,19 @@ DOCS = Path(__file__).parents[3] / "docs"
 WRITTEN: Any = json.loads((DOCS / "asyncapi.json").read_text())
 OPENAPI: Any = json.loads((DOCS / "openapi.json").read_text())
 SCHEMAS: Any = WRITTEN["components"]["schemas"]
-CLIENT = ("ping", "status", "command")
-
-#: How each message of a client is read; what isn't right raises ValidationFailed.
-READERS: Any = {
-    "ping": (frames.read_ping, frames.read_prev),
-    "status": (frames.read_status,),
-    "command": (frames.read_command,),
-}
+CLIENT = {"ping": Ping, "status": Status, "command": Command}
+MESSAGES: SocketMessages[Any] = SocketMessages()
+register_party_messages(MESSAGES)
 
 
 def errors_of(message: Any) -> Any:
     """What reading a client's message finds wrong, by field; nothing if it is right."""
     try:
-        for read in READERS[frames.known_type(message)]:
-            read(message)
+        _, found = MESSAGES.decode(json.dumps(message))
+        if isinstance(found, Ping):
+            read_previous(found.prev)
+    except InvalidMessage as invalid:
+        return invalid.refusal.errors
     except ValidationFailed as refusal:
         return refusal.errors
     return {}
@@ -114,16 +115,13 @@ def test_every_field_says_what_it_means() -> None:
 
 def test_every_message_that_is_read_is_described() -> None:
     described = {message.name for message in DESCRIPTION.messages if message.sender == "client"}
-    assert described == set(CLIENT) == frames._FIELDS.keys() == READERS.keys()
+    assert described == CLIENT.keys() == MESSAGES.types()
 
 
 @pytest.mark.parametrize("kind", CLIENT)
 def test_a_client_may_send_what_is_read(kind: str) -> None:
-    for name in payload(kind)["properties"]:
-        assert frames.known_type({"type": kind, name: kind if name == "type" else 1}) == kind
-    with pytest.raises(ValidationFailed):
-        frames.known_type({"type": kind, "surplus": 1})
-    assert frames._FIELDS[kind] == payload(kind)["properties"].keys()
+    assert {"type", *CLIENT[kind].__struct_fields__} == payload(kind)["properties"].keys()
+    assert errors_of({"type": kind, "surplus": 1}) == {"surplus": ["Unknown field."]}
     assert payload(kind)["additionalProperties"] is False
 
 
@@ -150,8 +148,8 @@ def test_what_is_described_as_wrong_is_refused(kind: str) -> None:
 
 
 def test_words_are_those_that_are_read() -> None:
-    assert payload("command")["properties"]["action"]["enum"] == list(frames.ACTIONS)
-    assert payload("status")["properties"]["state"]["enum"] == list(frames.STATES)
+    assert payload("command")["properties"]["action"]["enum"] == list(get_args(Action))
+    assert payload("status")["properties"]["state"]["enum"] == list(get_args(State))
     assert payload("playback")["properties"]["action"]["enum"] == [action.value for action in PlaybackAction]
     query = WRITTEN["channels"]["party"]["bindings"]["ws"]["query"]
     assert query["properties"].keys() == party_websocket._QUERY

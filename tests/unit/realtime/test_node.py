@@ -18,6 +18,7 @@ from partyapp.realtime.keepalive import Keepalive
 from partyapp.realtime.node import RealtimeNode
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit
 from partyapp.realtime.websocket.frames import CloseCode
+from partyapp.realtime.websocket.socket_messages import SocketMessages
 from partyapp.realtime.websocket.write_batcher import WriteBatcher
 from partyapp.shared.kernel.ids import new_id
 from tests.support.live_env import LiveEnv
@@ -79,6 +80,7 @@ class NodeEnv(LiveEnv):
             node=self.node,
             join=self.join,
             presence_publisher=self.presence,
+            messages=SocketMessages(),
             playback=nobody,
             lifecycle=nobody,
             clock=self.clock,

@@ -1,14 +1,15 @@
-"""What a client may send on the party's WebSocket, as JSON Schema: the socket reads without schemas of ours.
+"""What a client may send on the party's WebSocket, as JSON Schema.
 
-Bounds and words are those that `partyapp.party.controllers.frames` reads by. A field that may be left out may
-be null as well. That a seek needs `position_s` and `transfer_host` needs `user_id` is said in words.
+Bounds and words are those of the Structs in `partyapp.party.controllers.socket_messages`. A field that may be
+left out may be null as well. That a seek needs `position_s` and `transfer_host` needs `user_id` is said in
+words.
 """
 
-from typing import Any
+from typing import Any, get_args
 
 from partyapp.openapi.socket_message import Sender, SocketMessage
-from partyapp.party.controllers.frames import ACTIONS, STATES
 from partyapp.party.controllers.schemas import MAX_REVISION
+from partyapp.party.controllers.socket_messages import Action, State
 from partyapp.party.domain.playback import MAX_RATE, MIN_RATE
 
 #: A clock of a client's may say anything below this, in ms.
@@ -62,7 +63,7 @@ _PING = {
 _STATUS = _object(
     ("position_s", "state", "revision", "sampled_at_ms"),
     position_s={**_POSITION, "description": "Where the player is, in s."},
-    state={"type": "string", "enum": list(STATES), "description": "What the player does."},
+    state={"type": "string", "enum": list(get_args(State)), "description": "What the player does."},
     revision={**_REVISION, "description": "The revision that the player follows."},
     sampled_at_ms={
         **_TIME,
@@ -72,7 +73,7 @@ _STATUS = _object(
 _COMMAND = _object(
     ("id", "action"),
     id={**_UUID, "description": "The client's own."},
-    action={"type": "string", "enum": list(ACTIONS), "description": "What to do."},
+    action={"type": "string", "enum": list(get_args(Action)), "description": "What to do."},
     position_s=_or_null(_POSITION, "Where to play from, pause at or seek to, in s. A seek needs it."),
     rate=_or_null(
         {"type": "number", "minimum": MIN_RATE, "maximum": MAX_RATE}, "The speed; unchanged if not given."
