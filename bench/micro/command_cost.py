@@ -20,8 +20,8 @@ from bench.processes import StealTime
 from partyapp.party.application.commands import SeekPlaybackCommand
 from partyapp.party.domain.state import Control
 from partyapp.shared.kernel.ids import new_id
+from tests.support.embedded_servers import EmbeddedServers
 from tests.support.fresh_database import fresh_tables
-from tests.support.local_stack import EmbeddedServers
 from tests.support.own_folder import own_folder
 from tests.support.party_objects import created, host_of, principal
 from tests.support.playback_env import ENTITIES, Process

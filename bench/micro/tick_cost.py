@@ -31,7 +31,7 @@ from partyapp.shared.ops.migrations import upgrade
 from partyapp.shared.ops.settings import Settings
 from partyapp.transcode.application import RegisterVideo
 from partyapp.transcode.cli import SAMPLE_VIDEO_ID, sample_command
-from tests.support.local_stack import EmbeddedServers
+from tests.support.embedded_servers import EmbeddedServers
 from tests.support.own_folder import own_folder
 
 #: So far in the future that no party is due, ms.

@@ -11,7 +11,7 @@ from partyapp.bootstrap.resources import Resources
 from partyapp.commands.executor import CommandExecutor
 from partyapp.commands.store import KEPT_MS
 from partyapp.commands.waiter import CommandOutcome
-from partyapp.notification.infrastructure import PostgresNotifications, deliver
+from partyapp.notification.infrastructure import NotificationConsumer, PostgresNotifications
 from partyapp.party.application.commands import SyncPlaybackCommand, UpkeepCommand
 from partyapp.party.application.handlers import handle
 from partyapp.party.infrastructure.outbox import Outbox
@@ -68,7 +68,7 @@ class BackgroundJobs:
             store=resources.commands,
             kinds=build_command_kinds(resources, schedule, self._unit_of_work, self._messages),
         )
-        self._outbox = Outbox(resources.transactions, deliver)
+        self._outbox = Outbox(resources.transactions, consumers=(NotificationConsumer(),))
         self._notifications = PostgresNotifications(resources.transactions)
 
     def run_command(self, command_id: UUID, reply_to: str, kind: str | None) -> None:

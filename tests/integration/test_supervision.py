@@ -15,9 +15,9 @@ import psycopg
 import pytest
 import redis
 
-from partyapp.local_run.postgres import prepare_postgres
 from partyapp.local_run.system_user import NAME as SYSTEM_USER
-from tests.support.local_stack import EmbeddedServers, Stack, environment, free_port, party
+from tests.support.embedded_servers import EmbeddedServers
+from tests.support.local_stack import Stack, environment, free_port, party
 from tests.support.own_folder import own_folder
 from tests.support.waiting import RECOVERY_S, eventually
 
@@ -29,24 +29,13 @@ SLEEPER = "worker: sleep 1000\n"
 STUBBORN = "worker: sh -c \"trap '' TERM INT; while :; do sleep 1; done\"\n"
 
 
-@pytest.fixture(scope="module")
-def new_cluster() -> Iterator[Path]:
-    """PostgreSQL's data before its first start. To copy it takes far less than to make it for each test."""
-    with own_folder() as folder:
-        (folder / "sockets").mkdir()
-        yield prepare_postgres(folder=folder / "postgres", socket_dir=folder / "sockets").data
-
-
 @pytest.fixture
-def place(new_cluster: Path) -> Iterator[Path]:
+def place() -> Iterator[Path]:
     """A folder whose name the shell, the configuration's reader and URLs would each stumble over."""
     with own_folder() as own:
         folder = own / "it's 100% ;odd"
         (folder / "www").mkdir(parents=True)
         (folder / "www" / "readyz").write_text("ok", encoding="utf-8")
-        (folder / "data").mkdir()
-        # `cp` keeps the owner, which is another user than root.
-        subprocess.run(["cp", "-a", str(new_cluster), str(folder / "data")], check=True, timeout=RECOVERY_S)
         yield folder
 
 

@@ -57,7 +57,7 @@ def main(url: str, process_id: str, delay_s: float) -> None:
     """Serve until standard input ends."""
     SlowPubSub.delay_s = delay_s
     live = create_live_redis(url, main=create_redis("redis://localhost:1"), main_url="")
-    subscription.PubSub = SlowPubSub  # type: ignore[misc]
+    vars(subscription)["PubSub"] = SlowPubSub
     bus = create_bus(live, process_id, Printer())
     bus.start()
     say("started", own=bus.own_channel)

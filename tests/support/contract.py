@@ -62,7 +62,7 @@ def assert_party(value: Any, *, invited: bool = True) -> Any:
     return assert_object(Party, value)
 
 
-def assert_problem(problem: Any, code: str) -> Any:
+def assert_problem(problem: Any, code: str) -> dict[str, Any]:
     """Fail unless this is the problem of that code (RFC 9457), with nothing of the inside in its text."""
     kind = (
         answers.schema_of(DESCRIPTION.operation("readyz"), problem, 503) if "checks" in problem else Problem
@@ -79,10 +79,11 @@ def assert_problem(problem: Any, code: str) -> Any:
     for reasons in problem.get("errors", {}).values():
         assert isinstance(reasons, list), problem
         assert all(isinstance(reason, str) for reason in reasons), problem
+    assert isinstance(problem, dict)
     return problem
 
 
-def assert_refused(response: httpx.Response, code: str) -> Any:
+def assert_refused(response: httpx.Response, code: str) -> dict[str, Any]:
     """Fail unless the answer is the problem of that code, with its status and headers; it is returned."""
     assert response.status_code == PROBLEMS[code][0], response.text
     assert response.headers["Content-Type"].partition(";")[0] == "application/problem+json"

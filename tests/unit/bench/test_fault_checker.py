@@ -4,7 +4,8 @@ import copy
 from dataclasses import replace
 
 import pytest
-from fault_history import HOST, MEMBER, PARTY, Run, playback
+
+from tests.unit.bench.fault_history import HOST, MEMBER, PARTY, Run, playback
 
 
 @pytest.fixture
