@@ -17,6 +17,7 @@ ANSWERS: Mapping[str, Mapping[int, type[Schema] | None]] = {
     "listParties": {200: objects.PartySummaryPage},
     "createParty": {201: objects.Party},
     "showParty": {200: objects.Party},
+    "previewParty": {200: objects.InvitePreview},
     "endParty": {204: None},
     "joinParty": {200: objects.Joined},
     "leaveParty": {204: None},

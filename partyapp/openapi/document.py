@@ -140,7 +140,7 @@ def _parameters(operation: Operation) -> list[Any]:
         found.append("Idempotency-Key")
     if operation.lifecycle:
         found.append("Prefer")
-    if operation.preview:
+    if operation.preview or operation.invited:
         found.append("Party-Invite")
     return found
 

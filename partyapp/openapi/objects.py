@@ -140,6 +140,14 @@ class PartyPreview(Schema):
     member_count = whole("How many are in it.")
 
 
+class InvitePreview(PartyPreview):
+    """What an invite page says to who has not signed in yet."""
+
+    host_name = text("The host's name.")
+    video_title = text("What is watched.")
+    online_count = whole("How many of its members are connected.")
+
+
 class Event(Schema):
     """One entry of the audit log."""
 

@@ -19,7 +19,7 @@ class Operation:
     `lifecycle`: a worker executes it, so that it can be answered with 202. `key`: it takes an
     Idempotency-Key. `headers`: those of its success answer, by name. `problems`: the codes that follow
     from nothing else here. `media_type`: of a success answer that is no JSON. `preview`: it takes an invite
-    code, and shows little to who holds it.
+    code, and shows little to who holds it. `invited`: it takes an invite code instead of a token.
     """
 
     id: str
@@ -36,6 +36,7 @@ class Operation:
     public: bool = False
     by_ticket: bool = False
     preview: bool = False
+    invited: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     media_type: str = "application/json"

@@ -51,6 +51,20 @@ PARTY_OPERATIONS = (
         headers={"ETag": "The revision, in quotes."},
     ),
     Operation(
+        id="previewParty",
+        method="get",
+        path=f"{_PARTY}/preview",
+        tag="Parties",
+        summary="Show what an invite is to",
+        about=(
+            "For a public party, and for a private one with its invite code as `Party-Invite`. It takes no "
+            "token: an invite page says to what, before it asks for a name."
+        ),
+        public=True,
+        invited=True,
+        problems=("unavailable", "internal"),
+    ),
+    Operation(
         id="endParty",
         method="delete",
         path=_PARTY,

@@ -53,6 +53,9 @@ class Settings:
     trusted_hops: int = 0
     #: Where people outside reach the service: scheme, host and port. None: wherever a request came to.
     public_url: str | None = None
+    #: Where web listens.
+    host: str = "0.0.0.0"
+    port: int = 8000
     rates: Rates = field(default_factory=Rates)
     quotas: Quotas = field(default_factory=Quotas)
 
@@ -100,6 +103,8 @@ class Settings:
             database_pool=int(_number(env, "PARTY_DATABASE_POOL", cls.database_pool)),
             trusted_hops=_hops(env),
             public_url=_public_url(env),
+            host=env.get("HOST") or cls.host,
+            port=int(_number(env, "PORT", cls.port)),
             rates=rates,
             quotas=quotas,
         )
