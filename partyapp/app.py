@@ -10,12 +10,14 @@ from partyapp.auth.application import SignInGuest
 from partyapp.auth.controllers import auth_blueprint, install_authentication
 from partyapp.auth.infrastructure import AnyToken, PartyTokens, ProviderTokens
 from partyapp.bootstrap import Resources, build_resources
-from partyapp.commands.idempotency import IdempotentPost
+from partyapp.commands.controllers import CommandResponder, IdempotentPost, commands_blueprint
+from partyapp.commands.idempotency import IdempotentRequests
+from partyapp.description import DESCRIPTION
 from partyapp.notification.application import Inbox
 from partyapp.notification.controllers import notification_blueprint
 from partyapp.notification.infrastructure import PostgresNotifications
-from partyapp.openapi import openapi_blueprint
-from partyapp.party.controllers.command_responder import CommandResponder
+from partyapp.openapi.pages import openapi_blueprint
+from partyapp.party.controllers.party_answers import PartyAnswers
 from partyapp.party.controllers.party_history import party_history_blueprint
 from partyapp.party.controllers.party_members import party_members_blueprint
 from partyapp.party.controllers.party_playback import party_playback_blueprint
@@ -23,10 +25,10 @@ from partyapp.party.controllers.party_sessions import party_sessions_blueprint
 from partyapp.party.controllers.party_websocket import ENDPOINT as SOCKET_ENDPOINT
 from partyapp.party.controllers.party_websocket import WebSocketGate, install_party_websocket
 from partyapp.party.domain.state import PartyStatus
-from partyapp.party.infrastructure.tickets import TICKET_TTL_S
+from partyapp.readiness import readiness_checks
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit
-from partyapp.realtime_node import RealtimeNode
-from partyapp.shared.http.health import Check, health_blueprint
+from partyapp.realtime_wiring import Realtime, build_realtime
+from partyapp.shared.http.health import health_blueprint
 from partyapp.shared.http.problem_json import install_problem_json
 from partyapp.shared.http.rate_limit_gate import address_key, install_address_limits, install_user_limits
 from partyapp.shared.http.response_headers import install_response_headers
@@ -36,7 +38,6 @@ from partyapp.shared.ops import metrics
 from partyapp.shared.ops.rate_limits import RateLimits
 from partyapp.shared.ops.settings import Settings
 from partyapp.shared.ops.task_queue import CeleryTaskQueue, create_celery
-from partyapp.shared.storage import database
 from partyapp.transcode.application import RegisterVideo
 from partyapp.transcode.controllers import transcode_blueprint
 from partyapp.web.pages import ROOT, STATIC, TitleOf, install_pages
@@ -45,10 +46,10 @@ from partyapp.web.refusals import install_refusals
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The Flask application. Its live side is in `app.extensions["live"]`, to be started by the server."""
+    """The Flask application. Its live side is in `app.extensions["realtime"]`; the server starts it."""
     settings = settings or Settings.from_environment()
     resources = build_resources(settings, settings.database_pool)
-    live = RealtimeNode(resources, CeleryTaskQueue(create_celery(settings.redis_url)))
+    realtime = build_realtime(resources, CeleryTaskQueue(create_celery(settings.redis_url)))
     app = Flask(
         "partyapp",
         static_folder=str(STATIC),
@@ -56,14 +57,14 @@ def create_app(settings: Settings | None = None) -> Flask:
         template_folder=str(ROOT / "templates"),
     )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    app.extensions["live"] = live
+    app.extensions["realtime"] = realtime
     # Only what our own proxies wrote counts; what stands further left in the header anybody may have sent.
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
         app.wsgi_app, x_for=settings.trusted_hops, x_proto=0
     )
     install_problem_json(app)
     limits = RateLimits(settings.rates, settings.redis_url)
-    _install_contexts(app, resources, live, limits)
+    _install_contexts(app, resources, realtime, limits)
     install_pages(app, _title_of(resources, limits), partial(public_url_of, settings))
     install_response_headers(app)
     install_refusals(app)
@@ -71,33 +72,32 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-def _install_contexts(app: Flask, resources: Resources, live: RealtimeNode, limits: RateLimits) -> None:
+def _install_contexts(app: Flask, resources: Resources, realtime: Realtime, limits: RateLimits) -> None:
     settings = resources.settings
     own = PartyTokens(settings.secret_key, settings.token_ttl_s, WallClock())
     install_address_limits(app, limits, sign_in="auth.guest", socket=SOCKET_ENDPOINT)
     install_authentication(app, AnyToken(own, _provider(settings)))
     install_user_limits(app, limits)
-    once = IdempotentPost(resources.commands, resources.clock)
-    lifecycle = CommandResponder(
-        command_bus=live.command_bus,
-        commands=resources.commands,
-        reader=resources.queries,
-        presences=live.presences,
-        wait_s=settings.command_wait_s,
+    requests = IdempotentRequests(resources.commands, resources.clock)
+    idempotent = IdempotentPost(requests)
+    commands = CommandResponder(
+        dispatcher=realtime.commands, requests=requests, wait_s=settings.command_wait_s
     )
+    answers = PartyAnswers(reader=resources.queries, presences=realtime.rooms)
     inbox = Inbox(notifications=PostgresNotifications(resources.transactions), clock=resources.clock)
     for blueprint in (
         auth_blueprint(SignInGuest(tokens=own)),
         transcode_blueprint(
-            resources.videos, RegisterVideo(videos=resources.videos, clock=resources.clock), once
+            resources.videos, RegisterVideo(videos=resources.videos, clock=resources.clock), idempotent
         ),
-        party_sessions_blueprint(lifecycle),
-        party_members_blueprint(lifecycle, resources.tickets, TICKET_TTL_S, once),
-        party_playback_blueprint(lifecycle, live.synchronizer, once),
-        party_history_blueprint(lifecycle),
-        notification_blueprint(inbox, once),
-        openapi_blueprint(),
-        health_blueprint(_checks(resources), metrics.exposition),
+        party_sessions_blueprint(commands, answers),
+        party_members_blueprint(commands, answers, resources.tickets, idempotent),
+        party_playback_blueprint(resources.queries, realtime.playback, realtime.synchronizer, idempotent),
+        party_history_blueprint(resources.queries),
+        commands_blueprint(resources.commands, answers.results()),
+        notification_blueprint(inbox, idempotent),
+        openapi_blueprint(DESCRIPTION),
+        health_blueprint(readiness_checks(resources), metrics.exposition),
     ):
         app.register_blueprint(blueprint)
     install_party_websocket(
@@ -105,10 +105,10 @@ def _install_contexts(app: Flask, resources: Resources, live: RealtimeNode, limi
         WebSocketGate(
             reader=resources.queries,
             tickets=resources.tickets,
-            usher=live.usher,
+            opener=realtime.sockets,
             origins=settings.allowed_origins,
-            limit=limits.hit,
-            sockets=ConnectionLimit(settings.quotas.sockets),
+            limits=limits,
+            connections=ConnectionLimit(settings.quotas.sockets),
         ),
     )
 
@@ -124,18 +124,6 @@ def _provider(settings: Settings) -> ProviderTokens | None:
         key_ids=settings.jwt_key_ids,
         clock=WallClock(),
     )
-
-
-def _checks(resources: Resources) -> dict[str, Check]:
-    """What must be reachable for a process to be ready."""
-    settings = resources.settings
-    apart = settings.live_redis_url != settings.redis_url
-    return {
-        "postgres": partial(database.ping, resources.engine),
-        "redis": resources.redis.ping,
-        **({"live_redis": resources.live.ping} if apart else {}),
-        "worker": resources.workers.check,
-    }
 
 
 def _title_of(resources: Resources, limits: RateLimits) -> TitleOf:

@@ -34,21 +34,21 @@ _state: dict[str, Any] = {}
 
 
 def jobs() -> BackgroundJobs:
-    """This process's worker."""
-    if "worker" not in _state:
+    """The jobs of this process."""
+    if "jobs" not in _state:
         resources = build_resources(settings, _POOL)
         resources.reference.start()
-        _state["worker"] = BackgroundJobs(resources)
-    found: BackgroundJobs = _state["worker"]
+        _state["jobs"] = BackgroundJobs(resources)
+    found: BackgroundJobs = _state["jobs"]
     return found
 
 
 def _registry() -> WorkerRegistry:
-    if "ground" not in _state:
+    if "resources" not in _state:
         resources: Resources = build_resources(settings, _POOL)
         resources.reference.start()
-        _state["ground"] = resources
-    registry: WorkerRegistry = _state["ground"].workers
+        _state["resources"] = resources
+    registry: WorkerRegistry = _state["resources"].workers
     return registry
 
 

@@ -1,23 +1,26 @@
-"""Tasks of the party context. Each is a hint to look: what there is to do stands in Postgres."""
+"""Tasks of commands and the tick. A task only says where to look: what there is to do is in Postgres."""
 
 import logging
 from uuid import UUID
 
-from partyapp.party.live.command_dispatcher import RUN_COMMANDS_TASK
+from celery import Task
+
+from partyapp.commands.dispatcher import RUN_COMMANDS_TASK
 from partyapp.shared.kernel.clock import WallClock
 from partyapp.shared.kernel.errors import Unavailable
-from partyapp.shared.ops.task_queue import LIFECYCLE_QUEUE
+from partyapp.shared.ops.task_queue import LIFECYCLE_QUEUE, kind_of
 from workers.celery_app import app, jobs, settings
 
 log = logging.getLogger(__name__)
 
 
-@app.task(name=RUN_COMMANDS_TASK)
-def run_commands(ids: list[str], reply_to: str = "") -> None:
-    """Take accepted commands to their outcomes."""
+@app.task(name=RUN_COMMANDS_TASK, bind=True)
+def run_commands(self: Task, ids: list[str], reply_to: str = "") -> None:
+    """Take accepted commands to their outcomes. A header of the task may name their kind."""
+    kind = kind_of(self.request)
     for done, command_id in enumerate(ids):
         try:
-            jobs().run_command(UUID(command_id), reply_to)
+            jobs().run_command(UUID(command_id), reply_to, kind)
         except Unavailable:
             # The rows stay pending; the sweep drives them again when Postgres is back.
             log.warning("%s commands wait for Postgres", len(ids) - done)
@@ -36,12 +39,9 @@ def tick() -> None:
 
 @app.task(name="party.sweep")
 def sweep() -> None:
-    """Drive forgotten commands again."""
-
-    def queue(command_id: UUID) -> None:
-        run_commands.apply_async(kwargs={"ids": [str(command_id)]}, queue=LIFECYCLE_QUEUE)
-
+    """Have commands run whose task got lost."""
     try:
-        jobs().sweep(queue)
+        for command_id in jobs().stale_commands():
+            run_commands.apply_async(kwargs={"ids": [str(command_id)]}, queue=LIFECYCLE_QUEUE)
     except Unavailable:
         log.warning("no sweep without Postgres")

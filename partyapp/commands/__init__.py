@@ -1,1 +1,5 @@
-"""Durable commands for any context: a row before a task, and its outcome."""
+"""Durable commands for any context: a row before a task, run by a worker, its outcome kept in the row.
+
+`dispatcher` accepts a command and waits for its outcome in a web process, `executor` runs it in a worker,
+`kinds` says what kinds of commands there are, and `controllers` is the HTTP side.
+"""

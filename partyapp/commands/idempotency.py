@@ -1,96 +1,90 @@
-"""Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): the first answer again, no second effect."""
+"""Requests with a key, each answered once (draft-ietf-httpapi-idempotency-key-header), without HTTP itself.
+
+A request is accepted as a row under `(user_id, key)`: the row of a command, or a row of the kind `request`
+that holds nothing but the answer. A repeat finds that row; with another fingerprint it is refused.
+"""
 
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import Response, json, request
-
-from partyapp.commands.record import REQUEST, fingerprint
+from partyapp.commands.record import REQUEST, CommandRecord
 from partyapp.commands.store import CommandStore
-from partyapp.shared.http import current
-from partyapp.shared.http.schemas import read_raw_body
 from partyapp.shared.kernel.clock import Clock
-from partyapp.shared.kernel.errors import Refusal, StoredProblem, ValidationFailed
+from partyapp.shared.kernel.errors import Refusal, StoredProblem
 from partyapp.shared.kernel.ids import new_id
 
 #: status, body (a 204 has none), headers
 Answer = tuple[int, Any, dict[str, str]]
-Make = Callable[[UUID], Answer]
+
+#: Does what a request asks for. It is handed an id that is the same for every repeat of the request, so that
+#: an effect that carries it is found again even when the answer was lost before it could be stored.
+MakeAnswer = Callable[[UUID], Answer]
 
 
-def idempotency_key() -> str | None:
-    """The request's key. Raises `ValidationFailed` for one that is empty, too long or not printable ASCII."""
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return None
-    if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
-        raise ValidationFailed(errors={"Idempotency-Key": ["Must be 1 to 255 printable characters."]})
-    return key
+class IdempotentRequests:
+    """The rows of requests, and the answers in them."""
+
+    def __init__(self, store: CommandStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def accept(
+        self,
+        *,
+        user_id: UUID,
+        key: str | None,
+        fingerprint: str,
+        kind: str = REQUEST,
+        payload: dict[str, Any] | None = None,
+    ) -> CommandRecord:
+        """The row of this request, or of the first one of this person with this key.
+
+        `fingerprint` says what was asked for. Raises `IdempotencyKeyReused` when the key stands for another
+        request, `Unavailable` without Postgres.
+        """
+        return self._store.accept(
+            command_id=new_id(),
+            user_id=user_id,
+            key=key,
+            fingerprint=fingerprint,
+            kind=kind,
+            payload=payload or {},
+            now_ms=self._clock.now_ms(),
+        )
+
+    def answer(self, record: CommandRecord, make: MakeAnswer) -> Answer:
+        """The stored answer to the request, or else the one of `make`, which is stored.
+
+        A refusal is stored and raised again for a repeat, but not one of a part that is gone (5xx).
+        """
+        answer = self.stored(record)
+        if answer is not None:
+            return answer
+        try:
+            made = make(record.id)
+        except Refusal as refusal:
+            problem = refusal.problem()
+            if problem["status"] < 500:
+                self._store.save_response(record.id, {"problem": problem})
+            raise
+        return self.save(record, made)
+
+    def stored(self, record: CommandRecord) -> Answer | None:
+        """The answer in the row, None if there is none yet. Raises the refusal that was answered."""
+        return None if record.answer is None else _answer_in(record.answer)
+
+    def save(self, record: CommandRecord, answer: Answer) -> Answer:
+        """Store the answer; returns whichever came first. Raises the refusal when one did."""
+        return _answer_in(self._store.save_response(record.id, _row_of(answer)))
 
 
-def request_mark() -> str:
-    """What the key stands for: the method, the address and the body."""
-    return fingerprint(request.method, request.path, read_raw_body().decode("utf-8", "replace"))
-
-
-def respond(answer: Answer) -> Response:
-    """The answer as a Flask response."""
-    status, body, headers = answer
-    if status == 204:
-        response = Response(status=status)
-        response.headers.pop("Content-Type", None)
-    else:
-        response = Response(json.dumps(body), status=status, mimetype="application/json")
-    response.headers.update(headers)
-    return response
-
-
-def stored(answer: Answer) -> dict[str, Any]:
-    """The answer as it is kept in the command's row."""
+def _row_of(answer: Answer) -> dict[str, Any]:
     status, body, headers = answer
     return {"status": status, "body": body, "headers": headers}
 
 
-def restored(row: dict[str, Any]) -> Answer:
-    """The answer as it was kept. Raises the refusal when that is what was answered."""
+def _answer_in(row: dict[str, Any]) -> Answer:
     if "problem" in row:
         raise StoredProblem(row["problem"])
     return row["status"], row["body"], row["headers"]
-
-
-class IdempotentPost:
-    """Runs what a POST does, at most once for a key of a user.
-
-    `make` is handed an id that is the same for every repeat; effects that carry it find each other even
-    when the answer was lost before it could be kept.
-    """
-
-    def __init__(self, commands: CommandStore, clock: Clock) -> None:
-        self._commands = commands
-        self._clock = clock
-
-    def __call__(self, make: Make) -> Response:
-        """The first answer to this request."""
-        key = idempotency_key()
-        if key is None:
-            return respond(make(new_id()))
-        record = self._commands.accept(
-            command_id=new_id(),
-            user_id=current.principal().user_id,
-            key=key,
-            mark=request_mark(),
-            kind=REQUEST,
-            payload={},
-            now_ms=self._clock.now_ms(),
-        )
-        if record.answer is not None:
-            return respond(restored(record.answer))
-        try:
-            answer = stored(make(record.id))
-        except Refusal as refusal:
-            body = refusal.problem()
-            if body["status"] < 500:
-                self._commands.save_response(record.id, {"problem": body})
-            raise
-        return respond(restored(self._commands.save_response(record.id, answer)))

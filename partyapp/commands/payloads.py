@@ -1,9 +1,14 @@
-"""Commands as data: a frozen dataclass to JSON and back, so that a command can wait in a row."""
+"""Commands as data: a frozen dataclass to JSON and back, so that a command can wait in a row.
+
+Any context's command will do whose fields are JSON values, UUIDs, enums, a `Principal`, or one of these or
+None. What rows hold must stay readable: a new field needs a default.
+"""
 
 from dataclasses import fields
 from enum import Enum
-from types import UnionType
-from typing import Any, TypeVar, get_args, get_type_hints
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from partyapp.shared.kernel.principal import Principal
@@ -18,9 +23,8 @@ def to_payload(command: Any) -> dict[str, Any]:
 
 def from_payload(kind: type[Command], payload: dict[str, Any]) -> Command:
     """The command of class `kind` that `to_payload` described. Raises KeyError or ValueError otherwise."""
-    hints = get_type_hints(kind)
-    values = {name: _typed(hints[name], payload[name]) for name in hints if name in payload}
-    return kind(**values)
+    types: dict[str, Any] = _types_of(kind)  # type: ignore[arg-type]
+    return kind(**{name: _typed(types[name], payload[name]) for name in types if name in payload})
 
 
 def _plain(value: Any) -> Any:
@@ -33,15 +37,25 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _typed(hint: Any, value: Any) -> Any:
+@cache
+def _types_of(kind: type) -> dict[str, Any]:
+    """Each field's type, of `X | None` the X."""
+    return {name: _present(hint) for name, hint in get_type_hints(kind).items()}
+
+
+def _present(hint: Any) -> Any:
+    if get_origin(hint) in (Union, UnionType):
+        return next(part for part in get_args(hint) if part is not NoneType)
+    return hint
+
+
+def _typed(kind: Any, value: Any) -> Any:
     if value is None:
         return None
-    if isinstance(hint, UnionType):
-        hint = next(part for part in get_args(hint) if part is not type(None))
-    if hint is UUID:
+    if kind is UUID:
         return UUID(value)
-    if hint is Principal:
+    if kind is Principal:
         return Principal(user_id=UUID(value["user_id"]), display_name=value["display_name"])
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        return hint(value)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind(value)
     return value

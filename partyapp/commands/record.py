@@ -1,4 +1,4 @@
-"""A command as it stands in its row, for whoever reads it without knowing of rows."""
+"""A command as it stands in its row, for readers that know nothing of rows."""
 
 import hashlib
 import json

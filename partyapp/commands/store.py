@@ -1,13 +1,13 @@
-"""The command rows: what makes an accepted command durable, and a repeated one harmless.
+"""The command rows, which make an accepted command durable and a repeated one harmless.
 
 A row is written before a command is accepted. It carries the command, later its outcome, and it is
-the idempotency record: `(user_id, idempotency_key)` is unique. Redis only wakes whoever reads it.
+the idempotency record: `(user_id, idempotency_key)` is unique. A task only wakes a worker that reads it.
 """
 
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, Integer, String, delete, select, text, update
+from sqlalchemy import BigInteger, ColumnElement, Index, Integer, String, delete, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -45,6 +45,11 @@ class CommandEntity(Base):
     )
 
 
+#: What sets commands apart from remembered answers, and what is left for workers to run.
+_IS_COMMAND = CommandEntity.kind != REQUEST
+_TO_RUN = _IS_COMMAND & (CommandEntity.state == "pending")
+
+
 class CommandStore:
     """Reads and writes command rows, each call in a transaction of its own."""
 
@@ -58,7 +63,7 @@ class CommandStore:
         command_id: UUID,
         user_id: UUID,
         key: str | None,
-        mark: str,
+        fingerprint: str,
         kind: str,
         payload: dict[str, Any],
         now_ms: float,
@@ -71,7 +76,7 @@ class CommandStore:
             "id": command_id,
             "user_id": user_id,
             "idempotency_key": key,
-            "fingerprint": mark,
+            "fingerprint": fingerprint,
             "kind": kind,
             "payload": payload,
             "state": "pending",
@@ -87,22 +92,24 @@ class CommandStore:
                 return accepted
         with unavailable_when_gone(), self._transactions.begin() as session:
             if self._insert(session, row):
-                # What was in the way has been forgotten in between.
+                # The row that was in the way has been purged in between.
                 return accepted
             first = self._first(session, user_id, key, command_id)
             if first.created_at_ms < now_ms - KEPT_MS and first.state != "pending":
                 session.execute(delete(CommandEntity).where(CommandEntity.id == first.id))
                 self._insert(session, row)
                 first = session.scalars(select(CommandEntity).where(CommandEntity.id == command_id)).one()
-            if first.fingerprint != mark:
+            if first.fingerprint != fingerprint:
                 raise IdempotencyKeyReused()
             return _record(first)
 
     def get(self, command_id: UUID) -> CommandRecord | None:
-        """The command's row as it is now."""
-        with unavailable_when_gone(), Session(self._engine) as session:
-            row = session.get(CommandEntity, command_id)
-            return None if row is None else _record(row)
+        """The row as it is now, of a command or a request."""
+        return self._one(CommandEntity.id == command_id)
+
+    def command_of(self, user_id: UUID, command_id: UUID) -> CommandRecord | None:
+        """The person's own command; None for others' and for a row that only remembers an answer."""
+        return self._one(_IS_COMMAND, CommandEntity.id == command_id, CommandEntity.user_id == user_id)
 
     def save_response(self, command_id: UUID, answer: dict[str, Any]) -> dict[str, Any]:
         """Keep the HTTP answer to a request with a key; returns whichever answer came first."""
@@ -117,12 +124,11 @@ class CommandStore:
             return row.answer
 
     def stale(self, *, driven_before_ms: float, now_ms: float, limit: int) -> list[UUID]:
-        """Pending commands that nobody has been woken for lately; they count as driven from now on."""
+        """Pending commands for which no worker was woken lately; they count as driven from now on."""
         due = (
             select(CommandEntity.id)
             .where(
-                CommandEntity.state == "pending",
-                CommandEntity.kind != REQUEST,
+                _TO_RUN,
                 CommandEntity.driven_at_ms < driven_before_ms,
             )
             .order_by(CommandEntity.driven_at_ms)
@@ -140,8 +146,7 @@ class CommandStore:
         """Delete outcomes older than `before_ms`; returns how many."""
         old = (
             select(CommandEntity.id)
-            .where(CommandEntity.created_at_ms < before_ms)
-            .where((CommandEntity.state != "pending") | (CommandEntity.kind == REQUEST))
+            .where(CommandEntity.created_at_ms < before_ms, ~_TO_RUN)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
@@ -150,6 +155,11 @@ class CommandStore:
             if ids:
                 session.execute(delete(CommandEntity).where(CommandEntity.id.in_(ids)))
             return len(ids)
+
+    def _one(self, *conditions: ColumnElement[bool]) -> CommandRecord | None:
+        with unavailable_when_gone(), Session(self._engine) as session:
+            row = session.scalars(select(CommandEntity).where(*conditions)).one_or_none()
+            return None if row is None else _record(row)
 
     @staticmethod
     def _insert(session: Session, row: dict[str, Any]) -> bool:

@@ -1,15 +1,24 @@
-"""The doorbell: a web process waits here for the outcome of a command that a worker runs.
+"""Where a web process waits for the outcome of a command that a worker runs.
 
-The ring comes over Redis and may get lost; whoever waits also looks at the command's row now and then.
+The outcome is a message over Redis and may get lost; whoever waits also reads the command's row now and then.
 """
 
 import threading
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
+
+class CommandOutcome(msgspec.Struct, frozen=True, kw_only=True, tag="command_outcome"):
+    """What a worker publishes to the process that waits: the command's id and its outcome."""
+
+    command: UUID
+    outcome: dict[str, Any]
+
 
 class OutcomeWaiter:
-    """Waiting for outcomes by command id."""
+    """Outcomes that are waited for, by command id. Safe for threads."""
 
     def __init__(self) -> None:
         self._waiting: dict[UUID, list[threading.Event]] = {}
@@ -17,14 +26,14 @@ class OutcomeWaiter:
         self._lock = threading.Lock()
 
     def expect(self, command_id: UUID) -> threading.Event:
-        """Begin to listen, before the command is handed to anybody."""
+        """An event that is set when the outcome arrives; to be made before a worker is woken."""
         event = threading.Event()
         with self._lock:
             self._waiting.setdefault(command_id, []).append(event)
         return event
 
-    def ring(self, command_id: UUID, outcome: dict[str, Any]) -> None:
-        """The outcome is there."""
+    def arrived(self, command_id: UUID, outcome: dict[str, Any]) -> None:
+        """Hand the outcome to all who wait for it; nothing when nobody does."""
         with self._lock:
             waiting = self._waiting.get(command_id)
             if not waiting:
@@ -33,12 +42,16 @@ class OutcomeWaiter:
         for event in waiting:
             event.set()
 
-    def heard(self, command_id: UUID) -> dict[str, Any] | None:
-        """The outcome, if it rang."""
+    def receive(self, message: CommandOutcome) -> None:
+        """Take an outcome that came over the bus."""
+        self.arrived(message.command, message.outcome)
+
+    def outcome_of(self, command_id: UUID) -> dict[str, Any] | None:
+        """The outcome, if it has arrived and is still waited for."""
         return self._outcomes.get(command_id)
 
-    def purge(self, command_id: UUID, event: threading.Event) -> None:
-        """Stop listening."""
+    def forget(self, command_id: UUID, event: threading.Event) -> None:
+        """Stop waiting."""
         with self._lock:
             waiting = self._waiting.get(command_id, [])
             if event in waiting:

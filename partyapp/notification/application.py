@@ -1,11 +1,13 @@
-"""A person's inbox: reading it, and marking what was read."""
+"""What events make notifications of, and a person's inbox: reading it, and marking what was read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
 from partyapp.notification.contract import InboxPage
-from partyapp.notification.domain import Notification
+from partyapp.notification.domain import Notification, notifications_of, notifies, notifies_members
+from partyapp.party.contract import PartyDirectory, PartyEvent
 from partyapp.shared.http.paging import page
 from partyapp.shared.kernel.clock import Clock
 from partyapp.shared.kernel.errors import NotFound
@@ -37,9 +39,22 @@ class NotificationPort(Protocol):
         ...
 
 
+def notifications_for(events: Sequence[PartyEvent], parties: PartyDirectory) -> list[Notification]:
+    """What these events make news. Members are asked for only where an event notifies them."""
+    news = [event for event in events if notifies(event)]
+    facts = parties.parties({event.party_id for event in news})
+    news = [event for event in news if notifies_members(event, facts[event.party_id].member_count)]
+    members = parties.members({event.party_id for event in news})
+    return [
+        notification
+        for event in news
+        for notification in notifications_of(event, facts[event.party_id].title, members[event.party_id])
+    ]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Inbox:
-    """What a person may do with what they were told. Nobody ever touches another's."""
+    """What a person may do with their own notifications."""
 
     notifications: NotificationPort
     clock: Clock

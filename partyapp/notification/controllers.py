@@ -1,21 +1,16 @@
 """A person's notifications over HTTP."""
 
-from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify
 from marshmallow import Schema, fields, validate
 
+from partyapp.commands.controllers import IdempotentPost
+from partyapp.commands.idempotency import Answer
 from partyapp.notification.application import Inbox
 from partyapp.shared.http import current
 from partyapp.shared.http.paging import id_of_cursor
 from partyapp.shared.http.schemas import Nothing, QueryNumber, read_body, read_query
-
-#: Makes the effect of a POST once: it is handed an id that is the same for a repeated request, and gives
-#: back status, body and headers.
-Make = Callable[[UUID], tuple[int, dict[str, Any], dict[str, str]]]
-IdempotentPost = Callable[[Make], Response]
 
 
 class InboxQuery(Schema):
@@ -26,7 +21,7 @@ class InboxQuery(Schema):
     unread = fields.String(load_default="false", validate=validate.OneOf(["true", "false"]))
 
 
-def notification_blueprint(inbox: Inbox, once: IdempotentPost) -> Blueprint:
+def notification_blueprint(inbox: Inbox, idempotent: IdempotentPost) -> Blueprint:
     """The addresses under /api/notifications."""
     blueprint = Blueprint("notification", __name__)
 
@@ -46,21 +41,21 @@ def notification_blueprint(inbox: Inbox, once: IdempotentPost) -> Blueprint:
         read_body(Nothing())
         user_id = current.principal().user_id
 
-        def make(_: UUID) -> tuple[int, dict[str, Any], dict[str, str]]:
+        def make(_: UUID) -> Answer:
             inbox.mark_read(user_id, notification_id)
-            return 204, {}, {}
+            return 204, None, {}
 
-        return once(make)
+        return idempotent.respond(make)
 
     @blueprint.post("/api/notifications/read-all")
     def mark_all_read() -> Response:
         read_body(Nothing())
         user_id = current.principal().user_id
 
-        def make(_: UUID) -> tuple[int, dict[str, Any], dict[str, str]]:
+        def make(_: UUID) -> Answer:
             inbox.mark_all_read(user_id)
-            return 204, {}, {}
+            return 204, None, {}
 
-        return once(make)
+        return idempotent.respond(make)
 
     return blueprint

@@ -1,4 +1,4 @@
-"""Notifications in Postgres, and the consumer that the outbox relay calls."""
+"""Notifications in Postgres, and the consumer of the outbox relay."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,13 +24,14 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from partyapp.notification.domain import Notification, notifications_of
-from partyapp.party.contract import DeliveredEvent
+from partyapp.notification.application import notifications_for
+from partyapp.notification.domain import Notification
+from partyapp.party.contract import PartyDirectory, PartyEvent
 from partyapp.shared.storage.database import Base, Transactions, unavailable_when_gone
 
 
 class NotificationEntity(Base):
-    """A row of `notifications`: one event, told to one person."""
+    """A row of `notifications`: one event for one person."""
 
     __tablename__ = "notifications"
 
@@ -60,7 +61,7 @@ class NotificationEntity(Base):
 def store(session: Session, notifications: Sequence[Notification]) -> None:
     """Insert them in the caller's transaction; what was stored before stays as it is, read marks included.
 
-    Those of one event say the same to everybody, so it is sent to the database once, however many are told.
+    Those of one event say the same to everybody, so that is sent to the database once, however many they are.
     """
     if not notifications:
         return
@@ -72,7 +73,7 @@ def store(session: Session, notifications: Sequence[Notification]) -> None:
         {
             "ids": [item.id for item in ordered],
             "user_ids": [item.user_id for item in ordered],
-            "told_events": [item.event_id for item in ordered],
+            "of_events": [item.event_id for item in ordered],
             "event_ids": [item.event_id for item in news],
             "party_ids": [item.party_id for item in news],
             "types": [item.type for item in news],
@@ -87,11 +88,11 @@ def _array(name: str, kind: Any) -> Any:
 
 
 def _store() -> Any:
-    """The statement behind `store`: who is told of which event, joined to what the event is."""
-    told = (
-        func.unnest(_array("ids", Uuid), _array("user_ids", Uuid), _array("told_events", Uuid))
+    """The statement behind `store`: who is notified of which event, joined to what the event is."""
+    people = (
+        func.unnest(_array("ids", Uuid), _array("user_ids", Uuid), _array("of_events", Uuid))
         .table_valued(
-            column("id"), column("user_id"), column("event_id"), with_ordinality="number", name="told"
+            column("id"), column("user_id"), column("event_id"), with_ordinality="number", name="people"
         )
         .render_derived()
     )
@@ -110,9 +111,9 @@ def _store() -> Any:
     )
     names = ["id", "user_id", "event_id", "party_id", "type", "data", "created_at_ms"]
     rows = (
-        select(told.c.id, told.c.user_id, *(news.c[name] for name in names[2:]))
-        .select_from(told.join(news, told.c.event_id == news.c.event_id))
-        .order_by(told.c.number)
+        select(people.c.id, people.c.user_id, *(news.c[name] for name in names[2:]))
+        .select_from(people.join(news, people.c.event_id == news.c.event_id))
+        .order_by(people.c.number)
     )
     return (
         insert(NotificationEntity.__table__)  # type: ignore[arg-type]
@@ -124,13 +125,12 @@ def _store() -> Any:
 _STORE = _store()
 
 
-def deliver(session: Session, delivered: Sequence[DeliveredEvent]) -> None:
-    """Tell everybody whom the events concern, in the relay's own transaction.
+class NotificationConsumer:
+    """`EventConsumer`: notifies the people whom events concern; an event that comes again notifies nobody."""
 
-    The rows commit together with the relay's mark on the events. An event that comes again tells nobody
-    a second time.
-    """
-    store(session, [told for event in delivered for told in notifications_of(event)])
+    def consume(self, events: Sequence[PartyEvent], parties: PartyDirectory, transaction: Session) -> None:
+        """Store what the events make news, in the relay's transaction."""
+        store(transaction, notifications_for(events, parties))
 
 
 class PostgresNotifications:

@@ -1,7 +1,8 @@
 """What other contexts may know of a party: its public events, as they are written in the audit log."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 PARTY_SESSION_CREATED = "party_session_created"
@@ -13,6 +14,19 @@ PLAYBACK_PAUSED = "playback_paused"
 PLAYBACK_SOUGHT = "playback_sought"
 PLAYBACK_FINISHED = "playback_finished"
 PARTY_SESSION_ENDED = "party_session_ended"
+
+#: All of them.
+EVENT_TYPES = (
+    PARTY_SESSION_CREATED,
+    MEMBER_JOINED,
+    MEMBER_LEFT,
+    HOST_TRANSFERRED,
+    PLAYBACK_STARTED,
+    PLAYBACK_PAUSED,
+    PLAYBACK_SOUGHT,
+    PLAYBACK_FINISHED,
+    PARTY_SESSION_ENDED,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,12 +47,23 @@ class PartyEvent:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeliveredEvent:
-    """An event on its way to another context, with what its reader would otherwise have to ask for.
+class PartyFacts:
+    """What other contexts may know of a party beside its events. `member_count` counts present members."""
 
-    `member_ids` are the party's members at the time of delivery, and whoever the event itself names.
+    title: str
+    member_count: int
+
+
+class PartyDirectory(Protocol):
+    """Answers about parties, as they are when their events are delivered.
+
+    A question costs a query, and members are as many rows as there are: ask for those that are needed.
     """
 
-    event: PartyEvent
-    party_title: str
-    member_ids: tuple[UUID, ...]
+    def parties(self, party_ids: Collection[UUID]) -> Mapping[UUID, PartyFacts]:
+        """The facts of these parties."""
+        ...
+
+    def members(self, party_ids: Collection[UUID]) -> Mapping[UUID, Collection[UUID]]:
+        """The user ids of the present members of each of these parties."""
+        ...

@@ -1,26 +1,32 @@
 """Videos over HTTP."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify
 from marshmallow import Schema, ValidationError, fields
 
+from partyapp.commands.controllers import IdempotentPost
+from partyapp.commands.idempotency import Answer
 from partyapp.shared.http import current
 from partyapp.shared.http.paging import id_of_cursor, page
 from partyapp.shared.http.schemas import Number, QueryNumber, Text, read_body, read_query
 from partyapp.transcode.application import NoSuchVideo, RegisterVideo, RegisterVideoCommand, VideoPort
-from partyapp.transcode.domain import MAX_DURATION_S, MIN_DURATION_S, TITLE_MAX, checked_playback_url
-
-#: Makes the effect of a POST once: it is handed an id that is the same for a repeated request, and gives
-#: back status, body and headers.
-Make = Callable[[UUID], tuple[int, dict[str, Any], dict[str, str]]]
-IdempotentPost = Callable[[Make], Response]
+from partyapp.transcode.domain import (
+    MAX_DURATION_S,
+    MIN_DURATION_S,
+    PLAYBACK_URL_MAX,
+    TITLE_MAX,
+    checked_playback_url,
+)
 
 
 class PlaybackUrl(fields.String):
     """Where a video can be played from; see `checked_playback_url`."""
+
+    def __init__(self, **options: Any) -> None:
+        limits = {"format": "uri-reference", "minLength": 1, "maxLength": PLAYBACK_URL_MAX}
+        super().__init__(metadata=limits, **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
         text = str(super()._deserialize(value, attr, data, **options))
@@ -45,7 +51,7 @@ class VideosQuery(Schema):
     cursor = fields.String(load_default=None)
 
 
-def transcode_blueprint(videos: VideoPort, register: RegisterVideo, once: IdempotentPost) -> Blueprint:
+def transcode_blueprint(videos: VideoPort, register: RegisterVideo, idempotent: IdempotentPost) -> Blueprint:
     """The addresses under /api/videos."""
     blueprint = Blueprint("transcode", __name__)
 
@@ -61,11 +67,11 @@ def transcode_blueprint(videos: VideoPort, register: RegisterVideo, once: Idempo
         body = read_body(VideoSchema())
         owner_id = current.principal().user_id
 
-        def make(video_id: UUID) -> tuple[int, dict[str, Any], dict[str, str]]:
+        def make(video_id: UUID) -> Answer:
             video = register(RegisterVideoCommand(video_id=video_id, owner_id=owner_id, **body))
             return 201, video.to_json(), {"Location": f"/api/videos/{video.id}"}
 
-        return once(make)
+        return idempotent.respond(make)
 
     @blueprint.get("/api/videos/<uuid:video_id>")
     def one_video(video_id: UUID) -> Response:

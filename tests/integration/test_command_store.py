@@ -13,7 +13,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine
 
-from partyapp.commands.idempotency import Answer, IdempotentPost
+from partyapp.commands.controllers import IdempotentPost
+from partyapp.commands.idempotency import Answer, IdempotentRequests
 from partyapp.commands.payloads import to_payload
 from partyapp.commands.record import CommandRecord
 from partyapp.commands.store import KEPT_MS, CommandEntity, CommandStore
@@ -29,6 +30,7 @@ from partyapp.shared.kernel.principal import Principal
 from partyapp.shared.storage.database import Transactions
 from tests.support.fresh_database import emptied, fresh_tables
 from tests.support.party_objects import T0, principal
+from tests.support.waiting import LIMIT_S
 
 ENTITIES = (CommandEntity,)
 ADA, GRACE = principal("Ada"), principal("Grace")
@@ -56,7 +58,7 @@ def accept(commands: CommandStore, **changes: Any) -> CommandRecord:
         "command_id": new_id(),
         "user_id": ADA.user_id,
         "key": None,
-        "mark": "m",
+        "fingerprint": "m",
         "kind": "create",
         "payload": {"a": 1},
         "now_ms": T0,
@@ -71,14 +73,14 @@ def test_the_same_key_is_the_same_command(commands: CommandStore) -> None:
     assert accept(commands, key="other").id != first.id
     assert accept(commands).id != accept(commands).id
     with pytest.raises(IdempotencyKeyReused):
-        accept(commands, key="k", mark="another body")
+        accept(commands, key="k", fingerprint="another body")
 
 
 def test_the_same_key_at_the_same_time_is_one_command(commands: CommandStore) -> None:
     start = threading.Barrier(8)
 
     def send(_: int) -> UUID:
-        start.wait(10)
+        start.wait(LIMIT_S)
         return accept(commands, key="k").id
 
     with ThreadPoolExecutor(8) as threads:
@@ -93,7 +95,7 @@ def test_a_key_is_free_again_after_a_day(commands: CommandStore) -> None:
     assert accept(commands, key="k", now_ms=later).id == first.id
     finished = accept(commands, key="done", kind="request")
     commands.save_response(finished.id, {"status": 201})
-    assert accept(commands, key="done", mark="another body", now_ms=later).id != finished.id
+    assert accept(commands, key="done", fingerprint="another body", now_ms=later).id != finished.id
 
 
 @pytest.mark.parametrize("hostile", ["a\x00b", "\ud800"])
@@ -151,7 +153,7 @@ def test_sweeps_at_the_same_time_share_the_work(commands: CommandStore) -> None:
     start = threading.Barrier(4)
 
     def sweep(_: int) -> list[UUID]:
-        start.wait(10)
+        start.wait(LIMIT_S)
         return commands.stale(driven_before_ms=T0 + 1, now_ms=T0 + 5000, limit=100)
 
     with ThreadPoolExecutor(4) as threads:
@@ -181,7 +183,7 @@ class Shop:
         self.who = ADA
         app = Flask(__name__)
         install_problem_json(app)
-        once = IdempotentPost(commands, FixedClock(T0))
+        idempotent = IdempotentPost(IdempotentRequests(commands, FixedClock(T0)))
 
         def make(effect_id: UUID) -> Answer:
             if self.error is not None:
@@ -192,7 +194,7 @@ class Shop:
         @app.post("/do")
         def do() -> Any:
             current.set_principal(self.who)
-            return once(make)
+            return idempotent.respond(make)
 
         self.client = app.test_client()
 

@@ -71,7 +71,7 @@ def test_no_event_is_rewritten_or_taken_away(engine: Engine, party_id: UUID, sta
 
 
 def test_an_event_is_marked_as_relayed_once(engine: Engine, party_id: UUID) -> None:
-    outbox = Outbox(Transactions(engine), lambda session, events: None)
+    outbox = Outbox(Transactions(engine), consumers=())
     while outbox.relay():
         continue
     assert log_of(engine, party_id)[0][-1] is True

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from partyapp.notification.infrastructure import NotificationEntity, PostgresNotifications, deliver
-from partyapp.party.contract import MEMBER_JOINED, PARTY_SESSION_ENDED, DeliveredEvent, PartyEvent
+from partyapp.notification.infrastructure import (
+    NotificationConsumer,
+    NotificationEntity,
+    PostgresNotifications,
+)
+from partyapp.party.contract import MEMBER_JOINED, PARTY_SESSION_ENDED, PartyEvent, PartyFacts
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.database import Transactions
 from tests.support.fresh_database import emptied, fresh_tables
+from tests.support.waiting import LIMIT_S
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +36,40 @@ def transactions(engine: Engine) -> Transactions:
     return Transactions(engine)
 
 
-def ended(members: list[UUID], at_ms: float = 1_700_000_000_000.5) -> DeliveredEvent:
+@dataclass
+class Delivered:
+    """An event, and what is known of its party."""
+
+    event: PartyEvent
+    party_title: str
+    member_ids: tuple[UUID, ...]
+
+
+@dataclass
+class Directory:
+    """`PartyDirectory` of the parties of these events."""
+
+    known: dict[UUID, Delivered]
+
+    def parties(self, party_ids: Collection[UUID]) -> dict[UUID, PartyFacts]:
+        return {
+            party: PartyFacts(
+                title=self.known[party].party_title, member_count=len(self.known[party].member_ids)
+            )
+            for party in party_ids
+        }
+
+    def members(self, party_ids: Collection[UUID]) -> dict[UUID, Collection[UUID]]:
+        return {party: self.known[party].member_ids for party in party_ids}
+
+
+def deliver(session: Session, delivered: list[Delivered]) -> None:
+    """As the relay does."""
+    directory = Directory({one.event.party_id: one for one in delivered})
+    NotificationConsumer().consume([one.event for one in delivered], directory, session)
+
+
+def ended(members: list[UUID], at_ms: float = 1_700_000_000_000.5) -> Delivered:
     event = PartyEvent(
         id=new_id(),
         party_id=new_id(),
@@ -40,7 +79,7 @@ def ended(members: list[UUID], at_ms: float = 1_700_000_000_000.5) -> DeliveredE
         actor_id=None,
         data={"reason": "host"},
     )
-    return DeliveredEvent(event=event, party_title="Film night", member_ids=tuple(members))
+    return Delivered(event=event, party_title="Film night", member_ids=tuple(members))
 
 
 def test_events_become_notifications_with_the_relays_commit(transactions: Transactions) -> None:
@@ -56,7 +95,7 @@ def test_events_become_notifications_with_the_relays_commit(transactions: Transa
     )
     inbox = PostgresNotifications(transactions)
     with transactions.begin() as session:
-        deliver(session, [DeliveredEvent(event=joined, party_title="Night", member_ids=(ada, bob))])
+        deliver(session, [Delivered(event=joined, party_title="Night", member_ids=(ada, bob))])
         assert inbox.newest(ada, 10) == [], "nothing is told before the relay commits"
     (told,) = inbox.newest(ada, 10)
     assert told.data["who"] == {"id": str(bob), "display_name": "Bob"}
@@ -95,7 +134,7 @@ def test_relays_at_the_same_time_tell_everybody_once(transactions: Transactions)
 
     def relay(turned: bool) -> None:
         with transactions.begin() as session:
-            together.wait(10)
+            together.wait(LIMIT_S)
             deliver(session, events[::-1] if turned else events)
 
     with ThreadPoolExecutor(4) as threads:

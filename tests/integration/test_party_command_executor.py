@@ -8,16 +8,23 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
-from partyapp.party.application.commands import CreatePartySessionCommand, EndPartySessionCommand
-from partyapp.party.infrastructure.command_executor import MAX_ATTEMPTS
+from partyapp.commands.executor import MAX_ATTEMPTS
+from partyapp.commands.store import CommandEntity
+from partyapp.party.application.commands import (
+    CreatePartySessionCommand,
+    EndPartySessionCommand,
+    LeavePartySessionCommand,
+)
 from partyapp.shared.kernel.bounds import Quotas
 from partyapp.shared.kernel.errors import Forbidden, Unavailable
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.database import Transactions
 from tests.support.fresh_database import emptied, fresh_tables
 from tests.support.lifecycle_env import ADA, ENTITIES, FILM, GRACE, Workers
+from tests.support.party_objects import principal
+from tests.support.round_trips import round_trips
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +60,8 @@ def test_a_command_is_run_and_its_outcome_kept(workers: Workers) -> None:
     assert workers.accepted.run(new_id()) is None
 
 
-def test_the_last_party_of_a_host_is_given_away_once(workers: Workers) -> None:
-    workers.quotas = Quotas(parties=3)
+def test_the_last_party_of_a_host_is_given_away_once(transactions: Transactions) -> None:
+    workers = Workers(transactions, quotas=Quotas(parties=3))
     made = [workers.create()[0] for _ in range(12)]
     start = threading.Barrier(len(made))
 
@@ -148,6 +155,89 @@ def test_a_command_that_can_never_be_stored_is_counted(workers: Workers) -> None
     assert workers.accepted.run(second) is None
     assert workers.row(second).attempts == 1
     assert workers.events(party_id) == ["party_session_created"]
+
+
+def test_a_leave_waits_for_postgres_as_often_as_its_own_transaction_does(workers: Workers) -> None:
+    """Nothing is read before it: a join's fast path costs only joins a round trip."""
+    create, party_id = workers.create()
+    workers.accepted.run(create)
+    code = workers.invite_of(party_id)
+    people = [principal() for _ in range(8)]
+    for person in people:
+        workers.accepted.run(workers.ask_to_join(party_id, person, code))
+    leaves = [
+        workers.accept("leave", LeavePartySessionCommand(actor=person, party_id=party_id))
+        for person in people
+    ]
+    with round_trips(workers.engine) as counted:
+        # A new connection asks for things of its own, and a statement is prepared when it comes often.
+        for command_id in leaves[:6]:
+            assert workers.accepted.run(command_id, "leave")
+        before = counted.count
+        assert workers.accepted.run(leaves[6], "leave")
+        # BEGIN, the command, SAVEPOINT, the party, the member, a successor, the party's update, the event,
+        # the membership, RELEASE, the outcome, COMMIT.
+        assert counted.count - before == 12
+        before = counted.count
+        assert workers.accepted.run(leaves[7])
+        assert counted.count - before == 13, "the row is read for its kind when the task doesn't say it"
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_join_waits_for_postgres_as_often_as_its_fast_path(workers: Workers, named: bool) -> None:
+    create, party_id = workers.create()
+    workers.accepted.run(create)
+    code = workers.invite_of(party_id)
+    asked = [workers.ask_to_join(party_id, principal(), code) for _ in range(7)]
+    kind = "join" if named else None
+    with round_trips(workers.engine) as counted:
+        for command_id in asked[:6]:
+            assert workers.accepted.run(command_id, kind)
+        before = counted.count
+        assert workers.accepted.run(asked[6], kind)
+        assert counted.count - before == (2 if named else 3)
+
+
+@pytest.mark.parametrize("wrong", ["leave", "join"])
+def test_a_task_that_names_the_wrong_kind_does_no_harm(workers: Workers, wrong: str) -> None:
+    create, party_id = workers.create()
+    assert workers.accepted.run(create, wrong)
+    joins = workers.ask_to_join(party_id, GRACE, workers.invite_of(party_id))
+    assert workers.accepted.run(joins, "leave")
+    assert workers.events(party_id) == ["party_session_created", "member_joined"]
+
+
+def test_rows_of_the_version_before_are_run(workers: Workers) -> None:
+    """What was accepted before a deploy, as it stands in the rows, one of each kind."""
+    party, ada, grace = "01920000-0000-7000-8000-0000000000aa", str(ADA.user_id), str(GRACE.user_id)
+    ada_is, grace_is = ({"user_id": ada, "display_name": "Ada"}, {"user_id": grace, "display_name": "Grace"})
+    rows: list[tuple[str, str, dict[str, object]]] = [
+        ("create", ada, {"actor": ada_is, "party_id": party, "video_id": str(FILM.id), "title": None,
+                         "visibility": "public", "control": "everyone", "max_members": 7}),
+        ("join", grace, {"actor": grace_is, "party_id": party, "invite_code": None}),
+        ("transfer", ada, {"actor": ada_is, "party_id": party, "user_id": grace}),
+        ("leave", ada, {"actor": ada_is, "party_id": party}),
+        ("end", grace, {"actor": grace_is, "party_id": party}),
+    ]  # fmt: skip
+    for revision, (kind, user, payload) in enumerate(rows, 1):
+        command_id = new_id()
+        row = {"id": command_id, "user_id": UUID(user), "kind": kind, "payload": payload, "state": "pending",
+               "fingerprint": "m", "attempts": 0, "created_at_ms": 1, "driven_at_ms": 1}  # fmt: skip
+        with workers.transactions.begin() as session:
+            session.execute(insert(CommandEntity).values(**row))
+        outcome = {"result": {"party_id": party, "user_id": user, "revision": revision}}
+        assert workers.accepted.run(command_id) == outcome
+    assert workers.events(UUID(party)) == [
+        "party_session_created", "member_joined", "host_transferred", "member_left", "party_session_ended",
+    ]  # fmt: skip
+
+
+def test_a_row_of_an_unknown_kind_is_counted(workers: Workers) -> None:
+    """A newer program's row, after a step back to this one."""
+    end = EndPartySessionCommand(actor=ADA, party_id=new_id())
+    command_id = workers.accept("dance", end)
+    assert workers.accepted.run(command_id) is None
+    assert (workers.row(command_id).state, workers.row(command_id).attempts) == ("pending", 1)
 
 
 def test_a_crash_then_recovery(workers: Workers) -> None:

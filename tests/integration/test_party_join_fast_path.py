@@ -1,4 +1,4 @@
-"""The short way of a join on a real Postgres: the same rows as the long way leaves, in two round trips, and
+"""The fast path of a join on a real Postgres: the rows that the slow path leaves, in two round trips, and
 never twice or on a party that has moved on."""
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ def plain(row: dict[str, Any]) -> dict[str, Any]:
 
 def test_both_ways_leave_the_same_rows(transactions: Transactions) -> None:
     left: list[object] = []
-    for short in (True, False):
-        workers = Workers(transactions, short=short)
+    for fast in (True, False):
+        workers = Workers(transactions, fast=fast)
         party_id = opened(workers)
         code = workers.invite_of(party_id)
         for name in ("Grace", "Gráce with another name"):
@@ -84,7 +84,7 @@ def test_both_ways_leave_the_same_rows(transactions: Transactions) -> None:
             leave = LeavePartySessionCommand(actor=person, party_id=party_id)
             assert workers.accepted.run(workers.accept("leave", leave))
         assert workers.accepted.run(workers.ask_to_join(party_id, GRACE, code))
-        assert len(workers.handled) == (2 if short else 5), "the short way was not taken, or always"
+        assert len(workers.handled) == (2 if fast else 5), "the fast path was not taken, or always"
         left.append(rows(workers, party_id))
     assert left[0] == left[1]
 
@@ -97,14 +97,14 @@ def test_a_join_waits_for_postgres_twice(transactions: Transactions) -> None:
     with round_trips(workers.engine) as counted:
         # A new connection asks for things of its own, and a statement is prepared when it comes often.
         for command_id in asked[:6]:
-            assert workers.join(command_id)
+            assert workers.join.try_run(command_id)
         before = counted.count
-        assert workers.join(asked[6])
+        assert workers.join.try_run(asked[6])
         assert counted.count - before == 2
     assert workers.row(asked[6]).state == "succeeded"
 
 
-def test_what_is_not_plain_goes_the_long_way(transactions: Transactions) -> None:
+def test_what_is_not_plain_takes_the_slow_path(transactions: Transactions) -> None:
     workers = Workers(transactions)
     party_id = opened(workers)
     code = workers.invite_of(party_id)
@@ -116,7 +116,7 @@ def test_what_is_not_plain_goes_the_long_way(transactions: Transactions) -> None
         workers.accept("end", end),
         new_id(),
     ):
-        assert workers.join(command_id) is None
+        assert workers.join.try_run(command_id) is None
     assert workers.events(party_id) == ["party_session_created"]
     assert workers.announced == []
 
@@ -145,7 +145,7 @@ def test_a_party_that_has_moved_on_is_decided_on_again(transactions: Transaction
     def somebody_joins() -> None:
         assert others.accepted.run(others.ask_to_join(party_id, principal(), code))
 
-    workers.join._commit = Meanwhile(workers.engine, somebody_joins, races)
+    workers.join._statement = Meanwhile(workers.engine, somebody_joins, races)
     outcome = workers.accepted.run(workers.ask_to_join(party_id, GRACE, code))
     joined = 1 + min(races, 3)
     assert outcome is not None
@@ -160,7 +160,7 @@ def test_a_command_that_another_has_run_meanwhile_is_not_run_again(transactions:
     party_id = opened(workers)
     command_id = workers.ask_to_join(party_id, GRACE, workers.invite_of(party_id))
     theirs: list[object] = []
-    workers.join._commit = Meanwhile(workers.engine, lambda: theirs.append(other.accepted.run(command_id)))
+    workers.join._statement = Meanwhile(workers.engine, lambda: theirs.append(other.accepted.run(command_id)))
     assert [workers.accepted.run(command_id)] == theirs
     assert workers.events(party_id) == ["party_session_created", "member_joined"]
     assert workers.announced == []
@@ -181,7 +181,7 @@ def test_a_command_that_was_given_up_meanwhile_has_no_effect(transactions: Trans
                 .values(state="failed", outcome=given_up)
             )
 
-    workers.join._commit = Meanwhile(workers.engine, give_up)
+    workers.join._statement = Meanwhile(workers.engine, give_up)
     assert workers.accepted.run(command_id) == given_up
     assert workers.events(party_id) == ["party_session_created"]
 

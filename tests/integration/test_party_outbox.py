@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from partyapp.party.contract import DeliveredEvent
+from partyapp.party.contract import PartyDirectory, PartyEvent
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.infrastructure import outbox as outbox_module
@@ -47,18 +49,32 @@ def transactions(engine: Engine) -> Transactions:
     return Transactions(engine)
 
 
+@dataclass
+class Seen:
+    """An event as it was delivered, with what the directory said of its party then."""
+
+    event: PartyEvent
+    party_title: str
+    member_count: int
+    member_ids: Collection[UUID]
+
+
 class Reader:
     """A consumer that remembers what the relay delivered, in the relay's own transaction."""
 
     def __init__(self) -> None:
-        self.seen: list[DeliveredEvent] = []
+        self.seen: list[Seen] = []
         self.error: Exception | None = None
 
-    def __call__(self, session: Session, events: list[DeliveredEvent]) -> None:
-        assert session.in_transaction()
+    def consume(self, events: Sequence[PartyEvent], parties: PartyDirectory, transaction: Session) -> None:
+        assert transaction.in_transaction()
         if self.error is not None:
             raise self.error
-        self.seen += events
+        ids = {event.party_id for event in events}
+        facts, members = parties.parties(ids), parties.members(ids)
+        for event in events:
+            known = facts[event.party_id]
+            self.seen.append(Seen(event, known.title, known.member_count, members[event.party_id]))
 
     def revisions(self, party: SyncedPartySession) -> list[int]:
         return [one.event.revision for one in self.seen if one.event.party_id == party.state.id]
@@ -84,13 +100,13 @@ def drained(relay: Outbox) -> int:
 
 def test_everything_is_delivered_once_with_what_a_reader_needs(transactions: Transactions) -> None:
     party, reader = keep(transactions, joins=2), Reader()
-    relay = Outbox(transactions, reader)
+    relay = Outbox(transactions, (reader,))
     assert relay.pending() == 3
     assert drained(relay) == 3
     assert (relay.pending(), relay.relay()) == (0, 0)
     assert reader.revisions(party) == [1, 2, 3]
     assert {one.party_title for one in reader.seen} == {"Kino"}
-    assert len(reader.seen[0].member_ids) == 3
+    assert len(reader.seen[0].member_ids) == reader.seen[0].member_count == 3
     assert party.state.host_id in reader.seen[0].member_ids
     assert len({one.event.id for one in reader.seen}) == 3
 
@@ -98,7 +114,7 @@ def test_everything_is_delivered_once_with_what_a_reader_needs(transactions: Tra
 def test_a_late_commit_is_not_skipped(transactions: Transactions) -> None:
     """An event gets its id when it is decided; others may be relayed before its transaction ends."""
     reader = Reader()
-    relay = Outbox(transactions, reader)
+    relay = Outbox(transactions, (reader,))
     slow = created()
     with transactions.begin() as transaction:
         PartySessionService(transaction).add(slow)
@@ -111,7 +127,7 @@ def test_a_late_commit_is_not_skipped(transactions: Transactions) -> None:
 
 def test_a_reader_that_fails_gets_it_again(transactions: Transactions) -> None:
     party, reader = keep(transactions, joins=1), Reader()
-    relay = Outbox(transactions, reader)
+    relay = Outbox(transactions, (reader,))
     reader.error = RuntimeError("down")
     with pytest.raises(RuntimeError, match="down"):
         relay.relay()
@@ -119,6 +135,19 @@ def test_a_reader_that_fails_gets_it_again(transactions: Transactions) -> None:
     reader.error = None
     drained(relay)
     assert reader.revisions(party) == [1, 2]
+
+
+def test_every_consumer_gets_every_event_or_none_does(transactions: Transactions) -> None:
+    party, first, second = keep(transactions, joins=1), Reader(), Reader()
+    relay = Outbox(transactions, (first, second))
+    second.error = RuntimeError("down")
+    with pytest.raises(RuntimeError, match="down"):
+        relay.relay()
+    assert relay.pending() == 2
+    second.error = None
+    drained(relay)
+    assert second.revisions(party) == [1, 2]
+    assert first.revisions(party) == [1, 2, 1, 2], "what is not stored in the transaction may happen again"
 
 
 def test_relays_at_the_same_time_deliver_once_and_in_order(
@@ -130,7 +159,7 @@ def test_relays_at_the_same_time_deliver_once_and_in_order(
 
     def relay(_: int) -> None:
         start.wait(10)
-        own = Outbox(transactions, reader)
+        own = Outbox(transactions, (reader,))
         # Whoever finds another at it gets 0; only an empty outbox ends the work.
         while own.pending():
             own.relay()
@@ -151,13 +180,13 @@ def test_a_partys_order_holds_when_ids_dont(
         rows = transaction.scalars(select(PartyEventEntity).order_by(PartyEventEntity.revision)).all()
         for row, fresh in zip(rows, sorted((new_id() for _ in rows), reverse=True), strict=True):
             row.id = fresh
-    drained(Outbox(transactions, reader))
+    drained(Outbox(transactions, (reader,)))
     assert reader.revisions(party) == [1, 2, 3]
 
 
 def test_a_large_backlog_is_relayed_in_portions(transactions: Transactions) -> None:
     party, reader = keep(transactions, joins=450), Reader()
-    relay = Outbox(transactions, reader)
+    relay = Outbox(transactions, (reader,))
     assert relay.relay() == outbox_module.BATCH
     assert drained(relay) == 451 - outbox_module.BATCH
     assert reader.revisions(party) == list(range(1, 452))

@@ -1,4 +1,4 @@
-"""The short way of a playback command on a real Postgres: the same rows, once, and on the true state."""
+"""The fast path of a playback command on a real Postgres: the same rows, once, and on the true state."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from partyapp.party.application.commands import (
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import Control, Visibility
-from partyapp.party.infrastructure.unit_of_work import Ports
+from partyapp.party.infrastructure.unit_of_work import TransactionPorts
+from partyapp.party.live.room_messages import RoomEvent
 from partyapp.shared.kernel.errors import Refusal
 from partyapp.shared.kernel.ids import new_id
 from tests.support.fresh_database import emptied, fresh_tables
@@ -58,13 +59,13 @@ def command(
     return cls(actor=principal(user_id=actor), party_id=party_id, **fields)
 
 
-Change = Callable[[Ports, SyncedPartySession], object]
+Change = Callable[[TransactionPorts, SyncedPartySession], object]
 
 
 def change(process: Process, party_id: UUID, how: Change) -> None:
     """Something that another process does, of which no copy here hears."""
 
-    def work(ports: Ports) -> None:
+    def work(ports: TransactionPorts) -> None:
         session = ports.sessions.get(party_id)
         member = how(ports, session)
         ports.sessions.save(session)
@@ -76,21 +77,21 @@ def change(process: Process, party_id: UUID, how: Change) -> None:
     process.hears = hears
 
 
-def guest_leaves(ports: Ports, session: SyncedPartySession) -> object:
+def guest_leaves(ports: TransactionPorts, session: SyncedPartySession) -> object:
     guest = ports.members.get(session.state.id, GUEST)
     assert guest is not None
     return session.leave(guest, None, T0 + 9)
 
 
-def host_hands_over(ports: Ports, session: SyncedPartySession) -> object:
+def host_hands_over(ports: TransactionPorts, session: SyncedPartySession) -> object:
     return session.transfer_host(host_of(session), ports.members.get(session.state.id, GUEST), T0 + 9)
 
 
-def host_ends(ports: Ports, session: SyncedPartySession) -> object:
+def host_ends(ports: TransactionPorts, session: SyncedPartySession) -> object:
     return session.end(host_of(session), HOST, T0 + 9)
 
 
-def stranger_joins(ports: Ports, session: SyncedPartySession) -> object:
+def stranger_joins(ports: TransactionPorts, session: SyncedPartySession) -> object:
     return session.join(STRANGER, "Mallory", INVITE, None, T0 + 9)
 
 
@@ -140,11 +141,11 @@ def plain(rows: tuple[dict[str, Any], list[dict[str, Any]]]) -> object:
 def test_both_ways_leave_the_same_rows(process: Process, name: str) -> None:
     case, command_id = CASES[name], new_id()
     found = []
-    for short in (False, True):
+    for fast in (False, True):
         party_id = party(process, control=case.control, visibility=case.visibility)
         for how in case.changes:
             change(process, party_id, how)
-        if short:
+        if fast:
             process.read_replica(party_id)
         wanted = command(party_id, case.cls, case.actor, **dict(case.fields))
         try:
@@ -271,6 +272,6 @@ def test_two_processes_race_without_a_gap(process: Process) -> None:
 def test_an_event_of_a_newer_program_sends_commands_the_long_way(process: Process) -> None:
     party_id = party(process)
     replica = process.read_replica(party_id)
-    replica.apply({"revision": 3, "type": "playlist_changed", "at_ms": T0, "actor_id": None, "data": {}})
-    assert process.optimistic(command(party_id, position_s=3.0), new_id()) is None
+    replica.apply(RoomEvent(revision=3, type="playlist_changed", at_ms=T0, actor_id=None, data={}))
+    assert process.fast_path.try_run(command(party_id, position_s=3.0), new_id()) is None
     assert process.control(command(party_id, position_s=3.0), new_id()).revision == 3

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine
 
-from partyapp.party.application.ports import ConcurrentChange
+from partyapp.party.application.ports import ConcurrentChange, ProcessPorts
 from partyapp.party.domain.errors import NotAMember, PartyEnded
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import PlaybackAction
@@ -22,14 +22,16 @@ from partyapp.party.infrastructure.entities import (
     SyncedPartySessionEntity,
 )
 from partyapp.party.infrastructure.queries import ASKED_AT_ONCE, PartyQueries
-from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork, Ports
+from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork, TransactionPorts, Work
 from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.database import Transactions, create_database
+from tests.support.fakes_party import FixedSchedule, RecordedCommits
 from tests.support.fresh_database import emptied, fresh_tables
 from tests.support.party_objects import T0, created, host_of, joined
 
 ENTITIES = (SyncedPartySessionEntity, PartyMemberEntity, PartyEventEntity)
+PORTS = ProcessPorts(schedule=FixedSchedule(T0))
 
 
 class Env:
@@ -37,13 +39,13 @@ class Env:
 
     def __init__(self, engine: Engine) -> None:
         self.transactions = Transactions(engine)
-        self.announced: list[Committed] = []
-        self.unit = PartyUnitOfWork(self.transactions, self.announced.append)
+        self.announced = RecordedCommits()
+        self.unit = PartyUnitOfWork(self.transactions, self.announced, PORTS)
         self.queries = PartyQueries(self.transactions)
         session = created(control=Control.EVERYONE, visibility=Visibility.PUBLIC, max_members=500)
         self.id, self.host = session.state.id, host_of(session)
 
-        def add(ports: Ports) -> None:
+        def add(ports: TransactionPorts) -> None:
             ports.sessions.add(session)
             ports.members.add(self.host)
 
@@ -57,12 +59,10 @@ class Env:
         assert found is not None
         return SyncedPartySession.reconstitute(found.state)
 
-    def play(
-        self, position_s: float = 1.0, wait: Callable[[], object] = lambda: None
-    ) -> Callable[[Ports], SyncedPartySession]:
+    def play(self, position_s: float = 1.0, wait: Callable[[], object] = lambda: None) -> Work:
         """Work that plays from there; `wait` runs between loading and deciding."""
 
-        def work(ports: Ports) -> SyncedPartySession:
+        def work(ports: TransactionPorts) -> SyncedPartySession:
             session = ports.sessions.get(self.id)
             wait()
             session.control(
@@ -79,9 +79,7 @@ class Env:
 
         return work
 
-    def once(
-        self, command_id: UUID, work: Callable[[Ports], SyncedPartySession], actor: UUID | None = None
-    ) -> int:
+    def once(self, command_id: UUID, work: Work, actor: UUID | None = None) -> int:
         event = self.unit.run_once(
             work, party_id=self.id, actor_id=actor or self.host.user_id, command_id=command_id
         )
@@ -113,7 +111,7 @@ def test_a_commit_is_announced_once_with_its_events(env: Env) -> None:
 def test_what_was_refused_leaves_nothing_and_announces_nothing(env: Env) -> None:
     env.announced.clear()
 
-    def refuse(ports: Ports) -> None:
+    def refuse(ports: TransactionPorts) -> None:
         session = ports.sessions.get(env.id)
         ports.members.add(joined(session))
         ports.sessions.save(session)
@@ -163,7 +161,7 @@ def test_joins_at_the_same_time_respect_the_places(env: Env, engine: Engine) -> 
     def join(number: int) -> bool:
         start.wait(10)
 
-        def work(ports: Ports) -> PartyMember:
+        def work(ports: TransactionPorts) -> PartyMember:
             session = ports.sessions.get(env.id)
             member = session.join(UUID(int=number + 1), "X", None, None, T0)
             ports.sessions.save(session)
@@ -184,7 +182,7 @@ def test_joins_at_the_same_time_respect_the_places(env: Env, engine: Engine) -> 
 
 
 def test_who_loses_under_the_lock_is_a_bug_and_not_hidden(env: Env) -> None:
-    def lose(ports: Ports) -> None:
+    def lose(ports: TransactionPorts) -> None:
         raise ConcurrentChange
 
     with pytest.raises(ConcurrentChange):
@@ -197,7 +195,7 @@ def test_the_lock_makes_others_wait(env: Env) -> None:
         inside = threading.Event()
         over = threading.Event()
 
-        def hold(ports: Ports) -> None:
+        def hold(ports: TransactionPorts) -> None:
             ports.sessions.get(env.id)
             inside.set()
             assert over.wait(10)
@@ -224,7 +222,7 @@ def test_a_repeat_finds_it_even_when_the_rules_say_no_by_now(env: Env) -> None:
     command = new_id()
     assert env.once(command, env.play()) == 2
 
-    def end(ports: Ports) -> None:
+    def end(ports: TransactionPorts) -> None:
         session = ports.sessions.get(env.id)
         session.end(env.host, env.host.user_id, T0)
         ports.sessions.save(session)
@@ -238,7 +236,7 @@ def test_a_repeat_finds_it_even_when_the_rules_say_no_by_now(env: Env) -> None:
 def test_the_same_id_of_somebody_else_is_another_command(env: Env) -> None:
     command, grace = new_id(), new_id()
 
-    def join_and_play(ports: Ports) -> SyncedPartySession:
+    def join_and_play(ports: TransactionPorts) -> SyncedPartySession:
         session = ports.sessions.get(env.id)
         member = session.join(grace, "Grace", None, None, T0)
         ports.members.add(member)
@@ -275,8 +273,8 @@ def test_repeats_at_the_same_time_have_one_effect(env: Env) -> None:
 
 def test_without_postgres_it_is_unavailable_and_nothing_was_announced(env: Env) -> None:
     engine = create_database("postgresql+psycopg://nobody@127.0.0.1:1/none", 1)
-    announced: list[Committed] = []
-    unit = PartyUnitOfWork(Transactions(engine), announced.append)
+    announced = RecordedCommits()
+    unit = PartyUnitOfWork(Transactions(engine), announced, PORTS)
     with pytest.raises(Unavailable):
         unit.run(env.play())
     assert announced == []
@@ -286,7 +284,8 @@ def test_without_postgres_it_is_unavailable_and_nothing_was_announced(env: Env) 
 def test_reading_at_a_glance(env: Env) -> None:
     other = new_id()
     env.unit.run(env.play(), command_id=other)
-    assert env.queries.commands_of(env.id, 0, 10) == {2: other}
+    found = env.queries.events_with_commands(env.id, 0, 10)
+    assert {event.revision: command for event, command in found if command} == {2: other}
     assert env.queries.revisions([env.id, new_id()]) == {env.id: 2}
     many = [*(new_id() for _ in range(ASKED_AT_ONCE)), env.id]
     assert env.queries.revisions(many) == {env.id: 2}

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -28,7 +29,7 @@ from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.database import Transactions, create_database, ping, unavailable_when_gone
 from partyapp.shared.storage.prepared_sql import PreparedSql
-from tests.support.local_stack import EmbeddedServers
+from tests.support.embedded_servers import EmbeddedServers
 from tests.support.own_folder import own_folder
 from tests.support.standby import Standby
 from tests.support.waiting import eventually
@@ -76,7 +77,7 @@ WAYS = [add_by_driver, add_by_statement, add_in_transaction, lock, change, ping]
 @pytest.fixture(scope="module")
 def server() -> Iterator[EmbeddedServers]:
     """A server of this module's own: what it is told holds for all of its databases."""
-    with own_folder() as folder, EmbeddedServers(folder / "servers") as servers:
+    with own_folder() as folder, EmbeddedServers(folder / "servers", valkey=False) as servers:
         yield servers
 
 
@@ -195,7 +196,7 @@ def test_a_promoted_standby_takes_over(operator: Connection, server: EmbeddedSer
             # The old primary is demoted, and its connections live on.
             tell(operator, read_only=True)
             for way in WAYS:
-                eventually(lambda way=way: works(way, engine))
+                eventually(partial(works, way, engine))
             with engine.connect() as connection:
                 assert connection.scalar(text("SHOW unix_socket_directories")) == str(standby.host)
             assert kept in {row.id for row in FIND(engine, {})}

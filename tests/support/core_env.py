@@ -1,4 +1,4 @@
-"""The whole pure core on ports in memory: the switchboard, the upkeep, and the short way of a playback
+"""The whole pure core on ports in memory: every handler, and the short way of a playback
 command with a copy of the party that may be old."""
 
 from __future__ import annotations
@@ -8,17 +8,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 from uuid import UUID
 
-from partyapp.party.application.handlers import switchboard
-from partyapp.party.application.ports import ConcurrentChange
-from partyapp.party.application.upkeep_handlers import UpkeepHandler
-from partyapp.party.application.views import event_view
+from partyapp.party.application.handlers import handle
+from partyapp.party.application.ports import ConcurrentChange, Graces, Ports
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.session import SyncedPartySession
-from partyapp.party.domain.state import SyncedPartySessionState
 from partyapp.party.infrastructure import mapping
 from partyapp.party.infrastructure.playback_statement import PlaybackStatement, Written
+from partyapp.party.infrastructure.unit_of_work import Committed
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
 from partyapp.party.live.replica import PartyReplica
+from partyapp.party.live.room_messages import room_event
 from partyapp.shared.kernel.bounds import Quotas
 from tests.support.fakes_party import (
     FixedSchedule,
@@ -54,7 +53,9 @@ class InMemoryPlaybackCommit:
     sessions: LoggedSessions
     first: dict[tuple[UUID, UUID | None, UUID], PartyEvent] = field(default_factory=dict)
 
-    def __call__(self, state: SyncedPartySessionState, event: PartyEvent, command_id: UUID) -> Written:
+    def write(self, session: SyncedPartySession, command_id: UUID) -> Written:
+        state, (happened,) = session.state, session.events
+        event = mapping.recorded(happened)
         key = (state.id, event.actor_id, command_id)
         if key in self.first:
             return Written(event=self.first[key], first=False)
@@ -71,12 +72,9 @@ class InMemoryPlaybackCommit:
         self.first[key] = event
         return Written(event=event, first=True)
 
-    def missed(self, party_id: UUID, after: int, limit: int) -> Sequence[PartyEvent]:
-        return [event for event in self.sessions.logs[party_id] if event.revision > after][:limit]
-
 
 class Core:
-    """One process's way of running commands. `copy` hears of nothing but its own commits by itself."""
+    """One process's way of running commands. `copy` is sent nothing but its own commits by itself."""
 
     def __init__(self, duration_s: float) -> None:
         self.film = film(duration_s=duration_s)
@@ -84,35 +82,29 @@ class Core:
         self.presence, self.schedule = InMemoryPresence(), FixedSchedule(T0)
         self.commit = InMemoryPlaybackCommit(self.sessions)
         self.copy: PartyReplica | None = None
-        self.handlers = switchboard(
-            self.sessions,
-            self.members,
+        self.ports = Ports(
+            sessions=self.sessions,
+            members=self.members,
             videos=InMemoryVideoCatalogue({self.film.id: self.film}),
             presence=self.presence,
             schedule=self.schedule,
             ticks=InMemoryTicks(),
             quotas=Quotas(parties=50, members=60),
+            graces=Graces(host_ms=60e3, abandoned_ms=1800e3),
         )
-        self.upkeep = UpkeepHandler(
-            self.sessions, self.members, self.presence, self.schedule, host_grace_ms=60e3, abandoned_ms=1800e3
-        )
-        self._short = PlaybackFastPath(
-            replica_of=lambda _: self.copy,
-            commit=cast(PlaybackStatement, self.commit),
-            schedule=self.schedule,
-            announce=lambda _: None,
+        self._fast_path = PlaybackFastPath(
+            replicas=self, statement=cast(PlaybackStatement, self.commit), schedule=self.schedule, feed=self
         )
 
-    def run(self, command: Any) -> SyncedPartySession:
-        """A lifecycle command, as a worker runs it."""
-        session: SyncedPartySession = self.handlers[type(command)](command)
-        return session
+    def run(self, command: Any) -> Any:
+        """A lifecycle command or an upkeep, as a worker runs it."""
+        return handle(command, self.ports)
 
     def control(self, command: Any, command_id: UUID) -> PartyEvent:
-        """A playback command: the short way, and the long way for what that leaves."""
+        """A playback command: the fast path, and the slow path for what that leaves."""
         key = (command.party_id, command.actor.user_id, command_id)
         try:
-            event = self._short(command, command_id)
+            event = self._fast_path.try_run(command, command_id)
         except ConcurrentChange:
             event = None
         if event is None and key not in self.commit.first:
@@ -120,8 +112,23 @@ class Core:
             self.commit.first[key] = self.sessions.logs[command.party_id][-1]
         return self.commit.first[key]
 
-    def catch_up(self, party_id: UUID, events: int) -> None:
-        """The copy hears of so many events more."""
+    def replica(self, party_id: UUID) -> PartyReplica | None:
+        """The copy, as a room's."""
+        return self.copy
+
+    def announce(self, committed: Committed) -> None:
+        """The copy is sent a commit of its own process."""
+        self._apply(committed.events)
+
+    def catch_up(self, party_id: UUID, events: int | None = None) -> None:
+        """The copy is sent so many events more, or all."""
         assert self.copy is not None
-        for event in self.commit.missed(party_id, self.copy.state.revision, events):
-            self.copy.apply(event_view(event))
+        missed = [
+            event for event in self.sessions.logs[party_id] if event.revision > self.copy.state.revision
+        ]
+        self._apply(missed[:events])
+
+    def _apply(self, events: Sequence[PartyEvent]) -> None:
+        assert self.copy is not None
+        for event in events:
+            self.copy.apply(room_event(event))

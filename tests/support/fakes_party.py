@@ -13,6 +13,7 @@ from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import PartyStatus, PartyVideo, SyncedPartySessionState
 from partyapp.party.infrastructure.services.party_session_service import FIRST_LOOK_MS
+from partyapp.party.infrastructure.unit_of_work import Committed
 from partyapp.shared.kernel.errors import ValidationFailed
 
 
@@ -116,6 +117,14 @@ class InMemoryVideoCatalogue:
         if video_id not in self.videos:
             raise ValidationFailed(errors={"video_id": ["There is no such video."]})
         return self.videos[video_id]
+
+
+class RecordedCommits(list[Committed]):
+    """`EventAnnouncer`: the commits in the order in which they were announced."""
+
+    def announce(self, committed: Committed) -> None:
+        """Record it."""
+        self.append(committed)
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Accepted lifecycle commands on a real Postgres, run as a worker does, the short way and the long way."""
+"""Accepted lifecycle commands on a real Postgres, run as a worker does, by the fast or the slow path."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from partyapp.commands.executor import CommandExecutor
+from partyapp.commands.kinds import CommandEffect, CommandKind, CommandKinds
 from partyapp.commands.payloads import to_payload
 from partyapp.commands.store import CommandEntity, CommandStore
-from partyapp.party.application.commands import CreatePartySessionCommand, JoinPartySessionCommand
-from partyapp.party.application.handlers import switchboard
-from partyapp.party.infrastructure.command_executor import CommandExecutor
+from partyapp.party.application.commands import (
+    LIFECYCLE_COMMANDS,
+    CreatePartySessionCommand,
+    JoinPartySessionCommand,
+)
+from partyapp.party.application.ports import ProcessPorts
 from partyapp.party.infrastructure.entities import (
     PartyEventEntity,
     PartyMemberEntity,
@@ -20,13 +26,18 @@ from partyapp.party.infrastructure.entities import (
 )
 from partyapp.party.infrastructure.join_fast_path import JoinFastPath
 from partyapp.party.infrastructure.join_statement import JoinStatement
-from partyapp.party.infrastructure.tick_slots import TickSlots
-from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork, Ports
+from partyapp.party.infrastructure.lifecycle_runner import LifecycleRunner
+from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork
 from partyapp.shared.kernel.bounds import Quotas
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.kernel.principal import Principal
 from partyapp.shared.storage.database import Transactions
-from tests.support.fakes_party import FixedSchedule, InMemoryPresence, InMemoryVideoCatalogue
+from tests.support.fakes_party import (
+    FixedSchedule,
+    InMemoryPresence,
+    InMemoryVideoCatalogue,
+    RecordedCommits,
+)
 from tests.support.party_objects import T0, film, principal
 
 ENTITIES = (
@@ -40,57 +51,54 @@ ADA, GRACE = principal("Ada"), principal("Grace")
 FILM = film()
 
 
-class NoShortWay:
-    """In place of `JoinFastPath`: every command goes the long way."""
-
-    def __call__(self, command_id: UUID) -> dict[str, Any] | None:
-        return None
-
-
 class Workers:
     """`CommandExecutor` with the real handlers, and a switch that makes them crash."""
 
-    def __init__(self, transactions: Transactions, *, short: bool = True) -> None:
+    def __init__(
+        self, transactions: Transactions, *, fast: bool = True, quotas: Quotas | None = None
+    ) -> None:
         self.transactions = transactions
         self.engine = transactions.engine
         self.commands = CommandStore(transactions)
-        self.announced: list[Committed] = []
+        self.announced = RecordedCommits()
         self.handled: list[object] = []
         self.crash: Exception | None = None
-        self.quotas = Quotas()
+        schedule = FixedSchedule(T0)
         self.join = JoinFastPath(
-            commit=JoinStatement(self.engine), schedule=FixedSchedule(T0), announce=self.announced.append
+            statement=JoinStatement(self.engine), schedule=schedule, announcer=self.announced
         )
-        unit = PartyUnitOfWork(transactions, self.announced.append)
-        self.accepted = CommandExecutor(
-            transactions=transactions,
-            unit_of_work=unit,
-            handle=self._handle,
-            join=self.join if short else NoShortWay(),
-        )
-
-    def _handle(self, ports: Ports, command: Any) -> Any:
-        self.handled.append(command)
-        handlers = switchboard(
-            ports.sessions,
-            ports.members,
+        ports = ProcessPorts(
+            schedule=schedule,
             videos=InMemoryVideoCatalogue({FILM.id: FILM}),
             presence=InMemoryPresence(),
-            schedule=FixedSchedule(T0),
-            ticks=TickSlots(ports.transaction),
-            quotas=self.quotas,
+            quotas=quotas or Quotas(),
         )
-        session = handlers[type(command)](command)
+        self._runner = LifecycleRunner(PartyUnitOfWork(transactions, self.announced, ports))
+        kinds = CommandKinds(
+            CommandKind(
+                name=name,
+                command=command,
+                runner=self,
+                fast_path=self.join if fast and name == "join" else None,
+            )
+            for name, command in LIFECYCLE_COMMANDS.items()
+        )
+        self.accepted = CommandExecutor(transactions=transactions, store=self.commands, kinds=kinds)
+
+    def run(self, command: Any, transaction: Session, command_id: UUID) -> CommandEffect:
+        """As `LifecycleRunner` does, unless it is to crash."""
+        self.handled.append(command)
+        effect = self._runner.run(command, transaction, command_id)
         if self.crash is not None:
             raise self.crash
-        return session
+        return effect
 
     def accept(self, kind: str, command: Any) -> UUID:
         record = self.commands.accept(
             command_id=new_id(),
             user_id=command.actor.user_id,
             key=None,
-            mark="m",
+            fingerprint="m",
             kind=kind,
             payload=to_payload(command),
             now_ms=T0,

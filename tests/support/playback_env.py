@@ -1,19 +1,16 @@
-"""Playback commands on a real Postgres, by the short way and the long way, as a web process runs them."""
+"""Playback commands on a real Postgres, by the fast path and the slow path, as a web process runs them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine, select
 
-from partyapp.commands.store import CommandStore
-from partyapp.commands.waiter import OutcomeWaiter
 from partyapp.party.application.commands import PlaybackCommand
-from partyapp.party.application.handlers import playback_switchboard
-from partyapp.party.application.views import event_view
+from partyapp.party.application.ports import ProcessPorts
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
@@ -24,12 +21,11 @@ from partyapp.party.infrastructure.entities import (
 )
 from partyapp.party.infrastructure.playback_statement import PlaybackStatement
 from partyapp.party.infrastructure.queries import PartyQueries
-from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork, Ports
-from partyapp.party.live.command_dispatcher import CommandDispatcher
+from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork, TransactionPorts
+from partyapp.party.live.playback_commands import PlaybackCommands
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
 from partyapp.party.live.replica import PartyReplica
-from partyapp.shared.kernel.clock import PartyClock
-from partyapp.shared.ops.task_queue import TaskQueue
+from partyapp.party.live.room_messages import room_event
 from partyapp.shared.storage.database import Transactions
 from tests.support.party_objects import T0
 
@@ -52,9 +48,9 @@ class Schedule:
 
 @dataclass
 class Process:
-    """What a web process has for its commands. `copies` is what its rooms hold; none means the long way.
+    """What a web process has for its commands. `copies` is what its rooms hold; none means the slow path.
 
-    A commit is told to `hears`, which are processes with copies of their own.
+    A commit is sent to `hears`, which are processes with copies of their own.
     """
 
     engine: Engine
@@ -65,30 +61,17 @@ class Process:
     def __post_init__(self) -> None:
         transactions = Transactions(self.engine)
         self.hears: list[Process] = [self]
-        self.unit = PartyUnitOfWork(transactions, self._announce)
+        self.unit = PartyUnitOfWork(transactions, self, ProcessPorts(schedule=self.schedule))
         self.queries = PartyQueries(transactions)
-        self.optimistic = PlaybackFastPath(
-            replica_of=self.copies.get,
-            commit=PlaybackStatement(self.engine),
-            schedule=self.schedule,
-            announce=self._announce,
+        self.fast_path = PlaybackFastPath(
+            replicas=self, statement=PlaybackStatement(self.engine), schedule=self.schedule, feed=self
         )
-        self.command_bus = CommandDispatcher(
-            unit_of_work=self.unit,
-            optimistic=self.optimistic,
-            handle=self._handle,
-            commands=CommandStore(transactions),
-            queue=cast(TaskQueue, None),  # No lifecycle command comes here.
-            waiter=OutcomeWaiter(),
-            clock=PartyClock(),
-            reply_to="",
-            reachable=lambda: False,
-        )
+        self.playback = PlaybackCommands(self.unit, self.fast_path)
 
     def keep(self, session: SyncedPartySession, members: Sequence[PartyMember]) -> UUID:
         """Store a new party with its members."""
 
-        def add(ports: Ports) -> None:
+        def add(ports: TransactionPorts) -> None:
             ports.sessions.add(session)
             for member in members:
                 ports.members.add(member)
@@ -100,13 +83,13 @@ class Process:
         """Read the party into a copy, as a room does that is opened."""
         reading = self.queries.whole(party_id)
         assert reading is not None
-        replica = PartyReplica(reading.state, (member.user_id for member in reading.members))
+        replica = PartyReplica(reading.state, reading.members)
         self.copies[party_id] = replica
         return replica
 
     def control(self, command: PlaybackCommand, command_id: UUID) -> PartyEvent:
         """Run a command as a controller does."""
-        return self.command_bus.control(command, command_id)
+        return self.playback.control(command, command_id)
 
     def rows(self, party_id: UUID) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """The party's row and its events' rows, every column."""
@@ -116,12 +99,23 @@ class Process:
             log = select(events).where(events.c.party_id == party_id).order_by(events.c.revision)
             return dict(row), [dict(found) for found in connection.execute(log).mappings()]
 
-    def _handle(self, ports: Ports, command: Any) -> Any:
-        return playback_switchboard(ports.sessions, ports.members, self.schedule)[type(command)](command)
+    def replica(self, party_id: UUID) -> PartyReplica | None:
+        """The copy of a party, as `RoomLookup` finds it."""
+        return self.copies.get(party_id)
 
-    def _announce(self, committed: Committed) -> None:
+    def announce(self, committed: Committed) -> None:
+        """A commit reaches the copies, as by `RoomFeed` and the bus."""
         self.announced.append(committed)
         for process in self.hears:
-            replica = process.copies.get(committed.session.state.id)
-            for event in committed.events if replica is not None else []:
-                replica.apply(event_view(event))
+            process.apply(committed.session.state.id, committed.events)
+
+    def catch_up(self, party_id: UUID) -> None:
+        """The copy is sent what it missed, as by `RoomFeed`."""
+        self.apply(party_id, self.queries.events(party_id, self.copies[party_id].state.revision, 100))
+
+    def apply(self, party_id: UUID, events: Sequence[PartyEvent]) -> None:
+        """The copy of a party, if there is one, is sent these events."""
+        replica = self.copies.get(party_id)
+        if replica is not None:
+            for event in events:
+                replica.apply(room_event(event))

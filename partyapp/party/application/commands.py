@@ -1,4 +1,4 @@
-"""The nine commands. Each is a frozen record of what somebody wants, and survives a trip through JSON."""
+"""The ten commands. Each is a frozen record of what is asked for, and survives a round trip through JSON."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -83,9 +83,16 @@ class SeekPlaybackCommand(PlaybackCommand):
 
 @dataclass(frozen=True, kw_only=True)
 class SyncPlaybackCommand:
-    """The beat's tick: repeat the truth to everyone and do what is due. `slot` numbers the tick."""
+    """The tick: find the parties that are due for upkeep. `slot` numbers the tick."""
 
     slot: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpkeepCommand:
+    """Do what one party is due for: finish its film, replace an absent host, end it when abandoned."""
+
+    party_id: UUID
 
 
 PLAYBACK_COMMANDS: dict[PlaybackAction, type[PlaybackCommand]] = {

@@ -1,55 +1,40 @@
-"""The switchboard: one command, one handler."""
+"""Which handler runs which command, and the one function that all entry points run commands through."""
 
-from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any
 
 from partyapp.party.application import commands as c
 from partyapp.party.application import lifecycle_handlers as lifecycle
 from partyapp.party.application import playback_handlers as playback
-from partyapp.party.application.ports import (
-    MemberLookup,
-    PartyMemberPort,
-    PartySessionPort,
-    PresencePort,
-    SchedulePort,
-    SessionRepository,
-    TickPort,
-    VideoCataloguePort,
-)
-from partyapp.party.application.upkeep_handlers import SyncPlaybackHandler
-from partyapp.shared.kernel.bounds import Quotas
+from partyapp.party.application import upkeep_handlers as upkeep
+from partyapp.party.application.ports import PortMissing, Ports
+
+#: Command to handler. The fields of a handler are names of `Ports`.
+HANDLERS: dict[type, type] = {
+    c.CreatePartySessionCommand: lifecycle.CreatePartySessionHandler,
+    c.JoinPartySessionCommand: lifecycle.JoinPartySessionHandler,
+    c.LeavePartySessionCommand: lifecycle.LeavePartySessionHandler,
+    c.TransferHostCommand: lifecycle.TransferHostHandler,
+    c.EndPartySessionCommand: lifecycle.EndPartySessionHandler,
+    c.StartPlaybackCommand: playback.StartPlaybackHandler,
+    c.PausePlaybackCommand: playback.PausePlaybackHandler,
+    c.SeekPlaybackCommand: playback.SeekPlaybackHandler,
+    c.SyncPlaybackCommand: upkeep.SyncPlaybackHandler,
+    c.UpkeepCommand: upkeep.UpkeepHandler,
+}
+
+_FIELDS = {handler: tuple(field.name for field in fields(handler)) for handler in HANDLERS.values()}
 
 
-def switchboard(
-    sessions: PartySessionPort,
-    members: PartyMemberPort,
-    *,
-    videos: VideoCataloguePort,
-    presence: PresencePort,
-    schedule: SchedulePort,
-    ticks: TickPort,
-    quotas: Quotas,
-) -> Mapping[type, Callable[[Any], Any]]:
-    """The handlers on one transaction's ports."""
-    return {
-        c.CreatePartySessionCommand: lifecycle.CreatePartySessionHandler(
-            sessions, members, videos, schedule, quotas
-        ),
-        c.JoinPartySessionCommand: lifecycle.JoinPartySessionHandler(sessions, members, schedule),
-        c.LeavePartySessionCommand: lifecycle.LeavePartySessionHandler(sessions, members, presence, schedule),
-        c.TransferHostCommand: lifecycle.TransferHostHandler(sessions, members, schedule),
-        c.EndPartySessionCommand: lifecycle.EndPartySessionHandler(sessions, members, schedule),
-        **playback_switchboard(sessions, members, schedule),
-        c.SyncPlaybackCommand: SyncPlaybackHandler(sessions, ticks, schedule),
-    }
+def handle(command: Any, ports: Ports) -> Any:
+    """Run a command by its handler on these ports, and return what the handler returns.
 
-
-def playback_switchboard(
-    sessions: SessionRepository, members: MemberLookup, schedule: SchedulePort
-) -> Mapping[type, Callable[[Any], Any]]:
-    """The handlers of the playback commands alone, which need less of the ports."""
-    return {
-        c.StartPlaybackCommand: playback.StartPlaybackHandler(sessions, members, schedule),
-        c.PausePlaybackCommand: playback.PausePlaybackHandler(sessions, members, schedule),
-        c.SeekPlaybackCommand: playback.SeekPlaybackHandler(sessions, members, schedule),
-    }
+    Raises the `Refusal` of a rule, `ConcurrentChange` when the party was changed since it was loaded, and
+    `PortMissing` when the handler needs a port that is absent from `ports`.
+    """
+    handler = HANDLERS[type(command)]
+    needed = {name: getattr(ports, name) for name in _FIELDS[handler]}
+    for name, port in needed.items():
+        if port is None:
+            raise PortMissing(f"{handler.__name__} needs the port `{name}`, which is absent here")
+    return handler(**needed)(command)

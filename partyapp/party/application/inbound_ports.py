@@ -1,4 +1,4 @@
-"""What the controllers need: somebody who takes commands and somebody who reads."""
+"""What the controllers need: commands to be run and parties to be read."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -13,14 +13,18 @@ from partyapp.party.domain.state import PartyStatus, SyncedPartySessionState
 from partyapp.shared.kernel.principal import Principal
 
 
-class CommandBus(Protocol):
-    """Takes commands."""
+class PlaybackControl(Protocol):
+    """Runs playback commands."""
 
     def control(self, command: PlaybackCommand, command_id: UUID) -> PartyEvent:
         """Run a playback command now; the same `command_id` again gives the first event."""
         ...
 
-    def accept(self, command: Any, actor: Principal, key: str | None, mark: str) -> CommandRecord:
+
+class LifecycleCommands(Protocol):
+    """Has lifecycle commands run."""
+
+    def accept(self, command: Any, actor: Principal, key: str | None, fingerprint: str) -> CommandRecord:
         """Make a lifecycle command durable, or find the first with this key."""
         ...
 
@@ -28,13 +32,9 @@ class CommandBus(Protocol):
         """Have it run and wait for its outcome; None when that takes longer than `wait_s`."""
         ...
 
-    def wake(self, record: CommandRecord) -> None:
-        """Have it run without waiting."""
-        ...
-
 
 class PartyView(Protocol):
-    """A party as somebody may know of it."""
+    """A party as its reader may know of it."""
 
     @property
     def state(self) -> SyncedPartySessionState: ...
@@ -78,11 +78,18 @@ class PartyReader(Protocol):
 class Presences(Protocol):
     """Who is connected, and how well in sync."""
 
-    def __call__(self, party_id: UUID) -> Mapping[UUID, Mapping[str, Any]]: ...
+    def presences(self, party_id: UUID) -> Mapping[UUID, Mapping[str, Any]]:
+        """By user id: `online`, and `sync` or None."""
+        ...
 
 
 class Tickets(Protocol):
     """One-use tickets for WebSockets."""
+
+    @property
+    def ttl_s(self) -> int:
+        """How long a ticket is good, in s."""
+        ...
 
     def issue(self, party_id: UUID, principal: Principal) -> str:
         """A new ticket."""
@@ -94,7 +101,7 @@ class Tickets(Protocol):
 
 
 class SyncAdvisor(Protocol):
-    """Tells a player without a socket what to do."""
+    """What a player without a socket has to do to be in sync."""
 
     def now_ms(self) -> float: ...
 

@@ -1,13 +1,9 @@
 """Start, pause, seek. They run in the web process; the schedule says when everybody acts."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from partyapp.party.application.commands import (
-    PausePlaybackCommand,
-    PlaybackCommand,
-    SeekPlaybackCommand,
-    StartPlaybackCommand,
-)
+from partyapp.party.application.commands import PlaybackCommand
 from partyapp.party.application.ports import MemberLookup, SchedulePort, SessionRepository
 from partyapp.party.domain.playback import PlaybackAction
 from partyapp.party.domain.session import SyncedPartySession
@@ -15,15 +11,19 @@ from partyapp.party.domain.session import SyncedPartySession
 
 @dataclass(frozen=True)
 class _PlaybackHandler:
+    """What the three have in common: all but the action."""
+
+    action: ClassVar[PlaybackAction]
+
     sessions: SessionRepository
     members: MemberLookup
     schedule: SchedulePort
 
-    def _control(self, action: PlaybackAction, command: PlaybackCommand) -> SyncedPartySession:
+    def __call__(self, command: PlaybackCommand) -> SyncedPartySession:
         session = self.sessions.get(command.party_id)
         actor = self.members.get(command.party_id, command.actor.user_id)
         session.control(
-            action,
+            self.action,
             actor,
             at_ms=self.schedule.now_ms(),
             lead_ms=self.schedule.lead_ms(command.party_id),
@@ -35,25 +35,19 @@ class _PlaybackHandler:
         return session
 
 
-@dataclass(frozen=True)
 class StartPlaybackHandler(_PlaybackHandler):
     """Plays."""
 
-    def __call__(self, command: StartPlaybackCommand) -> SyncedPartySession:
-        return self._control(PlaybackAction.PLAY, command)
+    action = PlaybackAction.PLAY
 
 
-@dataclass(frozen=True)
 class PausePlaybackHandler(_PlaybackHandler):
     """Pauses."""
 
-    def __call__(self, command: PausePlaybackCommand) -> SyncedPartySession:
-        return self._control(PlaybackAction.PAUSE, command)
+    action = PlaybackAction.PAUSE
 
 
-@dataclass(frozen=True)
 class SeekPlaybackHandler(_PlaybackHandler):
     """Seeks."""
 
-    def __call__(self, command: SeekPlaybackCommand) -> SyncedPartySession:
-        return self._control(PlaybackAction.SEEK, command)
+    action = PlaybackAction.SEEK

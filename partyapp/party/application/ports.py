@@ -1,12 +1,14 @@
 """What the handlers need of the world. `PartySessionPort` and `PartyMemberPort` keep the party itself."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import PartyVideo
+from partyapp.shared.kernel.bounds import Quotas
 
 
 class SessionRepository(Protocol):
@@ -115,3 +117,38 @@ class TickPort(Protocol):
     def claim(self, slot: int) -> bool:
         """True for the first who asks for this slot, so that two beats don't tick twice."""
         ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graces:
+    """For how long upkeep tolerates a disconnected host, and an empty party; in ms."""
+
+    host_ms: float
+    abandoned_ms: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessPorts:
+    """The ports that are the same for every command of a process; None for those that it does not have."""
+
+    schedule: SchedulePort
+    videos: VideoCataloguePort | None = None
+    presence: PresencePort | None = None
+    quotas: Quotas | None = None
+    graces: Graces | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports(ProcessPorts):
+    """All the ports of one command: a handler gets those that its fields name.
+
+    `sessions` and `members` share a transaction, or stand for a copy of the party that is committed later.
+    """
+
+    sessions: SessionRepository
+    members: MemberLookup
+    ticks: TickPort | None = None
+
+
+class PortMissing(Exception):
+    """A handler needs a port that the entry point does not have: a mistake in the composition."""

@@ -6,8 +6,9 @@ Only parties that are due are looked at, so that the cost doesn't grow with the 
 from dataclasses import dataclass
 from uuid import UUID
 
-from partyapp.party.application.commands import SyncPlaybackCommand
+from partyapp.party.application.commands import SyncPlaybackCommand, UpkeepCommand
 from partyapp.party.application.ports import (
+    Graces,
     PartyMemberPort,
     PartySessionPort,
     PresencePort,
@@ -41,16 +42,16 @@ class SyncPlaybackHandler:
 
 @dataclass(frozen=True)
 class UpkeepHandler:
-    """Does what one party is due for. Graces in ms."""
+    """Does what one party is due for; an ended party is left alone."""
 
     sessions: PartySessionPort
     members: PartyMemberPort
     presence: PresencePort
     schedule: SchedulePort
-    host_grace_ms: float
-    abandoned_ms: float
+    graces: Graces
 
-    def __call__(self, party_id: UUID) -> None:
+    def __call__(self, command: UpkeepCommand) -> None:
+        party_id = command.party_id
         now_ms = self.schedule.now_ms()
         session = self.sessions.get(party_id)
         if session.state.status is PartyStatus.ENDED:
@@ -63,11 +64,11 @@ class UpkeepHandler:
             successor = self.members.successor(party_id, host_id, connected)
             if successor is not None and successor.user_id in connected:
                 session.succeed_host(successor, now_ms)
-        elif empty_since_ms is not None and empty_since_ms + self.abandoned_ms <= now_ms:
+        elif empty_since_ms is not None and empty_since_ms + self.graces.abandoned_ms <= now_ms:
             session.abandon(now_ms)
         if session.events:
             self.sessions.save(session)
-        self.sessions.look_again(party_id, now_ms + self.host_grace_ms, empty_since_ms)
+        self.sessions.look_again(party_id, now_ms + self.graces.host_ms, empty_since_ms)
 
     def _empty_since_ms(
         self, party_id: UUID, connected: frozenset[UUID] | None, now_ms: float

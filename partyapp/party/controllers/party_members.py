@@ -4,14 +4,15 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
-from partyapp.commands.idempotency import Answer, IdempotentPost
+from partyapp.commands.controllers import CommandResponder, IdempotentPost
+from partyapp.commands.idempotency import Answer
 from partyapp.party.application.commands import (
     JoinPartySessionCommand,
     LeavePartySessionCommand,
     TransferHostCommand,
 )
 from partyapp.party.application.inbound_ports import Tickets
-from partyapp.party.controllers.command_responder import CommandResponder
+from partyapp.party.controllers.party_answers import PartyAnswers
 from partyapp.party.controllers.schemas import JoinPartySchema, TransferSchema
 from partyapp.party.domain.errors import NotAMember, PartyEnded
 from partyapp.party.domain.state import PartyStatus
@@ -20,7 +21,7 @@ from partyapp.shared.http.schemas import Nothing, read_body
 
 
 def party_members_blueprint(
-    lifecycle: CommandResponder, tickets: Tickets, ticket_ttl_s: int, once: IdempotentPost
+    commands: CommandResponder, answers: PartyAnswers, tickets: Tickets, idempotent: IdempotentPost
 ) -> Blueprint:
     """The addresses under /api/parties that are about who is in it."""
     blueprint = Blueprint("party_members", __name__)
@@ -31,25 +32,25 @@ def party_members_blueprint(
         command = JoinPartySessionCommand(
             actor=current.principal(), party_id=party_id, invite_code=body["invite_code"]
         )
-        return lifecycle(command, lambda result: (200, lifecycle.joined(result), {}))
+        return commands.respond(command, lambda result: (200, answers.joined(result), {}))
 
     @blueprint.post("/api/parties/<uuid:party_id>/leave")
     def leave_party(party_id: UUID) -> Response:
         read_body(Nothing())
         command = LeavePartySessionCommand(actor=current.principal(), party_id=party_id)
-        return lifecycle(command, lambda _: (204, None, {}))
+        return commands.respond(command, lambda _: (204, None, {}))
 
     @blueprint.post("/api/parties/<uuid:party_id>/transfer")
     def transfer_party(party_id: UUID) -> Response:
         body = read_body(TransferSchema())
         command = TransferHostCommand(actor=current.principal(), party_id=party_id, user_id=body["user_id"])
-        return lifecycle(command, lambda result: (200, lifecycle.party(result), {}))
+        return commands.respond(command, lambda result: (200, answers.party(result), {}))
 
     @blueprint.post("/api/parties/<uuid:party_id>/ticket")
     def give_ticket(party_id: UUID) -> Response:
         read_body(Nothing())
         principal = current.principal()
-        reading = lifecycle.reader.party(party_id, principal.user_id)
+        reading = answers.reader.party(party_id, principal.user_id)
         if reading.own is None:
             raise NotAMember()
         if reading.state.status is PartyStatus.ENDED:
@@ -57,8 +58,8 @@ def party_members_blueprint(
 
         def make(_: UUID) -> Answer:
             ticket = tickets.issue(party_id, principal)
-            return 201, {"ticket": ticket, "expires_in": ticket_ttl_s}, {"Cache-Control": "no-store"}
+            return 201, {"ticket": ticket, "expires_in": tickets.ttl_s}, {"Cache-Control": "no-store"}
 
-        return once(make)
+        return idempotent.respond(make)
 
     return blueprint

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
-from partyapp.commands.idempotency import Answer, IdempotentPost
+from partyapp.commands.controllers import IdempotentPost
+from partyapp.commands.idempotency import Answer
 from partyapp.party.application.commands import PLAYBACK_COMMANDS
-from partyapp.party.application.inbound_ports import PartyView, SyncAdvisor
+from partyapp.party.application.inbound_ports import PartyReader, PartyView, PlaybackControl, SyncAdvisor
 from partyapp.party.application.views import playback_view
-from partyapp.party.controllers.command_responder import CommandResponder
 from partyapp.party.controllers.schemas import PlaybackSchema, SyncSchema
 from partyapp.party.domain.errors import NotAMember, PartyEnded
 from partyapp.party.domain.playback import PlaybackAction, drift_ms
@@ -19,11 +19,10 @@ from partyapp.shared.http.schemas import read_body
 
 
 def party_playback_blueprint(
-    lifecycle: CommandResponder, corrector: SyncAdvisor, once: IdempotentPost
+    reader: PartyReader, playback: PlaybackControl, advisor: SyncAdvisor, idempotent: IdempotentPost
 ) -> Blueprint:
-    """The addresses under /api/parties that are about the picture."""
+    """The addresses under /api/parties that are about playback."""
     blueprint = Blueprint("party_playback", __name__)
-    reader, command_bus = lifecycle.reader, lifecycle.command_bus
 
     @blueprint.post("/api/parties/<uuid:party_id>/playback")
     def control_playback(party_id: UUID) -> Response:
@@ -33,37 +32,37 @@ def party_playback_blueprint(
         )
 
         def make(command_id: UUID) -> Answer:
-            event = command_bus.control(command, command_id)
+            event = playback.control(command, command_id)
             data = {name: event.data[name] for name in ("state", "position_s", "rate", "at_ms")}
             return 200, {"revision": event.revision, "playback": {**data, "revision": event.revision}}, {}
 
-        return once(make)
+        return idempotent.respond(make)
 
     @blueprint.post("/api/parties/<uuid:party_id>/sync")
     def stay_in_sync(party_id: UUID) -> Response:
-        received_ms = corrector.now_ms()
+        received_ms = advisor.now_ms()
         body = read_body(SyncSchema())
         reading = reader.party(party_id, current.principal().user_id)
         if reading.own is None:
             raise NotAMember()
         if reading.state.status is PartyStatus.ENDED:
             raise PartyEnded()
-        return once(lambda _: (200, _sync_answer(corrector, reading, body, received_ms), {}))
+        return idempotent.respond(lambda _: (200, _sync_answer(advisor, reading, body, received_ms), {}))
 
     return blueprint
 
 
 def _sync_answer(
-    corrector: SyncAdvisor, reading: PartyView, body: dict[str, Any], received_ms: float
+    advisor: SyncAdvisor, reading: PartyView, body: dict[str, Any], received_ms: float
 ) -> dict[str, Any]:
     """Where the player was off when it asked, half a round trip ago, and where it should be now."""
     state, playback = reading.state, reading.state.playback
     duration_s = state.video.duration_s
     sampled_ms = received_ms - body.get("rtt_ms", 0.0) / 2
-    was_s = corrector.target_position_s(playback, duration_s, sampled_ms)
-    correction = corrector.correction(playback, body["position_s"], was_s)
-    now_ms = corrector.now_ms()
-    target_s = corrector.target_position_s(playback, duration_s, now_ms)
+    was_s = advisor.target_position_s(playback, duration_s, sampled_ms)
+    correction = advisor.correction(playback, body["position_s"], was_s)
+    now_ms = advisor.now_ms()
+    target_s = advisor.target_position_s(playback, duration_s, now_ms)
     return {
         "revision": state.revision,
         "playback": playback_view(playback),

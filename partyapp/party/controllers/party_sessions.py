@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, request
 
+from partyapp.commands.controllers import CommandResponder
 from partyapp.commands.idempotency import Answer
 from partyapp.party.application.commands import (
     CreatePartySessionCommand,
@@ -17,7 +18,7 @@ from partyapp.party.application.views import (
     stranger_view,
     summary_view,
 )
-from partyapp.party.controllers.command_responder import CommandResponder
+from partyapp.party.controllers.party_answers import PartyAnswers
 from partyapp.party.controllers.schemas import (
     CreatePartySchema,
     PartiesQuery,
@@ -33,10 +34,10 @@ from partyapp.shared.kernel.ids import new_id
 INVITE_HEADER = "Party-Invite"
 
 
-def party_sessions_blueprint(lifecycle: CommandResponder) -> Blueprint:
+def party_sessions_blueprint(commands: CommandResponder, answers: PartyAnswers) -> Blueprint:
     """The addresses under /api/parties that are about the party itself."""
     blueprint = Blueprint("party_sessions", __name__)
-    reader = lifecycle.reader
+    reader = answers.reader
 
     @blueprint.get("/api/parties")
     def list_parties() -> Response:
@@ -53,38 +54,38 @@ def party_sessions_blueprint(lifecycle: CommandResponder) -> Blueprint:
         command = _creation(body)
 
         def answer(result: dict[str, Any]) -> Answer:
-            return 201, lifecycle.party(result), {"Location": f"/api/parties/{result['party_id']}"}
+            return 201, answers.party(result), {"Location": f"/api/parties/{result['party_id']}"}
 
-        return lifecycle(command, answer)
+        return commands.respond(command, answer)
 
     @blueprint.get("/api/parties/<uuid:party_id>")
     def show_party(party_id: UUID) -> Response:
-        return _shown(lifecycle, party_id)
+        return _shown(answers, party_id)
 
     @blueprint.get("/api/parties/<uuid:party_id>/preview")
     def preview_party(party_id: UUID) -> Response:
         state, host_name = reader.preview(party_id, request.headers.get(INVITE_HEADER))
-        return jsonify(invite_view(state, host_name, len(lifecycle.presences(party_id))))
+        return jsonify(invite_view(state, host_name, len(answers.presences.presences(party_id))))
 
     @blueprint.delete("/api/parties/<uuid:party_id>")
     def end_party(party_id: UUID) -> Response:
         command = EndPartySessionCommand(actor=current.principal(), party_id=party_id)
-        return lifecycle(command, lambda _: (204, None, {}))
+        return commands.respond(command, lambda _: (204, None, {}))
 
     return blueprint
 
 
-def _shown(lifecycle: CommandResponder, party_id: UUID) -> Response:
-    """The party as whoever asks may see it: whole, from outside, or as a preview for an invite."""
+def _shown(answers: PartyAnswers, party_id: UUID) -> Response:
+    """The party as the reader may see it: whole, from outside, or as a preview for an invite."""
     try:
-        reading = lifecycle.reader.party(party_id, current.principal().user_id)
+        reading = answers.reader.party(party_id, current.principal().user_id)
     except PartyNotFound:
         invite_code = request.headers.get(INVITE_HEADER)
         if invite_code is None:
             raise
-        return jsonify(preview_view(lifecycle.reader.invited(party_id, invite_code)))
+        return jsonify(preview_view(answers.reader.invited(party_id, invite_code)))
     if reading.readable_whole:
-        view = party_view(reading.state, reading.members, lifecycle.presences(party_id))
+        view = party_view(reading.state, reading.members, answers.presences.presences(party_id))
     else:
         view = stranger_view(reading.state, reading.members)
     response = jsonify(view)

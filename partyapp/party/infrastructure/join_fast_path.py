@@ -1,7 +1,7 @@
-"""The short way of a join: decided without a lock, committed with its outcome in one statement.
+"""The fast path of a join: decided without a lock, committed with its outcome in one statement.
 
-Joins come in crowds, just before a film begins. The short way takes what is usual; whatever is not (a
-refusal, somebody who is in already, a race that was lost again and again) is left to the long way.
+Joins come in crowds, just before a film begins. The fast path takes what is usual; whatever is not (a
+refusal, a member that joins again, a race that was lost `TRIES` times) takes the slow path.
 """
 
 from dataclasses import dataclass, field
@@ -10,19 +10,23 @@ from uuid import UUID
 
 from partyapp.commands.payloads import from_payload
 from partyapp.party.application.commands import JoinPartySessionCommand
-from partyapp.party.application.lifecycle_handlers import JoinPartySessionHandler
-from partyapp.party.application.ports import SchedulePort
+from partyapp.party.application.handlers import handle
+from partyapp.party.application.ports import ConcurrentChange, Ports, SchedulePort
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.infrastructure import mapping
 from partyapp.party.infrastructure.join_statement import JoinReading, JoinStatement
-from partyapp.party.infrastructure.unit_of_work import Announce, Committed
+from partyapp.party.infrastructure.unit_of_work import Committed, EventAnnouncer
 from partyapp.shared.kernel.errors import Refusal
 
 KIND = "join"
 
-#: So often a lost race is run again before the lock is taken; each time somebody else got in.
+#: So often a lost race is run again before the lock is taken; each time another member got in.
 TRIES = 3
+
+
+class NeedsSlowPath(Exception):
+    """The command is not one for the fast path; nothing has happened."""
 
 
 @dataclass
@@ -52,49 +56,54 @@ class _ReadMembers:
 
 
 class JoinFastPath:
-    """Runs an accepted join in two round trips."""
+    """Runs an accepted join in two round trips: the `CommandFastPath` of its kind."""
 
-    def __init__(self, *, commit: JoinStatement, schedule: SchedulePort, announce: Announce) -> None:
-        self._commit = commit
+    def __init__(
+        self, *, statement: JoinStatement, schedule: SchedulePort, announcer: EventAnnouncer
+    ) -> None:
+        self._statement = statement
         self._schedule = schedule
-        self._announce = announce
+        self._announcer = announcer
 
-    def __call__(self, command_id: UUID) -> dict[str, Any] | None:
-        """The command's outcome, or None when it has to go the long way; nothing has happened then.
+    def try_run(self, command_id: UUID) -> dict[str, Any] | None:
+        """The command's outcome, or None when it needs the slow path; nothing has happened then.
 
         Raises `Unavailable` when Postgres is gone: then it may have happened all the same, and a repeat
         finds the outcome.
         """
         for _ in range(TRIES):
-            reading = self._commit.read(command_id)
-            if reading is None or reading.kind != KIND:
+            try:
+                return self._run(command_id)
+            except ConcurrentChange:
+                continue
+            except NeedsSlowPath:
                 return None
-            if reading.outcome is not None:
-                return reading.outcome
-            plain, outcome = self._run(command_id, reading)
-            if outcome is not None or not plain:
-                return outcome
         return None
 
-    def _run(self, command_id: UUID, reading: JoinReading) -> tuple[bool, dict[str, Any] | None]:
-        """Whether the short way is right for this one, and the outcome unless the race was lost."""
+    def _run(self, command_id: UUID) -> dict[str, Any]:
+        """One try. Raises `ConcurrentChange` when the race was lost, or `NeedsSlowPath`."""
+        reading = self._statement.read(command_id)
+        if reading is None or reading.kind != KIND:
+            raise NeedsSlowPath
+        if reading.outcome is not None:
+            return reading.outcome
         command = from_payload(JoinPartySessionCommand, reading.payload)
+        session, member = self._decide(reading, command)
+        event = mapping.recorded(session.events[0])
+        outcome = {"result": mapping.lifecycle_result(session.state, command.actor.user_id)}
+        self._statement.write(command_id, outcome, session.state, event, member)
+        self._announcer.announce(Committed(session=session, events=[event], command_id=command_id))
+        return outcome
+
+    def _decide(
+        self, reading: JoinReading, command: JoinPartySessionCommand
+    ) -> tuple[SyncedPartySession, PartyMember]:
+        """The party with its one event and the membership. Raises `NeedsSlowPath` for anything else."""
         sessions, members = _ReadSessions(reading), _ReadMembers(reading)
         try:
-            session = JoinPartySessionHandler(sessions, members, self._schedule)(command)
-        except Refusal:
-            return False, None
-        if sessions.saved is None or len(session.events) != 1 or len(members.added) != 1:
-            return False, None
-        event = mapping.recorded(session.events[0])
-        outcome = {"result": result_of(session, command.actor.user_id)}
-        if not self._commit(command_id, outcome, session, event, members.added[0]):
-            return True, None
-        self._announce(Committed(session=session, events=[event], command_id=command_id))
-        return True, outcome
-
-
-def result_of(session: SyncedPartySession, user_id: UUID) -> dict[str, Any]:
-    """What a lifecycle command's row keeps of its success."""
-    state = session.state
-    return {"party_id": str(state.id), "user_id": str(user_id), "revision": state.revision}
+            handle(command, Ports(schedule=self._schedule, sessions=sessions, members=members))
+        except Refusal as refusal:
+            raise NeedsSlowPath from refusal
+        if sessions.saved is None or len(sessions.saved.events) != 1 or len(members.added) != 1:
+            raise NeedsSlowPath
+        return sessions.saved, members.added[0]

@@ -13,9 +13,11 @@ from sqlalchemy import Engine, Uuid, bindparam, cast, exists, func, select, upda
 from sqlalchemy.dialects.postgresql import insert
 
 from partyapp.commands.store import CommandEntity
+from partyapp.party.application.ports import ConcurrentChange
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
+from partyapp.party.domain.state import SyncedPartySessionState
 from partyapp.party.infrastructure import mapping
 from partyapp.party.infrastructure.entities import (
     PartyEventEntity,
@@ -58,16 +60,19 @@ class JoinStatement:
             member=None if row.user_id is None else mapping.member_of(row),
         )
 
-    def __call__(
+    def write(
         self,
         command_id: UUID,
         outcome: dict[str, Any],
-        session: SyncedPartySession,
+        state: SyncedPartySessionState,
         event: PartyEvent,
         member: PartyMember,
-    ) -> bool:
-        """Commit the join with its outcome; False when the party or the command has moved on meanwhile."""
-        state = session.state
+    ) -> None:
+        """Commit the join with its outcome.
+
+        Raises `ConcurrentChange` when the party is not at the revision before `state` any more, or the
+        command not pending; nothing has happened then.
+        """
         values = {
             "command": command_id,
             "outcome": outcome,
@@ -78,7 +83,8 @@ class JoinStatement:
         }
         with unavailable_when_gone():
             ((done,),) = _COMMIT(self._engine, values)
-        return bool(done)
+        if not done:
+            raise ConcurrentChange()
 
 
 _commands, _parties = table_of(CommandEntity), table_of(SyncedPartySessionEntity)

@@ -193,6 +193,11 @@ def event_columns(event: PartyEvent, command_id: UUID | None) -> dict[str, Any]:
     }
 
 
+def lifecycle_result(state: SyncedPartySessionState, user_id: UUID) -> dict[str, Any]:
+    """What the row of a lifecycle command keeps of its success."""
+    return {"party_id": str(state.id), "user_id": str(user_id), "revision": state.revision}
+
+
 def event_of(row: PartyEventEntity) -> PartyEvent:
     """The event in its row."""
     return PartyEvent(

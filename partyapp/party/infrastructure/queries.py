@@ -106,6 +106,12 @@ class PartyQueries:
 
     def events(self, party_id: UUID, after: int, limit: int) -> Sequence[PartyEvent]:
         """The events after revision `after`, oldest first, at most `limit`."""
+        return [event for event, _ in self.events_with_commands(party_id, after, limit)]
+
+    def events_with_commands(
+        self, party_id: UUID, after: int, limit: int
+    ) -> Sequence[tuple[PartyEvent, UUID | None]]:
+        """The same events, each with the id of the command that left it."""
         entity = PartyEventEntity
         statement = (
             select(entity)
@@ -114,19 +120,7 @@ class PartyQueries:
             .limit(limit)
         )
         with unavailable_when_gone(), self._transactions() as session:
-            return [mapping.event_of(row) for row in session.scalars(statement)]
-
-    def commands_of(self, party_id: UUID, after: int, limit: int) -> dict[int, UUID]:
-        """Which command left which revision, for the same events."""
-        entity = PartyEventEntity
-        statement = (
-            select(entity.revision, entity.command_id)
-            .where(entity.party_id == party_id, entity.revision > after, entity.command_id.is_not(None))
-            .order_by(entity.revision)
-            .limit(limit)
-        )
-        with unavailable_when_gone(), self._transactions() as session:
-            return {revision: command for revision, command in session.execute(statement) if command}
+            return [(mapping.event_of(row), row.command_id) for row in session.scalars(statement)]
 
     def revisions(self, party_ids: Iterable[UUID]) -> dict[UUID, int]:
         """The revision of each of these parties, in as few queries as leave others a turn."""

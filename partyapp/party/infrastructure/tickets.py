@@ -19,6 +19,8 @@ TICKET_TTL_S = 30
 class WebSocketTickets:
     """Gives tickets and takes each back once, by one atomic statement."""
 
+    ttl_s = TICKET_TTL_S
+
     def __init__(self, transactions: Transactions, clock: Clock) -> None:
         self._transactions = transactions
         self._clock = clock

@@ -1,32 +1,32 @@
-"""One command, one transaction: load, decide, commit, and only then tell the world."""
+"""One command, one transaction: load, decide, commit, and only then announce."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from partyapp.party.application.ports import ConcurrentChange
+from partyapp.party.application.ports import ConcurrentChange, Ports, ProcessPorts
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.infrastructure import mapping
 from partyapp.party.infrastructure.entities import PartyEventEntity
 from partyapp.party.infrastructure.services.party_member_service import PartyMemberService
 from partyapp.party.infrastructure.services.party_session_service import PartySessionService
+from partyapp.party.infrastructure.tick_slots import TickSlots
 from partyapp.shared.kernel.errors import Refusal, Unavailable
 from partyapp.shared.storage.database import Transactions, unavailable_when_gone
 
 
-@dataclass(frozen=True)
-class Ports:
-    """The two ports of a transaction, and the transaction itself for whoever stores beside them."""
+@dataclass(frozen=True, kw_only=True)
+class TransactionPorts(Ports):
+    """The ports of one command in one transaction."""
 
     sessions: PartySessionService
     members: PartyMemberService
-    transaction: Session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +38,29 @@ class Committed:
     command_id: UUID | None
 
 
-#: Told of every commit, right after it. Must not raise and must not wait.
-Announce = Callable[[Committed], None]
-Work = Callable[[Ports], Any]
+class EventAnnouncer(Protocol):
+    """Publishes what was committed."""
+
+    def announce(self, committed: Committed) -> None:
+        """Publish a commit, right after it. Must not raise and must not wait."""
+        ...
+
+
+@dataclass(frozen=True)
+class CommitAnnouncement:
+    """The commits of one transaction, to be announced after it."""
+
+    announcer: EventAnnouncer
+    commits: Sequence[Committed]
+
+    def announce(self) -> None:
+        """Announce them in their order."""
+        for committed in self.commits:
+            self.announcer.announce(committed)
+
+
+#: What is done in a transaction, on its ports.
+Work = Callable[[TransactionPorts], Any]
 
 
 class PartyUnitOfWork:
@@ -50,9 +70,10 @@ class PartyUnitOfWork:
     that race tries again with `SELECT … FOR UPDATE`, where losing is impossible.
     """
 
-    def __init__(self, transactions: Transactions, announce: Announce) -> None:
+    def __init__(self, transactions: Transactions, announcer: EventAnnouncer, ports: ProcessPorts) -> None:
         self._transactions = transactions
-        self._announce = announce
+        self._announcer = announcer
+        self._ports = ports
 
     def run(self, work: Work, *, command_id: UUID | None = None, lock: bool = False) -> Any:
         """Do `work` and commit; returns what it returned.
@@ -75,9 +96,9 @@ class PartyUnitOfWork:
         With `lock` the row is locked at once, for a command that has lost a race already. Returns the last
         event of the command. A repeat has no second effect, whatever the rules say now.
         """
-        attempts: list[Ports] = []
+        attempts: list[TransactionPorts] = []
 
-        def attempt(ports: Ports) -> Any:
+        def attempt(ports: TransactionPorts) -> Any:
             attempts.append(ports)
             return work(ports)
 
@@ -105,21 +126,24 @@ class PartyUnitOfWork:
 
     def _attempt(self, work: Work, command_id: UUID | None, *, lock: bool) -> Any:
         with unavailable_when_gone(), self._transactions.begin() as transaction:
-            ports = ports_of(transaction, command_id, lock=lock)
+            ports = self.ports_of(transaction, command_id, lock=lock)
             result = work(ports)
-        self.announce(ports, command_id)
+        self.announcement_of(ports, command_id).announce()
         return result
 
-    def announce(self, ports: Ports, command_id: UUID | None) -> None:
-        """Tell of what a committed transaction changed."""
-        for session, events in ports.sessions.committed:
-            self._announce(Committed(session=session, events=events, command_id=command_id))
+    def announcement_of(self, ports: TransactionPorts, command_id: UUID | None) -> CommitAnnouncement:
+        """What is to be announced of a transaction once it is committed."""
+        commits = [
+            Committed(session=session, events=events, command_id=command_id)
+            for session, events in ports.sessions.committed
+        ]
+        return CommitAnnouncement(self._announcer, commits)
 
-
-def ports_of(transaction: Session, command_id: UUID | None, *, lock: bool) -> Ports:
-    """The ports on one transaction."""
-    return Ports(
-        PartySessionService(transaction, lock=lock, command_id=command_id),
-        PartyMemberService(transaction),
-        transaction,
-    )
+    def ports_of(self, transaction: Session, command_id: UUID | None, *, lock: bool) -> TransactionPorts:
+        """The ports on one transaction, beside those of the process."""
+        return TransactionPorts(
+            **vars(self._ports),
+            sessions=PartySessionService(transaction, lock=lock, command_id=command_id),
+            members=PartyMemberService(transaction),
+            ticks=TickSlots(transaction),
+        )

@@ -1,6 +1,6 @@
 """The video catalogue: what the transcode context has, as the party needs it."""
 
-from collections.abc import Callable
+from typing import Protocol
 from uuid import UUID
 
 from partyapp.party.domain.errors import VideoNotReady
@@ -9,15 +9,21 @@ from partyapp.shared.kernel.errors import ValidationFailed
 from partyapp.transcode.contract import VideoView
 
 
-class VideoCatalogue:
-    """Answers whether a video can be played, through the transcode context's own reading."""
+class VideoReader(Protocol):
+    """The transcode context's own reading."""
 
-    def __init__(self, find: Callable[[UUID], VideoView | None]) -> None:
-        self._find = find
+    def get(self, video_id: UUID) -> VideoView | None: ...
+
+
+class VideoCatalogue:
+    """`VideoCataloguePort`: whether a video can be played, by the transcode context's word."""
+
+    def __init__(self, videos: VideoReader) -> None:
+        self._videos = videos
 
     def playable(self, video_id: UUID) -> PartyVideo:
         """The video. Raises `ValidationFailed` for an unknown one, `VideoNotReady` for an unfinished one."""
-        view = self._find(video_id)
+        view = self._videos.get(video_id)
         if view is None:
             raise ValidationFailed(errors={"video_id": ["There is no such video."]})
         if not view.playable:

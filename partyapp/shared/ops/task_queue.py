@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
+from typing import Any, Protocol
 
 from celery import Celery
 
@@ -21,9 +21,11 @@ LIFECYCLE_QUEUE = "party.lifecycle"
 TICK_QUEUE = "party.tick"
 RELAY_QUEUE = "party.relay"
 
-#: A task, its queue, and where its outcome is waited for.
-_Kind = tuple[str, str, str]
+#: A task, its queue, the channel on which its outcomes are waited for, and the kind of its rows.
+_Group = tuple[str, str, str, str]
 
+#: The message header that names the kind of a task's rows. Workers of an older program ignore it.
+KIND_HEADER = "party_kind"
 
 #: After a hint, others for the same task are gathered for so long, in s, and sent together. A crowd's hints
 #: then share what a task costs in Redis and Celery; a lone one doesn't wait.
@@ -40,7 +42,15 @@ MOST_IDS = 8
 class TaskQueue(Protocol):
     """Wakes a worker to look at one row. Never raises and never blocks the caller for long."""
 
-    def wake(self, task: str, queue: str, row_id: str, reply_to: str) -> None: ...
+    def wake(self, task: str, queue: str, row_id: str, reply_to: str, kind: str = "") -> None:
+        """`reply_to` is the channel for the outcome, `kind` what kind of row it is, if that is known."""
+        ...
+
+
+def kind_of(request: Any) -> str | None:
+    """The kind of a task's rows, from the request of a bound task; None when its sender didn't say."""
+    found = (request.headers or {}).get(KIND_HEADER)
+    return None if found is None else str(found)
 
 
 def create_celery(redis_url: str) -> Celery:
@@ -81,8 +91,8 @@ def create_celery(redis_url: str) -> Celery:
 class CeleryTaskQueue:
     """Sends tasks from a few threads of its own, so that a dead Redis never holds a request up.
 
-    A task has the arguments `ids` and `reply_to`. At most `bound` hints wait; more are dropped, since the
-    sweep finds their rows anyway.
+    A task has the arguments `ids` and `reply_to`, and the header `KIND_HEADER` if the kind of its rows is
+    known. At most `bound` hints wait; more are dropped, since the sweep finds their rows anyway.
     """
 
     def __init__(
@@ -97,39 +107,42 @@ class CeleryTaskQueue:
         self._threads = ThreadPoolExecutor(max_workers=senders, thread_name_prefix="task-queue")
         self._room = threading.BoundedSemaphore(bound)
         self._lock = threading.Lock()
-        self._gathered: dict[_Kind, list[str]] = {}
+        self._gathered: dict[_Group, list[str]] = {}
         #: When the next task may be sent, s.
         self._next_s = 0.0
 
-    def wake(self, task: str, queue: str, row_id: str, reply_to: str) -> None:
+    def wake(self, task: str, queue: str, row_id: str, reply_to: str, kind: str = "") -> None:
         """Send the hint soon, or never."""
         if not self._room.acquire(blocking=False):
             return
-        kind = (task, queue, reply_to)
+        group = (task, queue, reply_to, kind)
         with self._lock:
-            ids = self._gathered.setdefault(kind, [])
+            ids = self._gathered.setdefault(group, [])
             ids.append(row_id)
             if len(ids) == MOST_IDS:
-                del self._gathered[kind]
-                self._threads.submit(self._send, kind, ids)
+                del self._gathered[group]
+                self._threads.submit(self._send, group, ids)
             elif len(ids) == 1:
-                self._threads.submit(self._send_gathered, kind, ids)
+                self._threads.submit(self._send_gathered, group, ids)
 
-    def _send_gathered(self, kind: _Kind, ids: list[str]) -> None:
+    def _send_gathered(self, group: _Group, ids: list[str]) -> None:
         """Send these ids, and what is added to them until a moment after the last task."""
         self._sleep(max(0.0, self._next_s - monotonic_s()))
         with self._lock:
-            if self._gathered.get(kind) is not ids:
+            if self._gathered.get(group) is not ids:
                 return
-            del self._gathered[kind]
-        self._send(kind, ids)
+            del self._gathered[group]
+        self._send(group, ids)
 
-    def _send(self, kind: _Kind, ids: list[str]) -> None:
+    def _send(self, group: _Group, ids: list[str]) -> None:
         self._next_s = monotonic_s() + GATHER_S * min(len(ids), MOST_TIMES)
-        task, queue, reply_to = kind
+        task, queue, reply_to, kind = group
         arguments = {"ids": ids, "reply_to": reply_to}
+        headers = {KIND_HEADER: kind} if kind else None
         try:
-            self._celery.send_task(task, kwargs=arguments, queue=queue, retry=False, ignore_result=True)
+            self._celery.send_task(
+                task, kwargs=arguments, queue=queue, headers=headers, retry=False, ignore_result=True
+            )
         except Exception as error:
             # Whatever goes wrong here costs a few seconds at most: the row is written and the sweep comes.
             log.warning("no worker was woken for %s: %s", task, type(error).__name__)

@@ -1,11 +1,13 @@
 """Postgres: the engine, the declarative base, and how its failures become refusals."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
+from uuid import UUID
 
 import psycopg
-from sqlalchemy import Engine, ExceptionContext, Table, create_engine, event, text
+from sqlalchemy import Engine, ExceptionContext, Table, Uuid, any_, create_engine, event, literal, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import (
     DBAPIError,
     DisconnectionError,
@@ -145,6 +147,14 @@ def table_of(entity: Any) -> Table:
     table = entity.__table__
     assert isinstance(table, Table)
     return table
+
+
+def one_of(ids: Iterable[UUID]) -> Any:
+    """For `column == one_of(ids)`: one array instead of a parameter for each id.
+
+    The statement stays short, and is the same for any number of ids.
+    """
+    return any_(literal(list(ids), ARRAY(Uuid)))
 
 
 class Limit(Protocol):

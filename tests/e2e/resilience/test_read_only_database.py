@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from tests.e2e.shapes import assert_refused
+from tests.support.contract import assert_refused
 from tests.support.local_stack import Stack
 from tests.support.party_client import Guest
 from tests.support.waiting import eventually

@@ -9,9 +9,8 @@ import uuid
 import httpx
 import pytest
 
-from partyapp.openapi import answers
 from tests.e2e.conftest import Room, Service, SignIn
-from tests.e2e.shapes import assert_refused
+from tests.support.contract import assert_answer, assert_refused
 from tests.support.party_client import Json
 from tests.support.waiting import eventually
 
@@ -102,15 +101,14 @@ def test_a_link_preview_has_the_title_for_who_was_sent_the_link(service: Service
 
 
 def preview(service: Service, party_id: str, invite: str | None) -> httpx.Response:
-    headers = {} if invite is None else {"Party-Invite": invite.encode()}
+    headers = {} if invite is None else {b"Party-Invite": invite.encode()}
     return service.http.get(f"/api/parties/{party_id}/preview", headers=headers)
 
 
 def test_an_invite_says_to_what_before_anybody_signs_in(room: Room, service: Service) -> None:
     room.host.connect(room.id).expect("welcome")
     shown = eventually(lambda: online(preview(service, room.id, room.party["invite_code"])))
-    answers.check("previewParty", shown, 200)
-    assert shown == {
+    assert assert_answer("previewParty", shown) == {
         "id": room.id,
         "title": room.party["title"],
         "state": "active",

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 import pytest
 from flask import Flask
 
-from partyapp.commands.idempotency import Answer, idempotency_key, request_mark, respond, restored, stored
-from partyapp.commands.record import fingerprint
+from partyapp.commands.controllers import idempotency_key, request_fingerprint, response_of
+from partyapp.commands.idempotency import Answer, IdempotentRequests
+from partyapp.commands.record import REQUEST, CommandRecord, fingerprint
+from partyapp.commands.store import CommandStore
 from partyapp.party.domain.errors import PartyFull
+from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.errors import StoredProblem, ValidationFailed
+from partyapp.shared.kernel.ids import new_id
 
 app = Flask(__name__)
 
@@ -35,7 +40,7 @@ def test_a_bad_key(key: str) -> None:
 
 def mark(method: str = "POST", path: str = "/a", body: bytes = b"{}") -> str:
     with app.test_request_context(path, method=method, data=body):
-        return request_mark()
+        return request_fingerprint()
 
 
 def test_a_key_stands_for_method_address_and_body() -> None:
@@ -48,14 +53,39 @@ def test_parts_of_a_fingerprint_dont_run_together() -> None:
     assert len({fingerprint(*each) for each in parts}) == 4
 
 
+class OneRow:
+    """A `CommandStore` with one row, which forgets nothing and keeps the first answer, by way of JSON."""
+
+    def __init__(self, answer: dict[str, Any] | None = None) -> None:
+        self.answer = answer
+
+    def save_response(self, command_id: UUID, answer: dict[str, Any]) -> dict[str, Any]:
+        """The first answer."""
+        self.answer = self.answer or json.loads(json.dumps(answer))
+        return self.answer
+
+
+def requests_of(row: OneRow) -> tuple[IdempotentRequests, CommandRecord]:
+    """The requests, and the one that is accepted."""
+    record = CommandRecord(
+        id=new_id(), user_id=new_id(), kind=REQUEST, payload={}, state="pending", outcome=None,
+        answer=row.answer,
+    )  # fmt: skip
+    return IdempotentRequests(cast(CommandStore, row), FixedClock()), record
+
+
 @pytest.mark.parametrize(
     "answer", [(201, {"id": "ä"}, {"Location": "/x"}), (204, None, {}), (200, [1, None], {"ETag": '"7"'})]
 )
 def test_an_answer_is_given_back_as_it_was(answer: Answer) -> None:
-    row: dict[str, Any] = json.loads(json.dumps(stored(answer)))
-    assert restored(row) == answer
+    row = OneRow()
+    requests, record = requests_of(row)
+    assert requests.answer(record, lambda _: answer) == answer
+    requests, repeat = requests_of(row)
+    found = requests.stored(repeat)
+    assert found == answer
     with app.app_context():
-        response = respond(restored(row))
+        response = response_of(found)
     status, body, headers = answer
     assert response.status_code == status
     assert headers.items() <= dict(response.headers).items()
@@ -68,6 +98,22 @@ def test_an_answer_is_given_back_as_it_was(answer: Answer) -> None:
 
 def test_a_refusal_is_given_back_as_it_was() -> None:
     problem = PartyFull().problem()
+    row = OneRow()
+    requests, record = requests_of(row)
+    with pytest.raises(PartyFull):
+        requests.answer(record, refuse)
+    requests, repeat = requests_of(row)
     with pytest.raises(StoredProblem) as caught:
-        restored({"problem": problem})
+        requests.answer(repeat, lambda _: (200, None, {}))
     assert caught.value.problem() == problem
+
+
+def refuse(_: UUID) -> Answer:
+    raise PartyFull()
+
+
+def test_two_at_once_are_answered_with_what_was_stored_first() -> None:
+    row = OneRow()
+    requests, record = requests_of(row)
+    requests.save(record, (201, {"number": 1}, {}))
+    assert requests.answer(record, lambda _: (201, {"number": 2}, {})) == (201, {"number": 1}, {})

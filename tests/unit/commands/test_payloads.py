@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Optional
 from uuid import UUID
 
 import pytest
@@ -11,7 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partyapp.commands.payloads import from_payload, to_payload
-from partyapp.party.application.commands import LIFECYCLE_COMMANDS, PLAYBACK_COMMANDS, SyncPlaybackCommand
+from partyapp.party.application.commands import (
+    LIFECYCLE_COMMANDS,
+    PLAYBACK_COMMANDS,
+    SyncPlaybackCommand,
+    UpkeepCommand,
+)
 from partyapp.party.application.commands import CreatePartySessionCommand as Create
 from partyapp.party.application.commands import TransferHostCommand as Transfer
 from partyapp.party.domain.state import Control, Visibility
@@ -35,7 +42,7 @@ VALUES: dict[str, Any] = {
     "expected_revision": st.none() | st.integers(0, 2**31 - 1),
     "slot": st.integers(0, 2**40),
 }
-KINDS = [*LIFECYCLE_COMMANDS.values(), *PLAYBACK_COMMANDS.values(), SyncPlaybackCommand]
+KINDS = [*LIFECYCLE_COMMANDS.values(), *PLAYBACK_COMMANDS.values(), SyncPlaybackCommand, UpkeepCommand]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -83,3 +90,67 @@ def test_an_older_payload_gets_the_defaults_of_what_it_lacks() -> None:
 def test_a_broken_payload_makes_no_command(broken: dict[str, Any]) -> None:
     with pytest.raises((KeyError, ValueError, TypeError, AttributeError)):
         from_payload(Create, broken)
+
+
+class Mood(Enum):
+    CALM = "calm"
+    LOUD = "loud"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Say:
+    """A command of another context."""
+
+    actor: Principal
+    room_id: UUID
+    text: str
+    mood: Mood = Mood.CALM
+    reply_to: Optional[UUID] = None  # noqa: UP045
+    seconds: float | None = None
+
+
+def test_any_contexts_command_comes_back_as_it_was() -> None:
+    ada = Principal(user_id=UUID(int=1), display_name="Ada")
+    short = Say(actor=ada, room_id=UUID(int=2), text="hi")
+    full = Say(actor=ada, room_id=UUID(int=2), text="", mood=Mood.LOUD, reply_to=UUID(int=3), seconds=1.5)
+    for command in (short, full):
+        assert from_payload(Say, json.loads(json.dumps(to_payload(command)))) == command
+    assert to_payload(full) == {
+        "actor": {"user_id": "00000000-0000-0000-0000-000000000001", "display_name": "Ada"},
+        "room_id": "00000000-0000-0000-0000-000000000002",
+        "text": "",
+        "mood": "loud",
+        "reply_to": "00000000-0000-0000-0000-000000000003",
+        "seconds": 1.5,
+    }
+
+
+ACTOR = {"user_id": "00000000-0000-0000-0000-000000000001", "display_name": "Ada"}
+PARTY, OTHER = "00000000-0000-0000-0000-000000000002", "00000000-0000-0000-0000-000000000003"
+#: As they have stood in rows since the first version.
+STORED: dict[str, dict[str, Any]] = {
+    "create": {"actor": ACTOR, "party_id": PARTY, "video_id": OTHER, "title": "Night",
+               "visibility": "public", "control": "everyone", "max_members": 7},
+    "join": {"actor": ACTOR, "party_id": PARTY, "invite_code": "code"},
+    "leave": {"actor": ACTOR, "party_id": PARTY},
+    "transfer": {"actor": ACTOR, "party_id": PARTY, "user_id": OTHER},
+    "end": {"actor": ACTOR, "party_id": PARTY},
+}  # fmt: skip
+
+
+def test_what_rows_hold_is_what_it_always_was() -> None:
+    actor, party_id = Principal(user_id=UUID(int=1), display_name="Ada"), UUID(int=2)
+    commands = {
+        "create": Create(
+            actor=actor, party_id=party_id, video_id=UUID(int=3), title="Night", max_members=7,
+            visibility=Visibility.PUBLIC, control=Control.EVERYONE,
+        ),
+        "join": LIFECYCLE_COMMANDS["join"](actor=actor, party_id=party_id, invite_code="code"),
+        "leave": LIFECYCLE_COMMANDS["leave"](actor=actor, party_id=party_id),
+        "transfer": Transfer(actor=actor, party_id=party_id, user_id=UUID(int=3)),
+        "end": LIFECYCLE_COMMANDS["end"](actor=actor, party_id=party_id),
+    }  # fmt: skip
+    assert commands.keys() == STORED.keys() == LIFECYCLE_COMMANDS.keys()
+    for kind, command in commands.items():
+        assert to_payload(command) == STORED[kind]
+        assert from_payload(LIFECYCLE_COMMANDS[kind], STORED[kind]) == command

@@ -9,8 +9,10 @@ import pytest
 from flask import Flask, Response, jsonify
 from flask.testing import FlaskClient
 
+from partyapp.commands.controllers import IdempotentPost
+from partyapp.commands.idempotency import MakeAnswer
 from partyapp.notification.application import Inbox
-from partyapp.notification.controllers import Make, notification_blueprint
+from partyapp.notification.controllers import notification_blueprint
 from partyapp.notification.domain import Notification
 from partyapp.shared.http import current
 from partyapp.shared.http.problem_json import install_problem_json
@@ -24,8 +26,8 @@ BOB = Principal(user_id=new_id(), display_name="Bob")
 PARTY = new_id()
 
 
-class Env:
-    """Notifications behind HTTP; `once` calls are counted, and `asks` is who is signed in."""
+class Env(IdempotentPost):
+    """Notifications behind HTTP; POSTs are counted, and `asks` is who is signed in."""
 
     def __init__(self) -> None:
         self.kept = InMemoryNotifications()
@@ -36,10 +38,11 @@ class Env:
         install_problem_json(app)
         app.before_request(lambda: current.set_principal(self.asks))
         inbox = Inbox(notifications=self.kept, clock=self.clock)
-        app.register_blueprint(notification_blueprint(inbox, self._once))
+        app.register_blueprint(notification_blueprint(inbox, self))
         self.client: FlaskClient = app.test_client()
 
-    def _once(self, make: Make) -> Response:
+    def respond(self, make: MakeAnswer) -> Response:
+        """As `IdempotentPost` does."""
         self.effects += 1
         status, body, headers = make(new_id())
         response = Response(status=204) if status == 204 else jsonify(body)

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from partyapp.notification.domain import CROWD, notifications_of
+from partyapp.notification import domain
+from partyapp.notification.domain import CROWD, Notification
 from partyapp.party import contract
-from partyapp.party.contract import DeliveredEvent, PartyEvent
+from partyapp.party.contract import PartyEvent
 from partyapp.shared.kernel.ids import new_id
 
 ADA, BOB, CYD, DAN = (new_id() for _ in range(4))
 PARTY = new_id()
+
+
+@dataclass
+class Delivered:
+    """An event with what its reader asks about the party."""
+
+    event: PartyEvent
+    member_ids: tuple[UUID, ...]
 
 
 def delivered(
@@ -22,14 +32,18 @@ def delivered(
     actor: UUID | None = ADA,
     members: tuple[UUID, ...] = (ADA, BOB, CYD),
     **data: Any,
-) -> DeliveredEvent:
+) -> Delivered:
     event = PartyEvent(
         id=new_id(), party_id=PARTY, revision=7, type=kind, at_ms=1234.75, actor_id=actor, data=data
     )
-    return DeliveredEvent(event=event, party_title="Film night", member_ids=members)
+    return Delivered(event, members)
 
 
-def told(event: DeliveredEvent) -> set[UUID]:
+def notifications_of(delivered: Delivered) -> list[Notification]:
+    return domain.notifications_of(delivered.event, "Film night", delivered.member_ids)
+
+
+def told(event: Delivered) -> set[UUID]:
     found = notifications_of(event)
     assert len({item.user_id for item in found}) == len(found), "each person once"
     return {item.user_id for item in found}

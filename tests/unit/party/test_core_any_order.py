@@ -1,6 +1,6 @@
 """Whatever people ask for, in whatever order, with repeats and with an old copy: the core keeps its promises.
 
-The steps go through the real handlers, the upkeep and the short way of a playback command; the ports are in
+The steps go through the real handlers and the short way of a playback command; the ports are in
 memory. They are the same ones each time, and the steps of a failure are printed.
 """
 
@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from partyapp.party.application import commands as c
-from partyapp.party.application.views import event_view
 from partyapp.party.domain.playback import PlaybackAction
 from partyapp.party.domain.state import Control, PartyStatus, Visibility
 from partyapp.party.live.replica import PartyReplica
+from partyapp.party.live.room_messages import room_event
 from partyapp.shared.kernel.errors import Refusal
 from partyapp.shared.kernel.principal import Principal
 from tests.support.core_env import Core
@@ -56,8 +56,10 @@ class AnyOrder(RuleBasedStateMachine):
             )
         )
         first = self.core.sessions.states[PARTY]
-        self.core.copy = PartyReplica(first, [PEOPLE[0].user_id])
-        self.fold = PartyReplica(first, [PEOPLE[0].user_id])
+        host = self.core.members.get(PARTY, PEOPLE[0].user_id)
+        assert host is not None
+        self.core.copy = PartyReplica(first, [host])
+        self.fold = PartyReplica(first, [host])
         self.answers: dict[tuple[UUID, UUID], Any] = {}
 
     @property
@@ -106,7 +108,7 @@ class AnyOrder(RuleBasedStateMachine):
     def look_after_it(self, connected: set[UUID] | None) -> None:
         # Presence may believe in somebody who has left a moment ago, as Redis may.
         self.core.presence.users = None if connected is None else frozenset(connected)
-        self.attempt(lambda: self.core.upkeep(PARTY))
+        self.attempt(lambda: self.core.run(c.UpkeepCommand(party_id=PARTY)))
 
     @rule(step=st.floats(0.0, FILM_S * 1000), lead=st.floats(80.0, 1200.0))
     def time_passes(self, step: float, lead: float) -> None:
@@ -157,7 +159,7 @@ class AnyOrder(RuleBasedStateMachine):
         assert [event.revision for event in self.log] == list(range(1, state.revision + 1))
         for event in self.log[self.fold.state.revision :]:
             assert self.fold.state.status is PartyStatus.ACTIVE, "an ended party has no more events"
-            self.fold.apply(event_view(event))
+            self.fold.apply(room_event(event))
             now = self.fold.state
             assert now.host_id in self.fold.present or now.member_count == 0, "a host who is no member"
         assert self.fold.state == state, "the state is the fold of the events"

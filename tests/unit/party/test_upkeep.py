@@ -6,7 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from partyapp.party.application.upkeep_handlers import UpkeepHandler
+from partyapp.party.application.commands import UpkeepCommand
+from partyapp.party.application.handlers import handle
+from partyapp.party.application.ports import Graces, Ports
 from partyapp.party.domain.playback import PlaybackAction
 from partyapp.party.domain.state import PartyStatus
 from partyapp.shared.kernel.ids import new_id
@@ -43,9 +45,14 @@ class Evening:
     def look_as_it_is(self, at_ms: float) -> list[str]:
         before = len(self.sessions.events[self.id])
         self.schedule.time_ms = at_ms
-        UpkeepHandler(self.sessions, self.members, self.presence, self.schedule, GRACE_MS, ABANDONED_MS)(
-            self.id
+        ports = Ports(
+            sessions=self.sessions,
+            members=self.members,
+            presence=self.presence,
+            schedule=self.schedule,
+            graces=Graces(host_ms=GRACE_MS, abandoned_ms=ABANDONED_MS),
         )
+        handle(UpkeepCommand(party_id=self.id), ports)
         return [event.type for event in self.sessions.events[self.id][before:]]
 
 

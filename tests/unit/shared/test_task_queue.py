@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from celery import Celery
+from celery.app.task import Context
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from partyapp.shared.ops import task_queue
 from partyapp.shared.ops.settings import Settings
-from partyapp.shared.ops.task_queue import LIFECYCLE_QUEUE, MOST_IDS, CeleryTaskQueue, create_celery
-from tests.support.waiting import eventually
+from partyapp.shared.ops.task_queue import LIFECYCLE_QUEUE, MOST_IDS, CeleryTaskQueue, create_celery, kind_of
+from tests.support.waiting import LIMIT_S, eventually
 from workers.schedule import beat_schedule
 
 TASK = "party.run_commands"
@@ -38,7 +39,7 @@ class Broker(Celery):  # type: ignore[misc]
 
     def send_task(self, name: str, **options: Any) -> None:
         self.tried += 1
-        assert self.open.wait(10)
+        assert self.open.wait(LIMIT_S)
         if self.error is not None:
             raise self.error
         self.sent.append((name, options))
@@ -53,6 +54,20 @@ def test_a_hint_is_sent_as_it_was_given() -> None:
     assert (name, options["queue"]) == (TASK, LIFECYCLE_QUEUE)
     assert options["kwargs"] == {"ids": ["7"], "reply_to": "web-1"}
     assert options["retry"] is False, "a retry would hold the sender up"
+
+
+def test_a_task_names_the_kind_of_its_rows_and_holds_no_others() -> None:
+    broker = Broker()
+    broker.open.set()
+    queue = CeleryTaskQueue(broker)
+    for number in range(20):
+        queue.wake(TASK, LIFECYCLE_QUEUE, str(number), "web-1", ["leave", "join", ""][number % 3])
+    eventually(lambda: len(broker.ids()) == 20)
+    for _, options in broker.sent:
+        # As Celery builds the request of a task from the headers of its message.
+        request = Context({"task": TASK, "id": "1", "lang": "py", **(options["headers"] or {})})
+        kinds = {["leave", "join", None][int(one) % 3] for one in options["kwargs"]["ids"]}
+        assert kinds == {kind_of(request)}
 
 
 def test_a_crowds_hints_share_tasks_and_each_is_in_one() -> None:

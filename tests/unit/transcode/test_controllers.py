@@ -9,13 +9,15 @@ import pytest
 from flask import Flask, Response, jsonify
 from flask.testing import FlaskClient
 
+from partyapp.commands.controllers import IdempotentPost
+from partyapp.commands.idempotency import MakeAnswer
 from partyapp.shared.http import current
 from partyapp.shared.http.problem_json import install_problem_json
 from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.ids import derived_id, new_id
 from partyapp.shared.kernel.principal import Principal
 from partyapp.transcode.application import RegisterVideo
-from partyapp.transcode.controllers import Make, transcode_blueprint
+from partyapp.transcode.controllers import transcode_blueprint
 from partyapp.transcode.domain import TranscodeJob
 from tests.support.fakes_transcode import InMemoryVideos
 
@@ -26,7 +28,7 @@ NOBODYS_ID = "01920000-0000-7000-8000-000000000001"
 BODY: dict[str, Any] = {"title": "A film", "playback_url": "https://media.example/a.mp4", "duration_s": 61.5}
 
 
-class Env:
+class Env(IdempotentPost):
     """The catalogue behind HTTP; `effect_id` is what the next POST is known by."""
 
     def __init__(self) -> None:
@@ -37,10 +39,11 @@ class Env:
         app = Flask(__name__)
         install_problem_json(app)
         app.before_request(lambda: current.set_principal(ADA))
-        app.register_blueprint(transcode_blueprint(self.videos, register, self._once))
+        app.register_blueprint(transcode_blueprint(self.videos, register, self))
         self.client: FlaskClient = app.test_client()
 
-    def _once(self, make: Make) -> Response:
+    def respond(self, make: MakeAnswer) -> Response:
+        """As `IdempotentPost` does."""
         status, body, headers = make(self.effect_id or new_id())
         response = jsonify(body)
         response.status_code = status

@@ -1,0 +1,44 @@
+"""How a process runs commands: the party's ports and unit of work, and all kinds of durable commands."""
+
+from partyapp.bootstrap.resources import Resources
+from partyapp.commands.kinds import CommandKind, CommandKinds
+from partyapp.party.application.commands import LIFECYCLE_COMMANDS
+from partyapp.party.application.ports import Graces, ProcessPorts, SchedulePort
+from partyapp.party.infrastructure import join_fast_path
+from partyapp.party.infrastructure.join_fast_path import JoinFastPath
+from partyapp.party.infrastructure.join_statement import JoinStatement
+from partyapp.party.infrastructure.lifecycle_runner import LifecycleRunner
+from partyapp.party.infrastructure.unit_of_work import EventAnnouncer, PartyUnitOfWork
+from partyapp.party.infrastructure.video_catalogue import VideoCatalogue
+
+
+def build_unit_of_work(
+    resources: Resources, schedule: SchedulePort, announcer: EventAnnouncer
+) -> PartyUnitOfWork:
+    """What runs the party's commands in this process."""
+    settings = resources.settings
+    ports = ProcessPorts(
+        schedule=schedule,
+        videos=VideoCatalogue(resources.videos),
+        presence=resources.presence,
+        quotas=settings.quotas,
+        graces=Graces(host_ms=settings.host_grace_s * 1000, abandoned_ms=settings.abandoned_s * 1000),
+    )
+    return PartyUnitOfWork(resources.transactions, announcer, ports)
+
+
+def build_command_kinds(
+    resources: Resources, schedule: SchedulePort, unit_of_work: PartyUnitOfWork, announcer: EventAnnouncer
+) -> CommandKinds:
+    """All durable commands of all contexts, with what runs each."""
+    runner = LifecycleRunner(unit_of_work)
+    join = JoinFastPath(statement=JoinStatement(resources.engine), schedule=schedule, announcer=announcer)
+    return CommandKinds(
+        CommandKind(
+            name=name,
+            command=command,
+            runner=runner,
+            fast_path=join if name == join_fast_path.KIND else None,
+        )
+        for name, command in LIFECYCLE_COMMANDS.items()
+    )

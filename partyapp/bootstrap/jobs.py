@@ -1,0 +1,111 @@
+"""What the Celery tasks do. A worker holds no socket, so what it commits is published over Redis alone."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from partyapp.bootstrap.commands import build_command_kinds, build_unit_of_work
+from partyapp.bootstrap.resources import Resources
+from partyapp.commands.executor import CommandExecutor
+from partyapp.commands.store import KEPT_MS
+from partyapp.commands.waiter import CommandOutcome
+from partyapp.notification.infrastructure import NotificationConsumer, PostgresNotifications
+from partyapp.party.application.commands import SyncPlaybackCommand, UpkeepCommand
+from partyapp.party.application.handlers import handle
+from partyapp.party.infrastructure.outbox import Outbox
+from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS
+from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
+from partyapp.party.infrastructure.unit_of_work import Committed
+from partyapp.party.live.room_messages import publication
+from partyapp.realtime.messages import encode
+from partyapp.realtime.pubsub.redis_pubsub import TICK_CHANNEL, room_channel
+from partyapp.realtime.ticker import Tick
+from partyapp.shared.storage.live_redis import LiveRedis
+from partyapp.shared.storage.redis_client import RedisGone
+
+#: A pending command is run again when no worker was woken for it in the last so many ms.
+SWEEP_AFTER_MS = 2000
+
+
+class WorkerMessages:
+    """What a worker publishes to the web processes. A message that Redis loses is made up for by the tick."""
+
+    def __init__(self, live: LiveRedis) -> None:
+        self._live = live
+
+    def announce(self, committed: Committed) -> None:
+        """The events of a commit, to every process with a room of that party."""
+        party_id = committed.session.state.id
+        self._publish(room_channel(party_id), publication(party_id, committed.events, committed.command_id))
+
+    def outcome(self, channel: str, command_id: UUID, outcome: dict[str, Any]) -> None:
+        """A command's outcome, to the process that waits for it."""
+        self._publish(channel, CommandOutcome(command=command_id, outcome=outcome))
+
+    def tick(self, slot: int) -> None:
+        """The tick, to every process."""
+        self._publish(TICK_CHANNEL, Tick(slot=slot))
+
+    def _publish(self, channel: str, message: msgspec.Struct) -> None:
+        try:
+            self._live.publish(channel, encode(message))
+        except RedisGone:
+            return
+
+
+class BackgroundJobs:
+    """One method a task."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+        self._messages = WorkerMessages(resources.live)
+        schedule = PlaybackSynchronizer(resources.clock, lambda _: DEFAULT_LEAD_MS)
+        self._unit_of_work = build_unit_of_work(resources, schedule, self._messages)
+        self._executor = CommandExecutor(
+            transactions=resources.transactions,
+            store=resources.commands,
+            kinds=build_command_kinds(resources, schedule, self._unit_of_work, self._messages),
+        )
+        self._outbox = Outbox(resources.transactions, consumers=(NotificationConsumer(),))
+        self._notifications = PostgresNotifications(resources.transactions)
+
+    def run_command(self, command_id: UUID, reply_to: str, kind: str | None) -> None:
+        """Take an accepted command to its outcome, and publish that to the channel `reply_to`, if any.
+
+        `kind` is the command's kind, as far as the task knows it.
+        """
+        outcome = self._executor.run(command_id, kind)
+        if outcome is not None and reply_to:
+            self._messages.outcome(reply_to, command_id, outcome)
+
+    def tick(self, slot: int) -> None:
+        """The tick: every process ticks its rooms, and every party that is due gets its upkeep."""
+        due = self._unit_of_work.run(partial(handle, SyncPlaybackCommand(slot=slot)))
+        if due is None:
+            return
+        self._messages.tick(slot)
+        for party_id in due:
+            self._unit_of_work.run(partial(handle, UpkeepCommand(party_id=party_id)), lock=True)
+
+    def stale_commands(self) -> list[UUID]:
+        """Commands that were accepted and not run, because their task got lost; to be run again."""
+        now_ms = self._resources.clock.now_ms()
+        return self._resources.commands.stale(
+            driven_before_ms=now_ms - SWEEP_AFTER_MS, now_ms=now_ms, limit=500
+        )
+
+    def relay(self) -> int:
+        """Deliver committed events to the other contexts; returns how many events that were."""
+        relayed = 0
+        while batch := self._outbox.relay():
+            relayed += batch
+        return relayed
+
+    def purge(self) -> None:
+        """Delete what is kept for a time only."""
+        now_ms = self._resources.clock.now_ms()
+        self._resources.commands.purge(before_ms=now_ms - KEPT_MS)
+        self._resources.tickets.forget_expired()
+        self._notifications.purge(before_ms=now_ms - 30 * KEPT_MS)

@@ -1,0 +1,61 @@
+"""What every process stands on: the databases, the clock, and the adapters on them."""
+
+from dataclasses import dataclass
+
+import redis
+from sqlalchemy import Engine
+
+from partyapp.commands.store import CommandStore
+from partyapp.party.infrastructure.queries import PartyQueries
+from partyapp.party.infrastructure.tickets import WebSocketTickets
+from partyapp.party.live.presence import RedisPresence, stale_ms
+from partyapp.shared.kernel.clock import PartyClock
+from partyapp.shared.ops.settings import Settings
+from partyapp.shared.ops.worker_registry import WorkerRegistry
+from partyapp.shared.storage.database import Transactions, create_database
+from partyapp.shared.storage.live_redis import LiveRedis, create_live_redis
+from partyapp.shared.storage.redis_client import create_redis
+from partyapp.shared.storage.reference_clock import ReferenceClock
+from partyapp.transcode.infrastructure import PostgresVideos
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resources:
+    """What every process stands on."""
+
+    settings: Settings
+    engine: Engine
+    transactions: Transactions
+    redis: redis.Redis
+    live: LiveRedis
+    clock: PartyClock
+    reference: ReferenceClock
+    commands: CommandStore
+    queries: PartyQueries
+    presence: RedisPresence
+    tickets: WebSocketTickets
+    videos: PostgresVideos
+    workers: WorkerRegistry
+
+
+def build_resources(settings: Settings, pool_size: int) -> Resources:
+    """Open what a process needs; nothing is connected before it is used."""
+    engine = create_database(settings.database_url, pool_size)
+    transactions = Transactions(engine)
+    client = create_redis(settings.redis_url)
+    clock = PartyClock()
+    return Resources(
+        settings=settings,
+        engine=engine,
+        transactions=transactions,
+        redis=client,
+        live=create_live_redis(settings.live_redis_url, main=client, main_url=settings.redis_url),
+        clock=clock,
+        reference=ReferenceClock(client, clock),
+        commands=CommandStore(transactions),
+        queries=PartyQueries(transactions),
+        presence=RedisPresence(client, clock, stale_ms(settings.host_grace_s * 1000)),
+        tickets=WebSocketTickets(transactions, clock),
+        videos=PostgresVideos(transactions),
+        workers=WorkerRegistry(client, clock),
+    )

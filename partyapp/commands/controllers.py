@@ -1,0 +1,128 @@
+"""Commands over HTTP: the answer to a request that is durable or has a key, and what became of a command."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from flask import Blueprint, Response, json, jsonify, request
+
+from partyapp.commands.dispatcher import CommandDispatcher
+from partyapp.commands.idempotency import Answer, IdempotentRequests, MakeAnswer
+from partyapp.commands.record import fingerprint
+from partyapp.commands.store import CommandStore
+from partyapp.shared.http import current
+from partyapp.shared.http.schemas import read_raw_body
+from partyapp.shared.kernel.errors import NotFound, StoredProblem, ValidationFailed
+from partyapp.shared.kernel.ids import new_id
+
+#: Makes of a command's result the answer to the request.
+AnswerOf = Callable[[dict[str, Any]], Answer]
+
+
+class IdempotentPost:
+    """Answers a POST, at most once for a key of a user."""
+
+    def __init__(self, requests: IdempotentRequests) -> None:
+        self._requests = requests
+
+    def respond(self, make: MakeAnswer) -> Response:
+        """The first answer to this request; without a key each request is the first."""
+        key = idempotency_key()
+        if key is None:
+            return response_of(make(new_id()))
+        record = self._requests.accept(
+            user_id=current.principal().user_id, key=key, fingerprint=request_fingerprint()
+        )
+        return response_of(self._requests.answer(record, make))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandResponder:
+    """Answers a request that has a durable command run. `wait_s`: how long the answer may take."""
+
+    dispatcher: CommandDispatcher
+    requests: IdempotentRequests
+    wait_s: float
+
+    def respond(self, command: Any, answer_of: AnswerOf) -> Response:
+        """Have the command run and answer with `answer_of(result)`, or 202 with where to look.
+
+        Raises the problem that is the command's outcome, and what `accept` raises.
+        """
+        key = idempotency_key()
+        record = self.dispatcher.accept(command, current.principal(), key, request_fingerprint())
+        answer = self.requests.stored(record)
+        if answer is not None:
+            return response_of(answer)
+        if "respond-async" in request.headers.get("Prefer", "").lower():
+            self.dispatcher.wake(record)
+            return _pending(record.id)
+        outcome = self.dispatcher.outcome(record, self.wait_s)
+        if outcome is None:
+            return _pending(record.id)
+        if "problem" in outcome:
+            raise StoredProblem(outcome["problem"])
+        made = answer_of(outcome["result"])
+        return response_of(made if key is None else self.requests.save(record, made))
+
+
+class ResultView(Protocol):
+    """Shows the result of one kind of command."""
+
+    def __call__(self, result: dict[str, Any]) -> Any:
+        """The result as its owner may see it now; None for nothing to show."""
+        ...
+
+
+def commands_blueprint(store: CommandStore, results: Mapping[str, ResultView]) -> Blueprint:
+    """`/api/commands/{id}`. `results` by the kind's name; the result of a kind that is not in it is null."""
+    blueprint = Blueprint("commands", __name__)
+
+    @blueprint.get("/api/commands/<uuid:command_id>")
+    def show_command(command_id: UUID) -> Response:
+        record = store.command_of(current.principal().user_id, command_id)
+        if record is None:
+            raise NotFound()
+        body: dict[str, Any] = {"id": str(record.id), "state": record.state}
+        if record.outcome is not None and "problem" in record.outcome:
+            body["problem"] = record.outcome["problem"]
+        elif record.outcome is not None:
+            view = results.get(record.kind)
+            body["result"] = None if view is None else view(record.outcome["result"])
+        return jsonify(body)
+
+    return blueprint
+
+
+def idempotency_key() -> str | None:
+    """The request's key. Raises `ValidationFailed` for one that is empty, too long or not printable ASCII."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
+        raise ValidationFailed(errors={"Idempotency-Key": ["Must be 1 to 255 printable characters."]})
+    return key
+
+
+def request_fingerprint() -> str:
+    """What a key stands for: the method, the address and the body."""
+    return fingerprint(request.method, request.path, read_raw_body().decode("utf-8", "replace"))
+
+
+def response_of(answer: Answer) -> Response:
+    """The answer as a Flask response."""
+    status, body, headers = answer
+    if status == 204:
+        response = Response(status=status)
+        response.headers.pop("Content-Type", None)
+    else:
+        response = Response(json.dumps(body), status=status, mimetype="application/json")
+    response.headers.update(headers)
+    return response
+
+
+def _pending(command_id: UUID) -> Response:
+    location = f"/api/commands/{command_id}"
+    body = {"id": str(command_id), "state": "pending"}
+    return response_of((202, body, {"Location": location, "Retry-After": "1"}))

@@ -1,0 +1,57 @@
+"""What lifecycle commands are answered with, made from the results that their rows keep."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from partyapp.commands.controllers import ResultView
+from partyapp.party.application.inbound_ports import PartyReader, Presences
+from partyapp.party.application.views import member_view, party_view
+from partyapp.party.domain.errors import PartyNotFound
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartyAnswers:
+    """Reads the party that a command was about, as it is now."""
+
+    reader: PartyReader
+    presences: Presences
+
+    def party(self, result: dict[str, Any]) -> dict[str, Any]:
+        """The Party. Raises `PartyNotFound` when the person may not see it any more."""
+        party_id, user_id = UUID(result["party_id"]), UUID(result["user_id"])
+        reading = self.reader.party(party_id, user_id)
+        return party_view(reading.state, reading.members, self.presences.presences(party_id))
+
+    def joined(self, result: dict[str, Any]) -> dict[str, Any]:
+        """The answer to a join: the member and the party. Raises `PartyNotFound`."""
+        party_id, user_id = UUID(result["party_id"]), UUID(result["user_id"])
+        reading = self.reader.party(party_id, user_id)
+        if reading.own is None:
+            raise PartyNotFound()
+        presences = self.presences.presences(party_id)
+        return {
+            "member": member_view(reading.own, reading.state.host_id, presences.get(user_id)),
+            "party": party_view(reading.state, reading.members, presences),
+        }
+
+    def results(self) -> Mapping[str, ResultView]:
+        """What `/api/commands/{id}` shows of each kind of command that has a result."""
+        return {
+            "create": _unless_gone(self.party),
+            "transfer": _unless_gone(self.party),
+            "join": _unless_gone(self.joined),
+        }
+
+
+def _unless_gone(view: ResultView) -> ResultView:
+    """None for a person that has left a private party since then and may not see it any more."""
+
+    def shown(result: dict[str, Any]) -> Any:
+        try:
+            return view(result)
+        except PartyNotFound:
+            return None
+
+    return shown

@@ -1,0 +1,65 @@
+"""Every command has its handler, and every field of a handler is a port."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import get_type_hints
+
+import pytest
+
+from partyapp.party.application.commands import (
+    LIFECYCLE_COMMANDS,
+    PLAYBACK_COMMANDS,
+    JoinPartySessionCommand,
+    LeavePartySessionCommand,
+    SyncPlaybackCommand,
+    UpkeepCommand,
+)
+from partyapp.party.application.handlers import HANDLERS, handle
+from partyapp.party.application.ports import PortMissing, Ports
+from partyapp.party.infrastructure import join_fast_path
+from partyapp.party.live import playback_fast_path
+from partyapp.shared.kernel.ids import new_id
+from tests.support.fakes_party import FixedSchedule, InMemoryPartyMembers, InMemoryPartySessions
+from tests.support.party_objects import T0, principal
+
+
+def test_every_command_has_a_handler() -> None:
+    commands = {*LIFECYCLE_COMMANDS.values(), *PLAYBACK_COMMANDS.values(), SyncPlaybackCommand, UpkeepCommand}
+    assert set(HANDLERS) == commands
+    assert len(commands) == len(set(HANDLERS.values())) == 10
+
+
+@pytest.mark.parametrize("command", HANDLERS)
+def test_a_handler_takes_its_command_and_its_fields_are_ports(command: type) -> None:
+    handler = HANDLERS[command]
+    assert get_type_hints(handler.__call__)["command"] is command
+    assert {field.name for field in fields(handler)} <= {field.name for field in fields(Ports)}
+
+
+@pytest.mark.parametrize(
+    ("command", "sessions", "members"),
+    [
+        (JoinPartySessionCommand, join_fast_path._ReadSessions, join_fast_path._ReadMembers),
+        *(
+            (command, playback_fast_path._ReplicaSessions, playback_fast_path._ReplicaMembers)
+            for command in PLAYBACK_COMMANDS.values()
+        ),
+    ],
+)
+def test_a_fast_path_has_all_that_its_handlers_ask_of_it(
+    command: type, sessions: type, members: type
+) -> None:
+    needed = get_type_hints(HANDLERS[command])
+    assert needed.keys() == {"sessions", "members", "schedule"}
+    for port, given in ((needed["sessions"], sessions), (needed["members"], members)):
+        assert {name for name in dir(port) if not name.startswith("_")} <= set(dir(given))
+
+
+def test_an_absent_port_is_named() -> None:
+    ports = Ports(
+        sessions=InMemoryPartySessions(), members=InMemoryPartyMembers(), schedule=FixedSchedule(T0)
+    )
+    leave = LeavePartySessionCommand(actor=principal(), party_id=new_id())
+    with pytest.raises(PortMissing, match="LeavePartySessionHandler needs the port `presence`"):
+        handle(leave, ports)
