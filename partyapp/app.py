@@ -46,7 +46,11 @@ from partyapp.web.refusals import install_refusals
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The Flask application. Its live side is in `app.extensions["realtime"]`; the server starts it."""
+    """The Flask application. Its live side is in `app.extensions["realtime"]`; the server starts it.
+
+    There, at `"resources"` and at `"commands"` another context finds what it adds its commands and messages
+    to; see docs/architecture.md.
+    """
     settings = settings or Settings.from_environment()
     resources = build_resources(settings, settings.database_pool)
     realtime = build_realtime(resources, CeleryTaskQueue(create_celery(settings.redis_url)))
@@ -57,7 +61,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         template_folder=str(ROOT / "templates"),
     )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    app.extensions["realtime"] = realtime
+    app.extensions["resources"], app.extensions["realtime"] = resources, realtime
     # Only what our own proxies wrote counts; what stands further left in the header anybody may have sent.
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
         app.wsgi_app, x_for=settings.trusted_hops, x_proto=0
@@ -83,6 +87,7 @@ def _install_contexts(app: Flask, resources: Resources, realtime: Realtime, limi
     commands = CommandResponder(
         dispatcher=realtime.commands, requests=requests, wait_s=settings.command_wait_s
     )
+    app.extensions["commands"] = commands
     answers = PartyAnswers(reader=resources.queries, presences=realtime.rooms)
     inbox = Inbox(notifications=PostgresNotifications(resources.transactions), clock=resources.clock)
     for blueprint in (

@@ -82,12 +82,10 @@ class Connection:
         self._reader = FrameReader()
         self._send_queue = SendQueue()
         self._partial = b""
-        self._paused = False
         self._readable: Any = None
         self._writable: Any = None
-        self._blocked_since_s = 0.0
-        self._closing_since_s = 0.0
-        self.closed = False
+        self._blocked_since_s = self._closing_since_s = 0.0
+        self.closed = self._paused = False
         self.expires_at_ms = expires_at_ms
         self.handler: ConnectionHandler | None = None
         self.last_heard_s = self.last_pinged_s = monotonic_s()
@@ -223,7 +221,7 @@ class Connection:
             return
         received_ms = self._clock.now_ms()
         self.last_heard_s = monotonic_s()
-        # What comes after our close frame is read, for the peer's own, and means nothing.
+        # What follows our close frame is read for the peer's own alone.
         draining = bool(self._closing_since_s)
         try:
             for what, payload in self._reader.feed(data):
@@ -254,8 +252,7 @@ class Connection:
             data = b""
         if not data:
             self.drop()
-            return None
-        return data
+        return data or None
 
     def _write(self, frame: bytes) -> None:
         if not frame:
