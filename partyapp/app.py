@@ -1,8 +1,9 @@
 """create_app(): the web process, put together."""
 
-from pathlib import Path
+from functools import partial
+from uuid import UUID
 
-from flask import Flask, Response, request, send_from_directory
+from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from partyapp.auth.application import SignInGuest
@@ -23,12 +24,13 @@ from partyapp.party.controllers.party_playback import party_playback_blueprint
 from partyapp.party.controllers.party_sessions import party_sessions_blueprint
 from partyapp.party.controllers.party_websocket import ENDPOINT as SOCKET_ENDPOINT
 from partyapp.party.controllers.party_websocket import WebSocketGate, install_party_websocket
+from partyapp.party.domain.state import PartyStatus
 from partyapp.readiness import readiness_checks
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit
 from partyapp.realtime_wiring import Realtime, build_realtime
 from partyapp.shared.http.health import health_blueprint
 from partyapp.shared.http.problem_json import install_problem_json
-from partyapp.shared.http.rate_limit_gate import install_address_limits, install_user_limits
+from partyapp.shared.http.rate_limit_gate import address_key, install_address_limits, install_user_limits
 from partyapp.shared.http.response_headers import install_response_headers
 from partyapp.shared.http.schemas import MAX_BODY_BYTES
 from partyapp.shared.kernel.clock import WallClock
@@ -38,34 +40,45 @@ from partyapp.shared.ops.settings import Settings
 from partyapp.shared.ops.task_queue import CeleryTaskQueue, create_celery
 from partyapp.transcode.application import RegisterVideo
 from partyapp.transcode.controllers import transcode_blueprint
-
-WEB = Path(__file__).parent / "web"
+from partyapp.web.pages import ROOT, STATIC, TitleOf, install_pages
+from partyapp.web.public_url import public_url_of
+from partyapp.web.refusals import install_refusals
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The Flask application. Its live side is in `app.extensions["realtime"]`; the server starts it."""
+    """The Flask application. Its live side is in `app.extensions["realtime"]`; the server starts it.
+
+    There, at `"resources"` and at `"commands"` another context finds what it adds its commands and messages
+    to; see docs/architecture.md.
+    """
     settings = settings or Settings.from_environment()
     resources = build_resources(settings, settings.database_pool)
     realtime = build_realtime(resources, CeleryTaskQueue(create_celery(settings.redis_url)))
-    app = Flask("partyapp", static_folder=str(WEB / "static"), static_url_path="/static")
+    app = Flask(
+        "partyapp",
+        static_folder=str(STATIC),
+        static_url_path="/static",
+        template_folder=str(ROOT / "templates"),
+    )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    app.extensions["realtime"] = realtime
+    app.extensions["resources"], app.extensions["realtime"] = resources, realtime
     # Only what our own proxies wrote counts; what stands further left in the header anybody may have sent.
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
         app.wsgi_app, x_for=settings.trusted_hops, x_proto=0
     )
     install_problem_json(app)
-    _install_contexts(app, resources, realtime)
-    _install_pages(app)
+    limits = RateLimits(settings.rates, settings.redis_url)
+    _install_contexts(app, resources, realtime, limits)
+    install_pages(app, _title_of(resources, limits), partial(public_url_of, settings))
     install_response_headers(app)
+    install_refusals(app)
     _count_answers(app)
     return app
 
 
-def _install_contexts(app: Flask, resources: Resources, realtime: Realtime) -> None:
+def _install_contexts(app: Flask, resources: Resources, realtime: Realtime, limits: RateLimits) -> None:
     settings = resources.settings
     own = PartyTokens(settings.secret_key, settings.token_ttl_s, WallClock())
-    limits = RateLimits(settings.rates, settings.redis_url)
     install_address_limits(app, limits, sign_in="auth.guest", socket=SOCKET_ENDPOINT)
     install_authentication(app, AnyToken(own, _provider(settings)))
     install_user_limits(app, limits)
@@ -74,6 +87,7 @@ def _install_contexts(app: Flask, resources: Resources, realtime: Realtime) -> N
     commands = CommandResponder(
         dispatcher=realtime.commands, requests=requests, wait_s=settings.command_wait_s
     )
+    app.extensions["commands"] = commands
     answers = PartyAnswers(reader=resources.queries, presences=realtime.rooms)
     inbox = Inbox(notifications=PostgresNotifications(resources.transactions), clock=resources.clock)
     for blueprint in (
@@ -117,21 +131,19 @@ def _provider(settings: Settings) -> ProviderTokens | None:
     )
 
 
-def _install_pages(app: Flask) -> None:
-    @app.get("/")
-    @app.get("/p/<uuid:party_id>")
-    def page(party_id: object = None) -> Response:
-        response = send_from_directory(WEB / "static", "index.html")
-        response.headers["Cache-Control"] = "no-cache"
-        return response
+def _title_of(resources: Resources, limits: RateLimits) -> TitleOf:
+    """The title that somebody gave a party, for a link's preview, as often as an address may ask for things.
 
-    @app.get("/media/<path:name>")
-    def media(name: str) -> Response:
-        return send_from_directory(WEB / "media", name, conditional=True, max_age=86400)
+    A party that was given none is called after its film.
+    """
 
-    @app.get("/favicon.ico")
-    def favicon() -> Response:
-        return send_from_directory(WEB / "static", "icon.svg")
+    def title(party_id: UUID, invite_code: str | None) -> str | None:
+        limits.hit("address", address_key(request.remote_addr))
+        state, _ = resources.queries.preview(party_id, invite_code)
+        is_named = state.title != state.video.title
+        return state.title if is_named and state.status is PartyStatus.ACTIVE else None
+
+    return title
 
 
 def _count_answers(app: Flask) -> None:

@@ -59,14 +59,17 @@ class BackgroundJobs:
     """One method a task."""
 
     def __init__(self, resources: Resources) -> None:
-        self._resources = resources
+        #: What the process stands on.
+        self.resources = resources
         self._messages = WorkerMessages(resources.live)
         schedule = PlaybackSynchronizer(resources.clock, lambda _: DEFAULT_LEAD_MS)
         self._unit_of_work = build_unit_of_work(resources, schedule, self._messages)
+        #: The kinds that this process runs; another context registers its own.
+        self.kinds = build_command_kinds(resources, schedule, self._unit_of_work, self._messages)
         self._executor = CommandExecutor(
             transactions=resources.transactions,
             store=resources.commands,
-            kinds=build_command_kinds(resources, schedule, self._unit_of_work, self._messages),
+            kinds=self.kinds,
         )
         self._outbox = Outbox(resources.transactions, consumers=(NotificationConsumer(),))
         self._notifications = PostgresNotifications(resources.transactions)
@@ -91,8 +94,8 @@ class BackgroundJobs:
 
     def stale_commands(self) -> list[UUID]:
         """Commands that were accepted and not run, because their task got lost; to be run again."""
-        now_ms = self._resources.clock.now_ms()
-        return self._resources.commands.stale(
+        now_ms = self.resources.clock.now_ms()
+        return self.resources.commands.stale(
             driven_before_ms=now_ms - SWEEP_AFTER_MS, now_ms=now_ms, limit=500
         )
 
@@ -105,7 +108,7 @@ class BackgroundJobs:
 
     def purge(self) -> None:
         """Delete what is kept for a time only."""
-        now_ms = self._resources.clock.now_ms()
-        self._resources.commands.purge(before_ms=now_ms - KEPT_MS)
-        self._resources.tickets.forget_expired()
+        now_ms = self.resources.clock.now_ms()
+        self.resources.commands.purge(before_ms=now_ms - KEPT_MS)
+        self.resources.tickets.forget_expired()
         self._notifications.purge(before_ms=now_ms - 30 * KEPT_MS)

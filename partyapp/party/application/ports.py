@@ -51,7 +51,7 @@ class PartySessionPort(SessionRepository, Protocol):
         ...
 
     def unattended(self, now_ms: float, limit: int) -> Sequence[UUID]:
-        """Active parties whose host nobody has vouched for up to `now_ms`."""
+        """Active parties whose host's lease has ended by `now_ms`."""
         ...
 
     def empty_since_ms(self, party_id: UUID) -> float | None:

@@ -76,7 +76,9 @@ class PartyEventEntity(Base):
     data: Mapped[dict[str, Any]] = mapped_column(JSONB)
     command_id: Mapped[UUID | None]
     relayed: Mapped[bool] = mapped_column(Boolean, default=False)
-    recorded_at_ms: Mapped[int] = mapped_column(BigInteger)
+    #: Nobody reads it, and this program doesn't write it. The column stays for the processes of the release
+    #: before, which do, and goes with the next release.
+    recorded_at_ms: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
 
     __table_args__ = (
         Index(

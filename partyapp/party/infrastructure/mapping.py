@@ -152,8 +152,12 @@ def member_listed(party_id: UUID, user_id: str, display_name: str, joined_at_ms:
     return PartyMember(state)
 
 
+#: All columns of a membership.
+MEMBER_COLUMNS = ("party_id", "user_id", "display_name", "joined_at_ms", "left_at_ms")
+
+
 def member_columns(member: PartyMember) -> dict[str, Any]:
-    """All columns of a membership."""
+    """`MEMBER_COLUMNS` and their values."""
     state = member.state
     return {
         "party_id": state.party_id,
@@ -177,8 +181,15 @@ def recorded(happening: DomainEvent) -> PartyEvent:
     )
 
 
+#: The columns of an event's row that are written.
+EVENT_COLUMNS = (
+    *("party_id", "revision", "id", "type", "at_ms", "actor_id", "data"),
+    *("command_id", "relayed"),
+)
+
+
 def event_columns(event: PartyEvent, command_id: UUID | None) -> dict[str, Any]:
-    """All columns of an event's row."""
+    """`EVENT_COLUMNS` and their values."""
     return {
         "party_id": event.party_id,
         "revision": event.revision,
@@ -189,7 +200,6 @@ def event_columns(event: PartyEvent, command_id: UUID | None) -> dict[str, Any]:
         "data": event.data,
         "command_id": command_id,
         "relayed": False,
-        "recorded_at_ms": int(event.at_ms),
     }
 
 

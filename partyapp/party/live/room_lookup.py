@@ -7,6 +7,7 @@ from uuid import UUID
 from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS
 from partyapp.party.live.presence import RedisPresence
 from partyapp.party.live.replica import PartyReplica
+from partyapp.party.live.room_messages import encoded
 from partyapp.party.live.room_state import RoomState
 from partyapp.realtime.rooms import Hub
 from partyapp.shared.kernel.clock import Clock
@@ -31,6 +32,12 @@ class RoomLookup:
         if room is not None:
             return room.state.lead_ms(self._clock.now_ms())
         return self._presence.lead_ms(party_id) or DEFAULT_LEAD_MS
+
+    def broadcast(self, party_id: UUID, message: Any) -> None:
+        """Send a message, a JSON value or a Struct, to every socket of the party in this process."""
+        room = self._hub.room(party_id)
+        if room is not None:
+            room.broadcast(encoded(message))
 
     def presences(self, party_id: UUID) -> Mapping[UUID, Mapping[str, Any]]:
         """Who is connected anywhere: `{"online", "sync"}` by user."""

@@ -44,7 +44,7 @@ class RoomState:
         return max([self.own_lead_ms(now_ms), *self.remote_leads.values()]) or DEFAULT_LEAD_MS
 
     def own_lead_ms(self, now_ms: float) -> float:
-        """The lead in ms that the members on this process need; the silent and the hopeless don't count.
+        """The lead in ms that this process's members need; silent ones and delays over 1.2 s don't count.
 
         0 when that leaves nobody, so that a process without a measured member holds no other back.
         """

@@ -1,7 +1,7 @@
 """The bus between processes: one Redis subscription connection a process, whatever the number of rooms.
 
 Pub/sub loses what is published while a connection is down, and redis-py hides that it was. So every
-confirmed subscription is reported, so that the room can be checked against the truth, and a heartbeat of
+confirmed subscription is reported, so that the room can be compared with Postgres, and a heartbeat of
 our own proves that the connection still carries anything: a half-open one is noticed within a few seconds
 and made anew.
 """
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 ROOM_PREFIX = "party:room:"
 TICK_CHANNEL = "party:tick"
-#: How many publications may wait while Redis is gone; the tick heals whoever missed the rest.
+#: How many publications may wait while Redis is gone; with the tick, rooms that missed the rest catch up.
 MAX_UNSENT = 5000
 #: How many are sent with one wait for Redis.
 MAX_BATCH = 50

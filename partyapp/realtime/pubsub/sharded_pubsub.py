@@ -3,7 +3,7 @@
 What is published to a plain channel of a Cluster goes to all of its nodes. A sharded channel lives in the
 shard of its slot, so more nodes carry more rooms. The map of the slots changes while we run: a node tells us
 by MOVED or by taking subscriptions away, a dead one by its silence, and beyond that the map is read now and
-then. Whatever moved is subscribed to anew and reported, so that its room is checked against the truth.
+then. Whatever moved is subscribed to anew and reported, so that its room is compared with Postgres.
 """
 
 import logging

@@ -165,7 +165,7 @@ class Connection:
             return
         self.end_turn()
         self._closing_since_s = monotonic_s()
-        # A socket without a seat, such as one that was replaced, is passed by when the heart beats.
+        # A socket that is in no room, such as one that was replaced, is not looked at by the keepalive.
         gevent.spawn_later(CLOSE_DEADLINE_S, self.drop)
         self._send_queue.clear()
         if self._writable is None:

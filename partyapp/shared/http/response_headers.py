@@ -2,6 +2,8 @@
 
 from flask import Flask, Response, request
 
+from partyapp.shared.http.api_paths import is_api
+
 #: What the pages may load: scripts, styles and connections from here alone and nothing inline. A video may
 #: come from anywhere, since anybody may register one; over http only where the page itself does.
 PAGE_POLICY = (
@@ -29,7 +31,7 @@ def install_response_headers(app: Flask) -> None:
         headers = response.headers
         for name, value in _ALWAYS.items():
             headers.setdefault(name, value)
-        api = request.path == "/api" or request.path.startswith("/api/")
+        api = is_api(request.path)
         page = response.mimetype == "text/html" or not api
         headers.setdefault("Content-Security-Policy", PAGE_POLICY if page else DATA_POLICY)
         headers.setdefault("X-Frame-Options", "SAMEORIGIN" if page else "DENY")

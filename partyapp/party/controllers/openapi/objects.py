@@ -100,6 +100,14 @@ class PartyPreview(Answer):
     member_count = whole("How many are in it.")
 
 
+class InvitePreview(PartyPreview):
+    """What an invite page says to who has not signed in yet."""
+
+    host_name = text("The host's name.")
+    video_title = text("What is watched.")
+    online_count = whole("How many of its members are connected.")
+
+
 class Event(Answer):
     """One entry of the audit log."""
 

@@ -68,6 +68,21 @@ OPERATIONS = (
         headers={"ETag": "The revision, in quotes."},
     ),
     Operation(
+        id="previewParty",
+        method="get",
+        path=f"{_PARTY}/preview",
+        tag="Parties",
+        summary="Show what an invite is to",
+        about=(
+            "For a public party, and for a private one with its invite code as `Party-Invite`. It takes no "
+            "token: an invite page says to what, before it asks for a name."
+        ),
+        answer=objects.InvitePreview,
+        public=True,
+        takes=(_INVITE,),
+        problems=("unavailable", "internal"),
+    ),
+    Operation(
         id="endParty",
         method="delete",
         path=_PARTY,

@@ -76,7 +76,7 @@ class PartySessionService:
         return self._due(ends <= now_ms, ends, limit)
 
     def unattended(self, now_ms: float, limit: int) -> Sequence[UUID]:
-        """Active parties whose host nobody has vouched for up to `now_ms`."""
+        """Active parties whose host's lease has ended by `now_ms`."""
         until = SyncedPartySessionEntity.attended_until_ms
         return self._due(until <= now_ms, until, limit)
 
