@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import IntegrityError
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from partyapp.party.application.ports import ConcurrentChange
 from partyapp.party.contract import PartyEvent
