@@ -9,19 +9,33 @@ LOCKS := --generate-hashes --universal --python-version 3.11 --no-header --no-an
 PAGE_TOOLS := $(if $(shell command -v npm),tests/js/node_modules/.installed)
 
 # What the live bench's Node servers need.
-LIVE_TOOLS := bench/live/node_modules/.installed
+LIVE_TOOLS := bench/live/servers/node_modules/.installed
 
-.PHONY: run test check bench-sync bench-live bench-faults fuzz lock clip clean
+.PHONY: run test test-unit test-servers test-browser check bench-sync bench-live bench-faults fuzz lock clip clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.installed
 	@exec $(BIN)/party up
 
-# What needs servers waits for them most of the time, so three files run at once, each on a stack of its own.
-# A browser's picture needs the processors for itself.
+# Every part runs, whatever becomes of the others; each has a line at the end, and one that failed fails all.
 test: $(VENV)/.installed-dev $(PAGE_TOOLS)
+	@code=0; lines=; \
+	for part in unit servers browser; do \
+	  begun=$$(date +%s); word=passed; \
+	  $(MAKE) --no-print-directory test-$$part || { word=FAILED; code=1; }; \
+	  lines="$$lines  test-$$part: $$word after $$(( $$(date +%s) - begun )) s\n"; \
+	done; \
+	printf "\n$$lines"; exit $$code
+
+test-unit: $(VENV)/.installed-dev $(PAGE_TOOLS)
 	$(BIN)/python -m pytest --numprocesses auto tests/unit tests/ports tests/architecture
+
+# What needs servers waits for them most of the time, so three files run at once, each on a stack of its own.
+test-servers: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder tests/e2e tests/integration
+
+# A browser's picture needs the processors for itself.
+test-browser: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest tests/browser
 
 # Everything that needs no running server: under half a minute.
@@ -32,7 +46,7 @@ check: $(VENV)/.installed-dev $(PAGE_TOOLS)
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest --numprocesses auto tests/unit tests/ports tests/architecture
 
-# The sync engine and the field's, in virtual time, on the same traces; SEED=7 for others. Needs Node.js.
+# The sync engine and its peers', in virtual time, on the same traces; SEED=7 for others. Needs Node.js.
 bench-sync: $(VENV)/.installed-bench
 	$(BIN)/python -m bench.sync $(if $(SEED),--seed $(SEED))
 
@@ -40,11 +54,11 @@ bench-sync: $(VENV)/.installed-bench
 bench-live: $(VENV)/.installed-bench $(LIVE_TOOLS)
 	$(BIN)/python -m bench.live $(LIVE)
 
-# Ten thousand made-up requests and a thousand hostile sockets.
+# Ten thousand generated requests and a thousand hostile sockets.
 fuzz: $(VENV)/.installed-dev
 	$(BIN)/python -m bench.fuzz $(if $(SEED),--seed $(SEED))
 
-# Everything dies while people watch, and nothing acknowledged is lost; SEED=7 MINUTES=10 CLIENTS=80.
+# Seeded faults under load, and a check that nothing acknowledged is lost; SEED=7 MINUTES=10 CLIENTS=80.
 bench-faults: $(VENV)/.installed-dev
 	$(BIN)/python -m bench.faults $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(CLIENTS),--clients $(CLIENTS))
 
@@ -60,7 +74,7 @@ clip:
 	sh partyapp/web/media/make_sample_clip.sh
 
 clean:
-	rm -rf $(VENV) tests/js/node_modules bench/live/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) tests/js/node_modules bench/live/servers/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -91,7 +105,7 @@ tests/js/node_modules/.installed: tests/js/package-lock.json
 	@cd tests/js && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(LIVE_TOOLS): bench/live/package-lock.json
-	@echo "Installing what the live bench's Node servers need into bench/live/node_modules. This is done once."
-	@cd bench/live && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+$(LIVE_TOOLS): bench/live/servers/package-lock.json
+	@echo "Installing what the live bench's Node servers need into bench/live/servers/node_modules. This is done once."
+	@cd bench/live/servers && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

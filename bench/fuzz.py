@@ -1,7 +1,7 @@
-"""Hostile clients in numbers: made-up requests from the description, and sockets that break every rule.
+"""Fuzzing at scale: requests generated from the OpenAPI description, and sockets that violate the protocol.
 
-Run: `python -m bench.fuzz [--requests 10000] [--sockets 1000] [--seed 7]`. It ends with an error at the first
-answer that the description doesn't name, and at anything that the web process doesn't give back.
+Run: `python -m bench.fuzz [--requests 10000] [--sockets 1000] [--seed 7]`. It exits with an error at the
+first answer that the description doesn't name, and when a web process leaks open files, threads or memory.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import argparse
 import random
 import time
 
-from partyapp.openapi.operations import OPERATIONS
+from partyapp.description import DESCRIPTION
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 from tests.support.request_fuzz import RequestFuzz
@@ -30,7 +30,9 @@ def main() -> None:
         if given.requests:
             # Operations that take nothing have fewer different requests than this.
             while requests.sent < given.requests:
-                requests.run(1 + (given.requests - requests.sent) // len(OPERATIONS), seeded=False)
+                requests.run(
+                    1 + (given.requests - requests.sent) // len(DESCRIPTION.operations), seeded=False
+                )
         requests.close()
         answers = ", ".join(f"{status}: {number}" for status, number in sorted(requests.statuses.items()))
         print(f"{requests.sent} requests in {time.monotonic() - began:.0f} s; {answers}", flush=True)

@@ -1,9 +1,9 @@
 """create_app(): the web process, put together."""
 
 from functools import partial
-from pathlib import Path
+from uuid import UUID
 
-from flask import Flask, Response, request, send_from_directory
+from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from partyapp.auth.application import SignInGuest
@@ -12,10 +12,11 @@ from partyapp.auth.infrastructure import AnyToken, PartyTokens, ProviderTokens
 from partyapp.bootstrap import Resources, build_resources
 from partyapp.commands.controllers import CommandResponder, IdempotentPost, commands_blueprint
 from partyapp.commands.idempotency import IdempotentRequests
+from partyapp.description import DESCRIPTION
 from partyapp.notification.application import Inbox
 from partyapp.notification.controllers import notification_blueprint
 from partyapp.notification.infrastructure import PostgresNotifications
-from partyapp.openapi import openapi_blueprint
+from partyapp.openapi.pages import openapi_blueprint
 from partyapp.party.controllers.party_answers import PartyAnswers
 from partyapp.party.controllers.party_history import party_history_blueprint
 from partyapp.party.controllers.party_members import party_members_blueprint
@@ -23,11 +24,13 @@ from partyapp.party.controllers.party_playback import party_playback_blueprint
 from partyapp.party.controllers.party_sessions import party_sessions_blueprint
 from partyapp.party.controllers.party_websocket import ENDPOINT as SOCKET_ENDPOINT
 from partyapp.party.controllers.party_websocket import WebSocketGate, install_party_websocket
+from partyapp.party.domain.state import PartyStatus
+from partyapp.readiness import readiness_checks
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit
-from partyapp.realtime_node import RealtimeNode
-from partyapp.shared.http.health import Check, health_blueprint
+from partyapp.realtime_wiring import Realtime, build_realtime
+from partyapp.shared.http.health import health_blueprint
 from partyapp.shared.http.problem_json import install_problem_json
-from partyapp.shared.http.rate_limit_gate import install_address_limits, install_user_limits
+from partyapp.shared.http.rate_limit_gate import address_key, install_address_limits, install_user_limits
 from partyapp.shared.http.response_headers import install_response_headers
 from partyapp.shared.http.schemas import MAX_BODY_BYTES
 from partyapp.shared.kernel.clock import WallClock
@@ -35,44 +38,57 @@ from partyapp.shared.ops import metrics
 from partyapp.shared.ops.rate_limits import RateLimits
 from partyapp.shared.ops.settings import Settings
 from partyapp.shared.ops.task_queue import CeleryTaskQueue, create_celery
-from partyapp.shared.storage import database
 from partyapp.transcode.application import RegisterVideo
 from partyapp.transcode.controllers import transcode_blueprint
-
-WEB = Path(__file__).parent / "web"
+from partyapp.web.pages import ROOT, STATIC, TitleOf, install_pages
+from partyapp.web.public_url import public_url_of
+from partyapp.web.refusals import install_refusals
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The Flask application. Its live side is in `app.extensions["live"]`, to be started by the server."""
+    """The Flask application. Its live side is in `app.extensions["realtime"]`; the server starts it.
+
+    There, at `"resources"` and at `"commands"` another context finds what it adds its commands and messages
+    to; see docs/architecture.md.
+    """
     settings = settings or Settings.from_environment()
     resources = build_resources(settings, settings.database_pool)
-    live = RealtimeNode(resources, CeleryTaskQueue(create_celery(settings.redis_url)))
-    app = Flask("partyapp", static_folder=str(WEB / "static"), static_url_path="/static")
+    realtime = build_realtime(resources, CeleryTaskQueue(create_celery(settings.redis_url)))
+    app = Flask(
+        "partyapp",
+        static_folder=str(STATIC),
+        static_url_path="/static",
+        template_folder=str(ROOT / "templates"),
+    )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    app.extensions["live"] = live
+    app.extensions["resources"], app.extensions["realtime"] = resources, realtime
     # Only what our own proxies wrote counts; what stands further left in the header anybody may have sent.
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
         app.wsgi_app, x_for=settings.trusted_hops, x_proto=0
     )
     install_problem_json(app)
-    _install_contexts(app, resources, live)
-    _install_pages(app)
+    limits = RateLimits(settings.rates, settings.redis_url)
+    _install_contexts(app, resources, realtime, limits)
+    install_pages(app, _title_of(resources, limits), partial(public_url_of, settings))
     install_response_headers(app)
+    install_refusals(app)
     _count_answers(app)
     return app
 
 
-def _install_contexts(app: Flask, resources: Resources, live: RealtimeNode) -> None:
+def _install_contexts(app: Flask, resources: Resources, realtime: Realtime, limits: RateLimits) -> None:
     settings = resources.settings
     own = PartyTokens(settings.secret_key, settings.token_ttl_s, WallClock())
-    limits = RateLimits(settings.rates, settings.redis_url)
     install_address_limits(app, limits, sign_in="auth.guest", socket=SOCKET_ENDPOINT)
     install_authentication(app, AnyToken(own, _provider(settings)))
     install_user_limits(app, limits)
     requests = IdempotentRequests(resources.commands, resources.clock)
     idempotent = IdempotentPost(requests)
-    commands = CommandResponder(dispatcher=live.commands, requests=requests, wait_s=settings.command_wait_s)
-    answers = PartyAnswers(reader=resources.queries, presences=live)
+    commands = CommandResponder(
+        dispatcher=realtime.commands, requests=requests, wait_s=settings.command_wait_s
+    )
+    app.extensions["commands"] = commands
+    answers = PartyAnswers(reader=resources.queries, presences=realtime.rooms)
     inbox = Inbox(notifications=PostgresNotifications(resources.transactions), clock=resources.clock)
     for blueprint in (
         auth_blueprint(SignInGuest(tokens=own)),
@@ -81,12 +97,12 @@ def _install_contexts(app: Flask, resources: Resources, live: RealtimeNode) -> N
         ),
         party_sessions_blueprint(commands, answers),
         party_members_blueprint(commands, answers, resources.tickets, idempotent),
-        party_playback_blueprint(resources.queries, live.playback, live.synchronizer, idempotent),
+        party_playback_blueprint(resources.queries, realtime.playback, realtime.synchronizer, idempotent),
         party_history_blueprint(resources.queries),
         commands_blueprint(resources.commands, answers.results()),
         notification_blueprint(inbox, idempotent),
-        openapi_blueprint(),
-        health_blueprint(_checks(resources), metrics.exposition),
+        openapi_blueprint(DESCRIPTION),
+        health_blueprint(readiness_checks(resources), metrics.exposition),
     ):
         app.register_blueprint(blueprint)
     install_party_websocket(
@@ -94,10 +110,10 @@ def _install_contexts(app: Flask, resources: Resources, live: RealtimeNode) -> N
         WebSocketGate(
             reader=resources.queries,
             tickets=resources.tickets,
-            usher=live.usher,
+            opener=realtime.sockets,
             origins=settings.allowed_origins,
-            limit=limits.hit,
-            sockets=ConnectionLimit(settings.quotas.sockets),
+            limits=limits,
+            connections=ConnectionLimit(settings.quotas.sockets),
         ),
     )
 
@@ -115,33 +131,19 @@ def _provider(settings: Settings) -> ProviderTokens | None:
     )
 
 
-def _checks(resources: Resources) -> dict[str, Check]:
-    """What must be reachable for a process to be ready."""
-    settings = resources.settings
-    apart = settings.live_redis_url != settings.redis_url
-    return {
-        "postgres": partial(database.ping, resources.engine),
-        "redis": resources.redis.ping,
-        **({"live_redis": resources.live.ping} if apart else {}),
-        "worker": resources.workers.check,
-    }
+def _title_of(resources: Resources, limits: RateLimits) -> TitleOf:
+    """The title that somebody gave a party, for a link's preview, as often as an address may ask for things.
 
+    A party that was given none is called after its film.
+    """
 
-def _install_pages(app: Flask) -> None:
-    @app.get("/")
-    @app.get("/p/<uuid:party_id>")
-    def page(party_id: object = None) -> Response:
-        response = send_from_directory(WEB / "static", "index.html")
-        response.headers["Cache-Control"] = "no-cache"
-        return response
+    def title(party_id: UUID, invite_code: str | None) -> str | None:
+        limits.hit("address", address_key(request.remote_addr))
+        state, _ = resources.queries.preview(party_id, invite_code)
+        is_named = state.title != state.video.title
+        return state.title if is_named and state.status is PartyStatus.ACTIVE else None
 
-    @app.get("/media/<path:name>")
-    def media(name: str) -> Response:
-        return send_from_directory(WEB / "media", name, conditional=True, max_age=86400)
-
-    @app.get("/favicon.ico")
-    def favicon() -> Response:
-        return send_from_directory(WEB / "static", "icon.svg")
+    return title
 
 
 def _count_answers(app: Flask) -> None:

@@ -52,12 +52,20 @@ def party() -> None:
 def up(procfile: Path | None, sample: bool) -> None:
     """Start everything on this machine, and stop it with Ctrl-C.
 
-    PORT (8000), PARTY_DATA_DIR (.party), WEB_CONCURRENCY (1) and WORKER_CONCURRENCY (2) are taken from
-    the environment. Without DATABASE_URL and REDIS_URL, PostgreSQL and Valkey are started too.
+    PORT (8000), HOST (all addresses), PARTY_PUBLIC_URL, PARTY_DATA_DIR (.party), WEB_CONCURRENCY (1) and
+    WORKER_CONCURRENCY (2) are taken from the environment. Without DATABASE_URL and REDIS_URL, PostgreSQL and
+    Valkey are started too.
     """
     from partyapp.local_run import up as local
 
-    local.up(os.environ, _printer(), procfile=procfile, sample=sample)
+    console = _console()
+    local.up(
+        os.environ,
+        _printer(console),
+        procfile=procfile,
+        sample=sample,
+        show_link=lambda url: _show_qr_code(console, url),
+    )
 
 
 @party.command()
@@ -89,9 +97,20 @@ def _find_running_servers() -> None:
     adopt_running_servers(os.environ, data_dir_of(os.environ))
 
 
-def _printer() -> Callable[[str], None]:
-    console = Console(soft_wrap=True, highlight=False)
+def _console() -> Console:
+    return Console(soft_wrap=True, highlight=False)
 
+
+def _show_qr_code(console: Console, url: str) -> None:
+    from partyapp.local_run.announcement import qr_code
+
+    code = qr_code(url, console)
+    if code is not None:
+        with suppress(OSError):
+            console.print(code)
+
+
+def _printer(console: Console) -> Callable[[str], None]:
     def say(line: str) -> None:
         # A reader at the other end of a pipe may be gone; the processes are worth more than the line.
         with suppress(OSError):

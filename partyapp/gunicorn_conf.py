@@ -35,7 +35,7 @@ loglevel = "warning"
 # An address's query may hold a ticket, and a referrer an invite.
 access_log_format = '%(h)s "%(m)s %(U)s %(H)s" %(s)s %(B)s %(D)s'
 
-#: How long a process that ends waits for its sockets' goodbyes and for what is still to be told, in s.
+#: How long a process that ends waits for its sockets to close and for what is still to be published, in s.
 CLOSE_LIMIT_S = 3.0
 
 #: How long one use of the database may take as a whole, in s, so that an answer comes within 5 s.
@@ -116,22 +116,22 @@ def on_starting(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """The process is about to serve: start its live side, and have it say goodbye before it ends."""
+    """The process is about to serve: start its live side, and have it close its sockets before it ends."""
     # Imported here and not above, for a SIGHUP to bring new code.
     from partyapp.shared.storage.database import deadline
 
-    live = worker.app.callable.extensions["live"]
+    node = worker.app.callable.extensions["realtime"].node
     deadline.limit = DatabaseLimit
-    live.start()
+    node.start()
     worker.timeout_ctx = lambda: IdleLimit(keepalive, False)
     finish = worker.handle_exit
 
-    def goodbye(signum: int, frame: Any) -> None:
-        gevent.spawn(live.stop)
+    def close_and_exit(signum: int, frame: Any) -> None:
+        gevent.spawn(node.stop)
         gevent.spawn(IdleLimit.end_all)
         finish(signum, frame)
 
-    signal.signal(signal.SIGTERM, goodbye)
+    signal.signal(signal.SIGTERM, close_and_exit)
     # What was imported stays for good: a collection that looks through it all stops every socket for 0.1 s.
     gc.collect()
     gc.freeze()
@@ -141,7 +141,7 @@ def worker_exit(server: Any, worker: Any) -> None:
     """No request runs any more: wait for the sockets, and for the commands that came over them."""
     app = worker.app.callable
     if app is not None:
-        app.extensions["live"].finish(CLOSE_LIMIT_S)
+        app.extensions["realtime"].node.finish(CLOSE_LIMIT_S)
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -6,27 +6,23 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.local_stack import EmbeddedServers, Stack
+from tests.support.embedded_servers import EmbeddedServers
+from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 
 
 @pytest.fixture(scope="session")
-def embedded_servers() -> Iterator[EmbeddedServers]:
-    """A real PostgreSQL and a real Valkey."""
-    with own_folder() as folder, EmbeddedServers(folder / "servers") as servers:
-        yield servers
+def database_url() -> Iterator[str]:
+    """A real PostgreSQL. A test takes a database of its own beside this one; see support/fresh_database."""
+    with own_folder() as folder, EmbeddedServers(folder / "servers", valkey=False) as servers:
+        yield servers.database_url
 
 
 @pytest.fixture(scope="session")
-def database_url(embedded_servers: EmbeddedServers) -> str:
-    """The PostgreSQL. A test takes a database of its own beside this one; see support/fresh_database."""
-    return embedded_servers.database_url
-
-
-@pytest.fixture(scope="session")
-def redis_url(embedded_servers: EmbeddedServers) -> str:
-    """The Valkey. Tests share it, so they keep to keys and channels of their own."""
-    return embedded_servers.redis_url
+def redis_url() -> Iterator[str]:
+    """A real Valkey. Tests share it, so they keep to keys and channels of their own."""
+    with own_folder() as folder, EmbeddedServers(folder / "servers", postgres=False) as servers:
+        yield servers.redis_url
 
 
 @pytest.fixture(scope="session")

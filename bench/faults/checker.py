@@ -1,8 +1,8 @@
-"""Holds what clients saw against what the service has durably done. Pure: a history and a truth go in.
+"""Checks what clients saw against the committed state. Pure: its input is a history and a database snapshot.
 
-The rules are those of a linearisable log with idempotent commands: what was acknowledged is there exactly
-once, what was refused isn't, what nobody knows is there at most once; each party's revisions are 1..n and
-its row is the fold of its events; each listener hears that log, in order and without a gap.
+The rules are those of a linearisable log with idempotent commands: an acknowledged operation is in it exactly
+once, a refused one is not, one of unknown outcome at most once; each party's revisions are 1..n and its row
+is the fold of its events; each listener gets that log, in order and without a gap.
 """
 
 from __future__ import annotations
@@ -11,16 +11,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bench.faults.fold import View, playback_digest
-from bench.faults.history import Hearing, History, Operation, Told
-from bench.faults.truth import Json, PartyStore, PartyTruth
+from bench.faults.database import DatabaseSnapshot, Json, StoredParty
+from bench.faults.history import Delivery, History, Operation, SocketHistory
+from bench.faults.replay import View, playback_digest
 
-#: The events that members are told of by a notification.
-NEWS = frozenset({"member_joined", "member_left", "host_transferred", "party_session_ended"})
-#: How a socket may end: restart, dead peer, newer socket, slow reader, normal, or without a word.
-FAIR_ENDS = frozenset({None, 1000, 1001, 1005, 1006, 1012, 1013, 4408, 4409, 4413})
-#: And besides, for who leaves or whose party ends.
-GONE = frozenset({4403, 4410})
+#: The events of which members get a notification.
+NOTIFIED = frozenset({"member_joined", "member_left", "host_transferred", "party_session_ended"})
+#: The close codes that faults explain: restart, dead peer, newer socket, slow reader, normal, none at all.
+ALLOWED_CODES = frozenset({None, 1000, 1001, 1005, 1006, 1012, 1013, 4408, 4409, 4413})
+#: And besides, for members that leave or whose party ends.
+LEFT_CODES = frozenset({4403, 4410})
+#: The deliveries that bring a listener up to a revision.
+CURRENT = ("welcome", "change")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +35,14 @@ class Violation:
 
 @dataclass(slots=True, kw_only=True)
 class Settling:
-    """When all was up again after the last fault, and what was committed by then.
+    """When all was up again after the last fault, and the revisions that were committed by then.
 
-    `staying` are the listeners that never leave: all of them must converge, within `limit_s`.
+    `permanent` are the listeners that never leave: all of them must converge, within `limit_s`.
     """
 
     up_s: float
     revisions: dict[str, int]
-    staying: set[str]
+    permanent: set[str]
     limit_s: float
 
 
@@ -48,14 +50,14 @@ class Settling:
 class Log:
     """A party's log with the digests of the party after each event; index 0 is before the first."""
 
-    truth: PartyTruth
+    stored: StoredParty
     views: list[str] = field(default_factory=list)
     playbacks: list[str] = field(default_factory=list)
-    final: View = field(default_factory=View.unborn)
+    final: View = field(default_factory=View.initial)
 
     def __post_init__(self) -> None:
         self._note()
-        for event in self.truth.events:
+        for event in self.stored.events:
             self.final.apply(event)
             self._note()
 
@@ -64,39 +66,39 @@ class Log:
         self.playbacks.append(playback_digest(self.final.playback))
 
 
-def check(history: History, truth: PartyStore, settling: Settling) -> list[Violation]:
+def check(history: History, database: DatabaseSnapshot, settling: Settling) -> list[Violation]:
     """Every violation found, those of a rule together."""
-    logs = {party: Log(found) for party, found in truth.parties.items()}
+    logs = {party: Log(found) for party, found in database.parties.items()}
     return [
-        *check_commands(history, truth),
+        *check_commands(history, database),
         *check_logs(logs),
-        *check_hearings(history, logs, settling.staying),
+        *check_sockets(history, logs, settling.permanent),
         *check_convergence(history, logs, settling),
-        *check_notifications(truth),
+        *check_notifications(database),
         *check_answers(history),
     ]
 
 
-def check_commands(history: History, truth: PartyStore) -> Iterator[Violation]:
+def check_commands(history: History, database: DatabaseSnapshot) -> Iterator[Violation]:
     """Rule 1: ok is exactly one row at that revision, fail is none, unknown is at most one."""
     rows: dict[str, list[tuple[str, Json]]] = defaultdict(list)
-    for party, found in truth.parties.items():
+    for party, found in database.parties.items():
         for event in found.events:
             if event["operation"] is not None:
                 rows[event["operation"]].append((party, event))
     for operation in history.operations.values():
-        for why in _wrongs_of(operation, rows.get(operation.id, [])):
+        for why in _operation_errors(operation, rows.get(operation.id, [])):
             yield Violation("commands", f"{operation.action} {operation.id} {why}")
     for id in rows.keys() - history.operations.keys():
         party, event = rows[id][0]
         yield Violation("commands", f"{id}: nobody asked for {event['type']} in {party}")
 
 
-def _wrongs_of(operation: Operation, rows: list[tuple[str, Json]]) -> Iterator[str]:
+def _operation_errors(operation: Operation, rows: list[tuple[str, Json]]) -> Iterator[str]:
     revisions = [event["revision"] for _, event in rows]
     if len(rows) > 1:
         yield f"was done {len(rows)} times, at revisions {revisions}"
-    if operation.oks and not rows and not operation.may_be_idle:
+    if operation.oks and not rows and not operation.may_be_noop:
         yield f"was acknowledged as {operation.oks[0]} and is lost"
     if operation.failed is not None and not operation.oks and rows:
         yield f"was refused ({operation.failed}) and done at revisions {revisions}"
@@ -113,8 +115,8 @@ def _wrongs_of(operation: Operation, rows: list[tuple[str, Json]]) -> Iterator[s
 def check_logs(logs: dict[str, Log]) -> Iterator[Violation]:
     """Rule 2: revisions 1..n, and the row is the fold of the events."""
     for party, log in logs.items():
-        row, final = log.truth.row, log.final
-        revisions = [event["revision"] for event in log.truth.events]
+        row, final = log.stored.row, log.final
+        revisions = [event["revision"] for event in log.stored.events]
         if revisions != list(range(1, len(revisions) + 1)):
             gap = next(at for at, revision in enumerate(revisions, start=1) if revision != at)
             yield Violation("revisions", f"{party}: revision {revisions[gap - 1]} where {gap} is due")
@@ -127,106 +129,110 @@ def check_logs(logs: dict[str, Log]) -> Iterator[Violation]:
             yield Violation("fold", f"{party}: {row['member_count']} counted, {len(final.members)} there")
 
 
-def check_hearings(history: History, logs: dict[str, Log], staying: set[str]) -> Iterator[Violation]:
+def check_sockets(history: History, logs: dict[str, Log], permanent: set[str]) -> Iterator[Violation]:
     """Rule 3: in order, without a gap, nothing that isn't in the log, and never back in time."""
-    for listener, hearings in history.hearings.items():
+    for listener, sockets in history.sockets.items():
         known: Counter[str] = Counter()
-        for hearing in hearings:
-            where = f"{listener} in {hearing.party}"
-            for wrong in _wrongs_heard(hearing, logs.get(hearing.party), known[hearing.party]):
-                yield Violation("listeners", f"{where}: {wrong}")
-            heard = [told.revision for told in hearing.told if told.how in ("welcome", "change")]
-            known[hearing.party] = max([known[hearing.party], *heard])
-            is_fair = hearing.code in FAIR_ENDS or (hearing.code in GONE and listener not in staying)
-            if not is_fair:
-                yield Violation("listeners", f"{where}: closed with {hearing.code}")
+        for socket in sockets:
+            where = f"{listener} in {socket.party}"
+            for error in _delivery_errors(socket, logs.get(socket.party), known[socket.party]):
+                yield Violation("listeners", f"{where}: {error}")
+            known[socket.party] = max(known[socket.party], _newest(socket))
+            left = socket.code in LEFT_CODES and listener not in permanent
+            if socket.code not in ALLOWED_CODES and not left:
+                yield Violation("listeners", f"{where}: closed with {socket.code}")
 
 
-def _wrongs_heard(hearing: Hearing, log: Log | None, known: int) -> Iterator[str]:
+def _newest(socket: SocketHistory) -> int:
+    """The newest revision that this socket brought; 0 for none."""
+    return max((found.revision for found in socket.deliveries if found.kind in CURRENT), default=0)
+
+
+def _delivery_errors(socket: SocketHistory, log: Log | None, known: int) -> Iterator[str]:
     if log is None:
         yield "told of a party that is not there"
         return
-    last, replayed = 0, hearing.last_revision
-    for told in hearing.told:
-        if (wrong := _untrue(told, log)) is not None:
-            yield wrong
-        if told.how == "replay":
-            if replayed is None or told.revision != replayed + 1:
-                yield f"revision {told.revision} replayed after {replayed}"
-            replayed = told.revision
-        elif told.how != "tick":
-            yield from _wrong_order(told, last, known)
-            last = told.revision
+    last, replayed = 0, socket.last_revision
+    for delivery in socket.deliveries:
+        if (error := _state_error(delivery, log)) is not None:
+            yield error
+        if delivery.kind == "replay":
+            if replayed is None or delivery.revision != replayed + 1:
+                yield f"revision {delivery.revision} replayed after {replayed}"
+            replayed = delivery.revision
+        elif delivery.kind != "tick":
+            yield from _order_errors(delivery, last, known)
+            last = delivery.revision
 
 
-def _wrong_order(told: Told, last: int, known: int) -> Iterator[str]:
-    """`last` is the revision that this socket told before, `known` what the listener had heard on others."""
-    if told.how == "welcome":
-        if told.revision < max(last, known):
-            yield f"welcomed at {told.revision} after {max(last, known)} had been told"
+def _order_errors(delivery: Delivery, last: int, known: int) -> Iterator[str]:
+    """`last` is the last revision on this socket, `known` the newest on the listener's earlier ones."""
+    if delivery.kind == "welcome":
+        if delivery.revision < max(last, known):
+            yield f"welcomed at {delivery.revision} after {max(last, known)} had been told"
     elif last == 0:
-        yield f"revision {told.revision} before any welcome"
-    elif told.revision != last + 1:
-        yield f"revision {told.revision} came after {last}"
+        yield f"revision {delivery.revision} before any welcome"
+    elif delivery.revision != last + 1:
+        yield f"revision {delivery.revision} came after {last}"
 
 
-def _untrue(told: Told, log: Log) -> str | None:
-    """Why what was told isn't in the log. What came after the log was read can't be judged."""
-    if told.revision >= len(log.views):
+def _state_error(delivery: Delivery, log: Log) -> str | None:
+    """Why a delivery contradicts the log. One newer than the log that was read can't be judged."""
+    if delivery.revision >= len(log.views):
         return None
-    if told.how == "replay":
+    if delivery.kind == "replay":
         return None
-    digests = log.playbacks if told.how == "tick" else log.views
-    if told.digest != digests[told.revision]:
-        return f"the {told.how} of revision {told.revision} shows another state than the log"
+    digests = log.playbacks if delivery.kind == "tick" else log.views
+    if delivery.digest != digests[delivery.revision]:
+        return f"the {delivery.kind} of revision {delivery.revision} shows another state than the log"
     return None
 
 
 def check_convergence(history: History, logs: dict[str, Log], settling: Settling) -> Iterator[Violation]:
-    """Rule 3, the end of it: all who stay are connected and hold the newest revision, soon after."""
-    for listener in sorted(settling.staying):
-        hearings = history.hearings.get(listener, [])
-        last = hearings[-1] if hearings else None
+    """Rule 3, the end of it: all permanent listeners are connected and at the newest revision, soon after."""
+    for listener in sorted(settling.permanent):
+        sockets = history.sockets.get(listener, [])
+        last = sockets[-1] if sockets else None
         if last is None or last.is_closed:
             yield Violation("convergence", f"{listener} is not connected at the end")
             continue
-        newest = max((told.revision for told in last.told if told.how in ("welcome", "change")), default=0)
+        newest = _newest(last)
         wanted = len(logs[last.party].views) - 1
         if newest < wanted:
             yield Violation("convergence", f"{listener} ended at {newest} of {wanted}")
-        took = took_s(hearings, settling)
+        took = convergence_s(sockets, settling)
         if took is None or took > settling.limit_s:
             late = "never" if took is None else f"{took:.2f} s"
             yield Violation("convergence", f"{listener} was up to date {late} after all was up again")
 
 
-def took_s(hearings: list[Hearing], settling: Settling) -> float | None:
-    """How long after all was up a listener knew of everything committed until then; None for never."""
-    wanted = settling.revisions.get(hearings[-1].party, 0)
+def convergence_s(sockets: list[SocketHistory], settling: Settling) -> float | None:
+    """How long after all was up a listener had everything committed until then, in s; None for never."""
+    wanted = settling.revisions.get(sockets[-1].party, 0)
     instants = [
-        told.t
-        for hearing in hearings
-        for told in hearing.told
-        if told.how in ("welcome", "change") and told.revision >= wanted
+        delivery.t
+        for socket in sockets
+        for delivery in socket.deliveries
+        if delivery.kind in CURRENT and delivery.revision >= wanted
     ]
     return max(0.0, min(instants) - settling.up_s) if instants else None
 
 
-def check_notifications(truth: PartyStore) -> Iterator[Violation]:
-    """Rule 4: nothing waits, and each piece of news came to each member who stayed exactly once."""
-    if truth.unrelayed or truth.pending:
-        yield Violation("outbox", f"{truth.unrelayed} events and {truth.pending} commands still wait")
-    for (user, event), times in truth.notified.items():
+def check_notifications(database: DatabaseSnapshot) -> Iterator[Violation]:
+    """Rule 4: nothing waits, and each member that stayed was notified of each event exactly once."""
+    if database.unrelayed or database.pending:
+        yield Violation("outbox", f"{database.unrelayed} events and {database.pending} commands still wait")
+    for (user, event_id), times in database.notified.items():
         if times != 1:
-            yield Violation("outbox", f"{user} was told {times} times of {event}")
-    for party, found in truth.parties.items():
+            yield Violation("outbox", f"{user} was told {times} times of {event_id}")
+    for party, found in database.parties.items():
         leavers = {event["data"]["user_id"] for event in found.events if event["type"] == "member_left"}
         there: set[str] = set()
         for event in found.events:
-            if event["type"] in NEWS:
+            if event["type"] in NOTIFIED:
                 about = {event["actor_id"], event["data"].get("user_id")}
                 for user in there - leavers - about:
-                    if not truth.notified[user, event["id"]]:
+                    if not database.notified[user, event["id"]]:
                         yield Violation(
                             "outbox", f"{user} never learnt of {event['type']} {event['revision']} in {party}"
                         )
@@ -235,7 +241,7 @@ def check_notifications(truth: PartyStore) -> Iterator[Violation]:
 
 
 def check_answers(history: History) -> Iterator[Violation]:
-    """Rule 5, its first part: the only failure that clients are shown is 503."""
+    """Rule 5, its first part: the only server error that clients get is 503."""
     for status, times in history.statuses.items():
         if not status.startswith("503 "):
             yield Violation("answers", f"{status}: {times} times")

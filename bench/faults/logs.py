@@ -1,4 +1,4 @@
-"""What the processes left in their logs: private words, and ends that nobody brought about."""
+"""Checks of the processes' logs: private words, and processes or greenlets that ended by themselves."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from pathlib import Path
 from bench.faults.checker import Violation
 
 _DIED = re.compile(r"^(\w+) (?:died|keeps dying) \(([^)]*)\)", re.MULTILINE)
-#: gunicorn's and celery's words for a child that is gone.
+#: gunicorn's and celery's messages about a child that ended.
 _CHILD_GONE = (
     re.compile(r"Worker \(pid:(\d+)\) (?:was sent|exited)"),
     re.compile(r"WORKER TIMEOUT \(pid:(\d+)\)"),
     re.compile(r"pid:(\d+) exited with"),
 )
-#: celery's and gunicorn's words when they end for a fault of their own, whoever was killed besides.
+#: celery's and gunicorn's messages when they end because of an error of their own.
 _GIVES_UP = re.compile(r"(Unrecoverable error: .{0,100}|Worker failed to boot)")
-#: gevent's words for a greenlet that is gone.
+#: gevent's message about a greenlet that failed.
 _GREENLET_GONE = re.compile(r"<Greenlet at \w+: (?:<bound method )?(\S+).*failed with (\w+)$", re.MULTILINE)
 _BEGAN_AGAIN = re.compile(r"(\S+) failed and begins again")
 _RAISED = re.compile(
-    r"^(?:[a-z_]+\.)*([A-Z]\w*(?:Error|Exception|Refused|Unavailable)\b.{0,120})", re.MULTILINE
+    r"^(?:[a-z_]+\.)*([A-Z]\w*(?:Error|Exception|HandshakeRefused|Unavailable)\b.{0,120})", re.MULTILINE
 )
 
 
 def read_logs(folder: Path) -> dict[str, str]:
-    """All logs of a run by their file's name, also those that were rotated away."""
+    """All logs of a run by file name, rotated ones too."""
     return {
         path.name: path.read_text(encoding="utf-8", errors="replace")
         for path in sorted(folder.glob("*.log*"))
@@ -39,7 +39,7 @@ def check_canaries(logs: Mapping[str, str], canaries: Iterable[str]) -> Iterator
     words = sorted(canaries)
     if not words:
         return
-    # The words are many and the logs long, so that one search through each log is for all at once.
+    # The words are many and the logs long, so each log is searched once for all of them.
     any_of_them = re.compile("|".join(re.escape(word) for word in words))
     for name, text in logs.items():
         found = Counter(any_of_them.findall(text))
@@ -49,14 +49,14 @@ def check_canaries(logs: Mapping[str, str], canaries: Iterable[str]) -> Iterator
 
 
 def check_ends(
-    said: str, logs: Mapping[str, str], killed: Mapping[str, int], killed_pids: set[int]
+    output: str, logs: Mapping[str, str], killed: Mapping[str, int], killed_pids: set[int]
 ) -> Iterator[Violation]:
-    """Rule 5: no process ended that was not killed. `said` is what the supervision has said.
+    """Rule 5: no process ended that was not killed. `output` is what the supervisor has printed.
 
-    `killed` counts the strokes by the name of the process, `killed_pids` are all that were struck.
+    `killed` counts the kills by the name of the process, `killed_pids` are the pids of all that were killed.
     """
-    deaths = Counter(name for name, _ in _DIED.findall(said))
-    reasons = {name: reason for name, reason in _DIED.findall(said)}
+    deaths = Counter(name for name, _ in _DIED.findall(output))
+    reasons = {name: reason for name, reason in _DIED.findall(output)}
     for name, times in deaths.items():
         if times > killed.get(name, 0):
             why = f"the last: {reasons[name]}"
@@ -70,7 +70,7 @@ def check_ends(
 
 
 def check_greenlets(logs: Mapping[str, str]) -> Iterator[Violation]:
-    """Rule 5: within a process nothing ended by itself either; it would be missed from then on."""
+    """Rule 5: no greenlet failed, since its work would be missing from then on."""
     for name, text in logs.items():
         for (what, error), times in Counter(_GREENLET_GONE.findall(text)).items():
             yield Violation("greenlets", f"{name}: {what} failed with {error}, {times} times")
@@ -79,7 +79,7 @@ def check_greenlets(logs: Mapping[str, str]) -> Iterator[Violation]:
 
 
 def exceptions(logs: Mapping[str, str]) -> Counter[str]:
-    """What was raised and logged, by its first words: not a violation, but worth a look."""
+    """The exceptions that were logged, by their first words: no violation, but worth a look."""
     return Counter(
         f"{name}: {raised[:100]}" for name, text in logs.items() for raised in _RAISED.findall(text)
     )

@@ -1,4 +1,4 @@
-"""A run told to people, and written down as JSON."""
+"""The report of a fault run, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ from bench.faults.run import Outcome
 SHOWN, KEPT = 8, 500
 
 
-def told(outcome: Outcome) -> str:
+def report_text(outcome: Outcome) -> str:
     """The report as text; its last line is the verdict."""
-    order, figures = outcome.order, outcome.figures
+    options, figures = outcome.options, outcome.figures
     lines = [
-        f"seed {order.seed}, {figures['raged_s']} s, {order.clients} members in {figures['parties']} parties",
-        f"faults: {figures['faults_done']} of {figures['faults']} planned found something to hit",
+        f"seed {options.seed}, {figures['injected_s']} s, {options.clients} members in "
+        f"{figures['parties']} parties",
+        f"faults: {figures['faults_done']} of {figures['faults']} planned had a target",
     ]
     kinds = Counter(fault["name"] for fault in outcome.faults)
     lines += [f"  {times:4}  {name}" for name, times in sorted(kinds.items())]
     lines += [
         f"commands: {figures['commands']} ({figures['commands_a_second']} a second): {figures['ok']} ok, "
         f"{figures['fail']} refused, {figures['unknown']} unknown; {figures['events']} events",
-        f"listeners: {figures['sockets']} sockets were told {figures['told']} things",
+        f"listeners: {figures['deliveries']} deliveries on {figures['sockets']} sockets",
         f"answers of 500 and more: {figures['statuses'] or 'none'}",
-        f"all agreed {figures['converged_s']} s after all was up again",
+        f"all members converged {figures['converged_s']} s after all was up again",
     ]
     if outcome.exceptions:
         lines.append("raised and logged (no violation by itself):")
@@ -39,12 +40,12 @@ def told(outcome: Outcome) -> str:
         lines.append(f"VIOLATED {rule}: {len(found)} times")
         lines += [f"  {what}" for what in found[:SHOWN]]
     verdict = f"{len(outcome.violations)} violations" if outcome.violations else "no violation"
-    lines.append(f"verdict: {verdict} (seed {order.seed})")
+    lines.append(f"verdict: {verdict} (seed {options.seed})")
     return "\n".join(lines)
 
 
 def write(outcome: Outcome, path: Path) -> None:
-    """Write all of it down."""
+    """Write the whole outcome as JSON."""
     path.parent.mkdir(parents=True, exist_ok=True)
     whole = asdict(outcome)
     whole["violations"] = whole["violations"][:KEPT]

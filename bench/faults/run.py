@@ -11,126 +11,130 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.faults.checker import Settling, Violation, check, took_s
-from bench.faults.ground import ROOT, Resources
+from bench.faults.checker import Settling, Violation, check, convergence_s
+from bench.faults.database import DatabaseSnapshot, read_revisions, read_snapshot
+from bench.faults.environment import ROOT, FaultEnvironment
 from bench.faults.history import History, read_history
 from bench.faults.logs import check_canaries, check_ends, check_greenlets, exceptions, read_logs
-from bench.faults.nemesis import Nemesis
-from bench.faults.plants import plant
-from bench.faults.truth import PartyStore, read_revisions, read_truth
-from bench.live.processes import Program
+from bench.faults.schedule import FaultInjector
+from bench.faults.seeded_bugs import apply_bug
+from bench.processes import ChildProcess
 from tests.support.waiting import Unexpected, eventually
 
-#: Members are in, with all their sockets, after so many seconds at the latest.
+#: All members have joined and opened their sockets after so many seconds at the latest.
 READY_LIMIT_S = 120.0
 SETTLE_LIMIT_S = 120.0
-#: P7: the outbox is empty so long after the last fault.
+#: The outbox is empty so long after the last fault.
 OUTBOX_LIMIT_S = 60.0
+
+Log = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What to run. `converge_s` is how soon all members have to agree after the last fault."""
+class RunOptions:
+    """What to run. `converge_s` is the time in which all members have to converge after the last fault."""
 
     seed: int
     seconds: float
     clients: int
-    most_faults: int | None = None
+    max_faults: int | None = None
     converge_s: float = 2.0
-    plants: tuple[str, ...] = ()
+    bugs: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
     """What a run found. `figures` are for the report."""
 
-    order: Order
+    options: RunOptions
     faults: list[dict[str, Any]] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
     violations: list[Violation] = field(default_factory=list)
     exceptions: dict[str, int] = field(default_factory=dict)
 
 
-class Clients(Program):
-    """The process in which all clients live."""
+class WorkloadProcess(ChildProcess):
+    """The process of all clients; see `bench.faults.workload`."""
 
-    def __init__(self, url: str, history: Path, order: Order) -> None:
-        words = [url, str(history), str(order.clients), str(order.seed), ",".join(order.plants)]
-        super().__init__([sys.executable, "-m", "bench.faults.clients", *words], ROOT)
+    def __init__(self, url: str, history: Path, options: RunOptions) -> None:
+        arguments = [url, str(history), str(options.clients), str(options.seed), ",".join(options.bugs)]
+        super().__init__([sys.executable, "-m", "bench.faults.workload", *arguments], ROOT)
 
-    def hear(self, word: str, limit_s: float) -> Any:
-        """What it says after `word`. Raises RuntimeError when it doesn't in time."""
-        return json.loads(self.read_line(limit_s))[word]
+    def wait_for(self, key: str, limit_s: float) -> Any:
+        """The value of `key` in its next line. Raises RuntimeError when none comes in time."""
+        return json.loads(self.read_line(limit_s))[key]
 
 
-def run(order: Order, folder: Path, tell: Callable[[str], None]) -> Outcome:
+def run(options: RunOptions, folder: Path, log: Log) -> Outcome:
     """Run it. Raises Unexpected when the stack doesn't even start."""
-    outcome = Outcome(order=order)
+    outcome = Outcome(options=options)
     history_path = folder / "history.jsonl"
-    with Resources(folder, order.seed) as ground:
-        with Clients(ground.stack.url, history_path, order) as clients:
-            staying = set(clients.hear("ready", READY_LIMIT_S))
-            tell(f"{len(staying)} members are in; the faults begin")
+    with FaultEnvironment(folder, options.seed) as environment:
+        with WorkloadProcess(environment.stack.url, history_path, options) as clients:
+            permanent = set(clients.wait_for("ready", READY_LIMIT_S))
+            log(f"{len(permanent)} members have joined; the faults begin")
             began = time.monotonic()
-            nemesis = Nemesis(ground, order.seed, tell=tell)
-            nemesis.rage(order.seconds, order.most_faults)
-            outcome.faults = nemesis.as_json()
-            raged_s = time.monotonic() - began
-            secret = ground.stack.secret_key
-            settling = _heal(ground, order, staying, outcome, tell)
-            truth = _settle(ground, clients, order, outcome)
-        ground.stack.stop()
-        said, logs = ground.said(), read_logs(ground.stack.data_dir / "logs")
+            injector = FaultInjector(environment, options.seed, log=log)
+            injector.run(options.seconds, options.max_faults)
+            outcome.faults = injector.as_json()
+            injected_s = time.monotonic() - began
+            secret = environment.stack.secret_key
+            settling = _recover(environment, options, permanent, outcome, log)
+            database = _settle(environment, clients, options, outcome)
+        environment.stack.stop()
+        output, logs = environment.supervisor_output(), read_logs(environment.stack.data_dir / "logs")
         history = _read(history_path)
-        outcome.violations += check(history, truth, settling)
-        outcome.violations += check_canaries({**logs, "party up": said}, history.canaries | {secret})
-        outcome.violations += check_ends(said, logs, ground.killed, ground.killed_pids)
+        outcome.violations += check(history, database, settling)
+        outcome.violations += check_canaries({**logs, "party up": output}, history.canaries | {secret})
+        outcome.violations += check_ends(output, logs, environment.killed, environment.killed_pids)
         outcome.violations += check_greenlets(logs)
     outcome.exceptions = dict(exceptions(logs).most_common(30))
-    outcome.figures = _figures(history, truth, settling, outcome, raged_s)
+    outcome.figures = _figures(history, database, settling, outcome, injected_s)
     return outcome
 
 
-def _heal(
-    ground: Resources, order: Order, staying: set[str], outcome: Outcome, tell: Callable[[str], None]
+def _recover(
+    environment: FaultEnvironment, options: RunOptions, permanent: set[str], outcome: Outcome, log: Log
 ) -> Settling:
-    """End every fault and wait until all is up: from then on the members' time counts."""
-    tell("the last fault is over")
-    healed_s = time.monotonic()
-    ground.heal()
+    """End every fault and wait until all is up: the members' time to converge counts from then on."""
+    log("the last fault is over")
+    removed_s = time.monotonic()
+    environment.remove_faults()
     try:
-        ground.wait_until_up()
+        environment.wait_until_up()
     except Unexpected as still:
         outcome.violations.append(Violation("processes", f"the stack is not up again: {still}"))
     up_s = time.monotonic()
-    tell(f"all is up again after {up_s - healed_s:.1f} s")
-    revisions = read_revisions(ground.stack.database_url)
-    return Settling(up_s=up_s, revisions=revisions, staying=staying, limit_s=order.converge_s)
+    log(f"all is up again after {up_s - removed_s:.1f} s")
+    revisions = read_revisions(environment.stack.database_url)
+    return Settling(up_s=up_s, revisions=revisions, permanent=permanent, limit_s=options.converge_s)
 
 
-def _settle(ground: Resources, clients: Clients, order: Order, outcome: Outcome) -> PartyStore:
-    """Let the clients finish and the outbox run empty; then take the truth, and let everybody hear it."""
+def _settle(
+    environment: FaultEnvironment, clients: WorkloadProcess, options: RunOptions, outcome: Outcome
+) -> DatabaseSnapshot:
+    """Let clients finish and the outbox drain; read the database, and let all clients catch up with it."""
     clients.write_line("settle")
-    unfinished = clients.hear("settled", SETTLE_LIMIT_S)
+    unfinished = clients.wait_for("settled", SETTLE_LIMIT_S)
     if unfinished:
         outcome.violations.append(Violation("commands", f"{unfinished} clients never got an answer"))
-    address = ground.stack.database_url
-    for wrong in order.plants:
-        plant(wrong, address)
-    truth = read_truth(address)
+    database_url = environment.stack.database_url
+    for bug in options.bugs:
+        apply_bug(bug, database_url)
+    database = read_snapshot(database_url)
 
     def is_drained() -> bool:
-        nonlocal truth
-        truth = read_truth(address)
-        return truth.unrelayed == truth.pending == 0
+        nonlocal database
+        database = read_snapshot(database_url)
+        return database.unrelayed == database.pending == 0
 
-    # The checker says what waits.
+    # What still waits is reported by the checker.
     with suppress(Unexpected):
         eventually(is_drained, OUTBOX_LIMIT_S, every_s=0.5)
-    wanted = {party: found.row["revision"] for party, found in truth.parties.items()}
+    wanted = {party: stored.row["revision"] for party, stored in database.parties.items()}
     clients.write_line("final " + json.dumps(wanted))
-    clients.hear("done", SETTLE_LIMIT_S)
-    return truth
+    clients.wait_for("done", SETTLE_LIMIT_S)
+    return database
 
 
 def _read(path: Path) -> History:
@@ -139,21 +143,23 @@ def _read(path: Path) -> History:
 
 
 def _figures(
-    history: History, truth: PartyStore, settling: Settling, outcome: Outcome, raged_s: float
+    history: History, database: DatabaseSnapshot, settling: Settling, outcome: Outcome, injected_s: float
 ) -> dict[str, Any]:
     counts = history.counts()
     found = [
-        took_s(history.hearings[name], settling) for name in settling.staying if name in history.hearings
+        convergence_s(history.sockets[name], settling)
+        for name in settling.permanent
+        if name in history.sockets
     ]
     took = sorted(each for each in found if each is not None)
     return {
         **counts,
-        "events": sum(len(found.events) for found in truth.parties.values()),
-        "parties": len(truth.parties),
+        "events": sum(len(stored.events) for stored in database.parties.values()),
+        "parties": len(database.parties),
         "faults": len(outcome.faults),
-        "faults_done": sum(not each["did"].startswith("not done") for each in outcome.faults),
-        "raged_s": round(raged_s, 1),
-        "commands_a_second": round(counts["commands"] / raged_s, 1) if raged_s else 0.0,
+        "faults_done": sum(not each["result"].startswith("not done") for each in outcome.faults),
+        "injected_s": round(injected_s, 1),
+        "commands_a_second": round(counts["commands"] / injected_s, 1) if injected_s else 0.0,
         "converged_s": round(took[-1], 3) if took else None,
         "statuses": dict(history.statuses),
     }

@@ -1,4 +1,4 @@
-"""The live path beside Node's `ws` and socket.io, on this machine, in one run.
+"""The live path beside Node's `ws` and socket.io, on one machine, in one run.
 
     python -m bench.live [--quick] [--full] [--only fanout,throughput,...]
 
@@ -14,17 +14,18 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from bench.live.company import measure_frozen, measure_neighbours
 from bench.live.fanout import measure_fanout, measure_throughput
-from bench.live.ground import IN_MEMORY, Resources
+from bench.live.isolation import measure_frozen, measure_neighbours
 from bench.live.joins import measure_joins
 from bench.live.memory import measure_memory
-from bench.live.processes import HERE, Load, RoomServer, Theft, allow_many_files
+from bench.live.processes import FOLDER, LoadGenerator, RoomServer, allow_many_files
 from bench.live.report import print_report, write_plot
+from bench.live.testbed import IN_MEMORY, Testbed
+from bench.processes import StealTime
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 
-# Memory comes first, since a process that has held many sockets has room for others without growing.
+# Memory comes first, since a process that has held many sockets can hold others without growing.
 MEASURES = {
     "memory": measure_memory,
     "fanout": measure_fanout,
@@ -33,31 +34,31 @@ MEASURES = {
     "neighbours": measure_neighbours,
     "frozen": measure_frozen,
 }
-RESULTS = HERE.parent / "results"
+RESULTS = FOLDER.parent / "results"
 
 
 def run(chosen: list[str], quick: bool, full: bool) -> dict[str, Any]:
-    """The chosen measures, one after another, on servers that are started once."""
+    """The chosen measurements, one after another, on servers that are started once."""
     found: dict[str, Any] = {"size": "full" if full else "quick" if quick else "default", "seconds": {}}
-    began, theft = time.monotonic(), Theft()
+    began, steal = time.monotonic(), StealTime()
     allow_many_files()
     with ExitStack() as stack:
         folder = stack.enter_context(own_folder())
         extra = {"WEB_CONCURRENCY": "1", "WORKER_CONCURRENCY": "2", "RATELIMIT_ENABLED": "0"}
         ours = stack.enter_context(Stack(folder / "data", extra=extra))
         servers = {name: stack.enter_context(RoomServer(name)) for name in IN_MEMORY}
-        ground = Resources(stack.enter_context(Load()), ours, servers, quick, full)
+        testbed = Testbed(stack.enter_context(LoadGenerator()), ours, servers, quick, full)
         for name in (name for name in MEASURES if name in chosen):
             at = time.monotonic()
-            found[name] = MEASURES[name](ground)
+            found[name] = MEASURES[name](testbed)
             found["seconds"][name] = round(time.monotonic() - at, 1)
             print(f"{name}: {found['seconds'][name]} s", file=sys.stderr)
     took = time.monotonic() - began
-    return found | {"took_s": round(took, 1), "stolen_share": theft.share()}
+    return found | {"took_s": round(took, 1), "steal_cores": steal.cores()}
 
 
 def main() -> None:
-    """Read the words, measure, tell."""
+    """Measure, print, write."""
     parser = argparse.ArgumentParser(prog="python -m bench.live")
     parser.add_argument("--quick", action="store_true", help="under a minute")
     parser.add_argument("--full", action="store_true", help="also rooms of 2,000 and 1,000 parties; long")
@@ -66,7 +67,7 @@ def main() -> None:
     given = parser.parse_args()
     chosen = given.only.split(",")
     if unknown := set(chosen) - MEASURES.keys():
-        parser.error(f"no such measure: {', '.join(sorted(unknown))}")
+        parser.error(f"no such measurement: {', '.join(sorted(unknown))}")
     found = run(chosen, given.quick, given.full)
     given.results.mkdir(parents=True, exist_ok=True)
     (given.results / "live.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

@@ -7,9 +7,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench.live.ground import ALL, HUB, IN_MEMORY, OURS, SOCKETIO, WS
+from bench.live.testbed import ALL, HUB, IN_MEMORY, OURS, SOCKETIO, WS
 
-#: What each does between a command and its broadcast.
+#: Each server, and what it does between a command and its broadcast.
 WHAT = {
     OURS: "party: whole stack, durable commit",
     HUB: "party's live path alone, in memory",
@@ -92,36 +92,34 @@ def memory_table(found: dict[str, Any]) -> Table:
 
 
 def joins_table(found: dict[str, Any]) -> Table:
-    """Joins a second, and how long one takes at a pace."""
-    table = _table(
-        "Joins: REST, Celery (one worker of two processes), PostgreSQL", "load", "result", "host took"
-    )
-    crowded, paced = found["crowded"], found["paced"]
-    rate = f"{crowded['a_second']:.0f} a second"
-    table.add_row(f"{found['at_once']} at once", rate, f"{crowded['stolen_share']:.1%}")
-    said = ", ".join(f"{share} {paced[share]:.1f} ms" for share in ("p50", "p95", "p99"))
-    table.add_row(f"{found['pace_a_second']:g} a second", said, f"{paced['stolen_share']:.1%}")
+    """Joins a second, and how long one takes at a fixed rate."""
+    table = _table("Joins: REST, Celery (one worker of two processes), PostgreSQL", "load", "result", "steal")
+    saturated, paced = found["saturated"], found["paced"]
+    rate = f"{saturated['a_second']:.0f} a second"
+    table.add_row(f"{found['at_once']} at once", rate, f"{saturated['steal_cores']:.1%}")
+    cell = ", ".join(f"{share} {paced[share]:.1f} ms" for share in ("p50", "p95", "p99"))
+    table.add_row(f"{found['pace_a_second']:g} a second", cell, f"{paced['steal_cores']:.1%}")
     return table
 
 
 def neighbours_table(found: dict[str, Any]) -> Table:
     """A party of ten beside others."""
     title = f"Party of {found['members']}, whole stack: command to last receipt (ms) beside other parties"
-    table = _table(title, "other parties", "p50", "p95", "p99", "p99 ÷ alone", "host took")
+    table = _table(title, "other parties", "p50", "p95", "p99", "p99 ÷ alone", "steal")
     for row in found["rows"]:
         cells = [f"{row[figure]:.2f}" for figure in ("p50", "p95", "p99", "p99_ratio")]
-        table.add_row(f"{row['others']:,}", *cells, f"{row['stolen_share']:.1%}")
+        table.add_row(f"{row['others']:,}", *cells, f"{row['steal_cores']:.1%}")
     return table
 
 
 def frozen_table(found: dict[str, Any]) -> Table:
-    """A room with members who don't read."""
-    title = f"Last of {found['reading']} (ms) beside {found['frozen']} who don't read, and without"
-    columns = ("p50 without", "p50 beside", "p99 without", "p99 beside", "p99 ratio", "sent away")
+    """A room with members that don't read."""
+    title = f"Last of {found['reading']} (ms) beside {found['frozen']} that don't read, and without"
+    columns = ("p50 without", "p50 beside", "p99 without", "p99 beside", "p99 ratio", "closed")
     table = _table(title, "server", *columns)
     for name, row in found["servers"].items():
         cells = [f"{row[room][figure]:.2f}" for figure in ("p50", "p99") for room in ("without", "beside")]
-        table.add_row(WHAT[name], *cells, f"{row['p99_ratio']:.2f}", str(row["dismissed"]))
+        table.add_row(WHAT[name], *cells, f"{row['p99_ratio']:.2f}", str(row["closed"]))
     return table
 
 
@@ -136,18 +134,18 @@ TABLES = {
 
 
 def print_report(found: dict[str, Any]) -> None:
-    """All of it, on the terminal."""
+    """Print all tables."""
     console = Console(width=150)
     for name, table in TABLES.items():
         if name in found:
             console.print(table(found[name]))
-    stolen = f"the host kept {found['stolen_share']:.1%} of a core to itself"
-    console.print(f"{found['size']} run, {found['took_s']:g} s; {stolen}.")
+    steal = f"steal time: {found['steal_cores']:.1%} of a core"
+    console.print(f"{found['size']} run, {found['took_s']:g} s; {steal}.")
 
 
 def write_plot(found: dict[str, Any], path: Path) -> None:
     """Receipts by size of the room, their distribution in the largest, and throughput, in one picture."""
-    # Only the picture needs it, so that the figures can be had without.
+    # Only the picture needs it; the figures can be had without.
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(15, 5), layout="constrained")

@@ -16,6 +16,8 @@ from partyapp.shared.kernel.principal import Principal
 
 #: What anybody may ask under /api. Everything else there is closed, addresses that don't exist included.
 PUBLIC_PATHS = frozenset({"/api/auth/guest", "/api/openapi.json", "/api/docs"})
+#: What an invite opens for who has not signed in yet; whether it does is decided where it is read.
+_INVITED_PATH = re.compile(r"/api/parties/[0-9a-f-]{36}/preview", re.IGNORECASE)
 
 #: RFC 6750 §2.1; the scheme's name is case-insensitive (RFC 9110 §11.1).
 _BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE | re.ASCII)
@@ -72,7 +74,8 @@ def _is_open() -> bool:
     path = request.path
     if not is_api(path):
         return True
-    return path in PUBLIC_PATHS or path.startswith("/api/docs/") or _brings_ticket()
+    is_public = path in PUBLIC_PATHS or path.startswith("/api/docs/") or _INVITED_PATH.fullmatch(path)
+    return bool(is_public) or _brings_ticket()
 
 
 def _brings_ticket() -> bool:

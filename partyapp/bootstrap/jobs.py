@@ -1,14 +1,16 @@
 """What the Celery tasks do. A worker holds no socket, so what it commits is published over Redis alone."""
 
-import json
 from functools import partial
 from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from partyapp.bootstrap.commands import build_command_kinds, build_unit_of_work
 from partyapp.bootstrap.resources import Resources
 from partyapp.commands.executor import CommandExecutor
 from partyapp.commands.store import KEPT_MS
+from partyapp.commands.waiter import CommandOutcome
 from partyapp.notification.infrastructure import NotificationConsumer, PostgresNotifications
 from partyapp.party.application.commands import SyncPlaybackCommand, UpkeepCommand
 from partyapp.party.application.handlers import handle
@@ -17,7 +19,9 @@ from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
 from partyapp.party.infrastructure.unit_of_work import Committed
 from partyapp.party.live.room_messages import publication
+from partyapp.realtime.messages import encode
 from partyapp.realtime.pubsub.redis_pubsub import TICK_CHANNEL, room_channel
+from partyapp.realtime.ticker import Tick
 from partyapp.shared.storage.live_redis import LiveRedis
 from partyapp.shared.storage.redis_client import RedisGone
 
@@ -38,15 +42,15 @@ class WorkerMessages:
 
     def outcome(self, channel: str, command_id: UUID, outcome: dict[str, Any]) -> None:
         """A command's outcome, to the process that waits for it."""
-        self._publish(channel, {"command": str(command_id), "outcome": outcome})
+        self._publish(channel, CommandOutcome(command=command_id, outcome=outcome))
 
     def tick(self, slot: int) -> None:
         """The tick, to every process."""
-        self._publish(TICK_CHANNEL, {"slot": slot})
+        self._publish(TICK_CHANNEL, Tick(slot=slot))
 
-    def _publish(self, channel: str, message: dict[str, Any]) -> None:
+    def _publish(self, channel: str, message: msgspec.Struct) -> None:
         try:
-            self._live.publish(channel, json.dumps(message, separators=(",", ":")))
+            self._live.publish(channel, encode(message))
         except RedisGone:
             return
 
@@ -55,14 +59,17 @@ class BackgroundJobs:
     """One method a task."""
 
     def __init__(self, resources: Resources) -> None:
-        self._resources = resources
+        #: What the process stands on.
+        self.resources = resources
         self._messages = WorkerMessages(resources.live)
         schedule = PlaybackSynchronizer(resources.clock, lambda _: DEFAULT_LEAD_MS)
         self._unit_of_work = build_unit_of_work(resources, schedule, self._messages)
+        #: The kinds that this process runs; another context registers its own.
+        self.kinds = build_command_kinds(resources, schedule, self._unit_of_work, self._messages)
         self._executor = CommandExecutor(
             transactions=resources.transactions,
             store=resources.commands,
-            kinds=build_command_kinds(resources, schedule, self._unit_of_work, self._messages),
+            kinds=self.kinds,
         )
         self._outbox = Outbox(resources.transactions, consumers=(NotificationConsumer(),))
         self._notifications = PostgresNotifications(resources.transactions)
@@ -87,8 +94,8 @@ class BackgroundJobs:
 
     def stale_commands(self) -> list[UUID]:
         """Commands that were accepted and not run, because their task got lost; to be run again."""
-        now_ms = self._resources.clock.now_ms()
-        return self._resources.commands.stale(
+        now_ms = self.resources.clock.now_ms()
+        return self.resources.commands.stale(
             driven_before_ms=now_ms - SWEEP_AFTER_MS, now_ms=now_ms, limit=500
         )
 
@@ -101,7 +108,7 @@ class BackgroundJobs:
 
     def purge(self) -> None:
         """Delete what is kept for a time only."""
-        now_ms = self._resources.clock.now_ms()
-        self._resources.commands.purge(before_ms=now_ms - KEPT_MS)
-        self._resources.tickets.purge()
+        now_ms = self.resources.clock.now_ms()
+        self.resources.commands.purge(before_ms=now_ms - KEPT_MS)
+        self.resources.tickets.purge()
         self._notifications.purge(before_ms=now_ms - 30 * KEPT_MS)

@@ -48,7 +48,8 @@ class CommandDispatcher:
         waiter: OutcomeWaiter,
         replies: ReplyChannel,
     ) -> None:
-        self._kinds = kinds
+        #: The kinds that this process accepts; another context registers its own.
+        self.kinds = kinds
         self._requests = requests
         self._store = store
         self._queue = queue
@@ -64,7 +65,7 @@ class CommandDispatcher:
             user_id=actor.user_id,
             key=key,
             fingerprint=fingerprint,
-            kind=self._kinds.of(command).name,
+            kind=self.kinds.of(command).name,
             payload=to_payload(command),
         )
 

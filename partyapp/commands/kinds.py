@@ -67,7 +67,7 @@ class CommandKinds:
         self._by_name: dict[str, CommandKind] = {}
         self._by_class: dict[type, CommandKind] = {}
         for kind in kinds:
-            self._register(kind)
+            self.register(kind)
 
     def named(self, name: str) -> CommandKind:
         """The kind of a row. Raises KeyError for one that this program doesn't know."""
@@ -77,7 +77,8 @@ class CommandKinds:
         """The kind of a command. Raises KeyError for a command that is not durable."""
         return self._by_class[type(command)]
 
-    def _register(self, kind: CommandKind) -> None:
+    def register(self, kind: CommandKind) -> None:
+        """Add a kind. Raises ValueError when its name or its class is taken."""
         if kind.name == REQUEST or kind.name in self._by_name or kind.command in self._by_class:
             raise ValueError(f"the command kind {kind.name!r} is taken, or its class is")
         self._by_name[kind.name] = self._by_class[kind.command] = kind

@@ -8,6 +8,15 @@ import threading
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
+
+class CommandOutcome(msgspec.Struct, frozen=True, kw_only=True, tag="command_outcome"):
+    """What a worker publishes to the process that waits: the command's id and its outcome."""
+
+    command: UUID
+    outcome: dict[str, Any]
+
 
 class OutcomeWaiter:
     """Outcomes that are waited for, by command id. Safe for threads."""
@@ -33,6 +42,10 @@ class OutcomeWaiter:
             self._outcomes[command_id] = outcome
         for event in waiting:
             event.set()
+
+    def receive(self, message: CommandOutcome) -> None:
+        """Take an outcome that came over the bus."""
+        self.arrived(message.command, message.outcome)
 
     def outcome_of(self, command_id: UUID) -> dict[str, Any] | None:
         """The outcome, if it has arrived and is still waited for."""

@@ -14,6 +14,7 @@ from partyapp.shared.ops.settings import MINIMUM_SECRET_BYTES
 GIVEN = (
     "DATABASE_URL",
     "REDIS_URL",
+    "HOST",
     "PORT",
     "PARTY_DATA_DIR",
     "PARTY_SECRET_KEY",
@@ -38,7 +39,7 @@ def child_environment(
     given = {"DATABASE_URL": options.database_url, "REDIS_URL": options.redis_url}
     child.update({name: url for name, url in given.items() if url is not None})
     child.update(embedded_urls)
-    child["PORT"] = str(options.port)
+    child["HOST"], child["PORT"] = options.host, str(options.port)
     child["PARTY_DATA_DIR"] = str(data.path)
     child["WEB_CONCURRENCY"] = str(options.web_concurrency)
     child["PROMETHEUS_MULTIPROC_DIR"] = str(data.fresh_metrics_folder())

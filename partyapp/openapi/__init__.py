@@ -1,5 +1,5 @@
-"""The machine-readable contract: OpenAPI 3.1 made from the schemas that the controllers read with."""
+"""The contract as machines read it: OpenAPI 3.1 and AsyncAPI 3, made from what each context describes.
 
-from partyapp.openapi.pages import openapi_blueprint
-
-__all__ = ["openapi_blueprint"]
+A context describes its operations, its objects and its messages beside its controllers and hands them in as
+a `ContextDescription`; `partyapp.description` gathers them. Nothing here knows a context.
+"""

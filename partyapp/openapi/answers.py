@@ -1,66 +1,50 @@
-"""What each operation answers when it succeeds, and the check that a real answer is of that kind."""
+"""The check that a real answer, or a message of the socket, is what the description says."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import RAISE, Schema
+from marshmallow import RAISE, Schema, ValidationError
 
-from partyapp.openapi import objects
-
-#: Operation -> status -> the schema of the body, None where there is none or it is no JSON object of ours.
-ANSWERS: Mapping[str, Mapping[int, type[Schema] | None]] = {
-    "signInGuest": {201: objects.GuestSignedIn},
-    "showMe": {200: objects.User},
-    "listVideos": {200: objects.VideoPage},
-    "registerVideo": {201: objects.Video},
-    "showVideo": {200: objects.Video},
-    "listParties": {200: objects.PartySummaryPage},
-    "createParty": {201: objects.Party},
-    "showParty": {200: objects.Party},
-    "endParty": {204: None},
-    "joinParty": {200: objects.Joined},
-    "leaveParty": {204: None},
-    "transferParty": {200: objects.Party},
-    "controlPlayback": {200: objects.PlaybackAnswer},
-    "syncPlayback": {200: objects.SyncAnswer},
-    "listEvents": {200: objects.EventPage},
-    "issueTicket": {201: objects.Ticket},
-    "openSocket": {101: None},
-    "showCommand": {200: objects.Command},
-    "listNotifications": {200: objects.NotificationPage},
-    "readNotification": {204: None},
-    "readAllNotifications": {204: None},
-    "healthz": {200: objects.Liveness},
-    "readyz": {200: objects.Readiness},
-    "metrics": {200: None},
-    "showOpenapi": {200: None},
-    "showDocs": {200: None},
-}
-
-#: What an operation shows instead to who holds no more than an invite.
-PREVIEWS: Mapping[str, type[Schema]] = {"showParty": objects.PartyPreview}
+from partyapp.openapi.description import Description
+from partyapp.openapi.objects import AcceptedCommand, Problem
+from partyapp.openapi.operation import Operation
 
 
-def check(operation_id: str, body: Any, status: int | None = None) -> None:
-    """Hold an answer's body to the contract; `status` is needed for 202 and problems only.
+def schema_of(operation: Operation, body: Any, status: int) -> type[Schema] | None:
+    """The schema that an answer of this status is to be held to, None where there is none."""
+    if status == operation.status:
+        preview = operation.preview
+        # Each object has fields that a preview doesn't show, so what has none of them is a preview.
+        if preview and isinstance(body, dict) and body.keys() <= preview().fields.keys():
+            return preview
+        return operation.answer
+    if status == 202:
+        return AcceptedCommand if operation.lifecycle else None
+    return operation.refusals.get(status, Problem) if status >= 400 else None
+
+
+def check(description: Description, operation_id: str, body: Any, status: int | None = None) -> None:
+    """Hold an answer's body to the contract; `status` is that of success if it is not given.
 
     Raises marshmallow's ValidationError for a field that is missing, of another type, or not in the
-    contract, and KeyError for an operation that doesn't exist.
+    contract, and KeyError for an operation that doesn't exist or is not answered so.
     """
-    by_status = ANSWERS[operation_id]
-    if status is None or status in by_status:
-        schema = next(iter(by_status.values())) if status is None else by_status[status]
-    elif status == 202:
-        schema = objects.AcceptedCommand
-    else:
-        schema = objects.NotReady if operation_id == "readyz" else objects.Problem
-    if (
-        schema is objects.Party
-        and isinstance(body, dict)
-        and operation_id in PREVIEWS
-        and "members" not in body
-    ):
-        schema = PREVIEWS[operation_id]
+    operation = description.operation(operation_id)
+    schema = schema_of(operation, body, operation.status if status is None else status)
     if schema is None:
-        raise KeyError(f"{operation_id} answers without a JSON body")
-    schema(unknown=RAISE).load(body)
+        raise KeyError(f"{operation_id} has no JSON body of ours with {status or operation.status}")
+    check_object(schema, body)
+
+
+def check_message(description: Description, message: Any) -> None:
+    """Hold a message that the server sent to the contract. Raises as `check` does."""
+    if not isinstance(message, dict):
+        raise ValidationError("A message is one JSON object.")
+    payload = description.message(message.get("type")).payload
+    if not isinstance(payload, type):
+        raise KeyError(f"{message['type']} is no message of the server")
+    check_object(payload, {name: value for name, value in message.items() if name != "type"})
+
+
+def check_object(schema: type[Schema], value: Any) -> None:
+    """Hold an object to its schema. Raises marshmallow's ValidationError."""
+    schema(unknown=RAISE).load(value)

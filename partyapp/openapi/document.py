@@ -1,4 +1,4 @@
-"""The whole description, put together once for a process."""
+"""The OpenAPI document of a description, put together once for a process."""
 
 import json
 from functools import cache
@@ -8,10 +8,9 @@ from typing import Any
 from apispec import APISpec
 from marshmallow import Schema
 
-from partyapp.openapi.answers import ANSWERS, PREVIEWS
-from partyapp.openapi.objects import AcceptedCommand, NotReady, Problem
+from partyapp.openapi.description import Description
+from partyapp.openapi.objects import AcceptedCommand, Problem
 from partyapp.openapi.operation import Operation
-from partyapp.openapi.operations import OPERATIONS, TAGS
 from partyapp.openapi.schema_plugin import SchemaPlugin
 from partyapp.shared.kernel.errors import PROBLEMS, problem
 
@@ -39,11 +38,7 @@ _PREFER = {
     "description": "With `respond-async` (RFC 7240) the answer is 202 at once.",
     "schema": {"type": "string", "examples": ["respond-async"]},
 }
-_INVITE = {
-    "description": "A private party's invite code: shows a preview to who is no member.",
-    "schema": {"type": "string"},
-}
-_SECURITY = {
+SECURITY = {
     "bearerAuth": {
         "type": "http",
         "scheme": "bearer",
@@ -64,18 +59,18 @@ _PROBLEM_HEADERS = {
 
 
 @cache
-def description_text() -> str:
-    """The description as JSON, the same text for the same program."""
-    return json.dumps(description(), indent=2, ensure_ascii=False) + "\n"
+def openapi_text(description: Description) -> str:
+    """The document as JSON, the same text for the same program."""
+    return json.dumps(openapi_document(description), indent=2, ensure_ascii=False) + "\n"
 
 
-def description() -> dict[str, Any]:
-    """The description as OpenAPI 3.1 has it."""
+def openapi_document(description: Description) -> dict[str, Any]:
+    """The document as OpenAPI 3.1 has it."""
     spec = APISpec(
         title="Party",
         version="1",
         openapi_version="3.1.0",
-        plugins=[SchemaPlugin()],
+        plugins=[SchemaPlugin(description.words_of)],
         info={
             "summary": "Watch together, in sync.",
             "description": _ABOUT,
@@ -83,23 +78,30 @@ def description() -> dict[str, Any]:
         },
         servers=[{"url": "/"}],
         security=[{"bearerAuth": []}],
-        tags=[{"name": name, "description": about} for name, about in TAGS.items()],
+        tags=[{"name": name, "description": about} for name, about in description.tags.items()],
     )
-    for name, scheme in _SECURITY.items():
+    for name, scheme in SECURITY.items():
         spec.components.security_scheme(name, scheme)
-    spec.components.parameter("Idempotency-Key", "header", _KEY)
-    spec.components.parameter("Prefer", "header", _PREFER)
-    spec.components.parameter("Party-Invite", "header", _INVITE)
+    _add_headers(spec, description)
     spec.components.schema("Problem", schema=Problem)
     for code, (_, title) in PROBLEMS.items():
         spec.components.example(code, {"summary": title, "value": problem(code, "")})
-    for codes in _answered_codes():
+    for codes in _answered_codes(description):
         spec.components.response(".".join(codes), _refusal(codes, Problem))
-    for operation in OPERATIONS:
+    for operation in description.operations:
         spec.path(path=operation.path, operations={operation.method: _operation(operation)})
     made: dict[str, Any] = spec.to_dict()
     _settle_queries(made)
     return made
+
+
+def _add_headers(spec: APISpec, description: Description) -> None:
+    spec.components.parameter("Idempotency-Key", "header", _KEY)
+    spec.components.parameter("Prefer", "header", _PREFER)
+    taken = {header.name: header for operation in description.operations for header in operation.takes}
+    for header in taken.values():
+        about = {"description": header.about, "schema": {"type": "string"}}
+        spec.components.parameter(header.name, "header", about)
 
 
 def _operation(operation: Operation) -> dict[str, Any]:
@@ -140,24 +142,21 @@ def _parameters(operation: Operation) -> list[Any]:
         found.append("Idempotency-Key")
     if operation.lifecycle:
         found.append("Prefer")
-    if operation.preview:
-        found.append("Party-Invite")
+    found += [header.name for header in operation.takes]
     return found
 
 
 def _successes(operation: Operation) -> dict[str, Any]:
-    made: dict[str, Any] = {}
-    for status, schema in ANSWERS[operation.id].items():
-        answer: dict[str, Any] = {"description": HTTPStatus(status).phrase}
-        if operation.headers:
-            answer["headers"] = _headers(operation.headers)
-        if schema is not None:
-            either: Any = {"anyOf": [schema, PREVIEWS[operation.id]]} if operation.preview else schema
-            answer["content"] = {operation.media_type: {"schema": either}}
-        elif status == 200:
-            kind = "object" if operation.media_type == "application/json" else "string"
-            answer["content"] = {operation.media_type: {"schema": {"type": kind}}}
-        made[str(status)] = answer
+    answer: dict[str, Any] = {"description": HTTPStatus(operation.status).phrase}
+    if operation.headers:
+        answer["headers"] = _headers(operation.headers)
+    if operation.answer is not None:
+        either = {"anyOf": [operation.answer, operation.preview]} if operation.preview else operation.answer
+        answer["content"] = {operation.media_type: {"schema": either}}
+    elif operation.status == 200:
+        kind = "object" if operation.media_type == "application/json" else "string"
+        answer["content"] = {operation.media_type: {"schema": {"type": kind}}}
+    made = {str(operation.status): answer}
     if operation.lifecycle:
         made["202"] = {
             "description": "Accepted: it is carried out, once, but the outcome was not there in time.",
@@ -175,15 +174,19 @@ def _codes_by_status(operation: Operation) -> dict[int, tuple[str, ...]]:
     return dict(sorted(found.items()))
 
 
-def _answered_codes() -> list[tuple[str, ...]]:
+def _answered_codes(description: Description) -> list[tuple[str, ...]]:
     """Each set of codes that some operation gives with one status."""
-    return sorted({codes for operation in OPERATIONS for codes in _codes_by_status(operation).values()})
+    found = (_codes_by_status(operation).values() for operation in description.operations)
+    return sorted({codes for each in found for codes in each})
 
 
 def _problems(operation: Operation) -> dict[str, Any]:
-    if operation.id == "readyz":
-        return {"503": _refusal(("unavailable",), NotReady)}
-    return {str(status): ".".join(codes) for status, codes in _codes_by_status(operation).items()}
+    return {
+        str(status): _refusal(codes, operation.refusals[status])
+        if status in operation.refusals
+        else ".".join(codes)
+        for status, codes in _codes_by_status(operation).items()
+    }
 
 
 def _refusal(codes: tuple[str, ...], schema: type[Schema]) -> dict[str, Any]:

@@ -13,13 +13,25 @@ _OF_A_KEY = ("validation_failed", "payload_too_large", "idempotency_key_reused")
 
 
 @dataclass(frozen=True, kw_only=True)
+class Header:
+    """A header that operations take: a text, which may be left out."""
+
+    name: str
+    about: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Operation:
     """A method of a path.
 
+    `status` and `answer`: how it is answered when it succeeds; `answer` is None where there is no body, or
+    none that is an object of ours. `preview`: what it shows instead to a caller who may not see the whole.
+    `refusals`: the schema of the problem by status, where it is more than a Problem.
+
     `lifecycle`: a worker executes it, so that it can be answered with 202. `key`: it takes an
-    Idempotency-Key. `headers`: those of its success answer, by name. `problems`: the codes that follow
-    from nothing else here. `media_type`: of a success answer that is no JSON. `preview`: it takes an invite
-    code, and shows little to who holds it.
+    Idempotency-Key. `takes`: the other headers that it takes. `headers`: those of its success answer, by
+    name. `problems`: the codes that follow from nothing else here. `media_type`: of a success answer that is
+    no JSON.
     """
 
     id: str
@@ -31,11 +43,15 @@ class Operation:
     body: type[Schema] | None = None
     body_optional: bool = False
     query: type[Schema] | None = None
+    status: int = 200
+    answer: type[Schema] | None = None
+    preview: type[Schema] | None = None
+    refusals: Mapping[int, type[Schema]] = field(default_factory=dict)
     lifecycle: bool = False
     key: bool = False
     public: bool = False
     by_ticket: bool = False
-    preview: bool = False
+    takes: tuple[Header, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     media_type: str = "application/json"

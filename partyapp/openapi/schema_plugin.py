@@ -1,21 +1,20 @@
 """From marshmallow schemas to JSON Schema: what apispec can't know of our own fields and classes."""
 
+from collections.abc import Callable
 from inspect import cleandoc
 from sys import float_info
 from typing import Any
 
+from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import resolve_schema_cls
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema, fields
 
-from partyapp.openapi.event_facts import FACTS
-from partyapp.openapi.objects import Event, Joined, Outcome, Party
-from partyapp.openapi.words import WORDS
-from partyapp.transcode.controllers import PlaybackUrl
-from partyapp.transcode.domain import PLAYBACK_URL_MAX
+from partyapp.openapi.fields import Answer, AnyOf
 
-_OURS = "partyapp.openapi."
+#: What the field of this name of a request means, where that is known.
+WordsOf = Callable[[type[Schema], str], str | None]
 
 
 def component_name(schema: Any) -> str:
@@ -25,13 +24,15 @@ def component_name(schema: Any) -> str:
     return f"{name.removesuffix('Schema')}Request" if name.endswith("Schema") else name
 
 
-class Converter(OpenAPIConverter):
+class SchemaConverter(OpenAPIConverter):
     """Converts a schema, and says whether fields may be added to it."""
+
+    words_of: WordsOf
 
     def schema2jsonschema(self, schema: Any) -> dict[str, Any]:
         made: dict[str, Any] = super().schema2jsonschema(schema)  # type: ignore[no-untyped-call]
         kind = resolve_schema_cls(schema)
-        if isinstance(kind, type) and kind.__module__.startswith(_OURS):
+        if isinstance(kind, type) and issubclass(kind, Answer):
             # Unknown request fields are refused, but an answer may get new ones.
             made.pop("additionalProperties", None)
             if kind.__doc__:
@@ -44,13 +45,11 @@ class Converter(OpenAPIConverter):
 
     def own_types(self, field: fields.Field[Any], ret: dict[str, Any], **_: Any) -> dict[str, Any]:
         """What the fields of our own take."""
-        if isinstance(field, PlaybackUrl):
-            return {"format": "uri-reference", "minLength": 1, "maxLength": PLAYBACK_URL_MAX}
-        if isinstance(field, Outcome):
-            return {"anyOf": [self._reference(Joined), self._reference(Party), {"type": "null"}]}
-        if field.name == "data" and isinstance(field.parent, Event):
-            ret.pop("additionalProperties", None)
-            return {"anyOf": [self._reference(kind) for kind in dict.fromkeys(FACTS.values())]}
+        if isinstance(field, AnyOf):
+            kinds = [self._reference(kind) for kind in field.kinds]
+            if field.allow_none:
+                return {"anyOf": [*kinds, {"type": "null"}]}
+            return {"type": "object", "anyOf": kinds}
         if ret.get("maximum") == float_info.max:
             # Every finite number is meant, which JSON's own numbers are anyway.
             del ret["maximum"]
@@ -61,17 +60,37 @@ class Converter(OpenAPIConverter):
 
     def own_words(self, field: fields.Field[Any], ret: dict[str, Any], **_: Any) -> dict[str, Any]:
         """What a request's field means."""
-        if "description" in ret or field.name is None:
+        if "description" in ret or field.name is None or not isinstance(field.parent, Schema):
             return {}
-        schema = type(field.parent).__name__ if isinstance(field.parent, Schema) else ""
-        said = WORDS.get(f"{schema}.{field.name}", WORDS.get(field.name))
+        said = self.words_of(type(field.parent), field.name)
         return {} if said is None else {"description": said}
 
 
 class SchemaPlugin(MarshmallowPlugin):
     """apispec's plugin with our converter."""
 
-    Converter = Converter
+    Converter = SchemaConverter
 
-    def __init__(self) -> None:
-        super().__init__(schema_name_resolver=component_name)
+    def __init__(self, words_of: WordsOf) -> None:
+        super().__init__(schema_name_resolver=self._name_of)
+        self._words_of = words_of
+        self._named: dict[str, Any] = {}
+
+    def init_spec(self, spec: APISpec) -> None:
+        """Called by apispec, which makes the converter there."""
+        super().init_spec(spec)
+        self.own_converter.words_of = self._words_of
+
+    def _name_of(self, schema: Any) -> str:
+        """As `component_name`. apispec itself would number two schemas of one name."""
+        name, kind = component_name(schema), resolve_schema_cls(schema)
+        if self._named.setdefault(name, kind) is not kind:
+            raise ValueError(f"two objects are called {name}")
+        return name
+
+    @property
+    def own_converter(self) -> SchemaConverter:
+        """The converter, once there is a spec."""
+        if not isinstance(self.converter, SchemaConverter):
+            raise TypeError("the plugin belongs to no spec yet")
+        return self.converter

@@ -15,6 +15,19 @@ PLAYBACK_SOUGHT = "playback_sought"
 PLAYBACK_FINISHED = "playback_finished"
 PARTY_SESSION_ENDED = "party_session_ended"
 
+#: All of them.
+EVENT_TYPES = (
+    PARTY_SESSION_CREATED,
+    MEMBER_JOINED,
+    MEMBER_LEFT,
+    HOST_TRANSFERRED,
+    PLAYBACK_STARTED,
+    PLAYBACK_PAUSED,
+    PLAYBACK_SOUGHT,
+    PLAYBACK_FINISHED,
+    PARTY_SESSION_ENDED,
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class PartyEvent:

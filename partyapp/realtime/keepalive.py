@@ -1,7 +1,8 @@
-"""The heart of the live path: once a second it looks after every socket of the process."""
+"""Once a second: what every connection of the process needs, and what else is registered for each second."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import gevent
 
@@ -9,21 +10,34 @@ from partyapp.realtime.rooms import Hub
 from partyapp.realtime.websocket.frames import CloseCode
 from partyapp.realtime.yielding import yield_every
 from partyapp.shared.kernel.clock import Clock, monotonic_s
+from partyapp.shared.ops import metrics
 
 log = logging.getLogger(__name__)
 
-#: How long a socket whose commands are under way may wait for their answers before it is closed, in s.
+#: How long a connection whose commands are under way may wait for their answers before it is closed, in s.
 LAST_ANSWERS_S = 0.7
 
-#: After so many sockets others get a turn, so that thousands of pings don't hold a broadcast up.
-BREATH = 200
+#: After so many connections others get a turn, so that thousands of pings don't hold a broadcast up.
+PORTION = 200
+
+
+class EachSecond(Protocol):
+    """Something to be done once a second, in the event loop. It may wait."""
+
+    def each_second(self) -> None: ...
 
 
 class Keepalive:
-    """Pings, and closes whoever is silent, stuck or expired. Calls `each_second` after that."""
+    """Pings, and closes whoever is silent, stuck or expired. Then does what is due each second."""
 
     def __init__(
-        self, hub: Hub, clock: Clock, *, heartbeat_s: float, silence_s: float, each_second: Callable[[], None]
+        self,
+        hub: Hub[Any],
+        clock: Clock,
+        *,
+        heartbeat_s: float,
+        silence_s: float,
+        each_second: Sequence[EachSecond] = (),
     ) -> None:
         self._hub = hub
         self._clock = clock
@@ -33,13 +47,13 @@ class Keepalive:
         self._greenlet: gevent.Greenlet | None = None
 
     def start(self) -> None:
-        """Begin to beat."""
-        self._greenlet = gevent.spawn(self._beat_for_ever)
+        """Begin."""
+        self._greenlet = gevent.spawn(self._run_for_ever)
 
     def stop(self) -> None:
-        """Stop beating, and tell every socket that the service restarts (1012), within a second.
+        """End, and close every connection with 1012 within a second.
 
-        A socket with a command under way hears its answer first, unless that takes `LAST_ANSWERS_S`.
+        A connection with a command under way is sent its answer first, unless that takes `LAST_ANSWERS_S`.
         """
         if self._greenlet is not None:
             self._greenlet.kill(block=False)
@@ -49,17 +63,19 @@ class Keepalive:
         for connection in list(self._hub.connections()):
             connection.close(CloseCode.RESTART)
 
-    def beat(self) -> None:
-        """Look after every socket once."""
+    def check_connections(self) -> None:
+        """Check every connection once, and count them."""
         now_s, party_ms = monotonic_s(), self._clock.now_ms()
-        for connection in yield_every(list(self._hub.connections()), BREATH):
+        for connection in yield_every(list(self._hub.connections()), PORTION):
             connection.heartbeat(now_s, party_ms, self._heartbeat_s, self._silence_s)
+        metrics.SOCKETS.set(len(self._hub))
+        metrics.ROOMS.set(len(self._hub.rooms))
 
-    def _beat_for_ever(self) -> None:
+    def _run_for_ever(self) -> None:
         while True:
             gevent.sleep(1.0)
-            try:
-                self.beat()
-                self._each_second()
-            except Exception:
-                log.exception("a heartbeat failed")
+            for work in (self.check_connections, *(task.each_second for task in self._each_second)):
+                try:
+                    work()
+                except Exception:
+                    log.exception("the work of a second failed")

@@ -1,84 +1,117 @@
-"""Rooms: who sits on which socket of this process, and what a room has heard so far."""
+"""Rooms: which connections of this process belong together, and what sends the same bytes to all of them."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
-from partyapp.realtime.websocket.connection import Connection
 from partyapp.realtime.websocket.frames import CloseCode
 from partyapp.realtime.websocket.send_queue import Priority
 
+#: A user and one of their devices; None counts as one device.
 DeviceKey = tuple[UUID, UUID | None]
 
+S = TypeVar("S")
 
-class Room:
-    """The sockets of one party in this process. `memory` is whatever its owner keeps of the party.
 
-    `revision` is the last one that the sockets have been told of, so that each hears every change once
-    and in order, whichever way the news came.
-    """
+class Subscriber(Protocol):
+    """What a room needs of whoever is in it, which need not be a WebSocket. Nothing of it waits."""
 
-    __slots__ = ("has_gap", "catching_up", "id", "state", "revision", "seats")
+    @property
+    def closed(self) -> bool:
+        """True once nothing can be sent any more."""
+        ...
 
-    def __init__(self, room_id: UUID, revision: int, state: Any) -> None:
+    @property
+    def hung_up(self) -> bool:
+        """True when the peer has gone already, though nobody has noticed yet."""
+        ...
+
+    def send(self, frame: bytes, kind: Priority = Priority.CHANGE) -> None:
+        """Send now or soon; what may happen to it meanwhile is up to `kind`."""
+        ...
+
+    def renew(self, welcome: bytes) -> None:
+        """Send a fresh snapshot in place of the changes that were dropped for a slow reader."""
+        ...
+
+    def close(self, code: int) -> None:
+        """Close with a code."""
+        ...
+
+    def dismiss(self, code: int) -> None:
+        """Close with a code once what was asked for is answered."""
+        ...
+
+    def drop(self) -> None:
+        """End at once."""
+        ...
+
+    def heartbeat(self, now_s: float, party_ms: float, heartbeat_s: float, silence_s: float) -> None:
+        """Called each second: see `Connection.heartbeat`."""
+        ...
+
+
+class Room(Generic[S]):
+    """The connections of one room in this process, one for each device. `state` is its owner's."""
+
+    __slots__ = ("connections", "id", "state")
+
+    def __init__(self, room_id: UUID, state: S) -> None:
         self.id = room_id
-        self.revision = revision
         self.state = state
-        self.seats: dict[DeviceKey, Connection] = {}
-        self.catching_up = False
-        self.has_gap = False
+        self.connections: dict[DeviceKey, Subscriber] = {}
 
     def broadcast(self, frame: bytes, kind: Priority = Priority.CHANGE) -> None:
-        """The same bytes to every socket."""
-        for connection in list(self.seats.values()):
+        """The same bytes to every connection."""
+        for connection in list(self.connections.values()):
             connection.send(frame, kind)
 
-    def connections_of(self, user_id: UUID) -> list[Connection]:
-        """The sockets of one person, one a device."""
-        return [connection for seat, connection in self.seats.items() if seat[0] == user_id]
+    def connections_of(self, user_id: UUID) -> list[Subscriber]:
+        """The connections of one user, one for each device."""
+        return [connection for key, connection in self.connections.items() if key[0] == user_id]
 
     def user_ids(self) -> set[UUID]:
-        """Who is here."""
-        return {seat[0] for seat in self.seats}
+        """The users with a connection."""
+        return {key[0] for key in self.connections}
 
 
-class Hub:
-    """Every room of this process."""
+class Hub(Generic[S]):
+    """Every room of this process. A room exists while it has connections."""
 
     def __init__(self) -> None:
-        self.rooms: dict[UUID, Room] = {}
+        self.rooms: dict[UUID, Room[S]] = {}
 
-    def room(self, room_id: UUID) -> Room | None:
-        """The room, if anybody of this process is in it."""
+    def room(self, room_id: UUID) -> Room[S] | None:
+        """The room, if this process has connections in it."""
         return self.rooms.get(room_id)
 
-    def open(self, room_id: UUID, revision: int, state: Any) -> Room:
-        """The room, made when it is not there yet."""
+    def open(self, room_id: UUID, state: S) -> Room[S]:
+        """The room, made with `state` when it does not exist yet."""
         room = self.rooms.get(room_id)
         if room is None:
-            room = self.rooms[room_id] = Room(room_id, revision, state)
+            room = self.rooms[room_id] = Room(room_id, state)
         return room
 
-    def sit(self, room: Room, seat: DeviceKey, connection: Connection) -> None:
-        """Give the seat to this socket; an older socket on it is closed with 4409."""
-        older = room.seats.get(seat)
-        room.seats[seat] = connection
+    def add(self, room: Room[S], key: DeviceKey, connection: Subscriber) -> None:
+        """Make this the device's connection; an older one of it is closed with 4409."""
+        older = room.connections.get(key)
+        room.connections[key] = connection
         if older is not None and older is not connection:
             older.close(CloseCode.REPLACED)
 
-    def stand_up(self, room: Room, seat: DeviceKey, connection: Connection) -> bool:
-        """Free the seat if it is still this socket's; True when that left the room empty and closed it."""
-        if room.seats.get(seat) is connection:
-            del room.seats[seat]
-        if room.seats or self.rooms.get(room.id) is not room:
+    def remove(self, room: Room[S], key: DeviceKey, connection: Subscriber) -> bool:
+        """Remove the device's connection if it is still this one. True when that closed the room as empty."""
+        if room.connections.get(key) is connection:
+            del room.connections[key]
+        if room.connections or self.rooms.get(room.id) is not room:
             return False
         del self.rooms[room.id]
         return True
 
-    def connections(self) -> Iterator[Connection]:
-        """Every socket, as they are now."""
+    def connections(self) -> Iterator[Subscriber]:
+        """Every connection, as they are now."""
         for room in list(self.rooms.values()):
-            yield from list(room.seats.values())
+            yield from list(room.connections.values())
 
     def __len__(self) -> int:
-        return sum(len(room.seats) for room in self.rooms.values())
+        return sum(len(room.connections) for room in self.rooms.values())

@@ -12,11 +12,21 @@ from partyapp.shared.http import current
 from partyapp.shared.http.paging import id_of_cursor, page
 from partyapp.shared.http.schemas import Number, QueryNumber, Text, read_body, read_query
 from partyapp.transcode.application import NoSuchVideo, RegisterVideo, RegisterVideoCommand, VideoPort
-from partyapp.transcode.domain import MAX_DURATION_S, MIN_DURATION_S, TITLE_MAX, checked_playback_url
+from partyapp.transcode.domain import (
+    MAX_DURATION_S,
+    MIN_DURATION_S,
+    PLAYBACK_URL_MAX,
+    TITLE_MAX,
+    checked_playback_url,
+)
 
 
 class PlaybackUrl(fields.String):
     """Where a video can be played from; see `checked_playback_url`."""
+
+    def __init__(self, **options: Any) -> None:
+        limits = {"format": "uri-reference", "minLength": 1, "maxLength": PLAYBACK_URL_MAX}
+        super().__init__(metadata=limits, **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
         text = str(super()._deserialize(value, attr, data, **options))

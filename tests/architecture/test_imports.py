@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import RECOVERY_S
+
 ROOT = Path(__file__).parents[2]
 
 #: By contract: a module, and a wrong import for it. A module that doesn't exist is made.
@@ -20,6 +22,8 @@ WRONG = {
         ("partyapp.auth.domain", "partyapp.transcode.contract"),
         ("partyapp.party.contract", "partyapp.notification.contract"),
         ("partyapp.bootstrap", "partyapp.app"),
+        ("partyapp.openapi.document", "partyapp.auth.openapi"),
+        ("partyapp.realtime_wiring", "partyapp.description"),
     ],
     "layers-of-shared": [
         ("partyapp.shared.kernel.ids", "partyapp.shared.storage.database"),
@@ -36,16 +40,17 @@ WRONG = {
         ("partyapp.realtime.rooms", "partyapp.realtime.keepalive"),
     ],
     "workers-on-top": [("partyapp.shared.ops.metrics", "workers.schedule")],
-    "workers-build-on-bootstrap": [("workers.outbox_tasks", "partyapp.realtime_node")],
+    "workers-build-on-bootstrap": [("workers.outbox_tasks", "partyapp.realtime_wiring")],
     "layers-of-party": [
         ("partyapp.party.domain.member", "partyapp.party.application.commands"),
         ("partyapp.party.application.views", "partyapp.party.infrastructure.mapping"),
         ("partyapp.party.live.presence", "partyapp.party.controllers.schemas"),
-        ("partyapp.party.infrastructure.tickets", "partyapp.party.controllers.frames"),
+        ("partyapp.party.infrastructure.tickets", "partyapp.party.controllers.socket_messages"),
         ("partyapp.party.contract", "partyapp.party.domain.state"),
     ],
     "layers-of-neighbours": [
         ("partyapp.auth.controllers", "partyapp.auth.infrastructure"),
+        ("partyapp.notification.controllers", "partyapp.notification.openapi"),
         ("partyapp.notification.domain", "partyapp.notification.application"),
         ("partyapp.transcode.infrastructure", "partyapp.transcode.cli"),
     ],
@@ -112,7 +117,7 @@ def lint(tree: Path) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "PYTHONPATH": str(tree), "COLUMNS": "200"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=RECOVERY_S,
         check=False,
     )
 

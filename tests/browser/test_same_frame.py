@@ -7,8 +7,8 @@ from statistics import median
 import pytest
 from playwright.sync_api import Playwright
 
-from bench.browser_positions import latest_differences_ms
 from tests.support.browser_windows import Windows, pass_s, seek, toggle
+from tests.support.frame_positions import latest_differences_ms
 from tests.support.local_stack import Stack
 from tests.support.tcp_proxy import TcpProxy
 from tests.support.waiting import eventually

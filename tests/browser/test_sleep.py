@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, Playwright
 
-from bench.browser_positions import latest_differences_ms
-from bench.browser_sleep import set_asleep
-from tests.support.browser_windows import Windows, pass_s, seek, toggle
+from tests.support.browser_windows import Windows, pass_s, seek, set_asleep, toggle
+from tests.support.frame_positions import latest_differences_ms
 from tests.support.local_stack import Stack
 from tests.support.tcp_proxy import TcpProxy
 from tests.support.waiting import eventually
@@ -32,7 +31,9 @@ def are_together(windows: Windows) -> bool:
     return sum(abs(difference) <= APART_MS for difference in apart) >= LOOKS * 3 // 4
 
 
-def test_who_wakes_is_back_on_the_same_frame(stack: Stack, playwright: Playwright, chromium: str) -> None:
+def test_a_woken_device_is_back_on_the_same_frame(
+    stack: Stack, playwright: Playwright, chromium: str
+) -> None:
     with TcpProxy(("127.0.0.1", stack.port)) as proxy, Windows(playwright, chromium) as windows:
         host = windows.open(f"http://127.0.0.1:{stack.port}")
         sleeper = windows.open(f"http://127.0.0.1:{proxy.port}")

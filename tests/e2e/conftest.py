@@ -13,6 +13,7 @@ import websocket
 
 from tests.e2e.stack import Stack
 from tests.support.party_client import REQUEST_TIMEOUT_S, Guest, Json, Socket, Unexpected
+from tests.support.waiting import RECOVERY_S
 
 SignIn = Callable[..., Guest]
 
@@ -41,28 +42,29 @@ class Room:
         return sockets
 
 
-class Ageing:
-    """What takes half a minute to show: it is begun early, so that the tests of it need not wait long."""
+class LongWaits:
+    """What takes half a minute to expire: it is begun early, so that its tests need not wait as long."""
 
     def __init__(self, owner: Guest) -> None:
         self.owner = owner
         self.party = owner.create_party()
         self.ticket = owner.ticket(self.party["id"])
-        self.mute = owner.connect(self.party["id"], read=False, device_id=str(owner.user_id))
-        self._born = time.monotonic()
+        self.silent = owner.connect(self.party["id"], read=False, device_id=str(owner.user_id))
+        self._begun_s = time.monotonic()
 
-    def wait_until_aged(self, seconds: float) -> None:
-        left = self._born + seconds - time.monotonic()
+    def wait_for_age(self, seconds: float) -> None:
+        """Until this was begun so long ago."""
+        left = self._begun_s + seconds - time.monotonic()
         threading.Event().wait(max(0.0, left))
 
-    def close_code_of_the_mute(self, limit_s: float) -> int:
-        """Read what piled up for the mute socket, answering nothing, until its close frame."""
-        deadline = time.monotonic() + limit_s
+    def close_code_of_the_silent(self) -> int:
+        """Read what piled up for the silent socket, answering nothing, until its close frame."""
+        deadline = time.monotonic() + RECOVERY_S
         while time.monotonic() < deadline:
-            opcode, payload = self.mute.next_frame(limit_s)
+            opcode, payload = self.silent.next_frame(RECOVERY_S)
             if opcode == websocket.ABNF.OPCODE_CLOSE:
                 return int.from_bytes(payload[:2], "big")
-        raise Unexpected(f"the mute socket is still open {limit_s} s later")
+        raise Unexpected(f"the silent socket is still open {RECOVERY_S} s later")
 
 
 @dataclass
@@ -73,21 +75,21 @@ class Service:
     http: httpx.Client
     secret_key: str
     video: Json
-    ageing: Ageing
+    long_waits: LongWaits
 
 
 @pytest.fixture(scope="session")
 def service(stack: Stack) -> Iterator[Service]:
-    owner = Guest(stack.url, "Early Bird")
+    owner = Guest(stack.url, "Owner")
     with httpx.Client(base_url=stack.url, timeout=REQUEST_TIMEOUT_S, trust_env=False) as nobody:
-        yield Service(stack.url, nobody, stack.secret_key, owner.create_video(), Ageing(owner))
+        yield Service(stack.url, nobody, stack.secret_key, owner.create_video(), LongWaits(owner))
     owner.close()
 
 
 @pytest.fixture(scope="session")
 def still_room(service: Service) -> Iterator[Room]:
     """A room like `room` for all the tests of what is refused, since that leaves it as it was."""
-    guests = Guest(service.url, "Still Host"), Guest(service.url, "Still Member")
+    guests = Guest(service.url, "Host"), Guest(service.url, "Member")
     party = guests[0].create_party(service.video["id"])
     yield Room(*guests, guests[1].join(party["id"], party["invite_code"])["party"])
     for guest in guests:

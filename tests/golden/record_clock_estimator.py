@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench import clock_networks as networks
-from bench import member_clocks as clocks
 from partyapp.party.infrastructure.playback.clock_estimator import ClockEstimator
+from tests.support import clock_networks as networks
+from tests.support import member_clocks as clocks
 
 GOLDEN_FILE = Path(__file__).with_name("clock_estimator.json")
 

@@ -30,6 +30,7 @@ from partyapp.shared.kernel.principal import Principal
 from partyapp.shared.storage.database import Transactions
 from tests.support.fresh_database import emptied, fresh_tables
 from tests.support.party_objects import T0, principal
+from tests.support.waiting import LIMIT_S
 
 ENTITIES = (CommandEntity,)
 ADA, GRACE = principal("Ada"), principal("Grace")
@@ -79,7 +80,7 @@ def test_the_same_key_at_the_same_time_is_one_command(commands: CommandStore) ->
     start = threading.Barrier(8)
 
     def send(_: int) -> UUID:
-        start.wait(10)
+        start.wait(LIMIT_S)
         return accept(commands, key="k").id
 
     with ThreadPoolExecutor(8) as threads:
@@ -152,7 +153,7 @@ def test_sweeps_at_the_same_time_share_the_work(commands: CommandStore) -> None:
     start = threading.Barrier(4)
 
     def sweep(_: int) -> list[UUID]:
-        start.wait(10)
+        start.wait(LIMIT_S)
         return commands.stale(driven_before_ms=T0 + 1, now_ms=T0 + 5000, limit=100)
 
     with ThreadPoolExecutor(4) as threads:

@@ -21,6 +21,7 @@ from partyapp.party.contract import MEMBER_JOINED, PARTY_SESSION_ENDED, PartyEve
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.database import Transactions
 from tests.support.fresh_database import emptied, fresh_tables
+from tests.support.waiting import LIMIT_S
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +134,7 @@ def test_relays_at_the_same_time_tell_everybody_once(transactions: Transactions)
 
     def relay(turned: bool) -> None:
         with transactions.begin() as session:
-            together.wait(10)
+            together.wait(LIMIT_S)
             deliver(session, events[::-1] if turned else events)
 
     with ThreadPoolExecutor(4) as threads:

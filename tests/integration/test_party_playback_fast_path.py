@@ -23,6 +23,7 @@ from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import Control, Visibility
 from partyapp.party.infrastructure.unit_of_work import TransactionPorts
+from partyapp.party.live.room_messages import RoomEvent
 from partyapp.shared.kernel.errors import Refusal
 from partyapp.shared.kernel.ids import new_id
 from tests.support.fresh_database import emptied, fresh_tables
@@ -83,11 +84,13 @@ def guest_leaves(ports: TransactionPorts, session: SyncedPartySession) -> object
 
 
 def host_hands_over(ports: TransactionPorts, session: SyncedPartySession) -> object:
-    return session.transfer_host(host_of(session), ports.members.get(session.state.id, GUEST), T0 + 9)
+    session.transfer_host(host_of(session), ports.members.get(session.state.id, GUEST), T0 + 9)
+    return None
 
 
 def host_ends(ports: TransactionPorts, session: SyncedPartySession) -> object:
-    return session.end(host_of(session), HOST, T0 + 9)
+    session.end(host_of(session), HOST, T0 + 9)
+    return None
 
 
 def stranger_joins(ports: TransactionPorts, session: SyncedPartySession) -> object:
@@ -271,6 +274,6 @@ def test_two_processes_race_without_a_gap(process: Process) -> None:
 def test_an_event_of_a_newer_program_sends_commands_the_long_way(process: Process) -> None:
     party_id = party(process)
     replica = process.read_replica(party_id)
-    replica.apply({"revision": 3, "type": "playlist_changed", "at_ms": T0, "actor_id": None, "data": {}})
+    replica.apply(RoomEvent(revision=3, type="playlist_changed", at_ms=T0, actor_id=None, data={}))
     assert process.fast_path.try_run(command(party_id, position_s=3.0), new_id()) is None
     assert process.control(command(party_id, position_s=3.0), new_id()).revision == 3

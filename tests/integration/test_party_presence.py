@@ -14,8 +14,8 @@ from partyapp.shared.kernel.clock import FixedClock, PartyClock
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.redis_client import create_redis
 from partyapp.shared.storage.reference_clock import EPOCH_KEY, ReferenceClock
-from tests.e2e.server_processes import frozen, redis_pid
 from tests.support.party_objects import T0
+from tests.support.server_processes import frozen, redis_pid
 from tests.support.waiting import eventually
 
 ADA, BOB = new_id(), new_id()

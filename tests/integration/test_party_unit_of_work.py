@@ -284,7 +284,8 @@ def test_without_postgres_it_is_unavailable_and_nothing_was_announced(env: Env) 
 def test_reading_at_a_glance(env: Env) -> None:
     other = new_id()
     env.unit.run(env.play(), command_id=other)
-    assert env.queries.commands_of(env.id, 0, 10) == {2: other}
+    found = env.queries.events_with_commands(env.id, 0, 10)
+    assert {event.revision: command for event, command in found if command} == {2: other}
     assert env.queries.revisions([env.id, new_id()]) == {env.id: 2}
     many = [*(new_id() for _ in range(ASKED_AT_ONCE)), env.id]
     assert env.queries.revisions(many) == {env.id: 2}

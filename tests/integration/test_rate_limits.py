@@ -12,8 +12,8 @@ from partyapp.shared.kernel.bounds import Rate, Rates
 from partyapp.shared.kernel.errors import RateLimited
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.ops.rate_limits import REDIS_PAUSE_S, REDIS_TIMEOUT_S, RateLimits
-from tests.e2e.server_processes import frozen, redis_pid
 from tests.support.local_stack import free_port
+from tests.support.server_processes import frozen, redis_pid
 
 FIVE = Rates(user=Rate(amount=5, per_s=60))
 

@@ -13,7 +13,7 @@ from partyapp.realtime.pubsub.redis_pubsub import TICK_CHANNEL, room_channel
 from partyapp.shared.kernel.ids import new_id
 from tests.support.bus_handle import BusProcess, on_the_bus
 from tests.support.tcp_proxy import TcpProxy
-from tests.support.waiting import eventually
+from tests.support.waiting import LIMIT_S, RECOVERY_S, eventually
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def other(redis_url: str) -> Iterator[BusProcess]:
 
 @pytest.fixture
 def server(redis_url: str) -> Iterator[redis.Redis]:
-    with redis.Redis.from_url(redis_url, socket_timeout=5) as client:
+    with redis.Redis.from_url(redis_url, socket_timeout=LIMIT_S) as client:
         yield client
 
 
@@ -77,7 +77,7 @@ def test_a_cut_connection_is_made_anew_and_reported(
         # Every confirmed subscription is reported anew, so that its room is checked against the truth.
         other.wait_for(room, 2)
         one.tell("publish", room, "after")
-        eventually(partial(other.heard, room), 20)
+        eventually(partial(other.heard, room), RECOVERY_S)
         assert other.heard(room) == ["after"]
 
 
@@ -92,11 +92,11 @@ def test_rooms_that_come_and_go_while_connections_are_cut_are_heard(redis_url: s
                 cut_off.tell("subscribe", room_channel(new_id()))
                 cut_off.tell("publish", TICK_CHANNEL, "tick")
         room = room_channel(new_id())
-        eventually(lambda: is_connected(cut_off), 20)
+        eventually(lambda: is_connected(cut_off), RECOVERY_S)
         cut_off.tell("subscribe", room)
         cut_off.wait_for(room)
         one.tell("publish", room, "after")
-        eventually(lambda: cut_off.heard(room) == ["after"], 20)
+        eventually(lambda: cut_off.heard(room) == ["after"], RECOVERY_S)
         assert cut_off.stop() == 0
     assert not [line for line in cut_off.complaints if "failed" in line], "a greenlet of the bus is gone"
 
@@ -108,7 +108,7 @@ def test_a_cut_sender_sends_all_the_same(one: BusProcess, other: BusProcess, ser
     for number in range(10):
         server.client_kill_filter(_type="normal", skipme=True)
         one.tell("publish", room, str(number))
-    eventually(lambda: len(set(other.heard(room))) == 10, 20)
+    eventually(lambda: len(set(other.heard(room))) == 10, RECOVERY_S)
     # Twice is harmless, since every message carries its revision; out of order would not be.
     firsts = list(dict.fromkeys(other.heard(room)))
     assert firsts == [str(number) for number in range(10)]
@@ -136,14 +136,14 @@ def test_a_connection_that_carries_nothing_is_noticed_and_made_anew(redis_url: s
         cut_off.wait_for(room)
         proxy.black_hole("down")
         # Its own heartbeat doesn't come back, so it lets the connection go and tries another.
-        eventually(lambda: not is_connected(cut_off), 30, every_s=0.5)
+        eventually(lambda: not is_connected(cut_off), RECOVERY_S, every_s=0.5)
         one.tell("publish", room, "unheard")
         proxy.resume()
         cut_off.wait_for(room, 2)
         one.tell("publish", room, "after")
-        eventually(lambda: "after" in cut_off.heard(room), 20)
-        assert "unheard" not in cut_off.heard(room), "what was missed is for the truth to tell"
-        eventually(lambda: is_connected(cut_off), 20)
+        eventually(lambda: "after" in cut_off.heard(room), RECOVERY_S)
+        assert "unheard" not in cut_off.heard(room), "what was missed is read from Postgres"
+        eventually(lambda: is_connected(cut_off), RECOVERY_S)
 
 
 def is_connected(process: BusProcess) -> bool:
@@ -162,6 +162,6 @@ def test_without_redis_nothing_is_raised_and_it_ends(tmp_path: Path) -> None:
     process.tell("subscribe", "party:room:x")
     process.tell("flood", "party:room:x", "20000")
     process.tell("connected", "-")
-    eventually(lambda: any(line["what"] == "connected" for line in process.said), 20)
+    eventually(lambda: any(line["what"] == "connected" for line in process.said), RECOVERY_S)
     assert [line["yes"] for line in process.said if line["what"] == "connected"] == [False]
     assert process.stop() == 0

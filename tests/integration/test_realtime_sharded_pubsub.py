@@ -12,10 +12,7 @@ from partyapp.realtime.pubsub.redis_pubsub import SILENCE_S, TICK_CHANNEL, proce
 from partyapp.shared.kernel.ids import new_id
 from tests.support.bus_handle import BusProcess, on_the_bus
 from tests.support.live_cluster import LiveCluster, Node
-from tests.support.waiting import eventually
-
-#: Some seconds on a quiet machine.
-HEALED_WITHIN_S = 40.0
+from tests.support.waiting import RECOVERY_S, eventually
 
 
 @pytest.fixture
@@ -47,7 +44,7 @@ def some_rooms(listener: BusProcess, count: int) -> list[str]:
 
 
 def soon_heard(listener: BusProcess, room: str, text: str) -> None:
-    eventually(lambda: text in listener.heard(room), HEALED_WITHIN_S)
+    eventually(lambda: text in listener.heard(room), RECOVERY_S)
 
 
 def rooms_on(cluster: LiveCluster, node: Node, rooms: list[str]) -> list[str]:
@@ -130,7 +127,7 @@ def test_a_node_that_dies_and_comes_back(cluster: LiveCluster, one: BusProcess, 
         one.tell("publish", room, "meanwhile")
     node.start()
     for room in there:
-        other.wait_for(room, 2, HEALED_WITHIN_S)
+        other.wait_for(room, 2, RECOVERY_S)
     for room in rooms:
         one.tell("publish", room, "after")
         soon_heard(other, room, "after")
@@ -143,7 +140,7 @@ def test_a_silent_connection_is_not_trusted(cluster: LiveCluster, other: BusProc
     node.freeze()
     threading.Event().wait(SILENCE_S + 3)
     node.thaw()
-    other.wait_for(room, 2, HEALED_WITHIN_S)
+    other.wait_for(room, 2, RECOVERY_S)
 
 
 def test_a_frozen_node_is_failed_over(cluster: LiveCluster, one: BusProcess, other: BusProcess) -> None:
@@ -153,7 +150,7 @@ def test_a_frozen_node_is_failed_over(cluster: LiveCluster, one: BusProcess, oth
     replica = cluster.add_replica(node)
     node.freeze()
     for room in there:
-        other.wait_for(room, 2, HEALED_WITHIN_S)
+        other.wait_for(room, 2, RECOVERY_S)
         assert dict(replica.client.pubsub_shardnumsub(room)) == {room.encode(): 1}
     elsewhere = [room for room in rooms if room not in there]
     assert {other.subscriptions(room) for room in elsewhere} == {1}, (
@@ -173,13 +170,13 @@ def test_it_may_start_before_the_cluster(cluster: LiveCluster) -> None:
         process.tell("subscribe", room)
         process.tell("flood", room, "20000")
         process.tell("connected", "-")
-        eventually(lambda: any(line["what"] == "connected" for line in process.said), HEALED_WITHIN_S)
+        eventually(lambda: any(line["what"] == "connected" for line in process.said), RECOVERY_S)
         assert [line["yes"] for line in process.said if line["what"] == "connected"] == [False]
         for node in cluster.nodes:
             node.start()
-        eventually(lambda: process.subscriptions(room), HEALED_WITHIN_S)
-        eventually(lambda: process.subscriptions(TICK_CHANNEL), HEALED_WITHIN_S)
+        eventually(lambda: process.subscriptions(room), RECOVERY_S)
+        eventually(lambda: process.subscriptions(TICK_CHANNEL), RECOVERY_S)
         process.tell("publish", room, "hello")
-        eventually(lambda: "hello" in process.heard(room), HEALED_WITHIN_S)
+        eventually(lambda: "hello" in process.heard(room), RECOVERY_S)
     finally:
         assert process.stop() == 0

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.bare_program import SETTINGS, surroundings
 from tests.support.local_stack import free_port
+from tests.support.waiting import RECOVERY_S
 
 PROGRAMS = {
     "web": ["gunicorn", "--config", "python:partyapp.gunicorn_conf", "partyapp.wsgi:app"],
@@ -43,7 +44,7 @@ def test_nothing_starts_with_settings_that_cannot_be_used(program: str, bad: str
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=RECOVERY_S,
         check=False,
     )
     assert ended.returncode not in (0, None)

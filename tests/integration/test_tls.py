@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -19,6 +20,7 @@ from partyapp.shared.storage.database import create_database
 from partyapp.shared.storage.redis_client import create_redis
 from tests.support.fresh_database import fresh_database
 from tests.support.tls_front import TlsFront
+from tests.support.waiting import LIMIT_S
 
 
 def behind(url: str) -> str | int:
@@ -51,11 +53,11 @@ def rediss(front: TlsFront, *, trust: bool = True) -> str:
 
 
 def test_redis_is_spoken_to_in_tls(redis_front: TlsFront) -> None:
-    client = create_redis(rediss(redis_front))
+    client: Any = create_redis(rediss(redis_front))
     assert client.ping()
     with client.pubsub() as listener:
         listener.subscribe(f"tls:{new_id()}")
-        assert listener.get_message(timeout=5) is not None
+        assert listener.get_message(timeout=LIMIT_S) is not None
     before = redis_front.served
     limits = RateLimits(Rates(user=Rate(amount=5, per_s=60)), rediss(redis_front))
     limits.hit("user", str(new_id()))

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-pytestmark = pytest.mark.timeout(60)
+from tests.support.waiting import RECOVERY_S
 
 _SETTING = """
 import os, signal, sys
@@ -55,5 +55,5 @@ pool.maintain_pool()
 )
 def test_a_child_that_dies_while_redis_is_away_is_replaced(trouble: str) -> None:
     words = [sys.executable, "-c", _SETTING + trouble + _END]
-    ended = subprocess.run(words, capture_output=True, text=True, timeout=40, check=False)
+    ended = subprocess.run(words, capture_output=True, text=True, timeout=RECOVERY_S, check=False)
     assert ended.stdout == "replaced\n", ended.stderr

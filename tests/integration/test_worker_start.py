@@ -10,22 +10,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 import redis
 
 from partyapp.shared.ops.worker_registry import WORKERS_KEY
 from tests.support.bare_program import SETTINGS, surroundings
 from tests.support.tcp_proxy import TcpProxy
-from tests.support.waiting import eventually
-
-pytestmark = pytest.mark.timeout(120)
+from tests.support.waiting import LIMIT_S, RECOVERY_S, eventually
 
 CHILDREN = 2
 #: A database of Redis that no other test looks at.
 DATABASE = 9
-#: Celery tries again after 2, 4, 6 s …
-READY_S = 60.0
 
 
 @pytest.fixture
@@ -36,7 +32,7 @@ def path(redis_url: str) -> str:
 
 @pytest.fixture
 def client(path: str) -> Iterator[redis.Redis]:
-    with redis.Redis(unix_socket_path=path, db=DATABASE, socket_timeout=5) as client:
+    with redis.Redis(unix_socket_path=path, db=DATABASE, socket_timeout=LIMIT_S) as client:
         client.flushdb()
         yield client
         client.flushdb()
@@ -61,7 +57,7 @@ def worker(redis_port: int, folder: Path) -> Iterator[psutil.Popen]:
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
+        process.wait(LIMIT_S)
 
 
 def living_children(process: psutil.Popen) -> set[int]:
@@ -74,12 +70,12 @@ def test_a_child_that_dies_before_redis_is_reached_is_replaced(
     with TcpProxy(path) as proxy:
         proxy.refuse()
         with worker(proxy.port, tmp_path) as process:
-            eventually(lambda: len(living_children(process)) == CHILDREN, READY_S)
+            eventually(lambda: len(living_children(process)) == CHILDREN, RECOVERY_S)
             victim = min(living_children(process))
             os.kill(victim, signal.SIGKILL)
             eventually(lambda: victim not in living_children(process))
             proxy.resume()
-            eventually(lambda: client.zcard(WORKERS_KEY) == 1 or process.poll() is not None, READY_S)
+            eventually(lambda: client.zcard(WORKERS_KEY) == 1 or process.poll() is not None, RECOVERY_S)
             eventually(lambda: len(living_children(process)) == CHILDREN or process.poll() is not None)
             assert process.poll() is None, (tmp_path / "worker.log").read_text(encoding="utf-8")
             assert victim not in living_children(process)

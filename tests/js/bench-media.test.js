@@ -1,7 +1,7 @@
 /** The simulator behind `make bench-sync`: repeatable, and it tells a good follower from a bad one. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ALGORITHMS, simulate } from '../../bench/media/room.mjs';
+import { ALGORITHMS, simulate } from '../../bench/sync/media/room.mjs';
 
 function room({ seed = 1, errors = [0, 0, 0] } = {}) {
   return {

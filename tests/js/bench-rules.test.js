@@ -2,17 +2,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exampleRoom } from './bench-room.js';
-import { Oracle } from '../../bench/media/oracle.js';
-import { roomS } from '../../bench/media/peer-follower.js';
-import { RULES } from '../../bench/media/peer-rules.js';
-import { ALGORITHMS, simulate } from '../../bench/media/room.mjs';
-import { SimulatedTime } from '../../bench/media/simulated-time.js';
+import { Oracle } from '../../bench/sync/media/oracle.js';
+import { roomS } from '../../bench/sync/media/peer-follower.js';
+import { RULES } from '../../bench/sync/media/peer-rules.js';
+import { ALGORITHMS, simulate } from '../../bench/sync/media/room.mjs';
+import { SimulatedTime } from '../../bench/sync/media/simulated-time.js';
 
 const PLAYING = { state: 'playing', position_s: 100, rate: 1, at_ms: 0, revision: 1 };
 const FIRST_MS = 10;
 
-/** A member's player that the test puts ahead of the room; time stands between looks. */
-function member(title, aheadS, { fellowsAheadS = [] } = {}) {
+/** A member's player that the test puts ahead of the room; time stands still between checks. */
+function member(title, aheadS, { othersAheadS = [] } = {}) {
   const time = new SimulatedTime();
   const media = {
     time, aheadS, rates: [], seeks: [], paused: true, seeking: false, readyState: 4,
@@ -24,9 +24,9 @@ function member(title, aheadS, { fellowsAheadS = [] } = {}) {
   };
   const connection = Object.assign(new EventTarget(), { party: { playback: PLAYING }, partyTimeMs: () => time.ms });
   const place = (s) => ({ get currentTime() { return roomS(PLAYING, time.ms) + s; } });
-  const fellows = fellowsAheadS.map((s) => ({ media: place(s) }));
+  const followers = othersAheadS.map((s) => ({ media: place(s) }));
   const Rule = RULES.find((rule) => rule.title === title);
-  new Rule({ media, connection, time, fellows }).start();
+  new Rule({ media, connection, time, followers }).start();
   time.at(FIRST_MS, () => connection.dispatchEvent(new CustomEvent('playback', { detail: {} })));
   return { time, media };
 }
@@ -40,11 +40,11 @@ async function after(ms, title, aheadS, how) {
 const near = (found, wanted) => assert.ok(Math.abs(found - wanted) < 1e-6, `${found}, not ${wanted}`);
 
 test('Syncplay slows down from 1.5 s ahead of the slowest, and goes back from 4 s', async () => {
-  assert.deepEqual((await after(1500, 'Syncplay', 1.4, { fellowsAheadS: [0] })).rates, []);
-  assert.deepEqual((await after(1500, 'Syncplay', 1.6, { fellowsAheadS: [0] })).rates, [0.95]);
-  assert.deepEqual((await after(1500, 'Syncplay', -3, { fellowsAheadS: [0] })).seeks, []);
-  assert.deepEqual((await after(1500, 'Syncplay', 4.1, { fellowsAheadS: [0.3] })).seeks, []);
-  near((await after(1500, 'Syncplay', 4.4, { fellowsAheadS: [0.3] })).seeks[0], 0.3);
+  assert.deepEqual((await after(1500, 'Syncplay', 1.4, { othersAheadS: [0] })).rates, []);
+  assert.deepEqual((await after(1500, 'Syncplay', 1.6, { othersAheadS: [0] })).rates, [0.95]);
+  assert.deepEqual((await after(1500, 'Syncplay', -3, { othersAheadS: [0] })).seeks, []);
+  assert.deepEqual((await after(1500, 'Syncplay', 4.1, { othersAheadS: [0.3] })).seeks, []);
+  near((await after(1500, 'Syncplay', 4.4, { othersAheadS: [0.3] })).seeks[0], 0.3);
 });
 
 test('CyTube seeks from 2 s, forward to the room, back to a second ahead of it', async () => {
@@ -54,14 +54,14 @@ test('CyTube seeks from 2 s, forward to the room, back to a second ahead of it',
 });
 
 test('WatchParty catches up with the median from half a second behind, at 110 % at most', async () => {
-  const fellowsAheadS = [0, 0];
-  assert.deepEqual((await after(1500, 'WatchParty', -0.45, { fellowsAheadS })).rates, []);
-  near((await after(1500, 'WatchParty', -0.8, { fellowsAheadS })).rates[0], 1.08);
-  near((await after(1500, 'WatchParty', -3, { fellowsAheadS })).rates[0], 1.1);
-  assert.deepEqual((await after(1500, 'WatchParty', 3, { fellowsAheadS })).rates, []);
+  const othersAheadS = [0, 0];
+  assert.deepEqual((await after(1500, 'WatchParty', -0.45, { othersAheadS })).rates, []);
+  near((await after(1500, 'WatchParty', -0.8, { othersAheadS })).rates[0], 1.08);
+  near((await after(1500, 'WatchParty', -3, { othersAheadS })).rates[0], 1.1);
+  assert.deepEqual((await after(1500, 'WatchParty', 3, { othersAheadS })).rates, []);
 });
 
-test('OpenTogetherTube counts from when it heard, and seeks when a second off', async () => {
+test('OpenTogetherTube counts from the receipt, and seeks when a second off', async () => {
   assert.deepEqual((await after(600, 'OpenTogetherTube', 0.98)).seeks, []);
   near((await after(600, 'OpenTogetherTube', 1.1)).seeks[0], -FIRST_MS / 1000);
 });
@@ -91,7 +91,7 @@ test('MediaSync bends the rate by four bands from three readings', async () => {
   }
 });
 
-test('the oracle is a limit: nobody is nearer, at the median or at the 95th percentile', async () => {
+test('the oracle is a limit: no rule is nearer, at the median or at the 95th percentile', async () => {
   for (const seed of [1, 2]) {
     const room = exampleRoom(seed, 60_000);
     const limit = (await simulate(room, ALGORITHMS.get(Oracle.title))).pairs;

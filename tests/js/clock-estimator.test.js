@@ -60,10 +60,10 @@ test('without a sample, and in doubt after a wake-up, the bound is infinite', ()
 
 test('what is no number is refused, and nothing raises', () => {
   const estimator = new ClockEstimator();
-  for (const lie of NO_NUMBERS) {
+  for (const value of NO_NUMBERS) {
     for (let place = 0; place < 4; place += 1) {
       const stamps = [0, T, T, 10];
-      stamps[place] = /** @type {any} */ (lie);
+      stamps[place] = /** @type {any} */ (value);
       assert.equal(estimator.observe(...stamps), false);
     }
   }

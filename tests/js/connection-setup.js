@@ -16,12 +16,12 @@ export function setUp({ ticket, ...options } = {}) {
     now: time.now, wallNow: time.wallNow, scheduler: time.scheduler, random: seededRandom(7),
     windowTarget, documentTarget, ...options,
   });
-  const heard = [];
+  const dispatched = [];
   for (const type of ['state', 'welcome', 'playback', 'event', 'tick', 'presence', 'ended', 'problem', 'clock']) {
-    connection.addEventListener(type, ({ detail }) => heard.push({ type, detail }));
+    connection.addEventListener(type, ({ detail }) => dispatched.push({ type, detail }));
   }
-  const of = (type) => heard.filter((one) => one.type === type).map(({ detail }) => detail);
-  return { time, Sockets, connection, heard, of, windowTarget, documentTarget };
+  const of = (type) => dispatched.filter((one) => one.type === type).map(({ detail }) => detail);
+  return { time, Sockets, connection, dispatched, of, windowTarget, documentTarget };
 }
 
 export async function opened(options) {

@@ -37,16 +37,16 @@ test('the party is kept current by what happens', async () => {
   connection.close();
 });
 
-test('a tick heals a playback that was lost', async () => {
+test('a tick replaces a playback that was lost', async () => {
   const { connection, Sockets } = await opened();
   Sockets.last.receive(event(2));
-  const truth = playback({ revision: 2, state: 'playing', position_s: 8 });
-  Sockets.last.receive({ type: 'tick', revision: 2, playback: truth, server_time_ms: 0, clock_epoch: 'e1' });
-  assert.deepEqual(connection.party.playback, truth);
+  const current = playback({ revision: 2, state: 'playing', position_s: 8 });
+  Sockets.last.receive({ type: 'tick', revision: 2, playback: current, server_time_ms: 0, clock_epoch: 'e1' });
+  assert.deepEqual(connection.party.playback, current);
   connection.close();
 });
 
-test('what is not newer changes nothing and is not told', async () => {
+test('what is not newer changes nothing and dispatches nothing', async () => {
   const { connection, Sockets, of } = await opened();
   Sockets.last.receive(played(2, { position_s: 5 }));
   Sockets.last.receive(played(2, { position_s: 6 }));
@@ -63,7 +63,7 @@ test('a gap makes it reconnect and resume from the last revision without a gap',
   Sockets.last.receive(event(2));
   Sockets.last.receive(played(4, { position_s: 50 }));
   assert.equal(connection.state, 'waiting');
-  assert.equal(connection.party.playback.position_s, 50, 'the newest truth about the timeline holds meanwhile');
+  assert.equal(connection.party.playback.position_s, 50, 'the newest playback holds meanwhile');
   await time.advance(1000);
   assert.equal(Sockets.all.length, 2);
   assert.equal(Sockets.last.url.searchParams.get('last_revision'), '2');

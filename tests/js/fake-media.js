@@ -79,7 +79,7 @@ export class FakeMedia extends EventTarget {
     this.#baseMs = this.time.ms;
   }
 
-  /** A frame each so many ms, told a little before it is on the screen. */
+  /** A frame each so many ms, its callback a little before it is on the screen. */
   #offerFrames(frameMs) {
     let last = 0;
     const waiting = new Map();

@@ -39,12 +39,12 @@ export function setUp({ media: how, start = true, ...options } = {}) {
   const connection = new FakeConnection(time);
   const documentTarget = new EventTarget();
   const follower = new PlaybackFollower({ media, connection, scheduler: time.scheduler, documentTarget, ...options });
-  const heard = [];
+  const dispatched = [];
   for (const type of ['blocked', 'unblocked', 'correction', 'skew', 'mediaerror']) {
-    follower.addEventListener(type, ({ detail }) => heard.push({ type, detail, atMs: time.ms }));
+    follower.addEventListener(type, ({ detail }) => dispatched.push({ type, detail, atMs: time.ms }));
   }
   if (start) follower.start();
-  const of = (type) => heard.filter((one) => one.type === type);
+  const of = (type) => dispatched.filter((one) => one.type === type);
   const roomS = () => {
     const { position_s, at_ms, state, rate } = connection.party.playback;
     return position_s + (state === 'playing' ? (Math.max(0, time.ms + OFFSET_MS - at_ms) / 1000) * rate : 0);

@@ -10,7 +10,6 @@ import {
   loadToken,
   loadTrim,
   loadVolume,
-  randomUuid,
   saveName,
   saveToken,
   saveTrim,
@@ -57,14 +56,6 @@ test('a tab keeps its device id, and another tab has another', () => {
   assert.notEqual(deviceId(), first);
 });
 
-test('a UUID is made without randomUUID too, as on plain http', (t) => {
-  // An own property hides the prototype's, until it is deleted.
-  Object.defineProperty(crypto, 'randomUUID', { value: undefined, configurable: true });
-  t.after(() => delete crypto.randomUUID);
-  assert.match(randomUuid(), UUID_V4);
-  assert.notEqual(randomUuid(), randomUuid());
-});
-
 test('a trim is a whole number of ms within 500 either way', () => {
   assert.equal(clampTrim('120'), 120);
   assert.equal(clampTrim(-720), -500);
@@ -99,4 +90,19 @@ test('where storage is forbidden the page still remembers, as long as it lives',
   saveToken('t');
   assert.equal(loadToken(), 't');
   assert.equal(deviceId(), deviceId());
+});
+
+test('what can be read but not written is remembered as it was last wanted', () => {
+  const full = new TextStorage();
+  full.setItem('party.token', 'old');
+  full.setItem('party.name', 'Ada');
+  full.setItem = () => {
+    throw new Error('QuotaExceededError');
+  };
+  window.localStorage = full;
+  saveToken('new');
+  assert.equal(loadToken(), 'new');
+  assert.equal(loadName(), 'Ada');
+  saveToken(null);
+  assert.equal(loadToken(), null);
 });

@@ -138,7 +138,7 @@ test('a newer command cancels one that is scheduled', async () => {
   follower.stop();
 });
 
-test('a slip is nudged away, with its correction told and its rate put back', async () => {
+test('a slip is nudged away; the correction is dispatched, the rate restored', async () => {
   const { time, media, connection, errorMs, follower, of } = setUp();
   connection.room({ state: 'playing', position_s: 0 });
   await time.advance(6000);
@@ -153,7 +153,7 @@ test('a slip is nudged away, with its correction told and its rate put back', as
   follower.stop();
 });
 
-test('the trim shifts this member, and is not told as an error', async () => {
+test('the trim shifts this member, and is not reported as an error', async () => {
   const { time, connection, follower, errorMs } = setUp({ trimMs: 120 });
   connection.room({ state: 'playing', position_s: 0 });
   await time.advance(8000);
@@ -196,8 +196,8 @@ test('the verdict is that of error and bound', async () => {
   await time.advance(5000);
   assert.equal(follower.skew.verdict, 'in_sync');
   assert.equal(follower.skew.boundMs, 5);
-  const told = of('skew').length;
-  assert.ok(told >= 15 && told <= 25, `${told}`);
+  const skews = of('skew').length;
+  assert.ok(skews >= 15 && skews <= 25, `${skews}`);
   media.stall(10_000);
   await time.advance(4000);
   assert.equal(follower.skew.verdict, 'out_of_sync');

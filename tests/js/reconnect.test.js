@@ -68,7 +68,7 @@ for (const [code, reason] of [[4410, 'ended'], [4403, 'removed'], [4409, 'replac
   });
 }
 
-test('the end of the party is told once', async () => {
+test('the end of the party is dispatched once', async () => {
   const { connection, Sockets, of } = await opened();
   Sockets.last.receive({ type: 'ended', reason: 'host', revision: 2 });
   Sockets.last.end(4410);
@@ -133,7 +133,7 @@ test('back online, and seen again, it does not wait for its backoff', async () =
   }
 });
 
-test('a ping without an answer for 10 s is a dead socket', async () => {
+test('a ping without an answer for 10 s ends the socket', async () => {
   const { connection, Sockets, time } = await opened();
   await time.advance(3000);
   const socket = Sockets.last;
@@ -143,11 +143,11 @@ test('a ping without an answer for 10 s is a dead socket', async () => {
   await time.advance(3500);
   assert.notEqual(Sockets.last, socket);
   socket.receive(event(2));
-  assert.equal(connection.party.revision, 1, 'a dropped socket says nothing any more');
+  assert.equal(connection.party.revision, 1, 'a dropped socket calls no handler any more');
   connection.close();
 });
 
-test('nothing received for 2.5 heartbeats is a dead socket', async () => {
+test('nothing received for 2.5 heartbeats ends the socket', async () => {
   const parts = setUp();
   parts.connection.open();
   await parts.time.advance(0);
@@ -166,4 +166,23 @@ test('a socket that is dropped leaves no listener and no timer behind when close
   connection.close();
   assert.equal(connection.state, 'closed');
   assert.equal(time.pendingTimers, 0);
+});
+
+test('a fault in the program is dispatched as client_error, and the next attempt is made', async () => {
+  const faults = [
+    { ticket: async () => { throw new RangeError('Maximum call stack size exceeded'); } },
+    { WebSocketImpl: null },
+    { WebSocketImpl: class { constructor() { throw new TypeError('not from this page'); } } },
+  ];
+  for (const fault of faults) {
+    const { connection, time, of } = setUp(fault);
+    connection.open();
+    await time.advance(0);
+    assert.equal(connection.state, 'waiting');
+    assert.deepEqual(of('problem').map(({ problem }) => problem.code), ['client_error']);
+    await time.advance(1000);
+    assert.ok(of('problem').length >= 2);
+    connection.close();
+    assert.equal(time.pendingTimers, 0);
+  }
 });

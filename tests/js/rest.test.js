@@ -38,6 +38,8 @@ test('each call goes where the contract says', async () => {
   const { api, asked } = backend({ body: {} });
   await api.videos({ limit: 5, cursor: 'a b' });
   await api.createParty({ video_id: 'v', visibility: 'public' });
+  await api.parties();
+  await api.parties({ state: 'all', limit: 7, cursor: 'c/d' });
   await api.party('p');
   await api.join('p', 'code');
   await api.join('p');
@@ -49,6 +51,8 @@ test('each call goes where the contract says', async () => {
   assert.deepEqual(asked.map(({ method, url, body }) => [method, url.slice(base.length), body]), [
     ['GET', '/videos?limit=5&cursor=a+b', undefined],
     ['POST', '/parties', { video_id: 'v', visibility: 'public' }],
+    ['GET', '/parties', undefined],
+    ['GET', '/parties?state=all&limit=7&cursor=c%2Fd', undefined],
     ['GET', '/parties/p', undefined],
     ['POST', '/parties/p/join', { invite_code: 'code' }],
     ['POST', '/parties/p/join', {}],
@@ -92,7 +96,7 @@ test('the retries are bounded, and an all too long Retry-After is an error at on
   assert.equal(patient.asked.length, 1);
 });
 
-test('a server that never answers is given up', async () => {
+test('a server that never answers is a network error', async () => {
   const time = new VirtualTime();
   const fetchImpl = (_url, { signal }) => new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason));
@@ -121,7 +125,7 @@ test('a problem becomes a ProblemError with all its parts', async () => {
   assert.equal(asked.length, 1);
 });
 
-test('a proxy that answers in HTML is told by its status', async () => {
+test('a proxy that answers in HTML is known by its status', async () => {
   const { api } = backend({ status: 413, body: '<html>too large</html>' });
   await assert.rejects(api.me(), { status: 413, code: 'payload_too_large' });
 });
@@ -150,14 +154,14 @@ test('a failed outcome is thrown as its problem, and the command is not given ag
   assert.equal(asked.filter(({ method }) => method === 'POST').length, 1);
 });
 
-test('an outcome that never comes is given up in the end', async () => {
+test('an outcome that never comes is a timeout', async () => {
   const { api, time } = backend({ status: 202, headers: { Location: '/api/commands/c' } }, { body: { state: 'pending' } });
   const failed = assert.rejects(api.leave('p'), { code: 'timeout' });
   await time.advance(60_000);
   await failed;
 });
 
-test('the token follows no Location to elsewhere', async () => {
+test('the token is sent to no other Location', async () => {
   for (const Location of ['https://evil.test/api/commands/c', '/api/auth/me', '//evil.test/api/commands/c', undefined]) {
     const { api, asked, time } = backend({ status: 202, headers: Location ? { Location } : {} }, { body: { state: 'succeeded' } });
     const failed = assert.rejects(api.leave('p'), ProblemError);
@@ -165,4 +169,22 @@ test('the token follows no Location to elsewhere', async () => {
     await failed;
     assert.equal(asked.length, 1);
   }
+});
+
+test('an error of our own is no network error, and is not tried again', async () => {
+  const broken = backend({ body: {} });
+  broken.api.token = 'no\nheader';
+  await assert.rejects(broken.api.me(), (error) => error instanceof ProblemError && error.code === 'client_error');
+  assert.equal(broken.asked.length, 0);
+  const circular = {};
+  circular.self = circular;
+  await assert.rejects(broken.api.createParty(circular), { code: 'client_error' });
+});
+
+test('an answer that is no JSON, as of a sign-in page in between, is a network error', async () => {
+  const { api, asked, time } = backend({ body: '<html>Welcome to our Wi-Fi</html>' });
+  const failed = assert.rejects(api.me(), { code: 'network_error' });
+  await time.advance(120_000);
+  await failed;
+  assert.equal(asked.length, 5);
 });

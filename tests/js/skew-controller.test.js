@@ -29,13 +29,13 @@ test('the filter follows a known input without lag', () => {
   assert.ok(Math.abs(filter.value - 20) < 1e-9);
 });
 
-test('the filter doubts two outliers and believes the third', () => {
+test('the filter rejects two outliers and restarts from the third', () => {
   const filter = new ScalarKalman();
   for (let n = 0; n < 40; n += 1) {
     filter.predict(0.05, 0);
     filter.update(0);
   }
-  assert.deepEqual([filter.update(500), filter.update(500), filter.value], ['doubted', 'doubted', 0]);
+  assert.deepEqual([filter.update(500), filter.update(500), filter.value], ['rejected', 'rejected', 0]);
   assert.equal(filter.update(510), 'reset');
   assert.equal(filter.value, 510);
 });

@@ -24,7 +24,7 @@ class FakeConnection extends EventTarget {
     return { revision: 2 };
   }
 
-  tell(type, detail = {}) {
+  emit(type, detail = {}) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
@@ -32,7 +32,7 @@ class FakeConnection extends EventTarget {
     const revision = (this.party?.revision ?? 0) + 1;
     const at_ms = this.now() + this.offsetMs + inMs;
     this.party = party({ revision, playback: playback({ ...fields, at_ms, revision }) });
-    this.tell('playback');
+    this.emit('playback');
   }
 }
 
@@ -40,24 +40,24 @@ function setUp() {
   const time = new VirtualTime();
   const connection = new FakeConnection(time.now);
   const provider = new PartyTimingProvider({ connection, scheduler: time.scheduler });
-  const told = [];
-  for (const type of ['readystatechange', 'change', 'adjust']) provider.addEventListener(type, () => told.push(type));
-  return { time, connection, provider, told };
+  const emitted = [];
+  for (const type of ['readystatechange', 'change', 'adjust']) provider.addEventListener(type, () => emitted.push(type));
+  return { time, connection, provider, emitted };
 }
 
 test('it opens once party and clock are known, and stays open through a reconnect', async () => {
-  const { connection, provider, told } = setUp();
+  const { connection, provider, emitted } = setUp();
   assert.equal(provider.readyState, 'connecting');
   connection.room({ state: 'playing', position_s: 12 });
   assert.equal(provider.readyState, 'open');
-  assert.deepEqual(told, ['adjust', 'change', 'readystatechange']);
+  assert.deepEqual(emitted, ['adjust', 'change', 'readystatechange']);
   assert.deepEqual([provider.startPosition, provider.endPosition], [0, 600]);
   connection.state = 'waiting';
-  connection.tell('state');
+  connection.emit('state');
   assert.equal(provider.readyState, 'open');
   connection.state = 'closed';
-  connection.tell('problem', { problem: new Error('removed') });
-  connection.tell('state');
+  connection.emit('problem', { problem: new Error('removed') });
+  connection.emit('state');
   assert.equal(provider.readyState, 'closed');
   assert.equal(provider.error.message, 'removed');
 });
@@ -72,26 +72,26 @@ test('the vector is in party time, the skew leads there from the member clock', 
 });
 
 test('a better clock is an adjust, not a change', () => {
-  const { connection, told } = setUp();
+  const { connection, emitted } = setUp();
   connection.room({ state: 'playing', position_s: 0 });
-  told.length = 0;
+  emitted.length = 0;
   connection.offsetMs += 3;
-  connection.tell('clock');
-  connection.tell('clock');
-  assert.deepEqual(told, ['adjust']);
+  connection.emit('clock');
+  connection.emit('clock');
+  assert.deepEqual(emitted, ['adjust']);
 });
 
 test('a scheduled command changes the vector when it begins', async () => {
-  const { time, connection, provider, told } = setUp();
+  const { time, connection, provider, emitted } = setUp();
   connection.room({ state: 'paused', position_s: 7 });
   connection.room({ state: 'playing', position_s: 7 }, 200);
-  told.length = 0;
+  emitted.length = 0;
   await time.advance(190);
   assert.equal(provider.vector.velocity, 0);
-  assert.deepEqual(told, []);
+  assert.deepEqual(emitted, []);
   await time.advance(20);
   assert.equal(provider.vector.velocity, 1);
-  assert.deepEqual(told, ['change']);
+  assert.deepEqual(emitted, ['change']);
 });
 
 test('an update is a command, and what a party can not do is refused', async () => {

@@ -1,5 +1,5 @@
 /** Time that passes only when a test says so: a monotonic clock, a wall clock, and the timers on them. */
-import { normal, seededRandom } from '../../bench/media/simulated-time.js';
+import { normal, seededRandom } from './seeded-random.js';
 
 export class VirtualTime {
   #timers = new Map();

@@ -20,6 +20,7 @@ from partyapp.transcode.domain import JobState, TranscodeJob, Video
 from partyapp.transcode.infrastructure import PostgresVideos, TranscodeJobEntity, VideoEntity
 from tests.support.fakes_transcode import InMemoryVideos
 from tests.support.fresh_database import emptied, fresh_tables
+from tests.support.waiting import LIMIT_S
 
 ENTITIES = (TranscodeJobEntity, VideoEntity)
 
@@ -157,7 +158,7 @@ def test_changes_at_the_same_time_come_one_after_the_other(videos: VideoPort) ->
     together = threading.Barrier(4)
 
     def add_a_tenth(_: int) -> None:
-        together.wait(10)
+        together.wait(LIMIT_S)
 
         def change(job: TranscodeJob | None) -> TranscodeJob:
             assert job is not None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import uuid
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from tests.support.clients.blocking import revision_of
 from tests.support.party_client import Guest, Json, Socket
-from tests.support.party_socket import revision_of
 from tests.support.waiting import Unexpected, eventually
 
 NAMES = ("Ada", "Grace", "Edsger")
@@ -18,7 +19,6 @@ people = st.sampled_from(NAMES)
 #: Few, so that the same one comes again.
 command_numbers = st.integers(0, 5)
 ACTIONS = st.sampled_from(["play", "pause", "seek"])
-TAKES_S = 10.0
 
 
 def state_of(messages: list[Json]) -> Json:
@@ -109,13 +109,13 @@ class AnyOrder(RuleBasedStateMachine):
         if who not in self.present:
             return
         self._note(who)
-        query = {"last_revision": self.seen[who]} if resume and who in self.seen else {}
+        query: Json = {"last_revision": self.seen[who]} if resume and who in self.seen else {}
         socket = self.people[who].connect(self.id, **query)
         welcome = socket.expect("welcome")
         assert welcome["party"]["revision"] == self.revision
         if query:
             missed = list(range(self.seen[who] + 1, self.revision + 1))
-            eventually(lambda: socket.revisions[: len(missed)] == missed, TAKES_S)
+            eventually(lambda: socket.revisions[: len(missed)] == missed)
         self.sockets[who] = socket
 
     @precondition(lambda self: len(self.sockets) > 1)
@@ -156,7 +156,7 @@ class AnyOrder(RuleBasedStateMachine):
             heard = self.sockets[who].messages[start:]
             return [m for m in heard if m["type"] in ("ack", "error") and m.get("id") == command_id]
 
-        eventually(lambda: len(acks()) == times, TAKES_S)
+        eventually(lambda: len(acks()) == times)
         if (who, command_id) not in self.answers:
             self.revision += 1
             self.answers[who, command_id] = self.revision
@@ -189,13 +189,17 @@ class AnyOrder(RuleBasedStateMachine):
 
     def _everybody_agrees(self) -> None:
         party = self.watcher.party(self.id)
-        truth = {name: party[name] for name in ("revision", "host_id", "playback")}
-        truth["members"] = {member["user_id"] for member in party["members"]}
+        stored = {name: party[name] for name in ("revision", "host_id", "playback")}
+        stored["members"] = {member["user_id"] for member in party["members"]}
+
+        def agrees(socket: Socket) -> bool:
+            return state_of(list(socket.messages)) == stored
+
         for who, socket in self.sockets.items():
             try:
-                eventually(lambda socket=socket: state_of(list(socket.messages)) == truth, TAKES_S)
+                eventually(partial(agrees, socket))
             except Unexpected:
-                raise Unexpected(f"{who} has {state_of(list(socket.messages))}, not {truth}") from None
+                raise Unexpected(f"{who} has {state_of(list(socket.messages))}, not {stored}") from None
             socket.check_no_gap()
         revisions = [event["revision"] for event in self.watcher.events(self.id)]
         assert revisions == list(range(1, self.revision + 1))

@@ -13,7 +13,7 @@ from partyapp.transcode.cli import SAMPLE_VIDEO_ID
 from tests.browser.conftest import FLAGS
 from tests.support.waiting import Unexpected
 
-SAMPLER = Path(__file__).parents[2] / "bench" / "browser_sampler.js"
+SAMPLER = Path(__file__).with_name("frame_sampler.js")
 
 _LIMIT_MS = 30_000
 _NAMES = ("Ada", "Grace", "Edsger", "Barbara", "Alan", "Radia", "Donald", "Frances")
@@ -77,7 +77,7 @@ class Windows:
             )
 
     def reports(self) -> list[dict[str, Any]]:
-        """What each page's sampler has noted (see `bench/browser_sampler.js`).
+        """What each page's sampler has noted (see `frame_sampler.js`).
 
         Raises Unexpected if the browsers' clocks are further apart than `CLOCK_LIMIT_MS`, however often they
         are compared.
@@ -100,6 +100,13 @@ def toggle(page: Page) -> None:
 def seek(page: Page, seconds: float) -> None:
     """Go there with the page's own slider."""
     page.get_by_test_id("seek").fill(str(seconds))
+
+
+def set_asleep(page: Page, asleep: bool) -> None:
+    """Freeze the page as the browser does with one in the background of a sleeping device, or thaw it."""
+    session = page.context.new_cdp_session(page)
+    session.send("Page.setWebLifecycleState", {"state": "frozen" if asleep else "active"})
+    session.detach()
 
 
 def pass_s(page: Page, seconds: float) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from partyapp.realtime.pubsub.redis_pubsub import TICK_CHANNEL
 from partyapp.shared.kernel.ids import new_id
-from tests.support.waiting import eventually
+from tests.support.waiting import LIMIT_S, RECOVERY_S, eventually
 
 ROOT = Path(__file__).parents[2]
 
@@ -68,7 +68,7 @@ class BusProcess:
         lines = list(self.said)
         return sum(line["what"] == "subscribed" and line["channel"] == channel for line in lines)
 
-    def wait_for(self, channel: str, count: int = 1, limit_s: float = 20) -> None:
+    def wait_for(self, channel: str, count: int = 1, limit_s: float = RECOVERY_S) -> None:
         """Until a subscription to it was reported so often."""
         eventually(lambda: self.subscriptions(channel) >= count, limit_s)
 
@@ -77,12 +77,12 @@ class BusProcess:
         assert self._process.stdin is not None
         self._process.stdin.close()
         try:
-            return self._process.wait(10)
+            return self._process.wait(LIMIT_S)
         finally:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait(LIMIT_S)
             for reader in self._readers:
-                reader.join(10)
+                reader.join(LIMIT_S)
 
 
 @contextmanager

@@ -31,6 +31,16 @@ def say(what: str, **facts: Any) -> None:
     sys.stdout.flush()
 
 
+class Printer:
+    """A listener that prints."""
+
+    def received(self, channel: str, payload: bytes) -> None:
+        say("heard", channel=channel, payload=payload.decode())
+
+    def subscribed(self, channel: str) -> None:
+        say("subscribed", channel=channel)
+
+
 class SlowPubSub(PubSub):
     """A subscription connection that takes its time to be made."""
 
@@ -47,13 +57,8 @@ def main(url: str, process_id: str, delay_s: float) -> None:
     """Serve until standard input ends."""
     SlowPubSub.delay_s = delay_s
     live = create_live_redis(url, main=create_redis("redis://localhost:1"), main_url="")
-    subscription.PubSub = SlowPubSub  # type: ignore[misc]
-    bus = create_bus(
-        live,
-        process_id,
-        lambda channel, payload: say("heard", channel=channel, payload=payload.decode()),
-        lambda channel: say("subscribed", channel=channel),
-    )
+    vars(subscription)["PubSub"] = SlowPubSub
+    bus = create_bus(live, process_id, Printer())
     bus.start()
     say("started", own=bus.own_channel)
     for line in FileObject(sys.stdin.buffer, "rb"):

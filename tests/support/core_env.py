@@ -10,14 +10,14 @@ from uuid import UUID
 
 from partyapp.party.application.handlers import handle
 from partyapp.party.application.ports import ConcurrentChange, Graces, Ports
-from partyapp.party.application.views import event_view
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.session import SyncedPartySession
-from partyapp.party.domain.state import SyncedPartySessionState
 from partyapp.party.infrastructure import mapping
 from partyapp.party.infrastructure.playback_statement import PlaybackStatement, Written
+from partyapp.party.infrastructure.unit_of_work import Committed
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
 from partyapp.party.live.replica import PartyReplica
+from partyapp.party.live.room_messages import room_event
 from partyapp.shared.kernel.bounds import Quotas
 from tests.support.fakes_party import (
     FixedSchedule,
@@ -26,7 +26,6 @@ from tests.support.fakes_party import (
     InMemoryPresence,
     InMemoryTicks,
     InMemoryVideoCatalogue,
-    RecordedCommits,
 )
 from tests.support.party_objects import T0, film
 
@@ -54,7 +53,9 @@ class InMemoryPlaybackCommit:
     sessions: LoggedSessions
     first: dict[tuple[UUID, UUID | None, UUID], PartyEvent] = field(default_factory=dict)
 
-    def write(self, state: SyncedPartySessionState, event: PartyEvent, command_id: UUID) -> Written:
+    def write(self, session: SyncedPartySession, command_id: UUID) -> Written:
+        state, (happened,) = session.state, session.events
+        event = mapping.recorded(happened)
         key = (state.id, event.actor_id, command_id)
         if key in self.first:
             return Written(event=self.first[key], first=False)
@@ -71,12 +72,9 @@ class InMemoryPlaybackCommit:
         self.first[key] = event
         return Written(event=event, first=True)
 
-    def missed(self, party_id: UUID, after: int, limit: int) -> Sequence[PartyEvent]:
-        return [event for event in self.sessions.logs[party_id] if event.revision > after][:limit]
-
 
 class Core:
-    """One process's way of running commands. `copy` hears of nothing but its own commits by itself."""
+    """One process's way of running commands. `copy` is sent nothing but its own commits by itself."""
 
     def __init__(self, duration_s: float) -> None:
         self.film = film(duration_s=duration_s)
@@ -95,10 +93,7 @@ class Core:
             graces=Graces(host_ms=60e3, abandoned_ms=1800e3),
         )
         self._fast_path = PlaybackFastPath(
-            replica_of=lambda _: self.copy,
-            commit=cast(PlaybackStatement, self.commit),
-            schedule=self.schedule,
-            announcer=RecordedCommits(),
+            replicas=self, statement=cast(PlaybackStatement, self.commit), schedule=self.schedule, feed=self
         )
 
     def run(self, command: Any) -> Any:
@@ -106,7 +101,7 @@ class Core:
         return handle(command, self.ports)
 
     def control(self, command: Any, command_id: UUID) -> PartyEvent:
-        """A playback command: the short way, and the long way for what that leaves."""
+        """A playback command: the fast path, and the slow path for what that leaves."""
         key = (command.party_id, command.actor.user_id, command_id)
         try:
             event = self._fast_path.try_run(command, command_id)
@@ -117,8 +112,23 @@ class Core:
             self.commit.first[key] = self.sessions.logs[command.party_id][-1]
         return self.commit.first[key]
 
-    def catch_up(self, party_id: UUID, events: int) -> None:
-        """The copy hears of so many events more."""
+    def replica(self, party_id: UUID) -> PartyReplica | None:
+        """The copy, as a room's."""
+        return self.copy
+
+    def announce(self, committed: Committed) -> None:
+        """The copy is sent a commit of its own process."""
+        self._apply(committed.events)
+
+    def catch_up(self, party_id: UUID, events: int | None = None) -> None:
+        """The copy is sent so many events more, or all."""
         assert self.copy is not None
-        for event in self.commit.missed(party_id, self.copy.state.revision, events):
-            self.copy.apply(event_view(event))
+        missed = [
+            event for event in self.sessions.logs[party_id] if event.revision > self.copy.state.revision
+        ]
+        self._apply(missed[:events])
+
+    def _apply(self, events: Sequence[PartyEvent]) -> None:
+        assert self.copy is not None
+        for event in events:
+            self.copy.apply(room_event(event))

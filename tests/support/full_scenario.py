@@ -1,4 +1,4 @@
-"""A whole evening, spoken in HTTP and WebSocket alone: the main proof that the service does its work.
+"""The full scenario, spoken in HTTP and WebSocket alone: the main proof that the service does its work.
 
 Two guests sign in; one creates a party, the other joins; both connect, play, seek, pause, hand over
 and end. Every step is checked on both sockets, and at last the audit log is read: it must hold every
@@ -38,15 +38,15 @@ def check(holds: bool, what: str) -> None:
         raise Unexpected(what)
 
 
-def spend(base_url: str, say: Say = print) -> list[Json]:
-    """Live through the evening at `base_url`, telling each step; the audit log is returned.
+def run(base_url: str, say: Say = print) -> list[Json]:
+    """Run the scenario at `base_url`, saying each step; the audit log is returned.
 
     Raises Unexpected as soon as something is not as the contract has it.
     """
     host, friend = Guest(base_url, "Ada"), Guest(base_url, "Grace")
     try:
         say(f"signed in: {host.display_name} {host.user_id} and {friend.display_name} {friend.user_id}")
-        party = host.create_party(title="A whole evening")
+        party = host.create_party(title="Full scenario")
         say(f"party {party['id']} created; its invite code is known to its members only")
         friend.join(party["id"], party["invite_code"])
         say(f"{friend.display_name} joined by the invite")
@@ -129,7 +129,7 @@ def main(arguments: Sequence[str]) -> int:
         print("usage: python -m tests.support.full_scenario http://localhost:8000", file=sys.stderr)
         return 2
     try:
-        spend(arguments[0])
+        run(arguments[0])
     except (Unexpected, httpx.HTTPError, websocket.WebSocketException, OSError) as error:
         print(f"FAILED: {error}", file=sys.stderr)
         return 1

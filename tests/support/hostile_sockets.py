@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import struct
 import threading
 import uuid
 from collections.abc import Callable
@@ -13,8 +12,11 @@ from dataclasses import dataclass
 from random import Random
 from urllib.parse import urlsplit
 
+from tests.support.clients.many import Refused
+from tests.support.clients.raw import RawSocket, frame
+
+#: An attack waits for the server no longer than this at any point, in s.
 LIMIT_S = 5.0
-_KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 _pause = threading.Event()
 
 
@@ -27,82 +29,50 @@ class Target:
     token: str
 
 
-class Refused(Exception):
-    """The handshake was answered with another status than 101."""
-
-
 class Attack:
-    """A connection and what came back on it. `status` is that of the handshake's answer, 0 for none."""
+    """One hostile connection. `raw` is the connection and what came back on it."""
 
     def __init__(self, target: Target, random: Random) -> None:
-        where = urlsplit(target.url)
         self.target, self.random = target, random
-        self.status, self.received = 0, b""
-        self.tcp = socket.create_connection((where.hostname or "", where.port or 0), timeout=LIMIT_S)
+        self.raw = RawSocket.open(target.url, LIMIT_S)
 
     def handshake(self, **changes: str | None) -> None:
         """Ask for the upgrade, with other headers where told, and read the answer's head."""
-        headers: dict[str, str | None] = {
-            "Host": urlsplit(self.target.url).netloc,
-            "Connection": "Upgrade",
-            "Upgrade": "websocket",
-            "Sec-WebSocket-Version": "13",
-            "Sec-WebSocket-Key": _KEY,
-            "Authorization": f"Bearer {self.target.token}",
-            **{name.replace("_", "-"): value for name, value in changes.items()},
-        }
-        lines = [f"{name}: {value}" for name, value in headers.items() if value is not None]
-        path = (
-            f"/api/parties/{self.target.party_id}/ws?device_id={uuid.UUID(int=self.random.getrandbits(128))}"
+        headers = {name.replace("_", "-"): value for name, value in changes.items()}
+        device = uuid.UUID(int=self.random.getrandbits(128))
+        self.raw.upgrade(
+            urlsplit(self.target.url).netloc,
+            f"/api/parties/{self.target.party_id}/ws?device_id={device}",
+            {"Authorization": f"Bearer {self.target.token}", **headers},
         )
-        self.tcp.sendall("\r\n".join([f"GET {path} HTTP/1.1", *lines, "", ""]).encode("latin-1"))
-        self.read_head()
-
-    def read_head(self) -> None:
-        head = b""
-        while b"\r\n\r\n" not in head and (data := self.tcp.recv(4096)):
-            head += data
-        words = head.split(b" ", 2)
-        self.status = int(words[1]) if len(words) > 1 and words[1].isdigit() else 0
-        self.received = head.partition(b"\r\n\r\n")[2]
 
     def upgraded(self) -> None:
         """A handshake that must succeed. Raises Refused."""
         self.handshake()
-        if self.status != 101:
-            raise Refused(self.status)
+        if self.raw.status != 101:
+            raise Refused(self.raw.status)
 
     def frame(self, payload: bytes, opcode: int = 1, *, fin: bool = True, size: int | None = None) -> bytes:
         """A masked frame; `size` is what its head says, where that is a lie."""
-        said, mask = len(payload) if size is None else size, self.random.randbytes(4)
-        first = (0x80 if fin else 0) | opcode
-        if said < 126:
-            head = struct.pack("!BB", first, 0x80 | said)
-        elif said < 65536:
-            head = struct.pack("!BBH", first, 0x80 | 126, said)
-        else:
-            head = struct.pack("!BBQ", first, 0x80 | 127, said)
-        return head + mask + bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload))
+        return frame(payload, opcode, fin=fin, size=size, mask=self.random.randbytes(4))
 
     def send(self, data: bytes) -> None:
-        self.tcp.sendall(data)
+        self.raw.send(data)
 
     def end(self) -> None:
-        """Hang up in one of the ways in which clients do, and keep what came in until then."""
+        """End the connection in one of the ways in which clients do, and keep what came in until then."""
         way = self.random.choice(("close", "reset", "half"))
         with suppress(OSError):
             if way == "reset":
-                self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.raw.reset()
             elif way == "half":
-                self.tcp.shutdown(socket.SHUT_WR)
-                while data := self.tcp.recv(65536):
-                    self.received += data
-        self.tcp.close()
+                self.raw.end_of_stream()
+        self.raw.close()
 
 
 def garbage_for_a_handshake(attack: Attack) -> None:
     attack.send(attack.random.randbytes(attack.random.randint(1, 600)) + b"\r\n\r\n")
-    attack.read_head()
+    attack.raw.read_head()
 
 
 def half_a_handshake(attack: Attack) -> None:
@@ -236,7 +206,7 @@ def a_flood(attack: Attack) -> None:
 
 
 def a_flood_unread(attack: Attack) -> None:
-    attack.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    attack.raw.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     attack.upgraded()
     for _ in range(200):
         attack.send(attack.frame(b"x" * 1000) + attack.frame(b"", 0x9))
@@ -265,4 +235,4 @@ def attack_once(target: Target, seed: int) -> tuple[str, int, bytes]:
     with suppress(OSError):
         kind(attack)
     attack.end()
-    return kind.__name__, attack.status, attack.received
+    return kind.__name__, attack.raw.status, attack.raw.received

@@ -13,12 +13,11 @@ from redis.crc import REDIS_CLUSTER_HASH_SLOTS, key_slot
 
 from partyapp.local_run.installed_programs import valkey_program
 from tests.support.local_stack import STOP_LIMIT_S, free_port
-from tests.support.waiting import eventually
+from tests.support.waiting import LIMIT_S, RECOVERY_S, eventually
 
 NODES = 3
 #: A node that is silent for so long, in ms, is failed over. The shortest that a busy machine keeps to.
 NODE_TIMEOUT_MS = 2000
-FORMED_WITHIN_S = 40.0
 
 
 class Node:
@@ -28,14 +27,14 @@ class Node:
         self._folder = folder
         folder.mkdir(mode=0o700)
         self.port, self.bus_port = free_port(), free_port()
-        self.client = redis.Redis(port=self.port, socket_timeout=5)
+        # Any: redis-py gives commands of the Cluster no types.
+        self.client: Any = redis.Redis(port=self.port, socket_timeout=LIMIT_S)
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
     def id(self) -> str:
         """The node's name in the Cluster."""
-        name: Any = self.client.execute_command("CLUSTER MYID")
-        return str(name.decode())
+        return str(self.client.execute_command("CLUSTER MYID").decode())
 
     def start(self) -> None:
         settings = {
@@ -65,7 +64,7 @@ class Node:
     def is_ok(self) -> bool:
         """Whether it finds the whole Cluster well."""
         try:
-            info: Any = self.client.execute_command("CLUSTER INFO")
+            info = self.client.execute_command("CLUSTER INFO")
         except (redis.RedisError, OSError):
             return False
         # redis-py gives a mapping or the text, by the protocol.
@@ -111,7 +110,7 @@ class LiveCluster:
             for node in self.nodes:
                 node.start()
             for node in self.nodes:
-                eventually(node.is_up, FORMED_WITHIN_S)
+                eventually(node.is_up, RECOVERY_S)
             self._form()
         except BaseException:
             self._end()
@@ -126,7 +125,7 @@ class LiveCluster:
             node.client.execute_command("CLUSTER ADDSLOTSRANGE", number * each, last)
         for node in self.nodes[1:]:
             self._introduce(node)
-        eventually(self.is_ok, FORMED_WITHIN_S)
+        eventually(self.is_ok, RECOVERY_S)
 
     def _introduce(self, node: Node) -> None:
         self.nodes[0].client.execute_command("CLUSTER MEET", "127.0.0.1", node.port, node.bus_port)
@@ -140,22 +139,21 @@ class LiveCluster:
         replica = Node(self._folder / f"replica-{len(self._replicas)}")
         self._replicas.append(replica)
         replica.start()
-        eventually(replica.is_up, FORMED_WITHIN_S)
+        eventually(replica.is_up, RECOVERY_S)
         self._introduce(replica)
-        eventually(partial(_knows, replica, of), FORMED_WITHIN_S)
+        eventually(partial(_knows, replica, of), RECOVERY_S)
         replica.client.execute_command("CLUSTER REPLICATE", of.id)
-        eventually(lambda: "master_link_status:up" in _text(replica, "INFO replication"), FORMED_WITHIN_S)
+        eventually(lambda: "master_link_status:up" in _text(replica, "INFO replication"), RECOVERY_S)
         # Who has not heard of the replica yet would not vote for it.
         for node in self.nodes:
-            eventually(partial(_knows, node, replica), FORMED_WITHIN_S)
+            eventually(partial(_knows, node, replica), RECOVERY_S)
         return replica
 
     def owner(self, channel: str) -> Node:
         """The node that has the channel's slot, as the first node that answers sees it."""
         slot = key_slot(channel.encode())
         asked = next(node for node in self.nodes if node.is_up())
-        slots: Any = redis.Redis(port=asked.port, socket_timeout=5).cluster("SLOTS")
-        for found in slots:
+        for found in asked.client.cluster("SLOTS"):
             start, end, (_host, port, *_) = found[0], found[1], found[2]
             if start <= slot <= end:
                 return next(node for node in (*self.nodes, *self._replicas) if node.port == port)
@@ -185,8 +183,9 @@ def _knows(node: Node, other: Node) -> bool:
 
 def _text(node: Node, command: str) -> str:
     """The answer as the server wrote it."""
-    with redis.Redis(port=node.port, socket_timeout=5) as client:
+    client: Any
+    with redis.Redis(port=node.port, socket_timeout=LIMIT_S) as client:
         # Callbacks would make a mapping of it.
         client.response_callbacks.clear()
-        answer: Any = client.execute_command(*command.split())
+        answer = client.execute_command(*command.split())
     return answer.decode() if isinstance(answer, bytes) else str(answer)

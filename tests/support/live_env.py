@@ -1,13 +1,14 @@
-"""The live side of a process on a truth that a test writes, with lines in place of sockets."""
+"""The live side of a process on a store that a test writes, with recording lines in place of sockets."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from wsproto.frame_protocol import FrameProtocol
 
 from partyapp.party.contract import PartyEvent
@@ -18,11 +19,15 @@ from partyapp.party.infrastructure.mapping import recorded
 from partyapp.party.infrastructure.unit_of_work import Committed
 from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.party.live.room_feed import RoomFeed
-from partyapp.party.live.room_messages import publication
+from partyapp.party.live.room_join import RoomJoin
+from partyapp.party.live.room_messages import PartyEvents, publication
+from partyapp.party.live.room_state import RoomState
+from partyapp.realtime.messages import encode
 from partyapp.realtime.rooms import Hub, Room
 from partyapp.realtime.websocket.send_queue import Priority
 from partyapp.shared.kernel.clock import PartyClock
-from tests.support.party_objects import created, host_of, joined
+from partyapp.shared.kernel.ids import new_id
+from tests.support.party_objects import T0, created, host_of, joined
 
 
 class Line:
@@ -44,6 +49,9 @@ class Line:
         text = "".join(part.payload for part in parts)
         self.messages.append(json.loads(text))
         self.kinds.append(kind)
+
+    def heartbeat(self, now_s: float, party_ms: float, heartbeat_s: float, silence_s: float) -> None:
+        """Nothing to do."""
 
     def renew(self, welcome: bytes) -> None:
         """A fresh welcome."""
@@ -130,18 +138,33 @@ class PartyStore:
         self.session = SyncedPartySession.reconstitute(session.state)
         return Committed(session=session, events=events, command_id=command_id)
 
+    def unknown_event(self) -> PartyEvent:
+        """A newer program changes the party in a way of its own; its title, say."""
+        state = self.session.state
+        state = replace(state, revision=state.revision + 1, title=f"{state.title}!")
+        self.session = SyncedPartySession.reconstitute(state)
+        event = PartyEvent(
+            id=new_id(),
+            party_id=state.id,
+            revision=state.revision,
+            type="title_changed",
+            at_ms=T0,
+            actor_id=None,
+            data={"title": state.title},
+        )
+        self.log.append(event)
+        return event
+
     def join(self, name: str = "Grace", command_id: UUID | None = None) -> Committed:
         """Somebody new joins."""
         member = joined(self.session, name)
         self.members[member.user_id] = member
         return self.commit(command_id)
 
-    def publication(self, committed: Committed) -> dict[str, Any]:
-        """What another process would hear of it."""
-        message: dict[str, Any] = json.loads(
-            json.dumps(publication(self.id, committed.events, committed.command_id))
-        )
-        return message
+    def publication(self, committed: Committed) -> PartyEvents:
+        """What another process decodes of it."""
+        payload = encode(publication(self.id, committed.events, committed.command_id))
+        return msgspec.json.decode(payload, type=PartyEvents)
 
     def whole(self, party_id: UUID) -> Read | None:
         """The party, whoever asks."""
@@ -159,9 +182,11 @@ class PartyStore:
         self.after_reading()
         return found
 
-    def commands_of(self, party_id: UUID, after: int, limit: int) -> dict[int, UUID]:
-        """Which command left which revision."""
-        return {revision: command for revision, command in self.commands.items() if revision > after}
+    def events_with_commands(
+        self, party_id: UUID, after: int, limit: int
+    ) -> Sequence[tuple[PartyEvent, UUID | None]]:
+        """The same with the command that left each."""
+        return [(event, self.commands.get(event.revision)) for event in self.events(party_id, after, limit)]
 
     def revisions(self, party_ids: Sequence[UUID]) -> dict[UUID, int]:
         """Where each party is."""
@@ -175,16 +200,16 @@ class PartyStore:
 
 
 class LiveEnv:
-    """A process with its rooms, on one truth."""
+    """A process with its rooms, on one store."""
 
     def __init__(self) -> None:
         self.store = PartyStore()
-        self.hub = Hub()
+        self.hub: Hub[RoomState] = Hub()
         self.clock = PartyClock()
         self.bus = Bus()
-        self.live = RoomFeed(self.hub, self.clock, self.store, 20.0)
         bus: Any = self.bus
-        self.live.bus = bus
+        self.feed = RoomFeed(self.hub, self.clock, self.store, bus)
+        self.join = RoomJoin(self.hub, self.feed, self.clock, self.store, bus, 20.0)
 
     def enter(
         self,
@@ -192,8 +217,8 @@ class LiveEnv:
         last_revision: int | None = None,
         line: Any = None,
         reading: Read | None = None,
-    ) -> tuple[Any, Room]:
-        """A member's socket comes in; the host's unless told otherwise."""
+    ) -> tuple[Any, Room[RoomState]]:
+        """A member's connection comes in; the host's unless told otherwise."""
         line = line or Line()
-        seat = (user_id or self.store.session.state.host_id, None)
-        return line, self.live.enter(line, self.store.id, seat, MemberSyncState(), last_revision, reading)
+        key = (user_id or self.store.session.state.host_id, None)
+        return line, self.join.enter(line, self.store.id, key, MemberSyncState(), last_revision, reading)

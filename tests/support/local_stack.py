@@ -1,36 +1,35 @@
-"""Real servers and the whole stack for tests, in a temporary folder, by the code that `party up` runs on.
+"""The whole stack for tests, in a temporary folder: `party up` itself as a process.
 
-`EmbeddedServers` gives a PostgreSQL and a Valkey; `Stack` is `party up` itself as a process. Both are
-contexts, and whatever happens in the block, nothing of theirs lives on after it.
+It is a context, and whatever happens in the block, nothing of it lives on afterwards.
 """
 
 from __future__ import annotations
 
 import os
-import pwd
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from partyapp.local_run.data_dir import make_socket_dir
 from partyapp.local_run.process_session import end_session, leftovers, members
 from partyapp.local_run.run_record import read_record
-from partyapp.local_run.servers import EmbeddedServersOfRun, prepare_servers
 from partyapp.local_run.supervisord import SupervisorClient, SupervisorUnreachableError
+from tests.support.new_cluster import copy_new_cluster
 from tests.support.waiting import Unexpected, eventually
 
 # A first start makes a database cluster, and the machine may be busy with other tests.
-START_LIMIT_S = 90.0
-STOP_LIMIT_S = 20.0
-#: What the surroundings of the tests may have set, and a run of its own must not see.
-_NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "PORT", "WEB_CONCURRENCY", "WORKER_CONCURRENCY")
+START_LIMIT_S = 180.0
+STOP_LIMIT_S = 60.0
+#: What the surroundings of the tests may have set, and a run of its own must not see. Without the last one
+#: each process of each stack would compile the whole application, which takes as long as to load it.
+_NOT_INHERITED = (
+    "DATABASE_URL", "REDIS_URL", "PORT", "WEB_CONCURRENCY", "WORKER_CONCURRENCY", "PYTHONDONTWRITEBYTECODE",
+)  # fmt: skip
 #: All tests come from one address, and some persons do much at once. The limits are counted, but far away.
 _RULES = ("ADDRESS", "SIGN_IN", "HANDSHAKE", "USER", "LIFECYCLE", "SOCKET")
 UNBOUNDED = {f"RATELIMIT_{rule}": "1000000/second" for rule in _RULES}
@@ -61,88 +60,6 @@ def environment(data_dir: Path, port: int, extra: Mapping[str, str] | None = Non
     return kept | UNBOUNDED | {"PARTY_DATA_DIR": str(data_dir), "PORT": str(port)} | dict(extra or {})
 
 
-class EmbeddedServers:
-    """PostgreSQL and Valkey with their data in `folder`, until the end of the block."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._running: list[tuple[subprocess.Popen[bytes], signal.Signals]] = []
-
-    def __enter__(self) -> Self:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._socket_dir = make_socket_dir()
-        try:
-            self._servers = prepare_servers(
-                self._folder, self._socket_dir, embed_postgres=True, embed_valkey=True
-            )
-            self._start(self._servers)
-            eventually(self._are_ready, START_LIMIT_S)
-            assert self._servers.postgres is not None
-            self._servers.postgres.ensure_database()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def _start(self, servers: EmbeddedServersOfRun) -> None:
-        assert servers.postgres is not None
-        assert servers.valkey is not None
-        self._run("valkey", servers.valkey.command(), signal.SIGTERM, None)
-        self._run("postgres", servers.postgres.command(), signal.SIGINT, servers.postgres.user)
-
-    def _run(
-        self, name: str, words: Sequence[str], end: signal.Signals, user: pwd.struct_passwd | None
-    ) -> None:
-        with (self._folder / f"{name}.log").open("ab") as log:
-            process = subprocess.Popen(
-                words,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                user=user.pw_uid if user else None,
-                group=user.pw_gid if user else None,
-                extra_groups=[] if user else None,
-                env={"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"},
-                cwd="/",
-                # Ctrl-C ends the tests, and they end the servers.
-                start_new_session=True,
-            )
-        self._running.append((process, end))
-
-    def _are_ready(self) -> bool:
-        for process, _ in self._running:
-            if process.poll() is not None:
-                raise Unexpected(f"{process.args!r} ended with {process.returncode}")
-        return not self._servers.missing()
-
-    @property
-    def database_url(self) -> str:
-        """The database `party`. Tests make others beside it with `fresh_database`."""
-        return self._servers.urls()["DATABASE_URL"]
-
-    @property
-    def redis_url(self) -> str:
-        """The Valkey."""
-        return self._servers.urls()["REDIS_URL"]
-
-    def stop(self) -> None:
-        """End both; who doesn't want to is killed."""
-        for process, end in self._running:
-            with suppress(ProcessLookupError):
-                process.send_signal(end)
-        for process, _ in self._running:
-            try:
-                process.wait(STOP_LIMIT_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(STOP_LIMIT_S)
-        self._running.clear()
-        shutil.rmtree(self._socket_dir, ignore_errors=True)
-
-    def __exit__(self, *_error: object) -> None:
-        self.stop()
-
-
 class Stack:
     """`party up` as a real process on a port of its own; ready once the block is entered, unless launched.
 
@@ -156,20 +73,25 @@ class Stack:
         procfile: Path | None = None,
         extra: Mapping[str, str] | None = None,
         port: int | None = None,
+        make_cluster: bool = False,
     ) -> None:
-        """`procfile` puts other processes in the app's place; `extra` adds to the environment."""
+        """`procfile` puts other processes in the app's place; `extra` adds to the environment. The first
+        start finds PostgreSQL's data made, unless it is to make them itself by `make_cluster`."""
         self.data_dir = data_dir
         self.port = port or free_port()
         self._words = party("up")
         if procfile is not None:
             self._words += ["--procfile", str(procfile), "--no-sample"]
         self._extra = extra
+        self._make_cluster = make_cluster
         self._output = data_dir.with_name(data_dir.name + ".output")
         self._process: subprocess.Popen[bytes] | None = None
         self._session: int | None = None
 
     def launch(self) -> Self:
         """Start it, and don't wait."""
+        if not self._make_cluster and not (self.data_dir / "postgres").exists():
+            copy_new_cluster(self.data_dir)
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
                 self._words,

@@ -11,12 +11,13 @@ from typing import Any
 
 import httpx
 
-from tests.support.party_socket import Json, Socket
-from tests.support.waiting import Unexpected, eventually
+from tests.support.accepted_commands import ACCEPTED, followed, wants_202
+from tests.support.clients.blocking import Json, Socket
+from tests.support.waiting import LIMIT_S, Unexpected, eventually
 
 __all__ = ["REQUEST_TIMEOUT_S", "Guest", "Json", "Socket", "Unexpected", "body_of", "eventually"]
 
-REQUEST_TIMEOUT_S = 15.0
+REQUEST_TIMEOUT_S = LIMIT_S
 
 
 def body_of(response: httpx.Response, *statuses: int) -> Any:
@@ -30,7 +31,12 @@ def body_of(response: httpx.Response, *statuses: int) -> Any:
 
 class Guest:
     """A person who signed in as a guest. Methods named after a deed raise Unexpected if it is refused;
-    `get`, `post` and `delete` give the raw answer, whatever it is."""
+    `request`, `get`, `post` and `delete` give the answer, whatever it is.
+
+    A command that was accepted with 202 because it took too long is followed to its outcome, except where
+    the request asks for 202 by its header `Prefer`. `http` is the plain client, for requests that are not
+    to be followed.
+    """
 
     def __init__(self, base_url: str, display_name: str = "Ada", token: str | None = None) -> None:
         self.base_url = base_url.rstrip("/")
@@ -55,14 +61,20 @@ class Guest:
             socket.close()
         self.http.close()
 
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        response = self.http.request(method, path, **options)
+        if response.status_code == ACCEPTED and not wants_202(response.request):
+            return followed(self.http, response)
+        return response
+
     def get(self, path: str, **options: Any) -> httpx.Response:
         return self.http.get(path, **options)
 
     def post(self, path: str, body: Any = None, **options: Any) -> httpx.Response:
-        return self.http.post(path, json={} if body is None else body, **options)
+        return self.request("POST", path, json={} if body is None else body, **options)
 
     def delete(self, path: str, **options: Any) -> httpx.Response:
-        return self.http.delete(path, **options)
+        return self.request("DELETE", path, **options)
 
     def create_video(self, title: str = "A film", duration_s: float = 600.0) -> Json:
         body = {"title": title, "playback_url": f"{self.base_url}/media/sample.mp4", "duration_s": duration_s}

@@ -1,4 +1,4 @@
-"""Playback commands on a real Postgres, by the short way and the long way, as a web process runs them."""
+"""Playback commands on a real Postgres, by the fast path and the slow path, as a web process runs them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from sqlalchemy import Engine, select
 
 from partyapp.party.application.commands import PlaybackCommand
 from partyapp.party.application.ports import ProcessPorts
-from partyapp.party.application.views import event_view
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
@@ -26,6 +25,7 @@ from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWor
 from partyapp.party.live.playback_commands import PlaybackCommands
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
 from partyapp.party.live.replica import PartyReplica
+from partyapp.party.live.room_messages import room_event
 from partyapp.shared.storage.database import Transactions
 from tests.support.party_objects import T0
 
@@ -48,9 +48,9 @@ class Schedule:
 
 @dataclass
 class Process:
-    """What a web process has for its commands. `copies` is what its rooms hold; none means the long way.
+    """What a web process has for its commands. `copies` is what its rooms hold; none means the slow path.
 
-    A commit is told to `hears`, which are processes with copies of their own.
+    A commit is sent to `hears`, which are processes with copies of their own.
     """
 
     engine: Engine
@@ -64,10 +64,7 @@ class Process:
         self.unit = PartyUnitOfWork(transactions, self, ProcessPorts(schedule=self.schedule))
         self.queries = PartyQueries(transactions)
         self.fast_path = PlaybackFastPath(
-            replica_of=self.copies.get,
-            commit=PlaybackStatement(self.engine),
-            schedule=self.schedule,
-            announcer=self,
+            replicas=self, statement=PlaybackStatement(self.engine), schedule=self.schedule, feed=self
         )
         self.playback = PlaybackCommands(self.unit, self.fast_path)
 
@@ -86,7 +83,7 @@ class Process:
         """Read the party into a copy, as a room does that is opened."""
         reading = self.queries.whole(party_id)
         assert reading is not None
-        replica = PartyReplica(reading.state, (member.user_id for member in reading.members))
+        replica = PartyReplica(reading.state, reading.members)
         self.copies[party_id] = replica
         return replica
 
@@ -102,10 +99,23 @@ class Process:
             log = select(events).where(events.c.party_id == party_id).order_by(events.c.revision)
             return dict(row), [dict(found) for found in connection.execute(log).mappings()]
 
+    def replica(self, party_id: UUID) -> PartyReplica | None:
+        """The copy of a party, as `RoomLookup` finds it."""
+        return self.copies.get(party_id)
+
     def announce(self, committed: Committed) -> None:
-        """Have the processes in `hears` take in a commit."""
+        """A commit reaches the copies, as by `RoomFeed` and the bus."""
         self.announced.append(committed)
         for process in self.hears:
-            replica = process.copies.get(committed.session.state.id)
-            for event in committed.events if replica is not None else []:
-                replica.apply(event_view(event))
+            process.apply(committed.session.state.id, committed.events)
+
+    def catch_up(self, party_id: UUID) -> None:
+        """The copy is sent what it missed, as by `RoomFeed`."""
+        self.apply(party_id, self.queries.events(party_id, self.copies[party_id].state.revision, 100))
+
+    def apply(self, party_id: UUID, events: Sequence[PartyEvent]) -> None:
+        """The copy of a party, if there is one, is sent these events."""
+        replica = self.copies.get(party_id)
+        if replica is not None:
+            for event in events:
+                replica.apply(room_event(event))

@@ -19,15 +19,15 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.checks import load_all_checks
+from schemathesis.core.result import Err
 from schemathesis.specs.openapi import checks
 
 from tests.support.party_client import Guest, Json
-from tests.support.waiting import Unexpected
+from tests.support.waiting import LIMIT_S, Unexpected
 
 DESCRIPTION = Path(__file__).parents[2] / "docs" / "openapi.json"
 #: Requests end parties and leave them, so a new one is made after so many.
 PARTY_LASTS = 20
-TIMEOUT_S = 20.0
 
 load_all_checks()
 CHECKS: list[Any] = [
@@ -40,7 +40,7 @@ CHECKS: list[Any] = [
 
 @dataclass
 class RequestFuzz:
-    """A service at `url` and what is needed for requests that reach further than its door."""
+    """A service at `url` and what is needed for requests that get past authentication."""
 
     url: str
     statuses: Counter[int] = field(default_factory=Counter)
@@ -65,10 +65,12 @@ class RequestFuzz:
         """
         schema = schemathesis.openapi.from_dict(json.loads(DESCRIPTION.read_text(encoding="utf-8")))
         for result in schema.get_all_operations():
+            if isinstance(result, Err):
+                raise Unexpected(f"an operation can't be read: {result.err()}")
             self._operation(result.ok(), examples, seeded)
 
     def close(self) -> None:
-        """Hang up."""
+        """Close all connections."""
         for guest in self._guests.values():
             guest.close()
         self._session.close()
@@ -108,7 +110,7 @@ class RequestFuzz:
             base_url=self.url,
             session=self._session,
             headers=headers,
-            timeout=TIMEOUT_S,
+            timeout=LIMIT_S,
             allow_redirects=False,
         )
         self.statuses[response.status_code] += 1

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.support.hostile_sockets import ATTACKS, Target, attack_once
 from tests.support.local_stack import Stack
 from tests.support.party_client import Guest, Socket
-from tests.support.waiting import Unexpected, eventually
+from tests.support.waiting import RECOVERY_S, Unexpected, eventually
 from tests.support.web_workers import web_workers
 
 AT_ONCE = 8
@@ -21,7 +21,6 @@ AT_ONCE = 8
 MORE_FILES = 4
 #: Python's memory goes back in whole arenas only. A socket that is kept takes 37 KB, so a leak shows.
 MORE_MB = 10.0
-SETTLED_WITHIN_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ class Bystanders:
         """Both are answered, and both hear of a command. Raises Unexpected."""
         self._pings += 1
         for socket in self.sockets:
-            socket.ping(self._pings, timeout=10.0)
+            socket.ping(self._pings)
         said = self.sockets[0].command("seek", position_s=float(self._pings))
         for socket in self.sockets:
             socket.wait_for_revision(said["revision"])
@@ -144,11 +143,11 @@ def _settled(pid: int) -> Body:
         seen.append(Body.of(pid))
         return seen[-1] if seen[-1].files == seen[-2].files else None
 
-    return eventually(same, SETTLED_WITHIN_S, every_s=2.5) or seen[-1]
+    return eventually(same, RECOVERY_S, every_s=2.5) or seen[-1]
 
 
 def _back_at(pid: int, before: Body) -> None:
     try:
-        eventually(lambda: Body.of(pid).is_back_at(before), SETTLED_WITHIN_S, every_s=0.5)
+        eventually(lambda: Body.of(pid).is_back_at(before), RECOVERY_S, every_s=0.5)
     except Unexpected:
         raise Unexpected(f"process {pid} was {before} and stays {Body.of(pid)}") from None

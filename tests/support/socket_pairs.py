@@ -6,18 +6,17 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
 
 import gevent
 from gevent.event import Event
-from wsproto.frame_protocol import FrameProtocol, Opcode
 
 from partyapp.realtime.websocket.connection import Connection
 from partyapp.shared.kernel.clock import Clock, FixedClock, monotonic_s
-from tests.support.waiting import Unexpected
+from tests.support.clients.raw import RawSocket
+from tests.support.waiting import LIMIT_S, Unexpected
 
 
-def run_until(check: Callable[[], object], limit_s: float = 5.0) -> None:
+def run_until(check: Callable[[], object], limit_s: float = LIMIT_S) -> None:
     """Let the event loop run until `check` is true. Raises Unexpected after `limit_s` seconds."""
     never, deadline_s = Event(), monotonic_s() + limit_s
     while not check():
@@ -60,67 +59,16 @@ class Recorder:
         self.closed += 1
 
 
-class Peer:
-    """The client's end: masked frames out, the server's frames in, read only when it is asked to."""
+class Peer(RawSocket):
+    """The client's end, read only when it is asked to."""
 
-    def __init__(self, end: socket.socket) -> None:
-        end.setblocking(False)
-        self._end = end
-        self._out = FrameProtocol(client=True, extensions=[])
-        self._in = FrameProtocol(client=True, extensions=[])
-        self._text = ""
-        self.texts: list[str] = []
-        self.pings = 0
-        self.pongs: list[bytes] = []
-        self.close_code: int | None = None
-        self.ended = False
+    def __init__(self, tcp: socket.socket) -> None:
+        tcp.setblocking(False)
+        super().__init__(tcp)
 
-    def text(self, text: str, *, fin: bool = True) -> None:
-        """Send a text frame, or the next fragment of one."""
-        self.raw(self._out.send_data(text, fin=fin))
-
-    def binary(self, payload: bytes) -> None:
-        self.raw(self._out.send_data(payload))
-
-    def ping(self, payload: bytes = b"") -> None:
-        self.raw(self._out.ping(payload))
-
-    def say_close(self, code: int = 1000) -> None:
-        self.raw(self._out.close(code))
-
-    def raw(self, data: bytes | bytearray) -> None:
-        self._end.sendall(data)
-
-    def read(self, at_most: int = 1 << 20) -> int:
-        """Take in what is there now, at most so many bytes; returns how many there were."""
-        try:
-            data = self._end.recv(at_most)
-        except BlockingIOError:
-            return 0
-        except ConnectionError:
-            data = b""
-        if not data:
-            self.ended = True
-            return 0
-        self._in.receive_bytes(data)
-        for frame in self._in.received_frames():
-            self._take(frame)
-        return len(data)
-
-    def _take(self, frame: Any) -> None:
-        if frame.opcode is Opcode.TEXT or frame.opcode is Opcode.CONTINUATION:
-            self._text += frame.payload
-            if frame.message_finished:
-                self.texts.append(self._text)
-                self._text = ""
-        elif frame.opcode is Opcode.PING:
-            self.pings += 1
-        elif frame.opcode is Opcode.PONG:
-            self.pongs.append(bytes(frame.payload))
-        elif frame.opcode is Opcode.CLOSE:
-            self.close_code = int(frame.payload[0])
-
-    def reads_until(self, check: Callable[[], object], limit_s: float = 5.0, at_most: int = 1 << 20) -> None:
+    def reads_until(
+        self, check: Callable[[], object], limit_s: float = LIMIT_S, at_most: int = 1 << 20
+    ) -> None:
         """Read on, `at_most` bytes at once, and let the loop run, until `check` is true."""
 
         def look() -> object:
@@ -128,9 +76,6 @@ class Peer:
             return check()
 
         run_until(look, limit_s)
-
-    def hang_up(self) -> None:
-        self._end.close()
 
 
 def tcp_pair(buffer: int) -> tuple[socket.socket, socket.socket]:
@@ -163,7 +108,7 @@ def connected(
         yield connection, recorder, peer
     finally:
         connection.drop()
-        peer.hang_up()
+        peer.close()
         run_for_a_moment()
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from tests.support.clients.blocking import Socket
 from tests.support.local_stack import Stack
-from tests.support.party_socket import Socket
 from tests.support.waiting import Unexpected
 
 

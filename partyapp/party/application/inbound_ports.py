@@ -57,6 +57,13 @@ class PartyReader(Protocol):
         """The party that this code invites to. Raises `PartyNotFound` for a wrong code or party."""
         ...
 
+    def preview(self, party_id: UUID, invite_code: str | None) -> tuple[SyncedPartySessionState, str]:
+        """A public party, or the one that this code invites to, and its host's name.
+
+        Raises `PartyNotFound`.
+        """
+        ...
+
     def parties(
         self, reader_id: UUID, status: PartyStatus | None, after: UUID | None, limit: int
     ) -> Sequence[SyncedPartySessionState]:

@@ -87,6 +87,16 @@ def preview_view(state: SyncedPartySessionState) -> dict[str, Any]:
     }
 
 
+def invite_view(state: SyncedPartySessionState, host_name: str, online_count: int) -> dict[str, Any]:
+    """InvitePreview: what an invite page says to who has not signed in yet."""
+    return {
+        **preview_view(state),
+        "host_name": host_name,
+        "video_title": state.video.title,
+        "online_count": online_count,
+    }
+
+
 def event_view(event: PartyEvent) -> dict[str, Any]:
     """Event."""
     return {

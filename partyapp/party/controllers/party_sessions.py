@@ -12,6 +12,7 @@ from partyapp.party.application.commands import (
     EndPartySessionCommand,
 )
 from partyapp.party.application.views import (
+    invite_view,
     party_view,
     preview_view,
     stranger_view,
@@ -60,6 +61,11 @@ def party_sessions_blueprint(commands: CommandResponder, answers: PartyAnswers) 
     @blueprint.get("/api/parties/<uuid:party_id>")
     def show_party(party_id: UUID) -> Response:
         return _shown(answers, party_id)
+
+    @blueprint.get("/api/parties/<uuid:party_id>/preview")
+    def preview_party(party_id: UUID) -> Response:
+        state, host_name = reader.preview(party_id, request.headers.get(INVITE_HEADER))
+        return jsonify(invite_view(state, host_name, len(answers.presences.presences(party_id))))
 
     @blueprint.delete("/api/parties/<uuid:party_id>")
     def end_party(party_id: UUID) -> Response:

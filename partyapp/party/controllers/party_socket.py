@@ -4,8 +4,10 @@ import json
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from partyapp.commands.record import fingerprint
 from partyapp.party.application.commands import (
@@ -15,16 +17,16 @@ from partyapp.party.application.commands import (
     TransferHostCommand,
 )
 from partyapp.party.application.inbound_ports import LifecycleCommands, PlaybackControl
-from partyapp.party.controllers import frames
-from partyapp.party.controllers.frames import CommandFrame
-from partyapp.party.domain.playback import PlaybackAction
-from partyapp.realtime.websocket.clock_exchange import answer_ping
+from partyapp.party.controllers.socket_messages import Command, Ping, Status
+from partyapp.party.live.member_connection import MemberConnection
+from partyapp.realtime.websocket.clock_exchange import answer_ping, read_previous
 from partyapp.realtime.websocket.connection import Connection
 from partyapp.realtime.websocket.frames import CloseCode, text_frame
 from partyapp.realtime.websocket.send_queue import Priority
-from partyapp.shared.http.schemas import parse_json
+from partyapp.realtime.websocket.socket_messages import InvalidMessage, SocketMessages
 from partyapp.shared.kernel.clock import PartyClock
-from partyapp.shared.kernel.errors import MalformedJson, Refusal, StoredProblem, Unavailable
+from partyapp.shared.kernel.errors import Refusal, StoredProblem, Unavailable
+from partyapp.shared.kernel.ids import parse_id
 from partyapp.shared.kernel.principal import Principal
 
 log = logging.getLogger(__name__)
@@ -35,45 +37,23 @@ MAX_WAITING = 32
 #: A socket may send so many seconds' worth of messages at once.
 BURST_S = 8.0
 
-_PLAYBACK = frozenset(action.value for action in PlaybackAction)
+_PLAYBACK = {action.value: command for action, command in PLAYBACK_COMMANDS.items()}
 
 #: A lifecycle command over the socket waits this long for a worker, in s; its row outlives the wait.
 LIFECYCLE_WAIT_S = 60.0
 
 
-class DeviceKey(Protocol):
-    """The live side of this socket: what it tells of its member, and its place in the room."""
-
-    def heard(self, now_ms: float) -> None:
-        """The member is alive."""
-        ...
-
-    def exchanged(self, t1: float, t2: float, t3: float, t4: float) -> None:
-        """A complete clock exchange came back."""
-        ...
-
-    def status(self, position_s: float, state: str, revision: int, sampled_at_ms: float) -> None:
-        """The member's player told where it is."""
-        ...
-
-    def renew(self) -> None:
-        """Send a fresh welcome."""
-        ...
-
-    def stand_up(self) -> None:
-        """The socket is gone."""
-        ...
-
-
 class PartySocket:
-    """Handles what comes in on one socket. `spawn` runs a function that may wait, beside the event loop.
+    """Handles what comes in on one socket; it is the `SocketContext` of the handlers.
 
-    `per_second`: so many messages it may send in the long run; who sends more is closed with 4429.
+    `spawn` runs a function that may wait, beside the event loop. `per_second`: so many messages it may send
+    in the long run; who sends more is closed with 4429.
     """
 
     __slots__ = (
         "_allowance", "_allowed_at_ms", "_clock", "_connection", "_dismissed_with", "_exchange", "_lifecycle",
-        "_party_id", "_per_second", "_playback", "_principal", "_seat", "_spawn", "_waiting", "_working",
+        "_member", "_messages", "_per_second", "_playback", "_received_ms", "_spawn", "_waiting", "_working",
+        "party_id", "principal",
     )  # fmt: skip
 
     def __init__(
@@ -82,47 +62,48 @@ class PartySocket:
         connection: Connection,
         party_id: UUID,
         principal: Principal,
-        seat: DeviceKey,
+        member: MemberConnection,
+        messages: SocketMessages["PartySocket"],
         playback: PlaybackControl,
         lifecycle: LifecycleCommands,
         clock: PartyClock,
         spawn: Callable[[Callable[[], None]], Any],
         per_second: float,
     ) -> None:
+        self.party_id = party_id
+        self.principal = principal
         self._connection = connection
-        self._party_id = party_id
-        self._principal = principal
-        self._seat = seat
+        self._member = member
+        self._messages = messages
         self._playback = playback
         self._lifecycle = lifecycle
         self._clock = clock
         self._spawn = spawn
         self._exchange: tuple[int, float, float] | None = None
-        self._waiting: deque[CommandFrame] = deque()
+        self._waiting: deque[Command] = deque()
         self._working = False
         self._dismissed_with = 0
         self._per_second = per_second
         self._allowance = BURST_S * per_second
-        self._allowed_at_ms = clock.now_ms()
+        self._allowed_at_ms = self._received_ms = clock.now_ms()
 
     def on_text(self, text: str, received_ms: float) -> None:
-        """One message. What is wrong with it is said, and the socket stays open."""
+        """One message. What is wrong with it is answered, and the socket stays open."""
         if not self._allowed(received_ms):
             self._connection.close(CloseCode.TOO_MANY)
             return
-        message: Any = None
+        self._received_ms = received_ms
         try:
-            message = parse_json(text)
-            if not isinstance(message, dict):
-                raise MalformedJson("A message is one JSON object.")
-            self._act(message, received_ms)
+            handle, message = self._messages.decode(text)
+            handle(self, message)
+        except InvalidMessage as invalid:
+            self._refuse(invalid.refusal, parse_id((invalid.fields or {}).get("id")))
         except Refusal as refusal:
-            command_id = frames.read_command_id(message) if isinstance(message, dict) else None
-            self._refuse(refusal, command_id)
+            self._refuse(refusal, None)
 
     def on_room_to_write(self) -> None:
         """Changes were dropped while the member read too slowly; a fresh welcome makes up for them."""
-        self._spawn(self._seat.renew)
+        self.spawn(self._member.renew)
 
     def on_dismissed(self, code: int) -> None:
         """The member left or the party ended; a command under way is answered first."""
@@ -133,51 +114,73 @@ class PartySocket:
 
     def on_closed(self) -> None:
         """The socket is gone. Commands that it sent still run."""
-        self._seat.stand_up()
+        self._member.leave()
 
-    def _act(self, message: dict[str, Any], received_ms: float) -> None:
-        kind = frames.known_type(message)
-        if kind == "ping":
-            number, t1 = frames.read_ping(message)
-            t3 = answer_ping(self._connection, self._clock, number, t1, received_ms)
-            self._take_back(message)
-            self._exchange = (number, received_ms, t3)
-            self._seat.heard(received_ms)
-        elif kind == "status":
-            self._seat.status(*frames.read_status(message))
-            self._seat.heard(received_ms)
-        else:
-            self._waiting.append(frames.read_command(message))
-            if len(self._waiting) >= MAX_WAITING:
-                self._connection.pause_reading()
-            if not self._working:
-                self._working = True
-                self._spawn(self._work_off)
+    def send(self, message: Any) -> None:
+        """Send a message to this socket alone."""
+        self._connection.send(text_frame(msgspec.json.encode(message)), Priority.ANSWER)
 
-    def _take_back(self, message: dict[str, Any]) -> None:
-        """Believe an exchange only if its server times are the ones that were sent, to the rounding."""
-        prev = frames.read_prev(message)
-        if prev is None or self._exchange is None:
-            return
-        number, t2, t3 = self._exchange
-        if prev[0] == number and abs(prev[2] - t2) < 0.01 and abs(prev[3] - t3) < 0.01:
-            self._seat.exchanged(prev[1], t2, t3, prev[4])
+    def spawn(self, work: Callable[[], None]) -> None:
+        """Run something that may wait, beside the event loop."""
+        self._spawn(work)
 
-    def _work_off(self) -> None:
+    def on_ping(self, ping: Ping) -> None:
+        """Answer with a pong, and use the exchange before."""
+        t3 = answer_ping(self._connection, self._clock, ping.n, ping.t1, self._received_ms)
+        previous = read_previous(ping.prev)
+        if previous is not None and self._exchange is not None:
+            number, sent_t2, sent_t3 = self._exchange
+            # Only if its server times are the ones that were sent, to the rounding, is it believed.
+            if (
+                previous.n == number
+                and abs(previous.t2 - sent_t2) < 0.01
+                and abs(previous.t3 - sent_t3) < 0.01
+            ):
+                self._member.exchanged(previous.t1, sent_t2, sent_t3, previous.t4)
+        self._exchange = (ping.n, self._received_ms, t3)
+        self._member.active(self._received_ms)
+
+    def on_status(self, status: Status) -> None:
+        """Use where the member's player is."""
+        self._member.status(status.position_s, status.state, status.revision, status.sampled_at_ms)
+        self._member.active(self._received_ms)
+
+    def on_command(self, command: Command) -> None:
+        """Run a command after those before it."""
+        self._waiting.append(command)
+        if len(self._waiting) >= MAX_WAITING:
+            self._connection.pause_reading()
+        if not self._working:
+            self._working = True
+            self._spawn(self._run_commands)
+
+    def _run_commands(self) -> None:
         try:
             while self._waiting:
                 command = self._waiting.popleft()
                 if len(self._waiting) < MAX_WAITING // 2:
                     self._connection.resume_reading()
-                self._answer(command)
+                self._run(command)
         finally:
             self._working = False
             if self._dismissed_with:
                 self._connection.close(self._dismissed_with)
 
-    def _answer(self, command: CommandFrame) -> None:
+    def _run(self, command: Command) -> None:
+        """Run one command and answer it."""
         try:
-            revision = self._run(command)
+            playback_command = _PLAYBACK.get(command.action)
+            if playback_command is None:
+                revision = self._run_lifecycle(command)
+            else:
+                playback = playback_command(
+                    actor=self.principal,
+                    party_id=self.party_id,
+                    position_s=command.position_s,
+                    rate=command.rate,
+                    expected_revision=command.expected_revision,
+                )
+                revision = self._playback.control(playback, command.id).revision
         except Refusal as refusal:
             self._refuse(refusal, command.id)
         except Exception as error:
@@ -185,19 +188,10 @@ class PartySocket:
             log.error("a command failed: %s", type(error).__name__, exc_info=True)
             self._refuse(Unavailable("The command could not be carried out."), command.id)
         else:
-            self._say({"type": "ack", "id": str(command.id), "revision": revision})
+            self.send({"type": "ack", "id": str(command.id), "revision": revision})
 
-    def _run(self, command: CommandFrame) -> int:
-        actor, party_id = self._principal, self._party_id
-        if command.action in _PLAYBACK:
-            playback = PLAYBACK_COMMANDS[PlaybackAction(command.action)](
-                actor=actor,
-                party_id=party_id,
-                position_s=command.position_s,
-                rate=command.rate,
-                expected_revision=command.expected_revision,
-            )
-            return self._playback.control(playback, command.id).revision
+    def _run_lifecycle(self, command: Command) -> int:
+        actor, party_id = self.principal, self.party_id
         lifecycle: Any
         if command.action == "transfer_host" and command.user_id is not None:
             lifecycle = TransferHostCommand(actor=actor, party_id=party_id, user_id=command.user_id)
@@ -225,7 +219,12 @@ class PartySocket:
         message: dict[str, Any] = {"type": "error", "problem": refusal.problem()}
         if command_id is not None:
             message["id"] = str(command_id)
-        self._say(message)
-
-    def _say(self, message: dict[str, Any]) -> None:
+        # A problem may name what came in, unpaired surrogates included, which only `json` can escape.
         self._connection.send(text_frame(json.dumps(message).encode()), Priority.ANSWER)
+
+
+def register_party_messages(messages: SocketMessages[PartySocket]) -> None:
+    """What a member may send about the party."""
+    messages.register(Ping, PartySocket.on_ping)
+    messages.register(Status, PartySocket.on_status)
+    messages.register(Command, PartySocket.on_command)

@@ -1,4 +1,4 @@
-"""The WebSocket's door: everything is checked before the upgrade, then the socket is handed over.
+"""The WebSocket's handshake: everything is checked before the upgrade, then the socket is handed over.
 
 flask-sock does the routing and the handshake. Its reader thread is never started: the socket moves to the
 event loop, the request ends, and neither greenlet nor request context stays behind.
@@ -6,7 +6,6 @@ event loop, the request ends, and neither greenlet nor request context stays beh
 
 import base64
 import binascii
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -48,29 +47,36 @@ class Admission:
     principal: Principal
     device_id: UUID | None
     last_revision: int | None
-    place: ConnectionSlot
+    slot: ConnectionSlot
 
 
 class SocketOpener(Protocol):
-    """Takes an upgraded socket to its room."""
+    """Takes upgraded sockets into their rooms."""
 
-    def __call__(self, upgraded: Any, admission: Admission) -> None: ...
+    def open_socket(self, upgraded: Any, admission: Admission) -> None: ...
+
+
+class RateLimit(Protocol):
+    """Counts what people do."""
+
+    def hit(self, rule: str, who: str) -> None:
+        """Count one. Raises `RateLimited` when that is too many by this rule."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class WebSocketGate:
-    """What stands between a request and a seat.
+    """What is checked before a request becomes a socket, and what opens it then.
 
-    `origins` are the pages of others that may connect. `limit(rule, who)` raises `RateLimited`.
-    `sockets` bounds how many one person may have.
+    `origins` are the pages of others that may connect. `connections` bounds how many one user may have.
     """
 
     reader: PartyReader
     tickets: Tickets
-    usher: SocketOpener
+    opener: SocketOpener
     origins: frozenset[str]
-    limit: Callable[[str, str], None]
-    sockets: ConnectionLimit
+    limits: RateLimit
+    connections: ConnectionLimit
 
 
 class NoReader:
@@ -85,14 +91,14 @@ class NoReader:
         """Nothing to start."""
 
 
-def install_party_websocket(app: Flask, door: WebSocketGate) -> None:
+def install_party_websocket(app: Flask, gate: WebSocketGate) -> None:
     """Add `GET /api/parties/{uuid}/ws`."""
     app.config["SOCK_SERVER_OPTIONS"] = {"subprotocols": ["party.v1"], "thread_class": NoReader}
 
     def party_socket(ws: Any, party_id: UUID) -> None:
         try:
-            door.usher(ws.sock, g.admission)
-            # From here on the place goes with the socket.
+            gate.opener.open_socket(ws.sock, g.admission)
+            # From here on the slot belongs to the socket.
             del g.admission
         finally:
             # flask-sock would close what it believes to be its own connection.
@@ -106,19 +112,19 @@ def install_party_websocket(app: Flask, door: WebSocketGate) -> None:
         if request.endpoint != ENDPOINT or request.view_args is None:
             return
         _check_handshake()
-        _check_origin(door.origins)
+        _check_origin(gate.origins)
         # Frames are encoded once for all, so none may be compressed for one (HTTP header, RFC 7692).
         request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
-        g.admission = _admission(request.view_args["party_id"], door)
+        g.admission = _admission(request.view_args["party_id"], gate)
 
     @app.teardown_request
     def give_back(_: BaseException | None) -> None:
         left: Admission | None = g.pop("admission", None)
         if left is not None:
-            left.place.give_back()
+            left.slot.give_back()
 
 
-def _admission(party_id: UUID, door: WebSocketGate) -> Admission:
+def _admission(party_id: UUID, gate: WebSocketGate) -> Admission:
     unknown = request.args.keys() - _QUERY
     if unknown:
         raise ValidationFailed(errors={name[:64]: ["Unknown field."] for name in unknown})
@@ -131,15 +137,15 @@ def _admission(party_id: UUID, door: WebSocketGate) -> Admission:
         raise ValidationFailed(errors={"last_revision": ["Must be a whole number, 0 or more."]})
     ticket = request.args.get("ticket")
     has_header = "Authorization" in request.headers
-    principal = door.tickets.redeem(ticket, party_id) if ticket and not has_header else current.principal()
-    door.limit("socket", str(principal.user_id))
-    reading = door.reader.party(party_id, principal.user_id)
+    principal = gate.tickets.redeem(ticket, party_id) if ticket and not has_header else current.principal()
+    gate.limits.hit("socket", str(principal.user_id))
+    reading = gate.reader.party(party_id, principal.user_id)
     if reading.state.status is PartyStatus.ENDED and reading.readable_whole:
         raise PartyEnded()
     if reading.own is None:
         raise NotAMember()
-    place = door.sockets.take(principal.user_id, (party_id, device_id))
-    if place is None:
+    slot = gate.connections.take(principal.user_id, (party_id, device_id))
+    if slot is None:
         raise QuotaExceeded("You are connected as often as you may be; close another socket first.")
     return Admission(
         party_id=party_id,
@@ -147,7 +153,7 @@ def _admission(party_id: UUID, door: WebSocketGate) -> Admission:
         principal=principal,
         device_id=device_id,
         last_revision=None if seen is None else int(seen),
-        place=place,
+        slot=slot,
     )
 
 

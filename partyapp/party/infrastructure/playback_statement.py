@@ -4,17 +4,16 @@ PostgreSQL runs the parts of a statement on one snapshot and as a whole or not a
 the row's lock and then looks at its revision again, so a change that came first makes it find nothing.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from psycopg import IntegrityError
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from partyapp.party.application.ports import ConcurrentChange
 from partyapp.party.contract import PartyEvent
-from partyapp.party.domain.state import SyncedPartySessionState
+from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.infrastructure import mapping
 from partyapp.party.infrastructure.entities import PartyEventEntity, SyncedPartySessionEntity
 from partyapp.shared.storage.database import table_of, unavailable_when_gone
@@ -35,12 +34,14 @@ class PlaybackStatement:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def write(self, state: SyncedPartySessionState, event: PartyEvent, command_id: UUID) -> Written:
-        """Move the party from the revision before `state` to `state`, with its one event.
+    def write(self, session: SyncedPartySession, command_id: UUID) -> Written:
+        """Store the party's one new event, and the state after it, if the party is at the revision before.
 
         Raises `ConcurrentChange` when the party isn't at that revision, `Unavailable` when Postgres is gone:
         then it may have happened all the same, and a repeat with the same command id finds it.
         """
+        state, (happened,) = session.state, session.events
+        event = mapping.recorded(happened)
         party = {f"party_{name}": value for name, value in mapping.playback_columns(state).items()}
         row = {f"event_{name}": value for name, value in mapping.event_columns(event, command_id).items()}
         values = {**party, **row, "decided_on": state.revision - 1}
@@ -55,18 +56,6 @@ class PlaybackStatement:
             raise ConcurrentChange()
         columns = {name: getattr(found, name) for name in mapping.EVENT_COLUMNS}
         return Written(event=mapping.event_of(PartyEventEntity(**columns)), first=False)
-
-    def missed(self, party_id: UUID, after: int, limit: int) -> Sequence[PartyEvent]:
-        """The party's events after revision `after`, oldest first, for a replica that is behind."""
-        statement = (
-            select(_events)
-            .where(_events.c.party_id == party_id, _events.c.revision > after)
-            .order_by(_events.c.revision)
-            .limit(limit)
-        )
-        with unavailable_when_gone(), self._engine.connect() as connection:
-            rows = connection.execute(statement).mappings().all()
-        return [mapping.event_of(PartyEventEntity(**row)) for row in rows]
 
     def _execute(self, values: dict[str, Any]) -> Any:
         try:

@@ -69,6 +69,18 @@ class PartyQueries:
             raise PartyNotFound()
         return reading.state
 
+    def preview(self, party_id: UUID, invite_code: str | None) -> tuple[SyncedPartySessionState, str]:
+        """A public party, or the one that this code invites to, and its host's name; reads no other member.
+
+        Raises `PartyNotFound` for all others alike.
+        """
+        with unavailable_when_gone():
+            rows = _PREVIEW(self._engine, {"party_id": party_id})
+        state = mapping.state_of(rows[0]) if rows else None
+        if state is None or not (state.visibility is Visibility.PUBLIC or state.opened_by(invite_code)):
+            raise PartyNotFound()
+        return state, rows[0].host_name or ""
+
     def whole(self, party_id: UUID) -> PartyReading | None:
         """The party without regard to a reader: for our own processes."""
         return self._read(party_id, None)
@@ -94,6 +106,12 @@ class PartyQueries:
 
     def events(self, party_id: UUID, after: int, limit: int) -> Sequence[PartyEvent]:
         """The events after revision `after`, oldest first, at most `limit`."""
+        return [event for event, _ in self.events_with_commands(party_id, after, limit)]
+
+    def events_with_commands(
+        self, party_id: UUID, after: int, limit: int
+    ) -> Sequence[tuple[PartyEvent, UUID | None]]:
+        """The same events, each with the id of the command that left it."""
         entity = PartyEventEntity
         statement = (
             select(entity)
@@ -102,19 +120,7 @@ class PartyQueries:
             .limit(limit)
         )
         with unavailable_when_gone(), self._transactions() as session:
-            return [mapping.event_of(row) for row in session.scalars(statement)]
-
-    def commands_of(self, party_id: UUID, after: int, limit: int) -> dict[int, UUID]:
-        """Which command left which revision, for the same events."""
-        entity = PartyEventEntity
-        statement = (
-            select(entity.revision, entity.command_id)
-            .where(entity.party_id == party_id, entity.revision > after, entity.command_id.is_not(None))
-            .order_by(entity.revision)
-            .limit(limit)
-        )
-        with unavailable_when_gone(), self._transactions() as session:
-            return {revision: command for revision, command in session.execute(statement) if command}
+            return [(mapping.event_of(row), row.command_id) for row in session.scalars(statement)]
 
     def revisions(self, party_ids: Iterable[UUID]) -> dict[UUID, int]:
         """The revision of each of these parties, `ASKED_AT_ONCE` in a query."""
@@ -167,6 +173,14 @@ _RENEW_HOST_LEASE = PreparedSql(
     .where(_ONE_OF_THESE, _parties.c.attended_until_ms < _UNTIL)
     .values(attended_until_ms=_UNTIL, empty_since_ms=None)
     .returning(_parties.c.id)
+)
+_HOST_NAME = (
+    select(_members.c.display_name)
+    .where(_members.c.party_id == _parties.c.id, _members.c.user_id == _parties.c.host_id)
+    .scalar_subquery()
+)
+_PREVIEW = PreparedSql(
+    select(_parties, _HOST_NAME.label("host_name")).where(_parties.c.id == bindparam("party_id"))
 )
 _READING = PreparedSql(
     select(_parties, _PRESENT.label("members")).where(_parties.c.id == bindparam("party_id"))

@@ -1,13 +1,13 @@
-"""From an upgraded socket to a seat in its room."""
+"""A member's connection from its way into the party's room until it is gone."""
 
 from uuid import UUID
 
 from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.party.live.presence_publisher import PresencePublisher
-from partyapp.party.live.room_feed import PartyView, RoomFeed
+from partyapp.party.live.room_feed import PartyView
+from partyapp.party.live.room_join import RoomJoin
 from partyapp.party.live.room_state import RoomState
-from partyapp.realtime.rooms import Room
-from partyapp.realtime.websocket.connection import Connection
+from partyapp.realtime.rooms import DeviceKey, Room, Subscriber
 from partyapp.realtime.websocket.connection_limit import ConnectionSlot
 from partyapp.realtime.websocket.frames import CloseCode
 from partyapp.shared.kernel.clock import PartyClock
@@ -15,89 +15,87 @@ from partyapp.shared.kernel.errors import Refusal
 
 
 class MemberConnection:
-    """One socket's place: its pulse, its room, and the way out of it."""
+    """One connection of one member: its room, and what is known of how well it is in sync."""
 
     __slots__ = (
         "_clock",
         "_connection",
+        "_join",
         "_presence_publisher",
-        "_live",
-        "_place",
-        "_sync_state",
         "_room",
+        "_slot",
+        "_sync_state",
+        "device_key",
         "party_id",
-        "seat",
     )
 
     def __init__(
         self,
-        live: RoomFeed,
+        join: RoomJoin,
         presence_publisher: PresencePublisher,
         clock: PartyClock,
-        connection: Connection,
+        connection: Subscriber,
         party_id: UUID,
-        seat: tuple[UUID, UUID | None],
-        place: ConnectionSlot,
+        device_key: DeviceKey,
+        slot: ConnectionSlot,
     ) -> None:
-        self._live = live
+        self._join = join
         self._presence_publisher = presence_publisher
         self._clock = clock
         self._connection = connection
         self._sync_state = MemberSyncState()
-        self._place = place
-        self._room: Room | None = None
+        self._slot = slot
+        self._room: Room[RoomState] | None = None
         self.party_id = party_id
-        self.seat = seat
+        self.device_key = device_key
 
-    def sit_down(self, last_revision: int | None, reading: PartyView) -> None:
-        """Be welcomed; closes the socket when that can't be done now. `reading` was taken at the door."""
+    def enter(self, last_revision: int | None, reading: PartyView) -> None:
+        """Enter the room; closes the connection when that can't be done now. `reading` may be old."""
         try:
-            self._room = self._live.enter(
-                self._connection, self.party_id, self.seat, self._sync_state, last_revision, reading
+            self._room = self._join.enter(
+                self._connection, self.party_id, self.device_key, self._sync_state, last_revision, reading
             )
         except Refusal:
             self._connection.close(CloseCode.RESTART)
             return
         if self._connection.closed:
-            self.stand_up()
+            self.leave()
             return
         self._sync_state.heard_ms = self._clock.now_ms()
-        self._presence_publisher.came_or_went(self.party_id)
-        if len(self._room.seats) == 1:
-            self._presence_publisher.ask(self.party_id)
+        self._presence_publisher.connections_changed(self.party_id)
+        if len(self._room.connections) == 1:
+            self._presence_publisher.request_presence(self.party_id)
 
-    def heard(self, now_ms: float) -> None:
-        """The member is alive."""
+    def active(self, now_ms: float) -> None:
+        """A message of the member came in."""
         self._sync_state.heard_ms = now_ms
         self._presence_publisher.touch(self.party_id)
 
     def exchanged(self, t1: float, t2: float, t3: float, t4: float) -> None:
-        """Take a complete clock exchange in."""
+        """Use a complete clock exchange."""
         self._sync_state.exchange(t1, t2, t3, t4, self._clock.root_bound_ms)
 
     def status(self, position_s: float, state: str, revision: int, sampled_at_ms: float) -> None:
-        """Take the player's position in; one that follows an older playback says nothing of sync."""
+        """Use the player's position; one that follows an older playback says nothing of sync."""
         if self._room is None:
             return
-        room_state: RoomState = self._room.state
+        party = self._room.state.replica.state
         self._sync_state.state = state
-        if revision >= room_state.playback["revision"]:
-            self._sync_state.status(
-                position_s, state, sampled_at_ms, room_state.playback_state(), room_state.duration_s
-            )
+        if revision >= party.playback.revision:
+            self._sync_state.status(position_s, state, sampled_at_ms, party.playback, party.video.duration_s)
 
     def renew(self) -> None:
-        """Send a fresh welcome; closes the socket when that can't be done, as it would hear nothing more."""
+        """Send a fresh welcome; closes the connection when that can't be done, since it gets no changes."""
         if self._room is None:
             return
         try:
-            self._live.renew(self._connection, self._room, self.seat[0])
+            self._join.renew(self._connection, self._room, self.device_key[0])
         except Refusal:
             self._connection.close(CloseCode.RESTART)
 
-    def stand_up(self) -> None:
-        """Leave the room, and the place among the person's sockets."""
-        self._place.give_back()
+    def leave(self) -> None:
+        """Leave the room, and give the slot among the user's connections back."""
+        self._slot.give_back()
         if self._room is not None:
-            self._live.leave(self._room, self.seat, self._connection)
-            self._presence_publisher.came_or_went(self.party_id)
+            self._join.leave(self._room, self.device_key, self._connection)
+            self._presence_publisher.connections_changed(self.party_id)

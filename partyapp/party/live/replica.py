@@ -1,87 +1,151 @@
-"""A process's own copy of a party: what a playback command is decided on without asking Postgres.
+"""A process's replica of a party: what playback commands are decided on, and what the room's views show.
 
-The copy may be old at any time. Nothing is ever decided by it alone: what was decided on revision N is
-committed only while the party's row is at revision N, and every fact here changes with a revision.
+The replica is kept by the party's events and may be behind Postgres at any time. Nothing is ever decided by
+it alone: what was decided on revision N is committed only while the party's row is at revision N, and every
+fact here changes with a revision.
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from partyapp.party import contract
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import PlaybackState, PlaybackStatus
 from partyapp.party.domain.state import PartyMemberState, PartyStatus, SyncedPartySessionState
+from partyapp.party.live.room_messages import RoomEvent
 
-_SCHEDULED = {contract.PLAYBACK_STARTED, contract.PLAYBACK_PAUSED, contract.PLAYBACK_SOUGHT}
+
+class ReplicaMember(NamedTuple):
+    """What is kept of a present member; a party may have thousands. `joined_at_ms` in ms of party time."""
+
+    display_name: str
+    joined_at_ms: float
+
+
+Members = dict[UUID, ReplicaMember]
 
 
 class PartyReplica:
-    """The state as of `state.revision` and who is present then.
+    """The state as of `state.revision` and the members who are present then.
 
     The members may be read a moment after the state: they are then newer than `state.revision` says, which
-    a commit at that revision notices. Taking the events in between in again ends at the right ones.
+    a commit at that revision notices. Applying the events in between ends at the right members.
 
     `turn` lets the commands of one process decide one after the other, so that they don't lose the race for
-    a revision to each other. It guards no truth, and nothing is sent to a socket while it is held.
+    a revision to each other. It guards no data: only a commit at the expected revision does.
     """
 
-    __slots__ = ("present", "state", "turn", "complete")
+    __slots__ = ("_members", "stale", "state", "turn")
 
-    def __init__(self, state: SyncedPartySessionState, present: Iterable[UUID]) -> None:
-        self.state = state
-        self.present = set(present)
+    def __init__(self, state: SyncedPartySessionState, members: Iterable[PartyMember]) -> None:
         self.turn = threading.Lock()
-        #: False once there was an event that this version of the program knows nothing of.
-        self.complete = True
+        self.reset(state, members)
+
+    def reset(self, state: SyncedPartySessionState, members: Iterable[PartyMember]) -> None:
+        """Start again from a reading of Postgres."""
+        self.state = state
+        self._members: Members = {
+            member.user_id: ReplicaMember(member.state.display_name, member.state.joined_at_ms)
+            for member in members
+        }
+        #: True after an event that this version of the program knows nothing of: `state` may be wrong then.
+        self.stale = False
+
+    @property
+    def present(self) -> Set[UUID]:
+        """The users who are members now."""
+        return self._members.keys()
 
     def member(self, user_id: UUID) -> PartyMember | None:
-        """The membership of somebody present, None for anybody else. Only who it is can be relied on."""
-        if user_id not in self.present:
+        """The membership of a present member, None for anybody else."""
+        found = self._members.get(user_id)
+        if found is None:
             return None
-        return PartyMember(
-            PartyMemberState(party_id=self.state.id, user_id=user_id, display_name="", joined_at_ms=0.0)
+        name, joined_at_ms = found
+        state = PartyMemberState(
+            party_id=self.state.id, user_id=user_id, display_name=name, joined_at_ms=joined_at_ms
         )
+        return PartyMember(state)
 
-    def advance_to(self, state: SyncedPartySessionState) -> None:
-        """Take in what this process has just committed; nothing when the copy is as far already."""
-        if state.revision == self.state.revision + 1:
-            self.state = state
+    def members(self) -> list[PartyMember]:
+        """The present members, in the order in which they joined."""
+        return [member for user_id in self._members if (member := self.member(user_id)) is not None]
 
-    def apply(self, event: dict[str, Any]) -> None:
-        """Take the next event in, in the form in which the processes tell it; any other changes nothing."""
-        if event["revision"] != self.state.revision + 1:
-            return
-        self.state = replace(self.state, revision=event["revision"], **self._changes(event))
-
-    def _changes(self, event: dict[str, Any]) -> dict[str, Any]:
-        kind, data = event["type"], event["data"]
-        if kind in _SCHEDULED:
-            return {"playback": _playback(event), "lead_ms": data["lead_ms"]}
-        if kind == contract.PLAYBACK_FINISHED:
-            return {"playback": _playback(event)}
-        if kind == contract.MEMBER_JOINED:
-            self.present.add(UUID(data["user_id"]))
-            return {"member_count": self.state.member_count + 1}
-        if kind == contract.MEMBER_LEFT:
-            self.present.discard(UUID(data["user_id"]))
-            return {"member_count": self.state.member_count - 1}
-        if kind == contract.HOST_TRANSFERRED:
-            return {"host_id": UUID(data["to_user_id"])}
-        if kind == contract.PARTY_SESSION_ENDED:
-            return {"status": PartyStatus.ENDED, "ended_at_ms": event["at_ms"]}
-        self.complete = False
-        return {}
+    def apply(self, event: RoomEvent) -> bool:
+        """Apply the party's next event; False for any other, which changes nothing."""
+        if event.revision != self.state.revision + 1:
+            return False
+        reducer = REDUCERS.get(event.type)
+        if reducer is None:
+            self.stale = True
+            self.state = replace(self.state, revision=event.revision)
+        else:
+            changes = reducer(self.state, self._members, event)
+            self.state = replace(self.state, revision=event.revision, **changes)
+        return True
 
 
-def _playback(event: dict[str, Any]) -> PlaybackState:
-    data = event["data"]
+#: What an event changes of the state, by the names of its fields. `Members` it changes in place.
+Reducer = Callable[[SyncedPartySessionState, Members, RoomEvent], dict[str, Any]]
+
+
+def _playback(event: RoomEvent) -> PlaybackState:
+    data = event.data
     return PlaybackState(
         status=PlaybackStatus(data["state"]),
         position_s=data["position_s"],
         rate=data["rate"],
         at_ms=data["at_ms"],
-        revision=event["revision"],
+        revision=event.revision,
     )
+
+
+def _created(state: SyncedPartySessionState, members: Members, event: RoomEvent) -> dict[str, Any]:
+    # A party is first read at revision 1 or later, and this is the event of revision 1.
+    return {}
+
+
+def _joined(state: SyncedPartySessionState, members: Members, event: RoomEvent) -> dict[str, Any]:
+    user_id = UUID(event.data["user_id"])
+    # Removed first: somebody who comes back stands at the end again.
+    members.pop(user_id, None)
+    members[user_id] = ReplicaMember(event.data["display_name"], event.at_ms)
+    return {"member_count": state.member_count + 1}
+
+
+def _left(state: SyncedPartySessionState, members: Members, event: RoomEvent) -> dict[str, Any]:
+    members.pop(UUID(event.data["user_id"]), None)
+    return {"member_count": state.member_count - 1}
+
+
+def _host_transferred(state: SyncedPartySessionState, members: Members, event: RoomEvent) -> dict[str, Any]:
+    return {"host_id": UUID(event.data["to_user_id"])}
+
+
+def _scheduled(state: SyncedPartySessionState, members: Members, event: RoomEvent) -> dict[str, Any]:
+    return {"playback": _playback(event), "lead_ms": event.data["lead_ms"]}
+
+
+def _finished(state: SyncedPartySessionState, members: Members, event: RoomEvent) -> dict[str, Any]:
+    return {"playback": _playback(event)}
+
+
+def _ended(state: SyncedPartySessionState, members: Members, event: RoomEvent) -> dict[str, Any]:
+    return {"status": PartyStatus.ENDED, "ended_at_ms": event.at_ms}
+
+
+#: Every event of the party's contract. A new one needs a line here, or it makes replicas stale.
+REDUCERS: dict[str, Reducer] = {
+    contract.PARTY_SESSION_CREATED: _created,
+    contract.MEMBER_JOINED: _joined,
+    contract.MEMBER_LEFT: _left,
+    contract.HOST_TRANSFERRED: _host_transferred,
+    contract.PLAYBACK_STARTED: _scheduled,
+    contract.PLAYBACK_PAUSED: _scheduled,
+    contract.PLAYBACK_SOUGHT: _scheduled,
+    contract.PLAYBACK_FINISHED: _finished,
+    contract.PARTY_SESSION_ENDED: _ended,
+}

@@ -1,11 +1,15 @@
-"""From committed events to what a room is told: the messages of PROTOCOL, each encoded once."""
+"""From committed events to messages: what processes publish to each other, and what a room is sent.
 
-import json
+The latter are the messages of docs/protocol.md, each encoded once for all sockets of a room.
+"""
+
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from partyapp.party import contract
-from partyapp.party.application.views import event_view
 from partyapp.party.contract import PartyEvent
 from partyapp.realtime.websocket.frames import text_frame
 
@@ -14,77 +18,111 @@ _ACTIONS = {
     contract.PLAYBACK_PAUSED: "pause",
     contract.PLAYBACK_SOUGHT: "seek",
 }
+_encode = msgspec.json.Encoder().encode
 PLAYBACK_EVENTS = {*_ACTIONS, contract.PLAYBACK_FINISHED}
 
 
-def encoded(message: dict[str, Any]) -> bytes:
-    """A message as one text frame."""
-    return text_frame(json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode())
+class RoomEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A committed event as a room needs it. `command_id` is that of the command whose last event it is."""
+
+    revision: int
+    type: str
+    at_ms: float
+    actor_id: UUID | None
+    data: dict[str, Any]
+    command_id: UUID | None = None
 
 
-def playback_of_event(event: dict[str, Any]) -> dict[str, Any]:
-    """The Playback that a playback event set."""
-    data = event["data"]
-    return {
-        "state": data["state"],
-        "position_s": data["position_s"],
-        "rate": data["rate"],
-        "at_ms": data["at_ms"],
-        "revision": event["revision"],
-    }
+class PartyEvents(msgspec.Struct, frozen=True, kw_only=True, tag="party_events"):
+    """What the processes publish of a commit: the events of one party, in order."""
+
+    party: UUID
+    events: list[RoomEvent]
 
 
-def publication(party_id: UUID, events: list[PartyEvent], command_id: UUID | None) -> dict[str, Any]:
-    """What the processes tell each other of a commit: its events, the last marked with the command."""
-    views = [event_view(event) for event in events]
-    if command_id is not None:
-        views[-1]["command_id"] = str(command_id)
-    return {"party": str(party_id), "events": views}
+def room_event(event: PartyEvent, command_id: UUID | None = None) -> RoomEvent:
+    """A committed event for the room."""
+    return RoomEvent(
+        revision=event.revision,
+        type=event.type,
+        at_ms=event.at_ms,
+        actor_id=event.actor_id,
+        data=event.data,
+        command_id=command_id,
+    )
 
 
-def messages_of(event: dict[str, Any]) -> list[dict[str, Any]]:
-    """What the room is told of one event (its view, maybe with a `command_id`)."""
-    kind, revision = event["type"], event["revision"]
-    if kind in _ACTIONS:
+def publication(party_id: UUID, events: Sequence[PartyEvent], command_id: UUID | None) -> PartyEvents:
+    """The message of a commit: its events, the last marked with the command."""
+    last = len(events) - 1
+    return PartyEvents(
+        party=party_id,
+        events=[
+            room_event(event, command_id if number == last else None) for number, event in enumerate(events)
+        ],
+    )
+
+
+def encoded(message: Any) -> bytes:
+    """A message, a JSON value or a Struct, as one text frame."""
+    return text_frame(_encode(message))
+
+
+def frames_of(event: RoomEvent) -> list[bytes]:
+    """What a room's sockets are sent of one event, each a text frame."""
+    return [text_frame(_encode(message)) for message in messages_of(event)]
+
+
+def messages_of(event: RoomEvent) -> list[dict[str, Any]]:
+    """The same as JSON values."""
+    action = _ACTIONS.get(event.type)
+    if action is not None:
         message = {
             "type": "playback",
-            "revision": revision,
-            "playback": playback_of_event(event),
-            "action": _ACTIONS[kind],
-            "by": event["actor_id"],
+            "revision": event.revision,
+            "playback": _playback_of(event),
+            "action": action,
+            "by": _text(event.actor_id),
         }
-        if "command_id" in event:
-            message["command_id"] = event["command_id"]
+        if event.command_id is not None:
+            message["command_id"] = str(event.command_id)
         return [message]
-    told = event_message(event)
-    if kind == contract.PARTY_SESSION_ENDED:
-        return [told, {"type": "ended", "reason": event["data"]["reason"], "revision": revision}]
-    return [told]
+    message = event_message(event)
+    if event.type == contract.PARTY_SESSION_ENDED:
+        ended = {"type": "ended", "reason": event.data["reason"], "revision": event.revision}
+        return [message, ended]
+    return [message]
 
 
-def event_message(event: dict[str, Any]) -> dict[str, Any]:
+def event_message(event: RoomEvent | PartyEvent) -> dict[str, Any]:
     """An event as an `event` message, with what a client would otherwise have to work out."""
-    shown = {name: event[name] for name in ("revision", "type", "at_ms", "actor_id", "data")}
+    data = event.data
+    shown = {
+        "revision": event.revision,
+        "type": event.type,
+        "at_ms": event.at_ms,
+        "actor_id": _text(event.actor_id),
+        "data": data,
+    }
     message: dict[str, Any] = {"type": "event", "event": shown}
-    data = event["data"]
-    if event["type"] == contract.MEMBER_JOINED:
+    if event.type == contract.MEMBER_JOINED:
         message["member"] = {
             "user_id": data["user_id"],
             "display_name": data["display_name"],
             "role": "member",
-            "joined_at_ms": event["at_ms"],
+            "joined_at_ms": event.at_ms,
             "online": False,
             "sync": None,
         }
-    elif event["type"] == contract.HOST_TRANSFERRED:
+    elif event.type == contract.HOST_TRANSFERRED:
         message["host_id"] = data["to_user_id"]
-    elif event["type"] in PLAYBACK_EVENTS:
-        message["playback"] = playback_of_event(event)
+    elif event.type in PLAYBACK_EVENTS:
+        message["playback"] = _playback_of(event)
     return message
 
 
 def tick_frame(revision: int, playback: dict[str, Any], now_ms: float, clock_epoch: str) -> bytes:
-    """The tick: the truth repeated."""
+    """The tick: the party's revision and playback once more."""
     return encoded(
         {
             "type": "tick",
@@ -94,3 +132,19 @@ def tick_frame(revision: int, playback: dict[str, Any], now_ms: float, clock_epo
             "clock_epoch": clock_epoch,
         }
     )
+
+
+def _playback_of(event: RoomEvent | PartyEvent) -> dict[str, Any]:
+    """The Playback that a playback event set."""
+    data = event.data
+    return {
+        "state": data["state"],
+        "position_s": data["position_s"],
+        "rate": data["rate"],
+        "at_ms": data["at_ms"],
+        "revision": event.revision,
+    }
+
+
+def _text(user_id: UUID | None) -> str | None:
+    return None if user_id is None else str(user_id)

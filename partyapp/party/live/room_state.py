@@ -1,67 +1,50 @@
-"""What a process remembers of a party that it has sockets for: playback, presence, leads."""
+"""What a process keeps of a party that it has sockets for: the replica, presence, leads."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from partyapp.party.domain.playback import PlaybackState, PlaybackStatus
 from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS, MAX_LEAD_MS, lead_of
 from partyapp.party.live.member_sync import SILENT_MS, MemberSyncState, worst, worth_telling
 from partyapp.party.live.replica import PartyReplica
-from partyapp.party.live.room_messages import PLAYBACK_EVENTS, playback_of_event
-from partyapp.realtime.websocket.connection import Connection
+from partyapp.realtime.rooms import Subscriber
 
-#: However little it changed, a member's sync is told again this often, in ms.
+#: However little it changed, a member's sync is sent again this often, in ms.
 TELL_AGAIN_MS = 10_000.0
 
 
 class RoomState:
-    """A room's memory. `playback` is PROTOCOL's Playback as of the room's revision."""
+    """The replica as of the last event that the room's sockets were sent, and who is connected.
+
+    `has_gap`, `catching_up` and `rereading` belong to the room's feed.
+    """
 
     __slots__ = (
-        "_told_at_ms", "replica", "duration_s", "host_id", "playback", "sync_states", "remote",
+        "_told_at_ms", "catching_up", "has_gap", "replica", "rereading", "sync_states", "remote",
         "remote_leads", "told", "leased_ms", "written_ms",
     )  # fmt: skip
 
-    def __init__(
-        self, playback: dict[str, Any], duration_s: float, host_id: str, replica: PartyReplica | None = None
-    ) -> None:
-        self.playback = playback
-        self.duration_s = duration_s
-        self.host_id = host_id
+    def __init__(self, replica: PartyReplica) -> None:
         self.replica = replica
-        self.sync_states: dict[Connection, tuple[UUID, MemberSyncState]] = {}
-        self.remote: dict[str, tuple[float, dict[UUID, dict[str, Any] | None]]] = {}
+        self.has_gap = self.catching_up = self.rereading = False
+        self.sync_states: dict[Subscriber, tuple[UUID, MemberSyncState]] = {}
+        self.remote: dict[str, tuple[float, Mapping[UUID, dict[str, Any] | None]]] = {}
         self.remote_leads: dict[str, float] = {}
         self.told: dict[UUID, dict[str, Any] | None] = {}
         self._told_at_ms: dict[UUID, float] = {}
         self.written_ms = self.leased_ms = 0.0
 
-    def apply(self, event: dict[str, Any]) -> None:
-        """Keep up with an event."""
-        if self.replica is not None:
-            self.replica.apply(event)
-        if event["type"] in PLAYBACK_EVENTS:
-            self.playback = playback_of_event(event)
-        elif event["type"] == "host_transferred":
-            self.host_id = event["data"]["to_user_id"]
-
-    def playback_state(self) -> PlaybackState:
-        """The playback as the domain has it."""
-        playback = self.playback
-        return PlaybackState(
-            status=PlaybackStatus(playback["state"]),
-            position_s=playback["position_s"],
-            rate=playback["rate"],
-            at_ms=playback["at_ms"],
-            revision=playback["revision"],
-        )
+    @property
+    def revision(self) -> int:
+        """The revision up to which the room's connections have been sent everything."""
+        return self.replica.state.revision
 
     def lead_ms(self, now_ms: float) -> float:
         """The lead in ms that everybody in the party needs, here and on other processes."""
         return max([self.own_lead_ms(now_ms), *self.remote_leads.values()]) or DEFAULT_LEAD_MS
 
     def own_lead_ms(self, now_ms: float) -> float:
-        """The lead in ms that the members on this process need; the silent and the hopeless don't count.
+        """The lead in ms that this process's members need; silent ones and delays over 1.2 s don't count.
 
         0 when that leaves nobody, so that a process without a measured member holds no other back.
         """

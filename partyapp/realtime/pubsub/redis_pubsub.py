@@ -1,14 +1,13 @@
 """The bus between processes: one Redis subscription connection a process, whatever the number of rooms.
 
 Pub/sub loses what is published while a connection is down, and redis-py hides that it was. So every
-confirmed subscription is reported, so that the room can be checked against the truth, and a heartbeat of
+confirmed subscription is reported, so that the room can be compared with Postgres, and a heartbeat of
 our own proves that the connection still carries anything: a half-open one is noticed within a few seconds
 and made anew.
 """
 
 import logging
 import random
-from collections.abc import Callable
 from typing import Any, Protocol
 
 import gevent
@@ -25,7 +24,7 @@ log = logging.getLogger(__name__)
 
 ROOM_PREFIX = "party:room:"
 TICK_CHANNEL = "party:tick"
-#: How many publications may wait while Redis is gone; the tick heals whoever missed the rest.
+#: How many publications may wait while Redis is gone; with the tick, rooms that missed the rest catch up.
 MAX_UNSENT = 5000
 #: How many are sent with one wait for Redis.
 MAX_BATCH = 50
@@ -33,8 +32,15 @@ HEARTBEAT_S = 1.5
 SILENCE_S = 5.0
 _BEAT = b"beat"
 
-#: Called with the channel and the payload of what came in.
-Receive = Callable[[str, bytes], None]
+
+class Listener(Protocol):
+    """What takes what comes in. Called in the event loop: it must not wait."""
+
+    def received(self, channel: str, payload: bytes) -> None:
+        """A message came in on a channel."""
+
+    def subscribed(self, channel: str) -> None:
+        """A channel carries messages from now on; what was published before may be missing."""
 
 
 class Bus(Protocol):
@@ -71,12 +77,9 @@ class Bus(Protocol):
 class RedisPubSub:
     """Publishes and subscribes. Nothing here raises or waits in the caller's greenlet."""
 
-    def __init__(
-        self, client: redis.Redis, process_id: str, receive: Receive, subscribed: Callable[[str], None]
-    ) -> None:
+    def __init__(self, client: redis.Redis, process_id: str, listener: Listener) -> None:
         self._client = client
-        self._receive = receive
-        self._subscribed = subscribed
+        self._listener = listener
         self._own_channel = process_channel(process_id)
         self._wanted: set[str] = {self._own_channel, TICK_CHANNEL}
         self._changes: Queue = Queue(maxsize=100_000)
@@ -200,9 +203,9 @@ class RedisPubSub:
     def _take_in(self, message: dict[str, Any]) -> None:
         channel = message["channel"].decode()
         if message["type"] == "subscribe":
-            self._subscribed(channel)
+            self._listener.subscribed(channel)
         elif message["type"] == "message" and message["data"] != _BEAT:
-            self._receive(channel, message["data"])
+            self._listener.received(channel, message["data"])
 
     def _change_for_ever(self) -> None:
         while not self._stopping.is_set():

@@ -32,7 +32,7 @@ Publication = tuple[str, bytes]
 class Switchboard(Protocol):
     """What a line tells the bus."""
 
-    def heard(self, channel: str, payload: bytes) -> None:
+    def received(self, channel: str, payload: bytes) -> None:
         """A publication came in."""
 
     def confirmed(self, channel: str) -> None:
@@ -165,7 +165,7 @@ class ShardConnection:
             if kind == "ssubscribe":
                 self._change(channel)
         elif kind == "smessage":
-            self._bus.heard(channel, message["data"])
+            self._bus.received(channel, message["data"])
         elif kind == "ssubscribe":
             self._confirmed.add(channel)
             self._bus.confirmed(channel)

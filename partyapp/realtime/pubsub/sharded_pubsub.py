@@ -3,13 +3,13 @@
 What is published to a plain channel of a Cluster goes to all of its nodes. A sharded channel lives in the
 shard of its slot, so more nodes carry more rooms. The map of the slots changes while we run: a node tells us
 by MOVED or by taking subscriptions away, a dead one by its silence, and beyond that the map is read now and
-then. Whatever moved is subscribed to anew and reported, so that its room is checked against the truth.
+then. Whatever moved is subscribed to anew and reported, so that its room is compared with Postgres.
 """
 
 import logging
 import random
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 
 import gevent
@@ -20,7 +20,7 @@ from partyapp.realtime.pubsub.redis_pubsub import (
     MAX_UNSENT,
     TICK_CHANNEL,
     Bus,
-    Receive,
+    Listener,
     RedisPubSub,
     process_channel,
 )
@@ -42,12 +42,9 @@ _AT_ONCE = 200
 class ShardedPubSub:
     """The same promises as `RedisPubSub`. Nothing here raises or waits in the caller's greenlet."""
 
-    def __init__(
-        self, cluster: LiveCluster, process_id: str, receive: Receive, subscribed: Callable[[str], None]
-    ) -> None:
+    def __init__(self, cluster: LiveCluster, process_id: str, listener: Listener) -> None:
         self._cluster = cluster
-        self._receive = receive
-        self._subscribed = subscribed
+        self._listener = listener
         self._own_channel = process_channel(process_id)
         self._wanted: set[str] = {self._own_channel, TICK_CHANNEL}
         self._places: dict[str, Address] = {}
@@ -106,13 +103,13 @@ class ShardedPubSub:
         else:
             self._line(owner).publish((channel, payload))
 
-    def heard(self, channel: str, payload: bytes) -> None:
+    def received(self, channel: str, payload: bytes) -> None:
         """See `Switchboard`."""
-        self._receive(channel, payload)
+        self._listener.received(channel, payload)
 
     def confirmed(self, channel: str) -> None:
         """See `Switchboard`."""
-        self._subscribed(channel)
+        self._listener.subscribed(channel)
 
     def astray(self, channels: Iterable[str], moved: MovedError | None) -> None:
         """See `Switchboard`. The router places them, at its pace: two nodes may each name the other."""
@@ -196,8 +193,8 @@ class ShardedPubSub:
         return line
 
 
-def create_bus(live: LiveRedis, process_id: str, receive: Receive, subscribed: Callable[[str], None]) -> Bus:
+def create_bus(live: LiveRedis, process_id: str, listener: Listener) -> Bus:
     """The bus for the server at hand."""
     if isinstance(live, LiveCluster):
-        return ShardedPubSub(live, process_id, receive, subscribed)
-    return RedisPubSub(live.client, process_id, receive, subscribed)
+        return ShardedPubSub(live, process_id, listener)
+    return RedisPubSub(live.client, process_id, listener)

@@ -13,7 +13,7 @@ from redis.client import PubSub
 from redis.exceptions import ResponseError
 
 #: After so many messages in a row others get a turn: what has come in already is read without waiting.
-BREATH = 20
+YIELD_EVERY = 20
 
 
 class SubscriptionEnded(redis.ConnectionError):
@@ -54,7 +54,7 @@ class Subscription:
             self.end()
             raise SubscriptionEnded(type(error).__name__) from error
         self._heard += 1
-        if self._heard % BREATH == 0:
+        if self._heard % YIELD_EVERY == 0:
             gevent.sleep(0)
         return message
 

@@ -4,30 +4,49 @@ The same four timestamps as NTP's (RFC 5905 §8). The answer is put together by 
 microsecond between t3 and the write makes the member's downlink look longer than it is.
 """
 
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
 
 from partyapp.realtime.websocket.connection import Connection
 from partyapp.realtime.websocket.frames import text_frame
 from partyapp.realtime.websocket.send_queue import Priority
 from partyapp.shared.kernel.clock import PartyClock
+from partyapp.shared.kernel.errors import ValidationFailed
 
-#: A member's clock may say anything, but not a number that JSON can't carry back.
-_LARGEST = 1e15
+_TIME = {"problem": "Must be a time in ms."}
+
+#: A member's clock may say anything, in ms, but not a number that JSON can't carry back: below 1e15.
+Instant = Annotated[float, Meta(gt=-1e15, lt=1e15, extra=_TIME)]
+
+#: The same for a stamp that goes back as it came: a whole number stays one.
+Stamp = Annotated[int, Meta(gt=-(10**15), lt=10**15, extra=_TIME)] | Instant
+
+#: What numbers an exchange.
+ExchangeNumber = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 
-def is_instant(value: Any) -> bool:
-    """Whether `value` can be a time in ms."""
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        # Neither NaN nor infinity is smaller than anything; isfinite() fails on a whole number of 400 digits.
-        and abs(value) < _LARGEST
-    )
+class PreviousExchange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The exchange before, complete: the member's stamps `t1` and `t4`, ours `t2` and `t3`, in ms."""
+
+    n: ExchangeNumber
+    t1: Instant
+    t2: Instant
+    t3: Instant
+    t4: Instant
 
 
-def is_exchange_number(value: Any) -> bool:
-    """Whether `value` can number an exchange."""
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
+def read_previous(value: Any) -> PreviousExchange | None:
+    """A ping's `prev`. Raises `ValidationFailed`."""
+    if value is None:
+        return None
+    try:
+        return msgspec.convert(value, PreviousExchange)
+    except (msgspec.ValidationError, UnicodeEncodeError):
+        whole = isinstance(value, dict) and value.keys() == set(PreviousExchange.__struct_fields__)
+        why = "Must hold a number and four times in ms." if whole else "Must hold n, t1, t2, t3 and t4."
+        raise ValidationFailed(errors={"prev": [why]}) from None
 
 
 def answer_ping(connection: Connection, clock: PartyClock, number: int, t1: float, t2: float) -> float:

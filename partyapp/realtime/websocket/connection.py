@@ -82,12 +82,10 @@ class Connection:
         self._reader = FrameReader()
         self._send_queue = SendQueue()
         self._partial = b""
-        self._paused = False
         self._readable: Any = None
         self._writable: Any = None
-        self._blocked_since_s = 0.0
-        self._closing_since_s = 0.0
-        self.closed = False
+        self._blocked_since_s = self._closing_since_s = 0.0
+        self.closed = self._paused = False
         self.expires_at_ms = expires_at_ms
         self.handler: ConnectionHandler | None = None
         self.last_heard_s = self.last_pinged_s = monotonic_s()
@@ -167,7 +165,7 @@ class Connection:
             return
         self.end_turn()
         self._closing_since_s = monotonic_s()
-        # A socket without a seat, such as one that was replaced, is passed by when the heart beats.
+        # A socket that is in no room, such as one that was replaced, is not looked at by the keepalive.
         gevent.spawn_later(CLOSE_DEADLINE_S, self.drop)
         self._send_queue.clear()
         if self._writable is None:
@@ -218,20 +216,23 @@ class Connection:
             self.handler.on_closed()
 
     def _on_readable(self) -> None:
-        try:
-            data = self._socket.recv(_RECEIVE_BYTES)
-        except BlockingIOError:
-            return
-        except OSError:
-            self.drop()
+        data = self._receive()
+        if data is None:
             return
         received_ms = self._clock.now_ms()
-        if not data:
-            self.drop()
-            return
         self.last_heard_s = monotonic_s()
+        # What follows our close frame is read for the peer's own alone.
+        draining = bool(self._closing_since_s)
         try:
-            self._take_in(data, received_ms)
+            for what, payload in self._reader.feed(data):
+                if draining:
+                    continue
+                if self.closed or self._closing_since_s:
+                    break
+                if what == "text" and self.handler is not None:
+                    self.handler.on_text(str(payload), received_ms)
+                elif what == "ping" and isinstance(payload, bytes):
+                    self.send(pong_frame(payload), Priority.ANSWER)
         except PeerClosed as bye:
             self.close(bye.code if 1000 <= bye.code < 5000 and bye.code not in (1005, 1006) else 1000)
         except Violation as violation:
@@ -241,18 +242,17 @@ class Connection:
             log.error("a socket's handler failed: %s", type(error).__name__, exc_info=True)
             self.close(CloseCode.OURS)
 
-    def _take_in(self, data: bytes, received_ms: float) -> None:
-        if self._closing_since_s:
-            for _ in self._reader.feed(data):
-                continue
-            return
-        for what, payload in self._reader.feed(data):
-            if self.closed or self._closing_since_s:
-                return
-            if what == "text" and self.handler is not None:
-                self.handler.on_text(str(payload), received_ms)
-            elif what == "ping" and isinstance(payload, bytes):
-                self.send(pong_frame(payload), Priority.ANSWER)
+    def _receive(self) -> bytes | None:
+        """What has come in; None when that is nothing, or the end, and then the socket is dropped."""
+        try:
+            data = self._socket.recv(_RECEIVE_BYTES)
+        except BlockingIOError:
+            return None
+        except OSError:
+            data = b""
+        if not data:
+            self.drop()
+        return data or None
 
     def _write(self, frame: bytes) -> None:
         if not frame:

@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Iterator
 from enum import IntEnum
-from typing import Any
+from typing import Any, Self
 
 from wsproto.frame_protocol import FrameProtocol, Opcode, ParseFailed
 
@@ -11,23 +11,40 @@ MAX_MESSAGE_BYTES = 16 * 1024
 
 
 class CloseCode(IntEnum):
-    """Why a socket is closed; PROTOCOL says what a client does about each."""
+    """Why a socket is closed: the code, the `reason` that the close frame carries, and what a client does.
 
-    NORMAL = 1000
-    GOING_AWAY = 1001
-    PROTOCOL_ERROR = 1002
-    BINARY = 1003
-    BAD_TEXT = 1007
-    TOO_BIG = 1009
-    OURS = 1011
-    RESTART = 1012
-    TOKEN_EXPIRED = 4401
-    REMOVED = 4403
-    SILENT = 4408
-    REPLACED = 4409
-    PARTY_ENDED = 4410
-    TOO_SLOW = 4413
-    TOO_MANY = 4429
+    `reason` is ASCII of at most 123 bytes (RFC 6455 §5.5). `reconnect` is False where another socket of the
+    same member and device would only be closed or refused again; docs/protocol.md has the same table.
+    """
+
+    NORMAL = 1000, "closed", True
+    GOING_AWAY = 1001, "going away", True
+    PROTOCOL_ERROR = 1002, "protocol error", True
+    BINARY = 1003, "binary frame", True
+    BAD_TEXT = 1007, "text is not UTF-8", True
+    TOO_BIG = 1009, "message over 16 KiB", True
+    OURS = 1011, "internal error", True
+    RESTART = 1012, "service restart", True
+    TOKEN_EXPIRED = 4401, "token expired", True
+    REMOVED = 4403, "removed from the party", False
+    SILENT = 4408, "no sign of life", True
+    REPLACED = 4409, "same member and device connected anew", False
+    PARTY_ENDED = 4410, "party ended", False
+    TOO_SLOW = 4413, "too slow to read", True
+    TOO_MANY = 4429, "too many messages", True
+
+    reason: str
+    reconnect: bool
+
+    def __new__(cls, code: int, reason: str, reconnect: bool) -> Self:
+        self = int.__new__(cls, code)
+        self._value_ = code
+        self.reason = reason
+        self.reconnect = reconnect
+        return self
+
+
+_REASONS = {int(code): code.reason.encode("ascii") for code in CloseCode}
 
 
 class Violation(Exception):
@@ -71,8 +88,8 @@ def pong_frame(payload: bytes) -> bytes:
 
 
 def close_frame(code: int) -> bytes:
-    """A close frame without a reason text."""
-    return _frame(Opcode.CLOSE, struct.pack("!H", code))
+    """A close frame, with its reason if `code` is a `CloseCode`; a peer's own code is given back alone."""
+    return _frame(Opcode.CLOSE, struct.pack("!H", code) + _REASONS.get(code, b""))
 
 
 class FrameReader:

@@ -1,10 +1,9 @@
 """Request in, answer out: fields that refuse what marshmallow lets pass, and the reading of a body."""
 
-import json
 import math
 import unicodedata
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 from uuid import UUID
 
 from flask import request
@@ -18,10 +17,9 @@ from partyapp.shared.kernel.errors import (
     ValidationFailed,
 )
 from partyapp.shared.kernel.ids import parse_id
+from partyapp.shared.kernel.strict_json import parse_json
 
 MAX_BODY_BYTES = 16 * 1024
-#: Nothing in the contract is nested deeper than three levels.
-MAX_JSON_DEPTH = 16
 
 
 class Text(fields.String):
@@ -94,31 +92,6 @@ class QueryNumber(fields.Integer):
 
 class Nothing(Schema):
     """A body that holds nothing: `{}`, or no body at all."""
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
-def parse_json(text: str | bytes) -> Any:
-    """JSON as RFC 8259 has it: no NaN, no Infinity, no deep nesting. Raises `MalformedJson`."""
-    try:
-        # `json` itself would let unpaired surrogates pass where it is handed bytes.
-        decoded = text.decode() if isinstance(text, bytes) else text
-        found = json.loads(decoded, parse_constant=_no_constant)
-        # What has few brackets can't be deep, and nearly every text has few.
-        if decoded.count("{") + decoded.count("[") > MAX_JSON_DEPTH and _is_deeper(found, MAX_JSON_DEPTH):
-            raise MalformedJson("The body is nested too deeply.")
-    except (ValueError, RecursionError):
-        raise MalformedJson() from None
-    return found
-
-
-def _is_deeper(value: Any, levels: int) -> bool:
-    if not isinstance(value, dict | list):
-        return False
-    inner = value.values() if isinstance(value, dict) else value
-    return levels == 0 or any(_is_deeper(each, levels - 1) for each in inner)
 
 
 def load(schema: Schema, data: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 SOCKETS = Gauge("party_sockets", "Open WebSockets", multiprocess_mode="livesum")
 ROOMS = Gauge("party_rooms", "Parties with a socket on this process", multiprocess_mode="livesum")
 REQUESTS = Counter("party_http_requests", "HTTP answers by endpoint and status", ["endpoint", "status"])
+MESSAGES_IGNORED = Counter("party_messages_ignored", "Messages of other processes that this one can't read")
 RATE_LIMITED = Counter("party_rate_limited", "Requests over a rate limit, by the limit", ["rule"])
 
 

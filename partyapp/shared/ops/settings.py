@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 
 from partyapp.shared.kernel.bounds import BadBound, Quotas, Rates
+from partyapp.shared.ops.public_url import read_public_url
 from partyapp.shared.storage.cluster_url import is_cluster, read_cluster_url
 
 MINIMUM_SECRET_BYTES = 32
@@ -18,7 +19,7 @@ _PLACEHOLDER = re.compile(
 )
 _PLAIN_SCHEMES = ("redis", "rediss", "unix")
 
-#: Everything else is production, so that a slip of the pen makes nothing laxer.
+#: Unknown values mean production, so that a mistyped one makes nothing laxer.
 RELAXED_ENVIRONMENTS = frozenset({"local", "test"})
 
 
@@ -50,6 +51,11 @@ class Settings:
     abandoned_s: float = 1800.0
     database_pool: int = 20
     trusted_hops: int = 0
+    #: Where people outside reach the service: scheme, host and port. None: wherever a request came to.
+    public_url: str | None = None
+    #: Where web listens.
+    host: str = "0.0.0.0"
+    port: int = 8000
     rates: Rates = field(default_factory=Rates)
     quotas: Quotas = field(default_factory=Quotas)
 
@@ -96,6 +102,9 @@ class Settings:
             abandoned_s=_number(env, "PARTY_ABANDONED_S", cls.abandoned_s),
             database_pool=int(_number(env, "PARTY_DATABASE_POOL", cls.database_pool)),
             trusted_hops=_hops(env),
+            public_url=_public_url(env),
+            host=env.get("HOST") or cls.host,
+            port=int(_number(env, "PORT", cls.port)),
             rates=rates,
             quotas=quotas,
         )
@@ -174,6 +183,13 @@ def _hops(env: Mapping[str, str]) -> int:
     if text not in tuple("0123456789"):
         raise BadSettings("PARTY_TRUSTED_HOPS must be a digit: how many proxies of yours stand in front")
     return int(text)
+
+
+def _public_url(env: Mapping[str, str]) -> str | None:
+    try:
+        return read_public_url(env.get("PARTY_PUBLIC_URL"))
+    except ValueError as error:
+        raise BadSettings(f"PARTY_PUBLIC_URL {error}") from None
 
 
 def sqlalchemy_url(url: str) -> str:

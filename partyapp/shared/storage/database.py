@@ -6,9 +6,15 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Engine, Table, Uuid, any_, create_engine, event, literal, text
+from sqlalchemy import Engine, ExceptionContext, Table, Uuid, any_, create_engine, event, literal, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    DBAPIError,
+    DisconnectionError,
+    InterfaceError,
+    InvalidatePoolError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -23,6 +29,12 @@ _SERVER_LIMITS = (
 
 #: Of a pooled connection: the server has said that this was its end.
 _ENDED = "ended"
+#: Of a pooled connection: its server takes no changes.
+READ_ONLY = "read_only"
+#: What a server refuses a change with that is a standby, or was told to be read-only (SQLSTATE).
+_TAKES_NO_CHANGES = psycopg.errors.ReadOnlySqlTransaction.sqlstate
+#: What a server of version 14 or newer reports by itself when it changes.
+_REPORTED = (b"default_transaction_read_only", b"in_hot_standby")
 
 
 class Transactions(sessionmaker[Session]):
@@ -49,6 +61,9 @@ def create_database(url: str, pool_size: int) -> Engine:
 
     A statement on it is a transaction of its own, in one round trip; several in one are for `Transactions`.
     So the hot ways, which are single statements, find a connection as they need it.
+
+    Only a server that takes changes will do. One of several hosts in the URL is found by that, and one that
+    is demoted or made read-only is let go, with all connections to it.
     """
     engine = create_engine(
         url,
@@ -62,6 +77,7 @@ def create_database(url: str, pool_size: int) -> Engine:
         pool_recycle=1800,
         pool_use_lifo=True,
         connect_args={
+            "target_session_attrs": "read-write",
             "connect_timeout": 3,
             "options": _SERVER_LIMITS,
             "tcp_user_timeout": 4000,
@@ -72,11 +88,12 @@ def create_database(url: str, pool_size: int) -> Engine:
     )
     event.listen(engine, "connect", mark_server_closed)
     event.listen(engine, "checkout", _must_be_open)
+    event.listen(engine, "handle_error", _let_go_when_read_only)
     return engine
 
 
 def mark_server_closed(connection: psycopg.Connection, record: ConnectionPoolEntry) -> None:
-    """Remember of a new connection that the server has said goodbye; to libpq that is a notice."""
+    """Remember of a new connection that the server has closed it; to libpq that is a notice."""
 
     def hear(words: psycopg.errors.Diagnostic) -> None:
         if words.severity_nonlocalized in ("FATAL", "PANIC"):
@@ -89,7 +106,7 @@ def _must_be_open(connection: psycopg.Connection, record: ConnectionPoolEntry, p
     """Have the pool open another connection instead of one that the server has ended.
 
     A server that ends a connection says so or closes it. libpq sees either without a round trip and without
-    waiting: the first look reads the last words, the second finds the end of the stream.
+    waiting: the first look reads the server's last notice, the second finds the end of the stream.
     """
     wire = connection.pgconn
     try:
@@ -100,6 +117,20 @@ def _must_be_open(connection: psycopg.Connection, record: ConnectionPoolEntry, p
         raise DisconnectionError("The server has closed this connection.") from error
     if _ENDED in record.info:
         raise DisconnectionError("The server has ended this connection.")
+    if READ_ONLY in record.info or any(wire.parameter_status(name) == b"on" for name in _REPORTED):
+        # The others in the pool lead to the same server.
+        raise InvalidatePoolError("The server takes no changes.")
+
+
+def _let_go_when_read_only(context: ExceptionContext) -> None:
+    """A change that was refused counts as the end of the connection, and so of all in the pool."""
+    if takes_no_changes(context.original_exception):
+        context.is_disconnect = True
+
+
+def takes_no_changes(error: BaseException) -> bool:
+    """Whether the server has refused a change because it takes none from anybody."""
+    return isinstance(error, psycopg.Error) and error.sqlstate == _TAKES_NO_CHANGES
 
 
 def single_statements_of(transactions: Transactions) -> sessionmaker[Session]:
@@ -177,12 +208,14 @@ def unavailable_when_gone() -> Iterator[None]:
 def _is_gone(error: BaseException) -> bool:
     if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
         return True
-    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) or takes_no_changes(error):
         return True
     return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
 def ping(engine: Engine) -> None:
-    """Raise when Postgres doesn't answer."""
+    """Raise when Postgres doesn't answer, or takes no changes."""
     with unavailable_when_gone(), engine.connect() as connection:
-        connection.execute(text("SELECT 1"))
+        if connection.scalar(text("SELECT current_setting('transaction_read_only')")) == "on":
+            connection.info[READ_ONLY] = True
+            raise Unavailable("The database takes no changes at present. Try again shortly.")

@@ -12,6 +12,8 @@ import psycopg
 from psycopg.rows import namedtuple_row
 from sqlalchemy import ClauseElement, ColumnElement, Dialect, Engine, Table, TextClause, bindparam, text
 
+from partyapp.shared.storage.database import READ_ONLY, takes_no_changes
+
 #: What makes of a value what the driver takes.
 Process = Callable[[Any], Any]
 
@@ -78,6 +80,9 @@ def _lent(engine: Engine) -> Iterator[psycopg.Connection[Any]]:
     try:
         yield connection
     except psycopg.Error as error:
+        if takes_no_changes(error):
+            # Nothing was changed, and the pool lets go of that server with the next use.
+            proxied.info[READ_ONLY] = True
         if not connection.closed:
             raise
         proxied.invalidate()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -10,21 +12,12 @@ import pytest
 from partyapp.transcode.cli import SAMPLE_VIDEO_ID
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
-from tests.support.waiting import eventually
+from tests.support.party_client import Guest
+from tests.support.recovery import insist_on, replace_process, wait_until_ready
+from tests.support.waiting import LIMIT_S, RECOVERY_S, eventually
 
 # Two whole starts on a busy machine take longer than a test is given otherwise.
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
-
-LIMIT_S = 20.0
-
-
-def post(url: str, path: str, body: object, token: str | None = None) -> dict[str, object]:
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    answer = httpx.post(url + path, json=body, headers=headers, timeout=LIMIT_S, trust_env=False)
-    answer.raise_for_status()
-    found = answer.json()
-    assert isinstance(found, dict)
-    return found
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
 
 
 def status_of(url: str) -> int:
@@ -34,20 +27,16 @@ def status_of(url: str) -> int:
         return 0
 
 
-def sign_in(stack: Stack) -> str:
-    return str(post(stack.url, "/api/auth/guest", {"display_name": "Ada"})["access_token"])
-
-
-def create_party(stack: Stack, token: str) -> dict[str, object]:
-    """Over the whole way: web, Valkey, worker, Postgres. The sample clip is registered by the start."""
-    return post(stack.url, "/api/parties", {"video_id": str(SAMPLE_VIDEO_ID)}, token)
+@contextmanager
+def signed_in(stack: Stack, token: str | None = None) -> Iterator[Guest]:
+    guest = Guest(stack.url, "Ada", token)
+    yield guest
+    guest.close()
 
 
 def test_the_sample_clip_is_there_and_plays_from_its_middle(own_stack: Stack) -> None:
-    headers = {"Authorization": f"Bearer {sign_in(own_stack)}"}
-    video = httpx.get(
-        f"{own_stack.url}/api/videos/{SAMPLE_VIDEO_ID}", headers=headers, timeout=LIMIT_S, trust_env=False
-    ).json()
+    with signed_in(own_stack) as guest:
+        video = guest.get(f"/api/videos/{SAMPLE_VIDEO_ID}").json()
     assert video["duration_s"] >= 300
     url = str(httpx.URL(own_stack.url).join(video["playback_url"]))
     part = httpx.get(url, headers={"Range": "bytes=100000-100099"}, timeout=LIMIT_S, trust_env=False)
@@ -56,30 +45,30 @@ def test_the_sample_clip_is_there_and_plays_from_its_middle(own_stack: Stack) ->
 
 @pytest.mark.parametrize("name", ["web", "worker", "beat", "postgres", "valkey"])
 def test_a_killed_process_is_back_and_parties_can_be_made_again(own_stack: Stack, name: str) -> None:
-    old, before = own_stack.pid_of(name), own_stack.output.count(f"{name} died")
-    own_stack.kill(name, signal.SIGKILL)
-    eventually(lambda: own_stack.pids().get(name, 0) not in (0, old), LIMIT_S)
-    eventually(lambda: own_stack.output.count(f"{name} died (signal 9)") == before + 1, LIMIT_S)
-    eventually(lambda: status_of(f"{own_stack.url}/readyz") == 200, 60)
-    assert create_party(own_stack, sign_in(own_stack))["state"] == "active"
+    before = own_stack.output.count(f"{name} died")
+    replace_process(own_stack, name)
+    eventually(lambda: own_stack.output.count(f"{name} died (signal 9)") == before + 1, RECOVERY_S)
+    wait_until_ready(own_stack)
+    # Over the whole way: web, Valkey, worker, Postgres.
+    with signed_in(own_stack) as guest:
+        party = insist_on(guest, "/api/parties", {"video_id": str(SAMPLE_VIDEO_ID)})
+    assert party["state"] == "active"
 
 
 def test_a_guest_and_a_party_are_there_on_the_second_start_and_nothing_is_left() -> None:
-    with own_folder() as folder, Stack(folder / "data") as stack:
-        token = sign_in(stack)
-        party = create_party(stack, token)
+    with own_folder() as folder, Stack(folder / "data", make_cluster=True) as stack:
+        with signed_in(stack) as guest:
+            token, party = guest.token, guest.create_party(str(SAMPLE_VIDEO_ID))
         assert len(stack.living()) > 5
         stack.process.send_signal(signal.SIGTERM)
-        assert stack.process.wait(10) == 0
+        assert stack.process.wait(RECOVERY_S) == 0
         assert stack.living() == []
         assert status_of(f"{stack.url}/healthz") == 0
         stack.start()
-        headers = {"Authorization": f"Bearer {token}"}
-        path = f"{stack.url}/api/parties/{party['id']}"
-        answer = httpx.get(path, headers=headers, timeout=LIMIT_S, trust_env=False)
-        assert answer.status_code == 200
-        assert answer.json()["revision"] == party["revision"]
-        assert answer.json()["invite_code"] == party["invite_code"]
+        with signed_in(stack, token) as guest:
+            found = guest.party(party["id"])
+        assert found["revision"] == party["revision"]
+        assert found["invite_code"] == party["invite_code"]
         # The secret stays out of what people read.
         logs = [stack.log(path.stem) for path in (stack.data_dir / "logs").glob("*.log")]
         assert not any(stack.secret_key in text for text in [stack.output, *logs])

@@ -7,21 +7,21 @@ import uuid
 import httpx
 import pytest
 
-from partyapp.openapi import answers
-from partyapp.openapi.operations import OPERATIONS
+from partyapp.description import DESCRIPTION
 from tests.e2e.conftest import Room, Service
+from tests.support.contract import assert_answer
 from tests.support.party_client import Guest, Json, eventually
 
 pytestmark = pytest.mark.stack
 
-CODES = {operation.id: operation.codes for operation in OPERATIONS}
+CODES = {operation.id: operation.codes for operation in DESCRIPTION.operations}
 
 
 def check(operation_id: str, response: httpx.Response, status: int) -> Json:
     """Fail unless the answer has this status and a body that is described for it."""
     assert response.status_code == status, response.text
     body: Json = response.json()
-    answers.check(operation_id, body, status)
+    assert_answer(operation_id, body, status)
     if status >= 400:
         assert body["code"] in CODES[operation_id]
     return body
@@ -90,7 +90,7 @@ def test_the_audit_log_of_every_kind_of_event(service: Service, host: Guest, mem
         page = check("listEvents", host.get(path), 200)
         return {event["type"] for event in page["items"]}
 
-    eventually(lambda: "playback_finished" in kinds(), limit_s=30)
+    eventually(lambda: "playback_finished" in kinds())
     host.transfer(party["id"], member.user_id)
     host.leave(party["id"])
     member.end(party["id"])
@@ -137,7 +137,7 @@ def test_notifications(room: Room) -> None:
         page = check("listNotifications", room.member.get("/api/notifications"), 200)
         return bool(page["items"])
 
-    eventually(told, limit_s=20)
+    eventually(told)
 
 
 def test_health(service: Service) -> None:

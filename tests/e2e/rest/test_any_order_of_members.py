@@ -26,4 +26,9 @@ BOUNDED = settings(
 
 def test_every_member_ends_with_the_same_state(service: Service, sign_in: SignIn) -> None:
     watcher, people = sign_in("Watcher"), {name: sign_in(name) for name in NAMES}
-    run_state_machine_as_test(lambda: AnyOrder(watcher, people, service.video["id"]), settings=BOUNDED)
+
+    class Machine(AnyOrder):
+        def __init__(self) -> None:
+            super().__init__(watcher, people, service.video["id"])
+
+    run_state_machine_as_test(Machine, settings=BOUNDED)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from partyapp.party.controllers.openapi.objects import Event
 from tests.e2e.conftest import Room
-from tests.e2e.shapes import EVENT, assert_refused, assert_shape
+from tests.support.contract import assert_object, assert_refused
 from tests.support.party_client import Guest, Json, body_of
 
 pytestmark = pytest.mark.stack
@@ -27,7 +28,7 @@ def test_the_log_tells_all_in_order(lived_in: Room) -> None:
     host, member = lived_in.host.user_id, lived_in.member.user_id
     log = lived_in.member.events(lived_in.id)
     for event in log:
-        assert_shape(event, EVENT)
+        assert_object(Event, event)
     assert [(event["revision"], event["type"], event["actor_id"]) for event in log] == [
         (1, "party_session_created", host),
         (2, "member_joined", member),

@@ -9,18 +9,10 @@ import jwt
 import pytest
 
 from tests.e2e.conftest import Room, Service, SignIn
-from tests.e2e.shapes import Shape, assert_refused, assert_shape, is_text, is_uuid7, is_whole, one_of, shaped
+from tests.support.contract import assert_answer, assert_refused
 from tests.support.party_client import Guest, Json
 
 pytestmark = pytest.mark.stack
-
-USER: Shape = {"id": is_uuid7, "display_name": is_text}
-SIGNED_IN: Shape = {
-    "access_token": is_text,
-    "token_type": one_of("Bearer"),
-    "expires_in": is_whole,
-    "user": shaped(USER),
-}
 
 
 def sign_in_with(service: Service, body: Any) -> httpx.Response:
@@ -30,7 +22,7 @@ def sign_in_with(service: Service, body: Any) -> httpx.Response:
 def test_sign_in_answers_with_a_token_and_the_user(service: Service) -> None:
     response = sign_in_with(service, {"display_name": "Ada"})
     assert response.status_code == 201
-    assert_shape(response.json(), SIGNED_IN)
+    assert_answer("signInGuest", response.json())
     assert response.json()["user"]["display_name"] == "Ada"
     assert response.json()["expires_in"] > 60
 
@@ -82,7 +74,7 @@ def test_a_display_name_is_required(service: Service) -> None:
 def test_me_is_who_signed_in(host: Guest) -> None:
     response = host.get("/api/auth/me")
     assert response.status_code == 200
-    assert_shape(response.json(), USER)
+    assert_answer("showMe", response.json())
     assert response.json() == {"id": host.user_id, "display_name": "Ada"}
 
 

@@ -9,21 +9,12 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import Room, Service
-from tests.e2e.shapes import (
-    PARTY,
-    Shape,
-    assert_problem,
-    assert_refused,
-    assert_shape,
-    is_uuid,
-    one_of,
-)
+from tests.support.contract import assert_answer, assert_party, assert_problem, assert_refused
 from tests.support.party_client import Guest, Json, body_of, eventually
 
 pytestmark = pytest.mark.stack
 
 LATER = {"Prefer": "respond-async"}
-COMMAND: Shape = {"id": is_uuid, "state": one_of("pending", "succeeded", "failed")}
 
 
 def accepted(response: httpx.Response) -> str:
@@ -31,7 +22,9 @@ def accepted(response: httpx.Response) -> str:
     assert response.status_code == 202, response.text
     location = httpx.URL(response.headers["Location"]).path
     assert location.startswith("/api/commands/")
-    assert is_uuid(location.rpartition("/")[2])
+    command_id = location.rpartition("/")[2]
+    assert str(uuid.UUID(command_id)) == command_id
+    assert_answer("createParty", response.json(), 202)
     return location
 
 
@@ -40,8 +33,7 @@ def outcome(guest: Guest, location: str) -> Json:
 
     def decided() -> Json:
         command: Json = body_of(guest.get(location), 200)
-        assert_shape({name: command.get(name) for name in COMMAND}, COMMAND)
-        assert command.keys() <= {"id", "state", "result", "problem"}
+        assert_answer("showCommand", command)
         return command if command["state"] != "pending" else {}
 
     return eventually(decided)
@@ -53,7 +45,7 @@ def test_a_party_created_later(host: Guest, service: Service) -> None:
     command = outcome(host, location)
     assert command["id"] == location.rpartition("/")[2]
     assert command["state"] == "succeeded"
-    assert_shape(command["result"], PARTY)
+    assert_party(command["result"])
     assert host.party(command["result"]["id"])["host_id"] == host.user_id
 
 

@@ -1,4 +1,4 @@
-"""The main proof: a script that speaks HTTP and WebSocket alone lives through a whole evening."""
+"""The main proof: a script that speaks HTTP and WebSocket alone runs the full scenario."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Service
-from tests.support.full_scenario import EXPECTED_LOG, main, spend
+from tests.support.full_scenario import EXPECTED_LOG, main, run
+from tests.support.waiting import RECOVERY_S
 
 pytestmark = pytest.mark.stack
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
-def test_the_whole_evening(service: Service) -> None:
+def test_the_full_scenario(service: Service) -> None:
     told: list[str] = []
-    log = spend(service.url, told.append)
+    log = run(service.url, told.append)
     assert [event["revision"] for event in log] == list(range(1, len(EXPECTED_LOG) + 1))
     assert any("without a gap" in line for line in told)
 
 
-def test_the_evening_as_a_script(service: Service) -> None:
+def test_the_full_scenario_as_a_script(service: Service) -> None:
     command = [sys.executable, "-m", "tests.support.full_scenario", service.url]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=RECOVERY_S, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.rstrip().endswith("Everything worked.")
 

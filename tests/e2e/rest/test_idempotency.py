@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.e2e.conftest import Room, Service
-from tests.e2e.shapes import assert_refused
+from tests.support.contract import assert_refused
 from tests.support.party_client import Guest, Json
 
 pytestmark = pytest.mark.stack

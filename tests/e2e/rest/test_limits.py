@@ -9,7 +9,7 @@ import httpx
 import pytest
 import websocket
 
-from tests.e2e.shapes import assert_refused
+from tests.support.contract import assert_refused
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 from tests.support.party_client import Guest, eventually

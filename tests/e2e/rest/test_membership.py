@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Room, Service, SignIn
-from tests.e2e.shapes import MEMBER, PARTY, assert_refused, assert_shape
+from tests.support.contract import assert_answer, assert_party, assert_refused
 from tests.support.party_client import Guest, body_of, eventually
 
 pytestmark = pytest.mark.stack
@@ -23,8 +23,8 @@ def test_joining_answers_with_member_and_party(host: Guest, member: Guest, servi
     party = host.create_party(service.video["id"])
     answer = member.join(party["id"], party["invite_code"])
     assert answer.keys() == {"member", "party"}
-    assert_shape(answer["member"], MEMBER)
-    assert_shape(answer["party"], PARTY)
+    assert_answer("joinParty", answer)
+    assert_party(answer["party"])
     assert answer["member"]["user_id"] == member.user_id
     assert answer["member"]["role"] == "member"
     assert answer["party"]["revision"] == 2
@@ -122,7 +122,7 @@ def test_the_last_one_to_leave_ends_the_party(room: Room) -> None:
 
 def test_the_host_hands_over(room: Room) -> None:
     party = room.host.transfer(room.id, room.member.user_id)
-    assert_shape(party, PARTY)
+    assert_party(party)
     assert party["host_id"] == room.member.user_id
     assert [member["role"] for member in party["members"]] == ["member", "host"]
     assert_refused(room.host.post(f"{room.path}/playback", {"action": "play"}), "forbidden")
@@ -155,7 +155,7 @@ def test_the_host_ends_the_party_once(room: Room) -> None:
         assert response.status_code == 204
         assert response.content == b""
     party = room.member.party(room.id)
-    assert_shape(party, PARTY)
+    assert_party(party)
     assert party["state"] == "ended"
     assert party["ended_at_ms"] >= party["created_at_ms"]
     assert party["revision"] == 3

@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from tests.e2e.conftest import Room
-from tests.e2e.shapes import NOTIFICATION, assert_refused, assert_shape
+from tests.support.contract import assert_answer, assert_refused
 from tests.support.party_client import Guest, Json, body_of, eventually
 
 pytestmark = pytest.mark.stack
@@ -15,9 +15,7 @@ pytestmark = pytest.mark.stack
 
 def box_of(guest: Guest) -> Json:
     box: Json = body_of(guest.get("/api/notifications"), 200)
-    assert box.keys() == {"items", "next_cursor", "unread_count"}
-    for item in box["items"]:
-        assert_shape(item, NOTIFICATION)
+    assert_answer("listNotifications", box)
     return box
 
 
@@ -26,7 +24,7 @@ def full_box(guest: Guest, at_least: int = 1) -> Json:
         box = box_of(guest)
         return box if len(box["items"]) >= at_least else {}
 
-    return eventually(filled, limit_s=20)
+    return eventually(filled)
 
 
 @pytest.fixture

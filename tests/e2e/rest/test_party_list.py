@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.conftest import Room, Service
-from tests.e2e.shapes import PARTY_SUMMARY, assert_refused, assert_shape
+from tests.support.contract import assert_answer, assert_refused
 from tests.support.party_client import Guest, Json, body_of
 
 pytestmark = pytest.mark.stack
@@ -18,10 +18,8 @@ def walk(guest: Guest, **params: object) -> Iterator[Json]:
     cursor: Json = {}
     while True:
         page = body_of(guest.get("/api/parties", params={**params, **cursor}), 200)
-        assert page.keys() == {"items", "next_cursor"}
-        for summary in page["items"]:
-            assert_shape(summary, PARTY_SUMMARY)
-            yield summary
+        assert_answer("listParties", page)
+        yield from page["items"]
         if page["next_cursor"] is None:
             return
         cursor = {"cursor": page["next_cursor"]}

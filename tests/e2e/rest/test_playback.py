@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Room, Service
-from tests.e2e.shapes import PLAYBACK, assert_refused, assert_shape
+from tests.support.contract import assert_answer, assert_refused
 from tests.support.party_client import Guest, Json, eventually
 
 pytestmark = pytest.mark.stack
@@ -29,8 +29,7 @@ def position_at(playback: Json, at_ms: float) -> float:
 
 def test_play_answers_with_revision_and_playback(room: Room) -> None:
     answer = room.host.playback(room.id, "play")
-    assert answer.keys() == {"revision", "playback"}
-    assert_shape(answer["playback"], PLAYBACK)
+    assert_answer("controlPlayback", answer)
     assert answer["revision"] == answer["playback"]["revision"] == 3
     assert (answer["playback"]["state"], answer["playback"]["rate"]) == ("playing", 1)
     assert answer["playback"]["position_s"] == 0
@@ -159,7 +158,7 @@ def test_what_plays_past_its_end_is_finished(host: Guest, service: Service) -> N
     def finished() -> bool:
         return any(event["type"] == "playback_finished" for event in host.events(party["id"]))
 
-    eventually(finished, limit_s=25, every_s=0.25)
+    eventually(finished, every_s=0.25)
     playback = host.party(party["id"])["playback"]
     assert playback["state"] != "playing"
     assert playback["position_s"] == pytest.approx(0.5)

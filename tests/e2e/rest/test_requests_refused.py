@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.e2e.conftest import Room, Service
-from tests.e2e.shapes import assert_refused
+from tests.support.contract import assert_refused
 from tests.support.party_client import Guest
 
 pytestmark = pytest.mark.stack

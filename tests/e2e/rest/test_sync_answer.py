@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Room
-from tests.e2e.shapes import SYNC_ANSWER, assert_refused, assert_shape
+from tests.support.contract import assert_answer, assert_refused
 from tests.support.party_client import Guest, Json, eventually
 
 pytestmark = pytest.mark.stack
+
+#: Two requests one after the other usually take far less, ms.
+LATE_MS = 150.0
 
 
 def playing(room: Room) -> Json:
@@ -24,16 +27,28 @@ def playing(room: Room) -> Json:
     return eventually(begun)
 
 
-def off_by(room: Room, seconds: float) -> Json:
-    """Report a position that is this much ahead of where the room plays, as well as a request can tell."""
-    playback = room.member.sync(room.id, 0, "playing")
-    now_s = playback["target_position_s"] + (playback["server_time_ms"] - playback["received_ms"]) / 1000
-    return room.member.sync(room.id, now_s + seconds, "playing", rtt_ms=1.0, revision=playback["revision"])
+def off_by(room: Room, seconds: float) -> tuple[Json, float]:
+    """The answer to a position this much ahead of where the room played, and how far ahead it was, ms.
+
+    The second is less by the time from the one request to the other. On a busy machine that may be long,
+    so it is tried until it was short.
+    """
+
+    def tried() -> tuple[Json, float] | None:
+        known = room.member.sync(room.id, 0, "playing")
+        position_s = known["target_position_s"] + seconds
+        answer = room.member.sync(room.id, position_s, "playing", rtt_ms=1.0, revision=known["revision"])
+        late_ms = answer["received_ms"] - known["received_ms"]
+        return (answer, seconds * 1000 - late_ms) if late_ms < LATE_MS else None
+
+    found = eventually(tried)
+    assert found is not None
+    return found
 
 
 def test_the_answer_has_every_field(room: Room) -> None:
     answer = room.member.sync(room.id, 0, "paused", revision=2, rtt_ms=12.5)
-    assert_shape(answer, SYNC_ANSWER)
+    assert_answer("syncPlayback", answer)
     assert answer["revision"] == 2
     assert answer["received_ms"] <= answer["server_time_ms"]
 
@@ -61,21 +76,21 @@ def test_the_target_runs_with_party_time(room: Room) -> None:
 
 def test_who_is_a_little_behind_is_sped_up_and_ahead_slowed_down(room: Room) -> None:
     playing(room)
-    behind, ahead = off_by(room, -0.25), off_by(room, 0.25)
+    behind, ahead = off_by(room, -0.25)[0], off_by(room, 0.25)[0]
     assert behind["correction"]["kind"] == ahead["correction"]["kind"] == "nudge"
     assert 1 < behind["correction"]["rate"] <= 1.25
     assert 0.75 <= ahead["correction"]["rate"] < 1
-    assert abs(behind["drift_ms"]) == pytest.approx(250, abs=150)
+    assert abs(behind["drift_ms"]) == pytest.approx(250, abs=LATE_MS + 1)
     assert behind["drift_ms"] * ahead["drift_ms"] < 0
 
 
 def test_who_is_far_off_seeks(room: Room) -> None:
     playing(room)
     for seconds in (-30.0, 30.0):
-        answer = off_by(room, seconds)
+        answer, ahead_ms = off_by(room, seconds)
         assert answer["correction"]["kind"] == "seek"
         assert answer["correction"]["position_s"] == pytest.approx(answer["target_position_s"], abs=1.5)
-        assert abs(answer["drift_ms"]) == pytest.approx(30_000, abs=1000)
+        assert answer["drift_ms"] == pytest.approx(ahead_ms, abs=LATE_MS)
 
 
 def test_the_target_is_never_past_the_end(room: Room) -> None:

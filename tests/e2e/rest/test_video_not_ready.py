@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.shapes import VIDEO, assert_refused, assert_shape
 from tests.e2e.stack import Stack
+from tests.support.contract import assert_answer, assert_refused
 from tests.support.party_client import Guest, Json, body_of
+from tests.support.waiting import RECOVERY_S
 
 pytestmark = pytest.mark.stack
 
@@ -20,7 +21,9 @@ def party_videos(stack: Stack, *arguments: str) -> str:
     """What `party videos …` printed, run as an operator or a transcoder runs it."""
     command = [str(Path(sys.executable).with_name("party")), "videos", *arguments]
     environment = {**os.environ, "DATABASE_URL": stack.database_url}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=RECOVERY_S, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -33,7 +36,7 @@ def in_line(stack: Stack) -> str:
 
 def job_of(guest: Guest, video_id: str) -> Json:
     video = body_of(guest.get(f"/api/videos/{video_id}"), 200)
-    assert_shape(video, VIDEO)
+    assert_answer("showVideo", video)
     return dict(video["transcode_job"])
 
 

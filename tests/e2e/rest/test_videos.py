@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Service
-from tests.e2e.shapes import VIDEO, assert_refused, assert_shape
+from tests.support.contract import assert_answer, assert_refused
 from tests.support.party_client import Guest, Json, body_of
 
 pytestmark = pytest.mark.stack
@@ -22,7 +22,7 @@ def body(**changes: Any) -> Json:
 def test_a_new_video_is_answered_with_its_address(host: Guest) -> None:
     response = host.post("/api/videos", body())
     video = body_of(response, 201)
-    assert_shape(video, VIDEO)
+    assert_answer("registerVideo", video)
     assert {name: video[name] for name in body()} == body()
     assert video["transcode_job"] is None
     assert response.headers["Location"].endswith(f"/api/videos/{video['id']}")
@@ -74,9 +74,7 @@ def test_the_list_holds_what_was_added_and_ends(host: Guest, service: Service) -
     params: Json = {"limit": 100}
     while True:
         page = body_of(host.get("/api/videos", params=params), 200)
-        assert page.keys() == {"items", "next_cursor"}
-        for video in page["items"]:
-            assert_shape(video, VIDEO)
+        assert_answer("listVideos", page)
         seen += [video["id"] for video in page["items"]]
         if page["next_cursor"] is None:
             break

@@ -2,65 +2,50 @@
 
 from __future__ import annotations
 
+import time
 import uuid
-from itertools import pairwise
 
 import pytest
 
+from partyapp.party.controllers.openapi.objects import Sync
 from tests.e2e.conftest import Room
-from tests.e2e.shapes import (
-    MEMBER_SYNC,
-    Shape,
-    assert_shape,
-    is_flag,
-    is_instant,
-    is_number,
-    is_uuid7,
-    one_of,
-)
+from tests.support.contract import assert_message, assert_object
 from tests.support.party_client import Json, Socket, eventually
 
 pytestmark = pytest.mark.stack
 
-PONG: Shape = {
-    "type": one_of("pong"),
-    "n": is_number,
-    "t1": is_number,
-    "t2": is_instant,
-    "t3": is_instant,
-    "clock_epoch": lambda value: isinstance(value, str | int),
-    "root_bound_ms": is_number,
-}
-PRESENT: Shape = {
-    "user_id": is_uuid7,
-    "online": is_flag,
-    "sync": lambda value: value is None or isinstance(value, dict),
-}
+#: What stamps lose where they are rounded, ms.
+ROUNDED_MS = 0.5
 
 
-def exchange(socket: Socket, times: int) -> Json:
-    """So many exchanges, each giving back the one before; the last one is returned."""
-    previous: Json | None = None
+def exchanges(socket: Socket, times: int) -> list[Json]:
+    """So many exchanges, each giving back the one before."""
+    done: list[Json] = []
     for n in range(1, times + 1):
-        previous = socket.ping(n, previous)
-    assert previous is not None
-    return previous
+        done.append(socket.ping(n, done[-1] if done else None))
+    return done
+
+
+def round_trip(exchanged: Json) -> float:
+    """How long an exchange was on its way, ms."""
+    return float(exchanged["t4"] - exchanged["t1"] - (exchanged["t3"] - exchanged["t2"]))
 
 
 def party_time(exchanged: Json) -> float:
     """Party time at t4 of this exchange, as well as one exchange can tell."""
-    round_trip = exchanged["t4"] - exchanged["t1"] - (exchanged["t3"] - exchanged["t2"])
-    return float(exchanged["t3"] + round_trip / 2)
+    return float(exchanged["t3"] + round_trip(exchanged) / 2)
 
 
 def test_a_ping_is_answered_with_two_stamps(room: Room) -> None:
     socket = room.host.connect(room.id)
     welcome = socket.expect("welcome")
+    sent_ms = time.monotonic() * 1000
     socket.send({"type": "ping", "n": 7, "t1": 123.456})
     pong = socket.expect("pong")
-    assert_shape(pong, PONG)
+    took_ms = time.monotonic() * 1000 - sent_ms
+    assert_message(pong)
     assert (pong["n"], pong["t1"]) == (7, 123.456)
-    assert welcome["server_time_ms"] <= pong["t2"] <= pong["t3"] < pong["t2"] + 1000
+    assert welcome["server_time_ms"] <= pong["t2"] <= pong["t3"] < pong["t2"] + took_ms
     assert pong["clock_epoch"] == welcome["clock_epoch"]
     assert pong["root_bound_ms"] >= 0
 
@@ -81,43 +66,49 @@ def test_party_time_goes_forward_and_is_the_same_for_all(room: Room) -> None:
 
 def test_the_server_learns_a_members_clock_from_what_is_given_back(room: Room) -> None:
     socket = room.member.connect(room.id)
-    exchange(socket, 10)
+    trips = [round_trip(exchanged) for exchanged in exchanges(socket, 10)]
 
     def bound() -> Json:
         sync: Json = room.host.party(room.id)["members"][1]["sync"] or {}
         return sync if sync.get("offset_bound_ms") is not None else {}
 
     sync = eventually(bound)
-    assert_shape(sync, MEMBER_SYNC)
-    assert 0 < sync["offset_bound_ms"] < 500
-    assert 0 <= sync["rtt_ms"] < 500
+    assert_object(Sync, sync)
+    assert min(trips) - ROUNDED_MS <= sync["rtt_ms"] <= max(trips) + ROUNDED_MS
+    assert 0 < sync["offset_bound_ms"] <= max(trips) + socket.of_type("pong")[-1]["root_bound_ms"]
 
 
-def report(socket: Socket, room: Room, n: int, ahead_s: float) -> None:
-    """Tell the server a position `ahead_s` from where the room plays, sampled at this very moment."""
+def report(socket: Socket, room: Room, n: int, ahead_s: float) -> float:
+    """Tell the server a position `ahead_s` from where the room plays, sampled at this very moment.
+
+    Returns how far the moment may be from what the exchange with the server made of it, ms.
+    """
     playback = room.host.party(room.id)["playback"]
-    now = party_time(socket.ping(n))
+    exchanged = socket.ping(n)
+    now = party_time(exchanged)
     position_s = playback["position_s"] + playback["rate"] * (now - playback["at_ms"]) / 1000 + ahead_s
     status = {"type": "status", "state": "playing", "revision": playback["revision"]}
     socket.send({**status, "position_s": position_s, "sampled_at_ms": now})
+    return round_trip(exchanged) / 2
 
 
 @pytest.mark.parametrize(("ahead_s", "verdicts"), [(0.0, {"in_sync"}), (5.0, {"out_of_sync"})])
 def test_the_verdict_on_a_member(room: Room, ahead_s: float, verdicts: set[str]) -> None:
     watching, playing = room.connect()
-    exchange(playing, 10)
+    exchanges(playing, 10)
     room.host.playback(room.id, "play", position_s=100)
     eventually(lambda: room.host.sync(room.id, 0, "playing")["target_position_s"] > 100.05)
     counter = iter(range(100, 1000))
+    errors_ms: list[float] = []
 
     def judged() -> Json:
-        report(playing, room, next(counter), ahead_s)
+        errors_ms.append(report(playing, room, next(counter), ahead_s))
         sync: Json = room.host.party(room.id)["members"][1]["sync"] or {}
         return sync if sync.get("verdict") in verdicts else {}
 
-    sync = eventually(judged, limit_s=10, every_s=0.25)
+    sync = eventually(judged, every_s=0.25)
     assert sync["state"] == "playing"
-    assert abs(sync["drift_ms"]) == pytest.approx(ahead_s * 1000, abs=80)
+    assert abs(sync["drift_ms"]) == pytest.approx(ahead_s * 1000, abs=80 + max(errors_ms))
     told = watching.expect(
         "presence",
         where=lambda message: any(
@@ -125,14 +116,13 @@ def test_the_verdict_on_a_member(room: Room, ahead_s: float, verdicts: set[str])
             for one in message["members"]
         ),
     )
-    for one in told["members"]:
-        assert_shape(one, PRESENT)
+    assert_message(told)
 
 
 @pytest.mark.parametrize("state", ["playing", "paused", "buffering", "ready"])
 def test_every_state_can_be_reported(room: Room, state: str) -> None:
     socket = room.member.connect(room.id)
-    now = party_time(exchange(socket, 2))
+    now = party_time(exchanges(socket, 2)[-1])
     status = {"position_s": 0, "state": state, "revision": 2, "sampled_at_ms": now}
     socket.send({"type": "status", **status})
     eventually(lambda: (room.host.party(room.id)["members"][1]["sync"] or {}).get("state") == state)
@@ -142,7 +132,6 @@ def test_every_state_can_be_reported(room: Room, state: str) -> None:
 def presence_of(watching: Socket, user_id: str, online: bool) -> Json:
     return watching.expect(
         "presence",
-        timeout=15,
         where=lambda message: any(
             one["user_id"] == user_id and one["online"] is online for one in message["members"]
         ),
@@ -182,22 +171,23 @@ def test_a_member_is_online_while_any_device_is(room: Room) -> None:
 
 def test_presence_comes_at_most_once_a_second(room: Room) -> None:
     watching = room.host.connect(room.id)
+    began_ms = time.monotonic() * 1000
     for _ in range(4):
         room.member.connect(room.id).close()
     room.member.connect(room.id)
     presence_of(watching, room.member.user_id, True)
-    watching.expect("tick", timeout=20)
+    watching.expect("tick")
     received = list(zip(watching.messages, watching.received_at, strict=False))
     arrivals = [at for message, at in received if message["type"] == "presence"]
-    # Half of what is promised, for the network and a busy machine may push two together.
-    assert all(later - earlier > 500 for earlier, later in pairwise(arrivals))
+    # One may be late and the next in time, but so many changes in so little time would be as many messages.
+    assert len(arrivals) <= 2 + (arrivals[-1] - began_ms) / 1000
 
 
 def test_a_tick_reaches_a_member_who_does_nothing(room: Room) -> None:
     socket = room.member.connect(room.id)
     playback = room.host.playback(room.id, "play")["playback"]
-    tick = socket.expect("tick", timeout=20, where=lambda message: message["revision"] == 3)
+    tick = socket.expect("tick", where=lambda message: message["revision"] == 3)
     assert tick.keys() == {"type", "revision", "playback", "server_time_ms", "clock_epoch"}
     assert tick["playback"] == playback
-    again = socket.expect("tick", timeout=20)
+    again = socket.expect("tick")
     assert again["server_time_ms"] > tick["server_time_ms"]

@@ -28,7 +28,7 @@ def test_4401_the_token_expired(room: Room, service: Service) -> None:
     room.member.use_token(short_lived(room.member, service.secret_key, 3))
     socket = room.member.connect(room.id)
     assert socket.expect("welcome")
-    assert socket.wait_closed(timeout=20) == 4401
+    assert socket.wait_closed() == 4401
     assert staying.ping(1)
 
 
@@ -42,8 +42,8 @@ def test_4403_the_member_left_by_http(room: Room) -> None:
 
 
 def test_4408_no_sign_of_life(service: Service) -> None:
-    service.ageing.wait_until_aged(30)
-    assert service.ageing.close_code_of_the_mute(limit_s=25) == 4408
+    service.long_waits.wait_for_age(30)
+    assert service.long_waits.close_code_of_the_silent() == 4408
 
 
 @pytest.mark.parametrize("device", [{}, {"device_id": str(uuid.UUID(int=1))}])
@@ -88,7 +88,7 @@ def test_4429_too_many_messages(room: Room) -> None:
     assert host.wait_closed() == 4429
     assert member.ping(1)
     # Who was cut off may come back.
-    eventually(lambda: returns(room.host, room.id), limit_s=15, every_s=0.5)
+    eventually(lambda: returns(room.host, room.id), every_s=0.5)
 
 
 def returns(guest: Guest, party_id: str) -> bool:
@@ -97,7 +97,7 @@ def returns(guest: Guest, party_id: str) -> bool:
     return False
 
 
-def test_a_goodbye_is_answered(room: Room) -> None:
+def test_a_close_frame_is_answered(room: Room) -> None:
     socket = room.member.connect(room.id)
     socket.expect("welcome")
     socket.raw.send_close(1000)

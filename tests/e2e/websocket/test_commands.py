@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from tests.e2e.conftest import Room
-from tests.e2e.shapes import EVENT, MEMBER, PLAYBACK, assert_problem, assert_shape
+from tests.support.contract import assert_message, assert_problem
 from tests.support.party_client import Guest, Json
 
 pytestmark = pytest.mark.stack
@@ -40,7 +40,7 @@ def test_playback_reaches_every_member_and_who_asked(
     assert heard[0] == heard[1]
     change = heard[0]
     assert change.keys() >= {"type", "revision", "playback", "action", "by", "command_id"}
-    assert_shape(change["playback"], PLAYBACK)
+    assert_message(change)
     assert (change["revision"], change["action"], change["by"]) == (5, action, room.host.user_id)
     assert change["command_id"] == command_id
     assert (change["playback"]["state"], change["playback"]["revision"]) == (state, 5)
@@ -69,7 +69,7 @@ def test_a_hand_over(room: Room) -> None:
     assert_acked(sockets[0].command("transfer_host", user_id=room.member.user_id), 3)
     for socket in sockets:
         message = socket.expect("event")
-        assert_shape(message["event"], EVENT)
+        assert_message(message)
         assert (message["event"]["type"], message["event"]["revision"]) == ("host_transferred", 3)
         assert message["host_id"] == room.member.user_id
     assert_error(sockets[0].command("play"), "forbidden")
@@ -111,9 +111,8 @@ def test_a_join_is_heard_with_who_came(room: Room, stranger: Guest) -> None:
     socket.expect("welcome")
     stranger.join(room.id, room.party["invite_code"])
     message = socket.expect("event")
-    assert_shape(message["event"], EVENT)
+    assert_message(message)
     assert message["event"]["type"] == "member_joined"
-    assert_shape(message["member"], MEMBER)
     assert (message["member"]["user_id"], message["member"]["display_name"]) == (stranger.user_id, "Mallory")
 
 

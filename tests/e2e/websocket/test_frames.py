@@ -10,7 +10,7 @@ import pytest
 import websocket
 
 from tests.e2e.conftest import Room
-from tests.e2e.shapes import assert_problem
+from tests.support.contract import assert_problem
 from tests.support.party_client import Json
 
 pytestmark = pytest.mark.stack

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import websocket
 
+from partyapp.shared.kernel.errors import PROBLEMS
 from tests.e2e.conftest import Room, Service
-from tests.e2e.shapes import PROBLEM_STATUS, assert_problem, is_whole
+from tests.support.contract import assert_answer, assert_problem
 from tests.support.party_client import Guest, Json, body_of
 
 pytestmark = pytest.mark.stack
@@ -33,8 +34,9 @@ def assert_no_upgrade(connect: Callable[[], Any], *codes: str) -> Json:
     assert (error.resp_headers or {})["content-type"].startswith("application/problem+json")
     problem: Json = json.loads(error.resp_body or b"")
     assert problem["code"] in codes, problem
-    assert error.status_code == PROBLEM_STATUS[problem["code"]]
-    return assert_problem(problem, problem["code"])
+    assert error.status_code == PROBLEMS[problem["code"]][0]
+    found: Json = assert_problem(problem, problem["code"])
+    return found
 
 
 def test_members_are_upgraded_to_party_v1(still_room: Room) -> None:
@@ -124,8 +126,7 @@ def test_the_services_own_page(still_room: Room, service: Service) -> None:
 
 def test_a_ticket_is_answered_with_its_life(still_room: Room) -> None:
     answer = body_of(still_room.host.post(f"{still_room.path}/ticket"), 201)
-    assert answer.keys() == {"ticket", "expires_in"}
-    assert is_whole(answer["expires_in"])
+    assert_answer("issueTicket", answer)
     assert answer["expires_in"] == 30
     assert len(answer["ticket"]) >= 22
 
@@ -153,8 +154,9 @@ def test_a_ticket_is_no_longer_good_for_who_left(room: Room) -> None:
 
 
 def test_a_ticket_is_old_after_half_a_minute(service: Service) -> None:
-    service.ageing.wait_until_aged(31)
-    party_id = service.ageing.party["id"]
+    service.long_waits.wait_for_age(31)
+    party_id = service.long_waits.party["id"]
     assert_no_upgrade(
-        lambda: service.ageing.owner.connect(party_id, ticket=service.ageing.ticket), "unauthenticated"
+        lambda: service.long_waits.owner.connect(party_id, ticket=service.long_waits.ticket),
+        "unauthenticated",
     )

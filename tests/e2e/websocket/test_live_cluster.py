@@ -9,10 +9,12 @@ import httpx
 import pytest
 
 from partyapp.realtime.pubsub.redis_pubsub import room_channel
+from tests.support.contract import assert_answer
 from tests.support.live_cluster import LiveCluster
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 from tests.support.party_client import Guest
+from tests.support.waiting import LIMIT_S
 from tests.support.web_workers import on_two_workers
 
 pytestmark = pytest.mark.stack
@@ -28,7 +30,7 @@ def cluster() -> Iterator[LiveCluster]:
 
 @pytest.fixture(scope="module")
 def on_the_cluster(cluster: LiveCluster) -> Iterator[Stack]:
-    # No tick heals what the bus has lost.
+    # No tick makes up for what the bus has lost.
     extra = {"WEB_CONCURRENCY": "2", "LIVE_REDIS_URL": cluster.url, "PARTY_TICK_INTERVAL_S": "300"}
     with own_folder() as folder, Stack(folder / "data", extra=extra) as running:
         yield running
@@ -66,5 +68,5 @@ def test_what_a_worker_commits_is_told(on_the_cluster: Stack) -> None:
 
 
 def test_readiness_asks_the_cluster_too(on_the_cluster: Stack) -> None:
-    answer = httpx.get(f"{on_the_cluster.url}/readyz", timeout=10).json()
-    assert answer["checks"]["live_redis"] == "ok"
+    answer = httpx.get(f"{on_the_cluster.url}/readyz", timeout=LIMIT_S).json()
+    assert assert_answer("readyz", answer)["checks"]["live_redis"] == "ok"

@@ -13,6 +13,7 @@ import pytest
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 from tests.support.party_client import Guest, Json, Socket
+from tests.support.waiting import RECOVERY_S
 from tests.support.web_workers import on_two_workers, worker_of
 
 pytestmark = pytest.mark.stack
@@ -33,7 +34,7 @@ def press(socket: Socket, seed: int, start: threading.Barrier) -> list[tuple[str
     again, and do so as a client does, with the same id.
     """
     chance = random.Random(seed)
-    start.wait(30)
+    start.wait(RECOVERY_S)
     answers: list[tuple[str, Json]] = []
     while len(answers) < EACH:
         sent = [command(chance) for _ in range(min(chance.randint(1, 5), EACH - len(answers)))]
@@ -53,7 +54,7 @@ def acknowledged(socket: Socket, sent: Json) -> Json:
     """The answer, asked for again while there is no room for it."""
     start = 0
     for _ in range(TRIES):
-        answer = socket.answer(sent["id"], 30, start)
+        answer = socket.answer(sent["id"], start=start)
         if answer["type"] == "ack":
             return answer
         assert answer["problem"]["status"] == 503, answer

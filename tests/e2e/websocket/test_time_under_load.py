@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.load_exchanges import LocalMember
-from bench.time_under_load import busy_members, load
+from bench.load.time_under_load import busy_members, load
 from tests.e2e.conftest import Room
 from tests.e2e.stack import Stack
+from tests.support.local_member import LocalMember
 
 pytestmark = pytest.mark.stack
 

@@ -4,38 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from partyapp.party.controllers.openapi.objects import Event
 from tests.e2e.conftest import Room
-from tests.e2e.shapes import (
-    EVENT,
-    PARTY,
-    Shape,
-    assert_shape,
-    is_instant,
-    is_number,
-    is_uuid7,
-    one_of,
-    shaped,
-)
+from tests.support.contract import assert_message, assert_object, assert_party
 
 pytestmark = pytest.mark.stack
-
-WELCOME: Shape = {
-    "type": one_of("welcome"),
-    "protocol": one_of("party.v1"),
-    "user_id": is_uuid7,
-    "server_time_ms": is_instant,
-    "clock_epoch": lambda value: isinstance(value, str | int),
-    "root_bound_ms": is_number,
-    "heartbeat_s": is_number,
-    "party": shaped(PARTY),
-}
 
 
 def test_the_welcome_comes_first_with_the_whole_party(room: Room) -> None:
     socket = room.member.connect(room.id)
     welcome = socket.expect("welcome")
     assert socket.messages[0] is welcome
-    assert_shape(welcome, WELCOME)
+    assert_message(welcome)
+    assert_party(welcome["party"])
     assert welcome["user_id"] == room.member.user_id
     assert welcome["root_bound_ms"] >= 0
     assert 1 <= welcome["heartbeat_s"] <= 30
@@ -57,7 +38,7 @@ def test_who_comes_back_hears_what_was_missed_in_order(room: Room) -> None:
     assert socket.expect("welcome")["party"]["revision"] == 5
     missed = [socket.expect("event")["event"] for _ in range(3)]
     for event in missed:
-        assert_shape(event, EVENT)
+        assert_object(Event, event)
     assert [(event["revision"], event["type"]) for event in missed] == [
         (3, "playback_started"),
         (4, "playback_sought"),

@@ -1,14 +1,14 @@
-"""A small fault run as it should be, for tests to spoil: two members, a wanderer, six events."""
+"""A small fault run as it should be, for tests to spoil: two members, a visitor, six events."""
 
 from collections import Counter
 from typing import Any
 
 from bench.faults.checker import Settling, Violation, check
-from bench.faults.fold import View, playback_digest
-from bench.faults.history import Hearing, History, Operation, Told
-from bench.faults.truth import PartyStore, PartyTruth
+from bench.faults.database import DatabaseSnapshot, StoredParty
+from bench.faults.history import Delivery, History, Operation, SocketHistory
+from bench.faults.replay import View, playback_digest
 
-HOST, MEMBER, WANDERER, PARTY = "host", "member", "wanderer", "party"
+HOST, MEMBER, VISITOR, PARTY = "host", "member", "visitor", "party"
 Json = dict[str, Any]
 
 
@@ -34,36 +34,36 @@ def events() -> list[Json]:
     return [
         event(1, "party_session_created", HOST, "create", host_id=HOST),
         event(2, "member_joined", MEMBER, "join-member", user_id=MEMBER),
-        event(3, "member_joined", WANDERER, "join-wanderer", user_id=WANDERER),
+        event(3, "member_joined", VISITOR, "join-visitor", user_id=VISITOR),
         playback(4, "playback_started", HOST, "play", "playing", 0.0),
         playback(5, "playback_sought", MEMBER, "seek", "playing", 30.0),
-        event(6, "member_left", WANDERER, "leave", user_id=WANDERER),
+        event(6, "member_left", VISITOR, "leave", user_id=VISITOR),
     ]
 
 
 class Run:
-    """History and truth of that run; `violations` is what the checker makes of them."""
+    """History and database of that run; `violations` is what the checker finds in them."""
 
     def __init__(self) -> None:
         self.events = events()
         self.views, self.playbacks = self._digests()
-        self.truth = PartyStore(parties={PARTY: PartyTruth(row=self._row(), events=self.events)})
-        self.truth.notified = Counter({(HOST, f"event-{n}"): 1 for n in (2, 3, 6)})
-        self.truth.notified.update({(MEMBER, f"event-{n}"): 1 for n in (3, 6)})
+        self.database = DatabaseSnapshot(parties={PARTY: StoredParty(row=self._row(), events=self.events)})
+        self.database.notified = Counter({(HOST, f"event-{n}"): 1 for n in (2, 3, 6)})
+        self.database.notified.update({(MEMBER, f"event-{n}"): 1 for n in (3, 6)})
         self.history = History()
         for one in self.events:
             self.add(one["operation"], one["actor_id"], oks=[one["revision"]])
         self.add("refused", MEMBER, failed="stale_revision")
         self.add("unknown", MEMBER, unknown="gave up")
-        self.settling = Settling(up_s=100.0, revisions={PARTY: 5}, staying={HOST, MEMBER}, limit_s=2.0)
-        # The host hears everything on one socket; the member is cut off after revision 4 and resumes.
-        self.hearing(HOST, None, [("welcome", 3), ("change", 4), ("tick", 4), ("change", 5), ("change", 6)])
-        self.hearing(MEMBER, None, [("welcome", 3), ("change", 4)], code=1012)
-        self.hearing(MEMBER, 4, [("welcome", 5), ("replay", 5), ("change", 6)])
-        self.hearing(WANDERER, None, [("welcome", 3), ("change", 4), ("change", 5), ("change", 6)], code=4403)
+        self.settling = Settling(up_s=100.0, revisions={PARTY: 5}, permanent={HOST, MEMBER}, limit_s=2.0)
+        # The host receives everything on one socket; the member is cut off after revision 4 and resumes.
+        self.socket(HOST, None, [("welcome", 3), ("change", 4), ("tick", 4), ("change", 5), ("change", 6)])
+        self.socket(MEMBER, None, [("welcome", 3), ("change", 4)], code=1012)
+        self.socket(MEMBER, 4, [("welcome", 5), ("replay", 5), ("change", 6)])
+        self.socket(VISITOR, None, [("welcome", 3), ("change", 4), ("change", 5), ("change", 6)], code=4403)
 
     def _digests(self) -> tuple[list[str], list[str]]:
-        view, views, playbacks = View.unborn(), [], []
+        view, views, playbacks = View.initial(), [], []
         for one in [None, *self.events]:
             if one is not None:
                 view.apply(one)
@@ -89,26 +89,32 @@ class Run:
         self.history.operations[id] = operation
         return operation
 
-    def hearing(
-        self, listener: str, last_revision: int | None, told: list[tuple[str, int]], code: int | None = None
-    ) -> Hearing:
-        """One more socket. It was told all of it in good time."""
+    def socket(
+        self,
+        listener: str,
+        last_revision: int | None,
+        messages: list[tuple[str, int]],
+        code: int | None = None,
+    ) -> SocketHistory:
+        """One more socket, with its messages by kind and revision, all of them in time."""
         found = [
-            Told(101.0, how, n, {"replay": "", "tick": self.playbacks[n]}.get(how, self.views[n]))
-            for how, n in told
+            Delivery(101.0, kind, n, {"replay": "", "tick": self.playbacks[n]}.get(kind, self.views[n]))
+            for kind, n in messages
         ]
-        heard = Hearing(listener=listener, party=PARTY, opened_s=1.0, last_revision=last_revision, told=found)
-        heard.is_closed, heard.code = code is not None, code
-        self.history.hearings.setdefault(listener, []).append(heard)
-        return heard
+        socket = SocketHistory(
+            listener=listener, party=PARTY, opened_s=1.0, last_revision=last_revision, deliveries=found
+        )
+        socket.is_closed, socket.code = code is not None, code
+        self.history.sockets.setdefault(listener, []).append(socket)
+        return socket
 
-    def of(self, listener: str, number: int = -1) -> list[Told]:
-        """What this listener was told on its first, second, ... or last socket."""
-        return self.history.hearings[listener][number].told
+    def of(self, listener: str, number: int = -1) -> list[Delivery]:
+        """The deliveries on this listener's first, second, ... or last socket."""
+        return self.history.sockets[listener][number].deliveries
 
     @property
     def violations(self) -> list[Violation]:
-        return check(self.history, self.truth, self.settling)
+        return check(self.history, self.database, self.settling)
 
     @property
     def rules(self) -> set[str]:
@@ -117,5 +123,5 @@ class Run:
 
     @property
     def said(self) -> str:
-        """All that the checker says."""
+        """All violations as text."""
         return "\n".join(violation.what for violation in self.violations)

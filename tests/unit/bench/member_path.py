@@ -1,8 +1,8 @@
-"""A member, a peer's clock estimator and the way between it and the server, whose truth is known."""
+"""A member, a peer's clock estimator and the path between it and the server, whose true offset is known."""
 
 import math
 
-from bench.peer_clocks import PeerClock
+from bench.sync.peers.registry import PeerClock
 
 #: Party time at the beginning, ms; small, so that differences keep their digits.
 START = 5_000_000.0
@@ -42,6 +42,6 @@ class Path:
 
     @property
     def error(self) -> float:
-        """The believed minus the true offset."""
-        believed = self.peer.offset_ms(self.member)
-        return math.nan if believed is None else believed - (self.party - self.member)
+        """The estimated minus the true offset."""
+        estimated = self.peer.offset_ms(self.member)
+        return math.nan if estimated is None else estimated - (self.party - self.member)

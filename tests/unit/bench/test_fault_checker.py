@@ -4,7 +4,8 @@ import copy
 from dataclasses import replace
 
 import pytest
-from fault_history import HOST, MEMBER, PARTY, Run, playback
+
+from tests.unit.bench.fault_history import HOST, MEMBER, PARTY, Run, playback
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_a_command_that_was_done_as_somebody_else(run: Run) -> None:
 
 
 def test_an_acknowledgement_that_may_have_changed_nothing(run: Run) -> None:
-    run.add("join-again", MEMBER, oks=[None], may_be_idle=True)
+    run.add("join-again", MEMBER, oks=[None], may_be_noop=True)
     assert run.violations == []
 
 
@@ -83,7 +84,7 @@ def test_a_gap_in_the_log(run: Run) -> None:
 
 
 def test_a_row_that_is_behind_its_log(run: Run) -> None:
-    run.truth.parties[PARTY].row["revision"] = 5
+    run.database.parties[PARTY].row["revision"] = 5
     assert run.rules == {"revisions"}
 
 
@@ -92,12 +93,12 @@ def test_a_row_that_is_behind_its_log(run: Run) -> None:
     [("host", MEMBER), ("members", {HOST}), ("state", "ended"), ("member_count", 3)],
 )
 def test_a_row_that_is_not_what_its_events_make(run: Run, name: str, wrong: object) -> None:
-    run.truth.parties[PARTY].row[name] = wrong
+    run.database.parties[PARTY].row[name] = wrong
     assert run.rules == {"fold"}
 
 
 def test_a_playback_that_is_not_that_of_its_events(run: Run) -> None:
-    run.truth.parties[PARTY].row["playback"]["position_s"] = 31.0
+    run.database.parties[PARTY].row["playback"]["position_s"] = 31.0
     assert run.rules == {"fold"}
 
 
@@ -110,7 +111,7 @@ def test_a_lost_publication(run: Run) -> None:
 
 
 def test_a_gap_that_a_welcome_bridges(run: Run) -> None:
-    run.of(HOST)[3].how = "welcome"
+    run.of(HOST)[3].kind = "welcome"
     del run.of(HOST)[1]
     assert run.violations == []
 
@@ -121,19 +122,19 @@ def test_a_change_that_is_told_twice(run: Run) -> None:
 
 
 def test_changes_in_another_order(run: Run) -> None:
-    told = run.of(HOST)
-    told[3], told[4] = told[4], told[3]
+    found = run.of(HOST)
+    found[3], found[4] = found[4], found[3]
     assert run.rules == {"listeners"}
 
 
 def test_a_change_before_the_welcome(run: Run) -> None:
-    told = run.of(HOST)
-    told[0], told[1] = told[1], told[0]
+    found = run.of(HOST)
+    found[0], found[1] = found[1], found[0]
     assert "revision 4 before any welcome" in run.said
 
 
 def test_a_replay_with_a_gap(run: Run) -> None:
-    run.history.hearings[MEMBER][1].last_revision = 3
+    run.history.sockets[MEMBER][1].last_revision = 3
     assert "revision 5 replayed after 3" in run.said
 
 
@@ -144,34 +145,34 @@ def test_a_welcome_a_change_or_a_tick_that_shows_another_state(run: Run, at: int
 
 
 def test_a_welcome_that_goes_back_in_time(run: Run) -> None:
-    run.hearing(HOST, 6, [("welcome", 5), ("change", 6)])
+    run.socket(HOST, 6, [("welcome", 5), ("change", 6)])
     assert "welcomed at 5 after 6 had been told" in run.said
 
 
 @pytest.mark.parametrize("code", [1002, 1011, 4401, 4403, 4410, 4429])
 def test_a_socket_that_ends_for_no_good_reason(run: Run, code: int) -> None:
-    run.history.hearings[MEMBER][0].code = code
+    run.history.sockets[MEMBER][0].code = code
     assert f"closed with {code}" in run.said
 
 
 # Convergence.
 
 
-def test_a_member_that_never_hears_the_end(run: Run) -> None:
+def test_a_member_that_never_receives_the_last_event(run: Run) -> None:
     del run.of(HOST)[-1]
     assert "host ended at 5 of 6" in run.said
 
 
-def test_a_member_that_hears_it_late(run: Run) -> None:
-    for told in run.of(HOST)[3:]:
-        told.t = 103.5
+def test_a_member_that_receives_it_late(run: Run) -> None:
+    for delivery in run.of(HOST)[3:]:
+        delivery.t = 103.5
     assert "host was up to date 3.50 s after all was up again" in run.said
     run.settling = replace(run.settling, limit_s=5.0)
     assert run.violations == []
 
 
 def test_a_member_that_is_not_connected_at_the_end(run: Run) -> None:
-    run.history.hearings[HOST][0].is_closed = True
+    run.history.sockets[HOST][0].is_closed = True
     assert "host is not connected at the end" in run.said
 
 
@@ -179,22 +180,22 @@ def test_a_member_that_is_not_connected_at_the_end(run: Run) -> None:
 
 
 def test_events_that_still_wait(run: Run) -> None:
-    run.truth.unrelayed = 2
+    run.database.unrelayed = 2
     assert "2 events and 0 commands still wait" in run.said
 
 
 def test_a_command_without_an_outcome(run: Run) -> None:
-    run.truth.pending = 1
+    run.database.pending = 1
     assert run.rules == {"outbox"}
 
 
-def test_news_that_a_member_never_learnt(run: Run) -> None:
-    del run.truth.notified[HOST, "event-3"]
+def test_a_missing_notification(run: Run) -> None:
+    del run.database.notified[HOST, "event-3"]
     assert "host never learnt of member_joined 3 in party" in run.said
 
 
-def test_news_that_a_member_was_told_twice(run: Run) -> None:
-    run.truth.notified[HOST, "event-3"] = 2
+def test_a_duplicate_notification(run: Run) -> None:
+    run.database.notified[HOST, "event-3"] = 2
     assert "host was told 2 times of event-3" in run.said
 
 

@@ -1,4 +1,4 @@
-"""What the fault run finds in logs: words that must not be there, and ends that nobody brought about."""
+"""What the fault run finds in logs: private words, and processes or greenlets that ended by themselves."""
 
 import io
 
@@ -57,7 +57,7 @@ def test_a_history_is_read_back_as_it_was_written() -> None:
     record("ok", "one", 4)
     record("info", "two", "gave up")
     record("open", "ada", 1, "party", None)
-    record("told", "ada", 1, "welcome", 3, "digest")
+    record("delivery", "ada", 1, "welcome", 3, "digest")
     record("closed", "ada", 1, 1012)
     record("open", "ada", 2, "party", 3)
     record("status", 503, "POST join")
@@ -65,8 +65,8 @@ def test_a_history_is_read_back_as_it_was_written() -> None:
     history = read_history(lines.getvalue().splitlines())
     one, two = history.operations["one"], history.operations["two"]
     assert (one.oks, one.failed, two.oks, two.unknown) == ([4, 4], None, [], "gave up")
-    first, second = history.hearings["ada"]
-    assert (first.is_closed, first.code, first.told[0].revision) == (True, 1012, 3)
+    first, second = history.sockets["ada"]
+    assert (first.is_closed, first.code, first.deliveries[0].revision) == (True, 1012, 3)
     assert (second.is_closed, second.last_revision) == (False, 3)
     assert history.statuses == {"503 POST join": 1}
     assert history.canaries == {"word"}

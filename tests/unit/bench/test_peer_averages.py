@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.peer_averages import MedianOf200, MovingAverage, RoundsOfFive
+from bench.sync.peers.averages import MedianOf200, MovingAverage, RoundsOfFive
 from tests.unit.bench.member_path import START, Path
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from bench.peer_averages import MedianOf200, MovingAverage
-from bench.peer_clocks import PEERS, PeerClock, at_rate
-from bench.peer_filters import KalmanFilter, NtpClockFilter
-from bench.peer_least_delay import CodedPairs, LeastDispersion, LeastOfEight, LeastOfSixty
+from bench.sync.peers.averages import MedianOf200, MovingAverage
+from bench.sync.peers.filters import KalmanFilter, NtpClockFilter
+from bench.sync.peers.least_delay import CodedPairs, LeastDispersion, LeastOfEight, LeastOfSixty
+from bench.sync.peers.registry import PEERS, PeerClock, at_rate
 from tests.unit.bench.member_path import Path
 
 Make = Callable[[], PeerClock]
@@ -19,7 +19,7 @@ each_peer = pytest.mark.parametrize("make", PEERS, ids=lambda make: make().name)
 
 
 @each_peer
-def test_nothing_is_believed_or_promised_before_the_first_exchange(make: Make) -> None:
+def test_there_is_no_offset_or_bound_before_the_first_exchange(make: Make) -> None:
     peer = make()
     assert peer.offset_ms(0.0) is None
     assert peer.bound_ms(0.0) is None

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from bench.peer_filters import KalmanFilter, NtpClockFilter
-from bench.peer_least_delay import LeastOfSixty
+from bench.sync.peers.filters import KalmanFilter, NtpClockFilter
+from bench.sync.peers.least_delay import LeastOfSixty
 from tests.unit.bench.member_path import START, Path
 
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from bench.peer_clocks import PeerClock
-from bench.peer_filters import NtpClockFilter
-from bench.peer_least_delay import CodedPairs, LeastDispersion, LeastOfEight, LeastOfSixty
+from bench.sync.peers.filters import NtpClockFilter
+from bench.sync.peers.least_delay import CodedPairs, LeastDispersion, LeastOfEight, LeastOfSixty
+from bench.sync.peers.registry import PeerClock
 from tests.unit.bench.member_path import START, Path
 
 Make = Callable[[], PeerClock]
@@ -46,7 +46,7 @@ def test_a_pair_whose_distance_changed_on_the_way_does_not_count() -> None:
     assert path.peer.offset_ms(path.member) is None
     path.exchange(up=24.0, down=20.0)
     path.exchange(up=22.5, down=20.0)
-    # A difference within 2 ms counts, and the quicker of the two is believed.
+    # A difference within 2 ms counts, and the quicker of the two is used.
     assert path.error == pytest.approx(1.25, abs=1e-6)
 
 
@@ -58,7 +58,7 @@ def test_coded_pairs_start_with_nothing_after_a_wake_up() -> None:
     assert path.peer.next_delay_ms() == 30.0
 
 
-def test_least_dispersion_believes_a_slower_exchange_once_the_best_is_old() -> None:
+def test_least_dispersion_uses_a_slower_exchange_once_the_best_is_old() -> None:
     path = Path(LeastDispersion())
     path.exchange(gap=1_000.0)
     # 5 ms more of half a round trip outweigh 10 s at 500 ppm.

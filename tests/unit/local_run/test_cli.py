@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.local_stack import environment, free_port, party
+from tests.support.waiting import RECOVERY_S
 
 
 def run(tmp_path: Path, *arguments: str, **extra: str) -> "subprocess.CompletedProcess[str]":
     environ = environment(tmp_path / "data", free_port(), extra)
     words = party(*arguments)
-    return subprocess.run(words, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(words, env=environ, capture_output=True, text=True, timeout=RECOVERY_S, check=False)
 
 
 def test_help_names_the_commands(tmp_path: Path) -> None:
@@ -30,7 +31,7 @@ def test_help_does_not_import_the_application() -> None:
         "print([name for name in ('flask', 'sqlalchemy', 'celery', 'psycopg') if name in sys.modules])"
     )
     words = [sys.executable, "-c", code]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=RECOVERY_S, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
 
 

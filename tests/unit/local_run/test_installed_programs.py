@@ -8,10 +8,11 @@ import pytest
 from partyapp.local_run import installed_programs
 from partyapp.local_run.errors import LocalRunError
 from partyapp.local_run.installed_programs import postgres_programs, valkey_program
+from tests.support.waiting import RECOVERY_S
 
 
 def said(*words: str) -> str:
-    return subprocess.run(words, capture_output=True, text=True, check=True, timeout=20).stdout
+    return subprocess.run(words, capture_output=True, text=True, check=True, timeout=RECOVERY_S).stdout
 
 
 def test_new_data_get_the_newest_postgres_and_old_data_their_own() -> None:

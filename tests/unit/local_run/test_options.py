@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from partyapp.local_run.errors import LocalRunError
-from partyapp.local_run.options import check_port_is_free, read_options
+from partyapp.local_run.options import check_port_is_free, read_options, takes_both_families
 
 
 def test_an_empty_environment_gives_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,6 +64,28 @@ def test_a_bad_url_is_refused_without_showing_its_password(name: str, url: str) 
     assert "hunter2" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("given", "host"),
+    [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]"), ("[::]", "[::]"), ("party.local", "party.local")],
+)
+def test_where_web_listens_can_be_written_into_an_address(given: str, host: str) -> None:
+    assert read_options({"HOST": given}).host == host
+
+
+@pytest.mark.parametrize(("both", "host"), [(True, "[::]"), (False, "0.0.0.0")])
+def test_web_listens_on_all_addresses_there_are(
+    both: bool, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("partyapp.local_run.options.takes_both_families", lambda: both)
+    assert read_options({}).host == host
+
+
+def test_a_public_address_is_checked_before_anything_starts() -> None:
+    assert read_options({"PARTY_PUBLIC_URL": "https://party.example/"}).public_url == "https://party.example"
+    with pytest.raises(LocalRunError, match="PARTY_PUBLIC_URL must not hold a path"):
+        read_options({"PARTY_PUBLIC_URL": "https://example.org/party"})
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])
 def test_a_port_that_something_listens_on_is_refused(address: str) -> None:
     with socket.socket() as other:
@@ -73,3 +95,14 @@ def test_a_port_that_something_listens_on_is_refused(address: str) -> None:
         with pytest.raises(LocalRunError, match=f"Port {port} "):
             check_port_is_free(port)
     check_port_is_free(port)
+
+
+@pytest.mark.skipif(not takes_both_families(), reason="no socket here hears both families")
+def test_a_port_that_something_listens_on_by_ipv6_alone_is_refused() -> None:
+    with socket.socket(socket.AF_INET6) as other:
+        other.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        other.bind(("::1", 0))
+        other.listen(1)
+        port = other.getsockname()[1]
+        with pytest.raises(LocalRunError, match=f"Port {port} "):
+            check_port_is_free(port)

@@ -9,7 +9,7 @@ import pytest
 
 from partyapp.local_run.process_session import end_session, leftovers, members
 from partyapp.local_run.run_record import RunRecord, adopt_running_servers, boot_id, read_record
-from tests.support.waiting import eventually
+from tests.support.waiting import RECOVERY_S, eventually
 
 SOCKETS = "/tmp/party-of-a-test"
 
@@ -50,7 +50,7 @@ def test_what_a_killed_run_left_is_found_and_ended_with_its_orphans() -> None:
     try:
         assert len(leftovers(record(process.pid))) == 2
         process.kill()
-        process.wait(10)
+        process.wait(RECOVERY_S)
         # The leader is gone; the session still tells whose the orphan is.
         assert len(leftovers(record(process.pid))) == 1
         assert end_session(process.pid)

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 from partyapp.local_run.supervisor_config import app_program, server_program, shell_script, write_config
+from tests.support.waiting import RECOVERY_S
 
 
 def read_config(folder: Path) -> configparser.RawConfigParser:
@@ -63,7 +64,9 @@ def test_nothing_of_a_command_or_a_path_is_in_the_configuration(tmp_path: Path) 
 
 def said(script: str, environ: dict[str, str]) -> str:
     words = ["/bin/sh", "-c", script]
-    return subprocess.run(words, env=environ, capture_output=True, text=True, check=True, timeout=10).stdout
+    return subprocess.run(
+        words, env=environ, capture_output=True, text=True, check=True, timeout=RECOVERY_S
+    ).stdout
 
 
 def test_a_command_sees_its_folder_and_the_shell_s_expansions(tmp_path: Path) -> None:
@@ -77,7 +80,7 @@ def test_a_command_sees_its_folder_and_the_shell_s_expansions(tmp_path: Path) ->
 def test_a_signal_reaches_the_command_itself_because_no_shell_is_left() -> None:
     script = shell_script("sh -c 'echo $$'", Path("/"))
     process = subprocess.Popen(["/bin/sh", "-c", script], stdout=subprocess.PIPE, text=True)
-    assert int(process.communicate(timeout=10)[0]) == process.pid
+    assert int(process.communicate(timeout=RECOVERY_S)[0]) == process.pid
 
 
 def test_a_command_may_begin_with_a_variable() -> None:

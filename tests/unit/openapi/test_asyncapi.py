@@ -1,33 +1,61 @@
-"""docs/asyncapi.yaml says what the socket's code reads and sends."""
+"""docs/asyncapi.json says what the socket's code reads and sends."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from partyapp.openapi.event_facts import FACTS
-from partyapp.party.controllers import frames, party_websocket
+from partyapp.description import DESCRIPTION
+from partyapp.openapi import answers
+from partyapp.openapi.asyncapi import asyncapi_text
+from partyapp.party import contract
+from partyapp.party.controllers import party_websocket
+from partyapp.party.controllers.openapi.event_facts import FACTS
+from partyapp.party.controllers.party_socket import register_party_messages
+from partyapp.party.controllers.socket_messages import Action, Command, Ping, State, Status
 from partyapp.party.domain.playback import PlaybackAction
-from partyapp.party.live.room_messages import messages_of, tick_frame
+from partyapp.party.live.room_messages import RoomEvent, event_message, messages_of, tick_frame
+from partyapp.realtime.websocket.clock_exchange import answer_ping, read_previous
 from partyapp.realtime.websocket.frames import CloseCode
+from partyapp.realtime.websocket.socket_messages import InvalidMessage, SocketMessages
+from partyapp.shared.kernel.clock import PartyClock
 from partyapp.shared.kernel.errors import ValidationFailed
 from partyapp.shared.kernel.ids import new_id
-from tests.unit.openapi.outline import read_outline
+from tests.unit.openapi.made_messages import MadeMessages
 
 DOCS = Path(__file__).parents[3] / "docs"
-WRITTEN: Any = read_outline((DOCS / "asyncapi.yaml").read_text())
+WRITTEN: Any = json.loads((DOCS / "asyncapi.json").read_text())
 OPENAPI: Any = json.loads((DOCS / "openapi.json").read_text())
 SCHEMAS: Any = WRITTEN["components"]["schemas"]
-CLIENT = ("ping", "status", "command")
+CLIENT = {"ping": Ping, "status": Status, "command": Command}
+MESSAGES: SocketMessages[Any] = SocketMessages()
+register_party_messages(MESSAGES)
+
+
+def errors_of(message: Any) -> Any:
+    """What reading a client's message finds wrong, by field; nothing if it is right."""
+    try:
+        _, found = MESSAGES.decode(json.dumps(message))
+        if isinstance(found, Ping):
+            read_previous(found.prev)
+    except InvalidMessage as invalid:
+        return invalid.refusal.errors
+    except ValidationFailed as refusal:
+        return refusal.errors
+    return {}
 
 
 def payload(message: str) -> Any:
-    reference = WRITTEN["components"]["messages"][message]["payload"]["$ref"]
+    reference = WRITTEN["components"]["messages"][f"party.{message}"]["payload"]["$ref"]
     return SCHEMAS[reference.rpartition("/")[2]]
+
+
+def made(kind: str) -> MadeMessages:
+    return MadeMessages(payload(kind), SCHEMAS)
 
 
 def references(value: Any) -> Iterator[str]:
@@ -41,6 +69,12 @@ def references(value: Any) -> Iterator[str]:
             yield from references(inner)
 
 
+def test_the_checked_in_description_is_up_to_date() -> None:
+    assert (DOCS / "asyncapi.json").read_text() == asyncapi_text(DESCRIPTION), (
+        "docs/asyncapi.json is stale: python -m partyapp.openapi --asyncapi > docs/asyncapi.json"
+    )
+
+
 def test_every_reference_leads_somewhere() -> None:
     found = set(references(WRITTEN))
     assert any(reference.startswith("./openapi.json#/") for reference in found)
@@ -51,58 +85,136 @@ def test_every_reference_leads_somewhere() -> None:
             place = place[step]
 
 
+def test_what_rest_shows_too_is_described_once() -> None:
+    assert not SCHEMAS.keys() & OPENAPI["components"]["schemas"].keys()
+    found = {reference.rpartition("/")[2] for reference in references(SCHEMAS) if "openapi" in reference}
+    assert found == {"Party", "Playback", "Event", "Member", "Sync", "Problem"}
+
+
 def test_every_message_has_a_way_to_go() -> None:
     sent = {
         reference.rpartition("/")[2]
         for operation in WRITTEN["operations"].values()
         for reference in references(operation["messages"])
     }
-    assert sent == WRITTEN["channels"]["party"]["messages"].keys() == WRITTEN["components"]["messages"].keys()
+    channel = WRITTEN["channels"]["party"]
+    assert sent == channel["messages"].keys()
+    assert set(references(channel["messages"])) == {
+        f"#/components/messages/{name}" for name in WRITTEN["components"]["messages"]
+    }
     for name in sent:
         assert payload(name)["properties"]["type"]["const"] == name
 
 
+def test_every_field_says_what_it_means() -> None:
+    for name, schema in SCHEMAS.items():
+        for field, about in schema["properties"].items():
+            assert "const" in about or about.get("description"), f"{name}.{field}"
+        assert set(schema["required"]) <= schema["properties"].keys(), name
+
+
+def test_every_message_that_is_read_is_described() -> None:
+    described = {message.name for message in DESCRIPTION.messages if message.sender == "client"}
+    assert described == CLIENT.keys() == MESSAGES.types()
+
+
 @pytest.mark.parametrize("kind", CLIENT)
 def test_a_client_may_send_what_is_read(kind: str) -> None:
-    for name in payload(kind)["properties"]:
-        assert frames.known_type({"type": kind, name: kind if name == "type" else 1}) == kind
-    with pytest.raises(ValidationFailed):
-        frames.known_type({"type": kind, "surplus": 1})
-    assert frames._FIELDS[kind] == payload(kind)["properties"].keys()
+    assert {"type", *CLIENT[kind].__struct_fields__} == payload(kind)["properties"].keys()
+    assert errors_of({"type": kind, "surplus": 1}) == {"surplus": ["Unknown field."]}
     assert payload(kind)["additionalProperties"] is False
 
 
+@pytest.mark.parametrize("kind", CLIENT)
+def test_what_is_described_as_right_is_read(kind: str) -> None:
+    messages = made(kind)
+    assert errors_of(messages.whole()) == {}
+    assert errors_of(messages.least()) == {}
+    for name in payload(kind)["properties"]:
+        for value in messages.right(name):
+            assert errors_of({**messages.whole(), name: value}) == {}, (name, value)
+
+
+@pytest.mark.parametrize("kind", CLIENT)
+def test_what_is_described_as_wrong_is_refused(kind: str) -> None:
+    messages = made(kind)
+    whole = messages.whole()
+    for name in payload(kind)["properties"]:
+        for value in messages.wrong(name):
+            assert errors_of({**whole, name: value}).keys() == {name}, (name, value)
+    for name in payload(kind)["required"]:
+        assert errors_of({key: whole[key] for key in whole if key != name}).keys() == {name}
+    assert errors_of({**whole, "surplus": 1}).keys() == {"surplus"}
+
+
 def test_words_are_those_that_are_read() -> None:
-    assert payload("command")["properties"]["action"]["enum"] == list(frames.ACTIONS)
-    assert payload("status")["properties"]["state"]["enum"] == list(frames.STATES)
+    assert payload("command")["properties"]["action"]["enum"] == list(get_args(Action))
+    assert payload("status")["properties"]["state"]["enum"] == list(get_args(State))
     assert payload("playback")["properties"]["action"]["enum"] == [action.value for action in PlaybackAction]
-    assert (
-        WRITTEN["channels"]["party"]["bindings"]["ws"]["query"]["properties"].keys() == party_websocket._QUERY
+    query = WRITTEN["channels"]["party"]["bindings"]["ws"]["query"]
+    assert query["properties"].keys() == party_websocket._QUERY
+
+
+def facts(kind: str) -> dict[str, Any]:
+    """The data of an event of this type, by the schema that describes it."""
+    examples: dict[str, Any] = {"position_s": 1.5, "rate": 1.0, "at_ms": 1.7e12, "lead_ms": 100.0}
+    fields = FACTS[kind]().fields
+    texts = {name: "Ada" for name in ("title", "display_name")}
+    words = {"state": "playing", "reason": "left" if kind == contract.HOST_TRANSFERRED else "host"}
+    return {name: {**examples, **texts, **words}.get(name, str(new_id())) for name in fields}
+
+
+def event(kind: str) -> RoomEvent:
+    """An event with a value for each fact."""
+    return RoomEvent(
+        revision=3, type=kind, at_ms=1.7e12, actor_id=new_id(), data=facts(kind), command_id=new_id()
     )
 
 
-def event(kind: str) -> dict[str, Any]:
-    """An event with a value for each fact, whatever its type."""
-    data = dict.fromkeys(FACTS[kind]().fields, "x")
-    return {"revision": 3, "type": kind, "at_ms": 1.7e12, "actor_id": str(new_id()), "data": data}
-
-
-@pytest.mark.parametrize("kind", FACTS)
+@pytest.mark.parametrize("kind", contract.EVENT_TYPES)
 def test_what_the_room_is_told_is_written_down(kind: str) -> None:
-    for message in messages_of({**event(kind), "command_id": str(new_id())}):
+    for message in messages_of(event(kind)):
+        answers.check_message(DESCRIPTION, message)
         schema = payload(message["type"])
         assert message.keys() <= schema["properties"].keys()
         assert message.keys() >= set(schema["required"])
+    answers.check_message(DESCRIPTION, event_message(event(kind)))
+
+
+def test_every_event_is_described() -> None:
+    assert tuple(FACTS) == contract.EVENT_TYPES
+    assert set(contract.EVENT_TYPES) == {
+        value for name, value in vars(contract).items() if name.isupper() and isinstance(value, str)
+    }
+
+
+def unframed(frame: bytes) -> Any:
+    return json.loads(frame[frame.index(b"{") :])
 
 
 def test_the_tick_is_written_down() -> None:
-    frame = tick_frame(3, {}, 1.7e12, "epoch")
-    message = json.loads(frame[frame.index(b"{") :])
+    playback = {"state": "playing", "position_s": 0.0, "rate": 1.0, "at_ms": 1.7e12, "revision": 3}
+    message = unframed(tick_frame(3, playback, 1.7e12, "epoch"))
+    answers.check_message(DESCRIPTION, message)
     assert message.keys() == payload("tick")["properties"].keys() == set(payload("tick")["required"])
 
 
+def test_the_pong_is_written_down() -> None:
+    sent: list[bytes] = []
+
+    class Line:
+        def send(self, frame: bytes, priority: object) -> None:
+            sent.append(frame)
+
+    line: Any = Line()
+    answer_ping(line, PartyClock(), 7, 1.5, 1.7e12)
+    message = unframed(sent[0])
+    answers.check_message(DESCRIPTION, message)
+    assert message.keys() == payload("pong")["properties"].keys() == set(payload("pong")["required"])
+
+
 def test_every_close_code_of_ours_is_written_down() -> None:
-    about = WRITTEN["info"]["description"]
+    about = WRITTEN["channels"]["party"]["description"]
     # The others are those that RFC 6455 gives any WebSocket.
     ours = [code for code in CloseCode if code >= 4000 or code in (1003, 1009, 1012)]
     for code in ours:

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from partyapp.openapi.document import description, description_text
-from partyapp.openapi.operations import OPERATIONS, TAGS
+from partyapp.description import DESCRIPTION
+from partyapp.openapi.document import openapi_document, openapi_text
 
 CHECKED_IN = Path(__file__).parents[3] / "docs" / "openapi.json"
 
@@ -37,7 +37,7 @@ def resolved(whole: Any, reference: str) -> Any:
 
 @pytest.fixture(scope="module")
 def described() -> Any:
-    return json.loads(description_text())
+    return json.loads(openapi_text(DESCRIPTION))
 
 
 def operations_of(described: Any) -> Iterator[tuple[str, str, Any]]:
@@ -54,14 +54,14 @@ def test_it_is_openapi_3_1_of_an_open_licence(described: Any) -> None:
 
 
 def test_the_checked_in_description_is_up_to_date() -> None:
-    assert CHECKED_IN.read_text() == description_text(), (
+    assert CHECKED_IN.read_text() == openapi_text(DESCRIPTION), (
         "docs/openapi.json is stale: python -m partyapp.openapi > docs/openapi.json"
     )
 
 
 def test_it_is_put_together_once_and_is_always_the_same() -> None:
-    assert description_text() is description_text()
-    assert json.loads(description_text()) == json.loads(json.dumps(description()))
+    assert openapi_text(DESCRIPTION) is openapi_text(DESCRIPTION)
+    assert json.loads(openapi_text(DESCRIPTION)) == json.loads(json.dumps(openapi_document(DESCRIPTION)))
 
 
 def test_every_reference_leads_somewhere(described: Any) -> None:
@@ -80,12 +80,12 @@ def test_everything_that_is_kept_for_references_is_referred_to(described: Any) -
 
 def test_operation_ids_are_unique(described: Any) -> None:
     ids = [operation["operationId"] for _, _, operation in operations_of(described)]
-    assert len(set(ids)) == len(ids) == len(OPERATIONS)
+    assert len(set(ids)) == len(ids) == len(DESCRIPTION.operations)
 
 
 def test_every_tag_is_declared_and_used(described: Any) -> None:
     used = {tag for _, _, operation in operations_of(described) for tag in operation["tags"]}
-    assert used == {tag["name"] for tag in described["tags"]} == set(TAGS)
+    assert used == {tag["name"] for tag in described["tags"]} == set(DESCRIPTION.tags)
 
 
 def test_path_parameters_are_those_of_the_path(described: Any) -> None:

@@ -9,12 +9,12 @@ import pytest
 from marshmallow import Schema
 
 from partyapp.auth.controllers import GuestSchema
-from partyapp.openapi.document import description_text
+from partyapp.description import DESCRIPTION
+from partyapp.openapi.document import openapi_text
 from partyapp.openapi.operation import Operation
-from partyapp.openapi.operations import OPERATIONS
 from partyapp.openapi.schema_plugin import component_name
-from partyapp.openapi.socket_query import SocketQuery
 from partyapp.party.controllers import party_websocket
+from partyapp.party.controllers.openapi.socket_channel import SocketQuery
 from partyapp.party.controllers.schemas import CreatePartySchema
 from partyapp.shared.kernel.errors import PROBLEMS
 
@@ -26,7 +26,8 @@ CODES = {
     "unavailable",
 }  # fmt: skip
 
-DESCRIBED: Any = json.loads(description_text())
+OPERATIONS = DESCRIPTION.operations
+DESCRIBED: Any = json.loads(openapi_text(DESCRIPTION))
 SCHEMAS: Any = DESCRIBED["components"]["schemas"]
 WITH_BODY = [operation for operation in OPERATIONS if operation.body is not None]
 WITH_QUERY = [operation for operation in OPERATIONS if operation.query is not None]
@@ -61,7 +62,7 @@ def test_a_query_has_the_parameters_that_are_read(operation: Operation) -> None:
         assert parameter["required"] is (name in needed(operation.query))
 
 
-def test_the_socket_takes_the_query_that_its_door_reads() -> None:
+def test_the_socket_takes_the_query_that_is_read() -> None:
     assert SocketQuery().fields.keys() == party_websocket._QUERY
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from partyapp.openapi.operations import OPERATIONS
+from partyapp.description import DESCRIPTION
 from tests.unit.openapi.web import application
 
 _HEALTH = {"/healthz", "/readyz", "/metrics"}
@@ -17,7 +17,7 @@ def test_described_and_existing_are_the_same() -> None:
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if rule.rule.startswith("/api") or rule.rule in _HEALTH
     }
-    assert {(operation.method, operation.path) for operation in OPERATIONS} == existing
+    assert {(operation.method, operation.path) for operation in DESCRIPTION.operations} == existing
 
 
 def test_the_description_needs_no_token_and_is_sent_once() -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from bench import clock_networks as networks
-from bench import member_clocks as clocks
 from partyapp.party.infrastructure.playback.clock_estimator import ClockEstimator
 from tests.golden.record_clock_estimator import GOLDEN_FILE, replay
+from tests.support import clock_networks as networks
+from tests.support import member_clocks as clocks
 
 
 def test_memory_is_bounded_over_hours_and_cheap() -> None:

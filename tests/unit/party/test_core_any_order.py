@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from partyapp.party.application import commands as c
-from partyapp.party.application.views import event_view
 from partyapp.party.domain.playback import PlaybackAction
 from partyapp.party.domain.state import Control, PartyStatus, Visibility
 from partyapp.party.live.replica import PartyReplica
+from partyapp.party.live.room_messages import room_event
 from partyapp.shared.kernel.errors import Refusal
 from partyapp.shared.kernel.principal import Principal
 from tests.support.core_env import Core
@@ -56,8 +56,10 @@ class AnyOrder(RuleBasedStateMachine):
             )
         )
         first = self.core.sessions.states[PARTY]
-        self.core.copy = PartyReplica(first, [PEOPLE[0].user_id])
-        self.fold = PartyReplica(first, [PEOPLE[0].user_id])
+        host = self.core.members.get(PARTY, PEOPLE[0].user_id)
+        assert host is not None
+        self.core.copy = PartyReplica(first, [host])
+        self.fold = PartyReplica(first, [host])
         self.answers: dict[tuple[UUID, UUID], Any] = {}
 
     @property
@@ -157,7 +159,7 @@ class AnyOrder(RuleBasedStateMachine):
         assert [event.revision for event in self.log] == list(range(1, state.revision + 1))
         for event in self.log[self.fold.state.revision :]:
             assert self.fold.state.status is PartyStatus.ACTIVE, "an ended party has no more events"
-            self.fold.apply(event_view(event))
+            self.fold.apply(room_event(event))
             now = self.fold.state
             assert now.host_id in self.fold.present or now.member_count == 0, "a host who is no member"
         assert self.fold.state == state, "the state is the fold of the events"

@@ -22,11 +22,10 @@ from partyapp.party.infrastructure.playback.lead_time import (
     lead_of,
 )
 from partyapp.party.live.member_sync import SILENT_MS, MemberSyncState
+from partyapp.party.live.replica import PartyReplica
 from partyapp.party.live.room_state import RoomState
 from partyapp.shared.kernel.ids import new_id
 from tests.support.party_objects import T0, created, host_of
-
-STILL = {"state": "paused", "position_s": 0.0, "rate": 1.0, "at_ms": T0, "revision": 1}
 
 
 def assert_is_the_quantile(delays: list[float], found: float | None) -> None:
@@ -87,7 +86,7 @@ def sync_state(delay_ms: float | None, heard_ms: float = T0) -> MemberSyncState:
 
 
 def room_of(*sync_states: MemberSyncState) -> RoomState:
-    room = RoomState(dict(STILL), 600.0, str(new_id()))
+    room = RoomState(PartyReplica(created().state, []))
     for found in sync_states:
         connection: Any = object()
         room.sync_states[connection] = (new_id(), found)

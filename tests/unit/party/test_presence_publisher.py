@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -36,8 +36,8 @@ class Written:
             self.at_s.setdefault(room, []).append((self.clock.now_ms() - T0) / 1000)
 
 
-class Told:
-    """In place of the bus: what the other processes are told."""
+class Published:
+    """In place of the bus: what the other processes are sent."""
 
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
@@ -46,17 +46,24 @@ class Told:
         self.messages.append(json.loads(payload))
 
 
+class Leases:
+    """In place of Postgres."""
+
+    def renew_host_lease(self, party_ids: Iterable[UUID], until_ms: float) -> None:
+        """Nobody asks for it."""
+
+
 @pytest.fixture
 def evening() -> tuple[PresencePublisher, Written, FixedClock]:
     """Many rooms that were opened in the same moment."""
-    hub, clock = Hub(), FixedClock(T0)
+    hub: Hub[RoomState] = Hub()
+    clock = FixedClock(T0)
     for _ in range(ROOMS):
-        state = created().state
-        playback = {"state": "paused", "position_s": 0.0, "rate": 1.0, "at_ms": T0, "revision": 1}
-        hub.open(new_id(), 1, RoomState(playback, 600.0, str(state.host_id), PartyReplica(state, [])))
+        hub.open(new_id(), RoomState(PartyReplica(created().state, [])))
     written = Written(clock)
-    presence_publisher = PresencePublisher(hub, clock, written, "one", lambda *_: None, 600_000.0)  # type: ignore[arg-type]
-    presence_publisher.bus = Told()  # type: ignore[assignment]
+    presence: Any = written
+    bus: Any = Published()
+    presence_publisher = PresencePublisher(hub, clock, presence, bus, "one", Leases(), 600_000.0)
     return presence_publisher, written, clock
 
 

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import json
 import random
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
-from partyapp.party.application.views import event_view
+from partyapp.party import contract
+from partyapp.party.application.views import party_view
 from partyapp.party.domain.member import PartyMember
-from partyapp.party.domain.playback import PlaybackAction
-from partyapp.party.domain.session import SyncedPartySession
-from partyapp.party.domain.state import Control
+from partyapp.party.domain.playback import PlaybackAction, PlaybackState, PlaybackStatus
+from partyapp.party.domain.state import Control, PartyMemberState
 from partyapp.party.infrastructure import mapping
-from partyapp.party.live.replica import PartyReplica
-from tests.support.party_objects import FILM_S, INVITE, T0, created, host_of
+from partyapp.party.live.replica import REDUCERS, PartyReplica
+from partyapp.party.live.room_messages import PartyEvents, RoomEvent, publication, room_event
+from partyapp.realtime.messages import encode
+from tests.support.party_objects import FILM_S, INVITE, T0, created, film, host_of, state
+
+#: Party before, event, party after, for every event: see `record_party_messages.py` beside it.
+VECTORS: list[dict[str, Any]] = json.loads(
+    (Path(__file__).parents[2] / "golden" / "party_messages.json").read_text(encoding="utf-8")
+)
 
 
 class Evening:
@@ -69,7 +79,7 @@ class Evening:
 @pytest.mark.parametrize("seed", range(20))
 def test_a_copy_that_hears_every_event_is_the_party_itself(seed: int) -> None:
     evening = Evening(seed)
-    copy = PartyReplica(evening.session.state, evening.present)
+    copy = PartyReplica(evening.session.state, evening.members.values())
     heard = len(evening.session.events)
     for number in range(300):
         evening.happens()
@@ -77,13 +87,15 @@ def test_a_copy_that_hears_every_event_is_the_party_itself(seed: int) -> None:
             evening.session.abandon(evening.at_ms)
         before = copy.state
         for happening in evening.session.events[heard:]:
-            # As it goes over the bus: through JSON.
-            copy.apply(json.loads(json.dumps(event_view(mapping.recorded(happening)))))
+            # As it comes over the bus.
+            payload = encode(publication(copy.state.id, [mapping.recorded(happening)], None))
+            (event,) = msgspec.json.decode(payload, type=PartyEvents).events
+            copy.apply(event)
         heard = len(evening.session.events)
         assert copy.state == evening.session.state
         assert copy.present == evening.present
         assert (copy.state == before) == (copy.state.revision == before.revision), "no change without one"
-    assert copy.complete
+    assert not copy.stale
     assert copy.state.revision > 100
 
 
@@ -92,42 +104,93 @@ def test_members_read_a_moment_after_the_state_come_right() -> None:
     early, heard = evening.session.state, len(evening.session.events)
     for _ in range(100):
         evening.happens()
-    copy = PartyReplica(early, evening.present)
+    copy = PartyReplica(early, [member for member in evening.members.values() if member.present])
     for happening in evening.session.events[heard:]:
-        copy.apply(event_view(mapping.recorded(happening)))
+        copy.apply(room_event(mapping.recorded(happening)))
     assert (copy.state, copy.present) == (evening.session.state, evening.present)
 
 
 def test_only_the_next_event_is_taken_in() -> None:
     session = created()
-    copy = PartyReplica(session.state, [session.state.host_id])
+    copy = PartyReplica(session.state, [host_of(session)])
     session.succeed_host(session.join(UUID(int=2), "X", INVITE, None, T0), T0)
-    first, second = (event_view(mapping.recorded(happening)) for happening in session.events[1:])
-    copy.apply(second)
+    first, second = (room_event(mapping.recorded(happening)) for happening in session.events[1:])
+    assert not copy.apply(second)
     assert copy.state.revision == 1
-    copy.apply(first)
-    copy.apply(first)
+    assert copy.apply(first)
+    assert not copy.apply(first)
     assert (copy.state.revision, copy.state.member_count, len(copy.present)) == (2, 2, 2)
-    copy.apply(second)
+    assert copy.apply(second)
     assert copy.state == session.state
-
-
-def test_a_commit_of_this_process_never_takes_the_copy_back() -> None:
-    session = created()
-    copy = PartyReplica(session.state, [session.state.host_id])
-    session.abandon(T0)
-    mine, fresh = session.state, SyncedPartySession.reconstitute(copy.state)
-    copy.advance_to(mine)
-    assert copy.state == mine
-    copy.advance_to(fresh.state)
-    copy.advance_to(mine)
-    assert copy.state == mine
 
 
 def test_only_who_is_present_is_a_member() -> None:
     session = created()
-    copy = PartyReplica(session.state, [session.state.host_id])
+    copy = PartyReplica(session.state, [host_of(session)])
     member = copy.member(session.state.host_id)
     assert member is not None
     assert (member.user_id, member.present) == (session.state.host_id, True)
     assert copy.member(UUID(int=7)) is None
+
+
+def test_every_event_of_the_contract_has_its_reducer() -> None:
+    types = {value for name, value in vars(contract).items() if name.isupper() and isinstance(value, str)}
+    assert len(types) >= 9
+    assert REDUCERS.keys() == types
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
+def test_an_event_folds_to_what_the_party_is_then(vector: dict[str, Any]) -> None:
+    replica = replica_of(vector["before"])
+    assert party_view(replica.state, replica.members()) == vector["before"]
+    event = msgspec.convert(vector["event"], RoomEvent)
+    # Nothing comes before the creation: its party is the one after it.
+    assert replica.apply(event) == (event.type != contract.PARTY_SESSION_CREATED)
+    assert party_view(replica.state, replica.members()) == vector["after"]
+    assert replica.state.member_count == len(vector["after"]["members"])
+
+
+def test_an_unknown_event_makes_a_replica_stale_until_it_is_read_anew() -> None:
+    session = created()
+    replica = PartyReplica(session.state, [host_of(session)])
+    event = RoomEvent(revision=2, type="playlist_changed", at_ms=T0, actor_id=None, data={})
+    assert replica.apply(event)
+    assert (replica.stale, replica.state.revision) == (True, 2)
+    joined = session.join(UUID(int=2), "X", INVITE, None, T0)
+    replica.reset(session.state, [host_of(session), joined])
+    assert (replica.stale, replica.state, replica.present) == (
+        False, session.state, {session.state.host_id, UUID(int=2)},
+    )  # fmt: skip
+
+
+def replica_of(view: dict[str, Any]) -> PartyReplica:
+    """The replica of a party as its members see it."""
+    playback = view["playback"]
+    members = [
+        PartyMember(
+            PartyMemberState(
+                party_id=UUID(view["id"]),
+                user_id=UUID(member["user_id"]),
+                display_name=member["display_name"],
+                joined_at_ms=member["joined_at_ms"],
+            )
+        )
+        for member in view["members"]
+    ]
+    return PartyReplica(
+        state(
+            id=UUID(view["id"]),
+            title=view["title"],
+            video=film(**{**view["video"], "id": UUID(view["video"]["id"])}),
+            host_id=UUID(view["host_id"]),
+            created_at_ms=view["created_at_ms"],
+            revision=view["revision"],
+            member_count=len(members),
+            playback=PlaybackState(
+                status=PlaybackStatus(playback["state"]),
+                **{name: value for name, value in playback.items() if name != "state"},
+            ),
+            lead_ms=view["lead_ms"],
+        ),
+        members,
+    )

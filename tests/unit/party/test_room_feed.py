@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from partyapp.party.domain.errors import NotAMember, PartyNotFound
 from partyapp.party.live.member_connection import MemberConnection
 from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.party.live.room_feed import MAX_REPLAY
+from partyapp.party.live.room_messages import PartyEvents
 from partyapp.realtime.pubsub.redis_pubsub import room_channel
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit, ConnectionSlot
 from partyapp.realtime.websocket.frames import CloseCode
@@ -39,7 +42,7 @@ def test_the_first_thing_is_a_welcome(env: LiveEnv) -> None:
     }  # fmt: skip
     assert (welcome["type"], welcome["protocol"], welcome["heartbeat_s"]) == ("welcome", "party.v1", 20.0)
     assert welcome["user_id"] == str(env.store.session.state.host_id)
-    assert welcome["party"]["revision"] == room.revision == 2
+    assert welcome["party"]["revision"] == room.state.revision == 2
     assert "invite_code" in welcome["party"]
     assert len(welcome["party"]["members"]) == 2
     assert env.bus.channels == {room_channel(env.store.id)}
@@ -48,7 +51,7 @@ def test_the_first_thing_is_a_welcome(env: LiveEnv) -> None:
 def test_there_is_no_room_for_an_unknown_party(env: LiveEnv) -> None:
     line: Any = Line()
     with pytest.raises(PartyNotFound):
-        env.live.enter(line, new_id(), (new_id(), None), MemberSyncState(), None)
+        env.join.enter(line, new_id(), (new_id(), None), MemberSyncState(), None)
     assert len(env.hub.rooms) == 0
 
 
@@ -64,7 +67,7 @@ def test_who_comes_back_hears_what_was_missed(
     line, _ = env.enter(last_revision=last_revision)
     assert line.messages[0]["type"] == "welcome"
     assert line.revisions == replayed
-    env.live.announce(env.store.join())
+    env.feed.announce(env.store.join())
     assert line.revisions[-1] == 5
 
 
@@ -75,25 +78,27 @@ def test_who_missed_too_much_gets_the_welcome_alone(env: LiveEnv) -> None:
         env.store.commit()
     line, room = env.enter(last_revision=1)
     assert [message["type"] for message in line.messages] == ["welcome"]
-    assert room.revision == 2 * (MAX_REPLAY + 1) + 1
+    assert room.state.revision == 2 * (MAX_REPLAY + 1) + 1
 
 
 def test_a_commit_is_told_at_once_and_published(env: LiveEnv) -> None:
     line, _ = env.enter()
     committed = env.store.join()
     readings = env.store.readings
-    env.live.announce(committed)
+    env.feed.announce(committed)
     assert line.revisions == [2]
     assert env.store.readings == readings, "a commit is told without asking Postgres again"
-    assert env.bus.published == [(room_channel(env.store.id), env.store.publication(committed))]
+    ((channel, published),) = env.bus.published
+    assert channel == room_channel(env.store.id)
+    assert msgspec.convert(published, PartyEvents) == env.store.publication(committed)
 
 
 def test_our_own_publication_comes_back_and_changes_nothing(env: LiveEnv) -> None:
     line, _ = env.enter()
     committed = env.store.join()
-    env.live.announce(committed)
+    env.feed.announce(committed)
     for _ in range(3):
-        env.live.receive(env.store.publication(committed))
+        env.feed.receive(env.store.publication(committed))
     assert line.revisions == [2]
 
 
@@ -102,7 +107,7 @@ def test_a_gap_is_healed_from_the_truth(env: LiveEnv) -> None:
     command = new_id()
     env.store.join(command_id=command)
     env.store.join()
-    env.live.receive(env.store.publication(env.store.join()))
+    env.feed.receive(env.store.publication(env.store.join()))
     run_until(lambda: line.revisions)
     assert line.revisions == [2, 3, 4]
 
@@ -115,13 +120,13 @@ def test_publications_may_come_in_any_order_twice_or_never(data: st.DataObject) 
     publications = [env.store.publication(env.store.join()) for _ in range(6)]
     arriving = data.draw(st.lists(st.sampled_from(publications), max_size=15))
     for message in arriving:
-        env.live.receive(message)
+        env.feed.receive(message)
         if data.draw(st.booleans()):
             run_for_a_moment()
-    env.live.tick()
+    env.feed.tick()
     run_for_a_moment()
     assert line.revisions == [2, 3, 4, 5, 6, 7]
-    assert room.revision == 7
+    assert room.state.revision == 7
     assert line.of("tick")[-1]["revision"] == 7
 
 
@@ -133,7 +138,7 @@ def test_one_commit_may_have_several_events(env: LiveEnv) -> None:
     host_id = store.session.state.host_id
     store.session.leave(host_of(store.session), heir, T0)
     store.members[host_id] = store.members[host_id].left(T0)
-    env.live.receive(store.publication(store.commit()))
+    env.feed.receive(store.publication(store.commit()))
     assert line.revisions == [3, 4]
     assert line.closed_with == [CloseCode.REMOVED]
     assert line.of("event")[0]["host_id"] == str(heir.user_id)
@@ -147,13 +152,13 @@ def test_news_during_a_healing_is_not_lost_for_long(env: LiveEnv) -> None:
 
     def meanwhile() -> None:
         if next(late) == 0:
-            env.live.receive(env.store.publication(env.store.join()))
+            env.feed.receive(env.store.publication(env.store.join()))
             run_for_a_moment()
 
     env.store.after_reading = meanwhile
-    env.live.receive(env.store.publication(env.store.join()))
+    env.feed.receive(env.store.publication(env.store.join()))
     run_until(lambda: line.revisions)
-    env.live.tick()
+    env.feed.tick()
     assert line.revisions == [2, 3, 4]
 
 
@@ -163,15 +168,15 @@ def test_who_is_far_behind_is_healed_in_portions(env: LiveEnv) -> None:
         env.store.join()
         env.store.session.leave(list(env.store.members.values())[-1], None, T0)
         env.store.commit()
-    env.live.tick()
-    assert room.revision == env.store.session.state.revision
-    assert line.revisions == list(range(2, room.revision + 1))
+    env.feed.tick()
+    assert room.state.revision == env.store.session.state.revision
+    assert line.revisions == list(range(2, room.state.revision + 1))
 
 
 def test_a_tick_repeats_the_truth_and_heals(env: LiveEnv) -> None:
     line, _ = env.enter()
     env.store.join()
-    env.live.tick()
+    env.feed.tick()
     assert line.revisions == [2]
     tick = line.messages[-1]
     assert set(tick) == {"type", "revision", "playback", "server_time_ms", "clock_epoch"}
@@ -182,18 +187,18 @@ def test_a_tick_repeats_the_truth_and_heals(env: LiveEnv) -> None:
 def test_a_tick_without_postgres_is_a_tick_all_the_same(env: LiveEnv) -> None:
     line, _ = env.enter()
     env.store.error = Unavailable()
-    env.live.tick()
+    env.feed.tick()
     assert [message["type"] for message in line.messages] == ["welcome", "tick"]
 
 
 def test_a_new_subscription_is_checked_against_the_truth(env: LiveEnv) -> None:
     line, _ = env.enter()
     env.store.join()
-    env.live.subscribed(room_channel(env.store.id))
+    env.feed.subscribed(room_channel(env.store.id))
     run_until(lambda: line.revisions)
     assert line.revisions == [2]
-    env.live.subscribed(room_channel(new_id()))
-    env.live.subscribed("party:tick")
+    env.feed.subscribed(room_channel(new_id()))
+    env.feed.subscribed("party:tick")
     run_for_a_moment()
 
 
@@ -201,17 +206,17 @@ def test_the_end_says_goodbye_to_everybody(env: LiveEnv) -> None:
     line, _ = env.enter()
     store = env.store
     store.session.end(host_of(store.session), store.session.state.host_id, T0)
-    env.live.announce(store.commit())
+    env.feed.announce(store.commit())
     assert [message["type"] for message in line.messages] == ["welcome", "event", "ended"]
     assert line.closed_with == [CloseCode.PARTY_ENDED]
 
 
 def test_the_last_one_out_closes_the_room(env: LiveEnv) -> None:
     line, room = env.enter()
-    env.live.leave(room, (env.store.session.state.host_id, None), line)
+    env.join.leave(room, (env.store.session.state.host_id, None), line)
     assert env.hub.room(env.store.id) is None
     assert env.bus.channels == set()
-    env.live.receive(env.store.publication(env.store.join()))
+    env.feed.receive(env.store.publication(env.store.join()))
     assert line.revisions == []
 
 
@@ -223,14 +228,14 @@ def test_a_change_while_somebody_comes_in_is_heard_once(env: LiveEnv) -> None:
 
     def meanwhile() -> None:
         if next(changes) < 3:
-            env.live.announce(env.store.join())
+            env.feed.announce(env.store.join())
 
     env.store.after_reading = meanwhile
     second, _ = env.enter(list(env.store.members)[1])
     welcome = second.messages[0]["party"]["revision"]
-    env.live.announce(env.store.join())
-    assert first.revisions == list(range(3, room.revision + 1))
-    assert second.revisions == list(range(welcome + 1, room.revision + 1))
+    env.feed.announce(env.store.join())
+    assert first.revisions == list(range(3, room.state.revision + 1))
+    assert second.revisions == list(range(welcome + 1, room.state.revision + 1))
 
 
 def test_a_way_in_that_fails_leaves_nothing_behind(env: LiveEnv) -> None:
@@ -262,22 +267,23 @@ def test_a_device_that_gave_up_on_a_handshake_keeps_its_newer_socket(env: LiveEn
         env.enter(line=given_up)
     assert given_up.closed
     assert newer.closed_with == []
-    assert list(room.seats.values()) == [newer]
+    assert list(room.connections.values()) == [newer]
     assert list(room.state.sync_states) == [newer]
 
 
 def test_a_fresh_welcome_for_who_was_too_slow(env: LiveEnv) -> None:
     line, room = env.enter()
-    env.live.renew(line, room, env.store.session.state.host_id)
+    env.join.renew(line, room, env.store.session.state.host_id)
     assert (line.renewed, line.messages[-1]["type"]) == (1, "welcome")
 
 
 def test_who_cannot_be_renewed_is_sent_away_to_come_again(env: LiveEnv) -> None:
     """Otherwise it would stay connected and hear nothing more."""
     line: Any = Line()
-    presence_publisher: Any = type("Keeper", (), {"touch": id, "came_or_went": id, "ask": id})
-    seat = MemberConnection(
-        env.live,
+    names = ("touch", "connections_changed", "request_presence")
+    presence_publisher: Any = SimpleNamespace(**dict.fromkeys(names, id))
+    member = MemberConnection(
+        env.join,
         presence_publisher,
         env.clock,
         line,
@@ -287,7 +293,7 @@ def test_who_cannot_be_renewed_is_sent_away_to_come_again(env: LiveEnv) -> None:
     )
     at_the_door = env.store.whole(env.store.id)
     assert at_the_door is not None
-    seat.sit_down(None, at_the_door)
+    member.enter(None, at_the_door)
     env.store.error = Unavailable()
-    seat.renew()
+    member.renew()
     assert line.closed_with == [CloseCode.RESTART]

@@ -14,11 +14,11 @@ def test_a_tick_of_many_rooms_leaves_turns_for_a_command() -> None:
     env = LiveEnv()
     line, room = env.enter()
     for _ in range(3 * PORTION):
-        env.hub.open(new_id(), 1, room.state)
-    ticking = gevent.spawn(env.live.tick)
+        env.hub.open(new_id(), room.state)
+    ticking = gevent.spawn(env.feed.tick)
     run_until(lambda: "tick" in [message["type"] for message in line.messages])
     assert not ticking.dead
-    env.live.announce(env.store.join())
+    env.feed.announce(env.store.join())
     assert line.messages[-1]["type"] == "event"
     assert not ticking.dead, "the command did not wait for the end of the tick"
     ticking.join()

@@ -24,7 +24,7 @@ def test_what_was_read_at_the_door_is_not_read_again(env: LiveEnv) -> None:
     env.store.readings = 0
     for _ in range(2):
         line, room = env.enter(reading=at_the_door)
-        assert line.of("welcome")[0]["party"]["revision"] == room.revision == 1
+        assert line.of("welcome")[0]["party"]["revision"] == room.state.revision == 1
     assert env.store.readings == 0
 
 
@@ -32,9 +32,9 @@ def test_what_was_read_at_the_door_is_not_read_again(env: LiveEnv) -> None:
 def test_a_party_that_moved_on_since_the_door_is_read_again(env: LiveEnv, last_revision: int | None) -> None:
     env.enter()
     at_the_door = env.store.whole(env.store.id)
-    env.live.announce(env.store.join())
+    env.feed.announce(env.store.join())
     line, room = env.enter(reading=at_the_door, last_revision=last_revision)
-    assert [message["party"]["revision"] for message in line.of("welcome")] == [2] == [room.revision]
+    assert [message["party"]["revision"] for message in line.of("welcome")] == [2] == [room.state.revision]
 
 
 def test_who_was_let_in_but_left_before_the_seat_gets_none(env: LiveEnv) -> None:
@@ -43,7 +43,7 @@ def test_who_was_let_in_but_left_before_the_seat_gets_none(env: LiveEnv) -> None
     at_the_door = env.store.whole(env.store.id)
     member = env.store.members[UUID(guest)]
     env.store.members[UUID(guest)] = env.store.session.leave(member, None, T0 + 9)
-    env.live.announce(env.store.commit())
+    env.feed.announce(env.store.commit())
     line = Line()
     with pytest.raises(NotAMember):
         env.enter(UUID(guest), line=line, reading=at_the_door)
@@ -54,7 +54,7 @@ def test_a_room_that_was_opened_with_old_news_is_healed_once_it_is_heard(env: Li
     at_the_door = env.store.whole(env.store.id)
     env.store.join()
     line, room = env.enter(reading=at_the_door)
-    assert room.revision == 1
-    env.live.subscribed(room_channel(env.store.id))
-    run_until(lambda: room.revision == 2)
+    assert room.state.revision == 1
+    env.feed.subscribed(room_channel(env.store.id))
+    run_until(lambda: room.state.revision == 2)
     assert line.revisions == [2]

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from partyapp.party.domain.playback import PlaybackAction
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.infrastructure.mapping import recorded
 from partyapp.party.live.room_messages import (
+    PartyEvents,
     encoded,
     event_message,
     messages_of,
     publication,
     tick_frame,
 )
+from partyapp.realtime.messages import encode
 from partyapp.realtime.websocket.frames import text_frame
 from partyapp.shared.kernel.ids import new_id
 from tests.support.party_objects import T0, created, host_of, joined
@@ -28,9 +31,9 @@ PLAYBACK = {"state", "position_s", "rate", "at_ms", "revision"}
 def told_of(session: SyncedPartySession, command: bool = False) -> list[dict[str, Any]]:
     """What is told of the party's last event, as it comes out of the bus."""
     message = publication(session.state.id, [recorded(session.events[-1])], COMMAND if command else None)
-    passed_on = json.loads(json.dumps(message))
-    assert passed_on["party"] == str(session.state.id)
-    return messages_of(passed_on["events"][-1])
+    passed_on = msgspec.json.decode(encode(message), type=PartyEvents)
+    assert passed_on.party == session.state.id
+    return messages_of(passed_on.events[-1])
 
 
 def play(session: SyncedPartySession, action: PlaybackAction) -> None:
@@ -112,15 +115,15 @@ def test_only_the_last_event_carries_the_command() -> None:
     session = created()
     joined(session)
     events = [recorded(event) for event in session.events]
-    views = publication(session.state.id, events, COMMAND)["events"]
-    assert [view.get("command_id") for view in views] == [None, str(COMMAND)]
+    message = publication(session.state.id, events, COMMAND)
+    assert [event.command_id for event in message.events] == [None, COMMAND]
 
 
 def test_a_missed_playback_event_is_replayed_as_an_event() -> None:
     session = created()
     play(session, PlaybackAction.PAUSE)
-    view = publication(session.state.id, [recorded(session.events[-1])], COMMAND)["events"][0]
-    message = event_message(view)
+    (event,) = publication(session.state.id, [recorded(session.events[-1])], COMMAND).events
+    message = event_message(event)
     assert (message["type"], set(message["playback"])) == ("event", PLAYBACK)
     assert "command_id" not in message["event"]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
-from partyapp.realtime.websocket.clock_exchange import answer_ping, is_exchange_number, is_instant
+from partyapp.realtime.websocket.clock_exchange import ExchangeNumber, Instant, Stamp, answer_ping
 from partyapp.shared.kernel.clock import PartyClock
 from tests.support.socket_pairs import connected
 
@@ -34,7 +35,8 @@ def test_a_pong(t1: float) -> None:
 
 @pytest.mark.parametrize("good", [0, -1, 0.5, 1e14, -1e14, 2**40])
 def test_instants(good: float) -> None:
-    assert is_instant(good)
+    assert msgspec.convert(good, Instant) == good
+    assert type(msgspec.convert(good, Stamp)) is type(good), "a whole number stays one"
 
 
 @pytest.mark.parametrize(
@@ -57,14 +59,17 @@ def test_instants(good: float) -> None:
     ],
 )
 def test_no_instant(wrong: Any) -> None:
-    assert not is_instant(wrong)
+    for kind in (Instant, Stamp):
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert(wrong, kind)
 
 
 @pytest.mark.parametrize("good", [0, 1, 2**53 - 1])
 def test_exchange_numbers(good: int) -> None:
-    assert is_exchange_number(good)
+    assert msgspec.convert(good, ExchangeNumber) == good
 
 
 @pytest.mark.parametrize("wrong", [None, True, "1", 1.0, -1, 2**53, HUGE, [], float("nan")])
 def test_no_exchange_number(wrong: Any) -> None:
-    assert not is_exchange_number(wrong)
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(wrong, ExchangeNumber)

@@ -52,7 +52,7 @@ def test_who_hung_up_is_known_without_reading() -> None:
         assert not connection.hung_up
         run_until(lambda: handler.texts == ["still here"])
         connection.pause_reading()
-        peer.hang_up()
+        peer.close()
         assert connection.hung_up
 
 
@@ -123,8 +123,8 @@ def test_the_close_handshake_that_we_begin() -> None:
         peer.reads_until(lambda: peer.ended)
         assert (peer.close_code, peer.texts) == (CloseCode.REPLACED, [])
         peer.text("too late as well")
-        peer.say_close()
-        peer.hang_up()
+        peer.send_close()
+        peer.close()
         run_until(lambda: connection.closed)
         assert (handler.closed, handler.texts) == (1, [])
 
@@ -132,10 +132,10 @@ def test_the_close_handshake_that_we_begin() -> None:
 @pytest.mark.parametrize("code", [1000, 1001, 4000])
 def test_the_close_handshake_that_the_peer_begins(code: int) -> None:
     with connected() as (connection, handler, peer):
-        peer.say_close(code)
+        peer.send_close(code)
         peer.reads_until(lambda: peer.close_code)
         assert peer.close_code == code
-        peer.hang_up()
+        peer.close()
         run_until(lambda: handler.closed)
         assert connection.closed
 
@@ -151,7 +151,7 @@ def test_a_peer_that_never_answers_a_close_is_dropped_by_itself(monkeypatch: pyt
 
 def test_a_peer_that_is_gone_is_noticed() -> None:
     with connected() as (connection, handler, peer):
-        peer.hang_up()
+        peer.close()
         run_until(lambda: handler.closed)
         connection.send(text_frame(b"to nobody"))
         connection.close(1000)
@@ -161,7 +161,7 @@ def test_a_peer_that_is_gone_is_noticed() -> None:
 
 def test_writing_to_who_is_gone_raises_nothing() -> None:
     with connected() as (connection, handler, peer):
-        peer.hang_up()
+        peer.close()
         for _ in range(3):
             connection.send(text_frame(b"x"))
         run_until(lambda: handler.closed)
@@ -173,9 +173,9 @@ def test_writing_to_who_is_gone_raises_nothing() -> None:
     [
         (lambda peer: peer.binary(b"x"), 1003),
         (lambda peer: peer.text("x" * 16_385), 1009),
-        (lambda peer: peer.raw(b"\x81\x01x"), 1002),
-        (lambda peer: peer.raw(b"GET / HTTP/1.1\r\n\r\n"), 1002),
-        (lambda peer: peer.raw(b"\x81\x81\0\0\0\0\xff"), 1007),
+        (lambda peer: peer.send(b"\x81\x01x"), 1002),
+        (lambda peer: peer.send(b"GET / HTTP/1.1\r\n\r\n"), 1002),
+        (lambda peer: peer.send(b"\x81\x81\0\0\0\0\xff"), 1007),
     ],
 )
 def test_a_violation_is_closed_with_its_code(act: object, code: int) -> None:
@@ -220,7 +220,7 @@ def test_the_heartbeat() -> None:
 def test_silence_is_closed_and_any_frame_breaks_it() -> None:
     with connected() as (connection, handler, peer):
         connection.last_heard_s -= 100
-        peer.raw(b"\x8a\x80\0\0\0\0")  # A pong counts as a sign of life.
+        peer.send(b"\x8a\x80\0\0\0\0")  # A pong counts as a sign of life.
         run_until(lambda: connection.last_heard_s > monotonic_s() - 50)
         connection.heartbeat(monotonic_s(), 0.0, heartbeat_s=200, silence_s=30)
         assert handler.texts == []
@@ -267,14 +267,14 @@ def test_no_file_is_left_open() -> None:
             if number % 4 == 0:
                 connection.drop()
             elif number % 4 == 1:
-                peer.hang_up()
+                peer.close()
             elif number % 4 == 2:
                 connection.close(1000)
-                peer.hang_up()
+                peer.close()
             else:
                 peer.binary(b"wrong")
-                peer.hang_up()
+                peer.close()
         run_until(lambda: all(connection.closed for connection, _, __ in all_of_them))
         for _, __, peer in all_of_them:
-            peer.hang_up()
+            peer.close()
         assert open_files() == before

@@ -1,9 +1,10 @@
-"""Rooms and seats: one socket a member and device, and the heart that looks after all of them."""
+"""Rooms: one connection for each member and device; and what is done each second for all of them."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
 from functools import partial
+from typing import Any
 
 import gevent
 import pytest
@@ -19,35 +20,35 @@ PARTY, ADA, BOB, PHONE, TV = (new_id() for _ in range(5))
 
 
 def test_a_room_is_there_while_somebody_is_in_it() -> None:
-    hub = Hub()
+    hub: Hub[Any] = Hub()
     assert hub.room(PARTY) is None
     with connected() as (one, _, __), connected() as (two, _, __):
-        room = hub.open(PARTY, 7, "memory")
-        assert hub.open(PARTY, 9, "other") is room
-        assert (room.revision, room.state) == (7, "memory")
-        hub.sit(room, (ADA, None), one)
-        hub.sit(room, (BOB, None), two)
+        room = hub.open(PARTY, "state")
+        assert hub.open(PARTY, "other") is room
+        assert room.state == "state"
+        hub.add(room, (ADA, None), one)
+        hub.add(room, (BOB, None), two)
         assert (len(hub), room.user_ids(), hub.room(PARTY)) == (2, {ADA, BOB}, room)
-        assert not hub.stand_up(room, (ADA, None), one)
-        assert hub.stand_up(room, (BOB, None), two)
+        assert not hub.remove(room, (ADA, None), one)
+        assert hub.remove(room, (BOB, None), two)
         assert hub.room(PARTY) is None
-        assert not hub.stand_up(room, (BOB, None), two), "it was closed already"
+        assert not hub.remove(room, (BOB, None), two), "it was closed already"
         assert list(hub.connections()) == []
 
 
 def test_a_new_socket_replaces_the_same_device_and_no_other() -> None:
-    hub = Hub()
-    room = hub.open(PARTY, 1, None)
+    hub: Hub[Any] = Hub()
+    room = hub.open(PARTY, None)
     with ExitStack() as stack:
         old, phone, tv, new = [stack.enter_context(connected()) for _ in range(4)]
-        hub.sit(room, (ADA, None), old[0])
-        hub.sit(room, (ADA, PHONE), phone[0])
-        hub.sit(room, (ADA, TV), tv[0])
-        hub.sit(room, (ADA, None), new[0])
+        hub.add(room, (ADA, None), old[0])
+        hub.add(room, (ADA, PHONE), phone[0])
+        hub.add(room, (ADA, TV), tv[0])
+        hub.add(room, (ADA, None), new[0])
         old[2].reads_until(lambda: old[2].close_code)
         assert old[2].close_code == CloseCode.REPLACED
         assert set(room.connections_of(ADA)) == {phone[0], tv[0], new[0]}
-        assert not hub.stand_up(room, (ADA, None), old[0]), "who was replaced takes nobody's seat away"
+        assert not hub.remove(room, (ADA, None), old[0]), "a connection that was replaced removes no other"
         assert set(room.connections_of(ADA)) == {phone[0], tv[0], new[0]}
         room.broadcast(text_frame(b"to all"))
         for _, __, peer in (phone, tv, new):
@@ -57,63 +58,74 @@ def test_a_new_socket_replaces_the_same_device_and_no_other() -> None:
 
 
 def test_the_last_of_a_replaced_room_does_not_close_the_new_one() -> None:
-    hub = Hub()
+    hub: Hub[Any] = Hub()
     with connected() as (one, _, __), connected() as (two, _, __):
-        first = hub.open(PARTY, 1, None)
-        hub.sit(first, (ADA, None), one)
-        assert hub.stand_up(first, (ADA, None), one)
-        second = hub.open(PARTY, 2, None)
-        hub.sit(second, (BOB, None), two)
-        assert not hub.stand_up(first, (ADA, None), one)
+        first = hub.open(PARTY, None)
+        hub.add(first, (ADA, None), one)
+        assert hub.remove(first, (ADA, None), one)
+        second = hub.open(PARTY, None)
+        hub.add(second, (BOB, None), two)
+        assert not hub.remove(first, (ADA, None), one)
         assert hub.room(PARTY) is second
 
 
-def test_the_heart_looks_after_every_socket() -> None:
-    hub, clock = Hub(), FixedClock()
+def test_every_connection_is_checked() -> None:
+    hub: Hub[Any] = Hub()
+    clock = FixedClock()
     with ExitStack() as stack:
         for number in range(3):
             connection, _, peer = stack.enter_context(connected(clock))
             if number == 1:
                 connection.last_heard_s -= 100
                 silent = peer
-            room = hub.open(new_id(), 1, None)
-            hub.sit(room, (ADA, None), connection)
-        Keepalive(hub, clock, heartbeat_s=200, silence_s=30, each_second=lambda: None).beat()
+            room = hub.open(new_id(), None)
+            hub.add(room, (ADA, None), connection)
+        Keepalive(hub, clock, heartbeat_s=200, silence_s=30).check_connections()
         silent.reads_until(lambda: silent.close_code)
         assert silent.close_code == CloseCode.SILENT
-        assert [bool(one._closing_since_s) for one in hub.connections()] == [False, True, False]
+        closing: list[Any] = list(hub.connections())
+        assert [bool(one._closing_since_s) for one in closing] == [False, True, False]
 
 
-def test_the_heart_beats_on_whatever_goes_wrong_and_says_goodbye(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_follows_another_whatever_goes_wrong_until_the_close(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     pause = gevent.sleep
     monkeypatch.setattr("partyapp.realtime.keepalive.gevent.sleep", lambda seconds: pause(seconds / 50))
-    hub = Hub()
-    beats: list[int] = []
+    hub: Hub[Any] = Hub()
+    seconds: list[str] = []
 
-    def each_second() -> None:
-        beats.append(1)
-        raise RuntimeError("a bug")
+    class Task:
+        """Something that is due each second and fails each time."""
+
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def each_second(self) -> None:
+            seconds.append(self.name)
+            raise RuntimeError("a bug")
 
     with connected() as (connection, _, peer):
-        hub.sit(hub.open(PARTY, 1, None), (ADA, None), connection)
-        keepalive = Keepalive(hub, FixedClock(), heartbeat_s=20, silence_s=30, each_second=each_second)
+        hub.add(hub.open(PARTY, None), (ADA, None), connection)
+        keepalive = Keepalive(
+            hub, FixedClock(), heartbeat_s=20, silence_s=30, each_second=[Task("one"), Task("two")]
+        )
         keepalive.start()
-        run_until(lambda: len(beats) >= 2, limit_s=10)
+        run_until(lambda: len(seconds) >= 4, limit_s=10)
+        assert seconds[:4] == ["one", "two"] * 2
         keepalive.stop()
         peer.reads_until(lambda: peer.close_code)
         assert peer.close_code == CloseCode.RESTART
 
 
-def test_who_waits_for_an_answer_hears_it_before_the_goodbye() -> None:
-    hub = Hub()
+def test_who_waits_for_an_answer_is_sent_it_before_the_close() -> None:
+    hub: Hub[Any] = Hub()
     with connected() as (waiting, handler, peer), connected() as (free, _, other):
-        room = hub.open(PARTY, 1, None)
-        hub.sit(room, (ADA, None), waiting)
-        hub.sit(room, (BOB, None), free)
+        room = hub.open(PARTY, None)
+        hub.add(room, (ADA, None), waiting)
+        hub.add(room, (BOB, None), free)
         free.handler = None
-        stopping = gevent.spawn(
-            Keepalive(hub, FixedClock(), heartbeat_s=20, silence_s=30, each_second=lambda: None).stop
-        )
+        stopping = gevent.spawn(Keepalive(hub, FixedClock(), heartbeat_s=20, silence_s=30).stop)
         other.reads_until(lambda: other.close_code)
         assert handler.dismissed == [CloseCode.RESTART]
         waiting.send(text_frame(b"the answer"))

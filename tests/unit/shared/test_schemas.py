@@ -18,10 +18,10 @@ from partyapp.shared.http.schemas import (
     Text,
     WholeNumber,
     load,
-    parse_json,
     read_query,
 )
 from partyapp.shared.kernel.errors import MalformedJson, ValidationFailed
+from partyapp.shared.kernel.strict_json import parse_json
 
 ID = "01a20522-e11b-7ecc-bd8e-9da2dbd38082"
 HUGE = int("9" * 400)

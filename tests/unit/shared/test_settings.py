@@ -47,6 +47,7 @@ def test_the_secret_is_not_in_the_text() -> None:
         ("PARTY_TOKEN_TTL_S", "nan", "positive"),
         ("PARTY_SILENCE_S", "inf", "positive"),
         ("PARTY_DATABASE_POOL", "1e12", "positive"),
+        ("PARTY_PUBLIC_URL", "party.example", "PARTY_PUBLIC_URL must begin"),
     ],
 )
 def test_what_cannot_work_is_refused_in_a_line(name: str, value: str | None, complaint: str) -> None:
@@ -65,6 +66,12 @@ def test_the_live_channels_are_at_redis_unless_told_otherwise() -> None:
     settings = Settings.from_environment(GOOD | {"LIVE_REDIS_URL": cluster})
     assert settings.live_redis_url == cluster
     assert cluster not in repr(settings), "there is a password in it"
+
+
+def test_the_public_address_is_taken_without_its_slash() -> None:
+    assert Settings.from_environment(GOOD).public_url is None
+    settings = Settings.from_environment(GOOD | {"PARTY_PUBLIC_URL": "https://party.example/"})
+    assert settings.public_url == "https://party.example"
 
 
 def test_numbers_and_lists_are_read() -> None:

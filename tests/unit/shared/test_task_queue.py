@@ -14,7 +14,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from partyapp.shared.ops import task_queue
 from partyapp.shared.ops.settings import Settings
 from partyapp.shared.ops.task_queue import LIFECYCLE_QUEUE, MOST_IDS, CeleryTaskQueue, create_celery, kind_of
-from tests.support.waiting import eventually
+from tests.support.waiting import LIMIT_S, eventually
 from workers.schedule import beat_schedule
 
 TASK = "party.run_commands"
@@ -39,7 +39,7 @@ class Broker(Celery):  # type: ignore[misc]
 
     def send_task(self, name: str, **options: Any) -> None:
         self.tried += 1
-        assert self.open.wait(10)
+        assert self.open.wait(LIMIT_S)
         if self.error is not None:
             raise self.error
         self.sent.append((name, options))

@@ -1,20 +1,20 @@
 /** The control bar: play and pause, and the position. What it does goes to the whole party. */
 
 import { setIcon, setText } from './dom.js';
-import { formatTime, spokenTime } from './words.js';
+import { formatTime, spokenTime } from './text.js';
 
 const REDRAW_MS = 250;
-/** Presses of an arrow key that follow each other this fast become one seek. */
+/** Presses of an arrow key within this time become one seek. */
 const SEEK_PAUSE_MS = 250;
-/** A target is shown until the party is there, or until this has passed. */
-const TARGET_STAYS_MS = 3000;
+/** The target of a seek is shown until the seek is answered, at most this long. */
+const TARGET_SHOWN_MS = 3000;
 const AT_END_S = 0.05;
-/** The slider's own key steps are a tenth of a second; people mean more than that. */
+/** Steps of the keys; the slider's own would be a tenth of a second. */
 const KEY_STEPS_S = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5, PageDown: -30, PageUp: 30 };
 
 export class Controls {
   #room;
-  #picture;
+  #player;
   #slider;
   #dragging = false;
   #target = null;
@@ -23,9 +23,9 @@ export class Controls {
   #cancelSeek = () => {};
   #cancelTarget = () => {};
 
-  constructor(room, picture) {
+  constructor(room, player) {
     this.#room = room;
-    this.#picture = picture;
+    this.#player = player;
     this.#slider = room.part('seek');
     room.on(room.part('play'), 'click', () => void this.toggle());
     this.#listenToSlider();
@@ -33,11 +33,11 @@ export class Controls {
   }
 
   get #positionS() {
-    return this.#target ?? this.#room.positionS(this.#picture.durationS, this.#picture.media.currentTime);
+    return this.#target ?? this.#room.positionS(this.#player.durationS, this.#player.media.currentTime);
   }
 
   get #isAtEnd() {
-    const { durationS } = this.#picture;
+    const { durationS } = this.#player;
     return durationS > 0 && this.#positionS >= durationS - AT_END_S;
   }
 
@@ -68,7 +68,7 @@ export class Controls {
     }
     this.#cancelSeek();
     this.#cancelTarget();
-    this.#target = Math.max(0, Math.min(this.#picture.durationS || Infinity, positionS));
+    this.#target = Math.max(0, Math.min(this.#player.durationS || Infinity, positionS));
     this.draw();
     this.#cancelSeek = this.#room.after(pauseMs, () => this.#flushSeek());
     this.#seekDue = true;
@@ -82,7 +82,7 @@ export class Controls {
     const release = () => {
       if (this.#target === target) this.#target = null;
     };
-    this.#cancelTarget = this.#room.after(TARGET_STAYS_MS, release);
+    this.#cancelTarget = this.#room.after(TARGET_SHOWN_MS, release);
     void this.#room.command('seek', { position_s: target }).then(release);
   }
 
@@ -105,7 +105,7 @@ export class Controls {
       if (event.ctrlKey || event.altKey || event.metaKey) return;
       if (Object.hasOwn(KEY_STEPS_S, event.key)) this.seekBy(KEY_STEPS_S[event.key]);
       else if (event.key === 'Home') this.seekTo(0, SEEK_PAUSE_MS);
-      else if (event.key === 'End') this.seekTo(this.#picture.durationS, SEEK_PAUSE_MS);
+      else if (event.key === 'End') this.seekTo(this.#player.durationS, SEEK_PAUSE_MS);
       else return;
       event.preventDefault();
       event.stopPropagation();
@@ -137,7 +137,7 @@ export class Controls {
 
   #drawPosition(reason) {
     const slider = this.#slider;
-    const { durationS } = this.#picture;
+    const { durationS } = this.#player;
     slider.disabled = reason !== null || !(durationS > 0);
     if (slider.max !== String(durationS || 1)) slider.max = String(durationS || 1);
     if (!this.#dragging) slider.value = String(this.#positionS);

@@ -1,4 +1,4 @@
-/** Building and finding elements: the few lines that save a framework. */
+/** Building and finding elements. */
 
 /** Clones a `<template>` of index.html into `root`, and answers its first element. */
 export function mount(root, templateId) {

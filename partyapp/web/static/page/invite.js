@@ -1,6 +1,8 @@
 /** The invite link: shown, and copied at a press. */
 
-import { say, warn } from './notices.js';
+import { inviteLink } from './addresses.js';
+import { copyField } from './clipboard.js';
+import { showNotice, showAlert } from './notices.js';
 
 const SAYS_COPIED_MS = 2500;
 
@@ -8,31 +10,18 @@ const SAYS_COPIED_MS = 2500;
 export function showInvite(room) {
   const field = room.part('invite-link');
   const button = room.part('copy-invite');
-  const { id, invite_code: code } = room.party;
-  const query = code ? `?invite=${encodeURIComponent(code)}` : '';
-  field.value = `${window.location.origin}/p/${id}${query}`;
+  field.value = inviteLink(room.party, window.location.origin);
   room.on(field, 'focus', () => field.select());
   room.on(button, 'click', async () => {
-    if (!(await copy(field))) {
+    if (!(await copyField(field))) {
       field.focus();
-      warn('Your browser does not let us copy. The link is selected: copy it yourself.');
+      showAlert('Your browser does not let us copy. The link is selected: copy it yourself.');
       return;
     }
-    say('Invite link copied');
+    showNotice('Invite link copied');
     button.textContent = 'Copied';
     room.after(SAYS_COPIED_MS, () => {
       button.textContent = 'Copy link';
     });
   });
-}
-
-/** Copies a field's text; the older way is for plain http, where there is no clipboard to write to. */
-async function copy(field) {
-  try {
-    await navigator.clipboard.writeText(field.value);
-    return true;
-  } catch {
-    field.select();
-    return document.execCommand('copy');
-  }
 }

@@ -1,9 +1,9 @@
-/** The invite link: who are you, may you come in, and then the party itself. */
+/** The invite link: sign in, join, and open the party. */
 
 import { showCard } from './cards.js';
 import { askName } from './name-form.js';
 import { openParty } from './party-view.js';
-import { errorWords } from './words.js';
+import { errorText } from './text.js';
 
 /**
  * Joins the party and opens its view.
@@ -39,7 +39,7 @@ async function joinSignedIn(session, partyId, inviteCode) {
   }
 }
 
-/** A name from the address that the server refuses is not the visitor's fault: then the form asks. */
+/** A name in the address that the server refuses is asked for by the form. */
 async function signInOrAsk({ root, session }, name) {
   if (name) {
     try {
@@ -59,7 +59,7 @@ async function signInOrAsk({ root, session }, name) {
 }
 
 function refuseEntry(root, error, context) {
-  const { title, detail } = errorWords(error);
+  const { title, detail } = errorText(error);
   const mayPass = !error?.status || error.status >= 429 || error.code === 'party_full';
   const home = { label: 'Start a party of your own', testId: 'home', href: '/' };
   const again = { label: 'Try again', testId: 'try-again', run: context.reopen };

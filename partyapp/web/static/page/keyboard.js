@@ -1,20 +1,20 @@
-/** Keys for the whole page, and the media keys of a keyboard or headset, which would pass the party by. */
+/** Keys for the whole page, and the media keys of a keyboard or headset, which would act on this player alone. */
 
 const STEP_S = 5;
 
 /** Listens for Space, arrows, M and F, except where keys have a meaning of their own. */
-export function listenToKeys(room, controls, volume, wide) {
+export function listenToKeys(room, controls, volume, fullscreen) {
   room.on(document, 'keydown', (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
     if (isTyping(event.target) || room.part('end-dialog').open) return;
-    const act = actOf(event, controls, volume, wide);
+    const act = actOf(event, controls, volume, fullscreen);
     if (!act) return;
     event.preventDefault();
     act();
   });
 }
 
-function actOf(event, controls, volume, wide) {
+function actOf(event, controls, volume, fullscreen) {
   switch (event.key) {
     case ' ':
       // A focused button is pressed with Space, and a held key is one press.
@@ -28,7 +28,7 @@ function actOf(event, controls, volume, wide) {
       return event.repeat ? null : () => volume.toggleMute();
     case 'f':
     case 'F':
-      return event.repeat ? null : () => void wide.toggle();
+      return event.repeat ? null : () => void fullscreen.toggle();
     default:
       return null;
   }
@@ -51,7 +51,9 @@ export function listenToMediaKeys(room, controls) {
     seekto: (details) => controls.seekTo(details.seekTime),
   };
   for (const [action, act] of Object.entries(acts)) setHandler(session, action, act);
-  session.metadata = new MediaMetadata({ title: room.party.title || room.party.video.title });
+  if ('MediaMetadata' in window) {
+    session.metadata = new MediaMetadata({ title: room.party.title || room.party.video.title });
+  }
   room.signal.addEventListener('abort', () => {
     for (const action of Object.keys(acts)) setHandler(session, action, null);
     session.metadata = null;
@@ -62,6 +64,6 @@ function setHandler(session, action, act) {
   try {
     session.setActionHandler(action, act);
   } catch {
-    // This browser does not know the action: then it has no key for it either.
+    // This browser does not know the action, and has no key for it.
   }
 }

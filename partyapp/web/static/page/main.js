@@ -1,34 +1,24 @@
 /**
- * The page's front door: reads the address and opens the view for it.
+ * The page's entry point: reads the address and opens the view for it.
  *
  * `/` is where a party starts; `/p/{uuid}?invite=<code>` is the invite link. Views change without loading the
- * page again, because a click on "Start" or "Join" then still counts as leave to play sound.
+ * page again, because a click on "Start" or "Join" then still permits sound.
  */
 
-import { warn } from './notices.js';
+import { partyIdOf, partyPath } from './addresses.js';
+import { showAlert } from './notices.js';
 import { showCard } from './cards.js';
 import { openInvite } from './join.js';
 import { openStart } from './start.js';
 import { Session } from './session.js';
-import { randomUuid } from './storage.js';
-import { errorWords } from './words.js';
-
-const PARTY_PATH = /^\/p\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/?$/i;
-
-// Browsers leave randomUUID out on plain http, and a party on a home network is just that.
-crypto.randomUUID ??= randomUuid;
+import { errorText } from './text.js';
 
 const root = document.getElementById('app');
 const session = new Session();
 let closeView = () => {};
 let visit = 0;
 
-/** The invite link of a party, as people pass it on. */
-function invitePath(partyId, inviteCode) {
-  return `/p/${partyId}${inviteCode ? `?invite=${encodeURIComponent(inviteCode)}` : ''}`;
-}
-
-/** What every view gets: where to draw, who is here, and how to go elsewhere. */
+/** What every view gets: its root element, the session, and navigation. */
 function contextOf(number) {
   return {
     root,
@@ -41,8 +31,7 @@ function contextOf(number) {
       void route();
     },
     goToParty(party, replace = false) {
-      const path = invitePath(party.id, party.invite_code);
-      window.history[replace ? 'replaceState' : 'pushState'](null, '', path);
+      window.history[replace ? 'replaceState' : 'pushState'](null, '', partyPath(party));
     },
     reopen: () => void route(),
   };
@@ -54,7 +43,7 @@ async function route() {
   closeView();
   closeView = () => {};
   const url = new URL(window.location.href);
-  const partyId = PARTY_PATH.exec(url.pathname)?.[1];
+  const partyId = partyIdOf(url.pathname);
   const keep = (close) => {
     if (context.isCurrent()) closeView = close;
     else close();
@@ -79,7 +68,7 @@ function takeParameters(url) {
 }
 
 function showFailure(error) {
-  const { title, detail } = errorWords(error);
+  const { title, detail } = errorText(error);
   showCard(root, {
     kind: 'failure',
     title,
@@ -92,5 +81,5 @@ function showFailure(error) {
 }
 
 window.addEventListener('popstate', () => void route());
-window.addEventListener('unhandledrejection', (event) => warn(event.reason));
+window.addEventListener('unhandledrejection', (event) => showAlert(event.reason));
 void route();

@@ -1,10 +1,10 @@
-/** Who is here: one row for each member, with what is known of their sync, and "Make host" for the host. */
+/** The list of members: one row each, with its sync, and "Make host" for the host. */
 
 import { el, setText, whileBusy } from './dom.js';
-import { warn } from './notices.js';
-import { hueOf, initials, syncWords } from './words.js';
+import { showAlert } from './notices.js';
+import { hueOf, initials, syncText } from './text.js';
 
-/** A party may have 10,000 members; a list of this many is all that a person reads, and a browser likes. */
+/** A party may have 10,000 members; so many rows are shown, which is what a browser draws quickly. */
 const MOST_ROWS = 150;
 
 export class Members {
@@ -69,17 +69,17 @@ export class Members {
     setText(row.querySelector('[data-part=name]'), member.display_name);
     row.querySelector('.tag-host').hidden = !isHost;
     row.querySelector('.tag-me').hidden = !isMe;
-    // Without a connection the last report is old, and old reports prove nothing.
+    // Without a connection the last report is out of date.
     const isLive = this.#room.connection.state === 'open';
     row.dataset.verdict = (isLive && member.sync?.verdict) || 'unknown';
-    const { text, tone } = syncWords(isLive ? member.sync : null, member.online || !isLive);
+    const { text, tone } = syncText(isLive ? member.sync : null, member.online || !isLive);
     const sync = row.querySelector('[data-part=sync]');
     setText(sync, text);
     sync.dataset.tone = tone;
     this.#offerHandOver(row, member, this.#room.isHost && !isMe);
   }
 
-  /** Only a host sees the button, and only beside somebody else. */
+  /** Only a host has the button, beside each other member. */
   #offerHandOver(row, member, wanted) {
     const shown = row.querySelector('button');
     if (wanted === (shown !== null)) return;
@@ -104,11 +104,11 @@ export class Members {
   }
 
   async #handOver(button, userId) {
-    await whileBusy(button, () => this.#room.api.transfer(this.#room.party.id, userId), warn);
+    await whileBusy(button, () => this.#room.api.transfer(this.#room.party.id, userId), showAlert);
   }
 }
 
-/** The host, then I, then who is connected, then the others; each group by when they came. */
+/** The host, this user, the connected members, the others; each group by when they joined. */
 function inOrder(party, userId) {
   const rank = (member) => {
     if (member.user_id === party.host_id) return 0;

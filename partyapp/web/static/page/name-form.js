@@ -1,7 +1,7 @@
-/** The one question before anything else: what is your name? Used by the start page and the invite link. */
+/** The form that asks for a name before anything else, on the start page and behind an invite link. */
 
 import { mount, setFormError, whileBusy } from './dom.js';
-import { errorLine } from './words.js';
+import { errorLine } from './text.js';
 
 /**
  * Asks for a name and resolves once `submit(name)` has succeeded; errors are shown in the form.

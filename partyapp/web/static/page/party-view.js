@@ -1,37 +1,37 @@
-/** The party's view: puts its parts together and tells each of them when something has changed. */
+/** The party's view: creates its parts and redraws them when the party changes. */
 
 import { Controls } from './controls.js';
 import { mount, setText } from './dom.js';
-import { listenToExits, showClosed } from './exits.js';
+import { listenToLeave, showClosed } from './leave.js';
 import { showInvite } from './invite.js';
 import { listenToKeys, listenToMediaKeys } from './keyboard.js';
 import { Members } from './members.js';
-import { say } from './notices.js';
-import { Picture } from './picture.js';
+import { showNotice, showAlert } from './notices.js';
+import { Player } from './player.js';
 import { Room } from './room.js';
 import { clampTrim, loadTrim, saveTrim } from './storage.js';
 import { Volume } from './volume.js';
-import { Wide } from './wide.js';
-import { connectionWords, eventWords, playbackWords } from './words.js';
+import { Fullscreen } from './fullscreen.js';
+import { connectionText, eventText, playbackText } from './text.js';
 
 /** Opens the view of a party this user has joined, and its connection. Answers what closes both. */
 export function openParty(context, party) {
   const view = mount(context.root, 'view-party');
   const room = new Room(view, context.session, party);
-  const picture = new Picture(room);
-  const controls = new Controls(room, picture);
+  const player = new Player(room);
+  const controls = new Controls(room, player);
   const members = new Members(room);
   const draw = () => {
     drawHead(room);
     controls.draw();
     members.draw();
   };
-  listenToKeys(room, controls, new Volume(room, picture.media), new Wide(room));
+  listenToKeys(room, controls, new Volume(room, player.media), new Fullscreen(room));
   listenToMediaKeys(room, controls);
-  listenToExits(room, context);
-  listenToTrim(room, picture.follower);
+  listenToLeave(room, context);
+  listenToTrim(room, player.follower);
   listenToConnection(room, context, draw);
-  tellNews(room);
+  announceChanges(room);
   showInvite(room);
   draw();
   view.querySelector('h1').focus({ preventScroll: true });
@@ -45,6 +45,7 @@ function listenToConnection(room, context, draw) {
   for (const type of ['welcome', 'playback', 'event', 'tick', 'presence']) room.on(connection, type, draw);
   room.on(connection, 'problem', ({ detail }) => {
     problem = detail.problem;
+    if (problem.code === 'client_error') showAlert(problem);
   });
   room.on(connection, 'ended', () => void showClosed(room, context, 'ended'));
   room.on(connection, 'state', ({ detail }) => {
@@ -55,15 +56,15 @@ function listenToConnection(room, context, draw) {
   });
 }
 
-/** Tells what others did; what I did myself I know. */
-function tellNews(room) {
+/** Shows a notice of what other members did. */
+function announceChanges(room) {
   const nameOf = (userId) => room.nameOf(userId);
   room.on(room.connection, 'playback', ({ detail }) => {
     if (!detail.by || detail.by === room.userId) return;
-    say(playbackWords(detail.action, detail.playback?.position_s, nameOf(detail.by)));
+    showNotice(playbackText(detail.action, detail.playback?.position_s, nameOf(detail.by)));
   });
   room.on(room.connection, 'event', ({ detail }) => {
-    say(eventWords(detail.event, nameOf, room.userId));
+    showNotice(eventText(detail.event, nameOf, room.userId));
   });
 }
 
@@ -81,7 +82,7 @@ function drawHead(room) {
 
   const pill = room.part('connection');
   pill.dataset.connection = connection.state;
-  setText(room.part('connection-words'), connectionWords(connection.state, room.wasOpen));
+  setText(room.part('connection-text'), connectionText(connection.state, room.wasOpen));
 
   const stage = view.querySelector('#stage');
   stage.dataset.state = party.playback.state;

@@ -1,16 +1,16 @@
 /**
- * One open party as the parts of its view share it: the connection, the party as it stands, who I am.
- * It holds no picture and draws nothing.
+ * One open party as the parts of its view share it: the connection, the current party, this user. It draws
+ * nothing.
  */
 
 import { PartyConnection, positionAt } from '/static/party-client/index.js';
-import { warn } from './notices.js';
+import { showAlert } from './notices.js';
 import { deviceId } from './storage.js';
-import { controlReason } from './words.js';
+import { controlReason } from './text.js';
 
 export class Room {
   #firstParty;
-  #life = new AbortController();
+  #lifetime = new AbortController();
 
   /** `view` is the party's element; `firstParty` is what joining answered, until the welcome comes. */
   constructor(view, session, firstParty) {
@@ -19,15 +19,15 @@ export class Room {
     this.userId = session.user.id;
     this.#firstParty = firstParty;
     this.connection = new PartyConnection({ api: session.api, partyId: firstParty.id, deviceId: deviceId() });
-    /** Whether the connection has been open before: a lost one is worded otherwise than a first one. */
+    /** Whether the connection has been open before; a lost one has another text than a first one. */
     this.wasOpen = false;
-    /** True from the moment this user leaves: what the server says about it then is no news. */
+    /** True once this user leaves: the server's messages about it are not shown. */
     this.leaving = false;
   }
 
-  /** Aborted when the view closes; every listener and timer of the view hangs on it. */
+  /** Aborted when the view closes; ends every listener and timer of the view. */
   get signal() {
-    return this.#life.signal;
+    return this.#lifetime.signal;
   }
 
   get party() {
@@ -38,7 +38,7 @@ export class Room {
     return this.party.host_id === this.userId;
   }
 
-  /** Why I can't control the playback now, in words; null when I can. */
+  /** Why this user can't control the playback now, as a sentence; null when they can. */
   get controlReason() {
     return controlReason(this.party, this.userId, this.connection.state, this.wasOpen);
   }
@@ -81,25 +81,25 @@ export class Room {
   }
 
   /**
-   * Sends a playback command, if I may. What goes wrong is told in words.
+   * Sends a playback command, if this user may. An error is shown as an alert.
    * Answers the revision it led to, or null.
    */
   async command(action, fields = {}) {
     const reason = this.controlReason;
     if (reason) {
-      warn(reason);
+      showAlert(reason);
       return null;
     }
     try {
       return (await this.connection.command(action, fields)).revision;
     } catch (error) {
-      if (!this.signal.aborted) warn(error);
+      if (!this.signal.aborted) showAlert(error);
       return null;
     }
   }
 
   close() {
-    this.#life.abort();
+    this.#lifetime.abort();
     this.connection.close();
   }
 }

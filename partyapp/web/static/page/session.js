@@ -1,10 +1,7 @@
-/** Who is in front of this browser: a guest with a token, and a name to sign in again with. */
+/** The user of this browser: a guest with a token, and a name to sign in again with. */
 
-import { PartyApi, ProblemError } from '/static/party-client/index.js';
+import { PartyApi } from '/static/party-client/index.js';
 import { loadName, loadToken, saveName, saveToken } from './storage.js';
-
-/** A list that takes longer is given up, with a button to try again. */
-const LIST_LIMIT_MS = 15000;
 
 export class Session {
   constructor() {
@@ -51,19 +48,6 @@ export class Session {
     this.forget();
     const name = loadName();
     return name ? this.signIn(name) : null;
-  }
-
-  /** One page of the parties that go on: public ones and this user's own, newest first. */
-  async parties({ cursor } = {}) {
-    const query = cursor ? `?cursor=${encodeURIComponent(cursor)}` : '';
-    const response = await fetch(`/api/parties${query}`, {
-      headers: { Accept: 'application/json', Authorization: `Bearer ${this.api.token}` },
-      cache: 'no-store',
-      signal: AbortSignal.timeout(LIST_LIMIT_MS),
-    });
-    const answer = await response.json();
-    if (!response.ok) throw new ProblemError(answer);
-    return answer;
   }
 
   /** Drops the token, so that the next visit asks for a name. */

@@ -1,7 +1,8 @@
 /** One row each: a video to pick, a party to go to. */
 
+import { partyPath } from './addresses.js';
 import { el, useIcon } from './dom.js';
-import { formatTime, partyFacts, videoState } from './words.js';
+import { formatTime, partyFacts, videoState } from './text.js';
 
 /** A video as a radio button. One that is still being prepared can't be picked, and says so. */
 export function videoRow(video) {
@@ -10,7 +11,7 @@ export function videoRow(video) {
     'label',
     { class: 'video-choice', 'data-testid': 'video-choice', 'data-video-id': video.id },
     el('input', { type: 'radio', name: 'video', value: video.id, disabled: waiting !== null }),
-    el('span', { class: 'video-reel', 'aria-hidden': 'true' }, useIcon('play')),
+    el('span', { class: 'video-icon', 'aria-hidden': 'true' }, useIcon('play')),
     el('span', { class: 'video-name' }, video.title),
     el('span', { class: 'video-length' }, waiting ?? formatTime(video.duration_s)),
   );
@@ -22,7 +23,7 @@ export function partyRow(party, userId) {
     'a',
     {
       class: 'party-link',
-      href: `/p/${encodeURIComponent(party.id)}`,
+      href: partyPath(party),
       'data-testid': 'party-link',
       'data-party-id': party.id,
     },

@@ -1,11 +1,11 @@
-/** The start page: pick a video, start a party, or go back to one that goes on. */
+/** The start page: pick a video, start a party, or open a running one. */
 
 import { el, mount, setFormError, whileBusy } from './dom.js';
 import { showParty } from './join.js';
 import { askName } from './name-form.js';
-import { warn } from './notices.js';
+import { showAlert } from './notices.js';
 import { partyRow, videoRow } from './start-rows.js';
-import { errorLine } from './words.js';
+import { errorLine } from './text.js';
 
 /** Opens the start page, after asking for a name if this browser has none. */
 export async function openStart(context, keep) {
@@ -74,7 +74,7 @@ async function listParties(box, session) {
   const none =
     'No party is going on. Start one, and it appears here for you and, if it is public, for others.';
   const row = (party) => partyRow(party, session.user.id);
-  await fillList(box, (cursor) => session.parties(cursor ? { cursor } : {}), row, none);
+  await fillList(box, (cursor) => session.api.parties(cursor ? { cursor } : {}), row, none);
 }
 
 /** Fills a box page by page: the first at once, each further one at the press of "More". */
@@ -96,7 +96,7 @@ async function fillList(box, fetchPage, rowOf, emptyText) {
     box.replaceChildren(el('p', { class: 'hint' }, errorLine(error), ' ', again));
     return;
   }
-  more.addEventListener('click', () => void whileBusy(more, nextPage, warn));
+  more.addEventListener('click', () => void whileBusy(more, nextPage, showAlert));
   const empty = list.childElementCount === 0;
   box.replaceChildren(...(empty ? [el('p', { class: 'hint' }, emptyText)] : [list, more]));
 }

@@ -1,24 +1,29 @@
 /**
  * What the browser remembers: the token, the name and the trim (local), the device id (per tab).
- * Storage may be forbidden, as in an embedded frame; then a Map stands in and lasts as long as the page.
+ * Storage may be forbidden, as in an embedded frame; then a Map takes its place for as long as the page is open.
  */
 
-const standIns = { localStorage: new Map(), sessionStorage: new Map() };
+import { randomUuid } from '../party-client/uuid.js';
+
+const fallbacks = { localStorage: new Map(), sessionStorage: new Map() };
 
 function read(area, key) {
+  // Where only writing is refused (no space is left, say), the newest value is in the fallback.
+  if (fallbacks[area].has(key)) return fallbacks[area].get(key);
   try {
     return window[area].getItem(key);
   } catch {
-    return standIns[area].get(key) ?? null;
+    return null;
   }
 }
 
 function write(area, key, value) {
+  fallbacks[area].delete(key);
   try {
     if (value == null) window[area].removeItem(key);
     else window[area].setItem(key, value);
   } catch {
-    standIns[area].set(key, value);
+    fallbacks[area].set(key, value);
   }
 }
 
@@ -26,16 +31,6 @@ export const loadToken = () => read('localStorage', 'party.token');
 export const saveToken = (token) => write('localStorage', 'party.token', token);
 export const loadName = () => read('localStorage', 'party.name') ?? '';
 export const saveName = (name) => write('localStorage', 'party.name', name);
-
-/** A random UUID, version 4. `crypto.randomUUID` is missing on plain http, as on a home network. */
-export function randomUuid() {
-  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-}
 
 /** This tab's device id: it outlives a reload, and each tab has its own. */
 export function deviceId() {

@@ -27,7 +27,7 @@ export class Volume {
     this.#draw();
   }
 
-  /** Mutes this player, or gives its sound back; nobody else hears the difference. */
+  /** Mutes or unmutes this player alone. */
   toggleMute() {
     if (this.#media.volume > 0) {
       this.#media.muted = !this.#media.muted;

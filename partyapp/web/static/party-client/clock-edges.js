@@ -3,7 +3,7 @@
  * The edges of one direction: the best proven limits on a clock offset, kept sparsely for an hour.
  *
  * Each exchange of timestamps gives one edge per direction: an instant and a limit on the offset at that
- * instant. The best of every few seconds tells all there is to know. A direction is stored so that
+ * instant. The best of every few seconds suffices. A direction is stored so that
  * *lower is better*: upper limits as they are, lower limits with their sign changed.
  *
  * The server has the same estimator in Python. Shared vectors hold the two together to a microsecond, so
@@ -24,7 +24,7 @@ export const COARSE_SPAN_MS = 3_600_000;
  */
 const DENSE_SPAN_MS = 90_000;
 
-/** The anchor is trusted less by so much (ms per ms) than an edge of its age. */
+/** Extra uncertainty of the anchor (ms per ms of its age), compared with an edge. */
 const ANCHOR_WEAR = 10e-6;
 
 /**
@@ -147,7 +147,7 @@ export class EdgeMemory {
   }
 
   /**
-   * The most telling value among the edges and the anchor, carried to `now`: by `slope`, and discounted by its
+   * The least value among the edges and the anchor, carried to `now`: by `slope`, and discounted by its
    * age times `uncertainty`, for that is what the slope may err.
    * @param {Edges[]} parts @param {number} now @param {number} slope @param {number} uncertainty
    * @returns {number|null} null when there is none

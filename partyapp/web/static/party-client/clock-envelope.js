@@ -13,10 +13,10 @@
 /** @typedef {{times: number[], values: number[], slopes: number[]}} Hull vertices, and each edge's slope */
 /** @typedef {{slope: number, sigma: number}} SupportingLine ms per ms, and its standard uncertainty */
 
-/** A residual below this (ms) says nothing: it is about what a timer and a scheduler add. */
+/** Residuals below this (ms) are noise of the timer and the scheduler. */
 const RESIDUAL_FLOOR_MS = 0.05;
 
-/** A line in a window needs at least this many points over at least this time (ms) to say anything, */
+/** A line in a window needs at least this many points over at least this time (ms), */
 const MIN_POINTS = 8;
 const MIN_SPAN_MS = 20_000;
 /** and one through all points less, for it is weighed against what is known of clocks in general. */
@@ -55,7 +55,7 @@ export function lowerHull({ times, values }) {
 }
 
 /**
- * The line that supports the points at the middle of their span. It is trusted by how close it comes to a
+ * The line that supports the points at the middle of their span. Its uncertainty follows from how close it comes to a
  * point in *each third* of the span. A queue that swells and drains lifts most points, yet leaves some in each
  * third; one that only swells leaves a third bare.
  * @param {Edges} edges

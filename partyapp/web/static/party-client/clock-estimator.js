@@ -6,7 +6,7 @@
  * things, because no packet arrives before it was sent: at t1 the offset was at most `t2 - t1`, at t4 at
  * least `t3 - t4`. The *bound* follows from these facts and from a limit on the clock's rate error alone,
  * and so holds whatever the network does (Marzullo, 1984). The *estimate* is a guess within the proven
- * interval that remembers the luckiest packets of the last hour and carries them forward by the clock's
+ * interval that keeps the minimum-delay exchanges of the last hour and carries them forward by the clock's
  * fitted rate.
  *
  * The server has the same estimator in Python; see clock-edges.js on keeping them alike.
@@ -89,7 +89,7 @@ export class ClockEstimator {
   }
 
   /**
-   * Ask quickly for the next 8 exchanges: after a reconnect, a wake-up, or becoming visible.
+   * Ask quickly for the next few exchanges: after a reconnect, a wake-up, or becoming visible.
    * @param {{doubtful?: boolean}} [options] `doubtful` is for a wake-up: the clock may have stood still, so
    *   the bound is infinite until the next exchange has confirmed or refuted what was known
    */
@@ -167,7 +167,7 @@ export class ClockEstimator {
   /**
    * The wait before the next exchange, in ms.
    * @param {{playing?: boolean, unsure?: boolean}} [hints] `playing` is whether the video runs; not for half
-   *   a minute means one exchange in 5 s. `unsure` is for a caller with a reason of its own to doubt
+   *   a minute means one exchange in 5 s. `unsure` is for a caller with a reason of its own
    * @returns {number}
    */
   nextDelayMs({ playing = true, unsure = false } = {}) {
@@ -265,7 +265,7 @@ export class ClockEstimator {
 }
 
 /**
- * The most telling edge's value, carried to `now`. A linear function has its minimum at a vertex of the hull, so
+ * The value of the least edge, carried to `now`. A linear function has its minimum at a vertex of the hull, so
  * only those and the newest are tried.
  * @param {EdgeMemory} memory @param {import('./clock-envelope.js').Hull} hull @param {number} now
  * @param {number} skew @param {number} uncertainty

@@ -3,17 +3,16 @@
  * When to exchange timestamps with the server, and the bookkeeping of it: a burst on join, reconnect and
  * wake-up, then as often as the estimator asks for; one outstanding at a time.
  */
+import { BURST_DELAY_MS, BURST_SIZE } from './probe-schedule.js';
 
 /** @typedef {import('./types.js').Clock} Clock */
 /** @typedef {import('./types.js').ClockEstimate} ClockEstimate */
 /** @typedef {import('./types.js').Exchange} Exchange */
 /** @typedef {import('./types.js').Scheduler} Scheduler */
 
-const BURST_EXCHANGES = 8;
-const BURST_PAUSE_MS = 100;
-/** No answer to a ping for this long: the socket is dead. */
+/** A socket on which a ping has no answer for this long is closed and opened anew. */
 const UNANSWERED_MS = 10_000;
-/** After a wake-up a live socket answers within this. */
+/** The same limit for the first ping after a wake-up. */
 const UNANSWERED_AFTER_WAKE_MS = 3000;
 
 export class ClockExchange {
@@ -26,10 +25,10 @@ export class ClockExchange {
   #running = false;
   #burstLeft = 0;
   #n = 0;
-  /** @type {{n: number, t1: number, giveUpMs: number}|null} */
+  /** @type {{n: number, t1: number, deadlineMs: number}|null} */
   #outstanding = null;
-  /** How long the next ping may wait for its answer. */
-  #patienceMs = UNANSWERED_MS;
+  /** How long the next ping may wait for its answer, ms. */
+  #answerLimitMs = UNANSWERED_MS;
   /** A ping fell due while another was outstanding. */
   #due = false;
   /** @type {Exchange|null} */
@@ -51,11 +50,11 @@ export class ClockExchange {
     this.#send = send;
     this.#now = now;
     this.#scheduler = scheduler;
-    /** Uncertainty of party time itself, as the server last said, ms. */
+    /** Uncertainty of party time itself, from the server's latest message, ms. */
     this.rootBoundMs = 0;
   }
 
-  /** Begin on a new socket, with a burst. What an older socket left unanswered is void. */
+  /** Begin on a new socket, with a burst. A ping left unanswered on an older socket is dropped. */
   start() {
     this.stop();
     this.#running = true;
@@ -72,24 +71,24 @@ export class ClockExchange {
     this.#previous = null;
     this.#due = false;
     this.#burstLeft = 0;
-    this.#patienceMs = UNANSWERED_MS;
+    this.#answerLimitMs = UNANSWERED_MS;
   }
 
-  /** Exchange 8 times, 100 ms apart, from now on. */
+  /** Begin a burst of exchanges now. */
   burst() {
     if (!this.#running) return;
-    this.#burstLeft = BURST_EXCHANGES;
+    this.#burstLeft = BURST_SIZE;
     this.#schedule(0);
   }
 
   /**
-   * After a sleep, a change of network, or out of sight: a burst, and less patience until an answer proves life.
+   * After a sleep, a change of network or a hidden page: a burst, and a shorter limit for the next answer.
    * @param {boolean} slept the machine did, and its clock may have stood still meanwhile
    */
   wake(slept) {
     this.#clock.beginBurst({ doubtful: slept });
-    this.#patienceMs = UNANSWERED_AFTER_WAKE_MS;
-    if (this.#outstanding) this.#outstanding.giveUpMs = this.#now() + this.#patienceMs;
+    this.#answerLimitMs = UNANSWERED_AFTER_WAKE_MS;
+    if (this.#outstanding) this.#outstanding.deadlineMs = this.#now() + this.#answerLimitMs;
     this.burst();
   }
 
@@ -102,7 +101,7 @@ export class ClockExchange {
   }
 
   /**
-   * Hear the server's time base. A new one makes every exchange of the old one void.
+   * Take the server's time base from a message. A new one invalidates every exchange with the old one.
    * @param {string|number|null|undefined} epoch
    * @param {number} [rootBoundMs]
    */
@@ -129,7 +128,7 @@ export class ClockExchange {
     // A pong is judged against what was sent, not against the t1 it carries.
     if (!sent || sent.n !== pong.n || !Number.isFinite(pong.t2) || !Number.isFinite(pong.t3)) return null;
     this.#outstanding = null;
-    this.#patienceMs = UNANSWERED_MS;
+    this.#answerLimitMs = UNANSWERED_MS;
     const exchange = { n: sent.n, t1: sent.t1, t2: pong.t2, t3: pong.t3, t4 };
     this.#clock.observe(exchange.t1, exchange.t2, exchange.t3, exchange.t4);
     this.#previous = exchange;
@@ -145,7 +144,7 @@ export class ClockExchange {
 
   /** @param {number} nowMs @returns {boolean} whether a ping has waited too long for its answer */
   isUnanswered(nowMs) {
-    return this.#outstanding !== null && nowMs >= this.#outstanding.giveUpMs;
+    return this.#outstanding !== null && nowMs >= this.#outstanding.deadlineMs;
   }
 
   /** @param {number} delayMs */
@@ -165,8 +164,8 @@ export class ClockExchange {
     this.#n += 1;
     const t1 = this.#now();
     const message = { type: 'ping', n: this.#n, t1, ...(this.#previous ? { prev: this.#previous } : {}) };
-    if (this.#send(message)) this.#outstanding = { n: this.#n, t1, giveUpMs: t1 + this.#patienceMs };
+    if (this.#send(message)) this.#outstanding = { n: this.#n, t1, deadlineMs: t1 + this.#answerLimitMs };
     // In a burst the next follows by the clock; otherwise the pong decides when.
-    if (this.#burstLeft > 0 || !this.#outstanding) this.#schedule(this.#outstanding ? BURST_PAUSE_MS : 1000);
+    if (this.#burstLeft > 0 || !this.#outstanding) this.#schedule(this.#outstanding ? BURST_DELAY_MS : 1000);
   }
 }

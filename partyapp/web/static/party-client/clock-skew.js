@@ -5,7 +5,7 @@
  * Each direction is fitted for itself: a standing queue, such as the video's own download, spoils one side
  * only, and then the other one outweighs it. When both turn the same way together, no queue can be the cause
  * (it moves the two apart): the clock has changed its rate. So it has when one direction turns and keeps to
- * its new line to a hair, while the other one is too disturbed to tell.
+ * its new line to a hair, while the other one is too noisy to decide.
  */
 
 import { FIRST_POINTS, FIRST_SPAN_MS, lowerHull, supportingLine } from './clock-envelope.js';
@@ -28,7 +28,7 @@ const CRYSTAL_SIGMA = 60 * PPM;
 const CRYSTAL_LIMIT = 120 * PPM;
 const SLEW_LIMIT = 500 * PPM;
 
-/** How much the skew is trusted: the range of its uncertainty, and what stands in before it is known. */
+/** The range of the skew's uncertainty, and its value before the skew is known. */
 const MIN_UNCERTAINTY = 1 * PPM;
 const MAX_UNCERTAINTY = 50 * PPM;
 const UNKNOWN_UNCERTAINTY = 100 * PPM;
@@ -171,7 +171,7 @@ function departs(line, skew) {
 }
 
 /**
- * Whether the other direction has turned the same way, or can't tell while `line` is beyond doubt.
+ * Whether the other direction has turned the same way, or is too noisy to decide while `line` is certain.
  * @param {SupportingLine|null} other with its own sign
  * @param {SupportingLine} line with the sign of the deciding direction, as `skew`
  * @param {number} skew

@@ -3,14 +3,14 @@
  * When a member's clock turned to another rate: the kink in a line of edges.
  *
  * To keep what was learned before a turn one has to know when it was: an edge carried across it at the
- * wrong rate is off by the change times its age, and looks like the luckiest packet of all.
+ * wrong rate is off by the change times its age, and looks like the exchange with the least delay of all.
  */
 
 /** @typedef {{time: number, change: number}} Turn when the slope changed (ms), and by how much (ms per ms) */
 
 /** A turn needs so many edges after it. */
 const EDGES_AFTER = 5;
-/** The new slope is taken from edges at least so many cells after the turn; closer ones say little of a slope. */
+/** The new slope is taken from edges at least so many cells after the turn; closer ones hardly determine a slope. */
 const LEVER_CELLS = 3;
 
 /**

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The connection of a member to its party: keeps a socket open, the party current and the clock known,
+ * The connection of a member to its party: keeps a socket open, the party current and the clock estimated,
  * whatever the network does.
  *
  * Events, each a CustomEvent with a `detail`: `state`, `welcome`, `playback`, `event`, `tick`,
@@ -9,42 +9,25 @@
 import { ClockEstimator } from './clock-estimator.js';
 import { ClockExchange } from './clock-exchange.js';
 import { measureQuantumMs } from './clock-quantum.js';
-import { CommandOutbox, closedError } from './command-outbox.js';
+import { PendingCommands, closedError } from './pending-commands.js';
 import { PartyMessages } from './party-messages.js';
 import { PartySocket } from './party-socket.js';
 import { afterClose, afterNoTicket } from './reconnect-policy.js';
 import { systemScheduler } from './scheduler.js';
-import { WakeWatch } from './wake-watch.js';
+import { WakeDetector } from './wake-detector.js';
 
-/** @import {Clock, ClockEstimate, CommandAction, CommandFields, ConnectionState, MemberStatus} from './types.js' */
-/** @import {Party, Scheduler} from './types.js' */
-/** @import {SocketConstructor} from './party-socket.js' */
+/** @import {Clock, ClockEstimate, CommandAction, CommandFields, ConnectionOptions, ConnectionState} from './types.js' */
+/** @import {MemberStatus, Party} from './types.js' */
 /** @import {NextStep} from './reconnect-policy.js' */
-/** @typedef {{baseUrl: string, ticket: (id: string) => Promise<{ticket: string}>}} TicketSource */
-
-/**
- * @typedef {object} ConnectionOptions
- * @property {TicketSource} api a PartyApi that is signed in
- * @property {string} partyId
- * @property {string} [deviceId] a UUID that tells this member's devices apart
- * @property {SocketConstructor} [WebSocketImpl]
- * @property {() => number} [now] the member's monotonic clock, ms
- * @property {() => number} [wallNow] the wall clock, only to notice a sleep
- * @property {Scheduler} [scheduler]
- * @property {() => number} [random] uniform in [0, 1)
- * @property {Clock} [clock]
- * @property {EventTarget|null} [windowTarget] says `online`
- * @property {(EventTarget & {visibilityState?: string})|null} [documentTarget] says `visibilitychange`
- */
 
 /** A connection that lasted this long was good: the backoff starts anew after it. */
 const STABLE_MS = 10_000;
-/** Nothing received for so many heartbeats: the socket is dead. */
+/** A socket on which nothing was received for so many heartbeats is closed and opened anew. */
 const SILENT_HEARTBEATS = 2.5;
-/** `online` and `visibilitychange` may come in volleys; at most one attempt in this time. */
-const HURRY_PAUSE_MS = 1000;
-/** An attempt this old is taken for one that hangs in a network that is gone. */
-const HANGING_MS = 3000;
+/** `online` and `visibilitychange` may come several at once; at most one attempt in this time. */
+const RETRY_NOW_PAUSE_MS = 1000;
+/** An attempt this old may hang in a network that is gone: a wake-up replaces it. */
+const STALLED_ATTEMPT_MS = 3000;
 /** Statuses are sent at most this often. */
 const STATUS_PAUSE_MS = 250;
 
@@ -53,9 +36,9 @@ export class PartyConnection extends EventTarget {
   #scheduler;
   #random;
   #exchange;
-  #outbox;
+  #commands;
   #messages;
-  #wakeWatch;
+  #wakeDetector;
   /** @type {PartySocket|null} */
   #socket = null;
   /** @type {ConnectionState} */
@@ -83,12 +66,12 @@ export class PartyConnection extends EventTarget {
     /** @param {object} message @param {boolean} [droppable] */
     const send = (message, droppable) => this.#socket?.send(message, { droppable }) ?? false;
     this.#exchange = new ClockExchange({ clock: this.clock, send, now, scheduler });
-    this.#outbox = new CommandOutbox((message) => send(message, false), scheduler);
+    this.#commands = new PendingCommands((message) => send(message, false), scheduler);
     this.#messages = new PartyMessages({
-      target: this, exchange: this.#exchange, outbox: this.#outbox, scheduler,
+      target: this, exchange: this.#exchange, commands: this.#commands, scheduler,
       resync: (reason) => this.#socket?.fail(reason), partyTimeMs: () => this.partyTimeMs(),
     });
-    this.#wakeWatch = this.#watch(options);
+    this.#wakeDetector = this.#newWakeDetector(options);
   }
 
   /** The party as of its newest revision; null before the first welcome. @returns {Party|null} */
@@ -100,16 +83,16 @@ export class PartyConnection extends EventTarget {
     return this.#state;
   }
 
-  /** Uncertainty of party time itself, as the server last said, ms. */
+  /** Uncertainty of party time itself, from the server's latest message, ms. */
   get rootBoundMs() {
     return this.#exchange.rootBoundMs;
   }
 
-  /** Connect, and stay connected until `close()` or until the server is done with this member. */
+  /** Connect, and stay connected until `close()` or until the server closes it for good. */
   open() {
     if (this.#state !== 'closed') return;
     this.#attempt = 0;
-    this.#wakeWatch.start();
+    this.#wakeDetector.start();
     this.#connect();
   }
 
@@ -126,11 +109,11 @@ export class PartyConnection extends EventTarget {
    */
   command(action, fields = {}) {
     if (this.#state === 'closed') return Promise.reject(closedError('closed'));
-    return this.#outbox.issue(action, fields);
+    return this.#commands.issue(action, fields);
   }
 
   /**
-   * Tell the room about this member's player. More than four a second are dropped.
+   * Send the state of this member's player. More than four a second are dropped.
    * @param {MemberStatus} status
    * @returns {boolean} whether it was sent
    */
@@ -167,11 +150,12 @@ export class PartyConnection extends EventTarget {
     const { api, partyId, WebSocketImpl = /** @type {any} */ (globalThis).WebSocket } = this.#options;
     const socket = new PartySocket({
       onMessage: (message, receivedMs) => this.#receive(socket, message, receivedMs),
-      onEnd: (code, reason) => this.#ended(afterClose(code, this.#context()), { code, reason }),
-      onNoTicket: (problem) => {
+      onEnd: (code, reason) => this.#onSocketEnd(afterClose(code, this.#context()), { code, reason }),
+      onNoSocket: (problem) => {
         const next = afterNoTicket(problem, this.#context());
-        if (!next.retry) this.#dispatch('problem', { problem });
-        this.#ended(next, { problem });
+        // A fault in the program may not pass by itself, so it is dispatched at once, though the next attempt is made.
+        if (!next.retry || problem.code === 'client_error') this.#dispatch('problem', { problem });
+        this.#onSocketEnd(next, { problem });
       },
     }, this.now, this.#scheduler);
     this.#socket = socket;
@@ -195,9 +179,9 @@ export class PartyConnection extends EventTarget {
   #receive(socket, message, receivedMs) {
     const welcomed = message.type === 'welcome';
     if (!welcomed && !socket.welcomed) return;
-    if (welcomed) this.#outbox.markUnsent();
+    if (welcomed) this.#commands.markUnsent();
     this.#messages.receive(message, receivedMs);
-    // A listener may have closed the connection while it heard the message.
+    // A listener of the message may have closed the connection.
     if (!welcomed || socket !== this.#socket) return;
     if (this.#state !== 'open') {
       this.#scheduler.clearTimeout(this.#stableTimer);
@@ -205,7 +189,7 @@ export class PartyConnection extends EventTarget {
       this.#setState('open', {});
       this.#exchange.start();
     }
-    this.#outbox.flush();
+    this.#commands.flush();
   }
 
   #context() {
@@ -213,8 +197,8 @@ export class PartyConnection extends EventTarget {
   }
 
   /** @param {NextStep} next @param {object} detail */
-  #ended(next, detail) {
-    this.#letGo();
+  #onSocketEnd(next, detail) {
+    this.#release();
     if (!next.retry) {
       this.#messages.finish(next.reason);
       this.#finish(next.reason, detail);
@@ -228,13 +212,13 @@ export class PartyConnection extends EventTarget {
   /** @param {string} reason @param {object} detail */
   #finish(reason, detail) {
     if (this.#state === 'closed') return;
-    this.#letGo();
-    this.#wakeWatch.stop();
-    this.#outbox.refuseAll(closedError(reason));
+    this.#release();
+    this.#wakeDetector.stop();
+    this.#commands.rejectAll(closedError(reason));
     this.#setState('closed', { ...detail, reason });
   }
 
-  #letGo() {
+  #release() {
     this.#socket?.drop();
     this.#socket = null;
     this.#exchange.stop();
@@ -243,12 +227,12 @@ export class PartyConnection extends EventTarget {
     this.#scheduler.clearTimeout(this.#stableTimer);
   }
 
-  /** Try now what waits for its backoff, and anew what hangs from before. */
-  #hurry() {
+  /** End the backoff, and replace a stalled attempt. */
+  #retryNow() {
     const sinceMs = this.now() - this.#attemptAtMs;
-    const hangs = this.#state === 'connecting' && sinceMs >= HANGING_MS;
-    if (!hangs && !(this.#state === 'waiting' && sinceMs >= HURRY_PAUSE_MS)) return;
-    this.#letGo();
+    const isStalled = this.#state === 'connecting' && sinceMs >= STALLED_ATTEMPT_MS;
+    if (!isStalled && !(this.#state === 'waiting' && sinceMs >= RETRY_NOW_PAUSE_MS)) return;
+    this.#release();
     this.#connect();
   }
 
@@ -262,20 +246,22 @@ export class PartyConnection extends EventTarget {
   }
 
   /** @param {ConnectionOptions} options */
-  #watch({ windowTarget = maybe('window'), documentTarget = maybe('document'), wallNow = Date.now }) {
-    return new WakeWatch({
+  #newWakeDetector(options) {
+    const { wallNow = Date.now } = options;
+    const { windowTarget = globalOrNull('window'), documentTarget = globalOrNull('document') } = options;
+    return new WakeDetector({
       now: this.now, wallNow, scheduler: this.#scheduler, windowTarget, documentTarget,
       onCheck: () => this.#checkAlive(),
-      onWake: (slept) => this.#awake(slept),
+      onWake: (slept) => this.#onWake(slept),
     });
   }
 
   /** @param {boolean} slept */
-  #awake(slept) {
-    // What was silent only because we slept is not dead yet: the burst will tell.
+  #onWake(slept) {
+    // Silence during a sleep says nothing about the socket: the answers to the burst decide.
     if (this.#socket) this.#socket.lastReceivedMs = this.now();
     this.#exchange.wake(slept);
-    this.#hurry();
+    this.#retryNow();
   }
 
   /** @param {ConnectionState} state @param {object} detail */
@@ -292,6 +278,6 @@ export class PartyConnection extends EventTarget {
 }
 
 /** @param {'window'|'document'} name @returns {any} the page's own, if there is a page */
-function maybe(name) {
+function globalOrNull(name) {
   return /** @type {any} */ (globalThis)[name] ?? null;
 }

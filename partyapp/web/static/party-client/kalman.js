@@ -7,13 +7,13 @@
  * playback rate moves it by a known amount.
  */
 
-/** A reading further off than this many standard deviations is doubted. */
+/** A reading further off than this many standard deviations is rejected. */
 const OUTLIER_SIGMAS = 5;
-/** So many doubted readings in a row are believed: the player has jumped. */
+/** After so many rejected readings in a row the player has jumped: start from the last one. */
 const OUTLIERS_TO_RESET = 3;
 /**
  * A small jump hides in the noise of one reading, but not in the mean of several: the sum of the latest n
- * innovations is believed from this many of its standard deviations on, for any n in this range (the
+ * innovations is taken for a jump from this many of its standard deviations on, for any n in this range (the
  * generalised likelihood ratio test for a change in the mean; Basseville and Nikiforov, 1993).
  */
 const RUN_SIGMAS = 5;
@@ -24,7 +24,7 @@ export class ScalarKalman {
   #variance = Infinity;
   #outliers = 0;
   /** @type {number[]} The latest innovations. */
-  #run = [];
+  #innovations = [];
 
   /**
    * @param {object} [options]
@@ -51,7 +51,7 @@ export class ScalarKalman {
     this.readings = 0;
     this.#variance = Infinity;
     this.#outliers = 0;
-    this.#run = [];
+    this.#innovations = [];
   }
 
   /**
@@ -68,18 +68,18 @@ export class ScalarKalman {
   /**
    * Take a reading.
    * @param {number} readingMs
-   * @returns {'taken'|'doubted'|'reset'} `reset`: it was the third doubted one, so all starts from it
+   * @returns {'accepted'|'rejected'|'reset'} `reset`: it was the third rejected one, so all starts from it
    */
   update(readingMs) {
     if (this.readings === 0) {
       this.#startFrom(readingMs);
-      return 'taken';
+      return 'accepted';
     }
     const innovation = readingMs - this.value;
     const innovationVariance = this.#variance + this.readingVariance;
     if (innovation ** 2 > OUTLIER_SIGMAS ** 2 * innovationVariance) {
       this.#outliers += 1;
-      if (this.#outliers < OUTLIERS_TO_RESET) return 'doubted';
+      if (this.#outliers < OUTLIERS_TO_RESET) return 'rejected';
       this.#startFrom(readingMs);
       return 'reset';
     }
@@ -88,21 +88,21 @@ export class ScalarKalman {
     this.value += gain * innovation;
     this.#variance *= 1 - gain;
     this.readings += 1;
-    return this.#hasJumped(innovation) ? 'reset' : 'taken';
+    return this.#hasJumped(innovation) ? 'reset' : 'accepted';
   }
 
-  /** @param {number} innovation @returns {boolean} whether the latest readings were all off, and are believed now */
+  /** @param {number} innovation @returns {boolean} whether the latest readings show a jump, which has been taken over */
   #hasJumped(innovation) {
-    this.#run.push(innovation);
-    if (this.#run.length > LONGEST_RUN) this.#run.shift();
+    this.#innovations.push(innovation);
+    if (this.#innovations.length > LONGEST_RUN) this.#innovations.shift();
     let sum = 0;
-    for (let n = 1; n <= this.#run.length; n += 1) {
-      sum += this.#run[this.#run.length - n];
+    for (let n = 1; n <= this.#innovations.length; n += 1) {
+      sum += this.#innovations[this.#innovations.length - n];
       const sumVariance = n * this.readingVariance + n ** 2 * this.#variance;
       if (n < LEAST_RUN || sum ** 2 <= RUN_SIGMAS ** 2 * sumVariance) continue;
       this.value += sum / n;
       this.#variance = this.readingVariance / n;
-      this.#run = [];
+      this.#innovations = [];
       return true;
     }
     return false;
@@ -114,6 +114,6 @@ export class ScalarKalman {
     this.#variance = this.readingVariance;
     this.readings = 1;
     this.#outliers = 0;
-    this.#run = [];
+    this.#innovations = [];
   }
 }

@@ -1,7 +1,6 @@
 // @ts-check
 /**
- * A media element as the follower drives it: hold here, begin there, jump, run at that rate; and what
- * state it is in, in the words of the contract.
+ * A media element as the follower controls it (hold, begin, seek, rate), and its state as the contract names it.
  */
 import { MediaSampler } from './media-sampler.js';
 import { MediaStarter } from './media-starter.js';
@@ -20,7 +19,7 @@ const BEGIN_TOLERANCE_S = 0.15;
 const END_TOLERANCE_S = 0.05;
 
 export class MediaPlayer {
-  /** @type {number|null} Where it was last told to wait, so that a place it can't reach is asked for once. */
+  /** @type {number|null} The last position to hold at, so that an unreachable one is sought once. */
   #heldS = null;
   #sampler;
   #starter;
@@ -42,7 +41,7 @@ export class MediaPlayer {
     return this.#starter.blocked;
   }
 
-  /** How long before the picture moves it has to be told to, ms. */
+  /** Time from play() until the picture moves, ms. */
   get startLatencyMs() {
     return this.#starter.latencyMs;
   }
@@ -57,7 +56,7 @@ export class MediaPlayer {
     return this.media.seeking || this.media.readyState < HAVE_FUTURE_DATA;
   }
 
-  /** Length of the media in seconds, as the file says; Infinity before it is loaded. */
+  /** Length of the media file in seconds; Infinity before it is loaded. */
   get durationS() {
     return this.media.duration > 0 ? this.media.duration : Infinity;
   }
@@ -76,10 +75,10 @@ export class MediaPlayer {
     this.#sampler.stop();
   }
 
-  /** Something made the readings void: a stall, a seek, a look at another page. */
-  disturb() {
+  /** Discard the readings so far: after a stall, a seek, a hidden page. */
+  invalidate() {
     this.#sampler.reset();
-    this.#starter.disturb();
+    this.#starter.invalidate();
   }
 
   /**
@@ -93,7 +92,7 @@ export class MediaPlayer {
     const moved = !media.paused;
     if (moved) this.#starter.pause();
     this.setRate(rate);
-    // The room may know of a later end than the file has.
+    // The catalogue's duration may be longer than the file's.
     const placeS = Math.min(positionS, this.durationS);
     const away = Math.abs(media.currentTime - placeS) > HOLD_TOLERANCE_S;
     if (away && media.readyState >= HAVE_METADATA && !media.seeking && this.#heldS !== placeS) {
@@ -128,7 +127,7 @@ export class MediaPlayer {
 
   /** @param {number} positionS */
   seek(positionS) {
-    this.disturb();
+    this.invalidate();
     this.media.currentTime = Math.min(Math.max(0, positionS), this.durationS);
   }
 

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Where a media element really is: from the frames it shows, where the browser tells
+ * The position of a media element: from the frames it shows, where the browser reports them
  * (`requestVideoFrameCallback`), else from `currentTime`.
  *
  * A frame's callback names the instant at which the frame is on the screen and its media time: both ends
@@ -9,12 +9,12 @@
  */
 
 /** @typedef {{positionS: number, atMs: number, source: 'frame'|'clock'}} Reading */
-/** @typedef {Pick<HTMLVideoElement, 'requestVideoFrameCallback'|'cancelVideoFrameCallback'>} FrameTeller */
-/** @typedef {HTMLMediaElement & Partial<FrameTeller>} Media */
+/** @typedef {Pick<HTMLVideoElement, 'requestVideoFrameCallback'|'cancelVideoFrameCallback'>} FrameCallbacks */
+/** @typedef {HTMLMediaElement & Partial<FrameCallbacks>} Media */
 
 /** Without a new frame for this long, `currentTime` is read instead. */
 const FRAME_LIMIT_MS = 250;
-/** Nobody reads while paused; of what piles up only the newest are kept. */
+/** There are no reads while paused; only the newest frames are kept. */
 const FRAMES_KEPT = 16;
 /** A display time further from now than this is no use. */
 const DISPLAY_LIMIT_MS = 500;
@@ -41,7 +41,7 @@ export class MediaSampler {
   start() {
     if (this.#running) return;
     this.#running = true;
-    this.#ask();
+    this.#requestFrame();
   }
 
   stop() {
@@ -74,7 +74,7 @@ export class MediaSampler {
     return [{ positionS: this.#media.currentTime, atMs: nowMs, source: 'clock' }];
   }
 
-  #ask() {
+  #requestFrame() {
     this.#handle = this.#media.requestVideoFrameCallback?.((_now, frame) => {
       this.#handle = null;
       if (!this.#running) return;
@@ -82,7 +82,7 @@ export class MediaSampler {
       const usable = Math.abs(atMs - this.#now()) < DISPLAY_LIMIT_MS && Number.isFinite(positionS);
       if (usable && !this.#media.seeking) this.#frames.push({ positionS, atMs, source: 'frame' });
       if (this.#frames.length > FRAMES_KEPT) this.#frames.shift();
-      this.#ask();
+      this.#requestFrame();
     }) ?? null;
   }
 }

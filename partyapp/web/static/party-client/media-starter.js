@@ -33,8 +33,8 @@ export class MediaStarter {
    * @param {object} parts
    * @param {HTMLMediaElement} parts.media
    * @param {() => number} parts.now ms
-   * @param {() => void} parts.onBlocked the browser wants a click first
-   * @param {() => void} parts.onUnblocked it plays after all
+   * @param {() => void} parts.onBlocked the browser requires a click first
+   * @param {() => void} parts.onUnblocked it plays, after it was blocked
    */
   constructor({ media, now, onBlocked, onUnblocked }) {
     this.#media = media;
@@ -89,8 +89,8 @@ export class MediaStarter {
     this.#media.pause();
   }
 
-  /** What was being timed has been disturbed: it stalled, or was sought. */
-  disturb() {
+  /** Discard the start that is being measured: it stalled, or was sought. */
+  invalidate() {
     this.#measured = null;
   }
 

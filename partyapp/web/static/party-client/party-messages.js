@@ -1,24 +1,24 @@
 // @ts-check
 /**
- * What each message of the server means: the party is brought up to date, the clock and the commands get
- * their answers, listeners are told, and a gap in the revisions is noticed.
+ * Handles each message of the server: updates the party, passes answers to the clock and the commands,
+ * dispatches events to listeners, and detects gaps in the revisions.
  */
-import { PartyMirror } from './party-mirror.js';
+import { PartyState } from './party-state.js';
 import { ProblemError } from './problem.js';
 
 /** @typedef {import('./clock-exchange.js').ClockExchange} ClockExchange */
-/** @typedef {import('./command-outbox.js').CommandOutbox} CommandOutbox */
+/** @typedef {import('./pending-commands.js').PendingCommands} PendingCommands */
 /** @typedef {import('./types.js').Scheduler} Scheduler */
 
-/** A tick may overtake the event it knows of; only what is still missing after this is a gap. */
-const TICK_PATIENCE_MS = 2000;
+/** A tick may overtake an event of its revision; a revision still missing after this is a gap. */
+const TICK_GRACE_MS = 2000;
 const DEFAULT_HEARTBEAT_MS = 20_000;
 
 export class PartyMessages {
-  #mirror = new PartyMirror();
+  #partyState = new PartyState();
   #parts;
   #firstOnSocket = true;
-  #endedTold = false;
+  #endDispatched = false;
   /** @type {unknown} */
   #gapTimer = null;
 
@@ -26,9 +26,9 @@ export class PartyMessages {
    * @param {object} parts
    * @param {EventTarget} parts.target where listeners are
    * @param {ClockExchange} parts.exchange
-   * @param {CommandOutbox} parts.outbox
+   * @param {PendingCommands} parts.commands
    * @param {Scheduler} parts.scheduler
-   * @param {(reason: string) => void} parts.resync connect anew and resume
+   * @param {(reason: string) => void} parts.resync reconnect and resume
    * @param {() => number|null} parts.partyTimeMs
    */
   constructor(parts) {
@@ -37,30 +37,30 @@ export class PartyMessages {
   }
 
   get party() {
-    return this.#mirror.party;
+    return this.#partyState.party;
   }
 
   get resumeFrom() {
-    return this.#mirror.resumeFrom;
+    return this.#partyState.resumeFrom;
   }
 
-  /** A new socket begins: its first welcome is believed whatever its revision. */
+  /** A new socket begins: its first welcome is accepted whatever its revision. */
   newSocket() {
     this.#firstOnSocket = true;
   }
 
-  /** The socket is gone: what was waited for on it is void. */
+  /** The socket is gone: cancel the timer of its gap. */
   stop() {
     this.#parts.scheduler.clearTimeout(this.#gapTimer);
     this.#gapTimer = null;
   }
 
   /**
-   * The server is done with this member; tell it once, whether its message or only its close code came.
+   * The server has closed the connection for good: dispatch that once, whether by its message or its close code.
    * @param {string} reason
    */
   finish(reason) {
-    this.#parts.outbox.achieve(reason, this.#mirror.revision);
+    this.#parts.commands.settleOnClose(reason, this.#partyState.revision);
     if (reason === 'ended') this.#ended('ended', undefined);
     if (reason === 'replaced') {
       const detail = 'The party goes on in another tab or window of this device.';
@@ -81,10 +81,10 @@ export class PartyMessages {
       case 'event': return this.#event(message);
       case 'tick': return this.#tick(message);
       case 'presence': return this.#presence(message);
-      case 'ack': return void this.#parts.outbox.acknowledge(message.id, message.revision);
+      case 'ack': return void this.#parts.commands.acknowledge(message.id, message.revision);
       case 'error': return this.#error(message);
       case 'ended': return this.#ended(message.reason, message.revision);
-      // A later server may say more than this client knows.
+      // A later server may send types that this client does not know.
       default: return undefined;
     }
   }
@@ -98,94 +98,94 @@ export class PartyMessages {
   /** @param {any} message */
   #welcome(message) {
     if (!message.party) return;
-    if (!this.#mirror.applyWelcome(message.party, this.#firstOnSocket)) return;
+    if (!this.#partyState.applyWelcome(message.party, this.#firstOnSocket)) return;
     this.#firstOnSocket = false;
     if (message.heartbeat_s > 0) this.heartbeatMs = message.heartbeat_s * 1000;
-    this.#endedTold = message.party.state === 'ended' && this.#endedTold;
+    this.#endDispatched = message.party.state === 'ended' && this.#endDispatched;
     this.#parts.exchange.noteEpoch(message.clock_epoch, message.root_bound_ms);
-    this.#healed();
-    this.#changed();
+    this.#clearGapTimer();
+    this.#updatePlaying();
     this.#dispatch('welcome', message);
   }
 
   /** @param {any} message */
   #playback(message) {
-    const order = this.#mirror.applyPlayback(message.revision, message.playback);
+    const order = this.#partyState.applyPlayback(message.revision, message.playback);
     // The commit is proven by its broadcast, even if the ack itself got lost on the way.
-    if (message.command_id) this.#parts.outbox.acknowledge(message.command_id, message.revision);
+    if (message.command_id) this.#parts.commands.acknowledge(message.command_id, message.revision);
     if (order === 'stale') return;
-    this.#changed();
+    this.#updatePlaying();
     this.#dispatch('playback', message);
-    this.#order(order);
+    this.#resyncOnGap(order);
   }
 
   /** @param {any} message */
   #event(message) {
     if (!message.event) return;
-    const order = this.#mirror.applyEvent(message.event, message);
+    const order = this.#partyState.applyEvent(message.event, message);
     if (order === 'applied' || order === 'replayed') {
-      this.#changed();
+      this.#updatePlaying();
       this.#dispatch('event', { ...message, replayed: order === 'replayed' });
     }
-    this.#order(order);
+    this.#resyncOnGap(order);
   }
 
   /** @param {any} message */
   #tick(message) {
     this.#parts.exchange.noteEpoch(message.clock_epoch);
-    const behind = this.#mirror.applyTick(message.revision, message.playback);
-    this.#changed();
+    const behind = this.#partyState.applyTick(message.revision, message.playback);
+    this.#updatePlaying();
     this.#dispatch('tick', message);
     if (!behind) {
-      this.#healed();
+      this.#clearGapTimer();
     } else if (this.#gapTimer === null) {
-      this.#gapTimer = this.#parts.scheduler.setTimeout(() => this.#stillBehind(message.revision), TICK_PATIENCE_MS);
+      this.#gapTimer = this.#parts.scheduler.setTimeout(() => this.#stillBehind(message.revision), TICK_GRACE_MS);
     }
   }
 
   /** @param {number} revision */
   #stillBehind(revision) {
     this.#gapTimer = null;
-    if (this.#mirror.revision < revision) this.#parts.resync('revisions are missing');
+    if (this.#partyState.revision < revision) this.#parts.resync('revisions are missing');
   }
 
   /** @param {any} message */
   #presence(message) {
     if (!Array.isArray(message.members)) return;
-    this.#mirror.applyPresence(message.members);
+    this.#partyState.applyPresence(message.members);
     this.#dispatch('presence', message);
   }
 
   /** @param {any} message */
   #error(message) {
     const problem = new ProblemError(message.problem ?? {});
-    if (message.id && this.#parts.outbox.refuse(message.id, problem)) return;
+    if (message.id && this.#parts.commands.reject(message.id, problem)) return;
     this.#dispatch('problem', { id: message.id, problem });
   }
 
   /** @param {string} reason @param {number|undefined} revision */
   #ended(reason, revision) {
-    if (this.#endedTold) return;
-    this.#endedTold = true;
-    this.#mirror.applyEnded(revision, this.#parts.partyTimeMs());
-    this.#changed();
-    this.#parts.outbox.achieve('ended', this.#mirror.revision);
-    this.#dispatch('ended', { reason, revision: this.#mirror.revision });
+    if (this.#endDispatched) return;
+    this.#endDispatched = true;
+    this.#partyState.applyEnded(revision, this.#parts.partyTimeMs());
+    this.#updatePlaying();
+    this.#parts.commands.settleOnClose('ended', this.#partyState.revision);
+    this.#dispatch('ended', { reason, revision: this.#partyState.revision });
   }
 
   /** @param {'applied'|'replayed'|'stale'|'gap'} order */
-  #order(order) {
+  #resyncOnGap(order) {
     // On one socket revisions come without a gap, so a skipped one is lost: resume from before it.
     if (order === 'gap') this.#parts.resync('a revision was skipped');
   }
 
-  #healed() {
+  #clearGapTimer() {
     this.#parts.scheduler.clearTimeout(this.#gapTimer);
     this.#gapTimer = null;
   }
 
-  #changed() {
-    this.#parts.exchange.setPlaying(this.#mirror.party?.playback.state === 'playing');
+  #updatePlaying() {
+    this.#parts.exchange.setPlaying(this.#partyState.party?.playback.state === 'playing');
   }
 
   /** @param {import('./types.js').Problem} problem */

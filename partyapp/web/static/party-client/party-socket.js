@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * One WebSocket, for as long as it lives: from its ticket to its one and only end. A socket that was
- * dropped says nothing any more, whatever its TCP connection still does.
+ * One WebSocket from its ticket to its end, which is reported once. A socket that was dropped calls no
+ * handler any more, whatever its TCP connection still does.
  */
 import { ProblemError } from './problem.js';
 
@@ -23,8 +23,8 @@ import { ProblemError } from './problem.js';
 /**
  * @typedef {object} SocketHandlers
  * @property {(message: any, receivedMs: number) => void} onMessage a frame with a `type`
- * @property {(code: number, reason: string) => void} onEnd once; 1006 if it just broke off
- * @property {(error: ProblemError) => void} onNoTicket once, instead of onEnd
+ * @property {(code: number, reason: string) => void} onEnd once; 1006 without a close frame
+ * @property {(error: ProblemError) => void} onNoSocket once, instead of onEnd: no ticket, or no way to open a socket
  */
 
 const SUBPROTOCOL = 'party.v1';
@@ -39,7 +39,7 @@ const OPEN = 1;
 export class PartySocket {
   /** @type {SocketLike|null} */
   #socket = null;
-  #over = false;
+  #ended = false;
   /** @type {unknown} */
   #deadline = null;
   #handlers;
@@ -55,7 +55,7 @@ export class PartySocket {
     this.#handlers = handlers;
     this.#now = now;
     this.#scheduler = scheduler;
-    /** Whether the server has said welcome. */
+    /** Whether the server's welcome has come. */
     this.welcomed = false;
     /** When something was last received, member clock; and until then, when it was begun. */
     this.lastReceivedMs = now();
@@ -72,19 +72,25 @@ export class PartySocket {
     try {
       ({ ticket } = await getTicket());
     } catch (error) {
-      if (!this.#over) {
-        this.#over = true;
-        this.#handlers.onNoTicket(ProblemError.from(error));
-      }
+      this.#failToOpen(error);
       return;
     }
-    if (this.#over) return;
+    if (this.#ended) return;
     this.#deadline = this.#scheduler.setTimeout(() => this.#end(1006, 'no welcome'), WELCOME_TIMEOUT_MS);
     try {
       this.#listen(new WebSocketImpl(urlFor(ticket), [SUBPROTOCOL]));
     } catch (error) {
-      this.#end(1006, error instanceof Error ? error.message : 'no socket');
+      // No WebSocket here, or one that this page may not open.
+      this.#failToOpen(error);
     }
+  }
+
+  /** @param {unknown} error */
+  #failToOpen(error) {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#release(1000);
+    this.#handlers.onNoSocket(ProblemError.from(error));
   }
 
   /** @param {SocketLike} socket */
@@ -93,7 +99,7 @@ export class PartySocket {
     socket.onmessage = (event) => {
       // First of all, before any parsing: this is t4 of a clock exchange.
       const receivedMs = this.#now();
-      if (this.#over) return;
+      if (this.#ended) return;
       this.lastReceivedMs = receivedMs;
       const message = parse(event.data);
       if (message?.type === 'welcome') {
@@ -103,7 +109,7 @@ export class PartySocket {
       if (message) this.#handlers.onMessage(message, receivedMs);
     };
     socket.onclose = (event) => this.#end(event.code ?? 1006, event.reason ?? '');
-    // An error is always followed by a close, which says more.
+    // An error is always followed by a close, which has a code.
     socket.onerror = () => {};
   }
 
@@ -114,7 +120,7 @@ export class PartySocket {
    */
   send(message, { droppable = true } = {}) {
     const socket = this.#socket;
-    if (!socket || this.#over || !this.welcomed || socket.readyState !== OPEN) return false;
+    if (!socket || this.#ended || !this.welcomed || socket.readyState !== OPEN) return false;
     if (droppable && socket.bufferedAmount > MAX_BUFFERED_BYTES) return false;
     const text = JSON.stringify(message);
     // Three bytes a character is the most UTF-8 takes; only a long text is worth counting.
@@ -123,21 +129,21 @@ export class PartySocket {
     return true;
   }
 
-  /** Break off and tell: the connection is dead or out of step. @param {string} reason */
+  /** End it and call onEnd: it is silent, or a revision is missing. @param {string} reason */
   fail(reason) {
     this.#end(1006, reason);
   }
 
-  /** Close and say nothing more. @param {number} [code] */
+  /** Close it without calling a handler. @param {number} [code] */
   drop(code = 1000) {
-    this.#over = true;
+    this.#ended = true;
     this.#release(code);
   }
 
   /** @param {number} code @param {string} reason */
   #end(code, reason) {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#ended) return;
+    this.#ended = true;
     this.#release(1000);
     this.#handlers.onEnd(code, reason);
   }
@@ -149,7 +155,7 @@ export class PartySocket {
     if (!socket) return;
     socket.onmessage = null;
     socket.onclose = null;
-    // A dead connection may take minutes to close; nobody waits for it.
+    // A lost connection may take minutes to close; its end is not awaited.
     socket.close(code);
   }
 }

@@ -1,16 +1,16 @@
 // @ts-check
 /**
  * Keeps one media element in step with its party: starts, stops and seeks it with the room's timeline,
- * corrects its error 20 times a second, and tells the room how it does.
+ * corrects its error 20 times a second, and reports its status to the server.
  *
- * Events: `blocked` (the browser wants a click before it plays), `unblocked`, `correction`, `skew`,
+ * Events: `blocked` (the browser requires a click before it plays), `unblocked`, `correction`, `skew`,
  * `mediaerror`; each a CustomEvent with a `detail`.
  */
-import { Listening } from './listening.js';
+import { ListenerGroup } from './listener-group.js';
 import { MediaPlayer } from './media-player.js';
 import { systemScheduler } from './scheduler.js';
 import { SkewController } from './skew-controller.js';
-import { SyncTeller } from './sync-teller.js';
+import { SyncReporter } from './sync-reporter.js';
 import { ScheduledTimeline } from './timeline.js';
 
 /** @import {FollowedConnection, Scheduler, Skew, TimelinePoint} from './types.js' */
@@ -22,24 +22,24 @@ import { ScheduledTimeline } from './timeline.js';
  * @property {HTMLMediaElement} media
  * @property {FollowedConnection} connection
  * @property {Profile} [profile] `seek-only` for players whose rate can't be nudged
- * @property {number} [trimMs] what nobody can measure (Bluetooth, a TV): added to the target
+ * @property {number} [trimMs] a delay that can't be measured (Bluetooth, a TV), ms, added to the target
  * @property {number} [limitMs] the room's limit for the verdict
  * @property {Scheduler} [scheduler]
- * @property {EventTarget|null} [documentTarget] says `visibilitychange`
+ * @property {EventTarget|null} [documentTarget] target of `visibilitychange`
  */
 
 const PLAYING_TICK_MS = 50;
 const PAUSED_TICK_MS = 250;
 /** A seek on the way to a scheduled start is given at least this much time. */
-const LEAST_LANDING_MS = 200;
+const MIN_LANDING_MS = 200;
 /** A paused picture is held to within about a frame; a place further off than this is sought. */
 const LARGEST_GAP_MS = 50;
 /** Further off than this a frame that was shown a moment ago is no help. */
 const FAR_S = 0.4;
 /** Connection events after which the room's timeline may be another. */
 const TIMELINE_EVENTS = ['welcome', 'playback', 'event', 'tick', 'ended'];
-/** Media events after which the readings so far are void. */
-const DISTURBING_EVENTS = ['waiting', 'seeking', 'emptied'];
+/** Media events that invalidate the readings so far. */
+const INVALIDATING_EVENTS = ['waiting', 'seeking', 'emptied'];
 /** Media events after which there may be something to do at once. */
 const PROGRESS_EVENTS = ['seeked', 'playing', 'canplay', 'loadedmetadata', 'pause', 'ended'];
 
@@ -50,9 +50,9 @@ export class PlaybackFollower extends EventTarget {
   #player;
   #timeline = new ScheduledTimeline();
   #controller;
-  #teller;
+  #reporter;
   #started = false;
-  #listening = new Listening();
+  #listeners = new ListenerGroup();
   /** @type {unknown} */
   #timer = null;
 
@@ -69,7 +69,7 @@ export class PlaybackFollower extends EventTarget {
     this.#scheduler = scheduler;
     this.#documentTarget = documentTarget;
     this.#controller = new SkewController({ profile });
-    this.#teller = new SyncTeller({
+    this.#reporter = new SyncReporter({
       limitMs,
       sendStatus: (status) => connection.sendStatus(status),
       onSkew: (skew) => this.#dispatch('skew', skew),
@@ -82,20 +82,20 @@ export class PlaybackFollower extends EventTarget {
   }
 
   /** @returns {Skew|null} the latest error (target minus position, ms), clock bound and verdict */
-  get skew() { return this.#teller.skew; }
+  get skew() { return this.#reporter.skew; }
 
-  /** Whether the browser wants a user's click before it plays. */
+  /** Whether the browser requires a user's click before it plays. */
   get blocked() { return this.#player.blocked; }
 
   start() {
     if (this.#started) return;
     this.#started = true;
-    this.#listening.to(this.#connection, TIMELINE_EVENTS, () => this.#takeTimeline());
-    this.#listening.to(this.#connection, ['welcome'], () => this.#teller.reset());
-    this.#listening.to(this.media, DISTURBING_EVENTS, () => this.#disturb());
-    this.#listening.to(this.media, PROGRESS_EVENTS, () => this.#soon());
-    this.#listening.to(this.media, ['error'], () => this.#tellMediaError());
-    this.#listening.to(this.#documentTarget, ['visibilitychange'], () => this.#disturb());
+    this.#listeners.add(this.#connection, TIMELINE_EVENTS, () => this.#takeTimeline());
+    this.#listeners.add(this.#connection, ['welcome'], () => this.#reporter.reset());
+    this.#listeners.add(this.media, INVALIDATING_EVENTS, () => this.#invalidate());
+    this.#listeners.add(this.media, PROGRESS_EVENTS, () => this.#tickSoon());
+    this.#listeners.add(this.media, ['error'], () => this.#dispatchMediaError());
+    this.#listeners.add(this.#documentTarget, ['visibilitychange'], () => this.#invalidate());
     this.#player.start();
     this.#takeTimeline();
   }
@@ -103,7 +103,7 @@ export class PlaybackFollower extends EventTarget {
   /** Let the media element go, as it is. */
   stop() {
     this.#started = false;
-    this.#listening.end();
+    this.#listeners.removeAll();
     this.#scheduler.clearTimeout(this.#timer);
     this.#player.stop();
     this.#controller.reset();
@@ -111,7 +111,7 @@ export class PlaybackFollower extends EventTarget {
 
   /**
    * Go on after the browser refused to play; to be called from a user's click.
-   * @returns {Promise<void>} never rejected: a refusal is told by `blocked`
+   * @returns {Promise<void>} never rejected: a refusal dispatches `blocked`
    */
   async resume() {
     await this.#player.resume();
@@ -123,7 +123,7 @@ export class PlaybackFollower extends EventTarget {
     const { party } = this.#connection;
     if (!party) return;
     const { playback } = party;
-    // A snapshot may go back behind what we knew (a restored server): then it alone is true.
+    // A snapshot may be older than what was known (a restored server): it replaces the timeline.
     if (playback.revision < this.#timeline.revision) this.#timeline.clear();
     this.#timeline.set(playback, this.#connection.partyTimeMs() ?? -Infinity);
     this.#timeline.durationS = party.video.duration_s > 0 ? party.video.duration_s : Infinity;
@@ -153,8 +153,8 @@ export class PlaybackFollower extends EventTarget {
     this.#timer = this.#scheduler.setTimeout(() => this.#tick(), Math.max(1, delayMs));
   }
 
-  /** Look again as soon as the present event is over. */
-  #soon() {
+  /** Tick as soon as the present event has been handled. */
+  #tickSoon() {
     this.#scheduler.clearTimeout(this.#timer);
     this.#timer = this.#scheduler.setTimeout(() => this.#tick(), 0);
   }
@@ -170,31 +170,31 @@ export class PlaybackFollower extends EventTarget {
 
   /** How long before a scheduled start the media goes to its place, ms. */
   #approachMs() {
-    return this.#player.startLatencyMs + Math.max(LEAST_LANDING_MS, this.#controller.landingLatencyMs);
+    return this.#player.startLatencyMs + Math.max(MIN_LANDING_MS, this.#controller.landingLatencyMs);
   }
 
   /** @param {number} partyMs @param {number} nowMs */
   #follow(partyMs, nowMs) {
     const player = this.#player;
     const point = this.#timeline.at(partyMs);
-    const soon = this.#timeline.at(partyMs + this.#startLeadMs());
+    const upcoming = this.#timeline.at(partyMs + this.#startLeadMs());
     const targetS = this.#target(point);
-    const moving = point.state === 'playing' || soon.state === 'playing';
+    const moving = point.state === 'playing' || upcoming.state === 'playing';
     const over = this.#connection.party?.state === 'ended';
     if (this.media.error) {
       this.#controller.reset();
-    } else if (over || !moving || player.isEnd(targetS) || soon.positionS >= this.#timeline.durationS) {
+    } else if (over || !moving || player.isEnd(targetS) || upcoming.positionS >= this.#timeline.durationS) {
       if (player.hold(this.#holdAt(point, partyMs), point.rate)) this.#controller.reset();
     } else if (this.media.paused) {
       // Not for the last moment before a scheduled pause.
-      if (soon.state === 'playing') this.#begin(soon);
+      if (upcoming.state === 'playing') this.#begin(upcoming);
     } else if (point.state === 'playing') {
       this.#correct(point);
     }
     const filtered = player.isMoving && point.state === 'playing' ? this.#controller.errorMs : null;
     const errorMs = filtered ?? (targetS - this.media.currentTime) * 1000;
-    this.#teller.judge(errorMs, this.#connection.estimate()?.boundMs ?? Infinity, nowMs);
-    this.#teller.report({
+    this.#reporter.judge(errorMs, this.#connection.estimate()?.boundMs ?? Infinity, nowMs);
+    this.#reporter.report({
       // Where the member sees the video to be, the trim taken off.
       positionS: targetS - this.#trimS(point) - errorMs / 1000,
       state: player.stateFor(over ? 'stopped' : point.state),
@@ -218,13 +218,13 @@ export class PlaybackFollower extends EventTarget {
       return;
     }
     for (const reading of this.#readings(rate)) {
-      // A seek makes the readings after it void.
+      // A seek invalidates the readings after it.
       if (this.#observe(reading).kind === 'seek') return;
     }
   }
 
   /**
-   * When the room has jumped the frames at hand are all from before: only `currentTime` tells at once.
+   * When the room has jumped the frames at hand are all from before: only `currentTime` shows it at once.
    * @param {number} rate @returns {Reading[]}
    */
   #readings(rate) {
@@ -282,13 +282,13 @@ export class PlaybackFollower extends EventTarget {
     return near && next.state === 'playing' ? this.#target(this.#timeline.at(next.at_ms)) : this.#target(point);
   }
 
-  #disturb() {
-    this.#player.disturb();
+  #invalidate() {
+    this.#player.invalidate();
     this.#controller.reset();
-    this.#soon();
+    this.#tickSoon();
   }
 
-  #tellMediaError() {
+  #dispatchMediaError() {
     const { error } = this.media;
     if (error) this.#dispatch('mediaerror', { code: error.code, message: error.message });
   }

@@ -10,9 +10,9 @@ const WEIGHT = 0.5;
 const LIMIT_MS = 1000;
 
 export class PlayerLatency {
-  /** @param {number} [initialMs] what to believe before anything was seen */
+  /** @param {number} [initialMs] the estimate before the first sample */
   constructor(initialMs = 0) {
-    /** The latency believed now, in ms, 0 to 1000. */
+    /** The estimated latency, in ms, 0 to 1000. */
     this.ms = initialMs;
   }
 
@@ -24,7 +24,7 @@ export class PlayerLatency {
   }
 
   /**
-   * Learn from where an order, given early by the latency believed, has landed.
+   * Learn from the residual of an order that was given early by the estimated latency.
    * @param {number} lateMs how late the player turned out to be (negative: early)
    */
   learnResidual(lateMs) {

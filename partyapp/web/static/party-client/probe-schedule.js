@@ -6,8 +6,9 @@
  * stays unsure backs off all the same: a path with a standing queue never gets better by asking it more.
  */
 
+/** A burst is so many exchanges, so long apart (ms). */
 export const BURST_SIZE = 8;
-const BURST_DELAY_MS = 100;
+export const BURST_DELAY_MS = 100;
 const STEADY_DELAY_MS = 1_000;
 const IDLE_DELAY_MS = 5_000;
 /** Not playing for this long (ms of the member's clock) counts as idle. */
@@ -26,7 +27,7 @@ export class ProbeSchedule {
   /** @type {number|null} */
   #idleSince = null;
 
-  /** Start a burst of 8: after a reconnect, a wake-up, or the page becoming visible. */
+  /** Start a burst: after a reconnect, a wake-up, or the page becoming visible. */
   beginBurst() {
     this.#burstLeft = BURST_SIZE;
     this.#unsureStreak = 0;

@@ -17,7 +17,10 @@ export class ProblemError extends Error {
     this.name = 'ProblemError';
     /** HTTP status; 0 when there was no answer at all. */
     this.status = typeof problem.status === 'number' ? problem.status : 0;
-    /** One of the contract's codes, or `network_error`, `timeout`, `closed`, `unknown` from this library. */
+    /**
+     * One of the contract's codes, or one of this library's: `network_error`, `timeout`, `closed`, `replaced`,
+     * `unknown`, and `client_error` for a fault in the program itself.
+     */
     this.code = typeof problem.code === 'string' ? problem.code : 'unknown';
     this.title = title;
     this.detail = detail;
@@ -28,15 +31,29 @@ export class ProblemError extends Error {
   }
 
   /**
-   * Whatever was thrown, as a ProblemError.
+   * Whatever was thrown, as a ProblemError. Anything else is a fault in the program, and no failure of the network.
    * @param {unknown} error
    * @returns {ProblemError}
    */
   static from(error) {
     if (error instanceof ProblemError) return error;
-    const detail = error instanceof Error ? error.message : String(error);
-    return new ProblemError({ status: 0, code: 'network_error', title: 'Network error', detail }, { cause: error });
+    return withCause('client_error', 'Error in the client', error);
   }
+
+  /**
+   * What failed on the way to the backend or back.
+   * @param {unknown} error
+   * @returns {ProblemError}
+   */
+  static ofNetwork(error) {
+    return withCause('network_error', 'Network error', error);
+  }
+}
+
+/** @param {string} code @param {string} title @param {unknown} cause @returns {ProblemError} */
+function withCause(code, title, cause) {
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return new ProblemError({ status: 0, code, title, detail }, { cause });
 }
 
 /**

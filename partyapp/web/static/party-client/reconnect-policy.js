@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What to do when a socket has closed, or no ticket was to be had: the contract's close codes, one by one.
+ * What follows when a socket has closed or could not be opened, by the contract's close codes and problems.
  */
 import { fullJitterMs } from './scheduler.js';
 
@@ -8,11 +8,14 @@ import { fullJitterMs } from './scheduler.js';
 /** @typedef {'ended'|'removed'|'replaced'|'refused'} FinalReason */
 /** @typedef {{retry: true, delayMs: number}|{retry: false, reason: FinalReason}} NextStep */
 
-/** Codes after which the server won't have this connection back. */
-const FINAL = /** @type {Record<number, FinalReason>} */ ({ 4403: 'removed', 4409: 'replaced', 4410: 'ended' });
-/** After a restart of the service its whole crowd comes back, spread over this time. */
+/**
+ * Codes after which the server would close or refuse another socket too: its table is in docs/protocol.md.
+ * @type {Record<number, FinalReason>}
+ */
+export const FINAL_REASONS = { 4403: 'removed', 4409: 'replaced', 4410: 'ended' };
+/** After a restart of the service all clients reconnect, spread over this time. */
 const RESTART_SPREAD_MS = 3000;
-/** Whoever sent too much waits at least this long. */
+/** The least wait after too many messages. */
 const TOO_MANY_MS = 2000;
 
 /**
@@ -22,11 +25,11 @@ const TOO_MANY_MS = 2000;
  * @returns {NextStep}
  */
 export function afterClose(code, { attempt, wasOpen, random }) {
-  const reason = FINAL[code];
+  const reason = FINAL_REASONS[code];
   if (reason) return { retry: false, reason };
   const backoffMs = fullJitterMs(attempt, { random });
   if (code === 1012 && wasOpen) return { retry: true, delayMs: random() * RESTART_SPREAD_MS };
-  // The token of the socket ran out, not the member's welcome: at once, but never in a loop.
+  // The socket's token expired; a new ticket may be had at once. Later attempts back off, against a loop.
   if (code === 4401 && wasOpen && attempt === 0) return { retry: true, delayMs: 0 };
   if (code === 4429) return { retry: true, delayMs: TOO_MANY_MS + backoffMs };
   return { retry: true, delayMs: backoffMs };

@@ -5,8 +5,10 @@
  */
 import { ProblemError, problemOf } from './problem.js';
 import { fullJitterMs, retryAfterMs, systemScheduler, wait } from './scheduler.js';
+import { randomUuid } from './uuid.js';
 
 /** @typedef {import('./types.js').Party} Party */
+/** @typedef {import('./types.js').PartySummary} PartySummary */
 /** @typedef {import('./types.js').Member} Member */
 /** @typedef {import('./types.js').Video} Video */
 /** @typedef {import('./types.js').Scheduler} Scheduler */
@@ -83,6 +85,15 @@ export class PartyApi {
     return this.#request('POST', '/api/parties', { body: fields });
   }
 
+  /**
+   * Public parties and those of this user, newest first. By default those that go on, 50 a page.
+   * @param {{state?: 'active'|'ended'|'all', limit?: number, cursor?: string}} [page] limit: 1 to 100
+   * @returns {Promise<{items: PartySummary[], next_cursor: string|null}>}
+   */
+  parties(page = {}) {
+    return this.#request('GET', `/api/parties${queryOf(page)}`);
+  }
+
   /** @param {string} id @returns {Promise<Party>} */
   party(id) {
     return this.#request('GET', partyPath(id));
@@ -113,7 +124,7 @@ export class PartyApi {
   }
 
   /**
-   * A ticket for one WebSocket. Tried twice only: whoever connects has a backoff of its own.
+   * A ticket for one WebSocket. Tried twice only: the connection has a backoff of its own.
    * @param {string} id
    * @returns {Promise<{ticket: string, expires_in: number}>}
    */
@@ -130,8 +141,8 @@ export class PartyApi {
    * @throws {ProblemError}
    */
   async #request(method, path, { body, attempts = MAX_ATTEMPTS } = {}) {
-    // One key for all attempts: the server tells a repeat from a second wish by it.
-    const key = method === 'POST' ? crypto.randomUUID() : undefined;
+    // One key for all attempts: by it the server recognizes a repeat.
+    const key = method === 'POST' ? randomUuid() : undefined;
     /** @type {string|null} */
     let location = null;
     for (let attempt = 0; ; attempt += 1) {
@@ -163,16 +174,22 @@ export class PartyApi {
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     if (key) headers['Idempotency-Key'] = key;
     const abort = new AbortController();
+    const url = this.baseUrl + path;
+    /** @type {RequestInit} */
+    const init = {
+      method, headers, signal: abort.signal, credentials: 'omit', cache: 'no-store',
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    };
+    // A request that can't be made (a token that is no header, say) is our own error. What fails later is the network.
+    void new Request(url, init);
     const timer = this.#scheduler.setTimeout(() => abort.abort(), ATTEMPT_TIMEOUT_MS);
     try {
-      const response = await this.#fetch(this.baseUrl + path, {
-        method, headers, signal: abort.signal, credentials: 'omit', cache: 'no-store',
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
+      const response = await overNetwork(() => this.#fetch(url, init));
       if (!response.ok) throw await problemOf(response, retryAfterMs(response.headers.get('Retry-After')));
       const { status } = response;
+      const location = response.headers.get('Location');
       const empty = status === 202 || status === 204;
-      return { status, location: response.headers.get('Location'), body: empty ? null : await response.json() };
+      return { status, location, body: empty ? null : await overNetwork(() => response.json()) };
     } finally {
       this.#scheduler.clearTimeout(timer);
     }
@@ -220,6 +237,19 @@ export class PartyApi {
       throw new ProblemError({ status: 202, code: 'unknown', title: 'Accepted without a usable Location' });
     }
     return path;
+  }
+}
+
+/**
+ * @template T
+ * @param {() => Promise<T>} exchange
+ * @returns {Promise<T>} rejects with a `network_error`: no answer, a broken one, or one that is no JSON
+ */
+async function overNetwork(exchange) {
+  try {
+    return await exchange();
+  } catch (error) {
+    throw ProblemError.ofNetwork(error);
   }
 }
 

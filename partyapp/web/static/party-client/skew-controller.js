@@ -26,7 +26,7 @@ import { SeekPolicy } from './seek-policy.js';
 
 /**
  * Nudge from this error on, or from three standard deviations if those are more, or from half of what this
- * player loses by a small nudge, if it does: a dearer remedy waits for a worse ill;
+ * player loses by a small nudge, if it does: a costly correction needs a larger error;
  */
 const START_MS = 6;
 const START_SIGMAS = 3;
@@ -46,14 +46,14 @@ const SPEED_UP_FACTOR = 1.5;
 const RATE_JUMP_MS = 20;
 /** A quiet change of rate moves it by hardly anything. */
 const QUIET_JUMP_MS = 2;
-/** So a nudge is slowed or ended only once the error is known this well again, unless it clearly went wrong. */
+/** So a nudge is slowed or ended only once the error is known this well again, unless it is clearly past the target. */
 const JUDGE_SIGMA_MS = 3;
 const WRONG_SIGMAS = 5;
 /** The target moved by more than this beyond the room's rate: the room has jumped. */
 const TARGET_JUMP_S = 0.25;
 /** How late a seek lands, before any was seen: a first guess for a desktop browser. */
 const LANDING_GUESS_MS = 90;
-/** After a start or a landing a player's first frames run ahead of its sound, or stand: look away so long. */
+/** After a start or a seek the first frames run ahead of the sound, or stand: readings are ignored so long. */
 const SETTLES_MS = 250;
 /** A landing is judged by so many readings. */
 const LANDING_READINGS = 3;
@@ -70,11 +70,11 @@ export class SkewController {
   #roomRate = 1;
   /** @type {Observation|null} */
   #last = null;
-  /** @type {{targetS: number, nowMs: number}|null} Where the room was when last looked at. */
+  /** @type {{targetS: number, nowMs: number}|null} The room at the previous reading. */
   #room = null;
   /** @type {number|null} The rate we asked for last, not yet seen in a reading. */
-  #orderedRate = null;
-  #brokeAtMs = -Infinity;
+  #requestedRate = null;
+  #interruptedAtMs = -Infinity;
   #wasPlaying = false;
   #seeks;
   #judgeLanding = false;
@@ -113,23 +113,23 @@ export class SkewController {
       return { kind: 'none' };
     }
     const { nowMs, rate, roomRate = 1 } = observation;
-    if (!this.#wasPlaying) this.#brokeAtMs = this.#movingSinceMs = nowMs;
+    if (!this.#wasPlaying) this.#interruptedAtMs = this.#movingSinceMs = nowMs;
     this.#wasPlaying = true;
-    this.#noticeRoomJump(observation);
-    if (nowMs - this.#movingSinceMs < SETTLES_MS) return this.#orderRate(rate);
-    this.#noticeForeignRate(observation);
+    this.#detectRoomJump(observation);
+    if (nowMs - this.#movingSinceMs < SETTLES_MS) return this.#requestRate(rate);
+    this.#detectExternalRate(observation);
     this.#filterReading(observation);
     this.#last = observation;
     this.#roomRate = roomRate;
-    if (!this.#learnLanding()) return this.#orderRate(rate);
+    if (!this.#learnLanding()) return this.#requestRate(rate);
     const seek = this.#decideSeek(observation);
     if (seek) return seek;
     if (this.profile === 'nudge') this.#decideNudge();
-    return this.#orderRate(rate);
+    return this.#requestRate(rate);
   }
 
   /**
-   * Forget the readings: after an event that makes them void (waiting, seeking, visibility).
+   * Discard the readings: after an event that invalidates them (waiting, seeking, visibility).
    * What was learned of the player, and the cool-down, stay.
    */
   reset() {
@@ -141,7 +141,7 @@ export class SkewController {
   }
 
   /**
-   * Tell that the player has been told to play.
+   * Note that the player was started.
    * @param {{sought: boolean}} how whether it was sought for it, with the learned latency in the aim: learn from it
    */
   noteStart({ sought }) {
@@ -165,7 +165,7 @@ export class SkewController {
   }
 
   /** @param {Observation} observation */
-  #noticeRoomJump({ targetS, nowMs }) {
+  #detectRoomJump({ targetS, nowMs }) {
     const before = this.#room;
     this.#room = { targetS, nowMs };
     if (!before) return;
@@ -173,18 +173,18 @@ export class SkewController {
     if (Math.abs(targetS - expectedS) <= TARGET_JUMP_S) return;
     this.reset();
     this.#judgeLanding = false;
-    this.#brokeAtMs = nowMs;
-    // No reading of a moment ago matters beside a jump, so this one need not wait to be trusted.
+    this.#interruptedAtMs = nowMs;
+    // Readings before a jump do not matter, so this one counts at once.
     this.#movingSinceMs = -Infinity;
-    this.#seeks.forgive();
+    this.#seeks.resetCoolDown();
   }
 
   /** @param {Observation} observation */
-  #noticeForeignRate({ rate, roomRate = 1 }) {
+  #detectExternalRate({ rate, roomRate = 1 }) {
     const last = this.#last;
     if (!last) return;
-    const foreign = !same(rate, last.rate) && !same(rate, this.#orderedRate ?? last.rate);
-    if (foreign || roomRate !== this.#roomRate) this.reset();
+    const external = !same(rate, last.rate) && !same(rate, this.#requestedRate ?? last.rate);
+    if (external || roomRate !== this.#roomRate) this.reset();
   }
 
   /** @param {Observation} observation */
@@ -214,7 +214,8 @@ export class SkewController {
   /** @param {Observation} observation @returns {Correction|null} */
   #decideSeek({ targetS, nowMs }) {
     const { value, readings } = this.#filter;
-    if (!this.#seeks.wants({ offMs: Math.abs(value), nowMs, brokeAtMs: this.#brokeAtMs, readings })) return null;
+    const situation = { offMs: Math.abs(value), nowMs, interruptedAtMs: this.#interruptedAtMs, readings };
+    if (!this.#seeks.shouldSeek(situation)) return null;
     const positionS = targetS + (this.#landing.ms / 1000) * this.#roomRate;
     this.#startOver({ sought: true });
     return { kind: 'seek', positionS: Math.max(0, positionS) };
@@ -275,10 +276,10 @@ export class SkewController {
   }
 
   /** @param {number} rate the rate it runs at @returns {Correction} */
-  #orderRate(rate) {
+  #requestRate(rate) {
     const wanted = this.#wantedRate();
     if (same(rate, wanted)) return { kind: 'none' };
-    this.#orderedRate = wanted;
+    this.#requestedRate = wanted;
     return { kind: 'rate', rate: wanted };
   }
 }

@@ -1,12 +1,12 @@
 // @ts-check
 /**
- * Tells the room how this member's player does: once a second, and at once when its state changes.
+ * Sends the status of this member's player: once a second, and at once when its state changes.
  */
 
 /** @typedef {import('./types.js').MemberStatus} MemberStatus */
 
 const EVERY_MS = 1000;
-/** A change is told at once, but never faster than this: the server counts messages. */
+/** A change is sent at once, but never faster than this: the server limits messages. */
 const CHANGE_PAUSE_MS = 300;
 
 export class StatusReporter {
@@ -20,7 +20,7 @@ export class StatusReporter {
     this.#send = send;
   }
 
-  /** Say the next one at once: after a reconnect the room knows nothing of this member. */
+  /** Send the next one at once: after a reconnect the server has no status of this member. */
   reset() {
     this.#sentMs = -Infinity;
     this.#sentState = null;

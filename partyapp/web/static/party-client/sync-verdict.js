@@ -6,7 +6,7 @@
 
 /** @typedef {import('./types.js').Verdict} Verdict */
 
-/** A clock bound above this says nothing. */
+/** With a clock bound above this the verdict is unknown. */
 const BOUND_LIMIT_MS = 500;
 /** Silent for this long: nothing is known any more. */
 const SILENCE_MS = 3000;

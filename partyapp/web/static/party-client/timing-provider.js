@@ -30,7 +30,7 @@ export class PartyTimingProvider extends EventTarget {
   #connection;
   #scheduler;
   #timeline = new ScheduledTimeline();
-  #life = new AbortController();
+  #lifetime = new AbortController();
   /** @type {TimingReadyState} */
   #readyState = 'connecting';
   #skew = 0;
@@ -55,7 +55,7 @@ export class PartyTimingProvider extends EventTarget {
     super();
     this.#connection = connection;
     this.#scheduler = scheduler;
-    const { signal } = this.#life;
+    const { signal } = this.#lifetime;
     for (const type of ['welcome', 'playback', 'event', 'tick', 'clock']) {
       connection.addEventListener(type, () => this.#refresh(), { signal });
     }
@@ -115,7 +115,7 @@ export class PartyTimingProvider extends EventTarget {
 
   /** Let the connection go; the provider is closed for good. */
   destroy() {
-    this.#life.abort();
+    this.#lifetime.abort();
     this.#scheduler.clearTimeout(this.#timer);
     this.#setReadyState('closed');
   }
@@ -152,7 +152,7 @@ export class PartyTimingProvider extends EventTarget {
     const atMs = playback ? playback.at_ms : partyMs;
     const vector = {
       position: playback ? Math.max(0, playback.position_s) : point.positionS,
-      // At the end a party stands still, even before the server has said so.
+      // At the end a party stands still, even before the server's event.
       velocity: point.state === 'playing' && point.positionS < this.#endPosition ? point.rate : 0,
       acceleration: 0,
       timestamp: atMs / 1000,
@@ -161,14 +161,14 @@ export class PartyTimingProvider extends EventTarget {
     const { position, velocity, timestamp } = this.#vector;
     if (vector.position === position && vector.velocity === velocity && vector.timestamp === timestamp) return;
     this.#vector = vector;
-    this.#tell('change');
+    this.#emit('change');
   }
 
   /** @param {number} skew seconds */
   #setSkew(skew) {
     if (Math.abs(skew - this.#skew) < SKEW_STEP_S) return;
     this.#skew = skew;
-    this.#tell('adjust');
+    this.#emit('adjust');
   }
 
   #noteState() {
@@ -179,11 +179,11 @@ export class PartyTimingProvider extends EventTarget {
   #setReadyState(readyState) {
     if (readyState === this.#readyState || this.#readyState === 'closed') return;
     this.#readyState = readyState;
-    this.#tell('readystatechange');
+    this.#emit('readystatechange');
   }
 
   /** @param {'adjust'|'change'|'readystatechange'} type */
-  #tell(type) {
+  #emit(type) {
     const event = new Event(type);
     this[`on${type}`]?.(event);
     this.dispatchEvent(event);

@@ -37,6 +37,8 @@
  *   invite_code?: string}} Party
  */
 
+/** @typedef {Omit<Party, 'members'|'invite_code'> & {member_count: number}} PartySummary */
+
 /**
  * @typedef {{revision: number, type: string, at_ms: number, actor_id: string|null,
  *   data: Record<string, any>}} PartyEvent
@@ -51,7 +53,7 @@
 /** @typedef {{position_s?: number, rate?: number, user_id?: string, expected_revision?: number}} CommandFields */
 
 /**
- * What a member tells the room about its player. `sampled_at_ms` is in party time.
+ * The status of a member's player. `sampled_at_ms` is in party time.
  * @typedef {{position_s: number, state: 'playing'|'paused'|'buffering'|'ready', revision: number,
  *   sampled_at_ms: number}} MemberStatus
  */
@@ -84,6 +86,26 @@
  * @typedef {object} Scheduler
  * @property {(run: () => void, delayMs: number) => unknown} setTimeout
  * @property {(handle: any) => void} clearTimeout
+ */
+
+/**
+ * `ticket` rejects with a ProblemError; what else it rejects with counts as a fault in the program.
+ * @typedef {{baseUrl: string, ticket: (id: string) => Promise<{ticket: string}>}} TicketSource
+ */
+
+/**
+ * @typedef {object} ConnectionOptions
+ * @property {TicketSource} api a PartyApi that is signed in
+ * @property {string} partyId
+ * @property {string} [deviceId] a UUID of this device, for a member with several
+ * @property {import('./party-socket.js').SocketConstructor} [WebSocketImpl]
+ * @property {() => number} [now] the member's monotonic clock, ms
+ * @property {() => number} [wallNow] the wall clock, only to notice a sleep
+ * @property {Scheduler} [scheduler]
+ * @property {() => number} [random] uniform in [0, 1)
+ * @property {Clock} [clock]
+ * @property {EventTarget|null} [windowTarget] target of `online`
+ * @property {(EventTarget & {visibilityState?: string})|null} [documentTarget] target of `visibilitychange`
  */
 
 /** @typedef {{state: 'stopped'|'playing'|'paused', positionS: number, rate: number}} TimelinePoint */

@@ -1,0 +1,68 @@
+"""What notification shows: its operations and their objects."""
+
+from marshmallow import fields
+
+from partyapp.notification.controllers import InboxQuery
+from partyapp.openapi.description import ContextDescription
+from partyapp.openapi.fields import Answer, ident, instant, whole, word
+from partyapp.openapi.objects import page_of
+from partyapp.openapi.operation import Operation
+from partyapp.party.contract import EVENT_TYPES
+from partyapp.shared.http.schemas import Nothing
+
+
+class Notification(Answer):
+    """Something that happened in one of the caller's parties."""
+
+    id = ident("The notification's id.")
+    type = word("The type of the event it tells of.", *EVENT_TYPES)
+    party_id = ident("The party.", null=True)
+    created_at_ms = instant("When it happened.")
+    read_at_ms = instant("When it was read; null while it is not.", null=True)
+    data = fields.Dict(
+        required=True,
+        metadata={"description": "`party_title`, `who` (`id` and `display_name`), and facts of the event."},
+    )
+
+
+NotificationPage = page_of(Notification, unread_count=whole("How many of all are unread."))
+
+NOTIFICATION = ContextDescription(
+    tags={"Notifications": "What happened in one's parties, until it is read."},
+    operations=(
+        Operation(
+            id="listNotifications",
+            method="get",
+            path="/api/notifications",
+            tag="Notifications",
+            summary="List one's notifications",
+            about="Newest first.",
+            query=InboxQuery,
+            answer=NotificationPage,
+        ),
+        Operation(
+            id="readNotification",
+            method="post",
+            path="/api/notifications/{notification_id}/read",
+            tag="Notifications",
+            summary="Mark a notification as read",
+            about="Again changes nothing.",
+            body=Nothing,
+            body_optional=True,
+            status=204,
+            key=True,
+        ),
+        Operation(
+            id="readAllNotifications",
+            method="post",
+            path="/api/notifications/read-all",
+            tag="Notifications",
+            summary="Mark all notifications as read",
+            body=Nothing,
+            body_optional=True,
+            status=204,
+            key=True,
+        ),
+    ),
+    words={"unread": "`true`: only what was not read."},
+)

@@ -1,0 +1,102 @@
+"""What the service shows without any context: probes, metrics, and the description itself."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from partyapp.openapi.description import ContextDescription
+from partyapp.openapi.fields import Answer, answer_class, nested, word
+from partyapp.openapi.objects import Problem
+from partyapp.openapi.operation import Operation
+
+
+class NamedCheck(Protocol):
+    """A check of `/readyz`. A deployment may be without an `optional` one."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def about(self) -> str: ...
+
+    @property
+    def optional(self) -> bool: ...
+
+
+class Liveness(Answer):
+    """The process is alive."""
+
+    status = word("Always `alive`.", "alive")
+
+
+def service_description(checks: Iterable[NamedCheck]) -> ContextDescription:
+    """The operations of any process; `checks` are those that `/readyz` may name."""
+    outcomes = {check.name: word(check.about, "ok", "missing", optional=check.optional) for check in checks}
+    reached = answer_class("Checks", "What was reached.", dict(outcomes), __name__)
+
+    class Readiness(Answer):
+        """Everything that is needed is reachable."""
+
+        status = word("Always `ready`.", "ready")
+        checks = nested(reached, "What was reached.")
+
+    class NotReady(Problem):
+        """Something that is needed is missing."""
+
+        checks = nested(reached, "What was reached.")
+
+    health = (
+        Operation(
+            id="healthz",
+            method="get",
+            path="/healthz",
+            tag="Operation",
+            summary="Is the process alive?",
+            answer=Liveness,
+            public=True,
+        ),
+        Operation(
+            id="readyz",
+            method="get",
+            path="/readyz",
+            tag="Operation",
+            summary="Are Postgres, Redis and a worker reachable?",
+            answer=Readiness,
+            refusals={503: NotReady},
+            public=True,
+            problems=("unavailable",),
+        ),
+    )
+    return ContextDescription(
+        tags={"Operation": "What runs and watches the service asks."}, operations=(*health, *_INSIGHT)
+    )
+
+
+_INSIGHT = (
+    Operation(
+        id="metrics",
+        method="get",
+        path="/metrics",
+        tag="Operation",
+        summary="Metrics for Prometheus",
+        public=True,
+        media_type="text/plain",
+    ),
+    Operation(
+        id="showOpenapi",
+        method="get",
+        path="/api/openapi.json",
+        tag="Operation",
+        summary="This description",
+        public=True,
+        headers={"ETag": "Changes when the description does."},
+    ),
+    Operation(
+        id="showDocs",
+        method="get",
+        path="/api/docs",
+        tag="Operation",
+        summary="This description as a page",
+        public=True,
+        media_type="text/html",
+    ),
+)

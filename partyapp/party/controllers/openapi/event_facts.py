@@ -1,0 +1,60 @@
+"""What each type of event says in its `data`."""
+
+from marshmallow import Schema
+
+from partyapp.openapi.fields import Answer, ident, instant, real, text, word
+from partyapp.party import contract
+from partyapp.party.domain.playback import MAX_RATE, MIN_RATE, PlaybackStatus
+
+
+class PartyCreatedFacts(Answer):
+    title = text("The party's title.")
+    video_id = ident("The video that is watched.")
+    host_id = ident("Its host and first member.")
+    display_name = text("The host's name.")
+
+
+class MemberFacts(Answer):
+    user_id = ident("Who joined or left.")
+    display_name = text("Their name.")
+
+
+class HostTransferredFacts(Answer):
+    from_user_id = ident("The host until then.")
+    to_user_id = ident("The host from then on.")
+    reason = word(
+        "`transfer`: handed over; `left`: the host left; `absent`: the host was gone for too long.",
+        "transfer",
+        "left",
+        "absent",
+    )
+
+
+class PlaybackFacts(Answer):
+    state = word("What the party does from `at_ms` on.", *(status.value for status in PlaybackStatus))
+    position_s = real("The media position at `at_ms`, in s.", 0)
+    rate = real(f"The speed, {MIN_RATE:g} to {MAX_RATE:g}.", 0)
+    at_ms = instant("From when on it holds.")
+    lead_ms = real("How far ahead the command was scheduled, in ms.", 0)
+
+
+class PartyEndedFacts(Answer):
+    reason = word(
+        "`host`: the host ended it; `empty`: the last member left; `abandoned`: nobody was connected.",
+        "host",
+        "empty",
+        "abandoned",
+    )
+
+
+FACTS: dict[str, type[Schema]] = {
+    contract.PARTY_SESSION_CREATED: PartyCreatedFacts,
+    contract.MEMBER_JOINED: MemberFacts,
+    contract.MEMBER_LEFT: MemberFacts,
+    contract.HOST_TRANSFERRED: HostTransferredFacts,
+    contract.PLAYBACK_STARTED: PlaybackFacts,
+    contract.PLAYBACK_PAUSED: PlaybackFacts,
+    contract.PLAYBACK_SOUGHT: PlaybackFacts,
+    contract.PLAYBACK_FINISHED: PlaybackFacts,
+    contract.PARTY_SESSION_ENDED: PartyEndedFacts,
+}

@@ -1,0 +1,103 @@
+"""What the server sends on the party's WebSocket, made of the objects that REST shows."""
+
+from partyapp.openapi.fields import Answer, flag, ident, instant, many, nested, real, text, whole, word
+from partyapp.openapi.objects import Problem
+from partyapp.openapi.socket_message import Sender, SocketMessage
+from partyapp.party.controllers.openapi.event_facts import PartyEndedFacts
+from partyapp.party.controllers.openapi.objects import Event, Member, Party, Playback, Sync
+from partyapp.party.domain.playback import PlaybackAction
+
+_EPOCH = "Names the clock. A client forgets what it learned of another one."
+_ROOT_BOUND = "How far party time itself may be off, in ms."
+
+
+class Welcome(Answer):
+    protocol = word("The protocol of this socket.", "party.v1")
+    user_id = ident("Whom it is for.")
+    server_time_ms = instant("When it was sent.")
+    clock_epoch = text(_EPOCH)
+    root_bound_ms = real(_ROOT_BOUND, 0)
+    heartbeat_s = real("How often the server sends a WebSocket ping, in s.", 0)
+    party = nested(Party, "The whole party.")
+
+
+class Pong(Answer):
+    n = whole("The ping's number.")
+    t1 = real("The ping's t1.")
+    t2 = instant("When the ping was received.")
+    t3 = instant("Just before the pong was sent.")
+    clock_epoch = text(_EPOCH)
+    root_bound_ms = real(_ROOT_BOUND, 0)
+
+
+class PlaybackChanged(Answer):
+    revision = whole("The party's revision.", 1)
+    playback = nested(Playback, "The timeline.")
+    action = word("What was done.", *(action.value for action in PlaybackAction))
+    by = ident("Who asked.")
+    command_id = ident("The `id` of the command, where it had one.", optional=True)
+
+
+class EventHappened(Answer):
+    event = nested(Event, "What happened.")
+    member = nested(Member, "Who joined, with `member_joined`.", optional=True)
+    host_id = ident("The new host, with `host_transferred`.", optional=True)
+    playback = nested(Playback, "The timeline, with an event of the playback.", optional=True)
+
+
+class Tick(Answer):
+    revision = whole("The party's revision. Whose own is behind reconnects.", 1)
+    playback = nested(Playback, "The timeline.")
+    server_time_ms = instant("When it was sent.")
+    clock_epoch = text(_EPOCH)
+
+
+class MemberPresence(Answer):
+    """How a member is connected."""
+
+    user_id = ident("Who it is.")
+    online = flag("Whether any device of theirs is connected.")
+    sync = nested(Sync, "How well they follow; null before anything is known.", null=True)
+
+
+class Presence(Answer):
+    members = many(MemberPresence, "The members that changed.")
+
+
+class Ack(Answer):
+    id = ident("The command's.")
+    revision = whole("The party's revision after it.", 1)
+
+
+class Refused(Answer):
+    id = ident("The command's, where the frame had one.", optional=True)
+    problem = nested(Problem, "Why.")
+
+
+class Ended(PartyEndedFacts):
+    revision = whole("The party's last revision.", 1)
+
+
+def _sent(name: str, payload: type[Answer], summary: str) -> SocketMessage:
+    return SocketMessage(name=name, sender=Sender.SERVER, summary=summary, payload=payload)
+
+
+SERVER_MESSAGES = (
+    _sent("welcome", Welcome, "Always first, and again when changes were missed. It holds the whole party."),
+    _sent("pong", Pong, "The answer to `ping`."),
+    _sent(
+        "playback",
+        PlaybackChanged,
+        "A playback command was committed. It goes to every member, who asked included.",
+    ),
+    _sent("event", EventHappened, "Any other event of the party was committed."),
+    _sent("tick", Tick, "The committed state repeated, every few seconds."),
+    _sent("presence", Presence, "Who came, went, or follows differently. At most once a second."),
+    _sent("ack", Ack, "A command was carried out."),
+    _sent(
+        "error",
+        Refused,
+        "A command was refused, or a message was not understood. The socket stays open.",
+    ),
+    _sent("ended", Ended, "The party ended. The socket is closed with 4410 after it."),
+)

@@ -1,0 +1,25 @@
+"""What the fields of the party's requests mean."""
+
+from collections.abc import Mapping
+
+#: Field name, or `Schema.field` where the name alone means several things.
+WORDS: Mapping[str, str] = {
+    "title": "A title for people; the video's own if none is given.",
+    "video_id": "What to watch.",
+    "visibility": "`private`: who holds the invite may join. `public`: everybody finds it and may join.",
+    "control": "Who may play, pause and seek.",
+    "max_members": "How many may be in the party.",
+    "invite_code": "A private party asks for it.",
+    "user_id": "A member's user id.",
+    "action": "What to do.",
+    "PlaybackSchema.position_s": "Where to play from, pause at or seek to, in s; a seek needs it.",
+    "SyncSchema.position_s": "Where the player is, in s.",
+    "rate": "The speed; unchanged if not given.",
+    "expected_revision": "Refuse as `stale_revision` unless the party is at this revision.",
+    "SyncSchema.state": "What the player does.",
+    "SyncSchema.revision": "The latest revision that the player knows of.",
+    "rtt_ms": "The round trip that the client measured, in ms.",
+    "EventsQuery.cursor": "`next_cursor` of the page before; a revision, as `after` is.",
+    "after": "Only events after this revision.",
+    "PartiesQuery.state": "Which parties.",
+}

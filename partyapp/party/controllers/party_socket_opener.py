@@ -1,0 +1,90 @@
+"""From an upgraded socket to a member's connection in the party's room."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from partyapp.party.application.inbound_ports import LifecycleCommands, PlaybackControl
+from partyapp.party.controllers.party_socket import PartySocket
+from partyapp.party.controllers.party_websocket import Admission
+from partyapp.party.live.member_connection import MemberConnection
+from partyapp.party.live.presence_publisher import PresencePublisher
+from partyapp.party.live.room_join import RoomJoin
+from partyapp.realtime.websocket.connection import Connection
+from partyapp.realtime.websocket.frames import CloseCode
+from partyapp.realtime.websocket.socket_messages import SocketMessages
+from partyapp.realtime.websocket.write_batcher import WriteBatcher
+from partyapp.shared.kernel.clock import PartyClock
+
+
+class Node(Protocol):
+    """As much of the process's live side as its sockets need."""
+
+    @property
+    def stopping(self) -> bool:
+        """True from the moment on in which sockets are closed."""
+        ...
+
+    def spawn(self, work: Callable[[], None]) -> None:
+        """Run something that may wait, beside the event loop."""
+        ...
+
+
+class PartySocketOpener:
+    """Opens sockets. `messages_per_s` is how many messages each may send in the long run."""
+
+    def __init__(
+        self,
+        *,
+        node: Node,
+        join: RoomJoin,
+        presence_publisher: PresencePublisher,
+        messages: SocketMessages[PartySocket],
+        playback: PlaybackControl,
+        lifecycle: LifecycleCommands,
+        clock: PartyClock,
+        batcher: WriteBatcher,
+        messages_per_s: float,
+    ) -> None:
+        self._node = node
+        self._join = join
+        self._presence_publisher = presence_publisher
+        self._messages = messages
+        self._playback = playback
+        self._lifecycle = lifecycle
+        self._clock = clock
+        self._batcher = batcher
+        self._messages_per_s = messages_per_s
+
+    def open_socket(self, upgraded: Any, admission: Admission) -> None:
+        """Take an upgraded socket into its party's room. Waits for Postgres at times."""
+        principal = admission.principal
+        connection = Connection(upgraded, self._clock, principal.expires_at_ms, self._batcher)
+        member = MemberConnection(
+            self._join,
+            self._presence_publisher,
+            self._clock,
+            connection,
+            admission.party_id,
+            (principal.user_id, admission.device_id),
+            admission.slot,
+        )
+        connection.handler = PartySocket(
+            connection=connection,
+            party_id=admission.party_id,
+            principal=principal,
+            member=member,
+            messages=self._messages,
+            playback=self._playback,
+            lifecycle=self._lifecycle,
+            clock=self._clock,
+            spawn=self._node.spawn,
+            per_second=self._messages_per_s,
+        )
+        if self._node.stopping:
+            connection.close(CloseCode.RESTART)
+            return
+        member.enter(admission.last_revision, admission.reading)
+        connection.start()
+        if self._node.stopping:
+            # The others were closed while this one was still on its way into the room.
+            connection.close(CloseCode.RESTART)

@@ -1,0 +1,64 @@
+"""What a member may send on the socket: `ping`, `status` and `command`, as docs/protocol.md has them."""
+
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from msgspec import Meta
+
+from partyapp.party.controllers.schemas import MAX_POSITION_S, MAX_REVISION
+from partyapp.party.domain.playback import MAX_RATE, MIN_RATE
+from partyapp.realtime.websocket.clock_exchange import ExchangeNumber, Instant, Stamp
+from partyapp.realtime.websocket.socket_messages import SocketMessage
+
+PositionS = Annotated[float, Meta(ge=0, le=MAX_POSITION_S)]
+Rate = Annotated[float, Meta(ge=MIN_RATE, le=MAX_RATE)]
+Revision = Annotated[int, Meta(ge=0, le=MAX_REVISION)]
+
+State = Literal["playing", "paused", "buffering", "ready"]
+Action = Literal["play", "pause", "seek", "transfer_host", "leave", "end"]
+
+#: The fields of a command that an action can't do without.
+_NEEDED = {"seek": "position_s", "transfer_host": "user_id"}
+
+
+class Ping(SocketMessage, frozen=True, tag="ping"):
+    """A clock exchange: its number and the member's own stamp.
+
+    `prev` is the exchange before, for `read_previous`: whatever is wrong with it, the pong comes first.
+    """
+
+    n: ExchangeNumber
+    t1: Stamp
+    prev: Any = None
+
+
+class Status(SocketMessage, frozen=True, tag="status"):
+    """Where the member's player is: at `position_s`, sampled at party time `sampled_at_ms`."""
+
+    position_s: PositionS
+    state: State
+    revision: Revision
+    sampled_at_ms: Instant
+
+
+class Command(SocketMessage, frozen=True, tag="command"):
+    """A command. `position_s` is there for seek, `user_id` for transfer_host."""
+
+    id: UUID
+    action: Action
+    position_s: PositionS | None = None
+    rate: Rate | None = None
+    user_id: UUID | None = None
+    expected_revision: Revision | None = None
+
+    def __post_init__(self) -> None:
+        if (self.position_s is None and self.action == "seek") or (
+            self.user_id is None and self.action == "transfer_host"
+        ):
+            raise ValueError(_NEEDED[self.action])
+
+    @classmethod
+    def needed_by(cls, fields: Mapping[str, Any]) -> Collection[str]:
+        needed = _NEEDED.get(str(fields.get("action")))
+        return () if needed is None else (needed,)

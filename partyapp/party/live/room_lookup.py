@@ -1,0 +1,47 @@
+"""What a process knows of a party, by its id: from its own room, or else from Redis."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS
+from partyapp.party.live.presence import RedisPresence
+from partyapp.party.live.replica import PartyReplica
+from partyapp.party.live.room_messages import encoded
+from partyapp.party.live.room_state import RoomState
+from partyapp.realtime.rooms import Hub
+from partyapp.shared.kernel.clock import Clock
+
+
+class RoomLookup:
+    """Reads the rooms of this process."""
+
+    def __init__(self, hub: Hub[RoomState], clock: Clock, presence: RedisPresence) -> None:
+        self._hub = hub
+        self._clock = clock
+        self._presence = presence
+
+    def replica(self, party_id: UUID) -> PartyReplica | None:
+        """The party's replica, None when this process has no connections in the party."""
+        room = self._hub.room(party_id)
+        return None if room is None else room.state.replica
+
+    def lead_ms(self, party_id: UUID) -> float:
+        """How far ahead, in ms, a command must be scheduled for the party's members (SYNC §4)."""
+        room = self._hub.room(party_id)
+        if room is not None:
+            return room.state.lead_ms(self._clock.now_ms())
+        return self._presence.lead_ms(party_id) or DEFAULT_LEAD_MS
+
+    def broadcast(self, party_id: UUID, message: Any) -> None:
+        """Send a message, a JSON value or a Struct, to every socket of the party in this process."""
+        room = self._hub.room(party_id)
+        if room is not None:
+            room.broadcast(encoded(message))
+
+    def presences(self, party_id: UUID) -> Mapping[UUID, Mapping[str, Any]]:
+        """Who is connected anywhere: `{"online", "sync"}` by user."""
+        room = self._hub.room(party_id)
+        if room is not None:
+            return room.state.presences(self._clock.now_ms())
+        return self._presence.of(party_id)

@@ -1,0 +1,166 @@
+"""The live side of a web process, put together: which object gets which others, and who handles what."""
+
+from dataclasses import dataclass
+
+import gevent
+
+from partyapp.bootstrap import Resources, build_command_kinds, build_unit_of_work
+from partyapp.commands.dispatcher import CommandDispatcher
+from partyapp.commands.idempotency import IdempotentRequests
+from partyapp.commands.waiter import CommandOutcome, OutcomeWaiter
+from partyapp.party.controllers.party_socket import PartySocket, register_party_messages
+from partyapp.party.controllers.party_socket_opener import PartySocketOpener
+from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
+from partyapp.party.infrastructure.playback_statement import PlaybackStatement
+from partyapp.party.live.playback_commands import PlaybackCommands
+from partyapp.party.live.playback_fast_path import PlaybackFastPath
+from partyapp.party.live.presence_publisher import PresencePublisher, ProcessPresence
+from partyapp.party.live.room_feed import RoomFeed
+from partyapp.party.live.room_join import RoomJoin
+from partyapp.party.live.room_lookup import RoomLookup
+from partyapp.party.live.room_messages import PartyEvents
+from partyapp.party.live.room_state import RoomState
+from partyapp.realtime.keepalive import Keepalive
+from partyapp.realtime.messages import MessageRouter
+from partyapp.realtime.node import RealtimeNode
+from partyapp.realtime.pubsub.redis_pubsub import Bus
+from partyapp.realtime.pubsub.sharded_pubsub import create_bus
+from partyapp.realtime.rooms import Hub
+from partyapp.realtime.ticker import Tick, Ticker
+from partyapp.realtime.websocket.socket_messages import SocketMessages
+from partyapp.realtime.websocket.write_batcher import WriteBatcher
+from partyapp.shared.kernel.bounds import UNLIMITED
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.ops.settings import Settings
+from partyapp.shared.ops.task_queue import TaskQueue
+
+
+@dataclass(frozen=True, kw_only=True)
+class Realtime:
+    """What the web process needs of its live side.
+
+    A context of its own registers its messages here: those between processes, and those on the socket.
+    """
+
+    node: RealtimeNode
+    sockets: PartySocketOpener
+    commands: CommandDispatcher
+    playback: PlaybackCommands
+    synchronizer: PlaybackSynchronizer
+    rooms: RoomLookup
+    bus_messages: MessageRouter
+    socket_messages: SocketMessages[PartySocket]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Rooms:
+    """What works on the rooms of the process."""
+
+    hub: Hub[RoomState]
+    lookup: RoomLookup
+    feed: RoomFeed
+    join: RoomJoin
+    presence: PresencePublisher
+
+
+def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
+    """The live side. Nothing runs before `node.start()`."""
+    settings, clock = resources.settings, resources.clock
+    process_id = str(new_id())
+    bus_messages = MessageRouter(process_id)
+    bus = create_bus(resources.live, process_id, bus_messages)
+    rooms = _rooms(resources, bus, process_id)
+    ticker = Ticker(rooms.feed, settings.tick_interval_s)
+    node = _node(resources, bus, rooms, ticker)
+    synchronizer = PlaybackSynchronizer(clock, rooms.lookup.lead_ms)
+    waiter = OutcomeWaiter()
+    commands, playback = _commands(resources, queue, waiter, bus, rooms, synchronizer)
+    bus_messages.register(Tick, ticker.receive, untyped_key="slot")
+    bus_messages.register(PartyEvents, rooms.feed.receive, untyped_key="events")
+    bus_messages.register(ProcessPresence, rooms.presence.receive, untyped_key="members")
+    bus_messages.register(CommandOutcome, waiter.receive, untyped_key="outcome")
+    bus_messages.register_subscribed(rooms.feed.subscribed)
+    socket_messages: SocketMessages[PartySocket] = SocketMessages()
+    register_party_messages(socket_messages)
+    sockets = PartySocketOpener(
+        node=node,
+        join=rooms.join,
+        presence_publisher=rooms.presence,
+        messages=socket_messages,
+        playback=playback,
+        lifecycle=commands,
+        clock=clock,
+        batcher=WriteBatcher(gevent.get_hub().loop),
+        messages_per_s=_messages_per_s(settings),
+    )
+    return Realtime(
+        node=node,
+        sockets=sockets,
+        commands=commands,
+        playback=playback,
+        synchronizer=synchronizer,
+        rooms=rooms.lookup,
+        bus_messages=bus_messages,
+        socket_messages=socket_messages,
+    )
+
+
+def _rooms(resources: Resources, bus: Bus, process_id: str) -> _Rooms:
+    settings, clock, queries = resources.settings, resources.clock, resources.queries
+    hub: Hub[RoomState] = Hub()
+    feed = RoomFeed(hub, clock, queries, bus)
+    return _Rooms(
+        hub=hub,
+        lookup=RoomLookup(hub, clock, resources.presence),
+        feed=feed,
+        join=RoomJoin(hub, feed, clock, queries, bus, settings.heartbeat_s),
+        presence=PresencePublisher(
+            hub, clock, resources.presence, bus, process_id, queries, settings.host_grace_s * 1000
+        ),
+    )
+
+
+def _node(resources: Resources, bus: Bus, rooms: _Rooms, ticker: Ticker) -> RealtimeNode:
+    settings = resources.settings
+    keepalive = Keepalive(
+        rooms.hub,
+        resources.clock,
+        heartbeat_s=settings.heartbeat_s,
+        silence_s=settings.silence_s,
+        each_second=(rooms.presence, ticker),
+    )
+    return RealtimeNode(
+        hub=rooms.hub, bus=bus, keepalive=keepalive, presence=rooms.presence, clock=resources.reference
+    )
+
+
+def _commands(
+    resources: Resources,
+    queue: TaskQueue,
+    waiter: OutcomeWaiter,
+    bus: Bus,
+    rooms: _Rooms,
+    synchronizer: PlaybackSynchronizer,
+) -> tuple[CommandDispatcher, PlaybackCommands]:
+    """What has durable commands run, and what runs playback commands."""
+    unit_of_work = build_unit_of_work(resources, synchronizer, rooms.feed)
+    commands = CommandDispatcher(
+        kinds=build_command_kinds(resources, synchronizer, unit_of_work, rooms.feed),
+        requests=IdempotentRequests(resources.commands, resources.clock),
+        store=resources.commands,
+        queue=queue,
+        waiter=waiter,
+        replies=bus,
+    )
+    fast_path = PlaybackFastPath(
+        replicas=rooms.lookup,
+        statement=PlaybackStatement(resources.engine),
+        schedule=synchronizer,
+        feed=rooms.feed,
+    )
+    return commands, PlaybackCommands(unit_of_work, fast_path)
+
+
+def _messages_per_s(settings: Settings) -> float:
+    rates = settings.rates
+    return rates.messages.amount / rates.messages.per_s if rates.enabled else UNLIMITED

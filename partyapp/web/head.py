@@ -1,0 +1,24 @@
+"""What the server writes into the head of the page: where others reach it, and what a link preview shows."""
+
+from dataclasses import dataclass
+
+from flask import render_template
+
+_END_OF_HEAD = "</head>"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicUrl:
+    """Where others reach this service, if not at the address at which the page was opened.
+
+    `source` is `setting` for `PARTY_PUBLIC_URL`, and `network` for an address that only this network knows.
+    """
+
+    url: str
+    source: str
+
+
+def with_head(page: str, *, public: PublicUrl | None, is_invite: bool, title: str | None) -> str:
+    """The page with these facts in its head. Whatever they hold is escaped."""
+    head = render_template("head.html", public=public, is_invite=is_invite, title=title)
+    return page.replace(_END_OF_HEAD, head + _END_OF_HEAD, 1)

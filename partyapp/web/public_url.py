@@ -1,0 +1,25 @@
+"""Where others reach the service that a request came to."""
+
+from partyapp.shared.ops.network_addresses import http_url, is_loopback, network_addresses
+from partyapp.shared.ops.settings import RELAXED_ENVIRONMENTS, Settings
+from partyapp.web.head import PublicUrl
+
+
+def public_url_of(settings: Settings, host: str) -> PublicUrl | None:
+    """By `PARTY_PUBLIC_URL`, or by this machine's network where `host` (with its port) is a loopback name.
+
+    None where others reach it as the request did, or not at all. In production a loopback name comes from a
+    proxy that names itself, and what the network of its machine is concerns nobody.
+    """
+    if settings.public_url is not None:
+        return PublicUrl(url=settings.public_url, source="setting")
+    name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
+    if not is_loopback(name.strip("[]")) or settings.environment not in RELAXED_ENVIRONMENTS:
+        return None
+    own = settings.host.strip("[]")
+    if own in ("0.0.0.0", "::"):
+        heard = (address for address in network_addresses() if own == "::" or ":" not in address)
+        own = next(heard, "")
+    if not own or is_loopback(own):
+        return None
+    return PublicUrl(url=http_url(own, settings.port), source="network")

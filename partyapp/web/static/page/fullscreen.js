@@ -1,0 +1,67 @@
+/**
+ * Full screen. The whole page goes full screen and the stage fills it, so that notices stay in sight; where a
+ * browser has no full screen for pages (an iPhone, a closed frame), the stage fills the window instead.
+ */
+
+import { setIcon } from './dom.js';
+
+const IDLE_AFTER_MS = 2800;
+
+export class Fullscreen {
+  #room;
+  #html = document.documentElement;
+  #cancelIdle = () => {};
+  #asking = 0;
+
+  constructor(room) {
+    this.#room = room;
+    room.on(room.part('fullscreen'), 'click', () => void this.toggle());
+    room.on(room.part('screen'), 'dblclick', () => void this.toggle());
+    room.on(document, 'fullscreenchange', () => {
+      // Not our own asking: the user left with Escape, or the system did.
+      if (this.#asking === 0) this.#show(document.fullscreenElement !== null);
+    });
+    room.on(document, 'keydown', (event) => {
+      if (event.key === 'Escape' && this.isOn) void this.#want(false);
+    });
+    for (const type of ['pointermove', 'pointerdown', 'keydown']) room.on(document, type, () => this.#wake());
+    room.signal.addEventListener('abort', () => void (this.isOn && this.#want(false)));
+  }
+
+  get isOn() {
+    return this.#html.classList.contains('is-fullscreen');
+  }
+
+  toggle() {
+    return this.#want(!this.isOn);
+  }
+
+  /** Shows it at once, then asks the browser, which takes its time; the last wish counts. */
+  async #want(on) {
+    this.#show(on);
+    this.#asking += 1;
+    try {
+      if (on && !document.fullscreenElement) await this.#html.requestFullscreen({ navigationUI: 'hide' });
+      if (!on && document.fullscreenElement) await document.exitFullscreen();
+    } catch {
+      // Refused or unknown here: the window is the screen.
+    }
+    this.#asking -= 1;
+    if (this.#asking === 0 && !this.isOn && document.fullscreenElement) await this.#want(false);
+  }
+
+  #show(on) {
+    const button = this.#room.part('fullscreen');
+    this.#html.classList.toggle('is-fullscreen', on);
+    setIcon(button, on ? 'shrink' : 'enlarge');
+    button.setAttribute('aria-pressed', String(on));
+    this.#wake();
+  }
+
+  /** The bar and the pointer go out of the picture when nothing has moved for a while. */
+  #wake() {
+    this.#cancelIdle();
+    this.#html.classList.remove('idle');
+    if (this.isOn) this.#cancelIdle = this.#room.after(IDLE_AFTER_MS, () => this.#html.classList.add('idle'));
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * The player: the one `<video>` and the follower that keeps it in sync, the click that a browser may require,
+ * the spinner, and the text when a video can't be played.
+ */
+
+import { PlaybackFollower } from '/static/party-client/index.js';
+import { setText } from './dom.js';
+import { loadTrim } from './storage.js';
+import { mediaErrorText, skewText } from './text.js';
+
+/** The clock is estimated best on an idle connection; the video waits for that, but no longer than this. */
+const CLOCK_HEAD_START_MS = 1500;
+const CLOCK_SAMPLES = 5;
+/** Media events after which it may be loading, or not any more. */
+const LOADING_EVENTS = 'waiting stalled seeking seeked playing canplay pause ended error'.split(' ');
+const FIRST_RETRY_MS = 3000;
+const LONGEST_RETRY_MS = 30000;
+
+export class Player {
+  #room;
+  #started = false;
+  #retries = 0;
+  #cancelRetry = () => {};
+
+  constructor(room) {
+    this.#room = room;
+    this.media = room.part('video');
+    this.follower = new PlaybackFollower({
+      media: this.media,
+      connection: room.connection,
+      profile: canNudge() ? 'nudge' : 'seek-only',
+      trimMs: loadTrim(),
+    });
+    this.#showBlocking();
+    this.#showLoading();
+    this.#showErrors();
+    this.#showSkew();
+    room.on(room.connection, 'clock', () => {
+      if (room.connection.estimate()?.samples >= CLOCK_SAMPLES) this.#start();
+    });
+    room.on(room.connection, 'welcome', () => room.after(CLOCK_HEAD_START_MS, () => this.#start()));
+    room.signal.addEventListener('abort', () => this.#stop());
+  }
+
+  /** The video's length in seconds: what the catalogue says, or what the file says once it is loaded. */
+  get durationS() {
+    const known = this.#room.party.video.duration_s;
+    return known > 0 ? known : this.media.duration || 0;
+  }
+
+  get #pictureStatus() {
+    if (this.media.error || !this.media.currentSrc) return 'broken';
+    if (this.follower.blocked) return 'blocked';
+    return this.media.readyState < HTMLMediaElement.HAVE_CURRENT_DATA ? 'loading' : 'shown';
+  }
+
+  #start() {
+    if (this.#started) return;
+    this.#started = true;
+    const url = playableUrl(this.#room.party.video.playback_url);
+    if (url) this.media.src = url;
+    else this.#showError('The address of this video is not one that a browser can open.');
+    this.follower.start();
+  }
+
+  #stop() {
+    this.follower.stop();
+    this.media.pause();
+    this.media.removeAttribute('src');
+    // Without load() the browser goes on fetching the removed source.
+    this.media.load();
+  }
+
+  #showBlocking() {
+    const overlay = this.#room.part('unblock');
+    this.#room.on(this.follower, 'blocked', () => {
+      overlay.hidden = false;
+      overlay.focus({ preventScroll: true });
+    });
+    this.#room.on(this.follower, 'unblocked', () => {
+      overlay.hidden = true;
+    });
+    this.#room.on(overlay, 'click', () => {
+      overlay.hidden = true;
+      this.#room.part('play').focus({ preventScroll: true });
+      void this.follower.resume();
+    });
+  }
+
+  #showLoading() {
+    const spinner = this.#room.part('spinner');
+    const { media } = this;
+    const show = () => {
+      const wanted = this.#room.party.playback.state === 'playing' || media.seeking;
+      spinner.hidden = !(
+        wanted &&
+        media.currentSrc &&
+        !media.error &&
+        media.readyState < HTMLMediaElement.HAVE_FUTURE_DATA &&
+        !media.ended
+      );
+    };
+    for (const type of LOADING_EVENTS) {
+      this.#room.on(media, type, show);
+    }
+  }
+
+  #showErrors() {
+    const { media } = this;
+    this.#room.on(media, 'error', () => {
+      if (!media.error) return;
+      this.#showError(mediaErrorText(media.error.code));
+      // A network error may pass, so load again; a file that can't be decoded stays so.
+      if (media.error.code === 2) this.#retryLater();
+    });
+    this.#room.on(media, 'loadeddata', () => {
+      this.#room.part('media-error').hidden = true;
+      this.#retries = 0;
+    });
+    this.#room.on(this.#room.part('retry-media'), 'click', () => {
+      this.#retry();
+      void this.follower.resume();
+    });
+    this.#room.on(this.#room.connection, 'welcome', () => {
+      if (media.error) this.#retry();
+    });
+  }
+
+  #showError(text) {
+    setText(this.#room.part('media-error-text'), text);
+    this.#room.part('media-error').hidden = false;
+  }
+
+  #retryLater() {
+    this.#cancelRetry();
+    const waitMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#retries);
+    this.#retries += 1;
+    this.#cancelRetry = this.#room.after(waitMs, () => this.#retry());
+  }
+
+  #retry() {
+    this.#cancelRetry();
+    this.#room.part('media-error').hidden = true;
+    this.media.load();
+  }
+
+  #showSkew() {
+    const line = this.#room.part('my-sync');
+    this.#room.on(this.follower, 'skew', () => {
+      const { text, tone } = skewText(this.follower.skew, this.#pictureStatus);
+      setText(line, `You: ${text}`);
+      line.dataset.tone = tone;
+    });
+  }
+}
+
+/** Apple's WebKit stutters at each small change of the rate; it is recognized by this method. */
+function canNudge() {
+  return !('webkitSetPresentationMode' in HTMLVideoElement.prototype);
+}
+
+/** An http or https address as the browser will open it; null for anything else. */
+function playableUrl(address) {
+  try {
+    const url = new URL(address, window.location.origin);
+    return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,230 @@
+/**
+ * Texts of the page: times, sync verdicts, errors and events as short plain sentences.
+ * Everything here is pure (no DOM, no network), so that it can be tested in Node.
+ */
+
+/** A media time in seconds as `m:ss` or `h:mm:ss`; what is not a number reads `0:00`. */
+export function formatTime(seconds) {
+  const whole = Number.isFinite(seconds) && seconds > 0 ? Math.floor(seconds) : 0;
+  const s = String(whole % 60).padStart(2, '0');
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes}:${s}`;
+  return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}:${s}`;
+}
+
+/** The same time spelled out, for a screen reader: "1 minute 5 seconds". */
+export function spokenTime(seconds) {
+  const whole = Number.isFinite(seconds) && seconds > 0 ? Math.floor(seconds) : 0;
+  const parts = [
+    [Math.floor(whole / 3600), 'hour'],
+    [Math.floor((whole % 3600) / 60), 'minute'],
+    [whole % 60, 'second'],
+  ].filter(([count]) => count > 0);
+  if (parts.length === 0) return '0 seconds';
+  return parts.map(([count, unit]) => `${count} ${unit}${count === 1 ? '' : 's'}`).join(' ');
+}
+
+/** A span in ms. It is rounded up, so that "within" stays true. */
+export function formatSpan(ms) {
+  const size = Math.abs(ms);
+  if (!Number.isFinite(size)) return 'an unknown time';
+  const whole = Math.max(1, Math.ceil(size));
+  if (whole < 1000) return `${whole} ms`;
+  const seconds = Math.ceil(whole / 100) / 10;
+  return seconds < 60 ? `${seconds} s` : 'more than a minute';
+}
+
+/** The largest lead of a command, ms one way. */
+const MAX_LEAD_MS = 1200;
+
+/**
+ * A member's sync verdict as text.
+ *
+ * `sync` is the `sync` of a Member (SYNC.md, section 6), or null while there is no report. "Within" is
+ * the proven limit: the error and the clock's bound together.
+ * Answers `{text, tone}`, tone one of "good", "fair", "poor", "quiet".
+ */
+export function syncText(sync, online = true) {
+  if (!online) return { text: 'away', tone: 'quiet' };
+  if (!sync || !sync.verdict) return { text: 'checking…', tone: 'quiet' };
+  const error = Math.abs(Number(sync.drift_ms ?? 0));
+  const bound = Number(sync.offset_bound_ms ?? Number.NaN);
+  if (sync.state === 'buffering') return { text: 'loading the video…', tone: 'fair' };
+  if (sync.verdict === 'in_sync')
+    return { text: `in sync · within ${formatSpan(error + bound)}`, tone: 'good' };
+  if (sync.verdict === 'likely') {
+    return { text: `likely in sync · within ${formatSpan(error + bound)}`, tone: 'fair' };
+  }
+  if (sync.verdict === 'out_of_sync')
+    return { text: `catching up · off by ${formatSpan(error)}`, tone: 'poor' };
+  if (Number(sync.rtt_ms) > 2 * MAX_LEAD_MS)
+    return { text: 'slow network · the others do not wait', tone: 'poor' };
+  return { text: 'checking…', tone: 'quiet' };
+}
+
+/**
+ * The local follower's own measurement `{errorMs, boundMs, verdict}` as the same text.
+ * A player that shows no picture is not in sync, whatever its clock; `picture` is "shown",
+ * "loading", "blocked" (the browser waits for a click) or "broken".
+ */
+export function skewText(skew, picture = 'shown') {
+  if (picture === 'broken') return { text: 'no picture', tone: 'poor' };
+  if (picture === 'blocked') return { text: 'waiting for your click', tone: 'fair' };
+  if (picture === 'loading') return { text: 'loading the video…', tone: 'fair' };
+  if (!skew) return syncText(null);
+  return syncText({ verdict: skew.verdict, drift_ms: skew.errorMs ?? 0, offset_bound_ms: skew.boundMs });
+}
+
+/** The connection's state as text; `wasOpen` is false for a first connection, true for a lost one. */
+export function connectionText(state, wasOpen) {
+  if (state === 'open') return 'Connected';
+  if (state === 'closed') return 'Not connected';
+  return wasOpen ? 'Reconnecting…' : 'Connecting…';
+}
+
+/**
+ * Why this user can't control the playback now, as a sentence; null when they can.
+ * `connection` is "open" or any other state.
+ */
+export function controlReason(party, userId, connection, wasOpen) {
+  if (party.state === 'ended') return 'The party is over.';
+  const host = party.members?.find((member) => member.user_id === party.host_id);
+  if (party.host_id !== userId && party.control !== 'everyone') {
+    return `Only the host${host ? `, ${host.display_name},` : ''} can play, pause and seek.`;
+  }
+  if (connection !== 'open') {
+    return wasOpen
+      ? 'Reconnecting… The video plays on, and the controls come back by themselves.'
+      : 'Connecting…';
+  }
+  return null;
+}
+
+const KNOWN_PROBLEMS = {
+  not_found: ["We can't find this party", 'This party does not exist, or the invite link is not complete.'],
+  invalid_invite: [
+    'This invite link does not fit',
+    'Ask for the link again: a part of it is wrong or missing.',
+  ],
+  party_full: ['This party is full', 'Nobody else can join until somebody leaves.'],
+  party_ended: ['The party is over', 'It has ended, so there is nothing to join any more.'],
+  not_a_member: ['You are not in this party', 'Join it again with its invite link.'],
+  video_not_ready: [
+    'This video is not ready yet',
+    'It is still being prepared. Pick another one, or try again later.',
+  ],
+  unauthenticated: ['You are not signed in any more', 'Tell us your name again to go on.'],
+};
+
+/**
+ * What went wrong, as `{title, detail}`.
+ *
+ * Takes a ProblemError (RFC 9457: code, title, detail, errors) or any other error. Only the code `network_error`
+ * is a failure of the network; an error without a code is a fault in this page, and is worded so.
+ */
+export function errorText(error) {
+  const code = error?.code;
+  if (typeof code === 'string' && Object.hasOwn(KNOWN_PROBLEMS, code)) {
+    const [title, detail] = KNOWN_PROBLEMS[code];
+    return { title, detail };
+  }
+  if (code === 'validation_failed' && error.errors && typeof error.errors === 'object') {
+    const whys = Object.values(error.errors)
+      .flat(3)
+      .filter((why) => typeof why === 'string');
+    return { title: error.title || 'Something is missing', detail: whys.join(' ') || error.detail || '' };
+  }
+  if (code === 'rate_limited')
+    return { title: 'A little too fast', detail: 'Wait a moment, then try again.' };
+  if (code === 'unavailable') {
+    return { title: 'The server is busy or restarting', detail: 'Nothing is lost. Try again in a moment.' };
+  }
+  if (code === 'network_error') {
+    return { title: "The server can't be reached", detail: 'Check your connection, then try again.' };
+  }
+  const isProblem = typeof code === 'string' && code !== 'client_error';
+  if (isProblem) return { title: error.title || 'That did not work', detail: error.detail || '' };
+  const why = error?.message ? ` (${error.message})` : '';
+  return { title: 'Something went wrong in this page', detail: `Reload it to try again.${why}` };
+}
+
+/** Both parts of `errorText` as one line. */
+export function errorLine(error) {
+  const { title, detail } = errorText(error);
+  return detail ? `${title}. ${detail}` : `${title}.`;
+}
+
+/** A playback change as a sentence, e.g. "Ada paused". Null when there is nothing to tell. */
+export function playbackText(action, positionS, name) {
+  if (action === 'play') return `${name} pressed play`;
+  if (action === 'pause') return `${name} paused`;
+  if (action === 'seek') return `${name} went to ${formatTime(positionS)}`;
+  return null;
+}
+
+/**
+ * A party event as a sentence, or null when it is not announced or is this user's own joining and leaving.
+ * `nameOf` gives the display name for a user id; `userId` is the one who reads it.
+ */
+export function eventText(event, nameOf, userId) {
+  const data = event.data ?? {};
+  const about = data.to_user_id ?? data.user_id ?? event.actor_id;
+  const name = data.display_name ?? nameOf(about);
+  switch (event.type) {
+    case 'member_joined':
+      return about === userId ? null : `${name} joined`;
+    case 'member_left':
+      return about === userId ? null : `${name} left`;
+    case 'host_transferred':
+      return about === userId ? 'You are the host now' : `${name} is the host now`;
+    case 'playback_finished':
+      return 'The video has come to its end';
+    default:
+      return null;
+  }
+}
+
+/** Why a video can't be watched yet, in a few words; null when it can. */
+export function videoState(video) {
+  const job = video.transcode_job;
+  if (!job || job.state === 'completed') return null;
+  if (job.state === 'failed') return 'could not be prepared';
+  const percent = Math.round(100 * (job.progress ?? 0));
+  return job.state === 'running' && percent > 0 ? `being prepared, ${percent} %` : 'being prepared';
+}
+
+/** The facts of a party in a list: what it shows, how many people, whose it is. */
+export function partyFacts(party, userId) {
+  const count = party.member_count ?? 0;
+  const facts = [
+    party.title && party.title !== party.video.title ? party.video.title : null,
+    `${count} ${count === 1 ? 'person' : 'people'}`,
+    party.visibility === 'public' ? 'public' : 'private',
+    party.host_id === userId ? 'you are the host' : null,
+  ];
+  return facts.filter(Boolean).join(' · ');
+}
+
+/** A MediaError's code (HTML, "error codes") as a sentence. */
+export function mediaErrorText(code) {
+  if (code === 2) return 'The video stopped loading. It is tried again by itself.';
+  if (code === 3) return "Your browser can't decode this video.";
+  return "This video can't be found, or your browser can't play its format.";
+}
+
+/** Up to two initials of a name, for its badge. */
+export function initials(name) {
+  const words = String(name ?? '')
+    .trim()
+    .split(/\s+/u)
+    .filter(Boolean);
+  const letters = words.length > 1 ? [words[0], words[words.length - 1]] : words;
+  return letters.map((word) => [...word][0].toLocaleUpperCase()).join('') || '?';
+}
+
+/** A hue in 0–359 that stays the same for an id (FNV-1a, which spreads ids that differ in one letter). */
+export function hueOf(id) {
+  let hash = 0x811c9dc5;
+  for (const letter of String(id)) hash = Math.imul(hash ^ letter.codePointAt(0), 0x01000193) >>> 0;
+  return hash % 360;
+}

@@ -1,0 +1,58 @@
+// @ts-check
+/**
+ * What a follower reports: its error and verdict to the page, its position and state to the server.
+ */
+import { StatusReporter } from './status-reporter.js';
+import { SyncVerdict } from './sync-verdict.js';
+
+/** @import {MemberStatus, Skew} from './types.js' */
+
+/** `onSkew` is called at most this often. */
+const SKEW_PAUSE_MS = 250;
+
+export class SyncReporter {
+  #verdict;
+  #statusReporter;
+  #onSkew;
+  #skewAtMs = -Infinity;
+
+  /**
+   * @param {object} parts
+   * @param {number} parts.limitMs the room's limit for the verdict
+   * @param {(status: MemberStatus) => boolean} parts.sendStatus
+   * @param {(skew: Skew) => void} parts.onSkew
+   */
+  constructor({ limitMs, sendStatus, onSkew }) {
+    this.#verdict = new SyncVerdict(limitMs);
+    this.#statusReporter = new StatusReporter(sendStatus);
+    this.#onSkew = onSkew;
+    /** @type {Skew|null} The latest error, clock bound and verdict. */
+    this.skew = null;
+  }
+
+  /** After a welcome: the server has no status yet. */
+  reset() {
+    this.#statusReporter.reset();
+  }
+
+  /** @param {number} errorMs target minus position @param {number} boundMs of the clock @param {number} nowMs */
+  judge(errorMs, boundMs, nowMs) {
+    this.skew = { errorMs, boundMs, verdict: this.#verdict.update({ errorMs, boundMs, nowMs }) };
+    if (nowMs - this.#skewAtMs < SKEW_PAUSE_MS) return;
+    this.#skewAtMs = nowMs;
+    this.#onSkew(this.skew);
+  }
+
+  /**
+   * @param {object} found
+   * @param {number} found.positionS where the member sees the video to be
+   * @param {MemberStatus['state']} found.state
+   * @param {number} found.revision of the party
+   * @param {number} found.partyMs
+   * @param {number} found.nowMs
+   */
+  report({ positionS, state, revision, partyMs, nowMs }) {
+    const position_s = Math.max(0, Math.round(positionS * 1e4) / 1e4);
+    this.#statusReporter.offer({ position_s, state, revision, sampled_at_ms: partyMs }, nowMs);
+  }
+}

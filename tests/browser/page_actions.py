@@ -1,0 +1,81 @@
+"""What a person does and sees on the page, by the page's own elements."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from partyapp.transcode.cli import SAMPLE_VIDEO_ID
+
+#: A second after a command the two pictures may be this far apart, in s.
+APART_S = 0.5
+
+#: What the page shows comes within this time, in ms, however busy the machine.
+LIMIT_MS = 40_000
+
+#: Where the picture is (s), when that was on the machine's clock (ms), and whether it stands still.
+PICTURE = """() => {
+  const video = document.querySelector("video");
+  return [video.currentTime, performance.timeOrigin + performance.now(), video.paused];
+}"""
+
+
+def part(page: Page, name: str) -> Locator:
+    return page.locator(f"[data-testid={name}]")
+
+
+def wait_for_stage(page: Page, **facts: str) -> None:
+    """Wait until the stage says so."""
+    for name, value in facts.items():
+        expect(page.locator("#stage")).to_have_attribute(f"data-{name}", value, timeout=LIMIT_MS)
+
+
+def start_party(page: Page, url: str, name: str) -> str:
+    """Name yourself, pick the sample clip and start; returns the invite link that the page shows."""
+    page.goto(url)
+    part(page, "name").fill(name)
+    part(page, "continue").click()
+    page.locator(f'[data-video-id="{SAMPLE_VIDEO_ID}"]').click()
+    part(page, "create").click()
+    page.wait_for_url("**/p/**")
+    expect(part(page, "invite-link")).to_have_value(re.compile(r"/p/.+\?invite=.+"))
+    wait_for_stage(page, connection="open", role="host")
+    return part(page, "invite-link").input_value()
+
+
+def open_invite(page: Page, link: str, name: str) -> None:
+    """Open the invite link; nothing is asked."""
+    page.goto(f"{link}&name={name}")
+    wait_for_stage(page, connection="open")
+
+
+def wait_until_moving(page: Page) -> None:
+    """Wait until the picture is seen to move."""
+    page.wait_for_function(
+        """() => {
+          const video = document.querySelector("video");
+          window.seenAt ??= video.currentTime;
+          return !video.paused && video.currentTime > window.seenAt + 0.3;
+        }"""
+    )
+    page.evaluate("() => { delete window.seenAt; }")
+
+
+def apart_s(one: Page, other: Page) -> float:
+    """How far the other's picture is ahead, both brought to one instant of the machine's clock."""
+    (here, at_here, still), (there, at_there, _) = one.evaluate(PICTURE), other.evaluate(PICTURE)
+    passed = 0.0 if still else (at_there - at_here) / 1000.0
+    return float(there - here - passed)
+
+
+def seek(page: Page, seconds: int) -> None:
+    """Go to a position with the page's own slider."""
+    slider = part(page, "seek")
+    slider.fill(str(seconds))
+    slider.dispatch_event("change")
+
+
+def wait_a_second(page: Page) -> None:
+    """Wait for a second of the browser's clock."""
+    page.evaluate("() => new Promise((resolve) => setTimeout(resolve, 1000))")

@@ -1,0 +1,120 @@
+"""Plain http at an address of the network, as on the first evening at home: no secure context."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NewPerson, complaints_of
+from tests.browser.page_actions import (
+    APART_S,
+    LIMIT_MS,
+    apart_s,
+    part,
+    seek,
+    start_party,
+    wait_for_stage,
+    wait_until_moving,
+)
+from tests.support.local_stack import Stack
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(120)]
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+@pytest.fixture
+def lan_url(stack: Stack) -> str:
+    """The service at an address of this machine that is not the loopback's."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # Sends nothing, but lets the system choose the address it would send from (TEST-NET-2, RFC 5737).
+            probe.connect(("198.51.100.1", 9))
+        except OSError:
+            pytest.skip("this machine has no address but the loopback's: plain http was not tried")
+        address: str = probe.getsockname()[0]
+    if address.startswith("127."):
+        pytest.skip("this machine has no address but the loopback's: plain http was not tried")
+    return f"http://{address}:{stack.port}"
+
+
+def is_insecure(page: Page) -> bool:
+    """Whether the browser leaves out what it offers in secure contexts only."""
+    return not page.evaluate(
+        "() => window.isSecureContext || 'randomUUID' in crypto || 'clipboard' in navigator"
+    )
+
+
+def faults_in(complaints: list[str]) -> list[str]:
+    """The complaints, but for that of a header that a browser does not heed on plain http."""
+    return [text for text in complaints if "Cross-Origin-Opener-Policy" not in text]
+
+
+def ten_lines(party_id: str, invite_code: str) -> str:
+    """The README's page, filled in."""
+    (html,) = re.findall(r"```html\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
+    filled: str = html.replace("PARTY_ID", json.dumps(party_id)).replace(
+        "INVITE_CODE", json.dumps(invite_code)
+    )
+    assert filled.count(party_id) == filled.count(invite_code) == 1
+    return f"<!doctype html>\n{filled}"
+
+
+def are_together(*pages: Page) -> bool:
+    return all(abs(apart_s(pages[0], other)) < APART_S for other in pages[1:])
+
+
+def test_a_party_at_an_address_of_the_network(lan_url: str, new_person: NewPerson) -> None:
+    ada, grace = new_person(), new_person()
+    complaints = [complaints_of(page) for page in (ada, grace)]
+    link = start_party(ada, lan_url, "Ada")
+    assert is_insecure(ada)
+    assert link.startswith(f"{lan_url}/p/")
+    part(ada, "copy-invite").click()
+    expect(part(ada, "copy-invite")).to_have_text("Copied", timeout=LIMIT_MS)
+
+    grace.goto(link)
+    part(grace, "name").fill("Grace")
+    part(grace, "join").click()
+    wait_for_stage(grace, connection="open", role="member")
+    expect(part(ada, "member")).to_have_count(2, timeout=LIMIT_MS)
+
+    part(ada, "play").click()
+    for page in (ada, grace):
+        wait_until_moving(page)
+    seek(ada, 120)
+    for page in (ada, grace):
+        page.wait_for_function('() => document.querySelector("video").currentTime > 119.5')
+        wait_until_moving(page)
+    eventually(lambda: are_together(ada, grace), 20)
+    assert [faults_in(texts) for texts in complaints] == [[], []]
+
+
+def test_the_page_of_ten_lines_at_an_address_of_the_network(lan_url: str, new_person: NewPerson) -> None:
+    ada, ben = new_person(), new_person()
+    link = start_party(ada, lan_url, "Ada")
+    found = re.search(r"/p/([^?]+)\?invite=(.+)$", link)
+    assert found is not None
+    complaints = complaints_of(ben)
+    ben.route(
+        "**/ten-lines", lambda route: route.fulfill(body=ten_lines(*found.groups()), content_type="text/html")
+    )
+    ben.goto(f"{lan_url}/ten-lines")
+    assert is_insecure(ben)
+    expect(part(ada, "member")).to_have_count(2, timeout=LIMIT_MS)
+
+    part(ada, "play").click()
+    for page in (ada, ben):
+        wait_until_moving(page)
+    seek(ada, 120)
+    for page in (ada, ben):
+        page.wait_for_function('() => document.querySelector("video").currentTime > 119.5')
+        wait_until_moving(page)
+    eventually(lambda: are_together(ada, ben), 20)
+    assert faults_in(complaints) == []

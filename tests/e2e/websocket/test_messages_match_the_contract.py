@@ -1,0 +1,68 @@
+"""Every message that a running service sends is described, and every one that is described is sent."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from partyapp.description import DESCRIPTION
+from partyapp.openapi.socket_message import Sender
+from tests.e2e.conftest import Room
+from tests.support.contract import assert_message
+from tests.support.party_client import Guest, Json, Socket
+
+pytestmark = pytest.mark.stack
+
+DESCRIBED = {message.name for message in DESCRIPTION.messages if message.sender is Sender.SERVER}
+
+
+def have_everything_said(host: Socket, member: Socket, room: Room, stranger: Guest) -> None:
+    """Go through a party's life, and wait for what the server says of each thing."""
+    exchange = host.ping(1)
+    for number in range(2, 6):
+        exchange = host.ping(number, exchange)
+    status: Json = {"position_s": 0, "state": "paused", "revision": 2, "sampled_at_ms": exchange["t3"]}
+    host.send({"type": "status", **status})
+    member.expect("presence", 10, lambda message: any(one["sync"] for one in message["members"]))
+    host.send({"type": "dance"})
+    host.expect("error")
+    assert member.command("play")["type"] == "error"
+    commands: list[tuple[str, Json]] = [
+        ("play", {}),
+        ("seek", {"position_s": 3}),
+        ("pause", {"position_s": 4}),
+    ]
+    for action, fields in commands:
+        assert host.command(action, **fields)["type"] == "ack"
+        member.expect("playback")
+    room.host.playback(room.id, "play")
+    member.expect("playback")
+    member.expect("tick", 15)
+    stranger.join(room.id, room.party["invite_code"])
+    for kind in ("member_joined", "host_transferred", "member_left"):
+        if kind == "host_transferred":
+            host.command("transfer_host", user_id=room.member.user_id)
+        if kind == "member_left":
+            stranger.leave(room.id)
+        member.expect("event", 10, partial(_is_event, kind))
+
+
+def _is_event(kind: str, message: Json) -> bool:
+    return bool(message["event"]["type"] == kind)
+
+
+def test_every_message_is_described_and_every_one_described_is_sent(room: Room, stranger: Guest) -> None:
+    host, member = room.connect()
+    have_everything_said(host, member, room, stranger)
+    resumed = room.host.connect(room.id, device_id=room.host.user_id, last_revision=0)
+    revision = room.host.party(room.id)["revision"]
+    resumed.expect("event", 10, lambda message: message["event"]["revision"] == revision)
+    assert member.command("end")["type"] == "ack"
+    for socket in (host, member, resumed):
+        socket.expect("ended")
+        assert socket.wait_closed() == 4410
+    said = [message for socket in (host, member, resumed) for message in socket.messages]
+    for message in said:
+        assert_message(message)
+    assert {message["type"] for message in said} == DESCRIBED

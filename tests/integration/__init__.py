@@ -1,0 +1,1 @@
+"""Modules on a real PostgreSQL and a real Valkey, and programs as real processes."""

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeMedia } from './fake-media.js';
+import { party, playback } from './fake-party.js';
+import { setUp } from './follower-setup.js';
+
+test('a long stall is reported as buffering and corrected by a seek', async () => {
+  const { time, media, connection, errorMs, follower } = setUp();
+  connection.room({ state: 'playing', position_s: 0 });
+  await time.advance(5000);
+  media.stall(3000);
+  await time.advance(2000);
+  assert.equal(connection.statuses.at(-1).state, 'buffering');
+  await time.advance(8000);
+  assert.ok(Math.abs(errorMs()) < 10, `${errorMs()} ms`);
+  assert.ok(media.seeks.length >= 1 && media.seeks.length <= 2);
+  assert.equal(connection.statuses.at(-1).state, 'playing');
+  follower.stop();
+});
+
+test('autoplay refused: dispatched once, not tried again until the user clicks', async () => {
+  const { time, media, connection, follower, of, errorMs } = setUp({ start: false });
+  media.refuses = 'NotAllowedError';
+  connection.room({ state: 'playing', position_s: 0 });
+  follower.start();
+  await time.advance(3000);
+  assert.equal(of('blocked').length, 1);
+  assert.equal(media.playCalls.length, 1);
+  assert.equal(follower.blocked, true);
+  assert.equal(connection.statuses.at(-1).state, 'paused');
+  media.refuses = null;
+  await follower.resume();
+  assert.equal(of('unblocked').length, 1);
+  await time.advance(5000);
+  assert.ok(Math.abs(errorMs()) < 10);
+  follower.stop();
+});
+
+test('a click while the room is paused unlocks the player and leaves it paused', async () => {
+  const { time, media, follower } = setUp();
+  await time.advance(100);
+  await follower.resume();
+  await time.advance(100);
+  assert.equal(media.playCalls.length, 1);
+  assert.equal(media.paused, true);
+  follower.stop();
+});
+
+test('a play() that fails otherwise is tried again, but not all the time', async () => {
+  const { time, media, connection, follower, of } = setUp();
+  media.refuses = 'AbortError';
+  connection.room({ state: 'playing', position_s: 0 });
+  await time.advance(5000);
+  assert.equal(of('blocked').length, 0);
+  assert.ok(media.playCalls.length >= 3 && media.playCalls.length <= 6);
+  assert.ok(media.seeks.length <= 6);
+  follower.stop();
+});
+
+for (const frameMs of [40, 110]) {
+  test(`frames are read where the browser reports them, one each ${frameMs} ms`, async () => {
+    const { time, media, connection, follower, errorMs } = setUp({ media: { frameMs } });
+    connection.room({ state: 'playing', position_s: 0 });
+    await time.advance(5000);
+    assert.ok(Math.abs(errorMs()) < 6);
+    // The element's own clock is wrong from now on; the frames are not.
+    const original = Object.getOwnPropertyDescriptor(FakeMedia.prototype, 'currentTime');
+    const request = media.requestVideoFrameCallback;
+    media.requestVideoFrameCallback = (callback) => request((now, frame) => {
+      callback(now, { ...frame, mediaTime: original.get.call(media) + (frame.expectedDisplayTime - now) / 1000 });
+    });
+    await time.advance(200);
+    const wrong = { get: () => original.get.call(media) + 0.03, set: original.set, configurable: true };
+    Object.defineProperty(media, 'currentTime', wrong);
+    await time.advance(5000);
+    delete media.currentTime;
+    assert.ok(Math.abs(errorMs()) < 6, `${errorMs()}`);
+    assert.equal(media.seeks.length, 0);
+    follower.stop();
+  });
+}
+
+test('a position the media can not reach is sought once', async () => {
+  const { time, media, connection, follower } = setUp({ media: { seekableS: 10 } });
+  connection.room({ state: 'paused', position_s: 42 });
+  await time.advance(10_000);
+  assert.equal(media.seeks.length, 1);
+  follower.stop();
+});
+
+test('a pause by another cause is undone, but not more than once a second', async () => {
+  const { time, media, connection, follower } = setUp();
+  connection.room({ state: 'playing', position_s: 0 });
+  await time.advance(3000);
+  for (let round = 0; round < 50; round += 1) {
+    if (!media.paused) media.pause();
+    media.dispatchEvent(new Event('pause'));
+    await time.advance(100);
+  }
+  assert.ok(media.playCalls.length >= 4 && media.playCalls.length <= 8, `${media.playCalls.length}`);
+  await time.advance(2000);
+  assert.equal(media.paused, false);
+  follower.stop();
+});
+
+test('a file that is shorter than the catalogue says is not played again at its end', async () => {
+  const { time, media, connection, follower } = setUp({ media: { durationS: 20 } });
+  connection.room({ state: 'playing', position_s: 18 });
+  await time.advance(10_000);
+  assert.equal(media.playCalls.length, 1);
+  assert.ok(media.seeks.length <= 2, JSON.stringify(media.seeks));
+  assert.equal(media.paused, true);
+  follower.stop();
+});
+
+test('seek-only: the rate is never touched', async () => {
+  const { time, media, connection, errorMs, follower } = setUp({ profile: 'seek-only' });
+  connection.room({ state: 'playing', position_s: 0 });
+  await time.advance(5000);
+  media.stall(250);
+  await time.advance(10_000);
+  assert.deepEqual(media.rates.filter((rate) => rate !== 1), []);
+  assert.ok(Math.abs(errorMs()) < 120);
+  follower.stop();
+});
+
+test('the end of the video is not played again', async () => {
+  const { time, media, connection, follower } = setUp({ media: { durationS: 20 } });
+  connection.party.video = { ...connection.party.video, duration_s: 20 };
+  connection.room({ state: 'playing', position_s: 18 });
+  await time.advance(20_000);
+  assert.equal(media.paused, true);
+  assert.equal(media.playCalls.length, 1);
+  assert.ok(media.currentTime > 19.9);
+  follower.stop();
+});
+
+test('the end of the party pauses', async () => {
+  const { time, media, connection, follower } = setUp();
+  connection.room({ state: 'playing', position_s: 0 });
+  await time.advance(2000);
+  connection.party = { ...connection.party, state: 'ended' };
+  connection.dispatchEvent(new CustomEvent('ended', { detail: {} }));
+  await time.advance(1000);
+  assert.equal(media.paused, true);
+  follower.stop();
+});
+
+test('a restored server may go back in its revisions', async () => {
+  const { time, media, connection, follower } = setUp();
+  connection.party = party({ revision: 50, playback: playback({ revision: 50, position_s: 90 }) });
+  connection.dispatchEvent(new CustomEvent('welcome', { detail: {} }));
+  await time.advance(500);
+  connection.party = party({ revision: 3, playback: playback({ revision: 3, position_s: 10 }) });
+  connection.dispatchEvent(new CustomEvent('welcome', { detail: {} }));
+  await time.advance(500);
+  assert.equal(media.currentTime, 10);
+  follower.stop();
+});
+
+test('without a clock it waits; a media error is dispatched; stop leaves no timer behind', async () => {
+  const { time, media, connection, follower, of } = setUp({ start: false });
+  connection.clockKnown = false;
+  connection.room({ state: 'playing', position_s: 0 });
+  follower.start();
+  await time.advance(2000);
+  assert.equal(media.playCalls.length, 0);
+  connection.clockKnown = true;
+  await time.advance(500);
+  assert.equal(media.playCalls.length, 1);
+  media.error = { code: 4, message: 'no source' };
+  media.dispatchEvent(new Event('error'));
+  assert.deepEqual(of('mediaerror').map(({ detail }) => detail), [{ code: 4, message: 'no source' }]);
+  follower.stop();
+  await time.advance(500);
+  assert.equal(time.pendingTimers, 0);
+  connection.room({ state: 'paused', position_s: 0 });
+  assert.equal(time.pendingTimers, 0);
+});

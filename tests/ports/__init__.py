@@ -1,0 +1,1 @@
+"""Ports: what is the fakes in memory do what their originals in Postgres do."""

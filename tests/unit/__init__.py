@@ -1,0 +1,1 @@
+"""Modules by themselves: no servers, no network."""
