@@ -117,7 +117,7 @@ class ProviderKeys:
             url, timeout=FETCH_TIMEOUT_S, lifespan=KEYS_KEPT_S, cooldown_duration=UNKNOWN_KEY_PAUSE_S
         )
         self._fetching = threading.Lock()
-        #: Asked and told under the lock alone.
+        #: Used under the lock alone.
         self._circuit = Circuit(FETCH_PAUSE_S)
 
     def key(self, key_id: str) -> PyJWK:

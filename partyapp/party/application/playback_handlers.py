@@ -1,4 +1,4 @@
-"""Start, pause, seek. They run in the web process; the schedule says when everybody acts."""
+"""Start, pause, seek. They run in the web process; the schedule says when all members act."""
 
 from dataclasses import dataclass
 

@@ -1,8 +1,9 @@
 """One accepted join in two SQL statements: one reads all that it is decided on, one commits all it changed.
 
 PostgreSQL runs the parts of the second on one snapshot and as a whole or not at all. It locks the command's
-row first, as the long way does, so that whoever runs the same command at the same time finds it done; then it
-waits for the party's row and looks at its revision again, so a change that came first makes it find nothing.
+row first, as the slow path does, so that a worker that runs the same command at the same time finds it done;
+then it waits for the party's row and looks at its revision again, so a change that came first makes it find
+nothing.
 """
 
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ from partyapp.shared.storage.prepared_sql import PreparedSql, columns_of, typed_
 
 @dataclass(frozen=True, kw_only=True)
 class JoinReading:
-    """An accepted command, the party it is about, and whoever joins, if known there; read at one instant."""
+    """An accepted command, its party, and the actor's earlier membership if any; read at one instant."""
 
     kind: str
     payload: dict[str, Any]

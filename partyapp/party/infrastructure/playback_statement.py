@@ -1,7 +1,7 @@
 """One playback command in one SQL statement: the party's row, the event's row, and the repeat noticed.
 
 PostgreSQL runs the parts of a statement on one snapshot and as a whole or not at all. The update waits for
-whoever holds the row and then looks at its revision again, so a change that came first makes it find nothing.
+the row's lock and then looks at its revision again, so a change that came first makes it find nothing.
 """
 
 from dataclasses import dataclass
@@ -61,8 +61,7 @@ class PlaybackStatement:
         try:
             (found,) = _WRITE(self._engine, values)
         except ConnectionLost:
-            # Whether it was committed is unknown, but the command id tells: a second try finds the event of
-            # the first.
+            # Whether it was committed is unknown; by the command id a second try finds the first's event.
             (found,) = _WRITE(self._engine, values)
         return found
 

@@ -1,4 +1,4 @@
-"""Rate limits over HTTP: who comes too often is answered 429 before anything is done for them."""
+"""Rate limits over HTTP: a request beyond a limit is answered 429 before anything else is done."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
 

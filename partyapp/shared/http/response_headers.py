@@ -1,4 +1,4 @@
-"""Headers of every answer that tell a browser what it must not do with it."""
+"""Security headers of every answer."""
 
 from flask import Flask, Response, request
 
@@ -36,7 +36,7 @@ def install_response_headers(app: Flask) -> None:
         headers.setdefault("Content-Security-Policy", PAGE_POLICY if page else DATA_POLICY)
         headers.setdefault("X-Frame-Options", "SAMEORIGIN" if page else "DENY")
         if api:
-            # What one person is told is nobody else's, not even a cache's on the way.
+            # An answer is for one person, and for no cache on its way.
             headers.setdefault("Cache-Control", "no-store")
             headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
