@@ -85,7 +85,7 @@ class RedisPubSub:
         self._changes: Queue = Queue(maxsize=100_000)
         self._unsent: Queue = Queue(maxsize=MAX_UNSENT)
         self._sending = False
-        self._heard_s = 0.0
+        self._received_s = 0.0
         self._subscription: Subscription | None = None
         self._stopping = Event()
         self._greenlets: list[gevent.Greenlet] = []
@@ -98,7 +98,7 @@ class RedisPubSub:
     @property
     def connected(self) -> bool:
         """True while the subscription is known to carry messages."""
-        return monotonic_s() - self._heard_s < SILENCE_S
+        return monotonic_s() - self._received_s < SILENCE_S
 
     @property
     def idle(self) -> bool:
@@ -107,7 +107,7 @@ class RedisPubSub:
 
     def start(self) -> None:
         """Begin to listen and to send."""
-        works = (self._listen_for_ever, self._send_for_ever, self._change_for_ever, self._beat_for_ever)
+        works = (self._listen_forever, self._send_forever, self._change_forever, self._heartbeat_forever)
         self._greenlets = [gevent.spawn(run_forever, work) for work in works]
 
     def stop(self) -> None:
@@ -142,7 +142,7 @@ class RedisPubSub:
             # Far behind: a new connection subscribes to all that is wanted anyway.
             self._disconnect()
 
-    def _send_for_ever(self) -> None:
+    def _send_forever(self) -> None:
         while not self._stopping.is_set():
             self._sending = False
             channel, payload = self._unsent.get()
@@ -169,7 +169,7 @@ class RedisPubSub:
                     for entry in batch:
                         pipeline.publish(*entry)
 
-    def _listen_for_ever(self) -> None:
+    def _listen_forever(self) -> None:
         pause_s = 0.1
         while not self._stopping.is_set():
             try:
@@ -191,14 +191,14 @@ class RedisPubSub:
         # What was asked for while the connection was being made was left to it.
         if late := self._wanted - wanted:
             subscription.send("subscribe", *late)
-        self._heard_s = monotonic_s()
+        self._received_s = monotonic_s()
         while not self._stopping.is_set():
             message = subscription.next(1.0)
             if message is not None:
-                self._heard_s = monotonic_s()
+                self._received_s = monotonic_s()
                 self._take_in(message)
-            elif monotonic_s() - self._heard_s > SILENCE_S:
-                raise redis.ConnectionError("nothing heard, not even our own heartbeat")
+            elif monotonic_s() - self._received_s > SILENCE_S:
+                raise redis.ConnectionError("nothing received, not even our own heartbeat")
 
     def _take_in(self, message: dict[str, Any]) -> None:
         channel = message["channel"].decode()
@@ -207,7 +207,7 @@ class RedisPubSub:
         elif message["type"] == "message" and message["data"] != _BEAT:
             self._listener.received(channel, message["data"])
 
-    def _change_for_ever(self) -> None:
+    def _change_forever(self) -> None:
         while not self._stopping.is_set():
             what, channel = self._changes.get()
             subscription = self._subscription
@@ -220,7 +220,7 @@ class RedisPubSub:
                 # The listener has been woken and makes another.
                 continue
 
-    def _beat_for_ever(self) -> None:
+    def _heartbeat_forever(self) -> None:
         while not self._stopping.wait(HEARTBEAT_S):
             try:
                 self._client.publish(self._own_channel, _BEAT)
