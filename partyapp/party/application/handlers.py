@@ -33,8 +33,9 @@ def handle(command: Any, ports: Ports) -> Any:
     `PortMissing` when the handler needs a port that is absent from `ports`.
     """
     handler = HANDLERS[type(command)]
-    needed = {name: getattr(ports, name) for name in _FIELDS[handler]}
-    for name, port in needed.items():
-        if port is None:
-            raise PortMissing(f"{handler.__name__} needs the port `{name}`, which is absent here")
-    return handler(**needed)(command)
+    names = _FIELDS[handler]
+    needed = [getattr(ports, name) for name in names]
+    if None in needed:
+        absent = names[needed.index(None)]
+        raise PortMissing(f"{handler.__name__} needs the port `{absent}`, which is absent here")
+    return handler(*needed)(command)
