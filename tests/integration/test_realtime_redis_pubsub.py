@@ -38,30 +38,30 @@ def test_who_subscribed_hears_in_order_and_who_left_does_not(
     one: BusProcess, other: BusProcess, server: redis.Redis
 ) -> None:
     room = room_channel(new_id())
-    other.tell("subscribe", room)
+    other.send("subscribe", room)
     other.wait_for(room)
-    one.tell("flood", room, "500")
-    eventually(lambda: len(other.heard(room)) == 500)
-    assert other.heard(room) == [str(number) for number in range(500)]
-    assert one.heard(room) == [], "who did not ask hears nothing"
-    other.tell("unsubscribe", room)
+    one.send("flood", room, "500")
+    eventually(lambda: len(other.received(room)) == 500)
+    assert other.received(room) == [str(number) for number in range(500)]
+    assert one.received(room) == [], "who did not ask receives nothing"
+    other.send("unsubscribe", room)
     eventually(lambda: server.pubsub_numsub(room) == [(room.encode(), 0)])
-    one.tell("publish", room, "unheard")
-    one.tell("publish", TICK_CHANNEL, "tick-of-this-test")
-    eventually(lambda: "tick-of-this-test" in other.heard(TICK_CHANNEL))
-    other.tell("subscribe", room)
+    one.send("publish", room, "unreceived")
+    one.send("publish", TICK_CHANNEL, "tick-of-this-test")
+    eventually(lambda: "tick-of-this-test" in other.received(TICK_CHANNEL))
+    other.send("subscribe", room)
     other.wait_for(room, 2)
-    one.tell("publish", room, "again")
-    eventually(lambda: "again" in other.heard(room))
-    assert "unheard" not in other.heard(room)
+    one.send("publish", room, "again")
+    eventually(lambda: "again" in other.received(room))
+    assert "unreceived" not in other.received(room)
 
 
 def test_each_process_has_a_channel_of_its_own(one: BusProcess, other: BusProcess) -> None:
     own = f"party:process:{other.id}"
-    one.tell("publish", own, '{"outcome": 1}')
-    eventually(lambda: other.heard(own))
-    assert other.heard(own) == ['{"outcome": 1}'], "its own heartbeat is not passed on"
-    assert one.heard(own) == []
+    one.send("publish", own, '{"outcome": 1}')
+    eventually(lambda: other.received(own))
+    assert other.received(own) == ['{"outcome": 1}'], "its own heartbeat is not passed on"
+    assert one.received(own) == []
 
 
 def test_a_cut_connection_is_made_anew_and_reported(
@@ -69,19 +69,21 @@ def test_a_cut_connection_is_made_anew_and_reported(
 ) -> None:
     rooms = [room_channel(new_id()) for _ in range(3)]
     for room in rooms:
-        other.tell("subscribe", room)
+        other.send("subscribe", room)
     for room in rooms:
         other.wait_for(room)
     server.client_kill_filter(_type="pubsub")
     for room in rooms:
-        # Every confirmed subscription is reported anew, so that its room is checked against the truth.
+        # Every confirmed subscription is reported anew, so that its room is compared with Postgres.
         other.wait_for(room, 2)
-        one.tell("publish", room, "after")
-        eventually(partial(other.heard, room), RECOVERY_S)
-        assert other.heard(room) == ["after"]
+        one.send("publish", room, "after")
+        eventually(partial(other.received, room), RECOVERY_S)
+        assert other.received(room) == ["after"]
 
 
-def test_rooms_that_come_and_go_while_connections_are_cut_are_heard(redis_url: str, one: BusProcess) -> None:
+def test_rooms_that_come_and_go_while_connections_are_cut_are_received(
+    redis_url: str, one: BusProcess
+) -> None:
     """Whoever asks for a channel comes upon the broken connection too; nobody is to use it after that."""
     path = redis_url.removeprefix("unix://").partition("?")[0]
     with TcpProxy(path, delay_ms=25) as proxy, on_the_bus(f"redis://127.0.0.1:{proxy.port}") as cut_off:
@@ -89,60 +91,60 @@ def test_rooms_that_come_and_go_while_connections_are_cut_are_heard(redis_url: s
             accepted = proxy.accepted
             proxy.cut()
             while proxy.accepted < accepted + 2:
-                cut_off.tell("subscribe", room_channel(new_id()))
-                cut_off.tell("publish", TICK_CHANNEL, "tick")
+                cut_off.send("subscribe", room_channel(new_id()))
+                cut_off.send("publish", TICK_CHANNEL, "tick")
         room = room_channel(new_id())
         eventually(lambda: is_connected(cut_off), RECOVERY_S)
-        cut_off.tell("subscribe", room)
+        cut_off.send("subscribe", room)
         cut_off.wait_for(room)
-        one.tell("publish", room, "after")
-        eventually(lambda: cut_off.heard(room) == ["after"], RECOVERY_S)
+        one.send("publish", room, "after")
+        eventually(lambda: cut_off.received(room) == ["after"], RECOVERY_S)
         assert cut_off.stop() == 0
     assert not [line for line in cut_off.complaints if "failed" in line], "a greenlet of the bus is gone"
 
 
 def test_a_cut_sender_sends_all_the_same(one: BusProcess, other: BusProcess, server: redis.Redis) -> None:
     room = room_channel(new_id())
-    other.tell("subscribe", room)
+    other.send("subscribe", room)
     other.wait_for(room)
     for number in range(10):
         server.client_kill_filter(_type="normal", skipme=True)
-        one.tell("publish", room, str(number))
-    eventually(lambda: len(set(other.heard(room))) == 10, RECOVERY_S)
+        one.send("publish", room, str(number))
+    eventually(lambda: len(set(other.received(room))) == 10, RECOVERY_S)
     # Twice is harmless, since every message carries its revision; out of order would not be.
-    firsts = list(dict.fromkeys(other.heard(room)))
+    firsts = list(dict.fromkeys(other.received(room)))
     assert firsts == [str(number) for number in range(10)]
 
 
-def test_a_channel_asked_for_while_connecting_is_heard(redis_url: str, one: BusProcess) -> None:
+def test_a_channel_asked_for_while_connecting_is_received(redis_url: str, one: BusProcess) -> None:
     room = room_channel(new_id())
     process = BusProcess(redis_url, delay_s=0.5)
     try:
         eventually(lambda: process.said)
-        process.tell("subscribe", room)
+        process.send("subscribe", room)
         process.wait_for(room)
-        one.tell("publish", room, "hello")
-        eventually(lambda: process.heard(room))
+        one.send("publish", room, "hello")
+        eventually(lambda: process.received(room))
     finally:
         assert process.stop() == 0
 
 
 def test_a_connection_that_carries_nothing_is_noticed_and_made_anew(redis_url: str, one: BusProcess) -> None:
-    """A half-open one: neither side hears of the other any more, and nobody says so."""
+    """A half-open one: neither side receives anything any more, and nobody says so."""
     room = room_channel(new_id())
     path = redis_url.removeprefix("unix://").partition("?")[0]
     with TcpProxy(path) as proxy, on_the_bus(f"redis://127.0.0.1:{proxy.port}") as cut_off:
-        cut_off.tell("subscribe", room)
+        cut_off.send("subscribe", room)
         cut_off.wait_for(room)
         proxy.black_hole("down")
         # Its own heartbeat doesn't come back, so it lets the connection go and tries another.
         eventually(lambda: not is_connected(cut_off), RECOVERY_S, every_s=0.5)
-        one.tell("publish", room, "unheard")
+        one.send("publish", room, "unreceived")
         proxy.resume()
         cut_off.wait_for(room, 2)
-        one.tell("publish", room, "after")
-        eventually(lambda: "after" in cut_off.heard(room), RECOVERY_S)
-        assert "unheard" not in cut_off.heard(room), "what was missed is read from Postgres"
+        one.send("publish", room, "after")
+        eventually(lambda: "after" in cut_off.received(room), RECOVERY_S)
+        assert "unreceived" not in cut_off.received(room), "what was missed is read from Postgres"
         eventually(lambda: is_connected(cut_off), RECOVERY_S)
 
 
@@ -153,15 +155,15 @@ def is_connected(process: BusProcess) -> bool:
         return [line["yes"] for line in list(process.said) if line["what"] == "connected"]
 
     asked = len(answers())
-    process.tell("connected", "-")
+    process.send("connected", "-")
     return eventually(lambda: answers()[asked:])[0]
 
 
 def test_without_redis_nothing_is_raised_and_it_ends(tmp_path: Path) -> None:
     process = BusProcess(f"unix://{tmp_path}/nobody.sock")
-    process.tell("subscribe", "party:room:x")
-    process.tell("flood", "party:room:x", "20000")
-    process.tell("connected", "-")
+    process.send("subscribe", "party:room:x")
+    process.send("flood", "party:room:x", "20000")
+    process.send("connected", "-")
     eventually(lambda: any(line["what"] == "connected" for line in process.said), RECOVERY_S)
     assert [line["yes"] for line in process.said if line["what"] == "connected"] == [False]
     assert process.stop() == 0

@@ -37,21 +37,21 @@ def some_rooms(listener: BusProcess, count: int) -> list[str]:
     """Rooms whose subscription was reported."""
     rooms = [room_channel(new_id()) for _ in range(count)]
     for room in rooms:
-        listener.tell("subscribe", room)
+        listener.send("subscribe", room)
     for room in rooms:
         listener.wait_for(room)
     return rooms
 
 
-def soon_heard(listener: BusProcess, room: str, text: str) -> None:
-    eventually(lambda: text in listener.heard(room), RECOVERY_S)
+def soon_received(listener: BusProcess, room: str, text: str) -> None:
+    eventually(lambda: text in listener.received(room), RECOVERY_S)
 
 
 def rooms_on(cluster: LiveCluster, node: Node, rooms: list[str]) -> list[str]:
     return [room for room in rooms if cluster.owner(room) is node]
 
 
-def test_rooms_on_all_nodes_are_heard_in_order(
+def test_rooms_on_all_nodes_are_received_in_order(
     cluster: LiveCluster, one: BusProcess, other: BusProcess
 ) -> None:
     rooms = some_rooms(other, 40)
@@ -60,21 +60,21 @@ def test_rooms_on_all_nodes_are_heard_in_order(
         there = set(node.shard_channels()) & set(rooms)
         assert there == set(rooms_on(cluster, node, rooms)), "each node carries its own rooms alone"
     for room in rooms:
-        one.tell("flood", room, "50")
+        one.send("flood", room, "50")
     for room in rooms:
-        soon_heard(other, room, "49")
-        assert other.heard(room) == [str(number) for number in range(50)]
-        assert one.heard(room) == [], "who did not ask hears nothing"
+        soon_received(other, room, "49")
+        assert other.received(room) == [str(number) for number in range(50)]
+        assert one.received(room) == [], "who did not ask receives nothing"
 
 
 def test_the_process_and_the_tick_have_their_channels_too(one: BusProcess, other: BusProcess) -> None:
     own = process_channel(other.id)
-    one.tell("publish", own, '{"outcome": 1}')
-    one.tell("publish", TICK_CHANNEL, "tick")
-    eventually(lambda: other.heard(own) and other.heard(TICK_CHANNEL) and one.heard(TICK_CHANNEL))
-    assert other.heard(own) == ['{"outcome": 1}']
-    assert one.heard(own) == []
-    other.tell("connected", "-")
+    one.send("publish", own, '{"outcome": 1}')
+    one.send("publish", TICK_CHANNEL, "tick")
+    eventually(lambda: other.received(own) and other.received(TICK_CHANNEL) and one.received(TICK_CHANNEL))
+    assert other.received(own) == ['{"outcome": 1}']
+    assert one.received(own) == []
+    other.send("connected", "-")
     eventually(lambda: any(line["what"] == "connected" for line in other.said))
     assert [line["yes"] for line in other.said if line["what"] == "connected"] == [True]
 
@@ -83,7 +83,7 @@ def test_who_left_is_unsubscribed(cluster: LiveCluster, other: BusProcess) -> No
     (room,) = some_rooms(other, 1)
     node = cluster.owner(room)
     assert dict(node.client.pubsub_shardnumsub(room)) == {room.encode(): 1}
-    other.tell("unsubscribe", room)
+    other.send("unsubscribe", room)
     eventually(lambda: dict(node.client.pubsub_shardnumsub(room)) == {room.encode(): 0})
 
 
@@ -91,16 +91,16 @@ def test_a_slot_that_moves_takes_its_room_along(
     cluster: LiveCluster, one: BusProcess, other: BusProcess
 ) -> None:
     room, *rest = some_rooms(other, 12)
-    one.tell("publish", room, "before")
-    eventually(lambda: other.heard(room))
+    one.send("publish", room, "before")
+    eventually(lambda: other.received(room))
     source = cluster.owner(room)
     for target in (node for node in cluster.nodes if node is not source):
         reported = other.subscriptions(room)
         cluster.move_slot(room, target)
         other.wait_for(room, reported + 1)
         assert dict(target.client.pubsub_shardnumsub(room)) == {room.encode(): 1}
-        one.tell("publish", room, f"after-{target.port}")
-        soon_heard(other, room, f"after-{target.port}")
+        one.send("publish", room, f"after-{target.port}")
+        soon_received(other, room, f"after-{target.port}")
     assert [other.subscriptions(channel) for channel in rest] == [1] * len(rest), "the others were left alone"
 
 
@@ -113,9 +113,9 @@ def test_a_cut_node_connection_is_made_anew_and_reported(
     for room in rooms_on(cluster, node, rooms):
         other.wait_for(room, 2)
     for room in rooms:
-        one.tell("publish", room, "after")
-        soon_heard(other, room, "after")
-        assert other.heard(room) == ["after"]
+        one.send("publish", room, "after")
+        soon_received(other, room, "after")
+        assert other.received(room) == ["after"]
 
 
 def test_a_node_that_dies_and_comes_back(cluster: LiveCluster, one: BusProcess, other: BusProcess) -> None:
@@ -124,13 +124,13 @@ def test_a_node_that_dies_and_comes_back(cluster: LiveCluster, one: BusProcess, 
     there = rooms_on(cluster, node, rooms)
     node.kill()
     for room in rooms:
-        one.tell("publish", room, "meanwhile")
+        one.send("publish", room, "meanwhile")
     node.start()
     for room in there:
         other.wait_for(room, 2, RECOVERY_S)
     for room in rooms:
-        one.tell("publish", room, "after")
-        soon_heard(other, room, "after")
+        one.send("publish", room, "after")
+        soon_received(other, room, "after")
 
 
 def test_a_silent_connection_is_not_trusted(cluster: LiveCluster, other: BusProcess) -> None:
@@ -157,8 +157,8 @@ def test_a_frozen_node_is_failed_over(cluster: LiveCluster, one: BusProcess, oth
         "quiet connections are not taken for dead"
     )
     for room in rooms:
-        one.tell("publish", room, "after")
-        soon_heard(other, room, "after")
+        one.send("publish", room, "after")
+        soon_received(other, room, "after")
 
 
 def test_it_may_start_before_the_cluster(cluster: LiveCluster) -> None:
@@ -167,16 +167,16 @@ def test_it_may_start_before_the_cluster(cluster: LiveCluster) -> None:
     process = BusProcess(cluster.url)
     try:
         room = room_channel(new_id())
-        process.tell("subscribe", room)
-        process.tell("flood", room, "20000")
-        process.tell("connected", "-")
+        process.send("subscribe", room)
+        process.send("flood", room, "20000")
+        process.send("connected", "-")
         eventually(lambda: any(line["what"] == "connected" for line in process.said), RECOVERY_S)
         assert [line["yes"] for line in process.said if line["what"] == "connected"] == [False]
         for node in cluster.nodes:
             node.start()
         eventually(lambda: process.subscriptions(room), RECOVERY_S)
         eventually(lambda: process.subscriptions(TICK_CHANNEL), RECOVERY_S)
-        process.tell("publish", room, "hello")
-        eventually(lambda: "hello" in process.heard(room), RECOVERY_S)
+        process.send("publish", room, "hello")
+        eventually(lambda: "hello" in process.received(room), RECOVERY_S)
     finally:
         assert process.stop() == 0

@@ -49,18 +49,18 @@ class BusProcess:
         assert self._process.stderr is not None
         self.complaints.extend(self._process.stderr)
 
-    def tell(self, *words: str) -> None:
+    def send(self, *words: str) -> None:
         """One command; see `tests.support.bus_process`."""
         assert self._process.stdin is not None
         self._process.stdin.write(" ".join(words) + "\n")
         self._process.stdin.flush()
 
-    def heard(self, channel: str) -> list[str]:
+    def received(self, channel: str) -> list[str]:
         """What came in on a channel, in order."""
         return [
             line["payload"]
             for line in list(self.said)
-            if line["what"] == "heard" and line["channel"] == channel
+            if line["what"] == "received" and line["channel"] == channel
         ]
 
     def subscriptions(self, channel: str) -> int:

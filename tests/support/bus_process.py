@@ -1,4 +1,4 @@
-"""The room bus in a process of its own, patched as a web process is; it says in JSON lines what it hears.
+"""The room bus in a process of its own, patched as a web process is; it says in JSON lines what it receives.
 
 Run with `python -m tests.support.bus_process <redis url> <process id> <delay in s>`; each subscription over
 a new connection takes that long. Commands come as lines on standard input: `subscribe <channel>`,
@@ -35,7 +35,7 @@ class Printer:
     """A listener that prints."""
 
     def received(self, channel: str, payload: bytes) -> None:
-        say("heard", channel=channel, payload=payload.decode())
+        say("received", channel=channel, payload=payload.decode())
 
     def subscribed(self, channel: str) -> None:
         say("subscribed", channel=channel)

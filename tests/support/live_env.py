@@ -31,7 +31,7 @@ from tests.support.party_objects import T0, created, host_of, joined
 
 
 class Line:
-    """What a socket is told, in place of a connection."""
+    """What a connection is sent, in place of one."""
 
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []

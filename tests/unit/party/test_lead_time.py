@@ -75,10 +75,10 @@ def test_a_bad_spell_is_forgotten_within_minutes() -> None:
     assert 300 < forgotten_after < 600, "at one exchange a second"
 
 
-def sync_state(delay_ms: float | None, heard_ms: float = T0) -> MemberSyncState:
-    """A member of so long a delay, heard at that time."""
+def sync_state(delay_ms: float | None, active_ms: float = T0) -> MemberSyncState:
+    """A member of so long a delay, active at that time."""
     found = MemberSyncState()
-    found.active_ms = heard_ms
+    found.active_ms = active_ms
     if delay_ms is not None:
         for _ in range(50):
             found.delays.add(delay_ms)
@@ -116,7 +116,7 @@ def test_who_is_silent_does_not_hold_the_room_back() -> None:
     fast.active_ms = T0 + SILENT_MS + 1
     assert room.lead_ms(T0 + SILENT_MS) == 510.0 + MARGIN_MS
     assert room.lead_ms(T0 + SILENT_MS + 1) == 70.0 + MARGIN_MS
-    assert slow.verdict(T0 + SILENT_MS + 1) == "unknown", "and this is what it and the others are told"
+    assert slow.verdict(T0 + SILENT_MS + 1) == "unknown", "and this is what it and the others are sent"
     slow.active_ms = T0 + SILENT_MS + 2
     assert room.lead_ms(T0 + SILENT_MS + 2) == 510.0 + MARGIN_MS
 
@@ -184,7 +184,7 @@ def out_of_sync(drift_ms: float = 200.0) -> MemberSyncState:
     return found
 
 
-def heard(found: MemberSyncState, at_ms: float) -> str:
+def active_at(found: MemberSyncState, at_ms: float) -> str:
     found.active_ms = T0 + at_ms
     return found.verdict(T0 + at_ms)
 
@@ -192,22 +192,22 @@ def heard(found: MemberSyncState, at_ms: float) -> str:
 @pytest.mark.parametrize("asked_meanwhile", [True, False])
 def test_silence_does_not_count_towards_the_two_seconds(asked_meanwhile: bool) -> None:
     found = out_of_sync()
-    assert heard(found, 0.0) == "likely"
+    assert active_at(found, 0.0) == "likely"
     if asked_meanwhile:
         assert found.verdict(T0 + 3500.0) == "unknown"
-    assert heard(found, 4000.0) == "likely", "out for a moment before the silence, and for one after it"
-    assert heard(found, 5900.0) == "likely"
-    assert heard(found, 6000.0) == "out_of_sync"
+    assert active_at(found, 4000.0) == "likely", "out for a moment before the silence, and for one after it"
+    assert active_at(found, 5900.0) == "likely"
+    assert active_at(found, 6000.0) == "out_of_sync"
 
 
 @pytest.mark.parametrize("asked_meanwhile", [True, False])
 def test_nor_towards_the_second_of_being_back(asked_meanwhile: bool) -> None:
     found = out_of_sync()
-    heard(found, 0.0)
-    assert heard(found, 2000.0) == "out_of_sync"
+    active_at(found, 0.0)
+    assert active_at(found, 2000.0) == "out_of_sync"
     found.drift_ms = 5.0
-    assert heard(found, 2100.0) == "out_of_sync"
+    assert active_at(found, 2100.0) == "out_of_sync"
     if asked_meanwhile:
         assert found.verdict(T0 + 5600.0) == "unknown"
-    assert heard(found, 6000.0) == "out_of_sync", "it was good for a moment only"
-    assert heard(found, 7000.0) == "in_sync"
+    assert active_at(found, 6000.0) == "out_of_sync", "it was good for a moment only"
+    assert active_at(found, 7000.0) == "in_sync"

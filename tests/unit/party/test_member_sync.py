@@ -33,7 +33,7 @@ def sync_state(drift_ms: float | None = 0.0, bound_ms: float | None = 5.0) -> Me
 
 
 def verdicts(found: MemberSyncState, *instants_ms: float) -> list[str]:
-    """What is said at these instants, the member being heard at each."""
+    """What is said at these instants, the member being active at each."""
     said = []
     for at_ms in instants_ms:
         found.active_ms = T0 + at_ms
@@ -149,7 +149,7 @@ def test_an_impossible_exchange_is_ignored() -> None:
         ({"state": "paused"}, True),
     ],
 )
-def test_what_is_worth_telling(changes: dict[str, Any], expected: bool) -> None:
+def test_what_is_worth_publishing(changes: dict[str, Any], expected: bool) -> None:
     old = {"offset_bound_ms": 5.0, "drift_ms": 5.0, "rtt_ms": 50.0, "state": "playing", "verdict": "in_sync"}
     assert worth_publishing(old, {**old, **changes}) is expected
     assert worth_publishing(None, old)

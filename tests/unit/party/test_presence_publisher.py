@@ -54,7 +54,7 @@ class Leases:
 
 
 @pytest.fixture
-def evening() -> tuple[PresencePublisher, Written, FixedClock]:
+def publisher() -> tuple[PresencePublisher, Written, FixedClock]:
     """Many rooms that were opened in the same moment."""
     hub: Hub[RoomState] = Hub()
     clock = FixedClock(T0)
@@ -68,9 +68,9 @@ def evening() -> tuple[PresencePublisher, Written, FixedClock]:
 
 
 def test_rooms_of_the_same_moment_are_not_written_in_the_same_second(
-    evening: tuple[PresencePublisher, Written, FixedClock],
+    publisher: tuple[PresencePublisher, Written, FixedClock],
 ) -> None:
-    presence_publisher, written, clock = evening
+    presence_publisher, written, clock = publisher
     for _ in range(120):
         clock.advance(1000)
         presence_publisher.each_second()

@@ -28,7 +28,7 @@ VECTORS: list[dict[str, Any]] = json.loads(
 )
 
 
-class Evening:
+class MadeUpParty:
     """A party in which anything happens, and its members as a table would have them."""
 
     def __init__(self, seed: int) -> None:
@@ -43,21 +43,21 @@ class Evening:
         self.at_ms += self.chance.random() * 1000.0
         present = [member for member in self.members.values() if member.present]
         somebody = self.chance.choice(present)
-        deed = self.chance.choice(("join", "leave", "transfer", "absent", *["control"] * 4, "finish"))
-        if deed == "join":
+        what = self.chance.choice(("join", "leave", "transfer", "absent", *["control"] * 4, "finish"))
+        if what == "join":
             user_id = UUID(int=self.chance.randrange(1, 9))
             known = self.members.get(user_id)
             self.members[user_id] = self.session.join(user_id, "X", INVITE, known, self.at_ms)
-        elif deed == "leave" and len(present) > 1:
+        elif what == "leave" and len(present) > 1:
             successor = next(member for member in present if member is not somebody)
             self.members[somebody.user_id] = self.session.leave(somebody, successor, self.at_ms)
-        elif deed == "transfer":
+        elif what == "transfer":
             self.session.transfer_host(self.members[self.session.state.host_id], somebody, self.at_ms)
-        elif deed == "absent":
+        elif what == "absent":
             self.session.succeed_host(somebody, self.at_ms)
-        elif deed == "finish":
+        elif what == "finish":
             self.session.finish(self.at_ms + FILM_S * 1000.0)
-        elif deed == "control":
+        elif what == "control":
             self.controls(somebody)
 
     def controls(self, somebody: PartyMember) -> None:
@@ -78,36 +78,36 @@ class Evening:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_copy_that_hears_every_event_is_the_party_itself(seed: int) -> None:
-    evening = Evening(seed)
-    copy = PartyReplica(evening.session.state, evening.members.values())
-    heard = len(evening.session.events)
+    made_up = MadeUpParty(seed)
+    copy = PartyReplica(made_up.session.state, made_up.members.values())
+    applied = len(made_up.session.events)
     for number in range(300):
-        evening.happens()
+        made_up.happens()
         if number == 299:
-            evening.session.abandon(evening.at_ms)
+            made_up.session.abandon(made_up.at_ms)
         before = copy.state
-        for happening in evening.session.events[heard:]:
+        for happening in made_up.session.events[applied:]:
             # As it comes over the bus.
             payload = encode(publication(copy.state.id, [mapping.recorded(happening)], None))
             (event,) = msgspec.json.decode(payload, type=PartyEvents).events
             copy.apply(event)
-        heard = len(evening.session.events)
-        assert copy.state == evening.session.state
-        assert copy.present == evening.present
+        applied = len(made_up.session.events)
+        assert copy.state == made_up.session.state
+        assert copy.present == made_up.present
         assert (copy.state == before) == (copy.state.revision == before.revision), "no change without one"
     assert not copy.stale
     assert copy.state.revision > 100
 
 
 def test_members_read_a_moment_after_the_state_come_right() -> None:
-    evening = Evening(3)
-    early, heard = evening.session.state, len(evening.session.events)
+    made_up = MadeUpParty(3)
+    early, applied = made_up.session.state, len(made_up.session.events)
     for _ in range(100):
-        evening.happens()
-    copy = PartyReplica(early, [member for member in evening.members.values() if member.present])
-    for happening in evening.session.events[heard:]:
+        made_up.happens()
+    copy = PartyReplica(early, [member for member in made_up.members.values() if member.present])
+    for happening in made_up.session.events[applied:]:
         copy.apply(room_event(mapping.recorded(happening)))
-    assert (copy.state, copy.present) == (evening.session.state, evening.present)
+    assert (copy.state, copy.present) == (made_up.session.state, made_up.present)
 
 
 def test_only_the_next_event_is_taken_in() -> None:

@@ -1,4 +1,4 @@
-"""A room hears each revision once and in order, whichever way the news comes, and heals what was lost."""
+"""A room is sent each revision once and in order, whichever way it comes, and what it missed is read."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_there_is_no_room_for_an_unknown_party(env: LiveEnv) -> None:
     ("last_revision", "replayed"),
     [(None, []), (0, [1, 2, 3, 4]), (2, [3, 4]), (4, []), (9, [])],
 )
-def test_who_comes_back_hears_what_was_missed(
+def test_who_comes_back_is_sent_what_was_missed(
     env: LiveEnv, last_revision: int | None, replayed: list[int]
 ) -> None:
     for _ in range(3):
@@ -81,13 +81,13 @@ def test_who_missed_too_much_gets_the_welcome_alone(env: LiveEnv) -> None:
     assert room.state.revision == 2 * (MAX_REPLAY + 1) + 1
 
 
-def test_a_commit_is_told_at_once_and_published(env: LiveEnv) -> None:
+def test_a_commit_is_sent_at_once_and_published(env: LiveEnv) -> None:
     line, _ = env.enter()
     committed = env.store.join()
     readings = env.store.readings
     env.feed.announce(committed)
     assert line.revisions == [2]
-    assert env.store.readings == readings, "a commit is told without asking Postgres again"
+    assert env.store.readings == readings, "a commit is sent without asking Postgres again"
     ((channel, published),) = env.bus.published
     assert channel == room_channel(env.store.id)
     assert msgspec.convert(published, PartyEvents) == env.store.publication(committed)
@@ -102,7 +102,7 @@ def test_our_own_publication_comes_back_and_changes_nothing(env: LiveEnv) -> Non
     assert line.revisions == [2]
 
 
-def test_a_gap_is_healed_from_the_truth(env: LiveEnv) -> None:
+def test_a_gap_is_read_from_postgres(env: LiveEnv) -> None:
     line, _ = env.enter()
     command = new_id()
     env.store.join(command_id=command)
@@ -144,7 +144,7 @@ def test_one_commit_may_have_several_events(env: LiveEnv) -> None:
     assert line.of("event")[0]["host_id"] == str(heir.user_id)
 
 
-def test_news_during_a_healing_is_not_lost_for_long(env: LiveEnv) -> None:
+def test_a_commit_during_a_catch_up_is_not_lost_for_long(env: LiveEnv) -> None:
     """While the missed is read another commit happens, whose publication finds a gap too."""
     line, _ = env.enter()
     env.store.join()
@@ -162,7 +162,7 @@ def test_news_during_a_healing_is_not_lost_for_long(env: LiveEnv) -> None:
     assert line.revisions == [2, 3, 4]
 
 
-def test_who_is_far_behind_is_healed_in_portions(env: LiveEnv) -> None:
+def test_a_room_far_behind_catches_up_in_portions(env: LiveEnv) -> None:
     line, room = env.enter()
     for _ in range(MAX_REPLAY + 50):
         env.store.join()
@@ -173,7 +173,7 @@ def test_who_is_far_behind_is_healed_in_portions(env: LiveEnv) -> None:
     assert line.revisions == list(range(2, room.state.revision + 1))
 
 
-def test_a_tick_repeats_the_truth_and_heals(env: LiveEnv) -> None:
+def test_a_tick_repeats_the_playback_and_catches_up(env: LiveEnv) -> None:
     line, _ = env.enter()
     env.store.join()
     env.feed.tick()
@@ -191,7 +191,7 @@ def test_a_tick_without_postgres_is_a_tick_all_the_same(env: LiveEnv) -> None:
     assert [message["type"] for message in line.messages] == ["welcome", "tick"]
 
 
-def test_a_new_subscription_is_checked_against_the_truth(env: LiveEnv) -> None:
+def test_a_new_subscription_is_compared_with_postgres(env: LiveEnv) -> None:
     line, _ = env.enter()
     env.store.join()
     env.feed.subscribed(room_channel(env.store.id))
@@ -202,7 +202,7 @@ def test_a_new_subscription_is_checked_against_the_truth(env: LiveEnv) -> None:
     run_for_a_moment()
 
 
-def test_the_end_says_goodbye_to_everybody(env: LiveEnv) -> None:
+def test_the_end_closes_every_connection(env: LiveEnv) -> None:
     line, _ = env.enter()
     store = env.store
     store.session.end(host_of(store.session), store.session.state.host_id, T0)
@@ -220,7 +220,7 @@ def test_the_last_one_out_closes_the_room(env: LiveEnv) -> None:
     assert line.revisions == []
 
 
-def test_a_change_while_somebody_comes_in_is_heard_once(env: LiveEnv) -> None:
+def test_a_change_during_a_join_is_sent_once(env: LiveEnv) -> None:
     """Between the reading and the welcome the party moves on; the newcomer starts from the newer state."""
     env.store.join()
     first, room = env.enter()
@@ -250,8 +250,8 @@ def test_a_way_in_that_fails_leaves_nothing_behind(env: LiveEnv) -> None:
     assert env.bus.channels == set()
 
 
-def test_who_left_before_the_welcome_is_not_seated(env: LiveEnv) -> None:
-    """The door read the party a moment ago; what counts is the reading of the welcome."""
+def test_who_left_before_the_welcome_gets_none(env: LiveEnv) -> None:
+    """The handshake read the party a moment ago; what counts is the reading of the welcome."""
     line = Line()
     with pytest.raises(NotAMember):
         env.enter(new_id(), line=line)
@@ -278,7 +278,7 @@ def test_a_fresh_welcome_for_who_was_too_slow(env: LiveEnv) -> None:
 
 
 def test_who_cannot_be_renewed_is_sent_away_to_come_again(env: LiveEnv) -> None:
-    """Otherwise it would stay connected and hear nothing more."""
+    """Otherwise it would stay connected and be sent nothing more."""
     line: Any = Line()
     names = ("touch", "connections_changed", "request_presence")
     presence_publisher: Any = SimpleNamespace(**dict.fromkeys(names, id))
@@ -291,9 +291,9 @@ def test_who_cannot_be_renewed_is_sent_away_to_come_again(env: LiveEnv) -> None:
         (env.store.session.state.host_id, None),
         ConnectionSlot(ConnectionLimit(1), new_id(), None),
     )
-    at_the_door = env.store.whole(env.store.id)
-    assert at_the_door is not None
-    member.enter(None, at_the_door)
+    earlier = env.store.whole(env.store.id)
+    assert earlier is not None
+    member.enter(None, earlier)
     env.store.error = Unavailable()
     member.renew()
     assert line.closed_with == [CloseCode.RESTART]

@@ -1,4 +1,4 @@
-"""A tick repeats the truth to every room, and holds nobody up."""
+"""A tick goes to every room, and holds no command up."""
 
 from __future__ import annotations
 

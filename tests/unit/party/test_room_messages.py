@@ -1,4 +1,4 @@
-"""What a room is told of each event: PROTOCOL's messages, field by field."""
+"""What a room is sent of each event: the protocol's messages, field by field."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ COMMAND = new_id()
 PLAYBACK = {"state", "position_s", "rate", "at_ms", "revision"}
 
 
-def told_of(session: SyncedPartySession, command: bool = False) -> list[dict[str, Any]]:
-    """What is told of the party's last event, as it comes out of the bus."""
+def messages_sent_of(session: SyncedPartySession, command: bool = False) -> list[dict[str, Any]]:
+    """What is sent of the party's last event, as it comes out of the bus."""
     message = publication(session.state.id, [recorded(session.events[-1])], COMMAND if command else None)
     passed_on = msgspec.json.decode(encode(message), type=PartyEvents)
     assert passed_on.party == session.state.id
@@ -52,7 +52,7 @@ def play(session: SyncedPartySession, action: PlaybackAction) -> None:
 def test_a_playback_command(action: str, state: str) -> None:
     session = created()
     play(session, PlaybackAction(action))
-    (message,) = told_of(session, command=True)
+    (message,) = messages_sent_of(session, command=True)
     assert message == {
         "type": "playback",
         "revision": 2,
@@ -61,13 +61,13 @@ def test_a_playback_command(action: str, state: str) -> None:
         "by": str(session.state.host_id),
         "command_id": str(COMMAND),
     }
-    assert "command_id" not in told_of(session)[0]
+    assert "command_id" not in messages_sent_of(session)[0]
 
 
 def test_somebody_joins_and_leaves() -> None:
     session = created()
     grace = joined(session)
-    (message,) = told_of(session)
+    (message,) = messages_sent_of(session)
     assert message["type"] == "event"
     assert set(message) == {"type", "event", "member"}
     assert set(message["event"]) == {"revision", "type", "at_ms", "actor_id", "data"}
@@ -80,7 +80,7 @@ def test_somebody_joins_and_leaves() -> None:
         "sync": None,
     }
     session.leave(grace, None, T0 + 2)
-    (message,) = told_of(session, command=True)
+    (message,) = messages_sent_of(session, command=True)
     assert set(message) == {"type", "event"}
     assert set(message["event"]) == {"revision", "type", "at_ms", "actor_id", "data"}
 
@@ -89,7 +89,7 @@ def test_a_hand_over_names_the_host() -> None:
     session = created()
     grace = joined(session)
     session.transfer_host(host_of(session), grace, T0)
-    (message,) = told_of(session)
+    (message,) = messages_sent_of(session)
     assert (message["type"], message["host_id"]) == ("event", str(grace.user_id))
 
 
@@ -97,16 +97,16 @@ def test_a_film_that_ran_out() -> None:
     session = created()
     play(session, PlaybackAction.PLAY)
     assert session.finish(T0 + 1e7)
-    (message,) = told_of(session)
+    (message,) = messages_sent_of(session)
     assert (message["type"], message["event"]["type"]) == ("event", "playback_finished")
     assert set(message["playback"]) == PLAYBACK
     assert (message["playback"]["state"], message["playback"]["position_s"]) == ("stopped", 600.0)
 
 
-def test_the_end_is_an_event_and_a_goodbye() -> None:
+def test_the_end_is_an_event_and_a_message_of_its_own() -> None:
     session = created()
     session.end(host_of(session), session.state.host_id, T0)
-    event, ended = told_of(session)
+    event, ended = messages_sent_of(session)
     assert (event["type"], event["event"]["type"]) == ("event", "party_session_ended")
     assert ended == {"type": "ended", "reason": "host", "revision": 2}
 

@@ -161,7 +161,7 @@ def test_broken_frames_end_with_the_right_code(stream: bytes, code: int) -> None
     ("payload", "code"),
     [(b"", 1005), (struct.pack("!H", 1000), 1000), (struct.pack("!H", 4999) + b"bye", 4999)],
 )
-def test_the_peers_goodbye(payload: bytes, code: int) -> None:
+def test_the_peers_close_frame(payload: bytes, code: int) -> None:
     with pytest.raises(PeerClosed) as caught:
         read(text("last") + masked(8, payload))
     assert caught.value.code == code

@@ -19,7 +19,7 @@ from tests.support.socket_pairs import connected, run_until
 PARTY, ADA, BOB, PHONE, TV = (new_id() for _ in range(5))
 
 
-def test_a_room_is_there_while_somebody_is_in_it() -> None:
+def test_a_room_exists_while_it_has_connections() -> None:
     hub: Hub[Any] = Hub()
     assert hub.room(PARTY) is None
     with connected() as (one, _, __), connected() as (two, _, __):

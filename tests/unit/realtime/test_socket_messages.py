@@ -91,7 +91,7 @@ def test_each_wrong_field_is_named(messages: SocketMessages[SocketContext]) -> N
     }
 
 
-def test_an_unknown_type_is_told_the_known_ones(messages: SocketMessages[SocketContext]) -> None:
+def test_an_unknown_type_is_answered_with_the_known_ones(messages: SocketMessages[SocketContext]) -> None:
     for text in ('{"type":"dance"}', "{}", '{"type":["echo"]}'):
         assert errors(messages, text) == {"type": ["Must be echo or other."]}
 
