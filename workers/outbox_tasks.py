@@ -1,4 +1,4 @@
-"""Tasks that pass committed events on, and throw old things away."""
+"""Tasks that deliver committed events, and delete what is old."""
 
 import logging
 
@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 
 @app.task(name="party.relay")
 def relay() -> None:
-    """Tell the other contexts what was committed."""
+    """Deliver what was committed to the other contexts."""
     try:
         jobs().relay()
     except Unavailable:
@@ -23,4 +23,4 @@ def purge() -> None:
     try:
         jobs().purge()
     except Unavailable:
-        log.warning("nothing forgotten without Postgres")
+        log.warning("nothing deleted without Postgres")

@@ -1,4 +1,4 @@
-"""What the beat fires, each with an expiry, so that what comes late dies instead of piling up."""
+"""What the beat fires, each with an expiry, so that late tasks are dropped instead of piling up."""
 
 from typing import Any
 

@@ -9,6 +9,7 @@ from partyapp.auth.application import SignInGuest, SignInGuestCommand, TokenVeri
 from partyapp.auth.contract import user_json
 from partyapp.auth.domain import DISPLAY_NAME_MAX
 from partyapp.shared.http import current
+from partyapp.shared.http.api_paths import is_api
 from partyapp.shared.http.schemas import Text, read_body
 from partyapp.shared.kernel.errors import Unauthenticated
 from partyapp.shared.kernel.principal import Principal
@@ -71,7 +72,7 @@ def install_authentication(app: Flask, verifier: TokenVerifier) -> None:
 
 def _is_open() -> bool:
     path = request.path
-    if not (path == "/api" or path.startswith("/api/")):
+    if not is_api(path):
         return True
     is_public = path in PUBLIC_PATHS or path.startswith("/api/docs/") or _INVITED_PATH.fullmatch(path)
     return bool(is_public) or _brings_ticket()

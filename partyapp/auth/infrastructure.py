@@ -14,7 +14,8 @@ from jwt import PyJWK, PyJWKClient, PyJWKSet
 
 from partyapp.auth.application import TokenVerifier
 from partyapp.auth.domain import check_times, cleaned_display_name, provider_display_name, provider_user_id
-from partyapp.shared.kernel.clock import Clock, monotonic_s
+from partyapp.shared.kernel.circuit import Circuit
+from partyapp.shared.kernel.clock import Clock
 from partyapp.shared.kernel.errors import Unauthenticated, Unavailable
 from partyapp.shared.kernel.ids import new_id, parse_id
 from partyapp.shared.kernel.principal import Principal
@@ -116,18 +117,19 @@ class ProviderKeys:
             url, timeout=FETCH_TIMEOUT_S, lifespan=KEYS_KEPT_S, cooldown_duration=UNKNOWN_KEY_PAUSE_S
         )
         self._fetching = threading.Lock()
-        self._closed_until_s = 0.0
+        #: Used under the lock alone.
+        self._circuit = Circuit(FETCH_PAUSE_S)
 
     def key(self, key_id: str) -> PyJWK:
         """The key of that id. Raises `Unauthenticated` if there is none, `Unavailable` if that is unknown."""
         known = self._known(key_id)
         if known is not None:
             return known
-        self._refuse_while_closed()
         if not self._fetching.acquire(timeout=2 * FETCH_TIMEOUT_S):
             raise _unreachable()
         try:
-            self._refuse_while_closed()
+            if not self._circuit.lets_through():
+                raise _unreachable()
             return self._fetched(key_id)
         finally:
             self._fetching.release()
@@ -143,22 +145,21 @@ class ProviderKeys:
 
     def _fetched(self, key_id: str) -> PyJWK:
         try:
-            return self._client.get_signing_key(key_id)
+            key = self._client.get_signing_key(key_id)
         except jwt.PyJWKClientConnectionError:
-            failed = True
+            key, answered = None, False
         except jwt.PyJWKClientError:
             # Where keys are kept, the provider did answer; it just has no such key.
-            failed = self._kept() is None
+            key, answered = None, self._kept() is not None
         except (jwt.PyJWTError, OSError, ValueError):
-            failed = True
-        if not failed:
-            raise Unauthenticated()
-        self._closed_until_s = monotonic_s() + FETCH_PAUSE_S
-        raise _unreachable()
-
-    def _refuse_while_closed(self) -> None:
-        if monotonic_s() < self._closed_until_s:
+            key, answered = None, False
+        if key is None and not answered:
+            self._circuit.failed()
             raise _unreachable()
+        self._circuit.worked()
+        if key is None:
+            raise Unauthenticated()
+        return key
 
 
 def _unreachable() -> Unavailable:

@@ -110,5 +110,5 @@ class BackgroundJobs:
         """Delete what is kept for a time only."""
         now_ms = self.resources.clock.now_ms()
         self.resources.commands.purge(before_ms=now_ms - KEPT_MS)
-        self.resources.tickets.forget_expired()
+        self.resources.tickets.purge()
         self._notifications.purge(before_ms=now_ms - 30 * KEPT_MS)

@@ -56,7 +56,7 @@ class IdempotentRequests:
     def answer(self, record: CommandRecord, make: MakeAnswer) -> Answer:
         """The stored answer to the request, or else the one of `make`, which is stored.
 
-        A refusal is stored and raised again for a repeat, but not one of a part that is gone (5xx).
+        A refusal is stored and raised again for a repeat, but not one of the kind 5xx.
         """
         answer = self.stored(record)
         if answer is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-#: The kind of a row that only remembers an HTTP answer; no worker runs it.
+#: The kind of a row that holds nothing but an HTTP answer; no worker runs it.
 REQUEST = "request"
 
 

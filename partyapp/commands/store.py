@@ -21,7 +21,7 @@ KEPT_MS = 24 * 3600 * 1000
 
 
 class CommandEntity(Base):
-    """One accepted command, or one remembered answer."""
+    """One accepted command, or the answer to one request."""
 
     __tablename__ = "party_commands"
 
@@ -45,7 +45,7 @@ class CommandEntity(Base):
     )
 
 
-#: What sets commands apart from remembered answers, and what is left for workers to run.
+#: What sets commands apart from mere answers, and what is left for workers to run.
 _IS_COMMAND = CommandEntity.kind != REQUEST
 _TO_RUN = _IS_COMMAND & (CommandEntity.state == "pending")
 
@@ -108,7 +108,7 @@ class CommandStore:
         return self._one(CommandEntity.id == command_id)
 
     def command_of(self, user_id: UUID, command_id: UUID) -> CommandRecord | None:
-        """The person's own command; None for others' and for a row that only remembers an answer."""
+        """The person's own command; None for another's and for a row that is no command."""
         return self._one(_IS_COMMAND, CommandEntity.id == command_id, CommandEntity.user_id == user_id)
 
     def save_response(self, command_id: UUID, answer: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Where a web process waits for the outcome of a command that a worker runs.
 
-The outcome is a message over Redis and may get lost; whoever waits also reads the command's row now and then.
+The outcome is a message over Redis and may get lost, so the dispatcher also reads the command's row now and
+then.
 """
 
 import threading
@@ -33,7 +34,7 @@ class OutcomeWaiter:
         return event
 
     def arrived(self, command_id: UUID, outcome: dict[str, Any]) -> None:
-        """Hand the outcome to all who wait for it; nothing when nobody does."""
+        """Hand the outcome to all that wait for it, if any."""
         with self._lock:
             waiting = self._waiting.get(command_id)
             if not waiting:

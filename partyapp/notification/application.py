@@ -18,7 +18,7 @@ class NoSuchNotification(NotFound):
 
 
 class NotificationPort(Protocol):
-    """Where notifications are kept. Every method raises `Unavailable` when that place is gone."""
+    """Stores notifications. Every method raises `Unavailable` without the database."""
 
     def newest(
         self, user_id: UUID, limit: int, *, after: UUID | None = None, unread_only: bool = False

@@ -148,7 +148,7 @@ class PostgresNotifications:
         if unread_only:
             query = query.where(row.read_at_ms.is_(None))
         if after is not None:
-            # The key of the row that the cursor names; one of somebody else's names nothing.
+            # The key of the row that the cursor names; another person's names nothing.
             last = aliased(NotificationEntity)
             key = select(last.created_at_ms, last.id).where(last.id == after, last.user_id == user_id)
             query = query.where(tuple_(row.created_at_ms, row.id) < key.scalar_subquery())

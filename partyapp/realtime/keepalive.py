@@ -48,7 +48,7 @@ class Keepalive:
 
     def start(self) -> None:
         """Begin."""
-        self._greenlet = gevent.spawn(self._run_for_ever)
+        self._greenlet = gevent.spawn(self._run_forever)
 
     def stop(self) -> None:
         """End, and close every connection with 1012 within a second.
@@ -71,7 +71,7 @@ class Keepalive:
         metrics.SOCKETS.set(len(self._hub))
         metrics.ROOMS.set(len(self._hub.rooms))
 
-    def _run_for_ever(self) -> None:
+    def _run_forever(self) -> None:
         while True:
             gevent.sleep(1.0)
             for work in (self.check_connections, *(task.each_second for task in self._each_second)):

@@ -1,7 +1,7 @@
 """Messages between processes: each is a msgspec Struct with a tag `type`, and has one handler in a process.
 
 A context defines its messages and registers them where the process is composed, so that nothing here knows
-what they are about. While a release is rolled out, processes of two versions hear each other: a type that is
+what they are about. While a release is rolled out, processes of two versions are on one bus: a type that is
 not registered here is a newer version's, and is counted and ignored; what has no type is the previous
 version's (see `MessageRouter.register`).
 """

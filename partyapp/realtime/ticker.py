@@ -12,7 +12,7 @@ from partyapp.shared.kernel.errors import Refusal
 log = logging.getLogger(__name__)
 
 #: A process ticks by itself after so many intervals without a message.
-PATIENCE = 1.5
+LATE_AFTER = 1.5
 
 
 class Tick(msgspec.Struct, frozen=True, kw_only=True, tag="tick"):
@@ -44,7 +44,7 @@ class Ticker:
 
     def each_second(self) -> None:
         """Tick when no message came for too long: without beat, a worker or Redis the rooms need it too."""
-        if monotonic_s() - self._ticked_s > PATIENCE * self._interval_s:
+        if monotonic_s() - self._ticked_s > LATE_AFTER * self._interval_s:
             self._tick_soon()
 
     def _tick_soon(self) -> None:

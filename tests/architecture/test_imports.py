@@ -69,6 +69,13 @@ WRONG = {
         ("partyapp.party.domain.errors", "marshmallow"),
     ],
     "workers-without-web": [("partyapp.bootstrap", "flask"), ("workers.schedule", "flask")],
+    "web-framework": [
+        ("partyapp.commands.dispatcher", "flask"),
+        ("partyapp.party.live.presence", "werkzeug"),
+        ("partyapp.shared.ops.rate_limits", "marshmallow"),
+        ("workers.party_tasks", "flask"),
+        ("partyapp.cli", "flask"),
+    ],
     "live-path": [
         ("partyapp.realtime.rooms", "sqlalchemy"),
         ("partyapp.realtime.keepalive", "flask"),

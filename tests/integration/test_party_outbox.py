@@ -230,7 +230,7 @@ def test_a_ticket_ends_after_its_time(transactions: Transactions) -> None:
     with pytest.raises(Unauthenticated):
         tickets.redeem(late, party)
     fresh = tickets.issue(party, ADA)
-    tickets.forget_expired()
+    tickets.purge()
     with transactions() as session:
         assert session.scalar(select(func.count()).select_from(WebSocketTicketEntity)) == 1
     with pytest.raises(Unauthenticated):

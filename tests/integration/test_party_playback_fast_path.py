@@ -84,11 +84,13 @@ def guest_leaves(ports: TransactionPorts, session: SyncedPartySession) -> object
 
 
 def host_hands_over(ports: TransactionPorts, session: SyncedPartySession) -> object:
-    return session.transfer_host(host_of(session), ports.members.get(session.state.id, GUEST), T0 + 9)
+    session.transfer_host(host_of(session), ports.members.get(session.state.id, GUEST), T0 + 9)
+    return None
 
 
 def host_ends(ports: TransactionPorts, session: SyncedPartySession) -> object:
-    return session.end(host_of(session), HOST, T0 + 9)
+    session.end(host_of(session), HOST, T0 + 9)
+    return None
 
 
 def stranger_joins(ports: TransactionPorts, session: SyncedPartySession) -> object:

@@ -153,12 +153,12 @@ class PartySessionPortSuite:
         party_id = self.kept(place)
         with place() as sessions:
             assert sessions.empty_since_ms(party_id) is None
-            sessions.look_again(party_id, T0 + 90_000, T0 + 5)
+            sessions.schedule_upkeep(party_id, T0 + 90_000, T0 + 5)
         with place() as sessions:
             assert list(sessions.unattended(T0 + 89_999, 10)) == []
             assert list(sessions.unattended(T0 + 90_000, 10)) == [party_id]
             assert sessions.empty_since_ms(party_id) == T0 + 5
-            sessions.look_again(party_id, T0 + 95_000, None)
+            sessions.schedule_upkeep(party_id, T0 + 95_000, None)
             assert sessions.empty_since_ms(party_id) is None
             assert sessions.get(party_id).state.revision == 1, "to be looked after is no event"
 

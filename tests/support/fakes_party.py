@@ -70,7 +70,7 @@ class InMemoryPartySessions:
         """Since when nobody was connected."""
         return self._upkeep[party_id].empty_since_ms
 
-    def look_again(self, party_id: UUID, at_ms: float, empty_since_ms: float | None) -> None:
+    def schedule_upkeep(self, party_id: UUID, at_ms: float, empty_since_ms: float | None) -> None:
         """Not before `at_ms`."""
         self._upkeep[party_id] = _Upkeep(at_ms, empty_since_ms)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -134,13 +135,13 @@ def walk() -> CallWalk:
     try:
         party.peers[0].text(seek(POSITION_S + 1))
         for peer in party.peers:
-            peer.reads_until(lambda peer=peer: has_sought(peer))
+            peer.reads_until(partial(has_sought, peer))
             peer.texts.clear()
         command = seek(POSITION_S)
         with found.recorded():
             party.peers[0].text(command)
             for peer in party.peers:
-                peer.reads_until(lambda peer=peer: has_sought(peer))
+                peer.reads_until(partial(has_sought, peer))
         assert found.done
         return found
     finally:

@@ -10,7 +10,7 @@ from partyapp.shared.kernel.principal import Principal
 
 @dataclass(frozen=True, kw_only=True)
 class CreatePartySessionCommand:
-    """Start a party for a video. `party_id` is chosen by whoever accepts the command."""
+    """Start a party for a video. `party_id` is chosen before the command is accepted."""
 
     actor: Principal
     party_id: UUID

@@ -1,4 +1,4 @@
-"""Create, join, leave, transfer, end. They run in a worker; each returns the party it was about."""
+"""Create, join, leave, transfer, end. They run in a worker; each returns the party that it was about."""
 
 import secrets
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class CreatePartySessionHandler:
 
 @dataclass(frozen=True)
 class JoinPartySessionHandler:
-    """Lets somebody in; who is in already stays in."""
+    """Makes the actor a member; a member stays one."""
 
     sessions: SessionRepository
     members: MemberRepository
@@ -92,7 +92,10 @@ class JoinPartySessionHandler:
 
 @dataclass(frozen=True)
 class LeavePartySessionHandler:
-    """Lets somebody out. Leaving twice is the same as once; a stranger to a private party finds none."""
+    """Ends the actor's membership; leaving twice is the same as once.
+
+    Raises `NotAMember`, for a private party `PartyNotFound`.
+    """
 
     sessions: PartySessionPort
     members: PartyMemberPort
@@ -117,7 +120,7 @@ class LeavePartySessionHandler:
 
 @dataclass(frozen=True)
 class TransferHostHandler:
-    """Hands the party over."""
+    """Makes another member the host."""
 
     sessions: PartySessionPort
     members: PartyMemberPort

@@ -1,9 +1,13 @@
-"""Start, pause, seek. They run in the web process; the schedule says when everybody acts."""
+"""Start, pause, seek. They run in the web process; the schedule says when all members act."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
-from partyapp.party.application.commands import PlaybackCommand
+from partyapp.party.application.commands import (
+    PausePlaybackCommand,
+    PlaybackCommand,
+    SeekPlaybackCommand,
+    StartPlaybackCommand,
+)
 from partyapp.party.application.ports import MemberLookup, SchedulePort, SessionRepository
 from partyapp.party.domain.playback import PlaybackAction
 from partyapp.party.domain.session import SyncedPartySession
@@ -11,19 +15,15 @@ from partyapp.party.domain.session import SyncedPartySession
 
 @dataclass(frozen=True)
 class _PlaybackHandler:
-    """What the three have in common: all but the action."""
-
-    action: ClassVar[PlaybackAction]
-
     sessions: SessionRepository
     members: MemberLookup
     schedule: SchedulePort
 
-    def __call__(self, command: PlaybackCommand) -> SyncedPartySession:
+    def _control(self, action: PlaybackAction, command: PlaybackCommand) -> SyncedPartySession:
         session = self.sessions.get(command.party_id)
         actor = self.members.get(command.party_id, command.actor.user_id)
         session.control(
-            self.action,
+            action,
             actor,
             at_ms=self.schedule.now_ms(),
             lead_ms=self.schedule.lead_ms(command.party_id),
@@ -35,19 +35,25 @@ class _PlaybackHandler:
         return session
 
 
+@dataclass(frozen=True)
 class StartPlaybackHandler(_PlaybackHandler):
     """Plays."""
 
-    action = PlaybackAction.PLAY
+    def __call__(self, command: StartPlaybackCommand) -> SyncedPartySession:
+        return self._control(PlaybackAction.PLAY, command)
 
 
+@dataclass(frozen=True)
 class PausePlaybackHandler(_PlaybackHandler):
     """Pauses."""
 
-    action = PlaybackAction.PAUSE
+    def __call__(self, command: PausePlaybackCommand) -> SyncedPartySession:
+        return self._control(PlaybackAction.PAUSE, command)
 
 
+@dataclass(frozen=True)
 class SeekPlaybackHandler(_PlaybackHandler):
     """Seeks."""
 
-    action = PlaybackAction.SEEK
+    def __call__(self, command: SeekPlaybackCommand) -> SyncedPartySession:
+        return self._control(PlaybackAction.SEEK, command)

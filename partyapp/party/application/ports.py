@@ -1,4 +1,4 @@
-"""What the handlers need of the world. `PartySessionPort` and `PartyMemberPort` keep the party itself."""
+"""What handlers need. `PartySessionPort` and `PartyMemberPort` store the party itself."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -12,37 +12,37 @@ from partyapp.shared.kernel.bounds import Quotas
 
 
 class SessionRepository(Protocol):
-    """As much of keeping parties as a command on one that exists needs."""
+    """What a command on a party that exists needs."""
 
     def get(self, party_id: UUID) -> SyncedPartySession:
         """The party. Raises `PartyNotFound`."""
         ...
 
     def save(self, session: SyncedPartySession) -> None:
-        """Keep the changes and their events. Raises `ConcurrentChange` when somebody was faster."""
+        """Store the changes and their events. Raises `ConcurrentChange` when another command was faster."""
         ...
 
 
 class MemberLookup(Protocol):
-    """Who is a member."""
+    """Memberships."""
 
     def get(self, party_id: UUID, user_id: UUID) -> PartyMember | None:
-        """The membership, whether the person is present or has left; None for a stranger."""
+        """The membership, present or ended; None for a person that never was a member."""
         ...
 
 
 class PartySessionPort(SessionRepository, Protocol):
-    """Keeps parties. All calls of one command happen in one transaction."""
+    """Stores parties. All calls of one command happen in one transaction."""
 
     def add(self, session: SyncedPartySession) -> None:
-        """Keep a new party and its events. The same party again is a no-op's business of the caller."""
+        """Store a new party and its events. The same party again is an error of the caller's."""
         ...
 
     def hosted_by(self, user_id: UUID) -> int:
         """How many active parties the person hosts.
 
-        Whoever else asks for the same person waits until this transaction ends, so that two creations at
-        once can't both find the last place free.
+        Another transaction that asks for the same person waits until this one ends, so that two creations
+        at once can't both find the last place free.
         """
         ...
 
@@ -51,31 +51,31 @@ class PartySessionPort(SessionRepository, Protocol):
         ...
 
     def unattended(self, now_ms: float, limit: int) -> Sequence[UUID]:
-        """Active parties whose host nobody has vouched for up to `now_ms`."""
+        """Active parties whose host lease has run out at `now_ms`."""
         ...
 
     def empty_since_ms(self, party_id: UUID) -> float | None:
-        """Since when nobody was connected, as far as the upkeep has seen."""
+        """Since when no member was connected, as far as the upkeep has seen."""
         ...
 
-    def look_again(self, party_id: UUID, at_ms: float, empty_since_ms: float | None) -> None:
-        """Don't list the party as unattended before `at_ms`; remember since when it is empty."""
+    def schedule_upkeep(self, party_id: UUID, at_ms: float, empty_since_ms: float | None) -> None:
+        """Don't list the party as unattended before `at_ms`; store since when it is empty."""
         ...
 
 
 class MemberRepository(MemberLookup, Protocol):
-    """As much of keeping memberships as somebody's coming needs."""
+    """What a join needs."""
 
     def add(self, member: PartyMember) -> None:
-        """Keep a membership, new or changed."""
+        """Store a membership, new or changed."""
         ...
 
 
 class PartyMemberPort(MemberRepository, Protocol):
-    """Keeps memberships, in the same transaction."""
+    """Stores memberships, in the same transaction."""
 
     def successor(self, party_id: UUID, leaving: UUID, connected: Collection[UUID]) -> PartyMember | None:
-        """Who follows `leaving` as host: the member present longest, connected ones first."""
+        """The next host after `leaving`: the member present longest, connected ones first."""
         ...
 
 
@@ -107,15 +107,15 @@ class SchedulePort(Protocol):
         ...
 
     def lead_ms(self, party_id: UUID) -> float:
-        """How far ahead a command must be scheduled so that every healthy member hears it in time."""
+        """How far ahead a command must be scheduled so that all members receive it in time."""
         ...
 
 
 class TickPort(Protocol):
-    """The ticks that have happened."""
+    """The slots of ticks."""
 
     def claim(self, slot: int) -> bool:
-        """True for the first who asks for this slot, so that two beats don't tick twice."""
+        """True for the first claim of this slot, so that two beats don't tick twice."""
         ...
 
 

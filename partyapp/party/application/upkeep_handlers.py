@@ -1,4 +1,4 @@
-"""The tick's upkeep: finish what ran out, hand over from a host who is gone, end what was abandoned.
+"""The tick and its upkeep: finish what ran out, replace an absent host, end what was abandoned.
 
 Only parties that are due are looked at, so that the cost doesn't grow with the number of parties.
 """
@@ -23,9 +23,10 @@ LIMIT = 500
 
 @dataclass(frozen=True)
 class SyncPlaybackHandler:
-    """Ticks once a slot: None when somebody else did.
+    """Finds the parties that are due for upkeep; None when this slot was claimed already.
 
-    Returns the parties to look after, each to be kept up in a transaction of its own.
+    It syncs no playback: that is what each web process does when it receives the tick. Each of the parties
+    gets an `UpkeepCommand` in a transaction of its own.
     """
 
     sessions: PartySessionPort
@@ -68,7 +69,7 @@ class UpkeepHandler:
             session.abandon(now_ms)
         if session.events:
             self.sessions.save(session)
-        self.sessions.look_again(party_id, now_ms + self.graces.host_ms, empty_since_ms)
+        self.sessions.schedule_upkeep(party_id, now_ms + self.graces.host_ms, empty_since_ms)
 
     def _empty_since_ms(
         self, party_id: UUID, connected: frozenset[UUID] | None, now_ms: float
@@ -76,5 +77,5 @@ class UpkeepHandler:
         if connected:
             return None
         known = self.sessions.empty_since_ms(party_id)
-        # Without Redis nobody can say who is connected, so an empty party is not declared empty then.
+        # Without Redis it is unknown who is connected, and then no party counts as empty.
         return known if connected is None or known is not None else now_ms

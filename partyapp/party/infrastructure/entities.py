@@ -1,4 +1,4 @@
-"""The three entities: a party, a membership, an event. The event rows are audit log and outbox at once."""
+"""The entities of the party context. The event rows are audit log and outbox at once."""
 
 from typing import Any
 from uuid import UUID
@@ -63,7 +63,7 @@ class PartyMemberEntity(Base):
 
 
 class PartyEventEntity(Base):
-    """An event's row. `relayed` is the outbox mark: the other contexts have been told."""
+    """An event's row. `relayed` is the outbox mark: the event was delivered to the other contexts."""
 
     __tablename__ = "party_events"
 
@@ -76,7 +76,9 @@ class PartyEventEntity(Base):
     data: Mapped[dict[str, Any]] = mapped_column(JSONB)
     command_id: Mapped[UUID | None]
     relayed: Mapped[bool] = mapped_column(Boolean, default=False)
-    recorded_at_ms: Mapped[int] = mapped_column(BigInteger)
+    #: Neither read nor written by this program. The column stays for the processes of the release
+    #: before, which do, and goes with the next release.
+    recorded_at_ms: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
 
     __table_args__ = (
         Index(
@@ -92,7 +94,7 @@ class PartyEventEntity(Base):
 
 
 class TickSlotEntity(Base):
-    """A tick that was claimed, so that it happens once however many beats there are."""
+    """A tick that was claimed, so that two beats tick once."""
 
     __tablename__ = "tick_slots"
 

@@ -1,16 +1,16 @@
 """One accepted join in two SQL statements: one reads all that it is decided on, one commits all it changed.
 
 PostgreSQL runs the parts of the second on one snapshot and as a whole or not at all. It locks the command's
-row first, as the long way does, so that whoever runs the same command at the same time finds it done; then it
-waits for the party's row and looks at its revision again, so a change that came first makes it find nothing.
+row first, as the slow path does, so that a worker that runs the same command at the same time finds it done;
+then it waits for the party's row and looks at its revision again, so a change that came first makes it find
+nothing.
 """
 
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, Uuid, bindparam, cast, exists, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Engine, Uuid, bindparam, cast, select
 
 from partyapp.commands.store import CommandEntity
 from partyapp.party.application.ports import ConcurrentChange
@@ -25,12 +25,12 @@ from partyapp.party.infrastructure.entities import (
     SyncedPartySessionEntity,
 )
 from partyapp.shared.storage.database import table_of, unavailable_when_gone
-from partyapp.shared.storage.prepared_sql import PreparedSql
+from partyapp.shared.storage.prepared_sql import PreparedSql, columns_of, typed_text
 
 
 @dataclass(frozen=True, kw_only=True)
 class JoinReading:
-    """An accepted command, the party it is about, and whoever joins, if known there; read at one instant."""
+    """An accepted command, its party, and the actor's earlier membership if any; read at one instant."""
 
     kind: str
     payload: dict[str, Any]
@@ -82,7 +82,7 @@ class JoinStatement:
             **{f"member_{name}": value for name, value in mapping.member_columns(member).items()},
         }
         with unavailable_when_gone():
-            ((done,),) = _COMMIT(self._engine, values)
+            ((done,),) = _WRITE(self._engine, values)
         if not done:
             raise ConcurrentChange()
 
@@ -98,56 +98,39 @@ _READ = PreparedSql(
     .where(_commands.c.id == bindparam("command_id"))
 )
 
-
-def _statement() -> Any:
-    """The statement: it gives 1 when everything was changed, 0 when nothing was."""
-    command_id = bindparam("command", type_=_commands.c.id.type)
-    claimed = (
-        select(_commands.c.id)
-        .where(_commands.c.id == command_id, _commands.c.state == "pending")
-        .with_for_update()
-        .cte("claimed")
+# It gives 1 when everything was changed, 0 when nothing was.
+_WRITE = PreparedSql(
+    typed_text(
+        f"""
+WITH claimed AS (
+    SELECT id FROM party_commands WHERE id = :command AND state = 'pending' FOR UPDATE
+), changed AS (
+    UPDATE synced_party_sessions
+    SET {", ".join(f"{name} = :party_{name}" for name in mapping.CHANGING_COLUMNS)}
+    WHERE id = :event_party_id AND revision = :decided_on AND EXISTS (SELECT FROM claimed)
+    RETURNING id
+), logged AS (
+    INSERT INTO party_events ({", ".join(mapping.EVENT_COLUMNS)})
+    SELECT {", ".join(f":event_{name}" for name in mapping.EVENT_COLUMNS)} FROM changed
+), entered AS (
+    INSERT INTO party_members ({", ".join(mapping.MEMBER_COLUMNS)})
+    SELECT {", ".join(f":member_{name}" for name in mapping.MEMBER_COLUMNS)} FROM changed
+    ON CONFLICT (party_id, user_id) DO UPDATE
+    SET {", ".join(f"{name} = excluded.{name}" for name in mapping.RETURNING_COLUMNS)}
+), done AS (
+    UPDATE party_commands SET state = 'succeeded', outcome = :outcome
+    WHERE id = :command AND EXISTS (SELECT FROM changed)
+    RETURNING id
+)
+SELECT count(*) FROM done
+""",
+        {
+            **columns_of(_parties, "party", mapping.CHANGING_COLUMNS),
+            **columns_of(_events, "event", mapping.EVENT_COLUMNS),
+            **columns_of(_members, "member", mapping.MEMBER_COLUMNS),
+            "decided_on": _parties.c.revision,
+            "command": _commands.c.id,
+            "outcome": _commands.c.outcome,
+        },
     )
-    changed = (
-        update(_parties)
-        .where(
-            _parties.c.id == bindparam("event_party_id", type_=_parties.c.id.type),
-            _parties.c.revision == bindparam("decided_on", type_=_parties.c.revision.type),
-            exists(select(claimed.c.id)),
-        )
-        .values({name: _given(_parties, "party", name) for name in mapping.CHANGING_COLUMNS})
-        .returning(_parties.c.id)
-        .cte("changed")
-    )
-    logged = _insert(_events, "event", changed).returning(_events.c.id).cte("logged")
-    entering = _insert(_members, "member", changed)
-    entered = (
-        entering.on_conflict_do_update(
-            index_elements=["party_id", "user_id"],
-            set_={name: entering.excluded[name] for name in mapping.RETURNING_COLUMNS},
-        )
-        .returning(_members.c.user_id)
-        .cte("entered")
-    )
-    done = (
-        update(_commands)
-        .where(_commands.c.id == command_id, exists(select(changed.c.id)))
-        .values(state="succeeded", outcome=bindparam("outcome", type_=_commands.c.outcome.type))
-        .returning(_commands.c.id)
-        .cte("done")
-    )
-    return select(func.count()).select_from(done).add_cte(logged, entered)
-
-
-def _given(table: Any, prefix: str, name: str) -> Any:
-    return bindparam(f"{prefix}_{name}", type_=table.c[name].type)
-
-
-def _insert(table: Any, prefix: str, after: Any) -> Any:
-    """The row that is given, inserted only when `after` found one."""
-    names = [column.name for column in table.columns]
-    row = select(*(_given(table, prefix, name) for name in names)).select_from(after)
-    return insert(table).from_select(names, row, include_defaults=False)
-
-
-_COMMIT = PreparedSql(_statement())
+)

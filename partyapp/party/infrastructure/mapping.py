@@ -1,4 +1,4 @@
-"""Rows to state and back. Nothing else knows how a party is spelled in SQL."""
+"""Rows to state and back. The columns of a party are named here and in its entities alone."""
 
 from typing import Any
 from uuid import UUID
@@ -72,7 +72,7 @@ PLAYBACK_COLUMNS = (
 #: The columns that a command can change.
 CHANGING_COLUMNS = ("host_id", "status", "ended_at_ms", "member_count", *PLAYBACK_COLUMNS)
 
-#: The columns of a membership that change when somebody leaves or returns.
+#: The columns of a membership that change when its member leaves or returns.
 RETURNING_COLUMNS = ("display_name", "joined_at_ms", "left_at_ms")
 
 
@@ -145,15 +145,19 @@ LISTED_COLUMNS = ("user_id", "display_name", "joined_at_ms")
 
 
 def member_listed(party_id: UUID, user_id: str, display_name: str, joined_at_ms: float) -> PartyMember:
-    """The membership of somebody present, from `LISTED_COLUMNS` as JSON has them."""
+    """A present member's membership, from `LISTED_COLUMNS` as JSON has them."""
     state = PartyMemberState(
         party_id=party_id, user_id=UUID(user_id), display_name=display_name, joined_at_ms=float(joined_at_ms)
     )
     return PartyMember(state)
 
 
+#: All columns of a membership.
+MEMBER_COLUMNS = ("party_id", "user_id", "display_name", "joined_at_ms", "left_at_ms")
+
+
 def member_columns(member: PartyMember) -> dict[str, Any]:
-    """All columns of a membership."""
+    """`MEMBER_COLUMNS` and their values."""
     state = member.state
     return {
         "party_id": state.party_id,
@@ -164,21 +168,28 @@ def member_columns(member: PartyMember) -> dict[str, Any]:
     }
 
 
-def recorded(happening: DomainEvent) -> PartyEvent:
-    """The public form of what has happened, with an id of its own."""
+def recorded(event: DomainEvent) -> PartyEvent:
+    """The public event of a domain event, with an id of its own."""
     return PartyEvent(
         id=new_id(),
-        party_id=happening.party_id,
-        revision=happening.revision,
-        type=happening.type,
-        at_ms=happening.at_ms,
-        actor_id=happening.actor_id,
-        data=happening.data(),
+        party_id=event.party_id,
+        revision=event.revision,
+        type=event.type,
+        at_ms=event.at_ms,
+        actor_id=event.actor_id,
+        data=event.data(),
     )
 
 
+#: The columns of an event's row that are written.
+EVENT_COLUMNS = (
+    *("party_id", "revision", "id", "type", "at_ms", "actor_id", "data"),
+    *("command_id", "relayed"),
+)
+
+
 def event_columns(event: PartyEvent, command_id: UUID | None) -> dict[str, Any]:
-    """All columns of an event's row."""
+    """`EVENT_COLUMNS` and their values."""
     return {
         "party_id": event.party_id,
         "revision": event.revision,
@@ -189,7 +200,6 @@ def event_columns(event: PartyEvent, command_id: UUID | None) -> dict[str, Any]:
         "data": event.data,
         "command_id": command_id,
         "relayed": False,
-        "recorded_at_ms": int(event.at_ms),
     }
 
 

@@ -12,7 +12,7 @@ from partyapp.shared.storage.database import one_of
 
 
 class PostgresPartyDirectory:
-    """Answers in the transaction of whoever asks; a question about no party is no query."""
+    """`PartyDirectory` on the relay's transaction. A question about no party is no query."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -1,7 +1,7 @@
 """One playback command in one SQL statement: the party's row, the event's row, and the repeat noticed.
 
 PostgreSQL runs the parts of a statement on one snapshot and as a whole or not at all. The update waits for
-whoever holds the row and then looks at its revision again, so a change that came first makes it find nothing.
+the row's lock and then looks at its revision again, so a change that came first makes it find nothing.
 """
 
 from dataclasses import dataclass
@@ -9,18 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import IntegrityError
-from sqlalchemy import (
-    Engine,
-    Select,
-    bindparam,
-    exists,
-    func,
-    insert,
-    literal,
-    select,
-    true,
-    update,
-)
+from sqlalchemy import Engine
 
 from partyapp.party.application.ports import ConcurrentChange
 from partyapp.party.contract import PartyEvent
@@ -28,7 +17,7 @@ from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.infrastructure import mapping
 from partyapp.party.infrastructure.entities import PartyEventEntity, SyncedPartySessionEntity
 from partyapp.shared.storage.database import table_of, unavailable_when_gone
-from partyapp.shared.storage.prepared_sql import ConnectionLost, PreparedSql
+from partyapp.shared.storage.prepared_sql import ConnectionLost, PreparedSql, columns_of, typed_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,54 +54,44 @@ class PlaybackStatement:
             return Written(event=event, first=True)
         if found.id is None:
             raise ConcurrentChange()
-        columns = {name: getattr(found, name) for name in _event_columns}
+        columns = {name: getattr(found, name) for name in mapping.EVENT_COLUMNS}
         return Written(event=mapping.event_of(PartyEventEntity(**columns)), first=False)
 
     def _execute(self, values: dict[str, Any]) -> Any:
         try:
-            (found,) = _STATEMENT(self._engine, values)
+            (found,) = _WRITE(self._engine, values)
         except ConnectionLost:
-            # Whether it was committed is unknown, but the command id tells: a second try finds the event of
-            # the first.
-            (found,) = _STATEMENT(self._engine, values)
+            # Whether it was committed is unknown; by the command id a second try finds the first's event.
+            (found,) = _WRITE(self._engine, values)
         return found
 
 
-_party, _events = table_of(SyncedPartySessionEntity), table_of(PartyEventEntity)
-_event_columns = [column.name for column in _events.columns]
-_given = {name: bindparam(f"event_{name}", type_=_events.c[name].type) for name in _event_columns}
+_parties, _events = table_of(SyncedPartySessionEntity), table_of(PartyEventEntity)
 
-
-def _statement() -> Select[Any]:
-    """The statement: the first effect of this command, or else the change if the revision is the expected."""
-    first = (
-        select(_events)
-        .where(*(_events.c[name] == _given[name] for name in ("party_id", "actor_id", "command_id")))
-        .cte("first_effect")
+# The first effect of this command, or else the change if the party is at the expected revision.
+_WRITE = PreparedSql(
+    typed_text(
+        f"""
+WITH first_effect AS (
+    SELECT {", ".join(mapping.EVENT_COLUMNS)} FROM party_events
+    WHERE party_id = :event_party_id AND actor_id = :event_actor_id AND command_id = :event_command_id
+), changed AS (
+    UPDATE synced_party_sessions
+    SET {", ".join(f"{name} = :party_{name}" for name in mapping.PLAYBACK_COLUMNS)}
+    WHERE id = :event_party_id AND revision = :decided_on AND NOT EXISTS (SELECT FROM first_effect)
+    RETURNING id
+), logged AS (
+    INSERT INTO party_events ({", ".join(mapping.EVENT_COLUMNS)})
+    SELECT {", ".join(f":event_{name}" for name in mapping.EVENT_COLUMNS)} FROM changed
+    RETURNING id
+)
+SELECT first_effect.*, (SELECT count(*) FROM logged) AS committed
+FROM (SELECT 1) AS one LEFT JOIN first_effect ON true
+""",
+        {
+            **columns_of(_parties, "party", mapping.PLAYBACK_COLUMNS),
+            **columns_of(_events, "event", mapping.EVENT_COLUMNS),
+            "decided_on": _parties.c.revision,
+        },
     )
-    changing = {
-        name: bindparam(f"party_{name}", type_=_party.c[name].type) for name in mapping.PLAYBACK_COLUMNS
-    }
-    changed = (
-        update(_party)
-        .where(
-            _party.c.id == _given["party_id"],
-            _party.c.revision == bindparam("decided_on", type_=_party.c.revision.type),
-            ~exists(select(first.c.id)),
-        )
-        .values(changing)
-        .returning(_party.c.id)
-        .cte("changed")
-    )
-    logged = (
-        insert(_events)
-        .from_select(_event_columns, select(*_given.values()).select_from(changed), include_defaults=False)
-        .returning(_events.c.id)
-        .cte("logged")
-    )
-    committed = select(func.count()).select_from(logged).scalar_subquery().label("committed")
-    one = select(literal(1).label("one")).subquery("one")
-    return select(*first.c, committed).select_from(one.outerjoin(first, true()))
-
-
-_STATEMENT = PreparedSql(_statement())
+)

@@ -39,7 +39,7 @@ class PartyReading:
 
     @property
     def own(self) -> PartyMember | None:
-        """The reader's membership, None for somebody who is not a member now."""
+        """The reader's membership, None for a person that is not a member now."""
         return next((m for m in self.members if m.user_id == self.reader_id), None)
 
     @property
@@ -82,7 +82,7 @@ class PartyQueries:
         return state, rows[0].host_name or ""
 
     def whole(self, party_id: UUID) -> PartyReading | None:
-        """The party, whoever asks: for our own processes."""
+        """The party without regard to a reader: for our own processes."""
         return self._read(party_id, None)
 
     def parties(
@@ -123,7 +123,7 @@ class PartyQueries:
             return [(mapping.event_of(row), row.command_id) for row in session.scalars(statement)]
 
     def revisions(self, party_ids: Iterable[UUID]) -> dict[UUID, int]:
-        """The revision of each of these parties, in as few queries as leave others a turn."""
+        """The revision of each of these parties, `ASKED_AT_ONCE` in a query."""
         wanted = list(party_ids)
         found: dict[UUID, int] = {}
         with unavailable_when_gone():

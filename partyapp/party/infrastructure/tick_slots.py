@@ -17,7 +17,7 @@ class TickSlots:
         self._session = session
 
     def claim(self, slot: int) -> bool:
-        """True for the first who asks for this slot."""
+        """True for the first claim of this slot."""
         statement = insert(TickSlotEntity).values(slot=slot).on_conflict_do_nothing()
         claimed = self._session.execute(statement.returning(TickSlotEntity.slot)).first() is not None
         if claimed and slot % KEPT == 0:

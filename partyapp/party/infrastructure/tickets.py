@@ -55,8 +55,8 @@ class WebSocketTickets:
             user_id=row.user_id, display_name=row.display_name, expires_at_ms=row.token_expires_at_ms
         )
 
-    def forget_expired(self) -> None:
-        """Delete what nobody can use any more."""
+    def purge(self) -> None:
+        """Delete the tickets that have expired."""
         entity = WebSocketTicketEntity
         with unavailable_when_gone(), self._transactions.begin() as session:
             session.execute(delete(entity).where(entity.expires_at_ms < int(self._clock.now_ms())))

@@ -66,8 +66,8 @@ Work = Callable[[TransactionPorts], Any]
 class PartyUnitOfWork:
     """Runs work in a transaction, once optimistically and then under the party's row lock.
 
-    The first try reads without a lock and lets the update at the expected revision decide; whoever loses
-    that race tries again with `SELECT … FOR UPDATE`, where losing is impossible.
+    The first try reads without a lock and lets the update at the expected revision decide. When that race is
+    lost, the second try reads with `SELECT … FOR UPDATE`, and cannot lose.
     """
 
     def __init__(self, transactions: Transactions, announcer: EventAnnouncer, ports: ProcessPorts) -> None:

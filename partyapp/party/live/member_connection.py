@@ -61,14 +61,14 @@ class MemberConnection:
         if self._connection.closed:
             self.leave()
             return
-        self._sync_state.heard_ms = self._clock.now_ms()
+        self._sync_state.active_ms = self._clock.now_ms()
         self._presence_publisher.connections_changed(self.party_id)
         if len(self._room.connections) == 1:
             self._presence_publisher.request_presence(self.party_id)
 
     def active(self, now_ms: float) -> None:
         """A message of the member came in."""
-        self._sync_state.heard_ms = now_ms
+        self._sync_state.active_ms = now_ms
         self._presence_publisher.touch(self.party_id)
 
     def exchanged(self, t1: float, t2: float, t3: float, t4: float) -> None:

@@ -1,4 +1,4 @@
-"""What one socket tells of its member: clock, delays and how far off the picture is."""
+"""What is known of a member by one socket: clock, delays, and how far off the playback is."""
 
 from typing import Any
 
@@ -13,11 +13,12 @@ SILENT_MS = 3000.0
 OUT_AFTER_MS = 2000.0
 BACK_AFTER_MS = 1000.0
 
-#: A browser's timer may step by this much, in ms. We aren't told, and a finer guess would look like steps.
+#: A browser's timer may step by this much, in ms. Its real step isn't known, and too fine a guess would look
+#: like steps of the clock.
 COARSE_TIMER_MS = 1.0
 
-#: A change smaller than this, in ms, is not worth telling everybody at once.
-WORTH_TELLING_MS = 10.0
+#: A change smaller than this, in ms, is not published at once.
+WORTH_PUBLISHING_MS = 10.0
 
 
 class MemberSyncState:
@@ -25,7 +26,7 @@ class MemberSyncState:
 
     __slots__ = (
         "_back_since_ms", "_judged_ms", "_out", "_out_since_ms", "bound_ms", "delays", "drift_ms",
-        "estimator", "heard_ms", "rtt_ms", "state", "told",
+        "estimator", "active_ms", "rtt_ms", "state",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -35,15 +36,14 @@ class MemberSyncState:
         self.rtt_ms: float | None = None
         self.drift_ms: float | None = None
         self.state: str | None = None
-        self.heard_ms = 0.0
-        self.told: dict[str, Any] | None = None
+        self.active_ms = 0.0
         self._out = False
         self._out_since_ms: float | None = None
         self._back_since_ms: float | None = None
         self._judged_ms = 0.0
 
     def exchange(self, t1: float, t2: float, t3: float, t4: float, root_bound_ms: float) -> None:
-        """Take a complete clock exchange in; an impossible one is ignored."""
+        """Use a complete clock exchange; an impossible one is ignored."""
         if self.estimator is None:
             self.estimator = ClockEstimator(COARSE_TIMER_MS)
         if not self.estimator.observe(t1, t2, t3, t4):
@@ -56,7 +56,7 @@ class MemberSyncState:
     def status(
         self, position_s: float, state: str, sampled_ms: float, playback: PlaybackState, duration_s: float
     ) -> None:
-        """Take a status in: where the member's picture was at `sampled_ms`."""
+        """Use a status: where the member's player was at `sampled_ms`."""
         self.state = state
         if playback.status is PlaybackStatus.PLAYING and sampled_ms < playback.at_ms:
             return
@@ -78,7 +78,7 @@ class MemberSyncState:
     def verdict(self, now_ms: float) -> str:
         """SYNC §6: proven, likely, out, or unknown."""
         bound, drift = self.bound_ms, self.drift_ms
-        if bound is None or drift is None or bound > UNKNOWN_BOUND_MS or now_ms - self.heard_ms > SILENT_MS:
+        if bound is None or drift is None or bound > UNKNOWN_BOUND_MS or now_ms - self.active_ms > SILENT_MS:
             self._out_since_ms = self._back_since_ms = None
             return "unknown"
         if now_ms - self._judged_ms > SILENT_MS:
@@ -104,14 +104,14 @@ class MemberSyncState:
             self._back_since_ms = None
 
 
-def worth_telling(old: dict[str, Any] | None, new: dict[str, Any] | None) -> bool:
+def worth_publishing(old: dict[str, Any] | None, new: dict[str, Any] | None) -> bool:
     """Whether a member's `sync` changed in a way that others want to see at once."""
     if old is None or new is None:
         return old is not new
     if old["verdict"] != new["verdict"] or old["state"] != new["state"]:
         return True
     return any(
-        abs((old[name] or 0.0) - (new[name] or 0.0)) > WORTH_TELLING_MS
+        abs((old[name] or 0.0) - (new[name] or 0.0)) > WORTH_PUBLISHING_MS
         for name in ("offset_bound_ms", "drift_ms", "rtt_ms")
     )
 

@@ -143,7 +143,7 @@ class PresencePublisher:
         self._publish(party_id, _NOBODY, asks=True)
 
     def _due(self, now_ms: float, last_ms: Callable[[RoomState], float]) -> list[Room[RoomState]]:
-        """The rooms for which it is time again. Those of an evening begin together, so they are spread over
+        """The rooms for which it is time again. Many are opened at the same time, so they are spread over
         most of the time in which each has to be done: no second has all of them to do."""
         rooms = list(self._hub.rooms.values())
         most = math.ceil(len(rooms) * HASTE * 1000.0 / self._refresh_ms)

@@ -20,8 +20,7 @@ from partyapp.party.infrastructure.unit_of_work import Committed
 from partyapp.party.live.room_messages import (
     PartyEvents,
     RoomEvent,
-    encoded,
-    messages_of,
+    frames_of,
     publication,
     room_event,
     tick_frame,
@@ -157,8 +156,8 @@ class RoomFeed:
         for event in events:
             if not replica.apply(event):
                 continue
-            for message in messages_of(event):
-                room.broadcast(encoded(message))
+            for frame in frames_of(event):
+                room.broadcast(frame)
             if event.type == PARTY_SESSION_ENDED:
                 ended = True
             elif event.type == MEMBER_LEFT:

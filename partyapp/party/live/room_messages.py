@@ -18,6 +18,7 @@ _ACTIONS = {
     contract.PLAYBACK_PAUSED: "pause",
     contract.PLAYBACK_SOUGHT: "seek",
 }
+_encode = msgspec.json.Encoder().encode
 PLAYBACK_EVENTS = {*_ACTIONS, contract.PLAYBACK_FINISHED}
 
 
@@ -64,11 +65,16 @@ def publication(party_id: UUID, events: Sequence[PartyEvent], command_id: UUID |
 
 def encoded(message: Any) -> bytes:
     """A message, a JSON value or a Struct, as one text frame."""
-    return text_frame(msgspec.json.encode(message))
+    return text_frame(_encode(message))
+
+
+def frames_of(event: RoomEvent) -> list[bytes]:
+    """What a room's sockets are sent of one event, each a text frame."""
+    return [text_frame(_encode(message)) for message in messages_of(event)]
 
 
 def messages_of(event: RoomEvent) -> list[dict[str, Any]]:
-    """What a room's sockets are sent of one event."""
+    """The same as JSON values."""
     action = _ACTIONS.get(event.type)
     if action is not None:
         message = {

@@ -1,7 +1,7 @@
 """The bus between processes: one Redis subscription connection a process, whatever the number of rooms.
 
 Pub/sub loses what is published while a connection is down, and redis-py hides that it was. So every
-confirmed subscription is reported, so that the room can be checked against the truth, and a heartbeat of
+confirmed subscription is reported, so that the room can be compared with Postgres, and a heartbeat of
 our own proves that the connection still carries anything: a half-open one is noticed within a few seconds
 and made anew.
 """
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 ROOM_PREFIX = "party:room:"
 TICK_CHANNEL = "party:tick"
-#: How many publications may wait while Redis is gone; the tick heals whoever missed the rest.
+#: How many publications may wait while Redis is gone; with the tick, rooms that missed the rest catch up.
 MAX_UNSENT = 5000
 #: How many are sent with one wait for Redis.
 MAX_BATCH = 50
@@ -88,7 +88,7 @@ class RedisPubSub:
         self._changes: Queue = Queue(maxsize=100_000)
         self._unsent: Queue = Queue(maxsize=MAX_UNSENT)
         self._sending = False
-        self._heard_s = 0.0
+        self._received_s = 0.0
         self._subscription: Subscription | None = None
         self._stopping = Event()
         self._greenlets: list[gevent.Greenlet] = []
@@ -101,7 +101,7 @@ class RedisPubSub:
     @property
     def connected(self) -> bool:
         """True while the subscription is known to carry messages."""
-        return monotonic_s() - self._heard_s < SILENCE_S
+        return monotonic_s() - self._received_s < SILENCE_S
 
     @property
     def idle(self) -> bool:
@@ -110,7 +110,7 @@ class RedisPubSub:
 
     def start(self) -> None:
         """Begin to listen and to send."""
-        works = (self._listen_for_ever, self._send_for_ever, self._change_for_ever, self._beat_for_ever)
+        works = (self._listen_forever, self._send_forever, self._change_forever, self._heartbeat_forever)
         self._greenlets = [gevent.spawn(run_forever, work) for work in works]
 
     def stop(self) -> None:
@@ -145,7 +145,7 @@ class RedisPubSub:
             # Far behind: a new connection subscribes to all that is wanted anyway.
             self._disconnect()
 
-    def _send_for_ever(self) -> None:
+    def _send_forever(self) -> None:
         while not self._stopping.is_set():
             self._sending = False
             channel, payload = self._unsent.get()
@@ -172,7 +172,7 @@ class RedisPubSub:
                     for entry in batch:
                         pipeline.publish(*entry)
 
-    def _listen_for_ever(self) -> None:
+    def _listen_forever(self) -> None:
         pause_s = 0.1
         while not self._stopping.is_set():
             try:
@@ -194,14 +194,14 @@ class RedisPubSub:
         # What was asked for while the connection was being made was left to it.
         if late := self._wanted - wanted:
             subscription.send("subscribe", *late)
-        self._heard_s = monotonic_s()
+        self._received_s = monotonic_s()
         while not self._stopping.is_set():
             message = subscription.next(1.0)
             if message is not None:
-                self._heard_s = monotonic_s()
+                self._received_s = monotonic_s()
                 self._take_in(message)
-            elif monotonic_s() - self._heard_s > SILENCE_S:
-                raise redis.ConnectionError("nothing heard, not even our own heartbeat")
+            elif monotonic_s() - self._received_s > SILENCE_S:
+                raise redis.ConnectionError("nothing received, not even our own heartbeat")
 
     def _take_in(self, message: dict[str, Any]) -> None:
         channel = message["channel"].decode()
@@ -210,7 +210,7 @@ class RedisPubSub:
         elif message["type"] == "message" and message["data"] != _BEAT:
             self._listener.received(channel, message["data"])
 
-    def _change_for_ever(self) -> None:
+    def _change_forever(self) -> None:
         while not self._stopping.is_set():
             what, channel = self._changes.get()
             subscription = self._subscription
@@ -223,7 +223,7 @@ class RedisPubSub:
                 # The listener has been woken and makes another.
                 continue
 
-    def _beat_for_ever(self) -> None:
+    def _heartbeat_forever(self) -> None:
         while not self._stopping.wait(HEARTBEAT_S):
             try:
                 self._client.publish(self._own_channel, _BEAT)

@@ -1,8 +1,8 @@
-"""The line to one node of a Cluster: a connection that subscribes there, and what is published there.
+"""What a process has at one node of a Cluster: a connection that subscribes, and what it publishes there.
 
 It is to a node what the plain bus is to a server. Two things are a Cluster's own: the node may answer that a
 channel's slot is another's now (to SSUBSCRIBE and to SPUBLISH), and it takes subscriptions away when a slot
-leaves it. Both are told to the bus, which knows the map.
+leaves it. Both are reported to the bus, which knows the map.
 """
 
 import logging
@@ -29,8 +29,8 @@ _BATCH = 200
 Publication = tuple[str, bytes]
 
 
-class Switchboard(Protocol):
-    """What a line tells the bus."""
+class ShardEvents(Protocol):
+    """What a connection reports to the bus."""
 
     def received(self, channel: str, payload: bytes) -> None:
         """A publication came in."""
@@ -38,7 +38,7 @@ class Switchboard(Protocol):
     def confirmed(self, channel: str) -> None:
         """A subscription is in force from now on; what came before may have been missed."""
 
-    def astray(self, channels: Iterable[str], moved: MovedError | None) -> None:
+    def misplaced(self, channels: Iterable[str], moved: MovedError | None) -> None:
         """The node doesn't have these channels, or it has said so of a publication."""
 
     def troubled(self) -> None:
@@ -48,7 +48,7 @@ class Switchboard(Protocol):
 class ShardConnection:
     """Nothing here raises or waits in the caller's greenlet."""
 
-    def __init__(self, client: redis.Redis, bus: Switchboard) -> None:
+    def __init__(self, client: redis.Redis, bus: ShardEvents) -> None:
         self._client = client
         self._bus = bus
         self._wanted: set[str] = set()
@@ -59,9 +59,9 @@ class ShardConnection:
         self._unsent: deque[Publication] = deque(maxlen=MAX_UNSENT)
         self._to_send = Event()
         self._sending = False
-        self._heard_s = 0.0
+        self._received_s = 0.0
         self._subscription: Subscription | None = None
-        works = (self._listen_for_ever, self._change_for_ever, self._beat_for_ever, self._send_for_ever)
+        works = (self._listen_forever, self._change_forever, self._heartbeat_forever, self._send_forever)
         self._greenlets = [gevent.spawn(run_forever, work) for work in works]
 
     @property
@@ -76,7 +76,7 @@ class ShardConnection:
 
     def carries(self, channel: str) -> bool:
         """True while the channel's subscription is known to carry messages."""
-        return channel in self._confirmed and monotonic_s() - self._heard_s < SILENCE_S
+        return channel in self._confirmed and monotonic_s() - self._received_s < SILENCE_S
 
     def stop(self) -> None:
         """End within a moment."""
@@ -114,7 +114,7 @@ class ShardConnection:
         self._changes.add(channel)
         self._changed.set()
 
-    def _listen_for_ever(self) -> None:
+    def _listen_forever(self) -> None:
         pause_s = 0.1
         while True:
             self._some_wanted.wait()
@@ -127,8 +127,8 @@ class ShardConnection:
                 self._bus.troubled()
             except Exception:
                 log.exception("the listener failed")
-            # What was heard is the proof of a connection that held; a fresh loss is repeated soon.
-            if monotonic_s() - self._heard_s < SILENCE_S:
+            # What was received is the proof of a connection that held; a fresh loss is repeated soon.
+            if monotonic_s() - self._received_s < SILENCE_S:
                 pause_s = 0.1
             self._disconnect()
             pause_s = min(pause_s * 2, 2.0)
@@ -141,7 +141,7 @@ class ShardConnection:
         self._subscription = subscription
         # What was asked for while the connection was being made was left to it.
         _ssubscribe(subscription, self._wanted - asked)
-        opened_s = heard_s = monotonic_s()
+        opened_s = received_s = monotonic_s()
         while self._wanted:
             try:
                 message = subscription.next(1.0)
@@ -149,10 +149,10 @@ class ShardConnection:
                 self._lose([one for one in self._wanted if slot_of(one) == error.slot_id], error)
                 continue
             if message is not None:
-                heard_s = self._heard_s = monotonic_s()
+                received_s = self._received_s = monotonic_s()
                 self._take_in(message)
-            elif monotonic_s() - max(heard_s, opened_s) > SILENCE_S:
-                raise redis.ConnectionError("nothing heard, not even an answer to our own heartbeat")
+            elif monotonic_s() - max(received_s, opened_s) > SILENCE_S:
+                raise redis.ConnectionError("nothing received, not even an answer to our own heartbeat")
         self._some_wanted.clear()
 
     def _take_in(self, message: dict[str, Any]) -> None:
@@ -176,9 +176,9 @@ class ShardConnection:
     def _lose(self, channels: list[str], moved: MovedError | None) -> None:
         self._wanted.difference_update(channels)
         self._confirmed.difference_update(channels)
-        self._bus.astray(channels, moved)
+        self._bus.misplaced(channels, moved)
 
-    def _change_for_ever(self) -> None:
+    def _change_forever(self) -> None:
         while True:
             self._changed.wait()
             self._changed.clear()
@@ -194,7 +194,7 @@ class ShardConnection:
                     # The listener has been woken and makes another.
                     continue
 
-    def _beat_for_ever(self) -> None:
+    def _heartbeat_forever(self) -> None:
         # The answer comes by the subscription itself, so it proves the connection without a channel for each
         # node. A publication to a channel for all would go to every node of the Cluster.
         while True:
@@ -206,7 +206,7 @@ class ShardConnection:
             except SubscriptionEnded:
                 continue
 
-    def _send_for_ever(self) -> None:
+    def _send_forever(self) -> None:
         pause_s = 0.05
         while True:
             self._to_send.wait()
@@ -236,7 +236,7 @@ class ShardConnection:
             return batch
         for answer in answers:
             if isinstance(answer, MovedError):
-                self._bus.astray([], answer)
+                self._bus.misplaced([], answer)
         return [one for one, answer in zip(batch, answers, strict=True) if isinstance(answer, Exception)]
 
     def _disconnect(self) -> None:

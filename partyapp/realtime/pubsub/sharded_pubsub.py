@@ -1,9 +1,9 @@
-"""The bus on a Cluster: every channel is a sharded one, and there is one line to each node that is needed.
+"""The bus on a Cluster: every channel is a sharded one, with one connection to each node that is needed.
 
 What is published to a plain channel of a Cluster goes to all of its nodes. A sharded channel lives in the
-shard of its slot, so more nodes carry more rooms. The map of the slots changes while we run: a node tells us
-by MOVED or by taking subscriptions away, a dead one by its silence, and beyond that the map is read now and
-then. Whatever moved is subscribed to anew and reported, so that its room is checked against the truth.
+shard of its slot, so more nodes carry more rooms. The map of the slots changes while we run: a node reports
+it by MOVED or by taking subscriptions away, a dead one is silent, and beyond that the map is read now and
+then. Whatever moved is subscribed to anew and reported, so that its room is compared with Postgres.
 """
 
 import logging
@@ -52,7 +52,7 @@ class ShardedPubSub:
         self._own_channel = names(process_channel(process_id))
         self._wanted: set[str] = {self._own_channel, names(TICK_CHANNEL)}
         self._places: dict[str, Address] = {}
-        self._lines: dict[Address, ShardConnection] = {}
+        self._shards: dict[Address, ShardConnection] = {}
         #: What is for a slot that no known node has.
         self._unrouted: deque[Publication] = deque(maxlen=MAX_UNSENT)
         self._look = Event()
@@ -68,22 +68,22 @@ class ShardedPubSub:
     def connected(self) -> bool:
         """True while the subscription to the own channel is known to carry messages."""
         place = self._places.get(self._own_channel)
-        line = self._lines.get(place) if place is not None else None
-        return line is not None and line.carries(self._own_channel)
+        shard = self._shards.get(place) if place is not None else None
+        return shard is not None and shard.carries(self._own_channel)
 
     @property
     def idle(self) -> bool:
         """True once all that was published has been sent."""
-        return not self._unrouted and all(line.all_sent for line in self._lines.values())
+        return not self._unrouted and all(shard.all_sent for shard in self._shards.values())
 
     def start(self) -> None:
         """Begin to listen and to send."""
-        self._router = gevent.spawn(self._route_for_ever)
+        self._router = gevent.spawn(self._route_forever)
 
     def stop(self) -> None:
         """End within a moment."""
         gevent.killall([self._router] if self._router is not None else [], timeout=1)
-        gevent.joinall([gevent.spawn(line.stop) for line in self._lines.values()], timeout=2)
+        gevent.joinall([gevent.spawn(shard.stop) for shard in self._shards.values()], timeout=2)
 
     def subscribe(self, channel: str) -> None:
         """Listen to a channel from soon on."""
@@ -95,8 +95,8 @@ class ShardedPubSub:
         """Stop listening to it."""
         self._wanted.discard(channel)
         place = self._places.pop(channel, None)
-        if place is not None and place in self._lines:
-            self._lines[place].drop(channel)
+        if place is not None and place in self._shards:
+            self._shards[place].drop(channel)
 
     def publish(self, channel: str, payload: bytes) -> None:
         """Send soon, in order for each channel. Beyond `MAX_UNSENT` a node the oldest are dropped."""
@@ -105,18 +105,18 @@ class ShardedPubSub:
             self._unrouted.append((channel, payload))
             self.troubled()
         else:
-            self._line(owner).publish((channel, payload))
+            self._shard(owner).publish((channel, payload))
 
     def received(self, channel: str, payload: bytes) -> None:
-        """See `Switchboard`."""
+        """See `ShardEvents`."""
         self._listener.received(channel, payload)
 
     def confirmed(self, channel: str) -> None:
-        """See `Switchboard`."""
+        """See `ShardEvents`."""
         self._listener.subscribed(channel)
 
-    def astray(self, channels: Iterable[str], moved: MovedError | None) -> None:
-        """See `Switchboard`. The router places them, at its pace: two nodes may each name the other."""
+    def misplaced(self, channels: Iterable[str], moved: MovedError | None) -> None:
+        """See `ShardEvents`. The router places them, at its pace: two nodes may each name the other."""
         for channel in channels:
             self._places.pop(channel, None)
         if moved is not None:
@@ -126,11 +126,11 @@ class ShardedPubSub:
         self._look.set()
 
     def troubled(self) -> None:
-        """See `Switchboard`."""
+        """See `ShardEvents`."""
         self._map_is_old = True
         self._look.set()
 
-    def _route_for_ever(self) -> None:
+    def _route_forever(self) -> None:
         while True:
             try:
                 if self._map_is_old:
@@ -150,8 +150,8 @@ class ShardedPubSub:
 
     def _route(self) -> None:
         """Bring everything to where the map says that it belongs."""
-        for address, line in list(self._lines.items()):
-            self._forward(line.take_back(partial(self._is_at, address)))
+        for address, shard in list(self._shards.items()):
+            self._forward(shard.take_back(partial(self._is_at, address)))
         unrouted = list(self._unrouted)
         self._unrouted.clear()
         self._forward(unrouted)
@@ -159,10 +159,10 @@ class ShardedPubSub:
             self._place(channel)
             if number % _AT_ONCE == 0:
                 gevent.sleep(0)
-        for address, line in list(self._lines.items()):
-            if line.idle:
-                del self._lines[address]
-                line.stop()
+        for address, shard in list(self._shards.items()):
+            if shard.idle:
+                del self._shards[address]
+                shard.stop()
 
     def _is_at(self, address: Address, channel: str) -> bool:
         # Without a better place it waits where it is.
@@ -174,7 +174,7 @@ class ShardedPubSub:
             if owner is None:
                 self._unrouted.append((channel, payload))
             else:
-                self._line(owner).publish((channel, payload))
+                self._shard(owner).publish((channel, payload))
 
     def _place(self, channel: str) -> None:
         """Listen to the channel where it is, and no longer where it was."""
@@ -186,15 +186,15 @@ class ShardedPubSub:
         if owner == place or channel not in self._wanted:
             return
         self._places[channel] = owner
-        self._line(owner).want(channel)
-        if place is not None and place in self._lines:
-            self._lines[place].drop(channel)
+        self._shard(owner).want(channel)
+        if place is not None and place in self._shards:
+            self._shards[place].drop(channel)
 
-    def _line(self, address: Address) -> ShardConnection:
-        line = self._lines.get(address)
-        if line is None:
-            line = self._lines[address] = ShardConnection(self._cluster.client(address), self)
-        return line
+    def _shard(self, address: Address) -> ShardConnection:
+        shard = self._shards.get(address)
+        if shard is None:
+            shard = self._shards[address] = ShardConnection(self._cluster.client(address), self)
+        return shard
 
 
 def create_bus(live: LiveRedis, process_id: str, listener: Listener) -> Bus:

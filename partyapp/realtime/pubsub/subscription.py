@@ -13,7 +13,7 @@ from redis.client import PubSub
 from redis.exceptions import ResponseError
 
 #: After so many messages in a row others get a turn: what has come in already is read without waiting.
-BREATH = 20
+YIELD_EVERY = 20
 
 
 class SubscriptionEnded(redis.ConnectionError):
@@ -26,7 +26,7 @@ class Subscription:
     def __init__(self, client: redis.Redis) -> None:
         self._connections = _OneConnection(client.connection_pool)
         self._pubsub: Any = PubSub(self._connections)
-        self._heard = 0
+        self._received = 0
         self.ended = False
 
     def send(self, command: str, *channels: str) -> None:
@@ -53,8 +53,8 @@ class Subscription:
         except Exception as error:
             self.end()
             raise SubscriptionEnded(type(error).__name__) from error
-        self._heard += 1
-        if self._heard % BREATH == 0:
+        self._received += 1
+        if self._received % YIELD_EVERY == 0:
             gevent.sleep(0)
         return message
 

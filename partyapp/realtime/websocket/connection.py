@@ -61,12 +61,12 @@ class ConnectionHandler(Protocol):
 
 
 class Connection:
-    """A socket with one writer and a bounded outbox."""
+    """A socket with one writer and a bounded queue."""
 
     __slots__ = (
         "_blocked_since_s", "_clock", "_closing_since_s", "_gathered", "_loop", "_send_queue", "_partial",
         "_paused", "_reader", "_readable", "_socket", "_batcher", "_wrote_in", "_writable", "closed",
-        "expires_at_ms", "handler", "last_heard_s", "last_pinged_s",
+        "expires_at_ms", "handler", "last_received_s", "last_pinged_s",
     )  # fmt: skip
 
     def __init__(
@@ -88,7 +88,7 @@ class Connection:
         self.closed = self._paused = False
         self.expires_at_ms = expires_at_ms
         self.handler: ConnectionHandler | None = None
-        self.last_heard_s = self.last_pinged_s = monotonic_s()
+        self.last_received_s = self.last_pinged_s = monotonic_s()
 
     def start(self) -> None:
         """Begin to read. `handler` must be set."""
@@ -160,12 +160,12 @@ class Connection:
             self._readable.start(self._on_readable)
 
     def close(self, code: int) -> None:
-        """Say why, then end the socket once the peer has heard it or `CLOSE_DEADLINE_S` is over."""
+        """Send a close frame, and end the socket once the peer has answered or `CLOSE_DEADLINE_S` is over."""
         if self.closed or self._closing_since_s:
             return
         self.end_turn()
         self._closing_since_s = monotonic_s()
-        # A socket without a seat, such as one that was replaced, is passed by when the heart beats.
+        # A socket that is in no room, such as one that was replaced, is not looked at by the keepalive.
         gevent.spawn_later(CLOSE_DEADLINE_S, self.drop)
         self._send_queue.clear()
         if self._writable is None:
@@ -190,7 +190,7 @@ class Connection:
                 self.drop()
         elif self._writable is not None and now_s - self._blocked_since_s > WRITE_DEADLINE_S:
             self.close(CloseCode.TOO_SLOW)
-        elif now_s - self.last_heard_s > silence_s:
+        elif now_s - self.last_received_s > silence_s:
             self.close(CloseCode.SILENT)
         elif self.expires_at_ms and party_ms > self.expires_at_ms:
             self.close(CloseCode.TOKEN_EXPIRED)
@@ -220,7 +220,7 @@ class Connection:
         if data is None:
             return
         received_ms = self._clock.now_ms()
-        self.last_heard_s = monotonic_s()
+        self.last_received_s = monotonic_s()
         # What follows our close frame is read for the peer's own alone.
         draining = bool(self._closing_since_s)
         try:

@@ -1,4 +1,9 @@
-"""What waits to be written to one socket: bounded, with newer news in place of older."""
+"""What waits to be written to one socket: bounded, with a newer tick in place of an older one.
+
+Presence waits as a change does. A newer one could only take the place of an older if it named all members
+that the older names, and it names those alone who changed meanwhile. It need not, either: a socket without
+room is closed after 5 s, and one that reads too slowly for longer gets a fresh welcome with all of presence.
+"""
 
 from collections import deque
 from enum import Enum
@@ -14,17 +19,16 @@ class Priority(Enum):
     """What a frame is, and so what may happen to it while it waits."""
 
     TICK = "tick"
-    PRESENCE = "presence"
     CHANGE = "change"
     ANSWER = "answer"
 
 
 class Overflow(Exception):
-    """The peer reads so slowly that what it must be told no longer fits."""
+    """The peer reads so slowly that what it must be sent no longer fits."""
 
 
 class SendQueue:
-    """Frames in order. A newer tick or presence takes the place of an unsent older one."""
+    """Frames in order. A newer tick takes the place of an unsent older one."""
 
     __slots__ = ("_answers", "_changes", "_waiting", "needs_snapshot")
 
@@ -52,7 +56,7 @@ class SendQueue:
                 self._drop_changes()
                 return
         else:
-            self._waiting = deque(entry for entry in self._waiting if entry[0] is not kind)
+            self._waiting = deque(entry for entry in self._waiting if entry[0] is not Priority.TICK)
             if self.needs_snapshot:
                 return
         self._waiting.append((kind, frame))

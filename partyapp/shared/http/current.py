@@ -7,12 +7,12 @@ from partyapp.shared.kernel.principal import Principal
 
 
 def set_principal(principal: Principal) -> None:
-    """Remember who asks, for the length of this request."""
+    """Keep the requester for the length of this request."""
     g.principal = principal
 
 
 def principal() -> Principal:
-    """Who asks. Raises `Unauthenticated` when nobody signed in."""
+    """The requester. Raises `Unauthenticated` without one."""
     found = g.get("principal")
     if not isinstance(found, Principal):
         raise Unauthenticated()

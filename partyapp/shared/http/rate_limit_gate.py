@@ -1,9 +1,10 @@
-"""Rate limits over HTTP: who comes too often is answered 429 before anything is done for them."""
+"""Rate limits over HTTP: a request beyond a limit is answered 429 before anything else is done."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import Flask, g, request
 
+from partyapp.shared.http.api_paths import is_api
 from partyapp.shared.kernel.principal import Principal
 from partyapp.shared.ops.rate_limits import RateLimits
 
@@ -16,7 +17,7 @@ def install_address_limits(app: Flask, limits: RateLimits, *, sign_in: str, sock
 
     @app.before_request
     def count_address() -> None:
-        if not _is_api(request.path):
+        if not is_api(request.path):
             return
         who = address_key(request.remote_addr)
         limits.hit("address", who)
@@ -51,10 +52,6 @@ def address_key(address: str | None) -> str:
     if found.ipv4_mapped is not None:
         return str(found.ipv4_mapped)
     return str(ip_network((int(found), 64), strict=False))
-
-
-def _is_api(path: str) -> bool:
-    return path == "/api" or path.startswith("/api/")
 
 
 def _is_lifecycle() -> bool:

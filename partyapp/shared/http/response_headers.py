@@ -1,6 +1,8 @@
-"""Headers of every answer that tell a browser what it must not do with it."""
+"""Security headers of every answer."""
 
 from flask import Flask, Response, request
+
+from partyapp.shared.http.api_paths import is_api
 
 #: What the pages may load: scripts, styles and connections from here alone and nothing inline. A video may
 #: come from anywhere, since anybody may register one; over http only where the page itself does.
@@ -29,12 +31,12 @@ def install_response_headers(app: Flask) -> None:
         headers = response.headers
         for name, value in _ALWAYS.items():
             headers.setdefault(name, value)
-        api = request.path == "/api" or request.path.startswith("/api/")
+        api = is_api(request.path)
         page = response.mimetype == "text/html" or not api
         headers.setdefault("Content-Security-Policy", PAGE_POLICY if page else DATA_POLICY)
         headers.setdefault("X-Frame-Options", "SAMEORIGIN" if page else "DENY")
         if api:
-            # What one person is told is nobody else's, not even a cache's on the way.
+            # An answer is for one person, and for no cache on its way.
             headers.setdefault("Cache-Control", "no-store")
             headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response

@@ -23,7 +23,7 @@ _PLACEHOLDER = re.compile(
 )
 _PLAIN_SCHEMES = ("redis", "rediss", "unix")
 
-#: Everything else is production, so that a slip of the pen makes nothing laxer.
+#: Unknown values mean production, so that a mistyped one makes nothing laxer.
 RELAXED_ENVIRONMENTS = frozenset({"local", "test"})
 
 

@@ -1,4 +1,4 @@
-"""Waking a worker: a Celery task as a hint that there is a row to look at.
+"""Waking a worker: a Celery task that names rows to look at.
 
 Celery on Redis may lose any task, so nothing depends on one arriving; a sweep finds what was missed.
 """
@@ -28,8 +28,8 @@ _Group = tuple[str, str, str, str]
 #: The message header that names the kind of a task's rows. Workers of an older program ignore it.
 KIND_HEADER = "party_kind"
 
-#: After a hint, others for the same task are gathered for so long, in s, and sent together. A crowd's hints
-#: then share what a task costs in Redis and Celery; a lone one doesn't wait.
+#: After a task, ids for the same kind of task are gathered for so long, in s, and sent together. In a crowd
+#: they share what a task costs in Redis and Celery; a lone one doesn't wait.
 GATHER_S = 0.01
 
 #: After a task of several, gathering takes as many times as long, up to this: the denser the crowd, the more
@@ -96,7 +96,7 @@ class CeleryTaskQueue:
     """Sends tasks from a few threads of its own, so that a dead Redis never holds a request up.
 
     A task has the arguments `ids` and `reply_to`, and the header `KIND_HEADER` if the kind of its rows is
-    known. At most `bound` hints wait; more are dropped, since the sweep finds their rows anyway.
+    known. At most `bound` ids wait; more are dropped, since the sweep finds their rows anyway.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class CeleryTaskQueue:
         self._next_s = 0.0
 
     def wake(self, task: str, queue: str, row_id: str, reply_to: str, kind: str = "") -> None:
-        """Send the hint soon, or never."""
+        """Send the id soon, or never."""
         if not self._room.acquire(blocking=False):
             return
         group = (task, queue, reply_to, kind)

@@ -96,7 +96,7 @@ def create_database(url: str, pool_size: int) -> Engine:
 
 
 def mark_server_closed(connection: psycopg.Connection, record: ConnectionPoolEntry) -> None:
-    """Remember of a new connection that the server has said goodbye; to libpq that is a notice."""
+    """Remember of a new connection that the server has closed it; to libpq that is a notice."""
 
     def hear(words: psycopg.errors.Diagnostic) -> None:
         if words.severity_nonlocalized in ("FATAL", "PANIC"):
@@ -119,7 +119,7 @@ def _must_be_open(connection: psycopg.Connection, record: ConnectionPoolEntry, p
     """Have the pool open another connection instead of one that the server has ended.
 
     A server that ends a connection says so or closes it. libpq sees either without a round trip and without
-    waiting: the first look reads the last words, the second finds the end of the stream.
+    waiting: the first look reads the server's last notice, the second finds the end of the stream.
     """
     wire = connection.pgconn
     try:

@@ -4,18 +4,29 @@ SQLAlchemy's execution of a prepared statement costs the processor more than Pos
 the SQL, once, and keeps the connections; values and rows go between psycopg and the caller.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from psycopg.rows import namedtuple_row
-from sqlalchemy import ClauseElement, Dialect, Engine
+from sqlalchemy import ClauseElement, ColumnElement, Dialect, Engine, Table, TextClause, bindparam, text
 
 from partyapp.shared.storage.database import READ_ONLY, takes_no_changes
 
 #: What makes of a value what the driver takes.
 Process = Callable[[Any], Any]
+
+
+def typed_text(statement: str, parameters: Mapping[str, ColumnElement[Any]]) -> TextClause:
+    """SQL text whose `:parameters` have the types of these columns, so that values are converted likewise."""
+    binds = (bindparam(name, type_=column.type) for name, column in parameters.items())
+    return text(statement).bindparams(*binds)
+
+
+def columns_of(table: Table, prefix: str, names: Iterable[str]) -> dict[str, ColumnElement[Any]]:
+    """The columns of these names, by `prefix_name`: what `typed_text` needs of the values of a row."""
+    return {f"{prefix}_{name}": table.c[name] for name in names}
 
 
 class ConnectionLost(psycopg.OperationalError):

@@ -1,7 +1,7 @@
 """Keeps a process's party clock at the reference of the whole deployment (SYNC §1).
 
 Party time is Redis `TIME` plus a correction. Time base and correction are one record in Redis, and every
-exchange reads it in the same breath as `TIME`, so that all processes add the same to the same:
+exchange reads it in the same script as `TIME`, so that all processes add the same to the same:
 
 - At first the correction is 0.
 - When `TIME` steps (its host's clock was set, or a replica on another host took over), each process sees

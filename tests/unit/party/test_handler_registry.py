@@ -12,6 +12,7 @@ from partyapp.party.application.commands import (
     PLAYBACK_COMMANDS,
     JoinPartySessionCommand,
     LeavePartySessionCommand,
+    PlaybackCommand,
     SyncPlaybackCommand,
     UpkeepCommand,
 )
@@ -33,7 +34,8 @@ def test_every_command_has_a_handler() -> None:
 @pytest.mark.parametrize("command", HANDLERS)
 def test_a_handler_takes_its_command_and_its_fields_are_ports(command: type) -> None:
     handler = HANDLERS[command]
-    assert get_type_hints(handler.__call__)["command"] is command
+    taken = get_type_hints(handler.__call__)["command"]
+    assert taken is command or (taken is PlaybackCommand and issubclass(command, PlaybackCommand))
     assert {field.name for field in fields(handler)} <= {field.name for field in fields(Ports)}
 
 
@@ -50,7 +52,8 @@ def test_a_handler_takes_its_command_and_its_fields_are_ports(command: type) -> 
 def test_a_fast_path_has_all_that_its_handlers_ask_of_it(
     command: type, sessions: type, members: type
 ) -> None:
-    needed = get_type_hints(HANDLERS[command])
+    hints = get_type_hints(HANDLERS[command])
+    needed = {field.name: hints[field.name] for field in fields(HANDLERS[command])}
     assert needed.keys() == {"sessions", "members", "schedule"}
     for port, given in ((needed["sessions"], sessions), (needed["members"], members)):
         assert {name for name in dir(port) if not name.startswith("_")} <= set(dir(given))

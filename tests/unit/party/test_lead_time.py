@@ -78,7 +78,7 @@ def test_a_bad_spell_is_forgotten_within_minutes() -> None:
 def sync_state(delay_ms: float | None, heard_ms: float = T0) -> MemberSyncState:
     """A member of so long a delay, heard at that time."""
     found = MemberSyncState()
-    found.heard_ms = heard_ms
+    found.active_ms = heard_ms
     if delay_ms is not None:
         for _ in range(50):
             found.delays.add(delay_ms)
@@ -113,11 +113,11 @@ def test_the_slowest_healthy_member_sets_the_lead(delays: list[float | None], le
 def test_who_is_silent_does_not_hold_the_room_back() -> None:
     slow, fast = sync_state(505.0), sync_state(65.0)
     room = room_of(slow, fast)
-    fast.heard_ms = T0 + SILENT_MS + 1
+    fast.active_ms = T0 + SILENT_MS + 1
     assert room.lead_ms(T0 + SILENT_MS) == 510.0 + MARGIN_MS
     assert room.lead_ms(T0 + SILENT_MS + 1) == 70.0 + MARGIN_MS
     assert slow.verdict(T0 + SILENT_MS + 1) == "unknown", "and this is what it and the others are told"
-    slow.heard_ms = T0 + SILENT_MS + 2
+    slow.active_ms = T0 + SILENT_MS + 2
     assert room.lead_ms(T0 + SILENT_MS + 2) == 510.0 + MARGIN_MS
 
 
@@ -185,7 +185,7 @@ def out_of_sync(drift_ms: float = 200.0) -> MemberSyncState:
 
 
 def heard(found: MemberSyncState, at_ms: float) -> str:
-    found.heard_ms = T0 + at_ms
+    found.active_ms = T0 + at_ms
     return found.verdict(T0 + at_ms)
 
 

@@ -17,7 +17,7 @@ from partyapp.party.infrastructure.playback.lead_time import (
     lead_of,
 )
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
-from partyapp.party.live.member_sync import MemberSyncState, worst, worth_telling
+from partyapp.party.live.member_sync import MemberSyncState, worst, worth_publishing
 from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.ids import new_id
 from tests.support.party_objects import T0
@@ -36,7 +36,7 @@ def verdicts(found: MemberSyncState, *instants_ms: float) -> list[str]:
     """What is said at these instants, the member being heard at each."""
     said = []
     for at_ms in instants_ms:
-        found.heard_ms = T0 + at_ms
+        found.active_ms = T0 + at_ms
         said.append(found.verdict(T0 + at_ms))
     return said
 
@@ -63,7 +63,7 @@ def test_the_verdict_of_one_moment(drift_ms: float | None, bound_ms: float | Non
 
 def test_who_is_silent_is_unknown() -> None:
     found = sync_state()
-    found.heard_ms = T0
+    found.active_ms = T0
     assert found.verdict(T0 + 3000) == "in_sync"
     assert found.verdict(T0 + 3000.1) == "unknown"
 
@@ -151,9 +151,9 @@ def test_an_impossible_exchange_is_ignored() -> None:
 )
 def test_what_is_worth_telling(changes: dict[str, Any], expected: bool) -> None:
     old = {"offset_bound_ms": 5.0, "drift_ms": 5.0, "rtt_ms": 50.0, "state": "playing", "verdict": "in_sync"}
-    assert worth_telling(old, {**old, **changes}) is expected
-    assert worth_telling(None, old)
-    assert not worth_telling(None, None)
+    assert worth_publishing(old, {**old, **changes}) is expected
+    assert worth_publishing(None, old)
+    assert not worth_publishing(None, None)
 
 
 def test_of_several_devices_the_one_furthest_off_counts() -> None:

@@ -219,9 +219,9 @@ def test_the_heartbeat() -> None:
 
 def test_silence_is_closed_and_any_frame_breaks_it() -> None:
     with connected() as (connection, handler, peer):
-        connection.last_heard_s -= 100
+        connection.last_received_s -= 100
         peer.send(b"\x8a\x80\0\0\0\0")  # A pong counts as a sign of life.
-        run_until(lambda: connection.last_heard_s > monotonic_s() - 50)
+        run_until(lambda: connection.last_received_s > monotonic_s() - 50)
         connection.heartbeat(monotonic_s(), 0.0, heartbeat_s=200, silence_s=30)
         assert handler.texts == []
         assert not connection._closing_since_s

@@ -76,7 +76,7 @@ def test_every_connection_is_checked() -> None:
         for number in range(3):
             connection, _, peer = stack.enter_context(connected(clock))
             if number == 1:
-                connection.last_heard_s -= 100
+                connection.last_received_s -= 100
                 silent = peer
             room = hub.open(new_id(), None)
             hub.add(room, (ADA, None), connection)

@@ -28,16 +28,15 @@ def test_frames_come_out_in_order() -> None:
     assert taken(send_queue) == [b"1", b"2", b"3", b"4"]
 
 
-@pytest.mark.parametrize("kind", [Priority.TICK, Priority.PRESENCE])
-def test_a_newer_one_takes_the_place_of_an_older(kind: Priority) -> None:
+def test_a_newer_tick_takes_the_place_of_an_older() -> None:
     send_queue = SendQueue()
-    send_queue.put(kind, b"old")
+    send_queue.put(Priority.TICK, b"old")
     send_queue.put(Priority.CHANGE, b"change")
-    send_queue.put(kind, b"new")
+    send_queue.put(Priority.TICK, b"new")
     # The newer one must come after the changes that it speaks of.
     assert taken(send_queue) == [b"change", b"new"]
     for number in range(10_000):
-        send_queue.put(kind, b"%d" % number)
+        send_queue.put(Priority.TICK, b"%d" % number)
     assert taken(send_queue) == [b"9999"]
 
 
@@ -50,7 +49,7 @@ def test_a_pile_of_changes_is_dropped_for_a_fresh_welcome() -> None:
     assert not send_queue.needs_snapshot
     send_queue.put(Priority.CHANGE, b"one too many")
     assert send_queue.needs_snapshot
-    for kind in (Priority.CHANGE, Priority.TICK, Priority.PRESENCE):
+    for kind in (Priority.CHANGE, Priority.TICK):
         send_queue.put(kind, b"later")
     send_queue.put(Priority.ANSWER, b"pong")
     assert taken(send_queue) == [b"ack", b"pong"], "what answers a question is not dropped"

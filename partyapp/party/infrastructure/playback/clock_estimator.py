@@ -5,7 +5,7 @@ t4 received on the member's clock, t2 received and t3 sent in party time) proves
 packet arrives before it was sent: at t1 the offset was at most `t2 - t1`, at t4 it was at least
 `t3 - t4`. The *bound* follows from these facts and from a limit on the clock's rate error alone, and so
 holds whatever the network does. The *estimate* is a guess within the proven interval that remembers the
-luckiest packets of the last hour and carries them forward by the clock's fitted rate.
+minimum-delay exchanges of the last hour and carries them forward by the clock's fitted rate.
 
 The interval is that of Marzullo ("Maintaining the time in a distributed system", 1984); the minimum
 filter goes back to NTP (RFC 5905 section 10). The same estimator exists in JavaScript for the client;
@@ -53,7 +53,7 @@ MAX_QUANTUM_MS = 1_000.0
 class ClockEstimate:
     """What is known of a member's clock at one instant.
 
-    `offset_ms` is party time minus the member's clock, and the truth lies within `bound_ms` of it;
+    `offset_ms` is party time minus the member's clock, and the true offset lies within `bound_ms` of it;
     `lower_ms` and `upper_ms` are the proven limits without the slack. `drift_ppm` is the rate at which
     the offset changes. `rtt_min_ms` is the shortest round trip of the last minutes. `steps` and
     `rate_resets` count since the estimator was made, `samples` the exchanges since the last step.

@@ -52,7 +52,7 @@ class DelayHistogram:
 
 
 def lead_of(quantiles_ms: list[float]) -> float:
-    """The lead in ms that reaches everybody but the hopeless; the default when nobody was measured."""
+    """The lead in ms for every member with a delay of at most 1.2 s; the default when nobody was measured."""
     healthy = [quantile for quantile in quantiles_ms if quantile <= MAX_LEAD_MS]
     if not healthy:
         return DEFAULT_LEAD_MS

@@ -76,17 +76,17 @@ class PartySessionService:
         return self._due(ends <= now_ms, ends, limit)
 
     def unattended(self, now_ms: float, limit: int) -> Sequence[UUID]:
-        """Active parties whose host nobody has vouched for up to `now_ms`."""
+        """Active parties whose host lease has run out at `now_ms`."""
         until = SyncedPartySessionEntity.attended_until_ms
         return self._due(until <= now_ms, until, limit)
 
     def empty_since_ms(self, party_id: UUID) -> float | None:
-        """Since when the upkeep has found nobody connected."""
+        """Since when the upkeep has found no member connected."""
         return self._session.scalar(
             select(SyncedPartySessionEntity.empty_since_ms).where(SyncedPartySessionEntity.id == party_id)
         )
 
-    def look_again(self, party_id: UUID, at_ms: float, empty_since_ms: float | None) -> None:
+    def schedule_upkeep(self, party_id: UUID, at_ms: float, empty_since_ms: float | None) -> None:
         """Don't list the party as unattended before `at_ms`."""
         self._session.execute(
             update(SyncedPartySessionEntity)
@@ -105,7 +105,7 @@ class PartySessionService:
         return list(self._session.scalars(statement))
 
     def _insert_events(self, session: SyncedPartySession) -> None:
-        events = [mapping.recorded(happening) for happening in session.events]
+        events = [mapping.recorded(event) for event in session.events]
         last = len(events) - 1
         rows = [
             mapping.event_columns(event, self._command_id if number == last else None)

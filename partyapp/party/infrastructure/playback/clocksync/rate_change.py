@@ -2,7 +2,7 @@
 
 A crystal that warms, or a system that slews its clock, bends the line that both directions follow. To
 keep what was learned before, one has to know *when* it bent: an edge carried across the turn at the wrong
-rate is off by the change times its age, and looks like the luckiest packet of all.
+rate is off by the change times its age, and looks like the exchange of least delay.
 """
 
 import math
