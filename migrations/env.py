@@ -13,12 +13,12 @@ from partyapp.shared.storage.database import Base
 def run() -> None:
     """Migrate the database that the configuration names."""
     url = context.config.get_main_option("sqlalchemy.url") or ""
-    engine = create_engine(url, connect_args={"connect_timeout": 5})
+    engine = create_engine(url, connect_args={"connect_timeout": 5, "prepare_threshold": None})
     with engine.connect() as connection:
-        connection.execute(text("SET lock_timeout = '5s'"))
-        connection.commit()
         context.configure(connection=connection, target_metadata=Base.metadata, compare_type=True)
         with context.begin_transaction():
+            # For this transaction alone: behind a pooler the session goes to others.
+            connection.execute(text("SET LOCAL lock_timeout = '5s'"))
             context.run_migrations()
     engine.dispose()
 

@@ -53,7 +53,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings or Settings.from_environment()
     resources = build_resources(settings, settings.database_pool)
-    realtime = build_realtime(resources, CeleryTaskQueue(create_celery(settings.redis_url)))
+    celery = create_celery(settings.redis_url, settings.redis_names)
+    realtime = build_realtime(resources, CeleryTaskQueue(celery))
     app = Flask(
         "partyapp",
         static_folder=str(STATIC),
@@ -67,7 +68,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app, x_for=settings.trusted_hops, x_proto=0
     )
     install_problem_json(app)
-    limits = RateLimits(settings.rates, settings.redis_url)
+    limits = RateLimits(settings.rates, settings.redis_url, names=settings.redis_names)
     _install_contexts(app, resources, realtime, limits)
     install_pages(app, _title_of(resources, limits), partial(public_url_of, settings))
     install_response_headers(app)

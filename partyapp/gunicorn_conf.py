@@ -7,6 +7,7 @@ monkey.patch_all()
 import gc  # noqa: E402
 import os  # noqa: E402
 import signal  # noqa: E402
+import subprocess  # noqa: E402
 import sys  # noqa: E402
 from typing import Any, ClassVar, Self  # noqa: E402
 
@@ -109,6 +110,9 @@ def on_starting(server: Any) -> None:
     from partyapp.shared.ops.settings import settings_or_exit
 
     settings_or_exit()
+    # In a process of its own: what this one imports, no SIGHUP would replace.
+    if subprocess.run([sys.executable, "-m", "partyapp.shared.ops.start_checks"], check=False).returncode:
+        raise SystemExit(1)
     quiet_the_server()
     # For a SIGHUP to bring new code: what the first process has imported, all others inherit.
     for name in [name for name in sys.modules if name.startswith("partyapp.") and name != __name__]:

@@ -17,15 +17,19 @@ from celery.signals import (
 from partyapp.bootstrap import BackgroundJobs, Resources, build_resources
 from partyapp.shared.ops.logs import configure_logs
 from partyapp.shared.ops.settings import settings_or_exit
+from partyapp.shared.ops.start_checks import check_servers_or_exit
 from partyapp.shared.ops.task_queue import create_celery
 from partyapp.shared.ops.worker_registry import WorkerRegistry
+from partyapp.shared.storage.deployment_mark import DeploymentMark
 from workers.schedule import beat_schedule
+
+log = logging.getLogger(__name__)
 
 #: A pool process runs one task at a time, so two connections are plenty.
 _POOL = 2
 
 settings = settings_or_exit()
-app = create_celery(settings.redis_url)
+app = create_celery(settings.redis_url, settings.redis_names)
 app.conf.beat_schedule = beat_schedule(settings)
 app.conf.beat_max_loop_interval = 1
 app.conf.imports = ["workers.party_tasks", "workers.outbox_tasks"]
@@ -71,10 +75,20 @@ def _fresh(**_: Any) -> None:
     _state.clear()
 
 
+@worker_init.connect
+def _check(**_: Any) -> None:
+    _state["mark"] = check_servers_or_exit(settings)
+
+
 @worker_ready.connect
 @heartbeat_sent.connect
 def _alive(**_: Any) -> None:
     _registry().report(_name())
+    mark: DeploymentMark | None = _state.get("mark")
+    alone = mark is None or mark.hold()
+    if _state.get("alone", True) and not alone:
+        log.error("another deployment uses this Redis under the same prefix; set PARTY_REDIS_PREFIX for one")
+    _state["alone"] = alone
 
 
 @worker_shutting_down.connect

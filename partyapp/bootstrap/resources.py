@@ -43,19 +43,21 @@ def build_resources(settings: Settings, pool_size: int) -> Resources:
     engine = create_database(settings.database_url, pool_size)
     transactions = Transactions(engine)
     client = create_redis(settings.redis_url)
-    clock = PartyClock()
+    clock, names = PartyClock(), settings.redis_names
     return Resources(
         settings=settings,
         engine=engine,
         transactions=transactions,
         redis=client,
-        live=create_live_redis(settings.live_redis_url, main=client, main_url=settings.redis_url),
+        live=create_live_redis(
+            settings.live_redis_url, main=client, main_url=settings.redis_url, names=names
+        ),
         clock=clock,
-        reference=ReferenceClock(client, clock),
+        reference=ReferenceClock(client, clock, names),
         commands=CommandStore(transactions),
         queries=PartyQueries(transactions),
-        presence=RedisPresence(client, clock, stale_ms(settings.host_grace_s * 1000)),
+        presence=RedisPresence(client, clock, stale_ms(settings.host_grace_s * 1000), names),
         tickets=WebSocketTickets(transactions, clock),
         videos=PostgresVideos(transactions),
-        workers=WorkerRegistry(client, clock),
+        workers=WorkerRegistry(client, clock, names),
     )

@@ -16,6 +16,7 @@ from partyapp.party.live.member_sync import worst
 from partyapp.shared.kernel.circuit import Circuit
 from partyapp.shared.kernel.clock import Clock
 from partyapp.shared.storage.redis_client import RedisGone
+from partyapp.shared.storage.redis_names import DEFAULT_NAMES, RedisNames
 
 log = logging.getLogger(__name__)
 
@@ -51,10 +52,17 @@ def stale_ms(host_grace_ms: float) -> float:
 class RedisPresence:
     """The adapter behind `PresencePort`. An entry older than `stale_ms` is not believed."""
 
-    def __init__(self, client: redis.Redis, clock: Clock, stale_ms: float = STALE_MS) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        clock: Clock,
+        stale_ms: float = STALE_MS,
+        names: RedisNames = DEFAULT_NAMES,
+    ) -> None:
         self._client = client
         self._clock = clock
         self._stale_ms = stale_ms
+        self._names = names
         self._circuit = Circuit(PAUSE_S)
 
     def connected(self, party_id: UUID) -> frozenset[UUID] | None:
@@ -90,22 +98,22 @@ class RedisPresence:
         pipeline = self._client.pipeline(transaction=False)
         for party_id, (members, lead_ms) in rooms:
             if not members:
-                pipeline.hdel(_key(party_id), process_id)
+                pipeline.hdel(self._key(party_id), process_id)
                 continue
             entry = {
                 "at_ms": self._clock.now_ms(),
                 "lead_ms": lead_ms,
                 "members": {str(user): sync for user, sync in members.items()},
             }
-            pipeline.hset(_key(party_id), process_id, json.dumps(entry))
-            pipeline.expire(_key(party_id), _EXPIRY_S)
+            pipeline.hset(self._key(party_id), process_id, json.dumps(entry))
+            pipeline.expire(self._key(party_id), _EXPIRY_S)
         pipeline.execute()
 
     def _entries(self, party_id: UUID) -> list[dict[str, Any]] | None:
         if not self._circuit.lets_through():
             return None
         try:
-            fields: Any = self._client.hgetall(_key(party_id))
+            fields: Any = self._client.hgetall(self._key(party_id))
         except redis.TimeoutError:
             self._circuit.failed()
             return None
@@ -116,6 +124,5 @@ class RedisPresence:
         entries = [json.loads(value) for value in fields.values()]
         return [entry for entry in entries if entry["at_ms"] > fresh_ms]
 
-
-def _key(party_id: UUID) -> str:
-    return f"party:presence:{party_id}"
+    def _key(self, party_id: UUID) -> str:
+        return self._names(f"party:presence:{party_id}")

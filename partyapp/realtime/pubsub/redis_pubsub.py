@@ -19,6 +19,7 @@ from partyapp.realtime.pubsub.subscription import Subscription, SubscriptionEnde
 from partyapp.shared.kernel.clock import monotonic_s
 from partyapp.shared.kernel.run_forever import run_forever
 from partyapp.shared.storage.redis_client import RedisGone
+from partyapp.shared.storage.redis_names import DEFAULT_NAMES, RedisNames
 
 log = logging.getLogger(__name__)
 
@@ -77,11 +78,13 @@ class Bus(Protocol):
 class RedisPubSub:
     """Publishes and subscribes. Nothing here raises or waits in the caller's greenlet."""
 
-    def __init__(self, client: redis.Redis, process_id: str, listener: Listener) -> None:
+    def __init__(
+        self, client: redis.Redis, process_id: str, listener: Listener, names: RedisNames = DEFAULT_NAMES
+    ) -> None:
         self._client = client
         self._listener = listener
-        self._own_channel = process_channel(process_id)
-        self._wanted: set[str] = {self._own_channel, TICK_CHANNEL}
+        self._own_channel = names(process_channel(process_id))
+        self._wanted: set[str] = {self._own_channel, names(TICK_CHANNEL)}
         self._changes: Queue = Queue(maxsize=100_000)
         self._unsent: Queue = Queue(maxsize=MAX_UNSENT)
         self._sending = False

@@ -16,6 +16,7 @@ import gevent
 from gevent.event import Event
 from redis.exceptions import MovedError
 
+from partyapp.realtime.pubsub.prefixed_bus import InsideNames, PrefixedBus
 from partyapp.realtime.pubsub.redis_pubsub import (
     MAX_UNSENT,
     TICK_CHANNEL,
@@ -28,6 +29,7 @@ from partyapp.realtime.pubsub.shard_connection import Publication, ShardConnecti
 from partyapp.shared.storage.cluster_url import Address
 from partyapp.shared.storage.live_redis import LiveCluster, LiveRedis
 from partyapp.shared.storage.redis_client import RedisGone
+from partyapp.shared.storage.redis_names import DEFAULT_NAMES, RedisNames
 
 log = logging.getLogger(__name__)
 
@@ -42,11 +44,13 @@ _AT_ONCE = 200
 class ShardedPubSub:
     """The same promises as `RedisPubSub`. Nothing here raises or waits in the caller's greenlet."""
 
-    def __init__(self, cluster: LiveCluster, process_id: str, listener: Listener) -> None:
+    def __init__(
+        self, cluster: LiveCluster, process_id: str, listener: Listener, names: RedisNames = DEFAULT_NAMES
+    ) -> None:
         self._cluster = cluster
         self._listener = listener
-        self._own_channel = process_channel(process_id)
-        self._wanted: set[str] = {self._own_channel, TICK_CHANNEL}
+        self._own_channel = names(process_channel(process_id))
+        self._wanted: set[str] = {self._own_channel, names(TICK_CHANNEL)}
         self._places: dict[str, Address] = {}
         self._shards: dict[Address, ShardConnection] = {}
         #: What is for a slot that no known node has.
@@ -195,6 +199,11 @@ class ShardedPubSub:
 
 def create_bus(live: LiveRedis, process_id: str, listener: Listener) -> Bus:
     """The bus for the server at hand."""
+    names = live.names
+    heard = listener if names.is_default else InsideNames(listener, names)
+    bus: Bus
     if isinstance(live, LiveCluster):
-        return ShardedPubSub(live, process_id, listener)
-    return RedisPubSub(live.client, process_id, listener)
+        bus = ShardedPubSub(live, process_id, heard, names)
+    else:
+        bus = RedisPubSub(live.client, process_id, heard, names)
+    return bus if names.is_default else PrefixedBus(bus, names)

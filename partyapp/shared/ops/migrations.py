@@ -33,10 +33,13 @@ def downgrade(database_url: str, revision: str = "base") -> None:
 
 
 def _locked(database_url: str, migrate: Callable[[Config], None]) -> None:
-    engine = create_engine(sqlalchemy_url(database_url), connect_args={"connect_timeout": 5})
+    engine = create_engine(
+        sqlalchemy_url(database_url), connect_args={"connect_timeout": 5, "prepare_threshold": None}
+    )
     try:
         with engine.connect() as connection:
-            connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+            # Of the transaction, not of the session, which behind a pooler goes to others with its locks.
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             migrate(alembic_config(database_url))
     finally:
         engine.dispose()

@@ -19,6 +19,7 @@ from partyapp.shared.kernel.clock import WallClock, monotonic_s
 from partyapp.shared.kernel.errors import RateLimited
 from partyapp.shared.ops import metrics
 from partyapp.shared.storage.redis_client import create_redis
+from partyapp.shared.storage.redis_names import DEFAULT_NAMES, RedisNames
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +31,18 @@ REDIS_PAUSE_S = 5.0
 class RateLimits:
     """Counts who asks how often. Every rule is one of `Rates`, by its name."""
 
-    def __init__(self, rates: Rates, redis_url: str, now_s: Callable[[], float] = monotonic_s) -> None:
+    def __init__(
+        self,
+        rates: Rates,
+        redis_url: str,
+        now_s: Callable[[], float] = monotonic_s,
+        names: RedisNames = DEFAULT_NAMES,
+    ) -> None:
         self.rates = rates
         client = create_redis(redis_url, timeout_s=REDIS_TIMEOUT_S)
         # The library only looks at the address's scheme; the connections are those of the pool.
         storage = RedisStorage(
-            "redis://", client.connection_pool, key_prefix="party:rate", wrap_exceptions=True
+            "redis://", client.connection_pool, key_prefix=names("party:rate"), wrap_exceptions=True
         )
         self._shared = SlidingWindowCounterRateLimiter(storage)
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())

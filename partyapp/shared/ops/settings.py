@@ -2,13 +2,17 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from partyapp.shared.kernel.bounds import BadBound, Quotas, Rates
 from partyapp.shared.ops.public_url import read_public_url
 from partyapp.shared.storage.cluster_url import is_cluster, read_cluster_url
+from partyapp.shared.storage.redis_names import DEFAULT_PREFIX, RedisNames, read_prefix
+
+T = TypeVar("T")
 
 MINIMUM_SECRET_BYTES = 32
 #: A secret with fewer different characters than this was typed, not drawn: 16 random bytes in hexadecimal
@@ -41,6 +45,8 @@ class Settings:
     jwt_audience: str | None = None
     #: Where the live channels are, if not at `redis_url`; a Cluster by the scheme `redis+cluster`.
     live_redis: str | None = field(default=None, repr=False)
+    #: What every name in Redis begins with; see `RedisNames`.
+    redis_prefix: str = DEFAULT_PREFIX
     jwt_key_ids: frozenset[str] = frozenset()
     allowed_origins: frozenset[str] = frozenset()
     command_wait_s: float = 5.0
@@ -63,6 +69,11 @@ class Settings:
     def live_redis_url(self) -> str:
         """The server of the live channels."""
         return self.live_redis or self.redis_url
+
+    @property
+    def redis_names(self) -> RedisNames:
+        """The names of this deployment's keys and channels."""
+        return RedisNames(self.redis_prefix)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -92,6 +103,7 @@ class Settings:
             jwt_issuer=env.get("AUTH_ISSUER") or None,
             jwt_audience=env.get("AUTH_AUDIENCE") or None,
             live_redis=_live_redis(env.get("LIVE_REDIS_URL")),
+            redis_prefix=_told(env, "PARTY_REDIS_PREFIX", read_prefix),
             jwt_key_ids=frozenset(env.get("AUTH_KEY_IDS", "").split()),
             allowed_origins=frozenset(env.get("PARTY_ALLOWED_ORIGINS", "").split()),
             command_wait_s=_number(env, "PARTY_COMMAND_WAIT_S", cls.command_wait_s),
@@ -102,7 +114,7 @@ class Settings:
             abandoned_s=_number(env, "PARTY_ABANDONED_S", cls.abandoned_s),
             database_pool=int(_number(env, "PARTY_DATABASE_POOL", cls.database_pool)),
             trusted_hops=_hops(env),
-            public_url=_public_url(env),
+            public_url=_told(env, "PARTY_PUBLIC_URL", read_public_url),
             host=env.get("HOST") or cls.host,
             port=int(_number(env, "PORT", cls.port)),
             rates=rates,
@@ -185,11 +197,12 @@ def _hops(env: Mapping[str, str]) -> int:
     return int(text)
 
 
-def _public_url(env: Mapping[str, str]) -> str | None:
+def _told(env: Mapping[str, str], name: str, read: Callable[[str | None], T]) -> T:
+    """What `read` makes of the variable; its ValueError says in words what is wrong with it."""
     try:
-        return read_public_url(env.get("PARTY_PUBLIC_URL"))
+        return read(env.get(name))
     except ValueError as error:
-        raise BadSettings(f"PARTY_PUBLIC_URL {error}") from None
+        raise BadSettings(f"{name} {error}") from None
 
 
 def sqlalchemy_url(url: str) -> str:

@@ -14,6 +14,7 @@ from celery import Celery
 
 from partyapp.shared.kernel.clock import monotonic_s
 from partyapp.shared.ops.settings import celery_broker_tls, celery_broker_url
+from partyapp.shared.storage.redis_names import DEFAULT_NAMES, RedisNames
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +54,10 @@ def kind_of(request: Any) -> str | None:
     return None if found is None else str(found)
 
 
-def create_celery(redis_url: str) -> Celery:
+def create_celery(redis_url: str, names: RedisNames = DEFAULT_NAMES) -> Celery:
     """The Celery application; see docs/decisions for why each setting is what it is."""
+    # By default the broker's keys are not prefixed: the version before would not find the queues.
+    prefixed = {} if names.is_default else {"global_keyprefix": f"{names.prefix}:"}
     app = Celery("party", broker=celery_broker_url(redis_url))
     app.conf.update(
         broker_use_ssl=celery_broker_tls(redis_url),
@@ -83,6 +86,7 @@ def create_celery(redis_url: str) -> Celery:
             "socket_connect_timeout": 2,
             "socket_keepalive": True,
             "max_retries": 0,
+            **prefixed,
         },
     )
     return app

@@ -22,10 +22,12 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from partyapp.shared.kernel.errors import Unavailable
 
 #: Server-side limits in ms: no statement, lock or forgotten transaction may hold a request for ever.
-_SERVER_LIMITS = (
-    "-c statement_timeout=4000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000 "
-    "-c timezone=UTC"
+SERVER_LIMITS = (
+    ("statement_timeout", 4000),
+    ("lock_timeout", 2000),
+    ("idle_in_transaction_session_timeout", 10_000),
 )
+_OPTIONS = " ".join([*(f"-c {name}={limit}" for name, limit in SERVER_LIMITS), "-c timezone=UTC"])
 
 #: Of a pooled connection: the server has said that this was its end.
 _ENDED = "ended"
@@ -79,7 +81,7 @@ def create_database(url: str, pool_size: int) -> Engine:
         connect_args={
             "target_session_attrs": "read-write",
             "connect_timeout": 3,
-            "options": _SERVER_LIMITS,
+            "options": _OPTIONS,
             "tcp_user_timeout": 4000,
             "keepalives_idle": 10,
             "keepalives_interval": 2,
@@ -87,6 +89,7 @@ def create_database(url: str, pool_size: int) -> Engine:
         },
     )
     event.listen(engine, "connect", mark_server_closed)
+    event.listen(engine, "connect", _suit_a_pooler)
     event.listen(engine, "checkout", _must_be_open)
     event.listen(engine, "handle_error", _let_go_when_read_only)
     return engine
@@ -100,6 +103,16 @@ def mark_server_closed(connection: psycopg.Connection, record: ConnectionPoolEnt
             record.info[_ENDED] = True
 
     connection.add_notice_handler(hear)
+
+
+def _suit_a_pooler(connection: psycopg.Connection, record: ConnectionPoolEntry) -> None:
+    """Behind a pooler of transactions the next one may run in another session: prepare nothing there.
+
+    Such a pooler can't give the session's process id away at the start, since there is no session yet.
+    """
+    row = connection.execute("SELECT pg_backend_pid()").fetchone()
+    if row != (connection.info.backend_pid,):
+        connection.prepare_threshold = None
 
 
 def _must_be_open(connection: psycopg.Connection, record: ConnectionPoolEntry, proxy: object) -> None:

@@ -19,6 +19,7 @@ from redis.retry import Retry
 
 from partyapp.shared.storage.cluster_url import Address, is_cluster, read_cluster_url
 from partyapp.shared.storage.redis_client import create_redis
+from partyapp.shared.storage.redis_names import DEFAULT_NAMES, RedisNames
 
 
 def slot_of(channel: str) -> int:
@@ -29,12 +30,13 @@ def slot_of(channel: str) -> int:
 class LivePlain:
     """One server; a publication reaches whoever has subscribed there."""
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: redis.Redis, names: RedisNames = DEFAULT_NAMES) -> None:
         self.client = client
+        self.names = names
 
     def publish(self, channel: str, payload: str | bytes) -> None:
         """Publish and wait for the server. Raises one of `RedisGone`."""
-        self.client.publish(channel, payload)
+        self.client.publish(self.names(channel), payload)
 
     def ping(self) -> None:
         """Raises one of `RedisGone` when it is not reachable."""
@@ -48,10 +50,11 @@ class LiveCluster:
     redis-py marks those of its map to be made anew whenever it reads the map.
     """
 
-    def __init__(self, url: str, *, timeout_s: float = 1.0) -> None:
+    def __init__(self, url: str, *, timeout_s: float = 1.0, names: RedisNames = DEFAULT_NAMES) -> None:
         """Raises ValueError, which doesn't repeat the URL, when that has another form; see `ClusterUrl`."""
         self._url = read_cluster_url(url)
         self._timeout_s = timeout_s
+        self.names = names
         self._cluster: RedisCluster | None = None
         self._lock = threading.Lock()
 
@@ -82,7 +85,7 @@ class LiveCluster:
     def publish(self, channel: str, payload: str | bytes) -> None:
         """Publish and wait for the node. Raises one of `RedisGone`."""
         with self._reached():
-            self._connected().spublish(channel, payload)
+            self._connected().spublish(self.names(channel), payload)
 
     def ping(self) -> None:
         """Raises one of `RedisGone` when no node is reachable."""
@@ -125,11 +128,13 @@ class LiveCluster:
 LiveRedis = LivePlain | LiveCluster
 
 
-def create_live_redis(url: str, *, main: redis.Redis, main_url: str) -> LiveRedis:
+def create_live_redis(
+    url: str, *, main: redis.Redis, main_url: str, names: RedisNames = DEFAULT_NAMES
+) -> LiveRedis:
     """What `LIVE_REDIS_URL` names; the main client where that is the same server."""
     if is_cluster(url):
-        return LiveCluster(url)
-    return LivePlain(main if url == main_url else create_redis(url))
+        return LiveCluster(url, names=names)
+    return LivePlain(main if url == main_url else create_redis(url), names)
 
 
 def _node(address: Address) -> ClusterNode:

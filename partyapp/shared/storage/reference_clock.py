@@ -28,6 +28,7 @@ import redis
 from partyapp.shared.kernel.clock import RATE_BOUND, STEP_MS, PartyClock, monotonic_ms, suspended_ms
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.redis_client import RedisGone
+from partyapp.shared.storage.redis_names import DEFAULT_NAMES, RedisNames
 
 log = logging.getLogger(__name__)
 
@@ -124,9 +125,11 @@ class _Doubt:
 class ReferenceClock:
     """Exchanges time with Redis, and shares `clock_epoch` and the correction with all processes."""
 
-    def __init__(self, client: redis.Redis, clock: PartyClock) -> None:
+    def __init__(self, client: redis.Redis, clock: PartyClock, names: RedisNames = DEFAULT_NAMES) -> None:
         self._client = client
         self._clock = clock
+        self._epoch_key, self._provisional_key = names(EPOCH_KEY), names(PROVISIONAL_KEY)
+        self._assents_key = names(ASSENTS_KEY)
         self._stop = threading.Event()
         self._exchange = client.register_script(_EXCHANGE)
         self._replace = client.register_script(_REPLACE)
@@ -160,7 +163,7 @@ class ReferenceClock:
 
     def _ask(self) -> _Exchange:
         known = self._record() if self._clock.anchored else ""
-        keys = [EPOCH_KEY, PROVISIONAL_KEY, ASSENTS_KEY]
+        keys = [self._epoch_key, self._provisional_key, self._assents_key]
         fresh = f"{new_id()} 0 0"
         sent_ms = monotonic_ms()
         answer: Any = self._exchange(keys=keys, args=[known, fresh, PROVISIONAL_MS])
@@ -222,7 +225,7 @@ class ReferenceClock:
         ahead_ms = clock.ahead_ms(*exchange.by(clock.correction_us))
         correction_us = clock.correction_us - round(ahead_ms * 1000)
         record = f"{clock.epoch} {clock.sequence + 1} {correction_us}"
-        if self._replace(keys=[EPOCH_KEY, PROVISIONAL_KEY], args=[self._record(), record]):
+        if self._replace(keys=[self._epoch_key, self._provisional_key], args=[self._record(), record]):
             log.warning("the reference clock stepped by %.1f ms; party time goes on as it was", ahead_ms)
             clock.sequence, clock.correction_us = clock.sequence + 1, correction_us
             self._doubt = None
@@ -230,7 +233,7 @@ class ReferenceClock:
     def _assent(self, now_ms: float) -> None:
         """Let those who doubt know that the reference is right for us; only who was there can say so."""
         if now_ms >= self._settled_ms > 0.0:
-            self._client.incr(ASSENTS_KEY)
+            self._client.incr(self._assents_key)
 
     def _record(self) -> str:
         return f"{self._clock.epoch} {self._clock.sequence} {self._clock.correction_us}"

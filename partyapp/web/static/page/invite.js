@@ -1,16 +1,26 @@
 /** The invite link: shown, and copied at a press. */
 
-import { inviteLink } from './addresses.js';
+import { inviteLink, publicOrigin, toldPublicUrl } from './addresses.js';
 import { copyField } from './clipboard.js';
 import { showNotice, showAlert } from './notices.js';
 
 const SAYS_COPIED_MS = 2500;
 
+/** What is said of a link that is not simply the address of this page. */
+const NOTES = {
+  network: 'You opened this page as your own machine. The link is its address for all on your network.',
+  machine: 'This link works on this machine alone: open the page at an address that others can reach.',
+};
+
 /** Shows the link of this party and lets the button copy it. */
 export function showInvite(room) {
   const field = room.part('invite-link');
   const button = room.part('copy-invite');
-  field.value = inviteLink(room.party, window.location.origin);
+  const { origin, source } = publicOrigin(window.location, toldPublicUrl(document.head));
+  field.value = inviteLink(room.party, origin);
+  const note = room.part('invite-note');
+  note.textContent = NOTES[source] ?? '';
+  note.hidden = !note.textContent;
   room.on(field, 'focus', () => field.select());
   room.on(button, 'click', async () => {
     if (!(await copyField(field))) {

@@ -1,0 +1,30 @@
+"""The invite link of who opened the page as their own machine: others can open it, and the page says why."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from partyapp.shared.ops.network_addresses import http_url, network_addresses
+from tests.browser.conftest import NewPerson
+from tests.browser.page_actions import LIMIT_MS, open_invite, part, start_party
+from tests.support.local_stack import Stack
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(120)]
+
+
+def test_a_link_of_localhost_is_the_address_on_the_network(stack: Stack, new_person: NewPerson) -> None:
+    if not network_addresses():
+        pytest.skip("this machine is on no network: there is no other address to give")
+    ada, ben = new_person(), new_person()
+    link = start_party(ada, stack.url, "Ada")
+    assert stack.url.startswith("http://localhost:")
+    assert link.startswith(http_url(network_addresses()[0], stack.port) + "/p/")
+    expect(part(ada, "invite-note")).to_have_text(re.compile("on your network"))
+    # As a chat program hands it on.
+    open_invite(ben, f"{link}.", "Ben")
+    expect(part(ada, "member-count")).to_have_text(re.compile("2"), timeout=LIMIT_MS)
+    expect(part(ben, "invite-link")).to_have_value(link)
+    expect(part(ben, "invite-note")).to_be_hidden()
