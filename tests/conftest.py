@@ -34,6 +34,6 @@ def stack() -> Iterator[Stack]:
 
 @pytest.fixture(scope="module")
 def own_stack() -> Iterator[Stack]:
-    """A stack of the module's own, for tests that kill and freeze its processes."""
-    with own_folder() as folder, Stack(folder / "data") as running:
+    """A stack of the module's own with the sample video, for tests that kill and freeze its processes."""
+    with own_folder() as folder, Stack(folder / "data", sample=True) as running:
         yield running

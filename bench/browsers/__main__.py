@@ -76,7 +76,7 @@ def run(options: argparse.Namespace, seed: int) -> dict[str, Any]:
         raise SystemExit("no Chromium on this machine")
     with (
         own_folder() as folder,
-        Stack(folder / "data") as stack,
+        Stack(folder / "data", sample=True) as stack,
         TcpProxy(
             ("127.0.0.1", stack.port), delay_ms=options.delay_ms, jitter_ms=options.jitter_ms, seed=seed
         ) as proxy,

@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from tests.support.local_stack import Stack
+from tests.support.own_folder import own_folder
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -21,6 +24,13 @@ FLAGS = [
 ]
 
 NewPerson = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """As everywhere, with the sample video, which is what these tests watch."""
+    with own_folder() as folder, Stack(folder / "data", sample=True) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

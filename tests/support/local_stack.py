@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from partyapp.local_run.process_session import end_session, leftovers, members
+from partyapp.local_run.process_session import leftovers, members
 from partyapp.local_run.run_record import read_record
 from partyapp.local_run.supervisord import SupervisorClient, SupervisorUnreachableError
 from tests.support.new_cluster import copy_new_cluster
@@ -73,15 +74,21 @@ class Stack:
         procfile: Path | None = None,
         extra: Mapping[str, str] | None = None,
         port: int | None = None,
+        sample: bool = False,
         make_cluster: bool = False,
     ) -> None:
-        """`procfile` puts other processes in the app's place; `extra` adds to the environment. The first
-        start finds PostgreSQL's data made, unless it is to make them itself by `make_cluster`."""
+        """`procfile` puts other processes in the app's place; `extra` adds to the environment.
+
+        What few tests need takes time: with `sample` there is the sample video, and with `make_cluster`
+        the first start makes PostgreSQL's data itself instead of finding them made.
+        """
         self.data_dir = data_dir
         self.port = port or free_port()
         self._words = party("up")
         if procfile is not None:
-            self._words += ["--procfile", str(procfile), "--no-sample"]
+            self._words += ["--procfile", str(procfile)]
+        if not sample:
+            self._words.append("--no-sample")
         self._extra = extra
         self._make_cluster = make_cluster
         self._output = data_dir.with_name(data_dir.name + ".output")
@@ -208,14 +215,24 @@ class Stack:
         self._clear_away()
 
     def _clear_away(self) -> None:
-        """End what is left, gently if it still listens: also after a test that went wrong half-way."""
+        """End what is left at once, also after a test that went wrong half-way. Nothing is said to anybody,
+        since a graceful end takes as long as a start; only Postgres may give its shared memory back."""
         if self._process is not None and self.is_running:
-            try:
-                self.stop()
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait(STOP_LIMIT_S)
+            self.process.kill()
+            self.process.wait(STOP_LIMIT_S)
         # A run that ended well has taken its record away; what the record of another names is checked.
         record = read_record(self.data_dir / "run")
-        if record is not None and leftovers(record):
-            end_session(record.session)
+        if record is None or not leftovers(record):
+            return
+        # The leader of the session first, so that it starts nothing anew.
+        _kill(record.session)
+        for pid in members(record.session):
+            _kill(pid)
+        eventually(lambda: not members(record.session), STOP_LIMIT_S)
+        shutil.rmtree(record.socket_dir, ignore_errors=True)
+
+
+def _kill(pid: int) -> None:
+    with suppress(OSError):
+        is_postgres = Path(f"/proc/{pid}/comm").read_text(encoding="ascii").strip() == "postgres"
+        os.kill(pid, signal.SIGQUIT if is_postgres else signal.SIGKILL)

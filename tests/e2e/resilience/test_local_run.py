@@ -56,7 +56,7 @@ def test_a_killed_process_is_back_and_parties_can_be_made_again(own_stack: Stack
 
 
 def test_a_guest_and_a_party_are_there_on_the_second_start_and_nothing_is_left() -> None:
-    with own_folder() as folder, Stack(folder / "data", make_cluster=True) as stack:
+    with own_folder() as folder, Stack(folder / "data", sample=True, make_cluster=True) as stack:
         with signed_in(stack) as guest:
             token, party = guest.token, guest.create_party(str(SAMPLE_VIDEO_ID))
         assert len(stack.living()) > 5
