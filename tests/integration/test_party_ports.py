@@ -21,9 +21,9 @@ from partyapp.party.infrastructure.services.party_member_service import PartyMem
 from partyapp.party.infrastructure.services.party_session_service import PartySessionService
 from partyapp.party.infrastructure.tick_slots import TickSlots
 from partyapp.shared.storage.database import Transactions
-from tests.ports.test_party_member_port import ConnectionSlot as MemberPlace
+from tests.ports.test_party_member_port import OpenPort as MemberPlace
 from tests.ports.test_party_member_port import PartyMemberPortSuite
-from tests.ports.test_party_session_port import ConnectionSlot as SessionPlace
+from tests.ports.test_party_session_port import OpenPort as SessionPlace
 from tests.ports.test_party_session_port import PartySessionPortSuite
 from tests.support.fresh_database import emptied, fresh_tables
 from tests.support.party_objects import created

@@ -19,7 +19,7 @@ from tests.support.fakes_notification import InMemoryNotifications
 from tests.support.fresh_database import emptied, fresh_tables
 
 ADA, BOB = new_id(), new_id()
-ConnectionSlot = tuple[NotificationPort, Callable[[Sequence[Notification]], None]]
+OpenPort = tuple[NotificationPort, Callable[[Sequence[Notification]], None]]
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture(params=["memory", "postgres"])
-def place(request: pytest.FixtureRequest) -> ConnectionSlot:
+def place(request: pytest.FixtureRequest) -> OpenPort:
     if request.param == "memory":
         fake = InMemoryNotifications()
         return fake, fake.store
@@ -58,7 +58,7 @@ def item(number: int = 1, user_id: UUID = ADA, **changes: Any) -> Notification:
     return replace(good, **changes)
 
 
-def test_what_was_stored_is_found_as_it_was(place: ConnectionSlot) -> None:
+def test_what_was_stored_is_found_as_it_was(place: OpenPort) -> None:
     notifications, stored = place
     given = item()
     stored([given])
@@ -66,13 +66,13 @@ def test_what_was_stored_is_found_as_it_was(place: ConnectionSlot) -> None:
     assert notifications.newest(BOB, 10) == []
 
 
-def test_nothing_is_stored_without_harm(place: ConnectionSlot) -> None:
+def test_nothing_is_stored_without_harm(place: OpenPort) -> None:
     notifications, stored = place
     stored([])
     assert notifications.newest(ADA, 10) == []
 
 
-def test_storing_again_changes_nothing(place: ConnectionSlot) -> None:
+def test_storing_again_changes_nothing(place: OpenPort) -> None:
     notifications, stored = place
     given = [item(1), item(2)]
     stored(given)
@@ -82,7 +82,7 @@ def test_storing_again_changes_nothing(place: ConnectionSlot) -> None:
     assert notifications.unread_count(ADA) == 2
 
 
-def test_pages_go_from_the_newest_to_the_oldest_without_a_gap(place: ConnectionSlot) -> None:
+def test_pages_go_from_the_newest_to_the_oldest_without_a_gap(place: OpenPort) -> None:
     notifications, stored = place
     given = [item(number) for number in range(9)]
     stored([*given, item(4, BOB)])
@@ -95,7 +95,7 @@ def test_pages_go_from_the_newest_to_the_oldest_without_a_gap(place: ConnectionS
     assert seen == ordered
 
 
-def test_a_page_of_the_unread_goes_on_behind_one_that_was_read_meanwhile(place: ConnectionSlot) -> None:
+def test_a_page_of_the_unread_goes_on_behind_one_that_was_read_meanwhile(place: OpenPort) -> None:
     notifications, stored = place
     stored([item(number) for number in range(4)])
     newest = notifications.newest(ADA, 4)
@@ -104,14 +104,14 @@ def test_a_page_of_the_unread_goes_on_behind_one_that_was_read_meanwhile(place: 
     assert notifications.newest(ADA, 10, unread_only=True) == [newest[0], *newest[2:]]
 
 
-def test_behind_an_unknown_one_or_anothers_there_is_nothing(place: ConnectionSlot) -> None:
+def test_behind_an_unknown_one_or_anothers_there_is_nothing(place: OpenPort) -> None:
     notifications, stored = place
     stored([item(1), item(8, BOB)])
     assert notifications.newest(ADA, 10, after=new_id()) == []
     assert notifications.newest(ADA, 10, after=item(8, BOB).id) == []
 
 
-def test_one_is_marked_by_its_owner_and_the_first_reading_counts(place: ConnectionSlot) -> None:
+def test_one_is_marked_by_its_owner_and_the_first_reading_counts(place: OpenPort) -> None:
     notifications, stored = place
     given = item()
     stored([given])
@@ -124,7 +124,7 @@ def test_one_is_marked_by_its_owner_and_the_first_reading_counts(place: Connecti
     assert notifications.unread_count(ADA) == 0
 
 
-def test_all_are_marked_but_anothers(place: ConnectionSlot) -> None:
+def test_all_are_marked_but_anothers(place: OpenPort) -> None:
     notifications, stored = place
     stored([item(1), item(2), item(3, BOB)])
     notifications.mark_read(ADA, item(1).id, 10)

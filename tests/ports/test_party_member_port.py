@@ -16,7 +16,7 @@ from tests.support.fakes_party import InMemoryPartyMembers
 from tests.support.party_objects import T0, created, member_of
 
 #: Opens a transaction with its port.
-ConnectionSlot = Callable[[], AbstractContextManager[PartyMemberPort]]
+OpenPort = Callable[[], AbstractContextManager[PartyMemberPort]]
 ADA, BOB, CLEO, DAN = (UUID(int=number) for number in range(1, 5))
 
 
@@ -24,16 +24,14 @@ class PartyMemberPortSuite:
     """The suite. Whoever inherits it has the fixtures `place` and `party`, a party that is kept there."""
 
     def kept(
-        self, place: ConnectionSlot, party: SyncedPartySession, user_id: UUID, **changes: float
+        self, place: OpenPort, party: SyncedPartySession, user_id: UUID, **changes: float
     ) -> PartyMember:
         member = member_of(party, user_id, **changes)
         with place() as members:
             members.add(member)
         return member
 
-    def test_what_was_added_is_found_as_it_was(
-        self, place: ConnectionSlot, party: SyncedPartySession
-    ) -> None:
+    def test_what_was_added_is_found_as_it_was(self, place: OpenPort, party: SyncedPartySession) -> None:
         member = member_of(party, ADA, display_name="Äda 🎬", joined_at_ms=T0 + 0.25)
         with place() as members:
             members.add(member)
@@ -42,7 +40,7 @@ class PartyMemberPortSuite:
             assert members.get(party.state.id, BOB) is None
             assert members.get(new_id(), ADA) is None
 
-    def test_who_left_is_still_known(self, place: ConnectionSlot, party: SyncedPartySession) -> None:
+    def test_who_left_is_still_known(self, place: OpenPort, party: SyncedPartySession) -> None:
         member = self.kept(place, party, ADA)
         with place() as members:
             members.add(member.left(T0 + 7))
@@ -67,7 +65,7 @@ class PartyMemberPortSuite:
         ],
     )
     def test_the_successor_is_who_was_there_longest(
-        self, place: ConnectionSlot, party: SyncedPartySession, connected: list[UUID], expected: UUID
+        self, place: OpenPort, party: SyncedPartySession, connected: list[UUID], expected: UUID
     ) -> None:
         self.kept(place, party, ADA, joined_at_ms=T0)
         # The same instant: then the smaller id.
@@ -79,7 +77,7 @@ class PartyMemberPortSuite:
         assert found is not None
         assert found.user_id == expected
 
-    def test_nobody_follows_the_last_one(self, place: ConnectionSlot, party: SyncedPartySession) -> None:
+    def test_nobody_follows_the_last_one(self, place: OpenPort, party: SyncedPartySession) -> None:
         self.kept(place, party, ADA)
         self.kept(place, party, BOB, left_at_ms=T0 + 1)
         with place() as members:
@@ -93,7 +91,7 @@ class TestInMemoryPartyMembers(PartyMemberPortSuite):
         return created()
 
     @pytest.fixture
-    def place(self) -> ConnectionSlot:
+    def place(self) -> OpenPort:
         members = InMemoryPartyMembers()
 
         @contextmanager

@@ -19,7 +19,7 @@ from tests.support.fakes_party import InMemoryPartySessions
 from tests.support.party_objects import FILM_S, T0, created, film, host_of, joined
 
 #: Opens a transaction with its port.
-ConnectionSlot = Callable[[], AbstractContextManager[PartySessionPort]]
+OpenPort = Callable[[], AbstractContextManager[PartySessionPort]]
 NEVER = 1e18
 
 
@@ -39,16 +39,16 @@ def playing(session: SyncedPartySession, position_s: float) -> SyncedPartySessio
 class PartySessionPortSuite:
     """The suite. Whoever inherits it has a fixture `place`, and `log_of` for a party's event types."""
 
-    def log_of(self, place: ConnectionSlot, party_id: UUID) -> list[tuple[int, str]]:
+    def log_of(self, place: OpenPort, party_id: UUID) -> list[tuple[int, str]]:
         raise NotImplementedError
 
-    def kept(self, place: ConnectionSlot, session: SyncedPartySession | None = None, **changes: Any) -> UUID:
+    def kept(self, place: OpenPort, session: SyncedPartySession | None = None, **changes: Any) -> UUID:
         session = session or created(**changes)
         with place() as sessions:
             sessions.add(session)
         return session.state.id
 
-    def test_what_was_added_is_found_as_it_was(self, place: ConnectionSlot) -> None:
+    def test_what_was_added_is_found_as_it_was(self, place: OpenPort) -> None:
         session = created(
             title="Kino 🎬",
             visibility=Visibility.PUBLIC,
@@ -64,11 +64,11 @@ class PartySessionPortSuite:
         assert found.events == ()
         assert self.log_of(place, party_id) == [(1, "party_session_created")]
 
-    def test_there_is_no_unknown_party(self, place: ConnectionSlot) -> None:
+    def test_there_is_no_unknown_party(self, place: OpenPort) -> None:
         with place() as sessions, pytest.raises(PartyNotFound):
             sessions.get(new_id())
 
-    def test_what_changed_is_saved_with_its_events(self, place: ConnectionSlot) -> None:
+    def test_what_changed_is_saved_with_its_events(self, place: OpenPort) -> None:
         party_id = self.kept(place)
         with place() as sessions:
             session = sessions.get(party_id)
@@ -91,13 +91,13 @@ class PartySessionPortSuite:
             (5, "party_session_ended"),
         ]
 
-    def test_two_who_load_the_same_change_nothing_of_each_other(self, place: ConnectionSlot) -> None:
+    def test_two_who_load_the_same_change_nothing_of_each_other(self, place: OpenPort) -> None:
         party_id = self.kept(place)
         with place() as sessions:
             joined(sessions.get(party_id))
             assert sessions.get(party_id).state.revision == 1
 
-    def test_who_is_slower_has_to_decide_again(self, place: ConnectionSlot) -> None:
+    def test_who_is_slower_has_to_decide_again(self, place: OpenPort) -> None:
         party_id = self.kept(place)
         with place() as sessions:
             slow = sessions.get(party_id)
@@ -112,7 +112,7 @@ class PartySessionPortSuite:
             assert sessions.get(party_id).state == fast.state
         assert [revision for revision, _ in self.log_of(place, party_id)] == [1, 2]
 
-    def test_films_that_ran_out_are_found_longest_ago_first(self, place: ConnectionSlot) -> None:
+    def test_films_that_ran_out_are_found_longest_ago_first(self, place: OpenPort) -> None:
         late = self.kept(place, playing(created(), FILM_S - 2.0))
         early = self.kept(place, playing(created(), FILM_S - 1.0))
         self.kept(place)
@@ -125,7 +125,7 @@ class PartySessionPortSuite:
             assert list(sessions.running_past_end(T0 + 5000, 10)) == [early, late]
             assert list(sessions.running_past_end(T0 + 5000, 1)) == [early]
 
-    def test_a_film_that_was_finished_is_not_found_again(self, place: ConnectionSlot) -> None:
+    def test_a_film_that_was_finished_is_not_found_again(self, place: OpenPort) -> None:
         party_id = self.kept(place, playing(created(), FILM_S - 1.0))
         with place() as sessions:
             session = sessions.get(party_id)
@@ -137,7 +137,7 @@ class PartySessionPortSuite:
                 status=PlaybackStatus.STOPPED, position_s=FILM_S, at_ms=T0 + 1000, revision=3
             )
 
-    def test_a_new_party_is_looked_after_a_minute_later(self, place: ConnectionSlot) -> None:
+    def test_a_new_party_is_looked_after_a_minute_later(self, place: OpenPort) -> None:
         first = self.kept(place)
         second = self.kept(place, created(created_at_ms=T0 + 1))
         over = created()
@@ -149,7 +149,7 @@ class PartySessionPortSuite:
             assert list(sessions.unattended(NEVER, 10)) == [first, second]
             assert list(sessions.unattended(NEVER, 1)) == [first]
 
-    def test_who_was_looked_after_is_left_in_peace(self, place: ConnectionSlot) -> None:
+    def test_who_was_looked_after_is_left_in_peace(self, place: OpenPort) -> None:
         party_id = self.kept(place)
         with place() as sessions:
             assert sessions.empty_since_ms(party_id) is None
@@ -162,7 +162,7 @@ class PartySessionPortSuite:
             assert sessions.empty_since_ms(party_id) is None
             assert sessions.get(party_id).state.revision == 1, "to be looked after is no event"
 
-    def test_active_parties_are_counted_by_their_host(self, place: ConnectionSlot) -> None:
+    def test_active_parties_are_counted_by_their_host(self, place: OpenPort) -> None:
         ours, other = created(), created()
         over = created(host_id=ours.state.host_id)
         over.abandon(T0)
@@ -176,7 +176,7 @@ class PartySessionPortSuite:
 
 class TestInMemoryPartySessions(PartySessionPortSuite):
     @pytest.fixture
-    def place(self) -> ConnectionSlot:
+    def place(self) -> OpenPort:
         self.sessions = InMemoryPartySessions()
 
         @contextmanager
@@ -185,5 +185,5 @@ class TestInMemoryPartySessions(PartySessionPortSuite):
 
         return transaction
 
-    def log_of(self, place: ConnectionSlot, party_id: UUID) -> list[tuple[int, str]]:
+    def log_of(self, place: OpenPort, party_id: UUID) -> list[tuple[int, str]]:
         return [(event.revision, event.type) for event in self.sessions.events[party_id]]

@@ -27,23 +27,10 @@ from partyapp.party.live.playback_fast_path import PlaybackFastPath
 from partyapp.party.live.replica import PartyReplica
 from partyapp.party.live.room_messages import room_event
 from partyapp.shared.storage.database import Transactions
+from tests.support.fakes_party import FixedSchedule
 from tests.support.party_objects import T0
 
 ENTITIES = (SyncedPartySessionEntity, PartyMemberEntity, PartyEventEntity)
-
-
-@dataclass
-class Schedule:
-    """A party time that stands still until it is moved, and one lead."""
-
-    at_ms: float = T0 + 5000.25
-    lead: float = 111.5
-
-    def now_ms(self) -> float:
-        return self.at_ms
-
-    def lead_ms(self, party_id: UUID) -> float:
-        return self.lead
 
 
 @dataclass
@@ -54,7 +41,7 @@ class Process:
     """
 
     engine: Engine
-    schedule: Schedule = field(default_factory=Schedule)
+    schedule: FixedSchedule = field(default_factory=lambda: FixedSchedule(T0 + 5000.25, 111.5))
     copies: dict[UUID, PartyReplica] = field(default_factory=dict)
     announced: list[Committed] = field(default_factory=list)
 
