@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.e2e.conftest import Service, SignIn
-from tests.support.any_order import NAMES, AnyOrder
+from tests.support.party_state_machine import NAMES, PartyStateMachine
 
 pytestmark = pytest.mark.stack
 
@@ -27,7 +27,7 @@ BOUNDED = settings(
 def test_every_member_ends_with_the_same_state(service: Service, sign_in: SignIn) -> None:
     watcher, people = sign_in("Watcher"), {name: sign_in(name) for name in NAMES}
 
-    class Machine(AnyOrder):
+    class Machine(PartyStateMachine):
         def __init__(self) -> None:
             super().__init__(watcher, people, service.video["id"])
 

@@ -48,7 +48,7 @@ def _apply(known: Json, message: Json) -> None:
         known["host_id"] = data["to_user_id"]
 
 
-class AnyOrder(RuleBasedStateMachine):
+class PartyStateMachine(RuleBasedStateMachine):
     """Three people beside a watcher, who never leaves. `revision` and `present` are what must come of it."""
 
     def __init__(self, watcher: Guest, people: dict[str, Guest], video_id: str) -> None:

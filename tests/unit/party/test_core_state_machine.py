@@ -34,7 +34,7 @@ command_ids = st.integers(1, 12).map(lambda number: UUID(int=1000 + number))
 _MOVES = ("playback_started", "playback_paused", "playback_sought", "playback_finished")
 
 
-class AnyOrder(RuleBasedStateMachine):
+class CoreStateMachine(RuleBasedStateMachine):
     """Five people, one party, one process with a copy of it. `fold` is made of the log alone."""
 
     @initialize(
@@ -190,7 +190,7 @@ class AnyOrder(RuleBasedStateMachine):
         assert state.playback.revision == (moves[-1].revision if moves else 1)
 
 
-AnyOrder.TestCase.settings = settings(
+CoreStateMachine.TestCase.settings = settings(
     max_examples=40, stateful_step_count=50, deadline=None, derandomize=True, print_blob=True, database=None
 )
-TestAnyOrder = AnyOrder.TestCase
+TestCoreStateMachine = CoreStateMachine.TestCase

@@ -1,0 +1,64 @@
+"""The test of a rule is found by the name of its module.
+
+Each module of the program has a `test_<module>` of its own, in its context's folder of unit tests or
+elsewhere, or a `test_<package>_<module>`, or stands in the list of those that another file tests.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from tests.architecture.tested_elsewhere import TESTED_IN
+
+ROOT = Path(__file__).parents[2]
+TESTS = ROOT / "tests"
+#: A package's own file says what the package is for, and holds no rules.
+MODULES = [
+    path.relative_to(ROOT)
+    for package in ("partyapp", "workers")
+    for path in sorted((ROOT / package).rglob("*.py"))
+    if path.name != "__init__.py"
+]
+_SAME_NAME = Counter(path.stem for path in MODULES)
+_TEST_FILES = sorted(TESTS.rglob("test_*.py"))
+LISTED = [ROOT / module for modules in TESTED_IN.values() for module in modules]
+
+
+def own_tests(module: Path) -> list[Path]:
+    """The test files that are this module's by their names."""
+    with_package = {f"test_{package}_{module.stem}" for package in module.parts[:-1]}
+    return [
+        path
+        for path in _TEST_FILES
+        if path.stem in with_package or (path.stem == f"test_{module.stem}" and _is_of(path, module))
+    ]
+
+
+def _is_of(path: Path, module: Path) -> bool:
+    """Two contexts may each have a module of this name; a test beside the unit tests could be of either."""
+    if path.is_relative_to(TESTS / "unit"):
+        return path.relative_to(TESTS / "unit").parts[0] in module.parts
+    return _SAME_NAME[module.stem] == 1
+
+
+def test_every_module_has_a_test_of_its_name_or_is_listed() -> None:
+    nameless = [module for module in MODULES if not own_tests(module) and ROOT / module not in LISTED]
+    assert nameless == [], "write a test_<module>, or list these in tests/architecture/tested_elsewhere.py"
+
+
+def test_the_list_names_files_that_are_there() -> None:
+    assert [path for path in TESTED_IN if not (TESTS / path).is_file()] == []
+    assert [path for path in LISTED if not path.is_file()] == []
+
+
+def test_the_list_names_no_module_twice_and_none_with_a_test_of_its_own() -> None:
+    assert [module for module, times in Counter(LISTED).items() if times > 1] == []
+    assert [module for module in LISTED if own_tests(module.relative_to(ROOT))] == []
+
+
+def test_a_test_in_another_contexts_folder_is_not_a_modules_own() -> None:
+    assert own_tests(Path("partyapp/party/controllers/controllers.py")) == []
+    assert own_tests(Path("partyapp/auth/controllers.py")) == [
+        TESTS / "unit" / "auth" / "test_controllers.py"
+    ]
