@@ -29,7 +29,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "e2e/rest/test_respond_async.py": (
         "partyapp/bootstrap/commands.py",
         "partyapp/commands/controllers.py",
-        "partyapp/commands/dispatcher.py",
         f"{_CONTROLLERS}/party_answers.py",
     ),
     "e2e/websocket/test_another_context.py": ("partyapp/realtime_wiring.py",),
@@ -136,7 +135,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     ),
     "unit/party/test_session_playback.py": ("partyapp/party/domain/state.py",),
     "unit/party/test_socket_messages.py": (f"{_CONTROLLERS}/party_socket.py",),
-    "unit/realtime/test_messages.py": ("partyapp/commands/waiter.py",),
     "unit/realtime/test_node.py": (f"{_CONTROLLERS}/party_socket_opener.py",),
     "unit/realtime/test_rooms.py": ("partyapp/realtime/keepalive.py",),
     "unit/shared/test_errors.py": ("partyapp/shared/http/problem_json.py",),
@@ -145,4 +143,5 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "unit/shared/test_paging.py": ("partyapp/shared/kernel/ids.py",),
     "unit/shared/test_schemas.py": ("partyapp/shared/kernel/strict_json.py",),
     "unit/shared/test_task_queue.py": ("workers/schedule.py",),
+    "unit/web/test_pages.py": ("partyapp/web/head.py", "partyapp/web/refusals.py"),
 }
