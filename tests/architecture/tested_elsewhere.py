@@ -8,6 +8,7 @@ _LIVE = "partyapp/party/live"
 TESTED_IN: dict[str, tuple[str, ...]] = {
     "e2e/resilience/test_process_failures.py": ("partyapp/bootstrap/jobs.py", "workers/party_tasks.py"),
     "e2e/resilience/test_rolling_restart.py": ("partyapp/gunicorn_conf.py",),
+    "e2e/resilience/test_two_deployments.py": ("partyapp/realtime/pubsub/prefixed_bus.py",),
     "e2e/rest/test_audit_log.py": (f"{_CONTROLLERS}/party_history.py",),
     "e2e/rest/test_membership.py": (f"{_CONTROLLERS}/party_members.py",),
     "e2e/rest/test_notifications.py": ("workers/outbox_tasks.py",),
@@ -66,6 +67,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/realtime/pubsub/shard_connection.py",
         "partyapp/realtime/pubsub/subscription.py",
     ),
+    "integration/test_start_checks.py": ("partyapp/shared/storage/deployment_mark.py",),
     "integration/test_start_refused.py": ("partyapp/bootstrap/resources.py", "partyapp/wsgi.py"),
     "integration/test_supervision.py": (
         "partyapp/local_run/errors.py",

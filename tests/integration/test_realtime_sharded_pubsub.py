@@ -169,7 +169,7 @@ def test_a_frozen_node_is_failed_over(tmp_path: Path) -> None:
             "quiet connections are not taken for dead"
         )
         for room in rooms:
-            one.tell("publish", room, "after")
+            one.send("publish", room, "after")
             soon_received(other, room, "after")
 
 
