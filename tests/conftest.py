@@ -1,14 +1,27 @@
-"""The servers that tests share. Each is started when a test first asks for it, on data of its own."""
+"""The order of the tests, and the servers that they share.
+
+Each server is started when a test first asks for it, on data of its own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.support.embedded_servers import EmbeddedServers
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
+from tests.support.run_order import LONGEST_FIRST
+
+_TESTS = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; the others, and the tests of each, stay in their order."""
+    rank = {_TESTS / name: number for number, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
 
 
 @pytest.fixture(scope="session")

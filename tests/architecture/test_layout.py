@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 from tests.architecture.tested_elsewhere import TESTED_IN
+from tests.support.run_order import LONGEST_FIRST
 
 ROOT = Path(__file__).parents[2]
 TESTS = ROOT / "tests"
@@ -50,6 +51,10 @@ def test_every_module_has_a_test_of_its_name_or_is_listed() -> None:
 def test_the_list_names_files_that_are_there() -> None:
     assert [path for path in TESTED_IN if not (TESTS / path).is_file()] == []
     assert [path for path in LISTED if not path.is_file()] == []
+
+
+def test_the_files_that_run_first_are_there() -> None:
+    assert [path for path in LONGEST_FIRST if not (TESTS / path).is_file()] == []
 
 
 def test_the_list_names_no_module_twice_and_none_with_a_test_of_its_own() -> None:
