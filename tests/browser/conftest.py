@@ -59,7 +59,7 @@ def new_person(playwright: Playwright, chromium: str) -> Iterator[NewPerson]:
         # Waiting for a function in the page needs `eval`, which the page's own policy forbids.
         context = browser.new_context(viewport={"width": width, "height": height}, bypass_csp=bypass_csp)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         return page
 
     yield opened

@@ -7,8 +7,9 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from partyapp.transcode.cli import SAMPLE_VIDEO_ID
+from tests.support.waiting import eventually
 
-#: A second after a command the two pictures may be this far apart, in s.
+#: Two pictures that follow the same party are no further apart than this, in s.
 APART_S = 0.5
 
 #: What the page shows comes within this time, in ms, however busy the machine.
@@ -69,13 +70,13 @@ def apart_s(one: Page, other: Page) -> float:
     return float(there - here - passed)
 
 
+def wait_until_together(one: Page, other: Page) -> None:
+    """Wait until both show the same part of the film."""
+    eventually(lambda: abs(apart_s(one, other)) < APART_S)
+
+
 def seek(page: Page, seconds: int) -> None:
     """Go to a position with the page's own slider."""
     slider = part(page, "seek")
     slider.fill(str(seconds))
     slider.dispatch_event("change")
-
-
-def wait_a_second(page: Page) -> None:
-    """Wait for a second of the browser's clock."""
-    page.evaluate("() => new Promise((resolve) => setTimeout(resolve, 1000))")

@@ -6,9 +6,14 @@ import pytest
 from playwright.sync_api import Playwright, expect
 
 from tests.browser.conftest import FLAGS, NewPerson
-from tests.browser.page_actions import APART_S, LIMIT_MS, apart_s, part, start_party, wait_until_moving
+from tests.browser.page_actions import (
+    LIMIT_MS,
+    part,
+    start_party,
+    wait_until_moving,
+    wait_until_together,
+)
 from tests.support.local_stack import Stack
-from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
@@ -40,6 +45,6 @@ def test_the_page_asks_for_a_click_and_then_follows(
         grace.mouse.click(400, 300)
         expect(part(grace, "unblock")).to_be_hidden(timeout=LIMIT_MS)
         wait_until_moving(grace)
-        eventually(lambda: abs(apart_s(ada, grace)) < APART_S, 10)
+        wait_until_together(ada, grace)
     finally:
         browser.close()

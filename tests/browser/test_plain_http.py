@@ -1,4 +1,4 @@
-"""Plain http at an address of the network, as on the first evening at home: no secure context."""
+"""Plain http at an address of the network, as in a local network: no secure context."""
 
 from __future__ import annotations
 
@@ -12,17 +12,15 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPerson, complaints_of
 from tests.browser.page_actions import (
-    APART_S,
     LIMIT_MS,
-    apart_s,
     part,
     seek,
     start_party,
     wait_for_stage,
     wait_until_moving,
+    wait_until_together,
 )
 from tests.support.local_stack import Stack
-from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(120)]
 
@@ -66,10 +64,6 @@ def ten_lines(party_id: str, invite_code: str) -> str:
     return f"<!doctype html>\n{filled}"
 
 
-def are_together(*pages: Page) -> bool:
-    return all(abs(apart_s(pages[0], other)) < APART_S for other in pages[1:])
-
-
 def test_a_party_at_an_address_of_the_network(lan_url: str, new_person: NewPerson) -> None:
     ada, grace = new_person(), new_person()
     complaints = [complaints_of(page) for page in (ada, grace)]
@@ -92,7 +86,7 @@ def test_a_party_at_an_address_of_the_network(lan_url: str, new_person: NewPerso
     for page in (ada, grace):
         page.wait_for_function('() => document.querySelector("video").currentTime > 119.5')
         wait_until_moving(page)
-    eventually(lambda: are_together(ada, grace), 20)
+    wait_until_together(ada, grace)
     assert [faults_in(texts) for texts in complaints] == [[], []]
 
 
@@ -116,5 +110,5 @@ def test_the_page_of_ten_lines_at_an_address_of_the_network(lan_url: str, new_pe
     for page in (ada, ben):
         page.wait_for_function('() => document.querySelector("video").currentTime > 119.5')
         wait_until_moving(page)
-    eventually(lambda: are_together(ada, ben), 20)
+    wait_until_together(ada, ben)
     assert faults_in(complaints) == []

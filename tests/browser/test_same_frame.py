@@ -11,9 +11,9 @@ from tests.support.browser_windows import Windows, pass_s, seek, toggle
 from tests.support.frame_positions import latest_differences_ms
 from tests.support.local_stack import Stack
 from tests.support.tcp_proxy import TcpProxy
-from tests.support.waiting import eventually
+from tests.support.waiting import RECOVERY_S, eventually
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(400)]
 
 #: A quarter of what people who talk notice, and little more than a refresh of the screen, ms.
 APART_MS = 20.0
@@ -34,7 +34,7 @@ def test_the_same_frame_in_spite_of_the_network(stack: Stack, playwright: Playwr
         pass_s(host, 2)
         seek(host, 120)
         pass_s(host, 1)
-        eventually(lambda: are_together(windows), 40, every_s=0.5)
+        eventually(lambda: are_together(windows), RECOVERY_S, every_s=0.5)
         reports = windows.reports()
     assert {command["action"] for command in reports[0]["commands"]} == {"play", "seek"}
     assert all(report["frames"][-1][1] > 120 for report in reports)

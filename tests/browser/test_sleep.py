@@ -9,9 +9,9 @@ from tests.support.browser_windows import Windows, pass_s, seek, set_asleep, tog
 from tests.support.frame_positions import latest_differences_ms
 from tests.support.local_stack import Stack
 from tests.support.tcp_proxy import TcpProxy
-from tests.support.waiting import eventually
+from tests.support.waiting import RECOVERY_S, eventually
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(400)]
 
 #: A quarter of what people who talk notice, and little more than a refresh of the screen, ms.
 APART_MS = 20.0
@@ -39,7 +39,7 @@ def test_a_woken_device_is_back_on_the_same_frame(
         sleeper = windows.open(f"http://127.0.0.1:{proxy.port}")
         windows.wait_until_loaded()
         toggle(host)
-        eventually(lambda: are_together(windows), 40, every_s=0.5)
+        eventually(lambda: are_together(windows), RECOVERY_S, every_s=0.5)
 
         set_asleep(sleeper, True)
         proxy.refuse()
@@ -51,7 +51,7 @@ def test_a_woken_device_is_back_on_the_same_frame(
         set_asleep(sleeper, False)
         woke_ms = machine_ms(host)
 
-        eventually(lambda: are_together(windows), 40, every_s=0.5)
+        eventually(lambda: are_together(windows), RECOVERY_S, every_s=0.5)
         assert proxy.accepted > before, "it did not connect anew"
         report = windows.reports()[1]
         assert report["frames"][-1][1] > 150

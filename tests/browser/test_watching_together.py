@@ -20,18 +20,18 @@ from tests.browser.page_actions import (
     part,
     seek,
     start_party,
-    wait_a_second,
     wait_for_stage,
     wait_until_moving,
+    wait_until_together,
 )
 from tests.support.local_stack import Stack
 from tests.support.party_client import Guest
-from tests.support.waiting import eventually
+from tests.support.waiting import RECOVERY_S, eventually
 from tests.support.web_workers import web_workers
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(240)]
 
-#: A playing picture is not still for longer than this, in ms, however busy the machine.
+#: A playing picture is not still for longer than this, in ms, and what the machine holds the page itself up.
 STILL_MS = 1000
 
 #: Count from now on how often the picture stood still.
@@ -54,14 +54,13 @@ def test_two_people_see_the_same_picture(stack: Stack, new_person: NewPerson) ->
     wait_until_moving(grace)
 
     seek(ada, 120)
-    wait_a_second(grace)
-    assert abs(apart_s(ada, grace)) < APART_S
+    wait_until_together(ada, grace)
     assert 119.5 < grace.evaluate(PICTURE)[0] < 150
 
     part(ada, "play").click()
     for page in (ada, grace):
         page.wait_for_function('() => document.querySelector("video").paused')
-    eventually(lambda: abs(apart_s(ada, grace)) < 0.1, 10)
+    eventually(lambda: abs(apart_s(ada, grace)) < 0.1)
 
     part(ada, "hand-over").click()
     wait_for_stage(grace, role="host")
@@ -96,21 +95,23 @@ def test_the_picture_plays_on_while_the_server_is_gone(own_stack: Stack, new_per
 
     seek(ada, 200)
     grace.wait_for_function('() => document.querySelector("video").currentTime > 199')
-    wait_a_second(grace)
-    assert abs(apart_s(ada, grace)) < APART_S
+    wait_until_together(ada, grace)
 
 
 #: Record from now on each interruption of the picture, and each state of the connection.
 _RECORD_INTERRUPTIONS = """() => {
   const video = document.querySelector("video"), stage = document.querySelector("#stage");
-  window.seen = { stops: [], connection: [], alerts: [], longestStillMs: 0 };
+  window.seen = { stops: [], connection: [], alerts: [], longestStillMs: 0, longestHeldUpMs: 0 };
   for (const kind of ["pause", "error", "emptied", "ended"]) {
     video.addEventListener(kind, () => window.seen.stops.push(kind));
   }
-  let at = video.currentTime, movedMs = performance.now();
+  let at = video.currentTime, movedMs = performance.now(), lookedMs = movedMs;
   setInterval(() => {
-    if (video.currentTime !== at) [at, movedMs] = [video.currentTime, performance.now()];
-    window.seen.longestStillMs = Math.max(window.seen.longestStillMs, performance.now() - movedMs);
+    const nowMs = performance.now();
+    if (video.currentTime !== at) [at, movedMs] = [video.currentTime, nowMs];
+    window.seen.longestStillMs = Math.max(window.seen.longestStillMs, nowMs - movedMs);
+    window.seen.longestHeldUpMs = Math.max(window.seen.longestHeldUpMs, nowMs - lookedMs);
+    lookedMs = nowMs;
   }, 50);
   new MutationObserver(() => window.seen.connection.push(stage.dataset.connection))
     .observe(stage, { attributeFilter: ["data-connection"] });
@@ -132,22 +133,28 @@ def test_a_deploy_does_not_interrupt_the_picture(own_stack: Stack, new_person: N
 
     old = web_workers(own_stack)
     own_stack.kill("web", signal.SIGHUP)
-    eventually(lambda: (now := web_workers(own_stack)) and set(old).isdisjoint(now), 40)
+    eventually(lambda: (now := web_workers(own_stack)) and set(old).isdisjoint(now), RECOVERY_S)
     for page in (ada, grace):
         page.wait_for_function("() => window.seen.connection.includes('open')")
         wait_for_stage(page, connection="open")
         wait_until_moving(page)
         assert page.evaluate("() => window.seen.stops") == []
         assert page.evaluate("() => window.seen.alerts") == []
-        assert page.evaluate("() => window.seen.longestStillMs") < STILL_MS
-    now_s = grace.evaluate(PICTURE)
-    assert abs((now_s[0] - began_s[0]) - (now_s[1] - began_s[1]) / 1000.0) < APART_S
+        still_ms, held_up_ms = page.evaluate(
+            "() => [window.seen.longestStillMs, window.seen.longestHeldUpMs]"
+        )
+        assert still_ms < STILL_MS + held_up_ms
+
+    def has_lost_no_time() -> bool:
+        now_s = grace.evaluate(PICTURE)
+        return bool(abs((now_s[0] - began_s[0]) - (now_s[1] - began_s[1]) / 1000.0) < APART_S)
+
+    eventually(has_lost_no_time)
 
     seek(ada, 200)
     for page in (ada, grace):
         page.wait_for_function('() => document.querySelector("video").currentTime > 199')
-    wait_a_second(grace)
-    assert abs(apart_s(ada, grace)) < APART_S
+    wait_until_together(ada, grace)
     assert complaints == [[], []]
 
 

@@ -26,6 +26,7 @@ from tests.support.fresh_database import emptied, fresh_tables
 from tests.support.lifecycle_env import ADA, ENTITIES, GRACE, Workers
 from tests.support.party_objects import principal
 from tests.support.round_trips import round_trips
+from tests.support.waiting import LIMIT_S
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +197,7 @@ def test_a_crowd_joins_without_a_gap_and_without_a_seat_too_many(transactions: T
     start = threading.Barrier(4)
 
     def work(number: int) -> None:
-        start.wait(10)
+        start.wait(LIMIT_S)
         for command_id in asked[number::4] + asked:
             workers.accepted.run(command_id)
 

@@ -33,6 +33,7 @@ from partyapp.shared.kernel.principal import Principal
 from partyapp.shared.storage.database import Transactions
 from tests.support.fresh_database import emptied, fresh_tables
 from tests.support.party_objects import created, host_of, joined
+from tests.support.waiting import LIMIT_S
 
 ENTITIES = (SyncedPartySessionEntity, PartyMemberEntity, PartyEventEntity, WebSocketTicketEntity)
 
@@ -158,7 +159,7 @@ def test_relays_at_the_same_time_deliver_once_and_in_order(
     reader, start = Reader(), threading.Barrier(4)
 
     def relay(_: int) -> None:
-        start.wait(10)
+        start.wait(LIMIT_S)
         own = Outbox(transactions, (reader,))
         # Whoever finds another at it gets 0; only an empty outbox ends the work.
         while own.pending():
@@ -243,7 +244,7 @@ def test_of_many_who_use_a_ticket_at_once_one_gets_in(transactions: Transactions
     ticket, start = tickets.issue(party, ADA), threading.Barrier(8)
 
     def redeem(_: int) -> bool:
-        start.wait(10)
+        start.wait(LIMIT_S)
         try:
             tickets.redeem(ticket, party)
         except Unauthenticated:

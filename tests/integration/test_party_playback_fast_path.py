@@ -30,6 +30,7 @@ from tests.support.fresh_database import emptied, fresh_tables
 from tests.support.party_objects import FILM_S, INVITE, T0, created, host_of, principal
 from tests.support.playback_env import ENTITIES, Process
 from tests.support.round_trips import round_trips
+from tests.support.waiting import LIMIT_S
 
 HOST, GUEST, STRANGER = UUID(int=1), UUID(int=2), UUID(int=3)
 
@@ -241,7 +242,7 @@ def test_the_same_command_at_once_has_one_effect(process: Process) -> None:
         one.read_replica(party_id)
 
     def run(one: Process) -> int:
-        start.wait(10)
+        start.wait(LIMIT_S)
         return one.control(command(party_id, position_s=3.0), command_id).revision
 
     with ThreadPoolExecutor(6) as threads:

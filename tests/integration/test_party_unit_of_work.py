@@ -29,6 +29,7 @@ from partyapp.shared.storage.database import Transactions, create_database
 from tests.support.fakes_party import FixedSchedule, RecordedCommits
 from tests.support.fresh_database import emptied, fresh_tables
 from tests.support.party_objects import T0, created, host_of, joined
+from tests.support.waiting import LIMIT_S
 
 ENTITIES = (SyncedPartySessionEntity, PartyMemberEntity, PartyEventEntity)
 PORTS = ProcessPorts(schedule=FixedSchedule(T0))
@@ -138,7 +139,7 @@ def test_a_race_loses_nothing(env: Env, together: int) -> None:
             # Only the first try waits for the others; a second one holds the row's lock.
             if not met:
                 met.append(True)
-                loaded.wait(10)
+                loaded.wait(LIMIT_S)
 
         return wait
 
@@ -159,7 +160,7 @@ def test_joins_at_the_same_time_respect_the_places(env: Env, engine: Engine) -> 
     start = threading.Barrier(8)
 
     def join(number: int) -> bool:
-        start.wait(10)
+        start.wait(LIMIT_S)
 
         def work(ports: TransactionPorts) -> PartyMember:
             session = ports.sessions.get(env.id)
@@ -198,11 +199,11 @@ def test_the_lock_makes_others_wait(env: Env) -> None:
         def hold(ports: TransactionPorts) -> None:
             ports.sessions.get(env.id)
             inside.set()
-            assert over.wait(10)
+            assert over.wait(LIMIT_S)
 
         with ThreadPoolExecutor(1) as threads:
             holding = threads.submit(env.unit.run, hold, lock=True)
-            assert inside.wait(10)
+            assert inside.wait(LIMIT_S)
             with pytest.raises(Exception, match="lock timeout"):
                 transaction.connection().exec_driver_sql("SELECT 1 FROM synced_party_sessions FOR UPDATE")
             over.set()
@@ -262,7 +263,7 @@ def test_repeats_at_the_same_time_have_one_effect(env: Env) -> None:
     command, start = new_id(), threading.Barrier(6)
 
     def send(number: int) -> int:
-        start.wait(10)
+        start.wait(LIMIT_S)
         return env.once(command, env.play(float(number)))
 
     with ThreadPoolExecutor(6) as threads:

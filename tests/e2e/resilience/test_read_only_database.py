@@ -11,7 +11,7 @@ import pytest
 from tests.support.contract import assert_refused
 from tests.support.local_stack import Stack
 from tests.support.party_client import Guest
-from tests.support.waiting import eventually
+from tests.support.waiting import RECOVERY_S, eventually
 
 pytestmark = pytest.mark.stack
 
@@ -45,7 +45,7 @@ def test_it_is_unavailable_and_not_ready_until_it_takes_changes(own_stack: Stack
             assert_refused(ada.post(f"{path}/playback", PLAY), "unavailable")
             assert_refused(ada.post(f"{path}/join"), "unavailable")
             assert_refused(ada.post("/api/parties", {"video_id": party["video"]["id"]}), "unavailable")
-    eventually(lambda: ada.get("/readyz").status_code == 200, 30)
+    eventually(lambda: ada.get("/readyz").status_code == 200, RECOVERY_S)
     assert ada.post(f"{path}/playback", PLAY).status_code == 200
     # Over a worker, whose connections were to the same server.
     assert ada.create_party(party["video"]["id"])["state"] == "active"

@@ -24,7 +24,7 @@ def have_everything_said(host: Socket, member: Socket, room: Room, stranger: Gue
         exchange = host.ping(number, exchange)
     status: Json = {"position_s": 0, "state": "paused", "revision": 2, "sampled_at_ms": exchange["t3"]}
     host.send({"type": "status", **status})
-    member.expect("presence", 10, lambda message: any(one["sync"] for one in message["members"]))
+    member.expect("presence", where=lambda message: any(one["sync"] for one in message["members"]))
     host.send({"type": "dance"})
     host.expect("error")
     assert member.command("play")["type"] == "error"
@@ -38,14 +38,14 @@ def have_everything_said(host: Socket, member: Socket, room: Room, stranger: Gue
         member.expect("playback")
     room.host.playback(room.id, "play")
     member.expect("playback")
-    member.expect("tick", 15)
+    member.expect("tick")
     stranger.join(room.id, room.party["invite_code"])
     for kind in ("member_joined", "host_transferred", "member_left"):
         if kind == "host_transferred":
             host.command("transfer_host", user_id=room.member.user_id)
         if kind == "member_left":
             stranger.leave(room.id)
-        member.expect("event", 10, partial(_is_event, kind))
+        member.expect("event", where=partial(_is_event, kind))
 
 
 def _is_event(kind: str, message: Json) -> bool:
@@ -57,7 +57,7 @@ def test_every_message_is_described_and_every_one_described_is_sent(room: Room, 
     have_everything_said(host, member, room, stranger)
     resumed = room.host.connect(room.id, device_id=room.host.user_id, last_revision=0)
     revision = room.host.party(room.id)["revision"]
-    resumed.expect("event", 10, lambda message: message["event"]["revision"] == revision)
+    resumed.expect("event", where=lambda message: message["event"]["revision"] == revision)
     assert member.command("end")["type"] == "ack"
     for socket in (host, member, resumed):
         socket.expect("ended")
