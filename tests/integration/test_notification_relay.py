@@ -119,7 +119,9 @@ def test_playback_reads_nothing_of_a_large_party(engine: Engine, transactions: T
 
 
 @pytest.mark.parametrize("members", [CROWD, 10_000])
-def test_who_joins_a_crowd_is_not_read_for(engine: Engine, transactions: Transactions, members: int) -> None:
+def test_the_members_of_a_large_party_are_not_read_for_a_join(
+    engine: Engine, transactions: Transactions, members: int
+) -> None:
     party_id, _ = keep(transactions, members)
     change(transactions, party_id, joined)
     seen = relay(engine)

@@ -187,7 +187,7 @@ def test_a_command_that_was_given_up_meanwhile_has_no_effect(transactions: Trans
     assert workers.events(party_id) == ["party_session_created"]
 
 
-def test_a_crowd_joins_without_a_gap_and_without_a_seat_too_many(transactions: Transactions) -> None:
+def test_many_join_at_once_without_a_gap_and_within_the_limit(transactions: Transactions) -> None:
     workers = Workers(transactions)
     party_id = opened(workers)
     with transactions.begin() as session:

@@ -282,7 +282,7 @@ def test_without_postgres_it_is_unavailable_and_nothing_was_announced(env: Env) 
     engine.dispose()
 
 
-def test_reading_at_a_glance(env: Env) -> None:
+def test_the_queries_answer_for_unknown_and_many_parties(env: Env) -> None:
     other = new_id()
     env.unit.run(env.play(), command_id=other)
     found = env.queries.events_with_commands(env.id, 0, 10)

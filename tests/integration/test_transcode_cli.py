@@ -111,14 +111,14 @@ def test_list_shows_every_video_newest_first(catalogue: PostgresVideos) -> None:
         (["transcode", str(new_id()), "--state", "dreaming"], "dreaming"),
     ],
 )
-def test_mistakes_are_told_in_words(catalogue: PostgresVideos, arguments: list[str], said: str) -> None:
+def test_mistakes_are_one_line_of_text(catalogue: PostgresVideos, arguments: list[str], said: str) -> None:
     result = run(*arguments)
     assert result.exit_code != 0
     assert said in result.output
     assert catalogue.newest(1) == []
 
 
-def test_a_step_that_a_job_cant_take_is_told_in_words(catalogue: PostgresVideos) -> None:
+def test_a_step_that_a_job_cant_take_is_one_line_of_text(catalogue: PostgresVideos) -> None:
     video_id = run("add", "A film", "/a.mp4", "60", "--transcode").output.strip()
     result = run("transcode", video_id, "--state", "completed")
     assert result.exit_code == 1

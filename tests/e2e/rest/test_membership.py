@@ -192,7 +192,7 @@ def test_a_party_that_never_was_is_not_found(host: Guest, deed: str) -> None:
     assert_refused(host.post(f"/api/parties/{uuid.uuid4()}/{deed}", bodies.get(deed, {})), "not_found")
 
 
-def test_many_join_at_once_and_no_seat_is_given_twice(host: Guest, sign_in: SignIn, service: Service) -> None:
+def test_many_join_at_once_and_no_more_than_the_limit(host: Guest, sign_in: SignIn, service: Service) -> None:
     party = host.create_party(service.video["id"], visibility="public", max_members=4)
     guests = [sign_in(f"Guest {number}") for number in range(6)]
     with ThreadPoolExecutor(len(guests)) as crowd:

@@ -87,7 +87,7 @@ def test_other_events_are_told_to_nobody(kind: str) -> None:
     assert notifications_of(delivered(kind, user_id=str(DAN))) == []
 
 
-def test_comings_and_goings_are_not_told_in_a_crowd() -> None:
+def test_joining_and_leaving_a_large_party_notifies_nobody() -> None:
     few = tuple(new_id() for _ in range(CROWD - 1))
     for kind in (contract.MEMBER_JOINED, contract.MEMBER_LEFT):
         assert told(delivered(kind, members=(ADA, *few), user_id=str(ADA))) == set(few)

@@ -212,7 +212,7 @@ stamps = st.one_of(st.floats(), st.integers(), st.floats(-1e15, 1e15), st.floats
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(stamps, stamps, stamps, stamps), max_size=80), st.booleans())
-def test_a_liar_cannot_make_it_raise(lies: list[Any], in_order: bool) -> None:
+def test_false_stamps_cannot_make_it_raise(lies: list[Any], in_order: bool) -> None:
     estimator = ClockEstimator()
     for lie in lies:
         t1, t2, t3, t4 = lie

@@ -23,7 +23,7 @@ from tests.support.party_objects import T0, created, host_of, joined
 GRACE_MS, ABANDONED_MS = 60_000.0, 1_800_000.0
 
 
-class Evening:
+class UpkeepEnv:
     """One party of two, whose host is Ada."""
 
     def __init__(self) -> None:
@@ -57,63 +57,63 @@ class Evening:
 
 
 @pytest.fixture
-def evening() -> Evening:
-    return Evening()
+def env() -> UpkeepEnv:
+    return UpkeepEnv()
 
 
-def test_nothing_is_due_while_the_host_is_here(evening: Evening) -> None:
-    assert evening.look(T0 + 1e9, evening.host.user_id) == []
-    assert evening.sessions.unattended(T0 + 1e9 + GRACE_MS - 1, 9) == []
-    assert evening.sessions.unattended(T0 + 1e9 + GRACE_MS, 9) == [evening.id]
+def test_nothing_is_due_while_the_host_is_here(env: UpkeepEnv) -> None:
+    assert env.look(T0 + 1e9, env.host.user_id) == []
+    assert env.sessions.unattended(T0 + 1e9 + GRACE_MS - 1, 9) == []
+    assert env.sessions.unattended(T0 + 1e9 + GRACE_MS, 9) == [env.id]
 
 
-def test_a_host_who_is_gone_hands_over_to_who_is_connected(evening: Evening) -> None:
-    assert evening.look(T0 + 5, evening.grace.user_id) == ["host_transferred"]
-    assert evening.sessions.get(evening.id).state.host_id == evening.grace.user_id
-    assert evening.look(T0 + 6, evening.grace.user_id) == []
+def test_a_host_who_is_gone_hands_over_to_who_is_connected(env: UpkeepEnv) -> None:
+    assert env.look(T0 + 5, env.grace.user_id) == ["host_transferred"]
+    assert env.sessions.get(env.id).state.host_id == env.grace.user_id
+    assert env.look(T0 + 6, env.grace.user_id) == []
 
 
-def test_nobody_is_made_host_who_is_no_member_or_not_here(evening: Evening) -> None:
-    assert evening.look(T0 + 5, new_id()) == []
-    assert evening.look(T0 + 6) == []
+def test_nobody_is_made_host_who_is_no_member_or_not_here(env: UpkeepEnv) -> None:
+    assert env.look(T0 + 5, new_id()) == []
+    assert env.look(T0 + 6) == []
 
 
-def test_a_party_that_was_empty_for_long_enough_ends(evening: Evening) -> None:
-    assert evening.look(T0) == []
-    assert evening.look(T0 + ABANDONED_MS - 1) == []
-    assert evening.look(T0 + ABANDONED_MS) == ["party_session_ended"]
-    state = evening.sessions.get(evening.id).state
+def test_a_party_that_was_empty_for_long_enough_ends(env: UpkeepEnv) -> None:
+    assert env.look(T0) == []
+    assert env.look(T0 + ABANDONED_MS - 1) == []
+    assert env.look(T0 + ABANDONED_MS) == ["party_session_ended"]
+    state = env.sessions.get(env.id).state
     assert state.status is PartyStatus.ENDED
-    assert evening.look(T0 + ABANDONED_MS * 2) == [], "an ended party is left alone"
+    assert env.look(T0 + ABANDONED_MS * 2) == [], "an ended party is left alone"
 
 
-def test_somebody_who_comes_back_starts_the_wait_anew(evening: Evening) -> None:
-    evening.look(T0)
-    evening.look(T0 + ABANDONED_MS - 1, evening.host.user_id)
-    assert evening.look(T0 + ABANDONED_MS) == []
-    assert evening.look(T0 + 2 * ABANDONED_MS - 1) == []
-    assert evening.look(T0 + 2 * ABANDONED_MS) == ["party_session_ended"]
+def test_somebody_who_comes_back_starts_the_wait_anew(env: UpkeepEnv) -> None:
+    env.look(T0)
+    env.look(T0 + ABANDONED_MS - 1, env.host.user_id)
+    assert env.look(T0 + ABANDONED_MS) == []
+    assert env.look(T0 + 2 * ABANDONED_MS - 1) == []
+    assert env.look(T0 + 2 * ABANDONED_MS) == ["party_session_ended"]
 
 
-def test_without_redis_nobody_is_declared_gone(evening: Evening) -> None:
-    evening.presence.users = None
-    assert evening.look_as_it_is(T0) == []
-    assert evening.look_as_it_is(T0 + 10 * ABANDONED_MS) == []
-    assert evening.sessions.empty_since_ms(evening.id) is None
+def test_without_redis_nobody_is_declared_gone(env: UpkeepEnv) -> None:
+    env.presence.users = None
+    assert env.look_as_it_is(T0) == []
+    assert env.look_as_it_is(T0 + 10 * ABANDONED_MS) == []
+    assert env.sessions.empty_since_ms(env.id) is None
 
 
-def test_a_film_that_ran_out_is_finished_whoever_is_here(evening: Evening) -> None:
-    session = evening.sessions.get(evening.id)
+def test_a_film_that_ran_out_is_finished_whoever_is_here(env: UpkeepEnv) -> None:
+    session = env.sessions.get(env.id)
     session.control(
         PlaybackAction.PLAY,
-        evening.host,
+        env.host,
         at_ms=T0,
         lead_ms=0.0,
         position_s=599.0,
         rate=None,
         expected_revision=None,
     )
-    evening.sessions.save(session)
-    assert evening.look(T0 + 999, evening.host.user_id) == []
-    found = evening.look(T0 + 1000, evening.grace.user_id)
+    env.sessions.save(session)
+    assert env.look(T0 + 999, env.host.user_id) == []
+    found = env.look(T0 + 1000, env.grace.user_id)
     assert found == ["playback_finished", "host_transferred"]

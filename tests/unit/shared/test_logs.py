@@ -57,7 +57,7 @@ def test_an_exception_is_told_by_its_kind_and_place(
         f"Invalid HTTP Header: 'AUTHORIZATION {CANARY}'",
     ],
 )
-def test_what_stands_in_a_line(capsys: pytest.CaptureFixture[str], line: str) -> None:
+def test_the_fields_of_a_line(capsys: pytest.CaptureFixture[str], line: str) -> None:
     configure_logs("production", "DEBUG")
     logging.getLogger("gunicorn.other").warning("%s", line)
     text = capsys.readouterr().err

@@ -105,7 +105,7 @@ def test_who_starts_after_a_step_has_the_same_time(settled: ClockEnv) -> None:
     assert len(settled.epochs()) == 1
 
 
-def test_who_starts_amid_a_step_misleads_nobody_and_comes_round(settled: ClockEnv) -> None:
+def test_a_process_that_starts_during_a_step_settles_and_changes_no_other(settled: ClockEnv) -> None:
     settled.server.skew_ms += HOUR
     late = settled.start()
     assert late.off_ms() == pytest.approx(HOUR, abs=SLACK_MS), "it can't know better yet"

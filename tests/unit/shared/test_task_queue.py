@@ -70,7 +70,7 @@ def test_a_task_names_the_kind_of_its_rows_and_holds_no_others() -> None:
         assert kinds == {kind_of(request)}
 
 
-def test_a_crowds_hints_share_tasks_and_each_is_in_one() -> None:
+def test_many_hints_share_tasks_and_each_is_in_one() -> None:
     broker = Broker()
     broker.open.set()
     queue = CeleryTaskQueue(broker)
@@ -84,7 +84,7 @@ def test_a_crowds_hints_share_tasks_and_each_is_in_one() -> None:
         assert {f"web-{int(one) % 2}" for one in options["kwargs"]["ids"]} == {options["kwargs"]["reply_to"]}
 
 
-def test_the_denser_the_crowd_the_longer_its_hints_are_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_more_hints_there_are_the_longer_they_are_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
     monkeypatch.setattr(task_queue, "monotonic_s", lambda: 0.0)
     broker = Broker()
