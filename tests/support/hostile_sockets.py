@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from random import Random
 from urllib.parse import urlsplit
 
-from tests.support.clients.many import Refused
+from tests.support.clients.many import HandshakeRefused
 from tests.support.clients.raw import RawSocket, frame
 
 #: An attack waits for the server no longer than this at any point, in s.
@@ -47,10 +47,10 @@ class Attack:
         )
 
     def upgraded(self) -> None:
-        """A handshake that must succeed. Raises Refused."""
+        """A handshake that must succeed. Raises HandshakeRefused."""
         self.handshake()
         if self.raw.status != 101:
-            raise Refused(self.raw.status)
+            raise HandshakeRefused(self.raw.status)
 
     def frame(self, payload: bytes, opcode: int = 1, *, fin: bool = True, size: int | None = None) -> bytes:
         """A masked frame; `size` is what its head says, where that is a lie."""

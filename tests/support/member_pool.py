@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from wsproto.utilities import ProtocolError
 
 from tests.support.clients.blocking import Json, revision_of
-from tests.support.clients.many import AsyncSocket, Refused
+from tests.support.clients.many import AsyncSocket, HandshakeRefused
 from tests.support.waiting import LIMIT_S, eventually
 
 #: A socket that closed with 1012 comes back within this time, in s; others by a backoff of these.
@@ -49,7 +49,7 @@ class PoolMember:
         while True:
             code: int | None = None
             # A gone service, a broken stream and a silent one are all to be tried again.
-            with suppress(OSError, TimeoutError, Refused, ProtocolError):
+            with suppress(OSError, TimeoutError, HandshakeRefused, ProtocolError):
                 code = await self._connection()
             was_open, self.is_open = self.is_open, False
             if was_open:
@@ -89,7 +89,7 @@ class PoolMember:
                 self._take(opened, message)
         finally:
             self._socket = None
-            opened.drop()
+            opened.abort()
         return opened.code
 
     @property

@@ -13,7 +13,7 @@ from wsproto.utilities import ProtocolError
 
 from bench.faults.history import Recorder
 from bench.faults.replay import View, playback_digest
-from bench.faults.workload.websocket import HandshakeRefused, WebSocketClient
+from tests.support.clients.many import AsyncSocket, HandshakeRefused
 
 #: The least and the longest wait before a reconnect, in s.
 RECONNECT_S = (0.05, 0.5)
@@ -32,7 +32,7 @@ class Listener:
         self._address, self._record = address, record
         self.name, self._party, self._token, self._device = name, party, token, device
         self._number = 0
-        self._client: WebSocketClient | None = None
+        self._client: AsyncSocket | None = None
         self.view = View.initial()
         self.revision = 0
         self._welcomed_at = 0
@@ -96,7 +96,7 @@ class Listener:
         if last_revision is not None:
             query["last_revision"] = last_revision
         target = f"/api/parties/{self._party}/ws?{urlencode(query)}"
-        client = await WebSocketClient.open(*self._address, target, self._token)
+        client = await AsyncSocket.open(*self._address, target, self._token)
         self._number += 1
         self._client, self._welcomed_at = client, 0
         self._record("open", self.name, self._number, self._party, last_revision)

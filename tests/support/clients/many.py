@@ -27,7 +27,7 @@ SILENCE_LIMIT_S = 30.0
 _READ_BYTES = 1 << 16
 
 
-class Refused(Exception):
+class HandshakeRefused(Exception):
     """The server did not open the socket; `status` is its HTTP answer, 0 when there was none."""
 
     def __init__(self, status: int) -> None:
@@ -46,32 +46,32 @@ class AsyncSocket:
 
     @classmethod
     async def open(cls, host: str, port: int, target: str, token: str | None) -> Self:
-        """Connect and shake hands; `token` is for the header. Raises Refused, OSError or TimeoutError."""
+        """Connect and upgrade, with `token` as header. Raises HandshakeRefused, OSError or TimeoutError."""
         async with asyncio.timeout(OPEN_LIMIT_S):
-            opened = cls(*await asyncio.open_connection(host, port))
+            client = cls(*await asyncio.open_connection(host, port))
             try:
-                await opened._shake_hands(f"{host}:{port}", target, token)
+                await client._handshake(f"{host}:{port}", target, token)
             except BaseException:
-                opened.drop()
+                client.abort()
                 raise
-        return opened
+        return client
 
-    async def _shake_hands(self, host: str, target: str, token: str | None) -> None:
+    async def _handshake(self, host: str, target: str, token: str | None) -> None:
         headers = [] if token is None else [(b"Authorization", f"Bearer {token}".encode())]
         request = Request(host=host, target=target, subprotocols=["party.v1"], extra_headers=headers)
         self._writer.write(self._protocol.send(request))
         while True:
             data = await self._reader.read(_READ_BYTES)
             if not data:
-                raise Refused(0)
+                raise HandshakeRefused(0)
             try:
                 self._protocol.receive_data(data)
                 events = list(self._protocol.events())
             except ProtocolError:
-                raise Refused(0) from None
+                raise HandshakeRefused(0) from None
             for number, event in enumerate(events):
                 if isinstance(event, RejectConnection):
-                    raise Refused(event.status_code)
+                    raise HandshakeRefused(event.status_code)
                 if isinstance(event, AcceptConnection):
                     self._early = events[number + 1 :]
                     return
@@ -105,10 +105,10 @@ class AsyncSocket:
 
     def send(self, message: dict[str, Any]) -> None:
         """Send a message; whether it arrives is not known."""
-        # A socket that is being closed takes nothing more.
+        # wsproto refuses to send once the closing handshake has begun.
         with suppress(ProtocolError):
             self._writer.write(self._protocol.send(TextMessage(json.dumps(message))))
 
-    def drop(self) -> None:
+    def abort(self) -> None:
         """Close the connection without a close frame."""
         self._writer.transport.abort()

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from wsproto.frame_protocol import FrameProtocol, Opcode
 
-#: The limit of a blocking read or write, in s.
-LIMIT_S = 30.0
+from tests.support.waiting import LIMIT_S
+
 #: The key of RFC 6455's own example.
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 _READ_BYTES = 1 << 16
