@@ -14,6 +14,9 @@ LIVE_TOOLS := bench/live/servers/node_modules/.installed
 .PHONY: run test test-unit test-servers test-browser check bench-sync bench-live bench-faults fuzz lock clip clean
 .DELETE_ON_ERROR:
 
+# Compiled code is kept, whatever the surroundings say: the tests start this code in hundreds of processes.
+export PYTHONDONTWRITEBYTECODE =
+
 run: $(VENV)/.installed
 	@exec $(BIN)/party up
 

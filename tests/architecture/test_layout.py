@@ -9,20 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+from tests.architecture.source_files import ROOT, sources
 from tests.architecture.tested_elsewhere import TESTED_IN
 from tests.support.run_order import LONGEST_FIRST
 
-ROOT = Path(__file__).parents[2]
 TESTS = ROOT / "tests"
 #: A package's own file says what the package is for, and holds no rules.
-MODULES = [
-    path.relative_to(ROOT)
-    for package in ("partyapp", "workers")
-    for path in sorted((ROOT / package).rglob("*.py"))
-    if path.name != "__init__.py"
-]
+MODULES = [path for path in sources("partyapp", "workers") if path.name != "__init__.py"]
 _SAME_NAME = Counter(path.stem for path in MODULES)
-_TEST_FILES = sorted(TESTS.rglob("test_*.py"))
+_TEST_FILES = [ROOT / path for path in sources("tests") if path.name.startswith("test_")]
 LISTED = [ROOT / module for modules in TESTED_IN.values() for module in modules]
 
 
