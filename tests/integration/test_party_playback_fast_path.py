@@ -180,7 +180,7 @@ def test_what_is_usual_takes_one_round_trip(process: Process, engine: Engine) ->
         process.copies.clear()
         before = counted.count
         process.control(command(party_id, position_s=1.0), new_id())
-        assert counted.count - before > 4, "the long way is the longer one, so the count counts"
+        assert counted.count - before > 4, "the slow path takes more, so the count counts"
 
 
 REFUSED_NOW: list[tuple[Change, UUID, str]] = [

@@ -1,4 +1,4 @@
-"""The whole pure core on ports in memory: every handler, and the short way of a playback
+"""The whole pure core on ports in memory: every handler, and the fast path of a playback
 command with a copy of the party that may be old."""
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Whatever people ask for, in whatever order, with repeats and with an old copy: the core keeps its promises.
 
-The steps go through the real handlers and the short way of a playback command; the ports are in
+The steps go through the real handlers and the fast path of a playback command; the ports are in
 memory. They are the same ones each time, and the steps of a failure are printed.
 """
 
