@@ -93,7 +93,6 @@ class Party:
         unused: Any = None
         connection.handler = PartySocket(
             connection=connection,
-            party_id=env.store.id,
             principal=principal(user_id=user_id),
             member=member,
             messages=self.messages,

@@ -70,7 +70,6 @@ class PartySocketOpener:
         )
         connection.handler = PartySocket(
             connection=connection,
-            party_id=admission.party_id,
             principal=principal,
             member=member,
             messages=self._messages,
