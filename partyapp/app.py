@@ -36,7 +36,7 @@ from partyapp.shared.http.schemas import MAX_BODY_BYTES
 from partyapp.shared.kernel.clock import WallClock
 from partyapp.shared.ops import metrics
 from partyapp.shared.ops.rate_limits import RateLimits
-from partyapp.shared.ops.settings import Settings
+from partyapp.shared.ops.settings import RELAXED_ENVIRONMENTS, Settings
 from partyapp.shared.ops.task_queue import CeleryTaskQueue, create_celery
 from partyapp.transcode.application import RegisterVideo
 from partyapp.transcode.controllers import transcode_blueprint
@@ -71,7 +71,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits = RateLimits(settings.rates, settings.redis_url, names=settings.redis_names)
     _install_contexts(app, resources, realtime, limits)
     install_pages(app, _title_of(resources, limits), partial(public_url_of, settings))
-    install_response_headers(app)
+    install_response_headers(app, always_https=settings.environment not in RELAXED_ENVIRONMENTS)
     install_refusals(app)
     _count_answers(app)
     return app

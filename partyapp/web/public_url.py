@@ -1,6 +1,6 @@
 """Where others reach the service that a request came to."""
 
-from partyapp.shared.ops.network_addresses import http_url, is_loopback, network_addresses
+from partyapp.shared.ops.network_addresses import host_name, http_url, is_loopback, network_addresses
 from partyapp.shared.ops.settings import RELAXED_ENVIRONMENTS, Settings
 from partyapp.web.head import PublicUrl
 
@@ -13,8 +13,7 @@ def public_url_of(settings: Settings, host: str) -> PublicUrl | None:
     """
     if settings.public_url is not None:
         return PublicUrl(url=settings.public_url, source="setting")
-    name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
-    if not is_loopback(name.strip("[]")) or settings.environment not in RELAXED_ENVIRONMENTS:
+    if not is_loopback(host_name(host)) or settings.environment not in RELAXED_ENVIRONMENTS:
         return None
     own = settings.host.strip("[]")
     if own in ("0.0.0.0", "::"):

@@ -54,6 +54,8 @@ def test_two_people_see_the_same_picture(stack: Stack, new_person: NewPerson) ->
     wait_until_moving(grace)
 
     seek(ada, 120)
+    for page in (ada, grace):
+        page.wait_for_function('() => document.querySelector("video").currentTime > 119.5')
     wait_until_together(ada, grace)
     assert 119.5 < grace.evaluate(PICTURE)[0] < 150
 

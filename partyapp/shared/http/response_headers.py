@@ -3,6 +3,7 @@
 from flask import Flask, Response, request
 
 from partyapp.shared.http.api_paths import is_api
+from partyapp.shared.ops.network_addresses import host_name, is_loopback
 
 #: What the pages may load: scripts, styles and connections from here alone and nothing inline. A video may
 #: come from anywhere, since anybody may register one; over http only where the page itself does.
@@ -18,19 +19,25 @@ _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     # An address may hold an invite.
     "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
 
+_OPENER_POLICY = "Cross-Origin-Opener-Policy"
 
-def install_response_headers(app: Flask) -> None:
-    """Add them; what a view has set itself stays."""
+
+def install_response_headers(app: Flask, always_https: bool) -> None:
+    """Add them; what a view has set itself stays.
+
+    `always_https`: browsers reach every page over https, whatever the proxy in front says of it.
+    """
 
     @app.after_request
     def protect(response: Response) -> Response:
         headers = response.headers
         for name, value in _ALWAYS.items():
             headers.setdefault(name, value)
+        if always_https or _is_secure_context():
+            headers.setdefault(_OPENER_POLICY, "same-origin")
         api = is_api(request.path)
         page = response.mimetype == "text/html" or not api
         headers.setdefault("Content-Security-Policy", PAGE_POLICY if page else DATA_POLICY)
@@ -40,3 +47,13 @@ def install_response_headers(app: Flask) -> None:
             headers.setdefault("Cache-Control", "no-store")
             headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
+
+
+def _is_secure_context() -> bool:
+    """Whether a browser takes the page's origin for trustworthy; elsewhere it ignores an opener policy and
+    prints an error about it in every page's console.
+
+    The proxy's header may be anybody's: who forges it changes the answer to themselves alone.
+    """
+    scheme = request.headers.get("X-Forwarded-Proto", request.scheme)
+    return scheme == "https" or is_loopback(host_name(request.host))

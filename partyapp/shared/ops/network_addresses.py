@@ -75,6 +75,12 @@ def http_url(host: str, port: int) -> str:
     return f"http://{name}" if port == 80 else f"http://{name}:{port}"
 
 
+def host_name(authority: str) -> str:
+    """`Host`'s name or address, without port and brackets."""
+    bare = authority.endswith("]") or ":" not in authority
+    return (authority if bare else authority.rpartition(":")[0]).strip("[]")
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host's name or address, without port and brackets, means the machine itself."""
     name = host.lower().rstrip(".")

@@ -76,3 +76,21 @@ def test_everything_else_is_guarded_too(service: Service, path: str) -> None:
 
 def test_no_server_tells_its_version(service: Service) -> None:
     assert not re.search(r"[0-9]", service.http.get("/").headers.get("Server", ""))
+
+
+@pytest.mark.parametrize(
+    ("host", "scheme", "policy"),
+    [
+        ("192.168.1.20:8000", "http", None),
+        ("[fd00::20]:8000", "http", None),
+        ("party.local", "http", None),
+        ("party.example", "https", "same-origin"),
+        ("[::1]:8000", "http", "same-origin"),
+        ("localhost", "http", "same-origin"),
+    ],
+)
+def test_an_opener_policy_is_sent_where_browsers_heed_it(
+    service: Service, host: str, scheme: str, policy: str | None
+) -> None:
+    response = service.http.get("/", headers={"Host": host, "X-Forwarded-Proto": scheme})
+    assert response.headers.get("Cross-Origin-Opener-Policy") == policy

@@ -56,7 +56,7 @@ def client(titles: Titles) -> FlaskClient:
     install_problem_json(app)
     public = {"localhost": PublicUrl(url="http://192.168.1.5:8000", source="network")}
     install_pages(app, titles, public.get)
-    install_response_headers(app)
+    install_response_headers(app, always_https=False)
     install_refusals(app)
 
     @app.get("/api/secret")
