@@ -128,6 +128,49 @@ test('a start somewhere else goes there a moment early, so that it is on time', 
   follower.stop();
 });
 
+test('a pause and a play within one lead: it pauses and goes on with the room, and never jumps', async () => {
+  const { time, media, connection, errorMs, follower } = setUp({ media: { startMs: 90 } });
+  connection.room({ state: 'playing', position_s: 0 });
+  await time.advance(5000);
+  const pauseS = 5.61;
+  connection.room({ state: 'paused', position_s: pauseS }, 610);
+  await time.advance(400);
+  connection.room({ state: 'playing', position_s: pauseS }, 610);
+  await time.advance(205);
+  assert.equal(media.paused, false);
+  await time.advance(200);
+  assert.ok(media.paused && Math.abs(media.currentTime - pauseS) < 0.031, `${media.currentTime}`);
+  await time.advance(2000);
+  assert.ok(!media.paused && Math.abs(errorMs()) < 20, `${errorMs()} ms`);
+  assert.deepEqual(media.seeks, []);
+  follower.stop();
+});
+
+test('a play and a pause within one lead: it moves as long as the room', async () => {
+  const { time, media, connection, follower } = setUp({ media: { startMs: 90 } });
+  connection.room({ state: 'playing', position_s: 0 }, 610);
+  await time.advance(400);
+  connection.room({ state: 'paused', position_s: 0.4 }, 610);
+  await time.advance(500);
+  assert.ok(media.currentTime > 0.1);
+  await time.advance(1000);
+  assert.ok(media.paused && Math.abs(media.currentTime - 0.4) < 0.031, `${media.currentTime}`);
+  assert.deepEqual(media.seeks, []);
+  follower.stop();
+});
+
+test('two seeks within one lead: it ends where the second goes, in step', async () => {
+  const { time, media, connection, errorMs, follower } = setUp();
+  connection.room({ state: 'playing', position_s: 0 });
+  await time.advance(5000);
+  connection.room({ state: 'playing', position_s: 300 }, 400);
+  await time.advance(150);
+  connection.room({ state: 'playing', position_s: 100 }, 400);
+  await time.advance(2500);
+  assert.ok(Math.abs(errorMs()) < 20, `${errorMs()} ms`);
+  follower.stop();
+});
+
 test('a newer command cancels one that is scheduled', async () => {
   const { time, media, connection, follower } = setUp();
   connection.room({ state: 'playing', position_s: 0 }, 500);

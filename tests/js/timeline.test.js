@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { ScheduledTimeline, positionAt } from '../../partyapp/web/static/party-client/timeline.js';
-import { playback } from './fake-party.js';
+import { party, playback } from './fake-party.js';
 
 const T = 1_700_000_000_000;
 
@@ -29,14 +30,46 @@ test('until a scheduled playback begins, the one before it holds', () => {
   assert.equal(timeline.nextChangeMs(T + 5100), null);
 });
 
-test('a newer revision cancels a scheduled one that has not begun', () => {
+/** Recorded by `python -m tests.golden.record_timeline`, which says what a vector is. */
+const vectors = JSON.parse(readFileSync(new URL('../golden/timeline.json', import.meta.url), 'utf8'));
+
+for (const { name, duration_s, known, points } of vectors) {
+  test(`the server's own timeline: ${name}`, () => {
+    const timeline = new ScheduledTimeline(duration_s);
+    for (const [one, atMs] of known) timeline.set(one, atMs);
+    for (const [atMs, revision, state, positionS] of points) {
+      assert.equal(timeline.playbackAt(atMs)?.revision ?? null, revision, `at ${atMs - T}`);
+      if (revision === null) continue;
+      const point = timeline.at(atMs);
+      assert.equal(point.state, state);
+      assert.ok(Math.abs(point.positionS - positionS) < 1e-9, `${point.positionS} at ${atMs - T}, not ${positionS}`);
+    }
+  });
+}
+
+test('a newer revision keeps what begins before it, and cancels what would begin with it or later', () => {
   const timeline = new ScheduledTimeline(600);
   timeline.set(playback({ revision: 1, position_s: 7, at_ms: T }), T);
   timeline.set(playback({ revision: 2, state: 'playing', position_s: 7, at_ms: T + 200 }), T + 10);
-  timeline.set(playback({ revision: 3, position_s: 30, at_ms: T + 300 }), T + 20);
-  assert.equal(timeline.at(T + 250).state, 'paused');
-  assert.equal(timeline.at(T + 250).positionS, 7);
+  timeline.set(playback({ revision: 3, position_s: 7.1, at_ms: T + 300 }), T + 20);
+  timeline.set(playback({ revision: 4, position_s: 30, at_ms: T + 300 }), T + 30);
+  assert.deepEqual(timeline.at(T + 250), { state: 'playing', positionS: 7.05, rate: 1 });
   assert.equal(timeline.at(T + 300).positionS, 30);
+  assert.equal(timeline.nextChangeMs(T + 100), T + 200);
+  assert.equal(timeline.nextChangeMs(T + 200), T + 300);
+  assert.equal(timeline.nextAfter(T + 200).revision, 4);
+});
+
+test('a connection that resumes gives what was missed too', () => {
+  const timeline = new ScheduledTimeline();
+  const missed = playback({ revision: 2, state: 'playing', at_ms: T + 100 });
+  const now = party({ revision: 3, playback: playback({ revision: 3, position_s: 0.2, at_ms: T + 300 }) });
+  timeline.follow(now, undefined, T);
+  timeline.follow(now, new CustomEvent('event', { detail: { playback: missed } }), T);
+  assert.equal(timeline.at(T + 200).state, 'playing');
+  const restored = party({ revision: 1, playback: playback({ revision: 1, position_s: 9, at_ms: T }) });
+  timeline.follow(restored, new CustomEvent('welcome', { detail: { party: restored } }), T + 10);
+  assert.equal(timeline.at(T + 200).positionS, 9);
 });
 
 test('a scheduled one that has begun is what holds until the next', () => {

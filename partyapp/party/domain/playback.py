@@ -10,6 +10,9 @@ AT_THE_END_S = 0.05
 #: word for that. It is longer than any video.
 MOST_DRIFT_MS = 1e12
 
+#: A command is scheduled at most so far ahead, in ms, for the members to hear of it in time.
+LONGEST_LEAD_MS = 1200.0
+
 MIN_RATE = 0.25
 MAX_RATE = 4.0
 
@@ -53,6 +56,15 @@ class PlaybackState:
         if self.status is PlaybackStatus.PLAYING:
             position += self.rate * max(0.0, party_time_ms - self.at_ms) / 1000.0
         return min(max(position, 0.0), duration_s)
+
+    def earliest_next_ms(self, now_ms: float, lead_ms: float) -> float:
+        """When a command of `now_ms` with this lead may begin, in ms of party time.
+
+        Never before one that is scheduled within a lead: leads grow and shrink, and whoever follows would
+        jump by the difference. What is scheduled further ahead than any lead is simply cancelled.
+        """
+        pending = self.at_ms if self.at_ms - now_ms <= LONGEST_LEAD_MS else now_ms
+        return max(now_ms + lead_ms, pending)
 
     def ends_at_ms(self, duration_s: float) -> float | None:
         """The party time in ms at which the video runs out, or None while it doesn't move."""

@@ -172,9 +172,10 @@ class SyncedPartySession:
         rate: float | None,
         expected_revision: int | None,
     ) -> None:
-        """Play, pause or seek, decided at `at_ms` and to be acted on by all at `at_ms + lead_ms`.
+        """Play, pause or seek, decided at `at_ms` and to be acted on by all `lead_ms` later.
 
-        A seek past the end is clamped to it; a play at the end starts over. Raises `PartyEnded`,
+        That is later still if a command before it begins later, and goes on from where that one leaves the
+        film. A seek past the end is clamped to it; a play at the end starts over. Raises `PartyEnded`,
         `NotAMember`, `NotTheHost` or `StaleRevision`.
         """
         present = self._must_be_member(actor)
@@ -183,7 +184,8 @@ class SyncedPartySession:
             raise NotTheHost("Only the host controls the playback of this party.")
         if expected_revision is not None and expected_revision != self._state.revision:
             raise StaleRevision(f"The party is at revision {self._state.revision}.")
-        playback = self._next_playback(action, at_ms + lead_ms, position_s, rate)
+        from_ms = self._state.playback.earliest_next_ms(at_ms, lead_ms)
+        playback = self._next_playback(action, from_ms, position_s, rate)
         self._state = replace(self._state, playback=playback, lead_ms=lead_ms)
         self._record(_EVENT_OF[action], at_ms, present.user_id, playback=playback, lead_ms=lead_ms)
 

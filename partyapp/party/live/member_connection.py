@@ -79,10 +79,12 @@ class MemberConnection:
         """Use the player's position; one that follows an older playback says nothing of sync."""
         if self._room is None:
             return
-        party = self._room.state.replica.state
+        replica = self._room.state.replica
+        party = replica.state
         self._sync_state.state = state
         if revision >= party.playback.revision:
-            self._sync_state.status(position_s, state, sampled_at_ms, party.playback, party.video.duration_s)
+            duration_s = party.video.duration_s
+            self._sync_state.status(position_s, state, sampled_at_ms, replica.timeline, duration_s)
 
     def renew(self) -> None:
         """Send a fresh welcome; closes the connection when that can't be done, since it gets no changes."""

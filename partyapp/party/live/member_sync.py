@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from partyapp.party.domain.playback import PlaybackState, PlaybackStatus, drift_ms
+from partyapp.party.domain.playback import drift_ms
+from partyapp.party.domain.timeline import PlaybackTimeline
 from partyapp.party.infrastructure.playback.clock_estimator import ClockEstimator
 from partyapp.party.infrastructure.playback.lead_time import DelayHistogram
 
@@ -54,11 +55,13 @@ class MemberSyncState:
         self.delays.add(t4 + estimate.offset_ms - t3)
 
     def status(
-        self, position_s: float, state: str, sampled_ms: float, playback: PlaybackState, duration_s: float
+        self, position_s: float, state: str, sampled_ms: float, timeline: PlaybackTimeline, duration_s: float
     ) -> None:
-        """Use a status: where the member's player was at `sampled_ms`."""
+        """Use a status: where the member's player was at `sampled_ms`, when this process may not know what
+        was in force."""
         self.state = state
-        if playback.status is PlaybackStatus.PLAYING and sampled_ms < playback.at_ms:
+        playback = timeline.in_force_at(sampled_ms)
+        if playback is None:
             return
         target_s = playback.position_at(sampled_ms, duration_s)
         self.drift_ms = drift_ms(position_s, target_s)

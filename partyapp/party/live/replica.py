@@ -15,6 +15,7 @@ from partyapp.party import contract
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import PlaybackState, PlaybackStatus
 from partyapp.party.domain.state import PartyMemberState, PartyStatus, SyncedPartySessionState
+from partyapp.party.domain.timeline import MOST_KEPT, PlaybackTimeline
 from partyapp.party.live.room_messages import RoomEvent
 
 
@@ -38,7 +39,7 @@ class PartyReplica:
     a revision to each other. It guards no data: only a commit at the expected revision does.
     """
 
-    __slots__ = ("_members", "stale", "state", "turn")
+    __slots__ = ("_arrived", "_members", "_timeline", "stale", "state", "turn")
 
     def __init__(self, state: SyncedPartySessionState, members: Iterable[PartyMember]) -> None:
         self.turn = threading.Lock()
@@ -47,12 +48,23 @@ class PartyReplica:
     def reset(self, state: SyncedPartySessionState, members: Iterable[PartyMember]) -> None:
         """Start again from a reading of Postgres."""
         self.state = state
+        self._timeline = PlaybackTimeline((state.playback,))
+        #: Playbacks that are not in it yet, each with the party time in ms at which it was decided.
+        self._arrived: list[tuple[PlaybackState, float]] = []
         self._members: Members = {
             member.user_id: ReplicaMember(member.state.display_name, member.state.joined_at_ms)
             for member in members
         }
         #: True after an event that this version of the program knows nothing of: `state` may be wrong then.
         self.stale = False
+
+    @property
+    def timeline(self) -> PlaybackTimeline:
+        """What the members follow: the playback in force, and what is scheduled after it."""
+        arrived, self._arrived = self._arrived, []
+        for playback, at_ms in arrived:
+            self._timeline = self._timeline.with_playback(playback, at_ms)
+        return self._timeline
 
     @property
     def present(self) -> Set[UUID]:
@@ -85,6 +97,9 @@ class PartyReplica:
         else:
             changes = reducer(self.state, self._members, event)
             self.state = replace(self.state, revision=event.revision, **changes)
+            if "playback" in changes:
+                # Put in its place when a status is judged: a command is sent to all before that.
+                self._arrived = [*self._arrived[-MOST_KEPT:], (self.state.playback, event.at_ms)]
         return True
 
 

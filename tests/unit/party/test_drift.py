@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from partyapp.party.domain.playback import MOST_DRIFT_MS, PlaybackState, drift_ms
+from partyapp.party.domain.timeline import PlaybackTimeline
 from partyapp.party.live.member_sync import MemberSyncState
 
 
@@ -24,5 +25,5 @@ def test_within_that_it_is_the_distance() -> None:
 
 def test_what_is_told_of_a_member_is_json() -> None:
     pulse = MemberSyncState()
-    pulse.status(sys.float_info.max, "playing", 1000.0, PlaybackState(), 600.0)
+    pulse.status(sys.float_info.max, "playing", 1000.0, PlaybackTimeline((PlaybackState(),)), 600.0)
     assert "Infinity" not in json.dumps(pulse.sync(1000.0))

@@ -171,11 +171,12 @@ def test_a_command_lies_its_lead_ahead_of_the_decision() -> None:
 
 
 def test_a_pause_before_the_play_began_leaves_the_room_where_it_is() -> None:
-    """The lead shrank meanwhile, so that the pause comes into force before the play would have."""
+    """The lead shrank meanwhile: the pause comes into force with the play, not before it."""
     session = created()
-    control(session, PlaybackAction.PLAY, T0, 1200.0)
+    playing = control(session, PlaybackAction.PLAY, T0, 1200.0)
     paused = control(session, PlaybackAction.PAUSE, T0 + 100.0, 80.0)
     assert (paused.status, paused.position_s) == (PlaybackStatus.PAUSED, 0.0)
+    assert paused.at_ms == playing.at_ms
 
 
 def out_of_sync(drift_ms: float = 200.0) -> MemberSyncState:

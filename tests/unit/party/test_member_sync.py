@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partyapp.party.domain.playback import PlaybackState, PlaybackStatus
+from partyapp.party.domain.timeline import PlaybackTimeline
 from partyapp.party.infrastructure.playback.lead_time import (
     DEFAULT_LEAD_MS,
     MAX_LEAD_MS,
@@ -109,9 +111,24 @@ def test_the_drift_of_a_status(
     playback: PlaybackState, position_s: float, sampled_ms: float, drift_ms: float | None
 ) -> None:
     found = MemberSyncState()
-    found.status(position_s, "playing", sampled_ms, playback, 600.0)
+    found.status(position_s, "playing", sampled_ms, PlaybackTimeline((playback,)), 600.0)
     assert found.state == "playing"
     assert found.drift_ms == (None if drift_ms is None else pytest.approx(drift_ms, abs=1e-3))
+
+
+@pytest.mark.parametrize(
+    ("sampled_ms", "position_s"), [(T0 + 400, 10.4), (T0 + 500, 10.5), (T0 + 699, 10.5), (T0 + 900, 10.7)]
+)
+def test_a_status_is_judged_by_what_was_in_force_when_it_was_sampled(
+    sampled_ms: float, position_s: float
+) -> None:
+    """Two commands within one lead: whoever follows the first is not behind the second."""
+    paused = replace(PAUSED, position_s=10.5, at_ms=T0 + 500, revision=3)
+    on_again = replace(PLAYING, position_s=10.5, at_ms=T0 + 700, revision=4)
+    found = MemberSyncState()
+    timeline = PlaybackTimeline((PLAYING, paused, on_again))
+    found.status(position_s + 0.02, "playing", sampled_ms, timeline, 600.0)
+    assert found.drift_ms == pytest.approx(20.0, abs=1e-3)
 
 
 def test_an_exchange_gives_bound_round_trip_and_delay() -> None:

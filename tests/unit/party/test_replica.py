@@ -150,6 +150,19 @@ def test_an_event_folds_to_what_the_party_is_then(vector: dict[str, Any]) -> Non
     assert replica.state.member_count == len(vector["after"]["members"])
 
 
+def test_a_replica_knows_what_is_in_force_until_a_command_begins() -> None:
+    session = created()
+    replica = PartyReplica(session.state, [host_of(session)])
+    for revision, at_ms in ((2, T0 + 600.0), (3, T0 + 800.0)):
+        data = {"state": "playing", "position_s": revision, "rate": 1.0, "at_ms": at_ms, "lead_ms": 600.0}
+        event = RoomEvent(
+            revision=revision, type="playback_started", at_ms=at_ms - 600.0, actor_id=None, data=data
+        )
+        replica.apply(event)
+    found = [replica.timeline.in_force_at(T0 + after_ms) for after_ms in (599.0, 600.0, 799.0, 800.0)]
+    assert [one.revision if one else None for one in found] == [1, 2, 2, 3]
+
+
 def test_an_unknown_event_makes_a_replica_stale_until_it_is_read_anew() -> None:
     session = created()
     replica = PartyReplica(session.state, [host_of(session)])

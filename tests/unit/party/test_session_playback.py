@@ -92,7 +92,7 @@ def test_a_command_is_an_event_scheduled_ahead(
         (playback(PLAYING, FILM_S, at_ms=T0 - 5000), PAUSE, None, FILM_S, PAUSED),
         (playback(PLAYING, 10.0, at_ms=T0 - 1e9), SEEK, None, FILM_S, PLAYING),
         # Scheduled and not begun yet: it has not moved when it is paused before its instant.
-        (playback(PLAYING, 42.0, at_ms=T0 + 900), PAUSE, None, 42.0, PAUSED),
+        (playback(PLAYING, 42.0, at_ms=T0 + 1900), PAUSE, None, 42.0, PAUSED),
     ],
 )
 def test_where_a_command_leaves_the_film(

@@ -35,7 +35,11 @@ class PlaybackFacts(Answer):
     position_s = real("The media position at `at_ms`, in s.", 0)
     rate = real(f"The speed, {MIN_RATE:g} to {MAX_RATE:g}.", 0)
     at_ms = instant("From when on it holds.")
-    lead_ms = real("How far ahead the command was scheduled, in ms.", 0)
+    lead_ms = real(
+        "How far ahead the members needed the command, in ms. One that begins later was scheduled before it"
+        " if `at_ms` is further ahead.",
+        0,
+    )
 
 
 class PartyEndedFacts(Answer):

@@ -4,6 +4,8 @@ Delays in buckets of 10 ms, each older sample weighing 0.995 of the next. The su
 newest weight are kept instead of ageing every bucket, so that a sample costs a few operations.
 """
 
+from partyapp.party.domain.playback import LONGEST_LEAD_MS
+
 BUCKET_MS = 10.0
 FORGET = 0.995
 QUANTILE = 0.98
@@ -12,7 +14,7 @@ BUCKETS = 200
 #: A lead is clamped to these, in ms; the margin is for what happens after the message has arrived.
 MARGIN_MS = 30.0
 MIN_LEAD_MS = 80.0
-MAX_LEAD_MS = 1200.0
+MAX_LEAD_MS = LONGEST_LEAD_MS
 
 #: The lead of a room nobody has measured yet, in ms.
 DEFAULT_LEAD_MS = 150.0

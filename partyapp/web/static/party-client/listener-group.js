@@ -5,7 +5,7 @@ export class ListenerGroup {
   /** @type {Array<() => void>} */
   #removals = [];
 
-  /** @param {EventTarget|null} target @param {string[]} types @param {() => void} act */
+  /** @param {EventTarget|null} target @param {string[]} types @param {(event: Event) => void} act */
   add(target, types, act) {
     for (const type of types) {
       target?.addEventListener(type, act);

@@ -90,7 +90,7 @@ export class PlaybackFollower extends EventTarget {
   start() {
     if (this.#started) return;
     this.#started = true;
-    this.#listeners.add(this.#connection, TIMELINE_EVENTS, () => this.#takeTimeline());
+    this.#listeners.add(this.#connection, TIMELINE_EVENTS, (event) => this.#takeTimeline(event));
     this.#listeners.add(this.#connection, ['welcome'], () => this.#reporter.reset());
     this.#listeners.add(this.media, INVALIDATING_EVENTS, () => this.#invalidate());
     this.#listeners.add(this.media, PROGRESS_EVENTS, () => this.#tickSoon());
@@ -119,14 +119,11 @@ export class PlaybackFollower extends EventTarget {
     if (this.#started) this.#tick();
   }
 
-  #takeTimeline() {
+  /** @param {Event} [event] of the connection */
+  #takeTimeline(event) {
     const { party } = this.#connection;
     if (!party) return;
-    const { playback } = party;
-    // A snapshot may be older than what was known (a restored server): it replaces the timeline.
-    if (playback.revision < this.#timeline.revision) this.#timeline.clear();
-    this.#timeline.set(playback, this.#connection.partyTimeMs() ?? -Infinity);
-    this.#timeline.durationS = party.video.duration_s > 0 ? party.video.duration_s : Infinity;
+    this.#timeline.follow(party, event, this.#connection.partyTimeMs() ?? -Infinity);
     this.#tick();
   }
 
@@ -146,7 +143,7 @@ export class PlaybackFollower extends EventTarget {
     if (partyMs !== null && changeMs !== null) {
       const untilMs = changeMs - partyMs;
       // Be awake when a seek on the way to it, when its play(), and when it itself is due.
-      for (const leadMs of [this.#approachMs(), this.#startLeadMs(), 0]) {
+      for (const leadMs of [this.#approachMs(), this.#startLeadMs(partyMs), 0]) {
         if (untilMs > leadMs) delayMs = Math.min(delayMs, untilMs - leadMs);
       }
     }
@@ -159,9 +156,12 @@ export class PlaybackFollower extends EventTarget {
     this.#timer = this.#scheduler.setTimeout(() => this.#tick(), 0);
   }
 
-  /** How long before a scheduled start play() is due, ms: earlier where it waits a little behind its place. */
-  #startLeadMs() {
-    const next = this.#timeline.scheduled;
+  /**
+   * How long before a scheduled start play() is due: earlier where it waits a little behind its place.
+   * @param {number} partyMs now @returns {number} ms
+   */
+  #startLeadMs(partyMs) {
+    const next = this.#timeline.nextAfter(partyMs);
     const latencyMs = this.#player.startLatencyMs;
     if (next?.state !== 'playing') return latencyMs;
     const behindMs = ((this.#target(this.#timeline.at(next.at_ms)) - this.media.currentTime) * 1000) / next.rate;
@@ -177,7 +177,7 @@ export class PlaybackFollower extends EventTarget {
   #follow(partyMs, nowMs) {
     const player = this.#player;
     const point = this.#timeline.at(partyMs);
-    const upcoming = this.#timeline.at(partyMs + this.#startLeadMs());
+    const upcoming = this.#timeline.at(partyMs + this.#startLeadMs(partyMs));
     const targetS = this.#target(point);
     const moving = point.state === 'playing' || upcoming.state === 'playing';
     const over = this.#connection.party?.state === 'ended';
@@ -276,8 +276,8 @@ export class PlaybackFollower extends EventTarget {
 
   /** @param {TimelinePoint} point @param {number} partyMs @returns {number} where to wait, seconds */
   #holdAt(point, partyMs) {
-    const next = this.#timeline.scheduled;
-    const near = next && next.at_ms > partyMs && next.at_ms - partyMs <= this.#approachMs();
+    const next = this.#timeline.nextAfter(partyMs);
+    const near = next && next.at_ms - partyMs <= this.#approachMs();
     // Going there takes time: go a moment early, so that the start itself is on time.
     return near && next.state === 'playing' ? this.#target(this.#timeline.at(next.at_ms)) : this.#target(point);
   }

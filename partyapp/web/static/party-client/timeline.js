@@ -3,11 +3,16 @@
  * The room's timeline, pure: where the media should be at an instant of party time.
  *
  * A command is scheduled a little ahead, so that every member acts at the same instant. Until then the
- * timeline before it holds; a newer revision cancels one that has not begun.
+ * timeline before it holds. The next command may come before that instant: the server computes it as if the one
+ * before had begun, so all that is scheduled is kept. `partyapp/party/domain/timeline.py` is the same for the
+ * server, and `tests/golden` holds both to the same figures.
  */
 
 /** @typedef {import('./types.js').Playback} Playback */
 /** @typedef {import('./types.js').TimelinePoint} TimelinePoint */
+
+/** So many playbacks are kept at most, the newest: more than a person schedules within a lead. */
+const MOST_KEPT = 32;
 
 /**
  * The media position of a playback at an instant, never negative and never past the end.
@@ -25,10 +30,8 @@ export function positionAt(playback, partyTimeMs, durationS = Infinity) {
 }
 
 export class ScheduledTimeline {
-  /** @type {Playback|null} */
-  #current = null;
-  /** @type {Playback|null} */
-  #next = null;
+  /** @type {Playback[]} By rising revision and by rising `at_ms`; each is in force from its `at_ms` on. */
+  #playbacks = [];
 
   /** @param {number} [durationS] length of the media in seconds */
   constructor(durationS = Infinity) {
@@ -37,34 +40,47 @@ export class ScheduledTimeline {
 
   /** Revision of the newest playback known, begun or not; 0 if there is none. */
   get revision() {
-    return (this.#next ?? this.#current)?.revision ?? 0;
-  }
-
-  /** @returns {Playback|null} the playback that is scheduled and was not due when last set */
-  get scheduled() {
-    return this.#next;
+    return this.#playbacks.at(-1)?.revision ?? 0;
   }
 
   /**
-   * Take a playback over, unless it is not newer than the newest known.
+   * Take a playback over. A newer revision takes the place of all that would have begun at its instant or after
+   * it; what begins earlier stays. They may come in any order.
    * @param {Playback} playback
    * @param {number} nowMs party time now; -Infinity while it is not known yet
-   * @returns {boolean} whether it was taken
+   * @returns {boolean} whether it changed anything
    */
   set(playback, nowMs) {
-    if (playback.revision <= this.revision) return false;
-    if (this.#next && this.#next.at_ms <= nowMs) this.#current = this.#next;
-    // What was scheduled and has not begun is cancelled: its predecessor holds until the newer one begins.
-    this.#next = null;
-    if (playback.at_ms > nowMs) this.#next = playback;
-    else this.#current = playback;
-    return true;
+    const newer = this.#playbacks.filter(({ revision }) => revision > playback.revision);
+    const isKnown = this.#playbacks.some(({ revision }) => revision === playback.revision);
+    if (isKnown || (newer.length > 0 && newer[0].at_ms <= playback.at_ms)) return false;
+    const older = this.#playbacks.filter(({ revision, at_ms }) => (
+      revision < playback.revision && at_ms < playback.at_ms
+    ));
+    const kept = [...older, playback, ...newer];
+    const begun = kept.filter(({ at_ms }) => at_ms <= nowMs).length;
+    this.#playbacks = kept.slice(Math.max(begun - 1, kept.length - MOST_KEPT, 0));
+    return this.#playbacks.includes(playback);
+  }
+
+  /**
+   * Take over what a connection knows: its party, and the playback of the event that it has just dispatched.
+   * @param {import('./types.js').Party} party
+   * @param {Event|undefined} event one that was missed while disconnected comes after the party it led to
+   * @param {number} nowMs party time now; -Infinity while it is not known yet
+   */
+  follow(party, event, nowMs) {
+    // A snapshot may be older than what was known (a restored server): it replaces the timeline.
+    if (party.playback.revision < this.revision) this.clear();
+    this.set(party.playback, nowMs);
+    const missed = /** @type {CustomEvent|undefined} */ (event)?.detail?.playback;
+    if (missed?.revision < party.playback.revision) this.set(missed, nowMs);
+    this.durationS = party.video.duration_s > 0 ? party.video.duration_s : Infinity;
   }
 
   /** Forget everything, so that a snapshot of any revision is taken next. */
   clear() {
-    this.#current = null;
-    this.#next = null;
+    this.#playbacks = [];
   }
 
   /**
@@ -72,8 +88,7 @@ export class ScheduledTimeline {
    * @returns {Playback|null} the playback in force at that instant
    */
   playbackAt(tMs) {
-    if (this.#next && (tMs >= this.#next.at_ms)) return this.#next;
-    return this.#current;
+    return this.#playbacks.filter(({ at_ms }) => at_ms <= tMs).at(-1) ?? null;
   }
 
   /**
@@ -86,9 +101,17 @@ export class ScheduledTimeline {
       return { state: playback.state, positionS: positionAt(playback, tMs, this.durationS), rate: playback.rate };
     }
     // Nothing is known of the time before the very first one: wait where it will begin.
-    const first = this.#next;
+    const [first] = this.#playbacks;
     if (first) return { state: 'paused', positionS: positionAt(first, first.at_ms, this.durationS), rate: first.rate };
     return { state: 'stopped', positionS: 0, rate: 1 };
+  }
+
+  /**
+   * @param {number} tMs party time
+   * @returns {Playback|null} the scheduled playback that begins next after tMs
+   */
+  nextAfter(tMs) {
+    return this.#playbacks.find(({ at_ms }) => at_ms > tMs) ?? null;
   }
 
   /**
@@ -96,6 +119,6 @@ export class ScheduledTimeline {
    * @returns {number|null} the instant after tMs at which a scheduled playback begins
    */
   nextChangeMs(tMs) {
-    return this.#next && this.#next.at_ms > tMs ? this.#next.at_ms : null;
+    return this.nextAfter(tMs)?.at_ms ?? null;
   }
 }

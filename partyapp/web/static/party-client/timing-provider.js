@@ -57,7 +57,7 @@ export class PartyTimingProvider extends EventTarget {
     this.#scheduler = scheduler;
     const { signal } = this.#lifetime;
     for (const type of ['welcome', 'playback', 'event', 'tick', 'clock']) {
-      connection.addEventListener(type, () => this.#refresh(), { signal });
+      connection.addEventListener(type, (event) => this.#refresh(event), { signal });
     }
     connection.addEventListener('state', () => this.#noteState(), { signal });
     connection.addEventListener('problem', (event) => {
@@ -120,18 +120,15 @@ export class PartyTimingProvider extends EventTarget {
     this.#setReadyState('closed');
   }
 
-  #refresh() {
+  /** @param {Event} [event] of the connection */
+  #refresh(event) {
     const { party } = this.#connection;
     const partyMs = this.#connection.partyTimeMs();
     const estimate = this.#connection.estimate();
     if (!party || partyMs === null || !estimate) return;
     this.#setSkew(estimate.offsetMs / 1000);
-    const { playback } = party;
-    if (playback.revision < this.#timeline.revision) this.#timeline.clear();
-    this.#timeline.set(playback, partyMs);
-    const durationS = party.video.duration_s > 0 ? party.video.duration_s : Infinity;
-    this.#timeline.durationS = durationS;
-    this.#endPosition = durationS;
+    this.#timeline.follow(party, event, partyMs);
+    this.#endPosition = this.#timeline.durationS;
     this.#setVector(partyMs);
     this.#setReadyState('open');
     this.#awaitChange(partyMs);
