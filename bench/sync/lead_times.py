@@ -4,10 +4,13 @@ The delays of the synthetic networks are put through the real `DelayHistogram` a
 members' exchanges are; a command is sent every five seconds.
 """
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from bench.percentiles import percentiles
-from partyapp.party.infrastructure.playback.lead_time import DelayHistogram, lead_of
+from partyapp.party.infrastructure.playback.lead_needs import lead_of, needs_of
+from partyapp.party.infrastructure.playback.lead_time import DelayHistogram
 from tests.support import clock_networks as networks
 
 COMMAND_EVERY_MS = 5_000.0
@@ -32,6 +35,13 @@ def rooms(seed: int) -> dict[str, tuple[networks.Network, ...]]:
     return {"good": good, "hard": (*good, *hard)}
 
 
+def lead_of_room(delays: Sequence[DelayHistogram]) -> float:
+    """The lead in ms of a room of as many persons; the first is the host."""
+    persons = [UUID(int=number) for number, _ in enumerate(delays)]
+    measured = [(person, one.quantile_ms()) for person, one in zip(persons, delays, strict=True)]
+    return lead_of(needs_of(measured, persons[0]))
+
+
 def run_room(paths: tuple[networks.Network, ...], fixed_ms: float | None = None) -> dict[str, Any]:
     """The leads of ten minutes of commands, and the share of members that each reached too late.
 
@@ -46,7 +56,7 @@ def run_room(paths: tuple[networks.Network, ...], fixed_ms: float | None = None)
             measured_ms += EXCHANGE_EVERY_MS
             for path, histogram in zip(paths, delays, strict=True):
                 histogram.add(path.delay_down(measured_ms))
-        lead_ms = lead_of([found for one in delays if (found := one.quantile_ms()) is not None])
+        lead_ms = lead_of_room(delays)
         lead_ms = lead_ms if fixed_ms is None else fixed_ms
         leads.append(lead_ms)
         for path in paths:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from bench.sync.clocks import MemberTrace
-from partyapp.party.infrastructure.playback.lead_time import DelayHistogram, lead_of
+from bench.sync.lead_times import lead_of_room
+from partyapp.party.infrastructure.playback.lead_time import DelayHistogram
 from tests.support.clock_networks import TRACE_MS, Network, room
 
 #: The commands: (ms, action, position in s or None for the present one).
@@ -57,7 +58,7 @@ def _commands(seed: int, paths: Sequence[Network]) -> list[tuple[float, dict[str
             measured_ms += DELAY_EVERY_MS
             for path, histogram in zip(paths, delays, strict=True):
                 histogram.add(path.delay_down(measured_ms))
-        at_ms = sent_ms + lead_of([found for one in delays if (found := one.quantile_ms()) is not None])
+        at_ms = sent_ms + lead_of_room(delays)
         playing = now["state"] == "playing"
         here_s = now["position_s"] + ((at_ms - now["at_ms"]) / 1000.0 if playing else 0.0)
         state = {"play": "playing", "pause": "paused"}.get(action, now["state"])

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
 
-from partyapp.party.live.presence import PAUSE_S, STALE_MS, RedisPresence
+from partyapp.party.infrastructure.playback.lead_needs import ONE_PERSON_MS, LeadNeeds
+from partyapp.party.infrastructure.playback.lead_time import MARGIN_MS
+from partyapp.party.live.presence import PAUSE_S, STALE_MS, RedisPresence, Share
 from partyapp.shared.kernel.clock import FixedClock, PartyClock
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.redis_client import create_redis
@@ -23,6 +27,11 @@ HOUR_MS = 3_600_000.0
 NEAR, FAR = {"drift_ms": 5.0, "verdict": "in_sync"}, {"drift_ms": -200.0, "verdict": "out_of_sync"}
 
 
+def needs(host_ms: float | None) -> LeadNeeds:
+    """The needs of a process to which the host is connected, with that delay."""
+    return LeadNeeds(host_ms=host_ms, persons=1)
+
+
 @pytest.fixture
 def client(redis_url: str) -> Iterator[redis.Redis]:
     found = create_redis(redis_url)
@@ -33,37 +42,57 @@ def client(redis_url: str) -> Iterator[redis.Redis]:
 def test_everybody_who_is_anywhere_is_known(client: redis.Redis) -> None:
     presence, party = RedisPresence(client, FixedClock(T0)), new_id()
     assert presence.connected(party) == frozenset()
-    presence.write("one", {party: ({ADA: NEAR}, 90.0), new_id(): ({BOB: None}, 700.0)})
-    presence.write("two", {party: ({ADA: FAR, BOB: None}, 320.0)})
+    presence.write(
+        "one", {party: Share({ADA: NEAR}, needs(60.0)), new_id(): Share({BOB: None}, needs(670.0))}
+    )
+    presence.write("two", {party: Share({ADA: FAR, BOB: None}, needs(290.0))})
     assert presence.connected(party) == frozenset({ADA, BOB})
     assert presence.of(party) == {ADA: {"online": True, "sync": FAR}, BOB: {"online": True, "sync": None}}
     assert presence.lead_ms(party) == 320.0
-    presence.write("two", {party: ({}, None)})
+    presence.write("two", {party: Share({}, needs(None))})
     assert presence.connected(party) == frozenset({ADA})
     assert presence.lead_ms(party) == 90.0
+
+
+def test_no_process_is_a_way_round_the_weight_of_one_person(client: redis.Redis) -> None:
+    """Who alone on a process says that they are slow is one person of the party all the same."""
+    presence, party = RedisPresence(client, FixedClock(T0)), new_id()
+    presence.write("one", {party: Share({ADA: None, new_id(): None}, LeadNeeds(host_ms=50.0, persons=2))})
+    presence.write("two", {party: Share({BOB: None}, LeadNeeds(members_ms={BOB: 1000.0}, persons=1))})
+    assert presence.lead_ms(party) == 50.0 + ONE_PERSON_MS / 3 + MARGIN_MS
+
+
+def test_a_process_of_an_older_version_is_believed_in_full(client: redis.Redis) -> None:
+    presence, party = RedisPresence(client, FixedClock(T0)), new_id()
+    presence.write("one", {party: Share({ADA: None}, needs(50.0))})
+    older = {"at_ms": T0, "lead_ms": 410.0, "members": {str(BOB): None}}
+    client.hset(f"party:presence:{party}", "older", json.dumps(older))
+    assert presence.lead_ms(party) == 410.0
+    told: Any = client.hget(f"party:presence:{party}", "one")
+    assert json.loads(told)["lead_ms"] == 80.0, "and is told as much"
 
 
 def test_what_a_dead_process_left_grows_old(client: redis.Redis) -> None:
     clock, party = FixedClock(T0), new_id()
     presence = RedisPresence(client, clock)
-    presence.write("dead", {party: ({ADA: None}, 90.0)})
+    presence.write("dead", {party: Share({ADA: None}, needs(60.0))})
     clock.advance(STALE_MS - 1)
     assert presence.connected(party) == frozenset({ADA})
     clock.advance(2)
-    presence.write("alive", {party: ({BOB: None}, None)})
+    presence.write("alive", {party: Share({BOB: None}, needs(None))})
     assert presence.connected(party) == frozenset({BOB})
     assert presence.lead_ms(party) is None
 
 
 def test_it_goes_away_by_itself(client: redis.Redis) -> None:
     party = new_id()
-    RedisPresence(client, FixedClock(T0)).write("one", {party: ({ADA: None}, None)})
+    RedisPresence(client, FixedClock(T0)).write("one", {party: Share({ADA: None}, needs(None))})
     assert 0 < int(str(client.ttl(f"party:presence:{party}"))) <= 120
 
 
 def test_without_redis_nobody_can_say(tmp_path: Path) -> None:
     presence = RedisPresence(create_redis(f"unix://{tmp_path}/none.sock"), FixedClock(T0))
-    presence.write("one", {new_id(): ({ADA: None}, None)})
+    presence.write("one", {new_id(): Share({ADA: None}, needs(None))})
     assert presence.connected(new_id()) is None
     assert presence.of(new_id()) == {}
     assert presence.lead_ms(new_id()) is None
@@ -71,7 +100,7 @@ def test_without_redis_nobody_can_say(tmp_path: Path) -> None:
 
 def test_of_a_silent_redis_one_waits_and_the_others_do_not(redis_url: str) -> None:
     presence, party = RedisPresence(create_redis(redis_url, timeout_s=0.3), FixedClock(T0)), new_id()
-    presence.write("one", {party: ({ADA: None}, 90.0)})
+    presence.write("one", {party: Share({ADA: None}, needs(60.0))})
     with frozen(redis_pid(redis_url)):
         begun = time.perf_counter()
         assert presence.lead_ms(party) is None

@@ -7,11 +7,13 @@ so that what a dead process left is seen to be old. Redis may lose it all; it is
 import json
 import logging
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
+import msgspec
 import redis
 
+from partyapp.party.infrastructure.playback.lead_needs import LeadNeeds, lead_of, together
 from partyapp.party.live.member_sync import worst
 from partyapp.shared.kernel.circuit import Circuit
 from partyapp.shared.kernel.clock import Clock
@@ -32,8 +34,20 @@ PAUSE_S = 2.0
 #: So many rooms are written in a row; others get a turn while Redis answers.
 PORTION = 20
 
-#: What a process adds to a party: its members' sync, and the lead in ms that they need.
-Share = tuple[Mapping[UUID, dict[str, Any] | None], float | None]
+
+class Share(NamedTuple):
+    """What a process adds to a party: its members' sync, and what lead they need."""
+
+    members: Mapping[UUID, dict[str, Any] | None]
+    needs: LeadNeeds
+
+    @property
+    def lead_ms(self) -> float | None:
+        """What a process of an older version takes for these needs; 0 if nobody was measured."""
+        if not self.members:
+            return None
+        return lead_of(self.needs) if self.needs.measured else 0.0
+
 
 #: A user's presence as PROTOCOL shows it inside a Member.
 Presences = dict[UUID, dict[str, Any]]
@@ -81,9 +95,9 @@ class RedisPresence:
         return {user: {"online": True, "sync": worst(found)} for user, found in syncs.items()}
 
     def lead_ms(self, party_id: UUID) -> float | None:
-        """The longest lead that any process needs for its members, in ms."""
-        leads = [entry["lead_ms"] for entry in self._entries(party_id) or [] if entry["lead_ms"] is not None]
-        return max(leads, default=None)
+        """The lead in ms that serves the members of all processes; None when nobody was measured."""
+        needs = together([_needs_in(entry) for entry in self._entries(party_id) or []])
+        return lead_of(needs) if needs.measured else None
 
     def write(self, process_id: str, rooms: Mapping[UUID, Share]) -> None:
         """Write this process's members of each room, and the lead they need. Best effort."""
@@ -96,14 +110,15 @@ class RedisPresence:
 
     def _write_portion(self, process_id: str, rooms: Iterable[tuple[UUID, Share]]) -> None:
         pipeline = self._client.pipeline(transaction=False)
-        for party_id, (members, lead_ms) in rooms:
-            if not members:
+        for party_id, share in rooms:
+            if not share.members:
                 pipeline.hdel(self._key(party_id), process_id)
                 continue
             entry = {
                 "at_ms": self._clock.now_ms(),
-                "lead_ms": lead_ms,
-                "members": {str(user): sync for user, sync in members.items()},
+                "lead_ms": share.lead_ms,
+                "needs": msgspec.to_builtins(share.needs),
+                "members": {str(user): sync for user, sync in share.members.items()},
             }
             pipeline.hset(self._key(party_id), process_id, json.dumps(entry))
             pipeline.expire(self._key(party_id), _EXPIRY_S)
@@ -126,3 +141,8 @@ class RedisPresence:
 
     def _key(self, party_id: UUID) -> str:
         return self._names(f"party:presence:{party_id}")
+
+
+def _needs_in(entry: Mapping[str, Any]) -> LeadNeeds:
+    found = entry.get("needs")
+    return LeadNeeds.of_older(entry["lead_ms"]) if found is None else msgspec.convert(found, LeadNeeds)

@@ -9,6 +9,7 @@ from uuid import UUID
 import gevent
 import msgspec
 
+from partyapp.party.infrastructure.playback.lead_needs import LeadNeeds
 from partyapp.party.live.presence import RedisPresence, Share, refresh_ms, stale_ms
 from partyapp.party.live.room_messages import encoded
 from partyapp.party.live.room_state import RoomState
@@ -28,20 +29,22 @@ SPREAD_S = 0.2
 #: catches up.
 HASTE = 1.25
 
-_NOBODY: Share = ({}, None)
+_NOBODY = Share({}, LeadNeeds())
 
 
 class ProcessPresence(msgspec.Struct, frozen=True, kw_only=True, tag="presence"):
     """What the processes publish of presence: the members of one party who are connected to `process`.
 
-    `members` maps each to the sync of their device furthest off (docs/protocol.md), `lead_ms` is what they
-    need. With `asks` the other processes answer with theirs.
+    `members` maps each to the sync of their device furthest off (docs/protocol.md), `needs` is what lead they
+    need; `lead_ms` says it to processes of an older version, and is all that those say. With `asks` the other
+    processes answer with theirs.
     """
 
     party: UUID
     process: str
     members: Mapping[UUID, dict[str, Any] | None]
     lead_ms: float | None
+    needs: LeadNeeds | None = None
     asks: bool = False
 
 
@@ -131,9 +134,9 @@ class PresencePublisher:
         else:
             state.remote.pop(message.process, None)
         if message.lead_ms is None:
-            state.remote_leads.pop(message.process, None)
+            state.remote_needs.pop(message.process, None)
         else:
-            state.remote_leads[message.process] = message.lead_ms
+            state.remote_needs[message.process] = message.needs or LeadNeeds.of_older(message.lead_ms)
         self._touched.add(room.id)
         if message.asks:
             self._publish(room.id, _own_share(state, self._clock.now_ms()))
@@ -161,9 +164,13 @@ class PresencePublisher:
         self._publish(room.id, to_write[room.id])
 
     def _publish(self, party_id: UUID, share: Share, *, asks: bool = False) -> None:
-        members, lead_ms = share
         message = ProcessPresence(
-            party=party_id, process=self._process_id, members=members, lead_ms=lead_ms, asks=asks
+            party=party_id,
+            process=self._process_id,
+            members=share.members,
+            lead_ms=share.lead_ms,
+            needs=share.needs,
+            asks=asks,
         )
         self._bus.publish(room_channel(party_id), encode(message))
 
@@ -200,9 +207,9 @@ class PresencePublisher:
         for process_id, (received_ms, _) in list(state.remote.items()):
             if now_ms - received_ms > self._stale_ms:
                 del state.remote[process_id]
-                state.remote_leads.pop(process_id, None)
+                state.remote_needs.pop(process_id, None)
 
 
 def _own_share(state: RoomState, now_ms: float) -> Share:
-    """What this process adds to a party: its members' sync, and the lead in ms that they need."""
-    return state.own_members(now_ms), state.own_lead_ms(now_ms)
+    """What this process adds to a party: its members' sync, and what lead they need."""
+    return Share(state.own_members(now_ms), state.own_needs(now_ms))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS, MAX_LEAD_MS, lead_of
+from partyapp.party.infrastructure.playback.lead_needs import LeadNeeds, lead_of, needs_of, together
 from partyapp.party.live.member_sync import SILENT_MS, MemberSyncState, worst, worth_publishing
 from partyapp.party.live.replica import PartyReplica
 from partyapp.realtime.rooms import Subscriber
@@ -21,7 +21,7 @@ class RoomState:
 
     __slots__ = (
         "_published_at_ms", "catching_up", "has_gap", "replica", "rereading", "sync_states", "remote",
-        "remote_leads", "published", "leased_ms", "written_ms",
+        "remote_needs", "published", "leased_ms", "written_ms",
     )  # fmt: skip
 
     def __init__(self, replica: PartyReplica) -> None:
@@ -29,7 +29,7 @@ class RoomState:
         self.has_gap = self.catching_up = self.rereading = False
         self.sync_states: dict[Subscriber, tuple[UUID, MemberSyncState]] = {}
         self.remote: dict[str, tuple[float, Mapping[UUID, dict[str, Any] | None]]] = {}
-        self.remote_leads: dict[str, float] = {}
+        self.remote_needs: dict[str, LeadNeeds] = {}
         self.published: dict[UUID, dict[str, Any] | None] = {}
         self._published_at_ms: dict[UUID, float] = {}
         self.written_ms = self.leased_ms = 0.0
@@ -40,22 +40,16 @@ class RoomState:
         return self.replica.state.revision
 
     def lead_ms(self, now_ms: float) -> float:
-        """The lead in ms that everybody in the party needs, here and on other processes."""
-        return max([self.own_lead_ms(now_ms), *self.remote_leads.values()]) or DEFAULT_LEAD_MS
+        """The lead in ms that serves the party, its members here and on other processes."""
+        return lead_of(together([self.own_needs(now_ms), *self.remote_needs.values()]))
 
-    def own_lead_ms(self, now_ms: float) -> float:
-        """The lead in ms that this process's members need; silent ones and delays over 1.2 s don't count.
-
-        0 when that leaves nobody, so that a process without a measured member holds no other back.
-        """
-        quantiles = [
-            quantile
-            for _, sync_state in self.sync_states.values()
-            if now_ms - sync_state.active_ms <= SILENT_MS
-            and (quantile := sync_state.delays.quantile_ms()) is not None
-            and quantile <= MAX_LEAD_MS
+    def own_needs(self, now_ms: float) -> LeadNeeds:
+        """The delays down to the members connected to this process; silent ones don't count."""
+        delays = [
+            (user_id, sync_state.delays.quantile_ms() if now_ms - sync_state.active_ms <= SILENT_MS else None)
+            for user_id, sync_state in self.sync_states.values()
         ]
-        return lead_of(quantiles) if quantiles else 0.0
+        return needs_of(delays, self.replica.state.host_id)
 
     def own_members(self, now_ms: float) -> dict[UUID, dict[str, Any] | None]:
         """Who is connected to this process, and the sync of their device furthest off."""

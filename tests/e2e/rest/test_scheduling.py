@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -16,6 +17,9 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
 
 MIN_LEAD_MS = 80.0
 SLOW_MS = 300.0
+
+#: What a member says of itself, alone in a party of four.
+LIE_MS = 1000.0
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +91,56 @@ def test_a_slow_member_on_one_process_delays_the_commands_of_the_other(
     heard = watching.expect("playback", where=lambda message: message["revision"] == told["revision"])
     assert heard["playback"] == told["playback"], "everybody is told of the same instant"
     assert host.party(party["id"])["lead_ms"] == pytest.approx(lead_of(told, event), abs=0.01)
+
+
+def test_a_plain_member_who_answers_late_does_not_set_everybodys_lead(
+    two_processes: Stack, pair: tuple[Guest, Guest, Json]
+) -> None:
+    """Alone on a process of its own, which tells the other of it."""
+    host, liar, party = pair
+    others = [Guest(two_processes.url, name) for name in ("Alan", "Edsger")]
+    try:
+        for other in others:
+            other.join(party["id"], party["invite_code"])
+            socket = other.connect(party["id"])
+            exchange(socket, 1, 5, 0.0)
+        hosting, lying = sockets_on_two(two_processes, (host, liar, party))
+        exchange(hosting, 1, 5, 0.0)
+        exchange(lying, 1, 10, 0.0)
+        exchange(lying, 11, 10, LIE_MS)
+        # By then the lie has reached the host's process.
+        lied = eventually(lambda: rtt_of(host, party, liar) > LIE_MS / 2)
+        assert lied
+        exchange(lying, 21, 5, LIE_MS)
+        told, event = command(host, hosting, party, "play")
+        assert lead_of(told, event) < LIE_MS / 2
+    finally:
+        for other in others:
+            other.close()
+
+
+def rtt_of(asking: Guest, party: Json, who: Guest) -> float:
+    """The round trip of a member, as another is shown it, ms."""
+    members = {member["user_id"]: member for member in asking.party(party["id"])["members"]}
+    sync = members[who.user_id]["sync"] or {}
+    return float(sync.get("rtt_ms") or 0.0)
+
+
+def test_two_commands_within_one_lead_go_on_from_one_another(
+    two_processes: Stack, pair: tuple[Guest, Guest, Json]
+) -> None:
+    host, _, party = pair
+    hosting, watching = sockets_on_two(two_processes, pair)
+    command(host, hosting, party, "play", position_s=10.0)
+    found = [
+        command(host, hosting, party, action)[0]["playback"] for action in ("pause", "play", "pause", "play")
+    ]
+    for before, after in pairwise(found):
+        assert after["at_ms"] >= before["at_ms"], "never before what was scheduled"
+        moved_s = (after["at_ms"] - before["at_ms"]) / 1000 if before["state"] == "playing" else 0.0
+        assert after["position_s"] == pytest.approx(before["position_s"] + moved_s, abs=1e-6)
+    heard = [watching.expect("playback")["playback"] for _ in range(5)]
+    assert heard[1:] == found, "in this order, to everybody"
 
 
 def test_no_command_is_scheduled_for_now(two_processes: Stack, pair: tuple[Guest, Guest, Json]) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partyapp.party.domain.playback import PlaybackAction, PlaybackState, PlaybackStatus
+from partyapp.party.infrastructure.playback.lead_needs import ONE_PERSON_MS, LeadNeeds
 from partyapp.party.infrastructure.playback.lead_time import (
     BUCKET_MS,
     DEFAULT_LEAD_MS,
@@ -19,13 +20,14 @@ from partyapp.party.infrastructure.playback.lead_time import (
     MIN_LEAD_MS,
     QUANTILE,
     DelayHistogram,
-    lead_of,
 )
 from partyapp.party.live.member_sync import SILENT_MS, MemberSyncState
 from partyapp.party.live.replica import PartyReplica
 from partyapp.party.live.room_state import RoomState
 from partyapp.shared.kernel.ids import new_id
 from tests.support.party_objects import T0, created, host_of
+
+SLOW = new_id()
 
 
 def assert_is_the_quantile(delays: list[float], found: float | None) -> None:
@@ -86,10 +88,12 @@ def sync_state(delay_ms: float | None, active_ms: float = T0) -> MemberSyncState
 
 
 def room_of(*sync_states: MemberSyncState) -> RoomState:
-    room = RoomState(PartyReplica(created().state, []))
-    for found in sync_states:
+    """A room of so many persons; the first is the host."""
+    state = created().state
+    room = RoomState(PartyReplica(state, []))
+    for number, found in enumerate(sync_states):
         connection: Any = object()
-        room.sync_states[connection] = (new_id(), found)
+        room.sync_states[connection] = (new_id() if number else state.host_id, found)
     return room
 
 
@@ -99,15 +103,34 @@ def room_of(*sync_states: MemberSyncState) -> RoomState:
         ([None], DEFAULT_LEAD_MS),
         ([], DEFAULT_LEAD_MS),
         ([2.0], MIN_LEAD_MS),
-        ([2.0, 215.0, 95.0], 220.0 + MARGIN_MS),
+        # The host is the first.
+        ([215.0, 2.0, 95.0], 220.0 + MARGIN_MS),
         ([1195.0], MAX_LEAD_MS),
         ([1201.0, 95.0], 100.0 + MARGIN_MS),
         ([1201.0], DEFAULT_LEAD_MS),
         ([None, 215.0], 220.0 + MARGIN_MS),
+        # Two persons need it.
+        ([2.0, 515.0, 515.0], 520.0 + MARGIN_MS),
     ],
 )
-def test_the_slowest_healthy_member_sets_the_lead(delays: list[float | None], lead_ms: float) -> None:
+def test_the_slowest_healthy_members_set_the_lead(delays: list[float | None], lead_ms: float) -> None:
     assert room_of(*(sync_state(delay) for delay in delays)).lead_ms(T0) == lead_ms
+
+
+def test_a_plain_member_does_not_set_everybodys_lead() -> None:
+    honest = [sync_state(15.0) for _ in range(3)]
+    quiet = room_of(*honest).lead_ms(T0)
+    loud = room_of(*honest, sync_state(1100.0)).lead_ms(T0)
+    assert (quiet, loud) == (MIN_LEAD_MS, 20.0 + ONE_PERSON_MS / 4 + MARGIN_MS)
+
+
+def test_nor_do_many_sockets_of_one_person() -> None:
+    room = room_of(*(sync_state(15.0) for _ in range(3)))
+    liar = new_id()
+    for _ in range(10):
+        connection: Any = object()
+        room.sync_states[connection] = (liar, sync_state(1100.0))
+    assert room.lead_ms(T0) == 20.0 + ONE_PERSON_MS / 4 + MARGIN_MS
 
 
 def test_who_is_silent_does_not_hold_the_room_back() -> None:
@@ -124,26 +147,22 @@ def test_who_is_silent_does_not_hold_the_room_back() -> None:
 @pytest.mark.parametrize(
     ("here", "elsewhere", "lead_ms"),
     [
-        ([65.0], [340.0], 340.0),
-        ([305.0], [80.0], 310.0 + MARGIN_MS),
+        ([65.0], [LeadNeeds.of_older(340.0)], 340.0),
+        ([305.0], [LeadNeeds.of_older(80.0)], 310.0 + MARGIN_MS),
         # A process that has only the hopeless, or nobody measured, needs nothing.
-        ([65.0], [0.0], 70.0 + MARGIN_MS),
-        ([1900.0], [95.0], 95.0),
-        ([None], [0.0], DEFAULT_LEAD_MS),
+        ([65.0], [LeadNeeds.of_older(0.0), LeadNeeds(persons=1)], 70.0 + MARGIN_MS),
+        ([1900.0], [LeadNeeds.of_older(95.0)], 95.0),
+        ([None], [LeadNeeds.of_older(None)], DEFAULT_LEAD_MS),
+        ([15.0], [LeadNeeds(members_ms={SLOW: 900.0}, persons=1)], 20.0 + ONE_PERSON_MS / 2 + MARGIN_MS),
+        ([15.0, 805.0], [LeadNeeds(members_ms={SLOW: 900.0}, persons=1)], 810.0 + 200.0 - 110.0 + MARGIN_MS),
     ],
 )
 def test_what_other_processes_need_counts_too(
-    here: list[float | None], elsewhere: list[float], lead_ms: float
+    here: list[float | None], elsewhere: list[LeadNeeds], lead_ms: float
 ) -> None:
     room = room_of(*(sync_state(delay) for delay in here))
-    room.remote_leads = {str(number): lead for number, lead in enumerate(elsewhere)}
+    room.remote_needs = {str(number): needs for number, needs in enumerate(elsewhere)}
     assert room.lead_ms(T0) == lead_ms
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.floats(0.0, 5000.0), max_size=8))
-def test_every_lead_is_within_its_limits(quantiles: list[float]) -> None:
-    assert MIN_LEAD_MS <= lead_of(quantiles) <= MAX_LEAD_MS
 
 
 def control(session: Any, action: PlaybackAction, at_ms: float, lead_ms: float) -> PlaybackState:

@@ -1,4 +1,4 @@
-"""How far off a member is, and what is said of it: the verdicts of SYNC §6, and the lead of §4."""
+"""How far off a member is, and what is said of it: the verdicts of SYNC §6."""
 
 from __future__ import annotations
 
@@ -11,13 +11,7 @@ from hypothesis import strategies as st
 
 from partyapp.party.domain.playback import PlaybackState, PlaybackStatus
 from partyapp.party.domain.timeline import PlaybackTimeline
-from partyapp.party.infrastructure.playback.lead_time import (
-    DEFAULT_LEAD_MS,
-    MAX_LEAD_MS,
-    MIN_LEAD_MS,
-    DelayHistogram,
-    lead_of,
-)
+from partyapp.party.infrastructure.playback.lead_time import DelayHistogram
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
 from partyapp.party.live.member_sync import MemberSyncState, worst, worth_publishing
 from partyapp.shared.kernel.clock import FixedClock
@@ -219,23 +213,6 @@ def test_a_quantile_is_one_of_the_samples(delays: list[float]) -> None:
     found = histogram.quantile_ms()
     assert found is not None
     assert any(found - 10.0 <= min(max(delay, 0.0), 2000.0) < found for delay in delays)
-
-
-@pytest.mark.parametrize(
-    ("quantiles", "expected"),
-    [
-        ([], DEFAULT_LEAD_MS),
-        ([10.0], MIN_LEAD_MS),
-        ([50.0], 80.0),
-        ([60.0, 120.0, 90.0], 150.0),
-        ([1190.0], MAX_LEAD_MS),
-        # Who is hopeless doesn't hold the room back.
-        ([1210.0, 60.0], 90.0),
-        ([2010.0], DEFAULT_LEAD_MS),
-    ],
-)
-def test_the_lead_of_a_room(quantiles: list[float], expected: float) -> None:
-    assert lead_of(quantiles) == expected
 
 
 @pytest.mark.parametrize(

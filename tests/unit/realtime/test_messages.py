@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from partyapp.commands.waiter import CommandOutcome
+from partyapp.party.infrastructure.playback.lead_needs import LeadNeeds
 from partyapp.party.live.presence_publisher import ProcessPresence
 from partyapp.party.live.room_messages import PartyEvents, RoomEvent
 from partyapp.realtime.messages import MessageRouter, encode
@@ -46,12 +47,20 @@ FORMS: dict[str, tuple[msgspec.Struct, dict[str, Any]]] = {
         {"party": str(PARTY), "events": EVENTS},
     ),
     "members": (
-        ProcessPresence(party=PARTY, process=OTHER, members={USER: SYNC}, lead_ms=120.0, asks=True),
+        ProcessPresence(
+            party=PARTY,
+            process=OTHER,
+            members={USER: SYNC},
+            lead_ms=120.0,
+            needs=LeadNeeds(host_ms=20.0, members_ms={USER: 90.0}, persons=2),
+            asks=True,
+        ),
         {
             "party": str(PARTY),
             "process": OTHER,
             "members": {str(USER): SYNC},
             "lead_ms": 120.0,
+            "needs": {"host_ms": 20.0, "members_ms": {str(USER): 90.0}, "persons": 2},
             "asks": True,
         },
     ),

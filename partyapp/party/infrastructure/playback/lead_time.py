@@ -51,11 +51,3 @@ class DelayHistogram:
             if rest <= 0:
                 return (bucket + 1) * BUCKET_MS
         return (max(self._buckets) + 1) * BUCKET_MS
-
-
-def lead_of(quantiles_ms: list[float]) -> float:
-    """The lead in ms for every member with a delay of at most 1.2 s; the default when nobody was measured."""
-    healthy = [quantile for quantile in quantiles_ms if quantile <= MAX_LEAD_MS]
-    if not healthy:
-        return DEFAULT_LEAD_MS
-    return min(max(max(healthy) + MARGIN_MS, MIN_LEAD_MS), MAX_LEAD_MS)

@@ -1,0 +1,97 @@
+"""What lead a room needs, when not everybody who says so can be believed.
+
+A member's delays follow from the `t4` that the member sends back, and nobody can prove a late one false: who
+answers late is late. So a claim weighs as much as it does good. The host's counts in full. Another's does in
+full as soon as a second person needs as much; beyond that one person's claim adds at most half of what the
+others need anyway, or `ONE_PERSON_MS` divided by the number of persons, since the lead that spares one of
+them a late command makes all of them wait. docs/sync.md gives the reasons and the figures.
+"""
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from partyapp.party.infrastructure.playback.lead_time import (
+    DEFAULT_LEAD_MS,
+    MARGIN_MS,
+    MAX_LEAD_MS,
+    MIN_LEAD_MS,
+)
+
+#: What one person alone may add to the lead, in ms, when there is nobody else; shared among all who wait.
+ONE_PERSON_MS = 600.0
+
+#: Or this share of what is needed without them, if that is more: among slow members one more is nothing rare.
+ONE_PERSON_SHARE = 0.5
+
+#: So many persons have to need a lead for it to count in full: two, and in large rooms this share of all.
+BACKED_BY = 2
+BACKED_BY_SHARE = 0.02
+
+#: So many of the largest delays a process tells the others of.
+SHARED = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadNeeds:
+    """The delays down to some of a room's persons, in ms: to its host, and the largest to the others.
+
+    `persons` is how many are connected. Of a person with several devices the slowest counts.
+    """
+
+    host_ms: float | None = None
+    members_ms: Mapping[UUID, float] = field(default_factory=dict)
+    persons: int = 0
+
+    @classmethod
+    def of_older(cls, lead_ms: float | None) -> "LeadNeeds":
+        """The needs of a process of an older version, which tells only the lead that it wants, in ms."""
+        return cls(host_ms=lead_ms - MARGIN_MS if lead_ms else None)
+
+    @property
+    def measured(self) -> bool:
+        """Whether anybody was measured whom a lead of at most 1.2 s helps."""
+        return bool(self.members_ms) or self.host_ms is not None
+
+
+def needs_of(delays: Collection[tuple[UUID, float | None]], host_id: UUID | None) -> LeadNeeds:
+    """The needs of one process's connections, each a person and their delay in ms (None: not measured).
+
+    Who is slower than the longest lead holds nobody back, whoever it is.
+    """
+    slowest: dict[UUID, float] = {}
+    for user_id, delay_ms in delays:
+        if delay_ms is not None and delay_ms <= MAX_LEAD_MS:
+            slowest[user_id] = max(delay_ms, slowest.get(user_id, 0.0))
+    host_ms = None if host_id is None else slowest.pop(host_id, None)
+    persons = len({user_id for user_id, _ in delays})
+    return LeadNeeds(host_ms=host_ms, members_ms=_largest(slowest), persons=persons)
+
+
+def together(all_needs: Collection[LeadNeeds]) -> LeadNeeds:
+    """The needs of a room whose members are connected to several processes."""
+    hosts = [needs.host_ms for needs in all_needs if needs.host_ms is not None]
+    slowest: dict[UUID, float] = {}
+    for needs in all_needs:
+        for user_id, delay_ms in needs.members_ms.items():
+            slowest[user_id] = max(delay_ms, slowest.get(user_id, 0.0))
+    persons = sum(needs.persons for needs in all_needs)
+    return LeadNeeds(host_ms=max(hosts, default=None), members_ms=_largest(slowest), persons=persons)
+
+
+def lead_of(needs: LeadNeeds) -> float:
+    """The lead in ms that serves this room; the default when nobody was measured."""
+    if not needs.measured:
+        return DEFAULT_LEAD_MS
+    claims = sorted(needs.members_ms.values(), reverse=True)
+    backed_by = min(max(BACKED_BY, math.ceil(BACKED_BY_SHARE * needs.persons)), SHARED)
+    backed_ms = max(needs.host_ms or 0.0, claims[backed_by - 1] if len(claims) >= backed_by else 0.0)
+    alone_ms = backed_ms + max(ONE_PERSON_MS / max(needs.persons, 1), ONE_PERSON_SHARE * backed_ms)
+    heard_ms = max(backed_ms, min(claims[0], alone_ms) if claims else 0.0)
+    return min(max(heard_ms + MARGIN_MS, MIN_LEAD_MS), MAX_LEAD_MS)
+
+
+def _largest(delays_ms: Mapping[UUID, float]) -> dict[UUID, float]:
+    ordered = sorted(delays_ms.items(), key=lambda item: (-item[1], item[0]))
+    return dict(ordered[:SHARED])
