@@ -32,7 +32,7 @@ def wait_for_stage(page: Page, **facts: str) -> None:
         expect(page.locator("#stage")).to_have_attribute(f"data-{name}", value, timeout=LIMIT_MS)
 
 
-def start_party(page: Page, url: str, name: str) -> str:
+def start_party(page: Page, url: str, name: str, connection: str = "open") -> str:
     """Name yourself, pick the sample clip and start; returns the invite link that the page shows."""
     page.goto(url)
     part(page, "name").fill(name)
@@ -41,7 +41,7 @@ def start_party(page: Page, url: str, name: str) -> str:
     part(page, "create").click()
     page.wait_for_url("**/p/**")
     expect(part(page, "invite-link")).to_have_value(re.compile(r"/p/.+\?invite=.+"))
-    wait_for_stage(page, connection="open", role="host")
+    wait_for_stage(page, connection=connection, role="host")
     return part(page, "invite-link").input_value()
 
 

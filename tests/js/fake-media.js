@@ -6,9 +6,11 @@ export class FakeMedia extends EventTarget {
   #movesFromMs = Infinity;
   #rate = 1;
 
-  constructor(time, { durationS = 600, startMs = 60, seekMs = 150, frameMs = 0, seekableS = durationS } = {}) {
+  constructor(time, { durationS = 600, startMs = 60, seekMs = 150, frameMs = 0, seekableS = durationS, ranges = null } = {}) {
     super();
     Object.assign(this, { time, duration: durationS, startMs, seekMs, seekableS });
+    // What a browser says it can seek to; null in those tests that need no answer.
+    if (ranges) this.seekable = { length: ranges.length, start: (index) => ranges[index][0], end: (index) => ranges[index][1] };
     Object.assign(this, { paused: true, seeking: false, readyState: 4, error: null, preservesPitch: false, refuses: null });
     this.rates = [];
     this.seeks = [];

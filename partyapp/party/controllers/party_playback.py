@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
-from partyapp.commands.controllers import IdempotentPost
+from partyapp.commands.controllers import IdempotentPost, idempotency_key
 from partyapp.commands.idempotency import Answer
 from partyapp.party.application.commands import PLAYBACK_COMMANDS
 from partyapp.party.application.inbound_ports import PartyReader, PartyView, PlaybackControl, SyncAdvisor
@@ -16,6 +16,7 @@ from partyapp.party.domain.playback import PlaybackAction, drift_ms
 from partyapp.party.domain.state import PartyStatus
 from partyapp.shared.http import current
 from partyapp.shared.http.schemas import read_body
+from partyapp.shared.kernel.ids import parse_id
 
 
 def party_playback_blueprint(
@@ -31,8 +32,9 @@ def party_playback_blueprint(
             actor=current.principal(), party_id=party_id, **body
         )
 
-        def make(command_id: UUID) -> Answer:
-            event = playback.control(command, command_id)
+        def make(request_id: UUID) -> Answer:
+            # A client that loses its socket gives the command once more here, under the id it has there.
+            event = playback.control(command, parse_id(idempotency_key()) or request_id)
             data = {name: event.data[name] for name in ("state", "position_s", "rate", "at_ms")}
             return 200, {"revision": event.revision, "playback": {**data, "revision": event.revision}}, {}
 

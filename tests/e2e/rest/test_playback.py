@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
@@ -126,6 +127,22 @@ def test_a_command_for_an_older_revision_is_refused(room: Room) -> None:
     body = {"action": "pause", "expected_revision": 2}
     assert_refused(room.host.post(f"{room.path}/playback", body), "stale_revision")
     assert room.host.playback(room.id, "pause", expected_revision=3)["revision"] == 4
+
+
+def test_a_command_of_a_socket_given_once_more_by_rest_is_the_same_command(room: Room) -> None:
+    """A client whose network takes its socket away doesn't know whether the command arrived."""
+    command_id = str(uuid.uuid4())
+    socket = room.host.connect(room.id)
+    socket.expect("welcome")
+    revision = socket.command("seek", id=command_id, position_s=77.0)["revision"]
+    socket.close()
+    again = room.host.post(
+        f"/api/parties/{room.id}/playback",
+        {"action": "seek", "position_s": 77.0},
+        headers={"Idempotency-Key": command_id},
+    )
+    assert again.json()["revision"] == revision
+    assert room.host.party(room.id)["revision"] == revision
 
 
 def test_a_member_may_not_control_where_the_host_does(room: Room) -> None:

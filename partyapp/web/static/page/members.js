@@ -70,7 +70,7 @@ export class Members {
     row.querySelector('.tag-host').hidden = !isHost;
     row.querySelector('.tag-me').hidden = !isMe;
     // Without a connection the last report is out of date.
-    const isLive = this.#room.connection.state === 'open';
+    const isLive = ['open', 'polling'].includes(this.#room.connection.state);
     row.dataset.verdict = (isLive && member.sync?.verdict) || 'unknown';
     const { text, tone } = syncText(isLive ? member.sync : null, member.online || !isLive);
     const sync = row.querySelector('[data-part=sync]');

@@ -12,7 +12,7 @@ import { Room } from './room.js';
 import { clampTrim, loadTrim, saveTrim } from './storage.js';
 import { Volume } from './volume.js';
 import { Fullscreen } from './fullscreen.js';
-import { connectionText, eventText, playbackText } from './text.js';
+import { connectionText, eventText, playbackText, POLLING_TEXT } from './text.js';
 
 /** Opens the view of a party this user has joined, and its connection. Answers what closes both. */
 export function openParty(context, party) {
@@ -49,7 +49,8 @@ function listenToConnection(room, context, draw) {
   });
   room.on(connection, 'ended', () => void showClosed(room, context, 'ended'));
   room.on(connection, 'state', ({ detail }) => {
-    if (connection.state === 'open') room.wasOpen = true;
+    if (connection.state === 'open' || connection.state === 'polling') room.wasOpen = true;
+    if (connection.state === 'polling') showNotice(POLLING_TEXT);
     draw();
     if (connection.state === 'closed')
       void showClosed(room, context, detail.reason, detail.problem ?? problem);

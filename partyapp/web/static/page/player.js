@@ -3,10 +3,11 @@
  * the spinner, and the text when a video can't be played.
  */
 
-import { PlaybackFollower } from '/static/party-client/index.js';
+import { PlaybackFollower, probeMedia } from '/static/party-client/index.js';
 import { setText } from './dom.js';
+import { showAlert } from './notices.js';
 import { loadTrim } from './storage.js';
-import { mediaErrorText, skewText } from './text.js';
+import { mediaErrorText, mediaFaultText, skewText, UNSEEKABLE_TEXT } from './text.js';
 
 /** The clock is estimated best on an idle connection; the video waits for that, but no longer than this. */
 const CLOCK_HEAD_START_MS = 1500;
@@ -35,6 +36,7 @@ export class Player {
     this.#showLoading();
     this.#showErrors();
     this.#showSkew();
+    room.on(this.follower, 'unseekable', () => showAlert(UNSEEKABLE_TEXT));
     room.on(room.connection, 'clock', () => {
       if (room.connection.estimate()?.samples >= CLOCK_SAMPLES) this.#start();
     });
@@ -112,6 +114,7 @@ export class Player {
       this.#showError(mediaErrorText(media.error.code));
       // A network error may pass, so load again; a file that can't be decoded stays so.
       if (media.error.code === 2) this.#retryLater();
+      else void this.#explain(media.currentSrc);
     });
     this.#room.on(media, 'loadeddata', () => {
       this.#room.part('media-error').hidden = true;
@@ -124,6 +127,13 @@ export class Player {
     this.#room.on(this.#room.connection, 'welcome', () => {
       if (media.error) this.#retry();
     });
+  }
+
+  /** Asks why, which takes a moment: the element itself only says that it can't. */
+  async #explain(address) {
+    const { isPlayable, faults } = await probeMedia(address);
+    if (isPlayable || !this.media.error || this.#room.signal.aborted) return;
+    this.#showError(mediaFaultText(faults[0]));
   }
 
   #showError(text) {

@@ -10,7 +10,13 @@ export function videoRow(video) {
   return el(
     'label',
     { class: 'video-choice', 'data-testid': 'video-choice', 'data-video-id': video.id },
-    el('input', { type: 'radio', name: 'video', value: video.id, disabled: waiting !== null }),
+    el('input', {
+      type: 'radio',
+      name: 'video',
+      value: video.id,
+      disabled: waiting !== null,
+      'data-address': video.playback_url,
+    }),
     el('span', { class: 'video-icon', 'aria-hidden': 'true' }, useIcon('play')),
     el('span', { class: 'video-name' }, video.title),
     el('span', { class: 'video-length' }, waiting ?? formatTime(video.duration_s)),

@@ -1,6 +1,7 @@
 /** The start page: pick a video, start a party, or open a running one. */
 
 import { el, mount, setFormError, whileBusy } from './dom.js';
+import { filmWarning } from './film-check.js';
 import { showParty } from './join.js';
 import { askName } from './name-form.js';
 import { showAlert } from './notices.js';
@@ -53,6 +54,9 @@ async function create(form, context, keep) {
   setFormError(errorText, fields.get('video') ? '' : 'Pick a video first.');
   if (!fields.get('video')) return;
   const start = async () => {
+    const warning = await filmWarning(form.querySelector('[name=video]:checked').dataset.address);
+    setFormError(errorText, warning);
+    if (warning) return;
     const party = await context.session.api.createParty(wish);
     if (context.isCurrent()) showParty(context, party, keep, true);
   };

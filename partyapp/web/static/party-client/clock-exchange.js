@@ -142,6 +142,16 @@ export class ClockExchange {
     return estimate;
   }
 
+  /**
+   * Use an exchange that was made some other way than by a ping.
+   * @param {import('./types.js').ClockExchanged} exchange
+   * @returns {ClockEstimate} the new estimate
+   */
+  take({ t1, t2, t3, t4 }) {
+    this.#clock.observe(t1, t2, t3, t4);
+    return this.#clock.estimate(t4, this.rootBoundMs);
+  }
+
   /** @param {number} nowMs @returns {boolean} whether a ping has waited too long for its answer */
   isUnanswered(nowMs) {
     return this.#outstanding !== null && nowMs >= this.#outstanding.deadlineMs;

@@ -3,6 +3,8 @@
  * The connection of a member to its party: keeps a socket open, the party current and the clock estimated,
  * whatever the network does.
  *
+ * Where the network refuses sockets the state is `polling`, and all the same events come by REST (`rest-fallback.js`).
+ *
  * Events, each a CustomEvent with a `detail`: `state`, `welcome`, `playback`, `event`, `tick`,
  * `presence`, `ended`, `problem`, `clock`.
  */
@@ -11,8 +13,9 @@ import { ClockExchange } from './clock-exchange.js';
 import { measureQuantumMs } from './clock-quantum.js';
 import { PendingCommands, closedError } from './pending-commands.js';
 import { PartyMessages } from './party-messages.js';
-import { PartySocket } from './party-socket.js';
+import { PartySocket, socketUrl } from './party-socket.js';
 import { afterClose, afterNoTicket } from './reconnect-policy.js';
+import { RestFallback } from './rest-fallback.js';
 import { systemScheduler } from './scheduler.js';
 import { WakeDetector } from './wake-detector.js';
 
@@ -41,8 +44,14 @@ export class PartyConnection extends EventTarget {
   #wakeDetector;
   /** @type {PartySocket|null} */
   #socket = null;
-  /** @type {ConnectionState} */
+  /** @type {ConnectionState} What listeners know. */
   #state = 'closed';
+  /** @type {Exclude<ConnectionState, 'polling'>} Of the socket. */
+  #phase = 'closed';
+  #fallback;
+  /** @type {MemberStatus|null} */
+  #latestStatus = null;
+  #wasOpen = false;
   #attempt = 0;
   #attemptAtMs = -Infinity;
   #statusAtMs = -Infinity;
@@ -66,12 +75,17 @@ export class PartyConnection extends EventTarget {
     /** @param {object} message @param {boolean} [droppable] */
     const send = (message, droppable) => this.#socket?.send(message, { droppable }) ?? false;
     this.#exchange = new ClockExchange({ clock: this.clock, send, now, scheduler });
-    this.#commands = new PendingCommands((message) => send(message, false), scheduler);
+    this.#commands = new PendingCommands((/** @type {any} */ message) => (
+      this.#fallback.isSending(message.id) || send(message, false) || this.#fallback.send(message)
+    ), scheduler);
     this.#messages = new PartyMessages({
       target: this, exchange: this.#exchange, commands: this.#commands, scheduler,
       resync: (reason) => this.#socket?.fail(reason), partyTimeMs: () => this.partyTimeMs(),
     });
-    this.#wakeDetector = this.#newWakeDetector(options);
+    this.#fallback = this.#newFallback();
+    this.#wakeDetector = new WakeDetector({
+      ...options, now, scheduler, onCheck: () => this.#checkAlive(), onWake: (slept) => this.#onWake(slept),
+    });
   }
 
   /** The party as of its newest revision; null before the first welcome. @returns {Party|null} */
@@ -119,6 +133,7 @@ export class PartyConnection extends EventTarget {
    */
   sendStatus(status) {
     const nowMs = this.now();
+    this.#latestStatus = status;
     if (nowMs - this.#statusAtMs < STATUS_PAUSE_MS) return false;
     if (!this.#socket?.send({ ...status, type: 'status' })) return false;
     this.#statusAtMs = nowMs;
@@ -146,7 +161,8 @@ export class PartyConnection extends EventTarget {
   #connect() {
     this.#scheduler.clearTimeout(this.#retryTimer);
     this.#attemptAtMs = this.now();
-    this.#setState('connecting', {});
+    this.#enter('connecting', {});
+    this.#fallback.noteAttempt(this.#wasOpen);
     const { api, partyId, WebSocketImpl = /** @type {any} */ (globalThis).WebSocket } = this.#options;
     const socket = new PartySocket({
       onMessage: (message, receivedMs) => this.#receive(socket, message, receivedMs),
@@ -160,44 +176,41 @@ export class PartyConnection extends EventTarget {
     }, this.now, this.#scheduler);
     this.#socket = socket;
     this.#messages.newSocket();
-    void socket.connect(() => api.ticket(partyId), (ticket) => this.#url(ticket), WebSocketImpl);
-  }
-
-  /** @param {string} ticket @returns {string} */
-  #url(ticket) {
-    const { api, partyId, deviceId } = this.#options;
-    const url = new URL(`${api.baseUrl.replace(/\/+$/, '')}/api/parties/${encodeURIComponent(partyId)}/ws`);
-    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-    url.searchParams.set('ticket', ticket);
-    if (deviceId) url.searchParams.set('device_id', deviceId);
+    const { deviceId } = this.#options;
     const from = this.#messages.resumeFrom;
-    if (from > 0) url.searchParams.set('last_revision', String(from));
-    return url.href;
+    const urlFor = (/** @type {string} */ ticket) => socketUrl({ baseUrl: api.baseUrl, partyId, ticket, deviceId, from });
+    void socket.connect(() => api.ticket(partyId), urlFor, WebSocketImpl);
   }
 
   /** @param {PartySocket} socket @param {any} message @param {number} receivedMs member clock */
   #receive(socket, message, receivedMs) {
     const welcomed = message.type === 'welcome';
     if (!welcomed && !socket.welcomed) return;
-    if (welcomed) this.#commands.markUnsent();
+    if (welcomed) {
+      this.#fallback.stop();
+      this.#commands.markUnsent();
+    }
     this.#messages.receive(message, receivedMs);
     // A listener of the message may have closed the connection.
     if (!welcomed || socket !== this.#socket) return;
-    if (this.#state !== 'open') {
+    if (this.#phase !== 'open') {
+      this.#wasOpen = true;
       this.#scheduler.clearTimeout(this.#stableTimer);
       this.#stableTimer = this.#scheduler.setTimeout(() => void (this.#attempt = 0), STABLE_MS);
-      this.#setState('open', {});
+      this.#enter('open', {});
       this.#exchange.start();
     }
     this.#commands.flush();
   }
 
   #context() {
-    return { attempt: this.#attempt, wasOpen: this.#socket?.welcomed ?? false, random: this.#random };
+    const [wasOpen, polling] = [this.#socket?.welcomed ?? false, this.#state === 'polling'];
+    return { attempt: this.#attempt, wasOpen, polling, random: this.#random };
   }
 
   /** @param {NextStep} next @param {object} detail */
   #onSocketEnd(next, detail) {
+    if (!this.#socket?.welcomed) this.#fallback.noteRefusal(this.#wasOpen);
     this.#release();
     if (!next.retry) {
       this.#messages.finish(next.reason);
@@ -206,16 +219,17 @@ export class PartyConnection extends EventTarget {
     }
     this.#attempt += 1;
     this.#retryTimer = this.#scheduler.setTimeout(() => this.#connect(), next.delayMs);
-    this.#setState('waiting', { ...detail, retryInMs: next.delayMs });
+    this.#enter('waiting', { ...detail, retryInMs: next.delayMs });
   }
 
   /** @param {string} reason @param {object} detail */
   #finish(reason, detail) {
     if (this.#state === 'closed') return;
     this.#release();
+    this.#fallback.stop();
     this.#wakeDetector.stop();
     this.#commands.rejectAll(closedError(reason));
-    this.#setState('closed', { ...detail, reason });
+    this.#enter('closed', { ...detail, reason });
   }
 
   #release() {
@@ -230,14 +244,14 @@ export class PartyConnection extends EventTarget {
   /** End the backoff, and replace a stalled attempt. */
   #retryNow() {
     const sinceMs = this.now() - this.#attemptAtMs;
-    const isStalled = this.#state === 'connecting' && sinceMs >= STALLED_ATTEMPT_MS;
-    if (!isStalled && !(this.#state === 'waiting' && sinceMs >= RETRY_NOW_PAUSE_MS)) return;
+    const isStalled = this.#phase === 'connecting' && sinceMs >= STALLED_ATTEMPT_MS;
+    if (!isStalled && !(this.#phase === 'waiting' && sinceMs >= RETRY_NOW_PAUSE_MS)) return;
     this.#release();
     this.#connect();
   }
 
   #checkAlive() {
-    if (this.#state !== 'open' || !this.#socket) return;
+    if (this.#phase !== 'open' || !this.#socket) return;
     const nowMs = this.now();
     const silentMs = nowMs - this.#socket.lastReceivedMs;
     if (silentMs > SILENT_HEARTBEATS * this.#messages.heartbeatMs || this.#exchange.isUnanswered(nowMs)) {
@@ -245,14 +259,14 @@ export class PartyConnection extends EventTarget {
     }
   }
 
-  /** @param {ConnectionOptions} options */
-  #newWakeDetector(options) {
-    const { wallNow = Date.now } = options;
-    const { windowTarget = globalOrNull('window'), documentTarget = globalOrNull('document') } = options;
-    return new WakeDetector({
-      now: this.now, wallNow, scheduler: this.#scheduler, windowTarget, documentTarget,
-      onCheck: () => this.#checkAlive(),
-      onWake: (slept) => this.#onWake(slept),
+  #newFallback() {
+    const { api, partyId } = this.#options;
+    return new RestFallback({
+      api, partyId, now: this.now, scheduler: this.#scheduler, messages: this.#messages, commands: this.#commands,
+      status: () => this.#latestStatus,
+      onExchange: (exchange) => this.#dispatch('clock', this.#exchange.take(exchange)),
+      onChange: (isCurrent) => this.#show(isCurrent ? 'polling' : this.#phase, {}),
+      onFinal: (reason, problem) => this.#finish(reason, { problem }),
     });
   }
 
@@ -264,8 +278,16 @@ export class PartyConnection extends EventTarget {
     this.#retryNow();
   }
 
+  /** @param {Exclude<ConnectionState, 'polling'>} phase @param {object} detail */
+  #enter(phase, detail) {
+    this.#phase = phase;
+    const isTrying = phase === 'connecting' || phase === 'waiting';
+    if (isTrying && this.#fallback.isCurrent) return;
+    this.#show(phase, detail);
+  }
+
   /** @param {ConnectionState} state @param {object} detail */
-  #setState(state, detail) {
+  #show(state, detail) {
     const previous = this.#state;
     this.#state = state;
     this.#dispatch('state', { ...detail, state, previous });
@@ -275,9 +297,4 @@ export class PartyConnection extends EventTarget {
   #dispatch(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
-}
-
-/** @param {'window'|'document'} name @returns {any} the page's own, if there is a page */
-function globalOrNull(name) {
-  return /** @type {any} */ (globalThis)[name] ?? null;
 }

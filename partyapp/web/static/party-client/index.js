@@ -10,3 +10,4 @@ export { ScheduledTimeline, positionAt } from './timeline.js';
 export { SkewController } from './skew-controller.js';
 export { ScalarKalman } from './kalman.js';
 export { SyncVerdict } from './sync-verdict.js';
+export { probeMedia } from './media-probe.js';

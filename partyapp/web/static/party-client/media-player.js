@@ -15,6 +15,11 @@ const HAVE_FUTURE_DATA = 3;
 const HOLD_TOLERANCE_S = 0.03;
 /** Nearer than this a start needs no seek: a seek costs more than the nudge that mends it. */
 const BEGIN_TOLERANCE_S = 0.15;
+/** A seek that ends further from its aim than this went elsewhere, */
+const MISSED_S = 1.5;
+/** and after so many in a row none is tried for a while: without byte ranges each of them ends at the start. */
+const MOST_MISSES = 2;
+const NO_SEEK_MS = 60_000;
 /** The end is reached when it is nearer than this. */
 const END_TOLERANCE_S = 0.05;
 
@@ -23,6 +28,15 @@ export class MediaPlayer {
   #heldS = null;
   #sampler;
   #starter;
+  #onUnseekable;
+  #now;
+  /** @type {number|null} Where the seek under way is to end. */
+  #aimS = null;
+  #misses = 0;
+  #noSeekBeforeMs = -Infinity;
+  #wasTold = false;
+  #onSeeked = () => this.#judgeSeek();
+  #onEmptied = () => this.#forgetSeeks();
 
   /**
    * @param {object} parts
@@ -30,9 +44,12 @@ export class MediaPlayer {
    * @param {() => number} parts.now ms, the clock of performance.now()
    * @param {() => void} parts.onBlocked
    * @param {() => void} parts.onUnblocked
+   * @param {() => void} [parts.onUnseekable] seeks don't end where they should; once for each film
    */
-  constructor({ media, now, onBlocked, onUnblocked }) {
+  constructor({ media, now, onBlocked, onUnblocked, onUnseekable = () => {} }) {
     this.media = media;
+    this.#onUnseekable = onUnseekable;
+    this.#now = now;
     this.#sampler = new MediaSampler(media, now);
     this.#starter = new MediaStarter({ media, now, onBlocked, onUnblocked });
   }
@@ -69,10 +86,14 @@ export class MediaPlayer {
   start() {
     this.#preservePitch(true);
     this.#sampler.start();
+    this.media.addEventListener('seeked', this.#onSeeked);
+    this.media.addEventListener('emptied', this.#onEmptied);
   }
 
   stop() {
     this.#sampler.stop();
+    this.media.removeEventListener('seeked', this.#onSeeked);
+    this.media.removeEventListener('emptied', this.#onEmptied);
   }
 
   /** Discard the readings so far: after a stall, a seek, a hidden page. */
@@ -113,8 +134,8 @@ export class MediaPlayer {
     if (!this.#starter.mayPlay) return false;
     const { media } = this;
     this.#heldS = null;
-    const far = Math.abs(media.currentTime - positionS) > BEGIN_TOLERANCE_S;
-    if (far) this.seek(positionS + (landingLatencyMs * rate) / 1000);
+    const away = Math.abs(media.currentTime - positionS) > BEGIN_TOLERANCE_S;
+    const far = away && this.seek(positionS + (landingLatencyMs * rate) / 1000);
     this.setRate(rate);
     void this.#starter.play({ measure: !far && !this.isBusy });
     return far;
@@ -125,10 +146,50 @@ export class MediaPlayer {
     return this.#starter.play({ byUser: true });
   }
 
-  /** @param {number} positionS */
+  /** @param {number} positionS @returns {boolean} false if this film can't be sought there: it goes on where it is */
   seek(positionS) {
+    const placeS = Math.min(Math.max(0, positionS), this.durationS);
+    if (this.#now() < this.#noSeekBeforeMs || !this.#reaches(placeS)) {
+      this.#noteUnseekable();
+      return false;
+    }
     this.invalidate();
-    this.media.currentTime = Math.min(Math.max(0, positionS), this.durationS);
+    this.#aimS = placeS;
+    this.media.currentTime = placeS;
+    return true;
+  }
+
+  /** @param {number} placeS @returns {boolean} whether the browser says that it could go there */
+  #reaches(placeS) {
+    const { seekable, readyState } = this.media;
+    if (!seekable || readyState < HAVE_METADATA) return true;
+    for (let index = 0; index < seekable.length; index += 1) {
+      if (placeS > seekable.start(index) - MISSED_S && placeS < seekable.end(index) + MISSED_S) return true;
+    }
+    return false;
+  }
+
+  #judgeSeek() {
+    const aimS = this.#aimS;
+    this.#aimS = null;
+    if (aimS === null) return;
+    this.#misses = Math.abs(this.media.currentTime - aimS) > MISSED_S ? this.#misses + 1 : 0;
+    if (this.#misses < MOST_MISSES) return;
+    this.#noSeekBeforeMs = this.#now() + NO_SEEK_MS;
+    this.#noteUnseekable();
+  }
+
+  #noteUnseekable() {
+    if (!this.#wasTold) this.#onUnseekable();
+    this.#wasTold = true;
+  }
+
+  /** Another film, or the same one anew. */
+  #forgetSeeks() {
+    this.#aimS = null;
+    this.#misses = 0;
+    this.#noSeekBeforeMs = -Infinity;
+    this.#wasTold = false;
   }
 
   /** @param {number} rate @param {number} [roomRate] the rate of the room, from which this one may be bent a little */

@@ -170,3 +170,17 @@ function parse(data) {
     return null;
   }
 }
+
+/**
+ * @param {{baseUrl: string, partyId: string, ticket: string, deviceId: string|undefined, from: number}} parts
+ *   from: the last revision known, 0 for none
+ * @returns {string}
+ */
+export function socketUrl({ baseUrl, partyId, ticket, deviceId, from }) {
+  const url = new URL(`${baseUrl.replace(/\/+$/, '')}/api/parties/${encodeURIComponent(partyId)}/ws`);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  url.searchParams.set('ticket', ticket);
+  if (deviceId) url.searchParams.set('device_id', deviceId);
+  if (from > 0) url.searchParams.set('last_revision', String(from));
+  return url.href;
+}

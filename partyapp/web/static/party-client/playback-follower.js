@@ -4,7 +4,7 @@
  * corrects its error 20 times a second, and reports its status to the server.
  *
  * Events: `blocked` (the browser requires a click before it plays), `unblocked`, `correction`, `skew`,
- * `mediaerror`; each a CustomEvent with a `detail`.
+ * `mediaerror`, `unseekable` (the server of the film has no byte ranges); each a CustomEvent with a `detail`.
  */
 import { ListenerGroup } from './listener-group.js';
 import { MediaPlayer } from './media-player.js';
@@ -38,9 +38,9 @@ const LARGEST_GAP_MS = 50;
 const FAR_S = 0.4;
 /** Connection events after which the room's timeline may be another. */
 const TIMELINE_EVENTS = ['welcome', 'playback', 'event', 'tick', 'ended'];
-/** Media events that invalidate the readings so far. */
+/** Media events that invalidate the readings so far, */
 const INVALIDATING_EVENTS = ['waiting', 'seeking', 'emptied'];
-/** Media events after which there may be something to do at once. */
+/** and those after which there may be something to do at once. */
 const PROGRESS_EVENTS = ['seeked', 'playing', 'canplay', 'loadedmetadata', 'pause', 'ended'];
 
 export class PlaybackFollower extends EventTarget {
@@ -78,13 +78,14 @@ export class PlaybackFollower extends EventTarget {
       media, now: connection.now,
       onBlocked: () => this.#dispatch('blocked', {}),
       onUnblocked: () => this.#dispatch('unblocked', {}),
+      onUnseekable: () => this.#dispatch('unseekable', {}),
     });
   }
 
   /** @returns {Skew|null} the latest error (target minus position, ms), clock bound and verdict */
   get skew() { return this.#reporter.skew; }
 
-  /** Whether the browser requires a user's click before it plays. */
+  /** Whether it takes a user's click before the browser plays. */
   get blocked() { return this.#player.blocked; }
 
   start() {
@@ -115,8 +116,7 @@ export class PlaybackFollower extends EventTarget {
    */
   async resume() {
     await this.#player.resume();
-    // The click has unlocked the player; if the room is paused it pauses again here.
-    if (this.#started) this.#tick();
+    if (this.#started) this.#tick(); // The click has unlocked the player; if the room is paused it pauses again here.
   }
 
   /** @param {Event} [event] of the connection */
@@ -191,8 +191,8 @@ export class PlaybackFollower extends EventTarget {
     } else if (point.state === 'playing') {
       this.#correct(point);
     }
-    const filtered = player.isMoving && point.state === 'playing' ? this.#controller.errorMs : null;
-    const errorMs = filtered ?? (targetS - this.media.currentTime) * 1000;
+    const errorMs = (player.isMoving && point.state === 'playing' ? this.#controller.errorMs : null)
+      ?? (targetS - this.media.currentTime) * 1000;
     this.#reporter.judge(errorMs, this.#connection.estimate()?.boundMs ?? Infinity, nowMs);
     this.#reporter.report({
       // Where the member sees the video to be, the trim taken off.
@@ -259,8 +259,8 @@ export class PlaybackFollower extends EventTarget {
   /** @param {Correction} correction @param {number} errorMs of the reading it answers @param {number} roomRate */
   #apply(correction, errorMs, roomRate) {
     if (correction.kind === 'none') return;
-    if (correction.kind === 'seek') this.#player.seek(correction.positionS);
-    else this.#player.setRate(correction.rate, roomRate);
+    if (correction.kind === 'rate') this.#player.setRate(correction.rate, roomRate);
+    else if (!this.#player.seek(correction.positionS)) return;
     this.#dispatch('correction', { ...correction, errorMs: this.#controller.errorMs ?? errorMs });
   }
 
@@ -274,12 +274,12 @@ export class PlaybackFollower extends EventTarget {
     return Math.max(0, point.positionS + this.#trimS(point));
   }
 
-  /** @param {TimelinePoint} point @param {number} partyMs @returns {number} where to wait, seconds */
+  /** @param {TimelinePoint} point @param {number} partyMs @returns {number} where to wait, s */
   #holdAt(point, partyMs) {
     const next = this.#timeline.nextAfter(partyMs);
-    const near = next && next.at_ms - partyMs <= this.#approachMs();
     // Going there takes time: go a moment early, so that the start itself is on time.
-    return near && next.state === 'playing' ? this.#target(this.#timeline.at(next.at_ms)) : this.#target(point);
+    const near = next && next.at_ms - partyMs <= this.#approachMs();
+    return this.#target(near && next.state === 'playing' ? this.#timeline.at(next.at_ms) : point);
   }
 
   #invalidate() {

@@ -7,12 +7,8 @@ import { ProblemError, problemOf } from './problem.js';
 import { fullJitterMs, retryAfterMs, systemScheduler, wait } from './scheduler.js';
 import { randomUuid } from './uuid.js';
 
-/** @typedef {import('./types.js').Party} Party */
-/** @typedef {import('./types.js').PartySummary} PartySummary */
-/** @typedef {import('./types.js').Member} Member */
-/** @typedef {import('./types.js').Video} Video */
-/** @typedef {import('./types.js').Scheduler} Scheduler */
-/** @typedef {{body?: object, attempts?: number, key?: string}} RequestOptions */
+/** @import {Member, Party, PartyEvent, PartySummary, Playback, Scheduler, Video} from './types.js' */
+/** @typedef {{body?: object, attempts?: number, key?: string|null}} RequestOptions */
 
 /** How often one request is sent at most. */
 const MAX_ATTEMPTS = 5;
@@ -124,6 +120,37 @@ export class PartyApi {
   }
 
   /**
+   * Play, pause or seek.
+   * @param {string} id
+   * @param {{action: 'play'|'pause'|'seek', position_s?: number, rate?: number, expected_revision?: number}} command
+   * @param {string} [key] the Idempotency-Key; a UUID is the id that the same command would have on a socket
+   * @returns {Promise<{revision: number, playback: Playback}>}
+   */
+  playback(id, command, key) {
+    return this.#request('POST', partyPath(id, '/playback'), { body: command, key });
+  }
+
+  /**
+   * Report where this member's player is, and hear where it should be. Sent once: the next one says it better.
+   * @param {string} id
+   * @param {object} report `position_s`, `state`, `revision`, `rtt_ms` as docs/protocol.md has them
+   * @returns {Promise<any>} as there
+   */
+  sync(id, report) {
+    return this.#request('POST', partyPath(id, '/sync'), { body: report, attempts: 1, key: null });
+  }
+
+  /**
+   * The audit log, oldest first.
+   * @param {string} id
+   * @param {{after?: number, limit?: number}} [page] after: a revision
+   * @returns {Promise<{items: PartyEvent[], next_cursor: string|null}>}
+   */
+  events(id, page = {}) {
+    return this.#request('GET', `${partyPath(id, '/events')}${queryOf(page)}`);
+  }
+
+  /**
    * A ticket for one WebSocket. Tried twice only: the connection has a backoff of its own.
    * @param {string} id
    * @returns {Promise<{ticket: string, expires_in: number}>}
@@ -140,9 +167,9 @@ export class PartyApi {
    * @returns {Promise<any>}
    * @throws {ProblemError}
    */
-  async #request(method, path, { body, attempts = MAX_ATTEMPTS } = {}) {
+  async #request(method, path, { body, attempts = MAX_ATTEMPTS, key: given } = {}) {
     // One key for all attempts: by it the server recognizes a repeat.
-    const key = method === 'POST' ? randomUuid() : undefined;
+    const key = given === undefined && method === 'POST' ? randomUuid() : given;
     /** @type {string|null} */
     let location = null;
     for (let attempt = 0; ; attempt += 1) {

@@ -58,7 +58,15 @@
  *   sampled_at_ms: number}} MemberStatus
  */
 
-/** @typedef {'connecting'|'open'|'waiting'|'closed'} ConnectionState */
+/**
+ * `polling`: the network refuses sockets, and the party is followed by REST until one opens.
+ * @typedef {'connecting'|'open'|'waiting'|'polling'|'closed'} ConnectionState
+ */
+
+/**
+ * The four stamps of a clock exchange, ms: t1 and t4 of the member's clock.
+ * @typedef {{t1: number, t2: number, t3: number, t4: number}} ClockExchanged
+ */
 
 /**
  * The result of the clock estimator, all in ms; `offsetMs` is party time minus member clock.
@@ -89,8 +97,21 @@
  */
 
 /**
- * `ticket` rejects with a ProblemError; what else it rejects with counts as a fault in the program.
- * @typedef {{baseUrl: string, ticket: (id: string) => Promise<{ticket: string}>}} TicketSource
+ * `ticket` rejects with a ProblemError; what else it rejects with counts as a fault in the program. With the
+ * methods of a `RestSource` the party is followed by REST where no socket can be opened.
+ * @typedef {{baseUrl: string, ticket: (id: string) => Promise<{ticket: string}>} & Partial<RestSource>} TicketSource
+ */
+
+/**
+ * What the library needs of a PartyApi to do without a socket.
+ * @typedef {object} RestSource
+ * @property {(id: string) => Promise<Party>} party
+ * @property {(id: string, report: object) => Promise<any>} sync
+ * @property {(id: string, page: {after: number, limit: number}) => Promise<{items: PartyEvent[]}>} events
+ * @property {(id: string, command: any, key: string) => Promise<{revision: number}>} playback
+ * @property {(id: string, userId: string) => Promise<{revision: number}>} transfer
+ * @property {(id: string) => Promise<unknown>} leave
+ * @property {(id: string) => Promise<unknown>} end
  */
 
 /**

@@ -26,16 +26,18 @@ export class WakeDetector {
   /**
    * @param {object} parts
    * @param {() => number} parts.now monotonic, ms
-   * @param {() => number} parts.wallNow wall clock, ms
+   * @param {() => number} [parts.wallNow] wall clock, ms
    * @param {Scheduler} parts.scheduler
-   * @param {EventTarget|null|undefined} parts.windowTarget target of `online`
-   * @param {(EventTarget & {visibilityState?: string})|null|undefined} parts.documentTarget target of `visibilitychange`
+   * @param {EventTarget|null} [parts.windowTarget] target of `online`; the page's own by default, like the next
+   * @param {(EventTarget & {visibilityState?: string})|null} [parts.documentTarget] target of `visibilitychange`
    * @param {(slept: boolean) => void} parts.onWake after a sleep; with false when the network is back, or the page
    *   visible again
    * @param {() => void} parts.onCheck every second when there was no sleep
    */
-  constructor(parts) {
-    this.#parts = parts;
+  constructor({
+    wallNow = Date.now, windowTarget = globalOrNull('window'), documentTarget = globalOrNull('document'), ...parts
+  }) {
+    this.#parts = { ...parts, wallNow, windowTarget, documentTarget };
   }
 
   start() {
@@ -64,4 +66,9 @@ export class WakeDetector {
     if (gapMs > GAP_MS) this.#parts.onWake(true);
     else this.#parts.onCheck();
   }
+}
+
+/** @param {'window'|'document'} name @returns {any} the page's own, if there is a page */
+function globalOrNull(name) {
+  return /** @type {any} */ (globalThis)[name] ?? null;
 }
