@@ -13,6 +13,7 @@ PLAYBACK_STARTED = "playback_started"
 PLAYBACK_PAUSED = "playback_paused"
 PLAYBACK_SOUGHT = "playback_sought"
 PLAYBACK_FINISHED = "playback_finished"
+VIDEO_DURATION_KNOWN = "video_duration_known"
 PARTY_SESSION_ENDED = "party_session_ended"
 
 #: All of them.
@@ -25,6 +26,7 @@ EVENT_TYPES = (
     PLAYBACK_PAUSED,
     PLAYBACK_SOUGHT,
     PLAYBACK_FINISHED,
+    VIDEO_DURATION_KNOWN,
     PARTY_SESSION_ENDED,
 )
 

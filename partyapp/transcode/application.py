@@ -50,7 +50,7 @@ class RegisterVideoCommand:
     video_id: UUID
     title: str
     playback_url: str
-    duration_s: float
+    duration_s: float | None
     owner_id: UUID | None
     job_id: UUID | None = None
 

@@ -67,12 +67,13 @@ def register_sample() -> None:
 @videos.command("add")
 @click.argument("title")
 @click.argument("url")
-@click.argument("duration_s", type=float)
+@click.argument("duration_s", type=float, required=False)
 @click.option("--transcode", is_flag=True, help="It can't be played before its transcode job is completed.")
-def add(title: str, url: str, duration_s: float, transcode: bool) -> None:
-    """Register a video of DURATION_S seconds and print its id."""
+def add(title: str, url: str, duration_s: float | None, transcode: bool) -> None:
+    """Register a video of DURATION_S seconds, or of a length that players will tell, and print its id."""
     with _catalogue() as catalogue:
-        body = load(VideoSchema(), {"title": title, "playback_url": url, "duration_s": duration_s})
+        length = {} if duration_s is None else {"duration_s": duration_s}
+        body = load(VideoSchema(), {"title": title, "playback_url": url, **length})
         command = RegisterVideoCommand(
             video_id=new_id(), owner_id=None, job_id=new_id() if transcode else None, **body
         )
@@ -115,10 +116,14 @@ def list_videos() -> None:
             after = found[-1].id
 
 
+def _length(duration_s: float | None) -> str:
+    return "  unknown  " if duration_s is None else f"{duration_s:9.1f} s"
+
+
 def _line(video: VideoView) -> str:
     job = video.transcode_job
     state = "playable" if job is None else f"{job.state} {job.progress:.0%}"
-    return f"{video.id}  {video.duration_s:9.1f} s  {state:<14}  {video.title}"
+    return f"{video.id}  {_length(video.duration_s)}  {state:<14}  {video.title}"
 
 
 @contextmanager

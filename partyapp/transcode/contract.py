@@ -23,11 +23,11 @@ class TranscodeJobView:
 
 @dataclass(frozen=True, kw_only=True)
 class VideoView:
-    """A video and its job, if it has one. `duration_s` in s."""
+    """A video and its job, if it has one. `duration_s` in s, None while it isn't known."""
 
     id: UUID
     title: str
-    duration_s: float
+    duration_s: float | None
     playback_url: str
     transcode_job: TranscodeJobView | None
 

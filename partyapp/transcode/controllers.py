@@ -41,7 +41,8 @@ class VideoSchema(Schema):
 
     title = Text(1, TITLE_MAX, required=True)
     playback_url = PlaybackUrl(required=True)
-    duration_s = Number(MIN_DURATION_S, MAX_DURATION_S, required=True)
+    #: Left out where only the file knows it: a player says it later.
+    duration_s = Number(MIN_DURATION_S, MAX_DURATION_S, load_default=None)
 
 
 class VideosQuery(Schema):

@@ -105,11 +105,14 @@ class TranscodeJob:
 
 @dataclass(frozen=True, kw_only=True)
 class Video:
-    """Something to watch. `duration_s` in s; `owner_id` is None for what came with the installation."""
+    """Something to watch. `duration_s` in s, None while it isn't known, and of a live stream.
+
+    `owner_id` is None for what came with the installation.
+    """
 
     id: UUID
     title: str
-    duration_s: float
+    duration_s: float | None
     playback_url: str
     owner_id: UUID | None
     created_at_ms: int

@@ -31,7 +31,7 @@ class VideoEntity(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     title: Mapped[str] = mapped_column(String(TITLE_MAX))
-    duration_s: Mapped[float] = mapped_column(Double)
+    duration_s: Mapped[float | None] = mapped_column(Double)
     playback_url: Mapped[str] = mapped_column(String(PLAYBACK_URL_MAX))
     owner_id: Mapped[UUID | None]
     created_at_ms: Mapped[int] = mapped_column(BigInteger)

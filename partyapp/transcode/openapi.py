@@ -22,7 +22,7 @@ class Video(Answer):
 
     id = ident("The video's id.")
     title = text("Its title.")
-    duration_s = real("Its length in s.", 0)
+    duration_s = real("Its length in s; null while it isn't known, and of a live stream.", 0, null=True)
     playback_url = text("Where a player finds it: a URL, or a path on this server.", format="uri-reference")
     transcode_job = nested(TranscodeJob, "Its job, or null when it needs none.", null=True)
 
@@ -67,6 +67,6 @@ TRANSCODE = ContextDescription(
     words={
         "title": "A title for people.",
         "playback_url": "An http or https URL without a password, or a path on this server.",
-        "duration_s": "The video's length in s.",
+        "duration_s": "The video's length in s; left out where only the file knows it.",
     },
 )

@@ -117,6 +117,15 @@ class Recorder:
 
         self.happens(name, change, command_id)
 
+    def knows(self, name: str, film_s: float, who: UUID) -> None:
+        """A member's player tells the length of the film, in s."""
+        party = self.party
+
+        def change(session: SyncedPartySession) -> None:
+            session.know_duration(party.member(who), VIDEO, film_s, True, self.at_ms)
+
+        self.happens(name, change)
+
     def _keep(self, name: str, after: Party, session: SyncedPartySession, command_id: UUID | None) -> None:
         events = [recorded(happening) for happening in session.events]
         (event,) = publication(PARTY, events, command_id).events
@@ -152,6 +161,11 @@ def _playback(record: Recorder) -> None:
     record.control("playback_sought while playing", seek, position_s=120.5)
     record.control("playback_paused", pause)
     record.control("playback_sought past the end while paused", seek, position_s=FILM_S + 1)
+    for name, film_s, who in (
+        ("video_duration_known by the host's player", FILM_S + 30.5, ADA),
+        ("video_duration_known, shorter than where the party is", FILM_S - 90.0, ADA),
+    ):
+        record.knows(name, film_s, who)
     record.control("playback_started at the end, so from the start, at another rate", play, rate=1.5)
     record.at_ms += FILM_S * 1000.0
     record.happens("playback_finished", lambda session: _nothing(session.finish(record.at_ms)))

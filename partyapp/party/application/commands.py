@@ -1,4 +1,4 @@
-"""The ten commands. Each is a frozen record of what is asked for, and survives a round trip through JSON."""
+"""The commands. Each is a frozen record of what is asked for, and survives a round trip through JSON."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -79,6 +79,17 @@ class PausePlaybackCommand(PlaybackCommand):
 @dataclass(frozen=True, kw_only=True)
 class SeekPlaybackCommand(PlaybackCommand):
     """Go to a position."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportVideoDurationCommand:
+    """A member's player knows the video's length, in s. `agreed`: the players of others say the same."""
+
+    actor: Principal
+    party_id: UUID
+    video_id: UUID
+    duration_s: float
+    agreed: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from partyapp.commands.record import CommandRecord
-from partyapp.party.application.commands import PlaybackCommand
+from partyapp.party.application.commands import PlaybackCommand, ReportVideoDurationCommand
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import PlaybackState
@@ -18,6 +18,10 @@ class PlaybackControl(Protocol):
 
     def control(self, command: PlaybackCommand, command_id: UUID) -> PartyEvent:
         """Run a playback command now; the same `command_id` again gives the first event."""
+        ...
+
+    def report_duration(self, command: ReportVideoDurationCommand) -> bool:
+        """Take the film's length from a member's player; False where its word doesn't count."""
         ...
 
 
@@ -105,6 +109,6 @@ class SyncAdvisor(Protocol):
 
     def now_ms(self) -> float: ...
 
-    def target_position_s(self, playback: PlaybackState, duration_s: float, at_ms: float) -> float: ...
+    def target_position_s(self, playback: PlaybackState, duration_s: float | None, at_ms: float) -> float: ...
 
     def correction(self, playback: PlaybackState, position_s: float, target_s: float) -> Any: ...

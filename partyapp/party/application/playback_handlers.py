@@ -1,10 +1,14 @@
-"""Start, pause, seek. They run in the web process; the schedule says when all members act."""
+"""Start, pause, seek, and the length of what is played. They run in the web process.
+
+The schedule says when all members act.
+"""
 
 from dataclasses import dataclass
 
 from partyapp.party.application.commands import (
     PausePlaybackCommand,
     PlaybackCommand,
+    ReportVideoDurationCommand,
     SeekPlaybackCommand,
     StartPlaybackCommand,
 )
@@ -57,3 +61,23 @@ class SeekPlaybackHandler(_PlaybackHandler):
 
     def __call__(self, command: SeekPlaybackCommand) -> SyncedPartySession:
         return self._control(PlaybackAction.SEEK, command)
+
+
+@dataclass(frozen=True)
+class ReportVideoDurationHandler:
+    """Takes the length of the film from a member's player, where its word counts."""
+
+    sessions: SessionRepository
+    members: MemberLookup
+    schedule: SchedulePort
+
+    def __call__(self, command: ReportVideoDurationCommand) -> bool:
+        """Whether that changed anything."""
+        session = self.sessions.get(command.party_id)
+        actor = self.members.get(command.party_id, command.actor.user_id)
+        changed = session.know_duration(
+            actor, command.video_id, command.duration_s, command.agreed, self.schedule.now_ms()
+        )
+        if changed:
+            self.sessions.save(session)
+        return changed

@@ -7,11 +7,12 @@ from flask import Blueprint, Response
 
 from partyapp.commands.controllers import IdempotentPost, idempotency_key
 from partyapp.commands.idempotency import Answer
-from partyapp.party.application.commands import PLAYBACK_COMMANDS
+from partyapp.party.application.commands import PLAYBACK_COMMANDS, ReportVideoDurationCommand
 from partyapp.party.application.inbound_ports import PartyReader, PartyView, PlaybackControl, SyncAdvisor
 from partyapp.party.application.views import playback_view
 from partyapp.party.controllers.schemas import PlaybackSchema, SyncSchema
 from partyapp.party.domain.errors import NotAMember, PartyEnded
+from partyapp.party.domain.film_length import is_news
 from partyapp.party.domain.playback import PlaybackAction, drift_ms
 from partyapp.party.domain.state import PartyStatus
 from partyapp.shared.http import current
@@ -49,9 +50,21 @@ def party_playback_blueprint(
             raise NotAMember()
         if reading.state.status is PartyStatus.ENDED:
             raise PartyEnded()
+        _report_duration(playback, reading, body)
         return idempotent.respond(lambda _: (200, _sync_answer(advisor, reading, body, received_ms), {}))
 
     return blueprint
+
+
+def _report_duration(playback: PlaybackControl, reading: PartyView, body: dict[str, Any]) -> None:
+    """The host's player counts without a socket too. What others tell counts on sockets only."""
+    state, duration_s = reading.state, body.get("duration_s")
+    actor = current.principal()
+    if duration_s is None or actor.user_id != state.host_id:
+        return
+    if is_news(duration_s, state.video.duration_s):
+        report = {"video_id": state.video.id, "duration_s": duration_s, "agreed": False}
+        playback.report_duration(ReportVideoDurationCommand(actor=actor, party_id=state.id, **report))
 
 
 def _sync_answer(

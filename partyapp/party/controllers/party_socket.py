@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +14,13 @@ from partyapp.party.application.commands import (
     PLAYBACK_COMMANDS,
     EndPartySessionCommand,
     LeavePartySessionCommand,
+    ReportVideoDurationCommand,
     TransferHostCommand,
 )
 from partyapp.party.application.inbound_ports import LifecycleCommands, PlaybackControl
 from partyapp.party.controllers.socket_messages import Command, Ping, Status
 from partyapp.party.live.member_connection import MemberConnection
+from partyapp.party.live.room_state import DurationNews
 from partyapp.realtime.websocket.clock_exchange import answer_ping, read_previous
 from partyapp.realtime.websocket.connection import Connection
 from partyapp.realtime.websocket.frames import CloseCode, text_frame
@@ -145,8 +148,12 @@ class PartySocket:
 
     def on_status(self, status: Status) -> None:
         """Use where the member's player is."""
-        self._member.status(status.position_s, status.state, status.revision, status.sampled_at_ms)
+        news = self._member.status(
+            status.position_s, status.state, status.revision, status.sampled_at_ms, status.duration_s
+        )
         self._member.active(self._received_ms)
+        if news is not None:
+            self.spawn(partial(self._report_duration, news))
 
     def on_command(self, command: Command) -> None:
         """Run a command after those before it."""
@@ -156,6 +163,14 @@ class PartySocket:
         if not self._working:
             self._working = True
             self._spawn(self._run_commands)
+
+    def _report_duration(self, news: DurationNews) -> None:
+        command = ReportVideoDurationCommand(actor=self.principal, party_id=self.party_id, **news._asdict())
+        try:
+            self._playback.report_duration(command)
+        except Refusal as refusal:
+            # Nobody asked for it; the next status says it again.
+            log.debug("a length was not taken: %s", refusal.code)
 
     def _run_commands(self) -> None:
         try:

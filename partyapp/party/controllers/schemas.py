@@ -11,6 +11,10 @@ from partyapp.shared.http.schemas import Id, Number, QueryNumber, Text, WholeNum
 
 #: Any finite position; one beyond the end of the video is clamped to it.
 MAX_POSITION_S = sys.float_info.max
+
+#: The shortest and the longest film, in s, as the catalogue of videos takes them.
+MIN_DURATION_S = 0.1
+MAX_DURATION_S = 7 * 24 * 3600.0
 MAX_REVISION = 2**31 - 1
 
 
@@ -52,6 +56,7 @@ class SyncSchema(Schema):
     state = fields.String(required=True, validate=one_of(["playing", "paused", "buffering"]))
     revision = WholeNumber(0, MAX_REVISION)
     rtt_ms = Number(0, 60_000)
+    duration_s = Number(MIN_DURATION_S, MAX_DURATION_S)
 
 
 class PartiesQuery(Schema):

@@ -6,12 +6,13 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from partyapp.party.controllers.schemas import MAX_POSITION_S, MAX_REVISION
+from partyapp.party.controllers.schemas import MAX_DURATION_S, MAX_POSITION_S, MAX_REVISION, MIN_DURATION_S
 from partyapp.party.domain.playback import MAX_RATE, MIN_RATE
 from partyapp.realtime.websocket.clock_exchange import ExchangeNumber, Instant, Stamp
 from partyapp.realtime.websocket.socket_messages import SocketMessage
 
 PositionS = Annotated[float, Meta(ge=0, le=MAX_POSITION_S)]
+DurationS = Annotated[float, Meta(ge=MIN_DURATION_S, le=MAX_DURATION_S)]
 Rate = Annotated[float, Meta(ge=MIN_RATE, le=MAX_RATE)]
 Revision = Annotated[int, Meta(ge=0, le=MAX_REVISION)]
 
@@ -34,12 +35,16 @@ class Ping(SocketMessage, frozen=True, tag="ping"):
 
 
 class Status(SocketMessage, frozen=True, tag="status"):
-    """Where the member's player is: at `position_s`, sampled at party time `sampled_at_ms`."""
+    """Where the member's player is: at `position_s`, sampled at party time `sampled_at_ms`.
+
+    `duration_s` is the film's length by that player, where it is another one than the party's.
+    """
 
     position_s: PositionS
     state: State
     revision: Revision
     sampled_at_ms: Instant
+    duration_s: DurationS | None = None
 
 
 class Command(SocketMessage, frozen=True, tag="command"):

@@ -123,6 +123,25 @@ class PlaybackFinished(PlaybackChanged):
 
 
 @dataclass(frozen=True, kw_only=True)
+class VideoDurationKnown(DomainEvent):
+    """The members' players know the video's length better. `by`: host or members; lengths in s."""
+
+    type = contract.VIDEO_DURATION_KNOWN
+    video_id: UUID
+    duration_s: float
+    was_s: float | None
+    by: str
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "video_id": str(self.video_id),
+            "duration_s": self.duration_s,
+            "was_s": self.was_s,
+            "by": self.by,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
 class PartySessionEnded(DomainEvent):
     """The party is over. `reason`: host, empty or abandoned."""
 

@@ -47,15 +47,16 @@ class PlaybackState:
     at_ms: float = 0.0
     revision: int = 0
 
-    def position_at(self, party_time_ms: float, duration_s: float) -> float:
-        """Seconds into the video at `party_time_ms`, within 0 and `duration_s`.
+    def position_at(self, party_time_ms: float, duration_s: float | None) -> float:
+        """Seconds into the video at `party_time_ms`, within 0 and `duration_s` (None: without a known end).
 
         Before `at_ms` the position is that of the start, since what came before is no longer known here.
         """
         position = self.position_s
         if self.status is PlaybackStatus.PLAYING:
             position += self.rate * max(0.0, party_time_ms - self.at_ms) / 1000.0
-        return min(max(position, 0.0), duration_s)
+        reached = max(position, 0.0)
+        return reached if duration_s is None else min(reached, duration_s)
 
     def earliest_next_ms(self, now_ms: float, lead_ms: float) -> float:
         """When a command of `now_ms` with this lead may begin, in ms of party time.
@@ -66,9 +67,9 @@ class PlaybackState:
         pending = self.at_ms if self.at_ms - now_ms <= LONGEST_LEAD_MS else now_ms
         return max(now_ms + lead_ms, pending)
 
-    def ends_at_ms(self, duration_s: float) -> float | None:
-        """The party time in ms at which the video runs out, or None while it doesn't move."""
-        if self.status is not PlaybackStatus.PLAYING:
+    def ends_at_ms(self, duration_s: float | None) -> float | None:
+        """The party time in ms at which the video runs out; None if it doesn't move or has no end."""
+        if self.status is not PlaybackStatus.PLAYING or duration_s is None:
             return None
         return self.at_ms + max(0.0, duration_s - self.position_s) / self.rate * 1000.0
 

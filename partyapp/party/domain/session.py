@@ -1,6 +1,7 @@
 """The aggregate: every rule of a party, each change of which is an event."""
 
 from dataclasses import replace
+from math import inf
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,9 @@ from partyapp.party.domain.events import (
     PlaybackPaused,
     PlaybackSought,
     PlaybackStarted,
+    VideoDurationKnown,
 )
+from partyapp.party.domain.film_length import BY_HOST, BY_MEMBERS, is_news
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import AT_THE_END_S, PlaybackAction, PlaybackState, PlaybackStatus
 from partyapp.party.domain.state import (
@@ -189,12 +192,31 @@ class SyncedPartySession:
         self._state = replace(self._state, playback=playback, lead_ms=lead_ms)
         self._record(_EVENT_OF[action], at_ms, present.user_id, playback=playback, lead_ms=lead_ms)
 
+    def know_duration(
+        self, actor: PartyMember | None, video_id: UUID, duration_s: float, agreed: bool, at_ms: float
+    ) -> bool:
+        """Take the video's length (s) from a member's player; False where it is no news or not believed.
+
+        The host's word counts; another's if others agree (`agreed`) and the host has said nothing yet.
+        """
+        present, video = self._must_be_member(actor), self._state.video
+        self._must_be_active()
+        by = BY_HOST if present.user_id == self._state.host_id else BY_MEMBERS
+        if by == BY_MEMBERS and (not agreed or video.duration_by == BY_HOST):
+            return False
+        if video_id != video.id or not is_news(duration_s, video.duration_s):
+            return False
+        known = {"video_id": video_id, "duration_s": duration_s, "was_s": video.duration_s, "by": by}
+        self._state = replace(self._state, video=replace(video, duration_s=duration_s, duration_by=by))
+        self._record(VideoDurationKnown, at_ms, present.user_id, **known)
+        return True
+
     def finish(self, at_ms: float) -> bool:
         """Stop the video at its end once it ran past it; False while it has not."""
         self._must_be_active()
-        duration = self._state.video.duration_s
-        ends = self._state.playback.ends_at_ms(duration)
-        if ends is None or ends > at_ms:
+        duration, playback = self._state.video.duration_s, self._state.playback
+        ends = playback.ends_at_ms(duration)
+        if duration is None or ends is None or ends > at_ms:
             return False
         playback = PlaybackState(
             status=PlaybackStatus.STOPPED,
@@ -210,15 +232,15 @@ class SyncedPartySession:
     def _next_playback(
         self, action: PlaybackAction, from_ms: float, position_s: float | None, rate: float | None
     ) -> PlaybackState:
-        old = self._state.playback
-        duration = self._state.video.duration_s
-        position = old.position_at(from_ms, duration) if position_s is None else min(position_s, duration)
+        old, duration = self._state.playback, self._state.video.duration_s
+        end_s = duration or inf
+        position = old.position_at(from_ms, duration) if position_s is None else min(position_s, end_s)
         status = {
             PlaybackAction.PLAY: PlaybackStatus.PLAYING,
             PlaybackAction.PAUSE: PlaybackStatus.PAUSED,
             PlaybackAction.SEEK: old.status,
         }[action]
-        if action is PlaybackAction.PLAY and position >= duration - AT_THE_END_S:
+        if action is PlaybackAction.PLAY and position >= end_s - AT_THE_END_S:
             position = 0.0
         return PlaybackState(
             status=status,

@@ -31,13 +31,18 @@ class PartyStatus(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class PartyVideo:
-    """The video as it was when the party was created; a playable one never changes."""
+    """The video as it was when the party was created; a playable one never changes but for its length.
+
+    `duration_s` is None while it isn't known, and of a live stream. `duration_by` is whose word it is once a
+    player has told it: `host` or `members`.
+    """
 
     id: UUID
     title: str
-    duration_s: float
+    duration_s: float | None
     playback_url: str
     transcode_job: dict[str, object] | None = None
+    duration_by: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ class SyncedPartySessionEntity(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     title: Mapped[str] = mapped_column(String(200))
     video: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    video_duration_by: Mapped[str | None] = mapped_column(String(16))
     host_id: Mapped[UUID]
     visibility: Mapped[str] = mapped_column(String(16))
     control: Mapped[str] = mapped_column(String(16))

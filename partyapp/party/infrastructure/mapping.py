@@ -34,7 +34,7 @@ def state_of(row: SessionRow) -> SyncedPartySessionState:
     return SyncedPartySessionState(
         id=row.id,
         title=row.title,
-        video=PartyVideo(**{**row.video, "id": UUID(row.video["id"])}),
+        video=PartyVideo(**{**row.video, "id": UUID(row.video["id"])}, duration_by=row.video_duration_by),
         host_id=row.host_id,
         visibility=Visibility(row.visibility),
         control=Control(row.control),
@@ -105,18 +105,11 @@ def playback_columns(state: SyncedPartySessionState) -> dict[str, Any]:
 
 def session_columns(state: SyncedPartySessionState, attended_until_ms: float) -> dict[str, Any]:
     """All columns of a new party."""
-    video = state.video
     return {
         **changing_columns(state),
         "id": state.id,
         "title": state.title,
-        "video": {
-            "id": str(video.id),
-            "title": video.title,
-            "duration_s": video.duration_s,
-            "playback_url": video.playback_url,
-            "transcode_job": video.transcode_job,
-        },
+        **video_columns(state.video),
         "visibility": state.visibility.value,
         "control": state.control.value,
         "max_members": state.max_members,
@@ -124,6 +117,20 @@ def session_columns(state: SyncedPartySessionState, attended_until_ms: float) ->
         "created_at_ms": state.created_at_ms,
         "attended_until_ms": attended_until_ms,
         "empty_since_ms": None,
+    }
+
+
+def video_columns(video: PartyVideo) -> dict[str, Any]:
+    """The columns of a party's video."""
+    return {
+        "video": {
+            "id": str(video.id),
+            "title": video.title,
+            "duration_s": video.duration_s,
+            "playback_url": video.playback_url,
+            "transcode_job": video.transcode_job,
+        },
+        "video_duration_by": video.duration_by,
     }
 
 

@@ -6,7 +6,7 @@ from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.party.live.presence_publisher import PresencePublisher
 from partyapp.party.live.room_feed import PartyView
 from partyapp.party.live.room_join import RoomJoin
-from partyapp.party.live.room_state import RoomState
+from partyapp.party.live.room_state import DurationNews, RoomState
 from partyapp.realtime.rooms import DeviceKey, Room, Subscriber
 from partyapp.realtime.websocket.connection_limit import ConnectionSlot
 from partyapp.realtime.websocket.frames import CloseCode
@@ -75,16 +75,31 @@ class MemberConnection:
         """Use a complete clock exchange."""
         self._sync_state.exchange(t1, t2, t3, t4, self._clock.root_bound_ms)
 
-    def status(self, position_s: float, state: str, revision: int, sampled_at_ms: float) -> None:
-        """Use the player's position; one that follows an older playback says nothing of sync."""
+    def status(
+        self,
+        position_s: float,
+        state: str,
+        revision: int,
+        sampled_at_ms: float,
+        duration_s: float | None = None,
+    ) -> DurationNews | None:
+        """Use the player's position; one that follows an older playback says nothing of sync.
+
+        Returns the length of the film that the player tells, if it is to be handed on.
+        """
         if self._room is None:
-            return
+            return None
         replica = self._room.state.replica
         party = replica.state
         self._sync_state.state = state
-        if revision >= party.playback.revision:
-            duration_s = party.video.duration_s
-            self._sync_state.status(position_s, state, sampled_at_ms, replica.timeline, duration_s)
+        if revision < party.playback.revision:
+            return None
+        known_s = party.video.duration_s
+        self._sync_state.status(position_s, state, sampled_at_ms, replica.timeline, known_s)
+        self._sync_state.duration_s = duration_s
+        if duration_s is None:
+            return None
+        return self._room.state.duration_news(self.device_key[0], duration_s, self._clock.now_ms())
 
     def renew(self) -> None:
         """Send a fresh welcome; closes the connection when that can't be done, since it gets no changes."""

@@ -27,7 +27,7 @@ class MemberSyncState:
 
     __slots__ = (
         "_back_since_ms", "_judged_ms", "_out", "_out_since_ms", "bound_ms", "delays", "drift_ms",
-        "estimator", "active_ms", "rtt_ms", "state",
+        "duration_s", "estimator", "active_ms", "rtt_ms", "state",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -36,6 +36,8 @@ class MemberSyncState:
         self.bound_ms: float | None = None
         self.rtt_ms: float | None = None
         self.drift_ms: float | None = None
+        #: The film's length in s by this player, if it is another one than the party's.
+        self.duration_s: float | None = None
         self.state: str | None = None
         self.active_ms = 0.0
         self._out = False
@@ -55,7 +57,12 @@ class MemberSyncState:
         self.delays.add(t4 + estimate.offset_ms - t3)
 
     def status(
-        self, position_s: float, state: str, sampled_ms: float, timeline: PlaybackTimeline, duration_s: float
+        self,
+        position_s: float,
+        state: str,
+        sampled_ms: float,
+        timeline: PlaybackTimeline,
+        duration_s: float | None,
     ) -> None:
         """Use a status: where the member's player was at `sampled_ms`, when this process may not know what
         was in force."""

@@ -3,7 +3,7 @@
 from functools import partial
 from uuid import UUID
 
-from partyapp.party.application.commands import PlaybackCommand
+from partyapp.party.application.commands import PlaybackCommand, ReportVideoDurationCommand
 from partyapp.party.application.handlers import handle
 from partyapp.party.application.ports import ConcurrentChange
 from partyapp.party.contract import PartyEvent
@@ -38,3 +38,10 @@ class PlaybackCommands:
             command_id=command_id,
             lock=lost_a_race,
         )
+
+    def report_duration(self, command: ReportVideoDurationCommand) -> bool:
+        """Take the film's length from a member's player; whether that changed anything.
+
+        Raises the `Refusal` of a rule, or `Unavailable`.
+        """
+        return bool(self._unit_of_work.run(partial(handle, command)))

@@ -148,6 +148,11 @@ def _finished(state: SyncedPartySessionState, members: Members, event: RoomEvent
     return {"playback": _playback(event)}
 
 
+def _duration_known(state: SyncedPartySessionState, members: Members, event: RoomEvent) -> dict[str, Any]:
+    data = event.data
+    return {"video": replace(state.video, duration_s=data["duration_s"], duration_by=data["by"])}
+
+
 def _ended(state: SyncedPartySessionState, members: Members, event: RoomEvent) -> dict[str, Any]:
     return {"status": PartyStatus.ENDED, "ended_at_ms": event.at_ms}
 
@@ -162,5 +167,6 @@ REDUCERS: dict[str, Reducer] = {
     contract.PLAYBACK_PAUSED: _scheduled,
     contract.PLAYBACK_SOUGHT: _scheduled,
     contract.PLAYBACK_FINISHED: _finished,
+    contract.VIDEO_DURATION_KNOWN: _duration_known,
     contract.PARTY_SESSION_ENDED: _ended,
 }

@@ -1,16 +1,28 @@
 """What a process keeps of a party that it has sockets for: the replica, presence, leads."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from partyapp.party.domain.film_length import BY_HOST, is_agreed, is_news
 from partyapp.party.infrastructure.playback.lead_needs import LeadNeeds, lead_of, needs_of, together
 from partyapp.party.live.member_sync import SILENT_MS, MemberSyncState, worst, worth_publishing
 from partyapp.party.live.replica import PartyReplica
 from partyapp.realtime.rooms import Subscriber
 
+#: A length of the film is handed on at most this often, in ms: its event may be on its way.
+DURATION_PAUSE_MS = 5000.0
+
 #: However little it changed, a member's sync is sent again this often, in ms.
 REPEAT_AFTER_MS = 10_000.0
+
+
+class DurationNews(NamedTuple):
+    """The length of a film in s as a member's player tells it, and whether those of others agree."""
+
+    video_id: UUID
+    duration_s: float
+    agreed: bool
 
 
 class RoomState:
@@ -20,8 +32,8 @@ class RoomState:
     """
 
     __slots__ = (
-        "_published_at_ms", "catching_up", "has_gap", "replica", "rereading", "sync_states", "remote",
-        "remote_needs", "published", "leased_ms", "written_ms",
+        "_published_at_ms", "catching_up", "duration_sent_ms", "has_gap", "replica", "rereading",
+        "sync_states", "remote", "remote_needs", "published", "leased_ms", "written_ms",
     )  # fmt: skip
 
     def __init__(self, replica: PartyReplica) -> None:
@@ -32,7 +44,7 @@ class RoomState:
         self.remote_needs: dict[str, LeadNeeds] = {}
         self.published: dict[UUID, dict[str, Any] | None] = {}
         self._published_at_ms: dict[UUID, float] = {}
-        self.written_ms = self.leased_ms = 0.0
+        self.written_ms = self.leased_ms = self.duration_sent_ms = 0.0
 
     @property
     def revision(self) -> int:
@@ -50,6 +62,21 @@ class RoomState:
             for user_id, sync_state in self.sync_states.values()
         ]
         return needs_of(delays, self.replica.state.host_id)
+
+    def duration_news(self, user_id: UUID, duration_s: float, now_ms: float) -> DurationNews | None:
+        """A length of the film (s) that a member's player tells, if it is to be handed on."""
+        party = self.replica.state
+        if (
+            not is_news(duration_s, party.video.duration_s)
+            or now_ms - self.duration_sent_ms < DURATION_PAUSE_MS
+        ):
+            return None
+        reports = {user: sync.duration_s for user, sync in self.sync_states.values() if sync.duration_s}
+        agreed = is_agreed(duration_s, reports)
+        if user_id != party.host_id and (not agreed or party.video.duration_by == BY_HOST):
+            return None
+        self.duration_sent_ms = now_ms
+        return DurationNews(party.video.id, duration_s, agreed)
 
     def own_members(self, now_ms: float) -> dict[UUID, dict[str, Any] | None]:
         """Who is connected to this process, and the sync of their device furthest off."""

@@ -133,7 +133,7 @@ class AnyParty(RuleBasedStateMachine):
         state = self.session.state
         assert self.told == list(range(1, state.revision + 1)), "one event a revision, without a gap"
         assert state.member_count == len(self.present())
-        assert 0 <= state.playback.position_s <= state.video.duration_s
+        assert 0 <= state.playback.position_s <= (state.video.duration_s or 0.0)
         assert state.playback.revision <= state.revision
         if state.status is PartyStatus.ACTIVE:
             assert [m for m in self.present() if m.user_id == state.host_id], "the host is a present member"

@@ -8,7 +8,7 @@ words.
 from typing import Any, get_args
 
 from partyapp.openapi.socket_message import Sender, SocketMessage
-from partyapp.party.controllers.schemas import MAX_REVISION
+from partyapp.party.controllers.schemas import MAX_DURATION_S, MAX_REVISION, MIN_DURATION_S
 from partyapp.party.controllers.socket_messages import Action, State
 from partyapp.party.domain.playback import MAX_RATE, MIN_RATE
 
@@ -69,6 +69,10 @@ _STATUS = _object(
         **_TIME,
         "description": "When the position was read, in party time as the member believes it.",
     },
+    duration_s=_or_null(
+        {"type": "number", "minimum": MIN_DURATION_S, "maximum": MAX_DURATION_S},
+        "The film's length in s by this player, where it is another one than the party's.",
+    ),
 )
 _COMMAND = _object(
     ("id", "action"),

@@ -4,6 +4,7 @@ from marshmallow import Schema
 
 from partyapp.openapi.fields import Answer, ident, instant, real, text, word
 from partyapp.party import contract
+from partyapp.party.domain.film_length import BY_HOST, BY_MEMBERS
 from partyapp.party.domain.playback import MAX_RATE, MIN_RATE, PlaybackStatus
 
 
@@ -42,6 +43,15 @@ class PlaybackFacts(Answer):
     )
 
 
+class VideoDurationKnownFacts(Answer):
+    video_id = ident("The video that is watched.")
+    duration_s = real("Its length from now on, in s.", 0)
+    was_s = real("Its length until then, in s; null if it wasn't known.", 0, null=True)
+    by = word(
+        "`host`: the host's player says so; `members`: those of several members agree.", BY_HOST, BY_MEMBERS
+    )
+
+
 class PartyEndedFacts(Answer):
     reason = word(
         "`host`: the host ended it; `empty`: the last member left; `abandoned`: nobody was connected.",
@@ -60,5 +70,6 @@ FACTS: dict[str, type[Schema]] = {
     contract.PLAYBACK_PAUSED: PlaybackFacts,
     contract.PLAYBACK_SOUGHT: PlaybackFacts,
     contract.PLAYBACK_FINISHED: PlaybackFacts,
+    contract.VIDEO_DURATION_KNOWN: VideoDurationKnownFacts,
     contract.PARTY_SESSION_ENDED: PartyEndedFacts,
 }

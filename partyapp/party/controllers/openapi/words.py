@@ -18,6 +18,7 @@ WORDS: Mapping[str, str] = {
     "expected_revision": "Refuse as `stale_revision` unless the party is at this revision.",
     "SyncSchema.state": "What the player does.",
     "SyncSchema.revision": "The latest revision that the player knows of.",
+    "duration_s": "The film's length in s by this player, where it is another one than the party's.",
     "rtt_ms": "The round trip that the client measured, in ms.",
     "EventsQuery.cursor": "`next_cursor` of the page before; a revision, as `after` is.",
     "after": "Only events after this revision.",

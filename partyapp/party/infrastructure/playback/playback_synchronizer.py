@@ -41,7 +41,7 @@ class PlaybackSynchronizer:
         """How far ahead, in ms, a command of this party is scheduled."""
         return self._lead_of_room(party_id)
 
-    def target_position_s(self, playback: PlaybackState, duration_s: float, at_ms: float) -> float:
+    def target_position_s(self, playback: PlaybackState, duration_s: float | None, at_ms: float) -> float:
         """Where everybody should be at `at_ms`, in s."""
         return playback.position_at(at_ms, duration_s)
 

@@ -7,7 +7,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from partyapp.party.application.ports import ConcurrentChange
-from partyapp.party.contract import PartyEvent
+from partyapp.party.contract import VIDEO_DURATION_KNOWN, PartyEvent
 from partyapp.party.domain.errors import PartyNotFound
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.infrastructure import mapping
@@ -51,11 +51,14 @@ class PartySessionService:
     def save(self, session: SyncedPartySession) -> None:
         """Update the row at the revision it was decided on. Raises `ConcurrentChange`."""
         state = session.state
+        columns = mapping.changing_columns(state)
+        if any(event.type == VIDEO_DURATION_KNOWN for event in session.events):
+            columns |= mapping.video_columns(state.video)
         decided_on = state.revision - len(session.events)
         statement = (
             update(SyncedPartySessionEntity)
             .where(SyncedPartySessionEntity.id == state.id, SyncedPartySessionEntity.revision == decided_on)
-            .values(**mapping.changing_columns(state))
+            .values(**columns)
             .execution_options(synchronize_session=False)
             .returning(SyncedPartySessionEntity.id)
         )

@@ -121,7 +121,7 @@ export class PartyState {
  * @returns {Party} the party after that event
  */
 function withEvent(party, event, member, hostId) {
-  let { members, state, ended_at_ms } = party;
+  let { members, state, ended_at_ms, video } = party;
   const about = event.data?.user_id ?? member?.user_id ?? event.actor_id;
   if (event.type === 'member_left') {
     members = members.filter((one) => one.user_id !== about);
@@ -133,9 +133,10 @@ function withEvent(party, event, member, hostId) {
   if (host_id !== party.host_id) {
     members = members.map((one) => ({ ...one, role: one.user_id === host_id ? 'host' : 'member' }));
   }
+  if (event.type === 'video_duration_known') video = { ...video, duration_s: event.data.duration_s };
   if (event.type === 'party_session_ended') {
     state = 'ended';
     ended_at_ms = event.at_ms;
   }
-  return { ...party, members, host_id, state, ended_at_ms };
+  return { ...party, video, members, host_id, state, ended_at_ms };
 }

@@ -6,6 +6,7 @@
  * Events: `blocked` (the browser requires a click before it plays), `unblocked`, `correction`, `skew`,
  * `mediaerror`, `unseekable` (the server of the film has no byte ranges); each a CustomEvent with a `detail`.
  */
+import { FileLength } from './file-length.js';
 import { ListenerGroup } from './listener-group.js';
 import { MediaPlayer } from './media-player.js';
 import { systemScheduler } from './scheduler.js';
@@ -38,9 +39,8 @@ const LARGEST_GAP_MS = 50;
 const FAR_S = 0.4;
 /** Connection events after which the room's timeline may be another. */
 const TIMELINE_EVENTS = ['welcome', 'playback', 'event', 'tick', 'ended'];
-/** Media events that invalidate the readings so far, */
+/** Media events that invalidate the readings so far, and those after which there may be something to do at once. */
 const INVALIDATING_EVENTS = ['waiting', 'seeking', 'emptied'];
-/** and those after which there may be something to do at once. */
 const PROGRESS_EVENTS = ['seeked', 'playing', 'canplay', 'loadedmetadata', 'pause', 'ended'];
 
 export class PlaybackFollower extends EventTarget {
@@ -51,6 +51,7 @@ export class PlaybackFollower extends EventTarget {
   #timeline = new ScheduledTimeline();
   #controller;
   #reporter;
+  #fileLength = new FileLength();
   #started = false;
   #listeners = new ListenerGroup();
   /** @type {unknown} */
@@ -199,8 +200,7 @@ export class PlaybackFollower extends EventTarget {
       positionS: targetS - this.#trimS(point) - errorMs / 1000,
       state: player.stateFor(over ? 'stopped' : point.state),
       revision: this.#connection.party?.revision ?? 0,
-      partyMs,
-      nowMs,
+      partyMs, nowMs, lengthS: this.#fileLength.news(this.media, this.#timeline.durationS, nowMs),
     });
   }
 

@@ -209,6 +209,7 @@ export class RestFallback {
       position_s: latest?.position_s ?? 0,
       state: latest === null || latest.state === 'ready' ? 'paused' : latest.state,
       revision, rtt_ms: this.#rttMs,
+      ...(latest?.duration_s ? { duration_s: latest.duration_s } : {}),
     });
     const t4 = now();
     this.#rttMs = Math.min(60_000, Math.max(0, t4 - t1 - (answer.server_time_ms - answer.received_ms)));

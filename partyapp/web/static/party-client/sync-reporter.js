@@ -50,9 +50,11 @@ export class SyncReporter {
    * @param {number} found.revision of the party
    * @param {number} found.partyMs
    * @param {number} found.nowMs
+   * @param {number|null} found.lengthS of the film by its file, where the party says another one
    */
-  report({ positionS, state, revision, partyMs, nowMs }) {
+  report({ positionS, state, revision, partyMs, nowMs, lengthS }) {
     const position_s = Math.max(0, Math.round(positionS * 1e4) / 1e4);
-    this.#statusReporter.offer({ position_s, state, revision, sampled_at_ms: partyMs }, nowMs);
+    const length = lengthS === null ? {} : { duration_s: lengthS };
+    this.#statusReporter.offer({ position_s, state, revision, sampled_at_ms: partyMs, ...length }, nowMs);
   }
 }

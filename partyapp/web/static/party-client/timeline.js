@@ -25,7 +25,7 @@ export function positionAt(playback, partyTimeMs, durationS = Infinity) {
   const elapsedS = playback.state === 'playing' ? Math.max(0, partyTimeMs - playback.at_ms) / 1000 : 0;
   const positionS = playback.position_s + playback.rate * elapsedS;
   // A video whose length is unknown (NaN in a media element) has no end here.
-  const endS = durationS >= 0 ? durationS : Infinity;
+  const endS = durationS > 0 ? durationS : Infinity;
   return Math.min(Math.max(0, positionS), endS);
 }
 
@@ -75,7 +75,7 @@ export class ScheduledTimeline {
     this.set(party.playback, nowMs);
     const missed = /** @type {CustomEvent|undefined} */ (event)?.detail?.playback;
     if (missed?.revision < party.playback.revision) this.set(missed, nowMs);
-    this.durationS = party.video.duration_s > 0 ? party.video.duration_s : Infinity;
+    this.durationS = party.video.duration_s || Infinity;
   }
 
   /** Forget everything, so that a snapshot of any revision is taken next. */

@@ -7,7 +7,7 @@
  */
 
 /**
- * @typedef {{id: string, title: string, duration_s: number, playback_url: string,
+ * @typedef {{id: string, title: string, duration_s: number|null, playback_url: string,
  *   transcode_job: object|null}} Video
  */
 
@@ -53,9 +53,10 @@
 /** @typedef {{position_s?: number, rate?: number, user_id?: string, expected_revision?: number}} CommandFields */
 
 /**
- * The status of a member's player. `sampled_at_ms` is in party time.
+ * The status of a member's player. `sampled_at_ms` is in party time; `duration_s` is there where the file is of another
+ * length than the party says.
  * @typedef {{position_s: number, state: 'playing'|'paused'|'buffering'|'ready', revision: number,
- *   sampled_at_ms: number}} MemberStatus
+ *   sampled_at_ms: number, duration_s?: number}} MemberStatus
  */
 
 /**

@@ -1,0 +1,29 @@
+"""The length of a party's film: whose word for it counts.
+
+The file knows it; whoever registered the film may have typed another, or none. Each member's player reads
+it from the file, and a player can be made to say anything. So the host's word counts, and that of others only
+where several of them agree, most of those who say anything, and while the host says nothing.
+"""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+BY_HOST = "host"
+BY_MEMBERS = "members"
+
+#: Lengths closer than this, in s, are the same: players count the last frame and the sound's end differently.
+SAME_S = 0.25
+
+#: So many persons have to agree where the host says nothing.
+AGREEING = 2
+
+
+def is_news(duration_s: float, known_s: float | None) -> bool:
+    """Whether a length in s is another one than what is known."""
+    return known_s is None or abs(duration_s - known_s) > SAME_S
+
+
+def is_agreed(duration_s: float, reports: Mapping[UUID, float]) -> bool:
+    """Whether enough persons report this length in s: two, and more than half of all who report one."""
+    agreeing = sum(abs(reported - duration_s) <= SAME_S for reported in reports.values())
+    return agreeing >= AGREEING and agreeing * 2 > len(reports)
