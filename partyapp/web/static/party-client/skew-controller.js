@@ -57,6 +57,8 @@ const LANDING_GUESS_MS = 90;
 const SETTLES_MS = 250;
 /** A landing is judged by so many readings. */
 const LANDING_READINGS = 3;
+/** A picture that stands still gives readings that contradict one another: after so many it did not land at all. */
+const LANDING_LOOKS = 10;
 
 export class SkewController {
   #filter = new ScalarKalman();
@@ -78,6 +80,7 @@ export class SkewController {
   #wasPlaying = false;
   #seeks;
   #judgeLanding = false;
+  #landingLooks = 0;
   /** When the player was first seen to move after a stop. */
   #movingSinceMs = 0;
 
@@ -154,7 +157,9 @@ export class SkewController {
   #startOver({ sought }) {
     this.reset();
     this.#wasPlaying = false;
-    if (sought) this.#judgeLanding = true;
+    if (!sought) return;
+    this.#judgeLanding = true;
+    this.#landingLooks = 0;
   }
 
   /** @param {Observation} observation */
@@ -205,9 +210,11 @@ export class SkewController {
    */
   #learnLanding() {
     if (!this.#judgeLanding) return true;
-    if (this.#filter.readings < LANDING_READINGS) return false;
+    this.#landingLooks += 1;
+    const landed = this.#filter.readings >= LANDING_READINGS;
+    if (!landed && this.#landingLooks < LANDING_LOOKS) return false;
     this.#judgeLanding = false;
-    this.#landing.learnResidual(this.#filter.value / this.#roomRate);
+    if (landed) this.#landing.learnResidual(this.#filter.value / this.#roomRate);
     return true;
   }
 
