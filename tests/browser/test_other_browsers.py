@@ -1,7 +1,7 @@
 """The main path in Firefox and WebKit beside Chromium: a name, a party, its link, the film, a seek, in sync.
 
-All by a plain-http address of the network, as a household does it; a guest's browser is of the same make as
-the host's, and then one of each sits in one party.
+All by a plain-http address of the network, as a household does it: a guest's browser of the same make as the
+host's, and a party of all three.
 """
 
 from __future__ import annotations
@@ -105,10 +105,18 @@ def position_s(window: Window) -> float:
     return float(window.run(PICTURE)[0])
 
 
+#: The next frame that is shown: its place in the film (s), and when on the machine's clock (ms).
+_FRAME = """() => new Promise((resolve) => {
+  document.querySelector("video").requestVideoFrameCallback((_now, { mediaTime, expectedDisplayTime }) => {
+    resolve([mediaTime, performance.timeOrigin + expectedDisplayTime]);
+  });
+})"""
+
+
 def apart_s(one: Window, other: Window) -> float:
-    """How far the other's picture is ahead, both brought to one instant of the machine's clock."""
-    (here, at_here, still), (there, at_there, _) = one.run(PICTURE), other.run(PICTURE)
-    return float(there - here - (0.0 if still else (at_there - at_here) / 1000.0))
+    """How far the other's picture is ahead, by the frames on the screen, both brought to one instant."""
+    (here, at_here), (there, at_there) = one.run(_FRAME), other.run(_FRAME)
+    return float(there - here - (at_there - at_here) / 1000.0)
 
 
 def wait_until_past(window: Window, position: float) -> None:
@@ -120,11 +128,7 @@ def wait_until_moving(*windows: Window) -> None:
         wait_until_past(window, position_s(window) + 0.3)
 
 
-def wait_until_together(one: Window, other: Window) -> None:
-    eventually(lambda: abs(apart_s(one, other)) < APART_S, RECOVERY_S)
-
-
-def follow_the_main_path(host: Window, guest: Window, url: str) -> None:
+def follow_the_main_path(url: str, host: Window, *guests: Window) -> None:
     host.open(url)
     name_yourself(host, "Ada", "continue")
     press(host, f'[data-video-id="{SAMPLE_VIDEO_ID}"]')
@@ -133,37 +137,41 @@ def follow_the_main_path(host: Window, guest: Window, url: str) -> None:
     link = host.run("() => document.querySelector('[data-testid=invite-link]').value")
     assert link.startswith(f"{url}/p/")
 
-    guest.open(link)
-    name_yourself(guest, "Grace", "join")
-    wait_for_stage(guest, "open", "member")
-    wait_for(host, "(selector) => document.querySelectorAll(selector).length === 2", part("member"))
+    for guest, name in zip(guests, ("Grace", "Edsger"), strict=False):
+        guest.open(link)
+        name_yourself(guest, name, "join")
+        wait_for_stage(guest, "open", "member")
+    count_members = "(selector, count) => document.querySelectorAll(selector).length === count"
+    wait_for(host, count_members, part("member"), 1 + len(guests))
 
+    everybody = (host, *guests)
     press(host, part("play"))
-    wait_until_moving(host, guest)
-    host.run(
-        "(selector) => { const slider = document.querySelector(selector); slider.value = 120;"
-        " for (const kind of ['input', 'change']) {"
-        " slider.dispatchEvent(new Event(kind, { bubbles: true })); } }",
-        part("seek"),
-    )
-    for window in (host, guest):
+    wait_until_moving(*everybody)
+    host.run(_SLIDE, part("seek"), 120)
+    for window in everybody:
         wait_until_past(window, 119.5)
-    wait_until_moving(host, guest)
-    wait_until_together(host, guest)
+    wait_until_moving(*everybody)
+    for guest in guests:
+        eventually(lambda guest=guest: abs(apart_s(host, guest)) < APART_S, RECOVERY_S)  # type: ignore[misc]
 
     press(host, part("play"))
-    for window in (host, guest):
+    for window in everybody:
         wait_for(window, "() => document.querySelector('video').paused")
-    eventually(lambda: abs(position_s(host) - position_s(guest)) < 0.1)
+    for guest in guests:
+        eventually(lambda guest=guest: abs(position_s(host) - position_s(guest)) < 0.1)  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("browser", ["chromium", "firefox", "webkit"])
-def test_the_main_path_in_one_make(lan_url: str, opened: Opened, browser: str) -> None:
-    follow_the_main_path(opened(browser), opened(browser), lan_url)
+_SLIDE = """(selector, value) => {
+  const slider = document.querySelector(selector);
+  slider.value = value;
+  for (const kind of ["input", "change"]) slider.dispatchEvent(new Event(kind, { bubbles: true }));
+}"""
 
 
 @pytest.mark.parametrize(
-    ("host", "guest"), [("firefox", "webkit"), ("webkit", "chromium"), ("chromium", "firefox")]
+    "browsers",
+    [("firefox", "firefox"), ("webkit", "webkit"), ("chromium", "firefox", "webkit")],
+    ids=lambda browsers: "-".join(browsers),
 )
-def test_the_main_path_with_another_make(lan_url: str, opened: Opened, host: str, guest: str) -> None:
-    follow_the_main_path(opened(host), opened(guest), lan_url)
+def test_the_main_path(lan_url: str, opened: Opened, browsers: tuple[str, ...]) -> None:
+    follow_the_main_path(lan_url, *map(opened, browsers))
