@@ -55,9 +55,8 @@ const TARGET_JUMP_S = 0.25;
 const LANDING_GUESS_MS = 90;
 /** After a start or a seek the first frames run ahead of the sound, or stand: readings are ignored so long. */
 const SETTLES_MS = 250;
-/** A landing is judged by so many readings. */
+/** A landing is judged by so many readings; where the picture stands still, and they contradict one another, not at all. */
 const LANDING_READINGS = 3;
-/** A picture that stands still gives readings that contradict one another: after so many it did not land at all. */
 const LANDING_LOOKS = 10;
 
 export class SkewController {
@@ -81,8 +80,7 @@ export class SkewController {
   #seeks;
   #judgeLanding = false;
   #landingLooks = 0;
-  /** When the player was first seen to move after a stop. */
-  #movingSinceMs = 0;
+  #movingSinceMs = 0; // after a stop
 
   /** @param {{profile?: Profile}} [options] `seek-only` for players whose rate can't be nudged */
   constructor({ profile = 'nudge' } = {}) {
@@ -296,8 +294,7 @@ function roundRate(rate) {
   return Math.round(rate * 1e4) / 1e4;
 }
 
-/** A player may keep its rate in fewer digits than ours; a step of the rate is five times this.
- * @param {number} a @param {number} b @returns {boolean} */
+/** A step of the rate is five times this, for a player may keep fewer digits. @param {number} a @param {number} b */
 function same(a, b) {
   return Math.abs(a - b) < 0.001;
 }
