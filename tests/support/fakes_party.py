@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from partyapp.party.application.ports import ConcurrentChange
+from partyapp.party.application.ports import Attendance, ConcurrentChange
 from partyapp.party.domain.errors import PartyNotFound
 from partyapp.party.domain.events import DomainEvent
 from partyapp.party.domain.member import PartyMember
@@ -21,6 +21,7 @@ from partyapp.shared.kernel.errors import ValidationFailed
 class _Upkeep:
     attended_until_ms: float
     empty_since_ms: float | None = None
+    visited: bool = False
 
 
 class InMemoryPartySessions:
@@ -66,13 +67,16 @@ class InMemoryPartySessions:
         due = [(self._upkeep[state.id].attended_until_ms, state.id) for state in self._active()]
         return [party_id for until_ms, party_id in sorted(due) if until_ms <= now_ms][:limit]
 
-    def empty_since_ms(self, party_id: UUID) -> float | None:
-        """Since when nobody was connected."""
-        return self._upkeep[party_id].empty_since_ms
+    def attendance(self, party_id: UUID) -> Attendance:
+        """What was told."""
+        return Attendance(**vars(self._upkeep[party_id]))
 
-    def schedule_upkeep(self, party_id: UUID, at_ms: float, empty_since_ms: float | None) -> None:
+    def schedule_upkeep(
+        self, party_id: UUID, at_ms: float, empty_since_ms: float | None, *, visited: bool
+    ) -> None:
         """Not before `at_ms`."""
-        self._upkeep[party_id] = _Upkeep(at_ms, empty_since_ms)
+        visited = visited or self._upkeep[party_id].visited
+        self._upkeep[party_id] = _Upkeep(at_ms, empty_since_ms, visited)
 
     def _active(self) -> list[SyncedPartySessionState]:
         return [state for state in self.states.values() if state.status is PartyStatus.ACTIVE]

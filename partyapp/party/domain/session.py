@@ -29,6 +29,7 @@ from partyapp.party.domain.events import (
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import AT_THE_END_S, PlaybackAction, PlaybackState, PlaybackStatus
 from partyapp.party.domain.state import (
+    ABSENT,
     Control,
     PartyMemberState,
     PartyStatus,
@@ -145,7 +146,7 @@ class SyncedPartySession:
         """Hand over from a host who has been gone for too long."""
         self._must_be_active()
         if successor.user_id != self._state.host_id:
-            self._hand_over(successor, None, "absent", at_ms)
+            self._hand_over(successor, None, ABSENT, at_ms)
 
     def end(self, actor: PartyMember | None, actor_id: UUID, at_ms: float) -> None:
         """End the party; only the host may. Ending an ended party changes nothing."""
@@ -228,7 +229,7 @@ class SyncedPartySession:
 
     def _hand_over(self, to: PartyMember, actor_id: UUID | None, reason: str, at_ms: float) -> None:
         former = self._state.host_id
-        self._state = replace(self._state, host_id=to.user_id)
+        self._state = self._state.handed_over(to.user_id, reason, at_ms)
         self._record(
             HostTransferred, at_ms, actor_id, from_user_id=former, to_user_id=to.user_id, reason=reason
         )

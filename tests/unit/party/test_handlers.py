@@ -55,7 +55,7 @@ class Env:
             schedule=self.schedule,
             ticks=InMemoryTicks(),
             quotas=Quotas(parties=50, members=60),
-            graces=Graces(host_ms=60e3, abandoned_ms=1800e3),
+            graces=Graces(host_ms=60e3, abandoned_ms=1800e3, unvisited_ms=604_800e3),
         )
 
     def __call__(self, command: Any) -> Any:

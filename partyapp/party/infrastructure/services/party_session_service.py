@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from partyapp.party.application.ports import ConcurrentChange
+from partyapp.party.application.ports import Attendance, ConcurrentChange
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.errors import PartyNotFound
 from partyapp.party.domain.session import SyncedPartySession
@@ -80,18 +80,28 @@ class PartySessionService:
         until = SyncedPartySessionEntity.attended_until_ms
         return self._due(until <= now_ms, until, limit)
 
-    def empty_since_ms(self, party_id: UUID) -> float | None:
-        """Since when the upkeep has found no member connected."""
-        return self._session.scalar(
-            select(SyncedPartySessionEntity.empty_since_ms).where(SyncedPartySessionEntity.id == party_id)
+    def attendance(self, party_id: UUID) -> Attendance:
+        """What is stored of who was there."""
+        entity = SyncedPartySessionEntity
+        columns = select(entity.attended_until_ms, entity.empty_since_ms, entity.visited)
+        row = self._session.execute(columns.where(entity.id == party_id)).one()
+        return Attendance(
+            attended_until_ms=row.attended_until_ms, empty_since_ms=row.empty_since_ms, visited=row.visited
         )
 
-    def schedule_upkeep(self, party_id: UUID, at_ms: float, empty_since_ms: float | None) -> None:
+    def schedule_upkeep(
+        self, party_id: UUID, at_ms: float, empty_since_ms: float | None, *, visited: bool
+    ) -> None:
         """Don't list the party as unattended before `at_ms`."""
+        entity = SyncedPartySessionEntity
         self._session.execute(
-            update(SyncedPartySessionEntity)
-            .where(SyncedPartySessionEntity.id == party_id)
-            .values(attended_until_ms=at_ms, empty_since_ms=empty_since_ms)
+            update(entity)
+            .where(entity.id == party_id)
+            .values(
+                attended_until_ms=at_ms,
+                empty_since_ms=empty_since_ms,
+                visited=True if visited else entity.visited,
+            )
             .execution_options(synchronize_session=False)
         )
 
