@@ -97,8 +97,10 @@ def _install_contexts(app: Flask, resources: Resources, realtime: Realtime, limi
             resources.videos, RegisterVideo(videos=resources.videos, clock=resources.clock), idempotent
         ),
         party_sessions_blueprint(commands, answers),
-        party_members_blueprint(commands, answers, resources.tickets, idempotent),
-        party_playback_blueprint(resources.queries, realtime.playback, realtime.synchronizer, idempotent),
+        party_members_blueprint(commands, answers, resources.tickets, idempotent, realtime.signs),
+        party_playback_blueprint(
+            resources.queries, realtime.playback, realtime.synchronizer, idempotent, realtime.signs
+        ),
         party_history_blueprint(resources.queries),
         commands_blueprint(resources.commands, answers.results()),
         notification_blueprint(inbox, idempotent),

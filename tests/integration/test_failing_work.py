@@ -48,10 +48,10 @@ def test_the_wait_doubles_up_to_the_longest(transactions: Transactions) -> None:
         with transactions() as session:
             row = session.get(FailingWorkEntity, ("upkeep", subject))
             assert row is not None
+            assert row.error == "RuntimeError"
             waits.append(row.not_before_ms - T0)
     assert waits[:4] == [1000, 2000, 4000, 8000]
     assert waits[-1] == LONGEST_WAIT_MS
-    assert row.error == "RuntimeError"
 
 
 def test_an_operator_is_told_of_what_fails_again_and_again(transactions: Transactions) -> None:

@@ -100,6 +100,31 @@ class Tickets(Protocol):
         ...
 
 
+class SignsOfLife(Protocol):
+    """Takes note of who follows by requests alone. Nothing of it waits."""
+
+    def seen(self, party_id: UUID, user_id: UUID) -> None:
+        """A member has sent a command."""
+        ...
+
+    def synced(
+        self,
+        party: SyncedPartySessionState,
+        user_id: UUID,
+        *,
+        position_s: float,
+        player: str,
+        sampled_ms: float,
+        rtt_ms: float | None,
+    ) -> None:
+        """A member has said where their player was at `sampled_ms`, in ms of party time."""
+        ...
+
+    def left(self, party_id: UUID, user_id: UUID) -> None:
+        """The person is no member any more."""
+        ...
+
+
 class SyncAdvisor(Protocol):
     """What a player without a socket has to do to be in sync."""
 
