@@ -137,7 +137,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/party/domain/session.py",
     ),
     "unit/party/test_session_playback.py": ("partyapp/party/domain/state.py",),
-    "unit/party/test_socket_messages.py": (f"{_CONTROLLERS}/party_socket.py",),
     "unit/realtime/test_node.py": (f"{_CONTROLLERS}/party_socket_opener.py",),
     "unit/realtime/test_rooms.py": ("partyapp/realtime/keepalive.py",),
     "unit/shared/test_errors.py": ("partyapp/shared/http/problem_json.py",),

@@ -170,6 +170,7 @@ class PresencePublisher:
 
     def _send_news(self, room: Room[RoomState], now_ms: float, to_write: dict[UUID, Share]) -> None:
         room.state.rest = self._rest.members(room.id, now_ms)
+        self._rest.drop_empty(room.id)
         news = room.state.news(now_ms)
         if news:
             room.broadcast(encoded({"type": "presence", "members": news}))
