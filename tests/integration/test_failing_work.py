@@ -10,10 +10,12 @@ from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.database import Transactions
 from partyapp.shared.storage.failing_work import (
     LONGEST_WAIT_MS,
+    OVER_MS,
     TOLD_AFTER,
     FailingWork,
     FailingWorkEntity,
     failing_counts,
+    forget_finished,
 )
 from tests.support.fresh_database import fresh_tables
 from tests.support.party_objects import T0
@@ -32,12 +34,10 @@ def test_a_failure_moves_its_subject_back_and_no_other(transactions: Transaction
     ours, other = new_id(), new_id()
     upkeep.failed(ours, FAULT, T0)
     relay.failed(other, FAULT, T0)
-    assert upkeep.waiting(T0 + 999) == {ours}
-    assert upkeep.waiting(T0 + 1000) == frozenset()
-    assert upkeep.known() == {ours}
+    assert upkeep.known() == {ours: T0 + 1000}
     upkeep.worked(ours)
-    assert upkeep.known() == frozenset()
-    assert relay.known() == {other}
+    assert upkeep.known() == {}
+    assert relay.known() == {other: T0 + 1000}
 
 
 def test_the_wait_doubles_up_to_the_longest(transactions: Transactions) -> None:
@@ -58,6 +58,18 @@ def test_an_operator_is_told_of_what_fails_again_and_again(transactions: Transac
     upkeep, subject = FailingWork(transactions, "upkeep"), new_id()
     for _ in range(TOLD_AFTER - 1):
         upkeep.failed(subject, FAULT, T0)
-    assert failing_counts(transactions) == {}
+    assert failing_counts(transactions, T0) == {}
     upkeep.failed(subject, FAULT, T0)
-    assert failing_counts(transactions) == {"upkeep": 1}
+    assert failing_counts(transactions, T0) == {"upkeep": 1}
+    forget_finished(transactions, T0 + OVER_MS)
+    assert failing_counts(transactions, T0 + OVER_MS) == {"upkeep": 1}
+
+
+def test_what_is_not_tried_any_more_is_forgotten(transactions: Transactions) -> None:
+    upkeep, subject = FailingWork(transactions, "upkeep"), new_id()
+    for _ in range(TOLD_AFTER):
+        upkeep.failed(subject, FAULT, T0)
+    over_ms = T0 + 2.0**TOLD_AFTER * 1000 + OVER_MS
+    assert failing_counts(transactions, over_ms) == {}
+    forget_finished(transactions, over_ms)
+    assert upkeep.known() == {}

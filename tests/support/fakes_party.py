@@ -166,6 +166,7 @@ class InMemoryTicks:
 
     def claim(self, slot: int) -> bool:
         """True for the first."""
+        self._claimed = {claimed for claimed in self._claimed if claimed <= slot + 1}
         first = slot not in self._claimed
         self._claimed.add(slot)
         return first

@@ -116,16 +116,23 @@ class PresencePublisher:
         touched, self._touched = self._touched, set()
         to_write: dict[UUID, Share] = {}
         for party_id in yield_every(touched, PORTION, SPREAD_S):
-            room = self._hub.room(party_id)
-            if room is None:
-                self._share_roomless(party_id, now_ms, to_write)
-            else:
-                self._send_news(room, now_ms, to_write)
+            try:
+                self._send_touched(party_id, now_ms, to_write)
+            except Exception:
+                # A fault of one room's must not silence the others.
+                log.exception("a room's presence could not be sent")
         self._refresh(now_ms, to_write)
         if to_write and not self._writing:
             self._writing = True
             gevent.spawn(self._write, to_write)
         self._attendance.each_second(now_ms)
+
+    def _send_touched(self, party_id: UUID, now_ms: float, to_write: dict[UUID, Share]) -> None:
+        room = self._hub.room(party_id)
+        if room is None:
+            self._share_roomless(party_id, now_ms, to_write)
+        else:
+            self._send_news(room, now_ms, to_write)
 
     def _refresh(self, now_ms: float, to_write: dict[UUID, Share]) -> None:
         """Share what hasn't changed either, before others take it for a dead process's."""

@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 FIRST_WAIT_MS = 1000.0
 LONGEST_WAIT_MS = 300_000.0
 
+#: What nobody has tried for so long after it was to be tried again isn't due any more, in ms.
+OVER_MS = 600_000.0
+
 #: So often in a row something has to fail before an operator is told: a lock held for a moment is no fault.
 TOLD_AFTER = 3
 
@@ -48,7 +51,7 @@ class FailingWork:
 
     def failed(self, subject_id: UUID, error: BaseException, now_ms: float) -> None:
         """Count a failure; the subject is not to be tried before its wait is over."""
-        entity, name = FailingWorkEntity, type(error).__name__[:64]
+        entity, name = FailingWorkEntity, _kind(error)
         first = insert(entity).values(
             task=self._task,
             subject_id=subject_id,
@@ -68,13 +71,12 @@ class FailingWork:
             failures = session.scalars(again).one()
         log.warning("%s of %s failed %s times: %s", self._task, subject_id, failures, name)
 
-    def waiting(self, now_ms: float) -> frozenset[UUID]:
-        """Who is not to be tried yet."""
-        return self._subjects(FailingWorkEntity.not_before_ms > now_ms)
-
-    def known(self) -> frozenset[UUID]:
-        """Who has failed and not worked since."""
-        return self._subjects()
+    def known(self) -> dict[UUID, float]:
+        """Who has failed and not worked since, and before when they are not to be tried again, in ms."""
+        entity = FailingWorkEntity
+        statement = select(entity.subject_id, entity.not_before_ms).where(entity.task == self._task)
+        with unavailable_when_gone(), self._transactions() as session:
+            return {subject_id: not_before_ms for subject_id, not_before_ms in session.execute(statement)}
 
     def worked(self, subject_id: UUID) -> None:
         """Forget a subject's failures."""
@@ -83,16 +85,30 @@ class FailingWork:
         with unavailable_when_gone(), self._transactions.begin() as session:
             session.execute(gone)
 
-    def _subjects(self, *conditions: object) -> frozenset[UUID]:
-        entity = FailingWorkEntity
-        statement = select(entity.subject_id).where(entity.task == self._task, *conditions)  # type: ignore[arg-type]
-        with unavailable_when_gone(), self._transactions() as session:
-            return frozenset(session.scalars(statement))
 
+def failing_counts(transactions: Transactions, now_ms: float) -> dict[str, int]:
+    """How many subjects of each task have failed `TOLD_AFTER` times in a row or more.
 
-def failing_counts(transactions: Transactions) -> dict[str, int]:
-    """How many subjects of each task have failed `TOLD_AFTER` times in a row or more."""
+    What hasn't been tried for `OVER_MS` is not due any more, and doesn't count.
+    """
     entity = FailingWorkEntity
-    statement = select(entity.task, func.count()).where(entity.failures >= TOLD_AFTER).group_by(entity.task)
+    statement = (
+        select(entity.task, func.count())
+        .where(entity.failures >= TOLD_AFTER, entity.not_before_ms > now_ms - OVER_MS)
+        .group_by(entity.task)
+    )
     with unavailable_when_gone(), transactions() as session:
         return {task: count for task, count in session.execute(statement)}
+
+
+def forget_finished(transactions: Transactions, now_ms: float) -> None:
+    """Delete what is not due any more: a party that has ended meanwhile, say."""
+    entity = FailingWorkEntity
+    with unavailable_when_gone(), transactions.begin() as session:
+        session.execute(delete(entity).where(entity.not_before_ms <= now_ms - OVER_MS))
+
+
+def _kind(error: BaseException) -> str:
+    """What to call an error: the driver's own name for it, where there is one."""
+    cause = error.__cause__ or error
+    return type(getattr(cause, "orig", None) or cause).__name__[:64]

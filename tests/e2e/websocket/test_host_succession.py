@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.support.contract import assert_message
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 from tests.support.party_client import Guest, Json, Socket
@@ -157,7 +158,7 @@ def test_a_host_who_comes_back_is_offered_the_role(short_intervals: Stack, guest
     watching.expect("event", RECOVERY_S, lambda m: m["event"]["type"] == "host_transferred")
     other = third.connect(party["id"])
     back = on_two_workers(short_intervals, lambda: host.connect(party["id"]), watching)
-    offer = watching.expect("host_returned", RECOVERY_S)
+    offer = assert_message(watching.expect("host_returned", RECOVERY_S))
     (handed_over,) = log_of(member, party["id"], "host_transferred")
     assert (offer["user_id"], offer["display_name"]) == (host.user_id, "Ada")
     assert offer["until_ms"] == handed_over["at_ms"] + 600_000
