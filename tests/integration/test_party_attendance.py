@@ -102,3 +102,6 @@ def test_a_member_was_there_until_they_went(attendance: Attendance) -> None:
     attendance.queries.mark_seen([(attendance.one, two.user_id)], LATER + 1)
     with attendance.transactions() as session:
         assert list(session.scalars(select(PartyMemberEntity.last_seen_ms))) == [LATER, LATER]
+        members = PartyMemberService(session)
+        assert members.longest_gone(attendance.one, LATER - 1, ()) is None
+        assert members.longest_gone(attendance.one, LATER, ()) == one

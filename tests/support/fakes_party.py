@@ -87,6 +87,7 @@ class InMemoryPartyMembers:
 
     def __init__(self) -> None:
         self._rows: dict[tuple[UUID, UUID], PartyMember] = {}
+        self.last_seen_ms: dict[tuple[UUID, UUID], float] = {}
 
     def get(self, party_id: UUID, user_id: UUID) -> PartyMember | None:
         """The membership, present or past."""
@@ -95,6 +96,18 @@ class InMemoryPartyMembers:
     def add(self, member: PartyMember) -> None:
         """Keep it, in place of an older one."""
         self._rows[member.state.party_id, member.user_id] = member
+
+    def longest_gone(
+        self, party_id: UUID, seen_before_ms: float, staying: Collection[UUID]
+    ) -> PartyMember | None:
+        """By `last_seen_ms`, which a test sets, or else the joining."""
+        gone = [
+            (max(self.last_seen_ms.get((party_id, member.user_id), 0.0), member.state.joined_at_ms), member)
+            for member in self._rows.values()
+            if member.state.party_id == party_id and member.present and member.user_id not in staying
+        ]
+        longest = min(gone, key=lambda found: (found[0], found[1].user_id), default=None)
+        return None if longest is None or longest[0] > seen_before_ms else longest[1]
 
     def successor(self, party_id: UUID, leaving: UUID, connected: Collection[UUID]) -> PartyMember | None:
         """The member present longest, connected ones first."""

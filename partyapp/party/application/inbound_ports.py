@@ -82,6 +82,10 @@ class Presences(Protocol):
         """By user id: `online`, and `sync` or None."""
         ...
 
+    def online_counts(self, party_ids: Sequence[UUID]) -> Mapping[UUID, int]:
+        """How many are connected to each of these parties; one without anybody may be missing."""
+        ...
+
 
 class Tickets(Protocol):
     """One-use tickets for WebSockets."""

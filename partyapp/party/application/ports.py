@@ -75,6 +75,15 @@ class MemberRepository(MemberLookup, Protocol):
         """Store a membership, new or changed."""
         ...
 
+    def longest_gone(
+        self, party_id: UUID, seen_before_ms: float, staying: Collection[UUID]
+    ) -> PartyMember | None:
+        """The present member who was last connected longest ago, before `seen_before_ms`, or None.
+
+        Of one who never was, the joining counts. `staying` are not considered.
+        """
+        ...
+
 
 class PartyMemberPort(MemberRepository, Protocol):
     """Stores memberships, in the same transaction."""

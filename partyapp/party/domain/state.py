@@ -10,7 +10,10 @@ from partyapp.party.domain.playback import PlaybackState
 #: For how long who was replaced as host is offered the role on coming back, in ms.
 RETURN_MS = 600_000.0
 
-#: Why a host was replaced who had been gone for too long.
+#: A member who was not connected for so long, in ms, gives the seat up when the party is full.
+SEAT_MS = 600_000.0
+
+#: Why a host was replaced, or a seat given to somebody else: who had it was gone for too long.
 ABSENT = "absent"
 
 

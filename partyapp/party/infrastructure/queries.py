@@ -95,7 +95,16 @@ class PartyQueries:
             PartyMemberEntity.user_id == reader_id,
             PartyMemberEntity.left_at_ms.is_(None),
         )
-        statement = select(entity).where(or_(entity.visibility == Visibility.PUBLIC.value, own))
+        # Who left is done with a party that is over, a public one too.
+        left = exists().where(
+            PartyMemberEntity.party_id == entity.id,
+            PartyMemberEntity.user_id == reader_id,
+            PartyMemberEntity.left_at_ms.is_not(None),
+        )
+        statement = select(entity).where(
+            or_(entity.visibility == Visibility.PUBLIC.value, own),
+            or_(entity.status == PartyStatus.ACTIVE.value, ~left),
+        )
         if status is not None:
             statement = statement.where(entity.status == status.value)
         if after is not None:

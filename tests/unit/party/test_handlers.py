@@ -21,7 +21,13 @@ from partyapp.party.application.commands import (
 )
 from partyapp.party.application.handlers import handle
 from partyapp.party.application.ports import Graces, Ports
-from partyapp.party.domain.errors import InvalidInvite, NotAMember, NotTheHost, PartyEnded, PartyNotFound
+from partyapp.party.domain.errors import (
+    InvalidInvite,
+    NotAMember,
+    NotTheHost,
+    PartyEnded,
+    PartyNotFound,
+)
 from partyapp.party.domain.state import Control, PartyStatus, Visibility
 from partyapp.shared.kernel.bounds import Quotas
 from partyapp.shared.kernel.errors import QuotaExceeded, Refusal, ValidationFailed
