@@ -55,6 +55,7 @@ class Settings:
     silence_s: float = 30.0
     host_grace_s: float = 60.0
     abandoned_s: float = 1800.0
+    unvisited_s: float = 7 * 24 * 3600.0
     database_pool: int = 20
     trusted_hops: int = 0
     #: Where people outside reach the service: scheme, host and port. None: wherever a request came to.
@@ -112,6 +113,7 @@ class Settings:
             silence_s=_number(env, "PARTY_SILENCE_S", cls.silence_s),
             host_grace_s=_number(env, "PARTY_HOST_GRACE_S", cls.host_grace_s),
             abandoned_s=_number(env, "PARTY_ABANDONED_S", cls.abandoned_s),
+            unvisited_s=_number(env, "PARTY_UNVISITED_S", cls.unvisited_s),
             database_pool=int(_number(env, "PARTY_DATABASE_POOL", cls.database_pool)),
             trusted_hops=_hops(env),
             public_url=_told(env, "PARTY_PUBLIC_URL", read_public_url),

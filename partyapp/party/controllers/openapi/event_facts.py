@@ -19,6 +19,16 @@ class MemberFacts(Answer):
     display_name = text("Their name.")
 
 
+class MemberLeftFacts(MemberFacts):
+    reason = word(
+        "`left`: by themselves; `absent`: gone for ten minutes when somebody else needed a seat. "
+        "Not there in events of before this was told.",
+        "left",
+        "absent",
+        optional=True,
+    )
+
+
 class HostTransferredFacts(Answer):
     from_user_id = ident("The host until then.")
     to_user_id = ident("The host from then on.")
@@ -50,7 +60,7 @@ class PartyEndedFacts(Answer):
 FACTS: dict[str, type[Schema]] = {
     contract.PARTY_SESSION_CREATED: PartyCreatedFacts,
     contract.MEMBER_JOINED: MemberFacts,
-    contract.MEMBER_LEFT: MemberFacts,
+    contract.MEMBER_LEFT: MemberLeftFacts,
     contract.HOST_TRANSFERRED: HostTransferredFacts,
     contract.PLAYBACK_STARTED: PlaybackFacts,
     contract.PLAYBACK_PAUSED: PlaybackFacts,
