@@ -57,9 +57,9 @@ def party_members_blueprint(
             raise PartyEnded()
 
         def make(_: UUID) -> Answer:
-            ticket = tickets.issue(party_id, principal)
-            return 201, {"ticket": ticket, "expires_in": tickets.ttl_s}, {"Cache-Control": "no-store"}
+            ticket, expires_in_s = tickets.issue(party_id, principal)
+            return 201, {"ticket": ticket, "expires_in": expires_in_s}, {"Cache-Control": "no-store"}
 
-        return idempotent.respond(make)
+        return idempotent.respond(make, secret=True)
 
     return blueprint

@@ -69,6 +69,10 @@ class Ack(Answer):
     revision = whole("The party's revision after it.", 1)
 
 
+class Renewed(Answer):
+    expires_at_ms = instant("When the socket's token ends now.")
+
+
 class Refused(Answer):
     id = ident("The command's, where the frame had one.", optional=True)
     problem = nested(Problem, "Why.")
@@ -94,6 +98,7 @@ SERVER_MESSAGES = (
     _sent("tick", Tick, "The committed state repeated, every few seconds."),
     _sent("presence", Presence, "Who came, went, or follows differently. At most once a second."),
     _sent("ack", Ack, "A command was carried out."),
+    _sent("renewed", Renewed, "The answer to `renew`."),
     _sent(
         "error",
         Refused,
