@@ -3,6 +3,7 @@
 from alembic import context
 from sqlalchemy import create_engine, text
 
+import partyapp.auth.infrastructure.entities
 import partyapp.commands.store
 import partyapp.notification.infrastructure
 import partyapp.party.infrastructure.entities

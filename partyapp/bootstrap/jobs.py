@@ -22,6 +22,7 @@ from partyapp.party.live.room_messages import publication
 from partyapp.realtime.messages import encode
 from partyapp.realtime.pubsub.redis_pubsub import TICK_CHANNEL, room_channel
 from partyapp.realtime.ticker import Tick
+from partyapp.shared.kernel.clock import WallClock
 from partyapp.shared.storage.failing_work import forget_finished
 from partyapp.shared.storage.live_redis import LiveRedis
 from partyapp.shared.storage.redis_client import RedisGone
@@ -122,6 +123,7 @@ class BackgroundJobs:
         for delete in (
             partial(self.resources.commands.purge, before_ms=now_ms - KEPT_MS),
             self.resources.tickets.purge,
+            lambda: self.resources.auth_sessions.purge(WallClock().now_ms()),
             partial(self._notifications.purge, before_ms=now_ms - 30 * KEPT_MS),
             partial(forget_finished, self.resources.transactions, now_ms),
         ):

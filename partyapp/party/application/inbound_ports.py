@@ -90,13 +90,8 @@ class Presences(Protocol):
 class Tickets(Protocol):
     """One-use tickets for WebSockets."""
 
-    @property
-    def ttl_s(self) -> int:
-        """How long a ticket is good, in s."""
-        ...
-
-    def issue(self, party_id: UUID, principal: Principal) -> str:
-        """A new ticket."""
+    def issue(self, party_id: UUID, principal: Principal) -> tuple[str, int]:
+        """A new ticket, and how long it is good, in s. Raises `Unauthenticated` when the token has ended."""
         ...
 
     def redeem(self, ticket: str, party_id: UUID) -> Principal:

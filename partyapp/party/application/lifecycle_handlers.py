@@ -1,4 +1,7 @@
-"""Create, join, leave, transfer, end. They run in a worker; each returns the party that it was about."""
+"""Create, join, rename, leave, transfer, end; each returns the party that it was about.
+
+All but rename run in a worker.
+"""
 
 import secrets
 from dataclasses import dataclass
@@ -8,6 +11,7 @@ from partyapp.party.application.commands import (
     EndPartySessionCommand,
     JoinPartySessionCommand,
     LeavePartySessionCommand,
+    RenameMemberCommand,
     TransferHostCommand,
 )
 from partyapp.party.application.ports import (
@@ -22,7 +26,7 @@ from partyapp.party.application.ports import (
 from partyapp.party.domain.errors import NotAMember, PartyFull, PartyNotFound
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
-from partyapp.party.domain.state import SEAT_MS, SyncedPartySessionState, Visibility
+from partyapp.party.domain.state import SEAT_MS, PartyStatus, SyncedPartySessionState, Visibility
 from partyapp.shared.kernel.bounds import Quotas
 from partyapp.shared.kernel.errors import QuotaExceeded
 
@@ -69,7 +73,7 @@ class CreatePartySessionHandler:
 
 @dataclass(frozen=True)
 class JoinPartySessionHandler:
-    """Makes the actor a member; a member stays one.
+    """Makes the actor a member; a member stays one, under their present name.
 
     In a full party the member who has been gone longest, and for `SEAT_MS`, gives the seat up. Without Redis
     it is unknown who is connected, and then nobody does.
@@ -113,6 +117,26 @@ class JoinPartySessionHandler:
         if connected is None:
             return None
         return self.members.longest_gone(party.id, now_ms - SEAT_MS, {*connected, party.host_id})
+
+
+@dataclass(frozen=True)
+class RenameMemberHandler:
+    """Gives the actor's membership their present name; who is no member, or of an ended party, is let be."""
+
+    sessions: SessionRepository
+    members: MemberRepository
+    schedule: SchedulePort
+
+    def __call__(self, command: RenameMemberCommand) -> SyncedPartySession:
+        session = self.sessions.get(command.party_id)
+        member = self.members.get(command.party_id, command.actor.user_id)
+        if member is None or not member.present or session.state.status is PartyStatus.ENDED:
+            return session
+        renamed = session.rename(member, command.actor.display_name, self.schedule.now_ms())
+        if session.events:
+            self.sessions.save(session)
+            self.members.add(renamed)
+        return session
 
 
 @dataclass(frozen=True)

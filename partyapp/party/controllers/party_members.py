@@ -58,7 +58,7 @@ def party_members_blueprint(
     @blueprint.post("/api/parties/<uuid:party_id>/ticket")
     def give_ticket(party_id: UUID) -> Response:
         read_body(Nothing())
-        return idempotent.respond(_ticket(answers.reader, tickets, party_id))
+        return idempotent.respond(_ticket(answers.reader, tickets, party_id), secret=True)
 
     return blueprint
 
@@ -73,7 +73,7 @@ def _ticket(reader: PartyReader, tickets: Tickets, party_id: UUID) -> Callable[[
         raise PartyEnded()
 
     def make(_: UUID) -> Answer:
-        ticket = tickets.issue(party_id, principal)
-        return 201, {"ticket": ticket, "expires_in": tickets.ttl_s}, {"Cache-Control": "no-store"}
+        ticket, expires_in_s = tickets.issue(party_id, principal)
+        return 201, {"ticket": ticket, "expires_in": expires_in_s}, {"Cache-Control": "no-store"}
 
     return make

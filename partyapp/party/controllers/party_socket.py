@@ -128,6 +128,12 @@ class PartySocket:
         """Run something that may wait, beside the event loop."""
         self._spawn(work)
 
+    def renew(self, principal: Principal) -> None:
+        """Go on with a fresh token of the same person."""
+        self.principal = principal
+        self._connection.expires_at_ms = principal.expires_at_ms
+        self._connection.session_id = principal.session_id
+
     def on_ping(self, ping: Ping) -> None:
         """Answer with a pong, and use the exchange before."""
         t3 = answer_ping(self._connection, self._clock, ping.n, ping.t1, self._received_ms)

@@ -68,6 +68,23 @@ class MemberLeft(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MemberRenamed(DomainEvent):
+    """A member has another name."""
+
+    type = contract.MEMBER_RENAMED
+    user_id: UUID
+    display_name: str
+    former_name: str
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "user_id": str(self.user_id),
+            "display_name": self.display_name,
+            "former_name": self.former_name,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
 class HostTransferred(DomainEvent):
     """Another member is the host now. `reason`: transfer, left or absent."""
 

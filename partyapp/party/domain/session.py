@@ -18,6 +18,7 @@ from partyapp.party.domain.events import (
     HostTransferred,
     MemberJoined,
     MemberLeft,
+    MemberRenamed,
     PartySessionCreated,
     PartySessionEnded,
     PlaybackChanged,
@@ -97,14 +98,13 @@ class SyncedPartySession:
         member: PartyMember | None,
         at_ms: float,
     ) -> PartyMember:
-        """Become a member; who is one already stays one and nothing happens.
+        """Become a member; who is one already stays one, and takes the name that they come with.
 
         Raises `PartyNotFound` for a private party without its invite, `InvalidInvite` for a public one
         with a wrong one, `PartyEnded`, `PartyFull`.
         """
         if member is not None and member.present:
-            self._must_be_active()
-            return member
+            return self.rename(member, display_name, at_ms)
         self._must_be_invited(invite_code)
         self._must_be_active()
         if self._state.member_count >= self._state.max_members:
@@ -117,6 +117,22 @@ class SyncedPartySession:
         self._state = replace(self._state, member_count=self._state.member_count + 1)
         self._record(MemberJoined, at_ms, user_id, user_id=user_id, display_name=display_name)
         return joined
+
+    def rename(self, member: PartyMember, display_name: str, at_ms: float) -> PartyMember:
+        """Give a present member another name; the same name changes nothing. Raises `PartyEnded`."""
+        self._must_be_active()
+        former = member.state.display_name
+        if display_name == former:
+            return member
+        self._record(
+            MemberRenamed,
+            at_ms,
+            member.user_id,
+            user_id=member.user_id,
+            display_name=display_name,
+            former_name=former,
+        )
+        return member.renamed(display_name)
 
     def leave(self, member: PartyMember, successor: PartyMember | None, at_ms: float) -> PartyMember:
         """Leave. A host hands over to `successor`; without one the party ends with the last to leave.

@@ -117,4 +117,5 @@ class WebSocketTicketEntity(Base):
     user_id: Mapped[UUID]
     display_name: Mapped[str] = mapped_column(String(64))
     token_expires_at_ms: Mapped[float] = mapped_column(Float(53))
+    session_id: Mapped[UUID | None]
     expires_at_ms: Mapped[int] = mapped_column(BigInteger, index=True)

@@ -113,6 +113,21 @@ class PartyQueries:
             rows = session.scalars(statement.order_by(entity.id.desc()).limit(limit + 1))
             return [mapping.state_of(row) for row in rows]
 
+    def active_memberships(self, user_id: UUID) -> Sequence[UUID]:
+        """The active parties that a person is a member of."""
+        party, member = SyncedPartySessionEntity, PartyMemberEntity
+        statement = (
+            select(party.id)
+            .join(member, member.party_id == party.id)
+            .where(
+                member.user_id == user_id,
+                member.left_at_ms.is_(None),
+                party.status == PartyStatus.ACTIVE.value,
+            )
+        )
+        with unavailable_when_gone(), self._transactions() as session:
+            return list(session.scalars(statement))
+
     def events(self, party_id: UUID, after: int, limit: int) -> Sequence[PartyEvent]:
         """The events after revision `after`, oldest first, at most `limit`."""
         return [event for event, _ in self.events_with_commands(party_id, after, limit)]

@@ -40,6 +40,8 @@ class Settings:
     secret_key: str = field(repr=False)
     environment: str = "production"
     token_ttl_s: int = 24 * 3600
+    #: So long a token that has ended can still be renewed.
+    session_grace_s: float = 30 * 24 * 3600.0
     jwks_url: str | None = None
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
@@ -100,6 +102,7 @@ class Settings:
             secret_key=secret,
             environment=environment,
             token_ttl_s=int(_number(env, "PARTY_TOKEN_TTL_S", cls.token_ttl_s)),
+            session_grace_s=_number(env, "PARTY_SESSION_GRACE_S", cls.session_grace_s),
             jwks_url=env.get("AUTH_JWKS_URL") or None,
             jwt_issuer=env.get("AUTH_ISSUER") or None,
             jwt_audience=env.get("AUTH_AUDIENCE") or None,

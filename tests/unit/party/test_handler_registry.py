@@ -13,6 +13,7 @@ from partyapp.party.application.commands import (
     JoinPartySessionCommand,
     LeavePartySessionCommand,
     PlaybackCommand,
+    RenameMemberCommand,
     SyncPlaybackCommand,
     UpkeepCommand,
 )
@@ -26,9 +27,10 @@ from tests.support.party_objects import T0, principal
 
 
 def test_every_command_has_a_handler() -> None:
-    commands = {*LIFECYCLE_COMMANDS.values(), *PLAYBACK_COMMANDS.values(), SyncPlaybackCommand, UpkeepCommand}
+    others = {RenameMemberCommand, SyncPlaybackCommand, UpkeepCommand}
+    commands = {*LIFECYCLE_COMMANDS.values(), *PLAYBACK_COMMANDS.values(), *others}
     assert set(HANDLERS) == commands
-    assert len(commands) == len(set(HANDLERS.values())) == 10
+    assert len(commands) == len(set(HANDLERS.values())) == 11
 
 
 @pytest.mark.parametrize("command", HANDLERS)

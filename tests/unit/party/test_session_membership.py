@@ -18,6 +18,7 @@ from partyapp.party.domain.events import (
     HostTransferred,
     MemberJoined,
     MemberLeft,
+    MemberRenamed,
     PartySessionCreated,
     PartySessionEnded,
 )
@@ -110,8 +111,29 @@ def test_joining_takes_the_invite(
 def test_who_is_in_stays_in_and_nothing_happens(code: str | None) -> None:
     session = created(max_members=1)
     member = host_of(session)
-    assert session.join(member.user_id, "Other", code, member, T0 + 9) is member
+    assert session.join(member.user_id, member.state.display_name, code, member, T0 + 9) is member
     assert session.state.revision == 1
+
+
+def test_who_joins_again_under_another_name_takes_it() -> None:
+    session = created(max_members=1)
+    member = host_of(session)
+    renamed = session.join(member.user_id, "Other", None, member, T0 + 9)
+    assert (renamed.state.display_name, renamed.state.joined_at_ms) == ("Other", member.state.joined_at_ms)
+    event = session.events[-1]
+    assert isinstance(event, MemberRenamed)
+    assert (event.revision, event.actor_id, session.state.member_count) == (2, member.user_id, 1)
+    former = member.state.display_name
+    assert event.data() == {
+        "user_id": str(member.user_id), "display_name": "Other", "former_name": former
+    }  # fmt: skip
+
+
+def test_nobody_is_renamed_in_a_party_that_has_ended() -> None:
+    session = created()
+    member = host_of(session)
+    session.abandon(T0 + 5)
+    assert_refused(session, PartyEnded, lambda: session.rename(member, "Other", T0 + 9))
 
 
 def test_a_full_party_takes_nobody_until_somebody_leaves() -> None:

@@ -29,6 +29,12 @@ class MemberLeftFacts(MemberFacts):
     )
 
 
+class MemberRenamedFacts(Answer):
+    user_id = ident("Who has another name.")
+    display_name = text("Their name from then on.")
+    former_name = text("Their name until then.")
+
+
 class HostTransferredFacts(Answer):
     from_user_id = ident("The host until then.")
     to_user_id = ident("The host from then on.")
@@ -61,6 +67,7 @@ FACTS: dict[str, type[Schema]] = {
     contract.PARTY_SESSION_CREATED: PartyCreatedFacts,
     contract.MEMBER_JOINED: MemberFacts,
     contract.MEMBER_LEFT: MemberLeftFacts,
+    contract.MEMBER_RENAMED: MemberRenamedFacts,
     contract.HOST_TRANSFERRED: HostTransferredFacts,
     contract.PLAYBACK_STARTED: PlaybackFacts,
     contract.PLAYBACK_PAUSED: PlaybackFacts,

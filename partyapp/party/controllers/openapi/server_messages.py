@@ -75,6 +75,10 @@ class Ack(Answer):
     revision = whole("The party's revision after it.", 1)
 
 
+class Renewed(Answer):
+    expires_at_ms = instant("When the socket's token ends now.")
+
+
 class Refused(Answer):
     id = ident("The command's, where the frame had one.", optional=True)
     problem = nested(Problem, "Why.")
@@ -105,6 +109,7 @@ SERVER_MESSAGES = (
         "To the host alone: who was host before is back. `transfer_host` gives the role back.",
     ),
     _sent("ack", Ack, "A command was carried out."),
+    _sent("renewed", Renewed, "The answer to `renew`."),
     _sent(
         "error",
         Refused,
