@@ -72,7 +72,11 @@ export class Members {
     // Without a connection the last report is out of date.
     const isLive = this.#room.connection.state === 'open';
     row.dataset.verdict = (isLive && member.sync?.verdict) || 'unknown';
-    const { text, tone } = syncText(isLive ? member.sync : null, member.online || !isLive);
+    const { text, tone } = syncText(
+      isLive ? member.sync : null,
+      member.online || !isLive,
+      this.#room.hasPlayedForAWhile,
+    );
     const sync = row.querySelector('[data-part=sync]');
     setText(sync, text);
     sync.dataset.tone = tone;
