@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { KEYS, POSITION_KEYS, actOf } from '../../partyapp/web/static/page/keymap.js';
 
-const FOCUSES = ['page', 'press', 'clicked', 'position', 'volume', 'entry'];
+const FOCUSES = ['page', 'press', 'link', 'clicked', 'position', 'volume', 'entry'];
 const press = (key, more = {}) => ({ key, repeat: false, ...more });
 
 test('no key means two things', () => {
@@ -35,7 +35,8 @@ test("a focused control's own keys are left to it", () => {
 
 test('where the mouse pressed a button of the player, Space is about the video', () => {
   assert.equal(actOf(press(' '), 'clicked'), 'toggle');
-  assert.equal(actOf(press('Enter'), 'clicked'), null);
+  assert.equal(actOf(press(' '), 'link'), 'toggle');
+  for (const focus of ['clicked', 'link']) assert.equal(actOf(press('Enter'), focus), null);
 });
 
 test('capitals mean the same, chords and a word being composed mean nothing', () => {

@@ -16,6 +16,7 @@ import {
   hueOf,
   initials,
   inviteFacts,
+  isolated,
   mediaErrorText,
   partyFacts,
   playbackText,
@@ -269,4 +270,11 @@ test('an invite says to what', () => {
   ]);
   const untitled = { ...preview, title: '', online_count: 0, host_name: '' };
   assert.deepEqual(inviteFacts(untitled), [['Here now', 'Nobody yet']]);
+});
+
+test('a name that runs the other way is set apart in a sentence', () => {
+  assert.equal(isolated('Zoë'), 'Zoë');
+  assert.equal(isolated('שרה'), '\u2068שרה\u2069');
+  assert.equal(severalText(['שרה', 'Ada'], 'joined'), '\u2068שרה\u2069 and Ada joined');
+  assert.equal(playbackText('pause', 1, 'שרה'), '\u2068שרה\u2069 paused');
 });

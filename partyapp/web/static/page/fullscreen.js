@@ -13,6 +13,7 @@ export class Fullscreen {
   #cancelIdle = () => {};
   #asking = 0;
   #wasIdle = false;
+  #focusedBefore = null;
 
   constructor(room) {
     this.#room = room;
@@ -64,7 +65,14 @@ export class Fullscreen {
 
   #show(on) {
     const button = this.#room.part('fullscreen');
+    const focused = document.activeElement;
     this.#html.classList.toggle('is-fullscreen', on);
+    // A control that is hidden meanwhile has the focus again afterwards.
+    if (on && focused !== document.body && !focused.closest('.stage')) this.#focusedBefore = focused;
+    if (!on && this.#focusedBefore?.isConnected) {
+      if (document.activeElement === document.body) this.#focusedBefore.focus({ preventScroll: true });
+      this.#focusedBefore = null;
+    }
     setIcon(button, on ? 'shrink' : 'enlarge');
     button.setAttribute('aria-pressed', String(on));
     this.#wake();

@@ -48,6 +48,7 @@ export class Keyboard {
     if (target.isContentEditable || target.matches('textarea, select, input')) return 'entry';
     const control = target.closest('button, a[href], summary');
     if (!control) return 'page';
+    if (control.localName === 'a') return 'link';
     return control === this.#clicked ? 'clicked' : 'press';
   }
 

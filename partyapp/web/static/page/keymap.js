@@ -5,7 +5,7 @@
  * A focused control comes first: what a browser does with a key on it (press a button, move a slider) is left
  * to it, and the party hears nothing of that key. `focus` is one of:
  * - `page`: nothing that heeds keys;
- * - `press`: a button, a link, a disclosure, where Space and Enter press;
+ * - `press`: a button or a disclosure, where Space and Enter press; `link`, where Enter does alone;
  * - `clicked`: a button of the player that the mouse or a finger pressed last. Nobody navigates by keys there,
  *   so Space is about the video, as everywhere on the page;
  * - `position`: the slider of the position; `volume`: the slider of the volume, whose arrows are its own;
@@ -45,6 +45,7 @@ const OWN_KEYS = {
   page: [],
   clicked: ['Enter'],
   press: [' ', 'Enter'],
+  link: ['Enter'],
   position: [],
   volume: ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Home', 'End'],
 };

@@ -19,7 +19,7 @@ import { Rate } from './rate.js';
 import { Room } from './room.js';
 import { SoundTabs } from './sound-tabs.js';
 import { clampTrim, loadTrim, saveTrim } from './storage.js';
-import { connectionText } from './text.js';
+import { connectionText, isolated } from './text.js';
 import { Volume } from './volume.js';
 
 /** Steps of the keys, in seconds. */
@@ -106,7 +106,7 @@ function drawHead(room) {
   setText(room.part('title'), title);
   document.title = `${title} · Party`;
   const host = party.members?.find((member) => member.user_id === party.host_id);
-  const who = room.isHost ? 'You are the host' : `${host?.display_name ?? 'Somebody'} is the host`;
+  const who = room.isHost ? 'You are the host' : `${isolated(host?.display_name ?? 'Somebody')} is the host`;
   setText(
     room.part('subtitle'),
     party.title && party.title !== party.video.title ? `${party.video.title} · ${who}` : who,

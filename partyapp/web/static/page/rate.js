@@ -4,17 +4,23 @@ import { el, setBarred } from './dom.js';
 import { showAlert } from './notices.js';
 import { formatRate } from './text.js';
 
+/** Arrows walk through the list: the party gets the speed at which they stop. */
+const CHOSEN_AFTER_MS = 400;
 const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 
 export class Rate {
   #room;
   #list;
+  #cancel = () => {};
 
   constructor(room) {
     this.#room = room;
     this.#list = room.part('rate');
     this.#list.append(...RATES.map(optionOf));
-    room.on(this.#list, 'change', () => this.#set(Number(this.#list.value)));
+    room.on(this.#list, 'change', () => {
+      this.#cancel();
+      this.#cancel = room.after(CHOSEN_AFTER_MS, () => this.#set(Number(this.#list.value)));
+    });
     // A barred list would open and let a speed be picked that nobody gets.
     for (const type of ['mousedown', 'keydown']) {
       room.on(this.#list, type, (event) => {

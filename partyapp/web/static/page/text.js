@@ -24,6 +24,14 @@ export function spokenTime(seconds) {
   return parts.map(([count, unit]) => `${count} ${unit}${count === 1 ? '' : 's'}`).join(' ');
 }
 
+/**
+ * A name as a part of a sentence: set apart, so that letters that run the other way leave the order of the
+ * sentence alone. Names of plain Latin letters need nothing.
+ */
+export function isolated(name) {
+  return /[^\u0000-\u02ff]/u.test(name) ? `\u2068${name}\u2069` : name;
+}
+
 /** A playback rate: "1×", "1.25×". */
 export function formatRate(rate) {
   return `${Math.round(100 * rate) / 100}×`;
@@ -98,7 +106,7 @@ export function controlReason(party, userId, connection, wasOpen) {
   if (party.state === 'ended') return 'The party is over.';
   const host = party.members?.find((member) => member.user_id === party.host_id);
   if (party.host_id !== userId && party.control !== 'everyone') {
-    return `Only the host${host ? `, ${host.display_name},` : ''} can play, pause and seek.`;
+    return `Only the host${host ? `, ${isolated(host.display_name)},` : ''} can play, pause and seek.`;
   }
   if (connection !== 'open') {
     return wasOpen
@@ -166,7 +174,8 @@ export function errorLine(error) {
  * A playback change as a sentence, e.g. "Ada paused". Null when there is nothing to tell. `rates` are the playback
  * rate before and now.
  */
-export function playbackText(action, positionS, name, rates = [1, 1]) {
+export function playbackText(action, positionS, who, rates = [1, 1]) {
+  const name = isolated(who);
   if (rates[0] !== rates[1]) return `${name} set the speed to ${formatRate(rates[1])}`;
   if (action === 'play') return `${name} pressed play`;
   if (action === 'pause') return `${name} paused`;
@@ -181,7 +190,7 @@ export function playbackText(action, positionS, name, rates = [1, 1]) {
 export function eventText(event, nameOf, userId) {
   const data = event.data ?? {};
   const about = data.to_user_id ?? data.user_id ?? event.actor_id;
-  const name = data.display_name ?? nameOf(about);
+  const name = isolated(data.display_name ?? nameOf(about));
   switch (event.type) {
     case 'member_joined':
       return about === userId ? null : `${name} joined`;
@@ -197,7 +206,8 @@ export function eventText(event, nameOf, userId) {
 }
 
 /** What several people did, as one sentence: "Ada joined", "Ada, Ben and 10 others joined". */
-export function severalText(names, did) {
+export function severalText(people, did) {
+  const names = people.map(isolated);
   if (names.length <= 2) return `${names.join(' and ')} ${did}`;
   const others = names.length - 2;
   return `${names[0]}, ${names[1]} and ${others} ${others === 1 ? 'other' : 'others'} ${did}`;

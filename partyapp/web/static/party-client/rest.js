@@ -101,7 +101,8 @@ export class PartyApi {
   }
 
   /**
-   * What an invite leads to; needs no token. `not_found` for a private party without its code.
+   * What an invite leads to; needs no token. `not_found` for a private party without its code. Tried twice only:
+   * one can enter without it.
    * @param {string} id
    * @param {string|null} [inviteCode]
    * @returns {Promise<InvitePreview>}
@@ -110,7 +111,7 @@ export class PartyApi {
     // A header holds Latin-1 alone, and no code holds anything else.
     /** @type {Record<string, string>} */
     const headers = inviteCode ? { 'Party-Invite': encodeURIComponent(inviteCode) } : {};
-    return this.#request('GET', partyPath(id, '/preview'), { headers });
+    return this.#request('GET', partyPath(id, '/preview'), { headers, attempts: 2 });
   }
 
   /**
