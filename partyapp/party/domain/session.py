@@ -121,16 +121,11 @@ class SyncedPartySession:
     def rename(self, member: PartyMember, display_name: str, at_ms: float) -> PartyMember:
         """Give a present member another name; the same name changes nothing. Raises `PartyEnded`."""
         self._must_be_active()
-        former = member.state.display_name
+        user_id, former = member.user_id, member.state.display_name
         if display_name == former:
             return member
         self._record(
-            MemberRenamed,
-            at_ms,
-            member.user_id,
-            user_id=member.user_id,
-            display_name=display_name,
-            former_name=former,
+            MemberRenamed, at_ms, user_id, user_id=user_id, display_name=display_name, former_name=former
         )
         return member.renamed(display_name)
 

@@ -83,14 +83,6 @@ class Settings:
         """Read the environment. Raises `BadSettings` where something needed is missing or too weak."""
         env = os.environ if environ is None else environ
         environment = env.get("PARTY_ENV") or "production"
-        secret = env.get("PARTY_SECRET_KEY", "")
-        if len(secret.encode()) < MINIMUM_SECRET_BYTES:
-            raise BadSettings(
-                f"PARTY_SECRET_KEY must be set and hold at least {MINIMUM_SECRET_BYTES} bytes of chance; "
-                "`party up` makes one for a local run"
-            )
-        if environment not in RELAXED_ENVIRONMENTS:
-            _must_be_drawn(secret)
         _must_be_a_whole_provider(env, environment)
         try:
             rates, quotas = Rates.from_environment(env), Quotas.from_environment(env)
@@ -99,7 +91,7 @@ class Settings:
         return cls(
             database_url=sqlalchemy_url(_needed(env, "DATABASE_URL")),
             redis_url=_one_server(_needed(env, "REDIS_URL")),
-            secret_key=secret,
+            secret_key=_secret(env, environment),
             environment=environment,
             token_ttl_s=int(_number(env, "PARTY_TOKEN_TTL_S", cls.token_ttl_s)),
             session_grace_s=_number(env, "PARTY_SESSION_GRACE_S", cls.session_grace_s),
@@ -133,6 +125,18 @@ def settings_or_exit() -> Settings:
         return Settings.from_environment()
     except BadSettings as error:
         raise SystemExit(f"party: {error}") from None
+
+
+def _secret(env: Mapping[str, str], environment: str) -> str:
+    secret = env.get("PARTY_SECRET_KEY", "")
+    if len(secret.encode()) < MINIMUM_SECRET_BYTES:
+        raise BadSettings(
+            f"PARTY_SECRET_KEY must be set and hold at least {MINIMUM_SECRET_BYTES} bytes of chance; "
+            "`party up` makes one for a local run"
+        )
+    if environment not in RELAXED_ENVIRONMENTS:
+        _must_be_drawn(secret)
+    return secret
 
 
 def _must_be_drawn(secret: str) -> None:
