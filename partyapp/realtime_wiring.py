@@ -13,6 +13,7 @@ from partyapp.party.controllers.party_socket_opener import PartySocketOpener
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
 from partyapp.party.infrastructure.playback_statement import PlaybackStatement
 from partyapp.party.live.attendance_writer import AttendanceWriter
+from partyapp.party.live.command_limits import CommandLimits, LimitedLifecycle
 from partyapp.party.live.playback_commands import PlaybackCommands
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
 from partyapp.party.live.presence import refresh_ms
@@ -76,10 +77,11 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
     bus = create_bus(resources.live, process_id, bus_messages)
     rooms = _rooms(resources, bus, process_id)
     ticker = Ticker(rooms.feed, settings.tick_interval_s)
-    node = _node(resources, bus, rooms, ticker)
+    limits = CommandLimits(settings.rates, resources.redis, clock, settings.redis_names)
+    node = _node(resources, bus, rooms, ticker, limits)
     synchronizer = PlaybackSynchronizer(clock, rooms.lookup.lead_ms)
     waiter = OutcomeWaiter()
-    commands, playback = _commands(resources, queue, waiter, bus, rooms, synchronizer)
+    commands, playback = _commands(resources, queue, waiter, bus, rooms, synchronizer, limits)
     bus_messages.register(Tick, ticker.receive, untyped_key="slot")
     bus_messages.register(PartyEvents, rooms.feed.receive, untyped_key="events")
     bus_messages.register(ProcessPresence, rooms.presence.receive, untyped_key="members")
@@ -93,7 +95,7 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
         presence_publisher=rooms.presence,
         messages=socket_messages,
         playback=playback,
-        lifecycle=commands,
+        lifecycle=LimitedLifecycle(commands, limits),
         clock=clock,
         batcher=WriteBatcher(gevent.get_hub().loop),
         messages_per_s=_messages_per_s(settings),
@@ -128,14 +130,16 @@ def _rooms(resources: Resources, bus: Bus, process_id: str) -> _Rooms:
     )
 
 
-def _node(resources: Resources, bus: Bus, rooms: _Rooms, ticker: Ticker) -> RealtimeNode:
+def _node(
+    resources: Resources, bus: Bus, rooms: _Rooms, ticker: Ticker, limits: CommandLimits
+) -> RealtimeNode:
     settings = resources.settings
     keepalive = Keepalive(
         rooms.hub,
         resources.clock,
         heartbeat_s=settings.heartbeat_s,
         silence_s=settings.silence_s,
-        each_second=(rooms.presence, ticker),
+        each_second=(rooms.presence, ticker, limits),
     )
     return RealtimeNode(
         hub=rooms.hub, bus=bus, keepalive=keepalive, presence=rooms.presence, clock=resources.reference
@@ -149,6 +153,7 @@ def _commands(
     bus: Bus,
     rooms: _Rooms,
     synchronizer: PlaybackSynchronizer,
+    limits: CommandLimits,
 ) -> tuple[CommandDispatcher, PlaybackCommands]:
     """What has durable commands run, and what runs playback commands."""
     unit_of_work = build_unit_of_work(resources, synchronizer, rooms.feed)
@@ -166,7 +171,7 @@ def _commands(
         schedule=synchronizer,
         feed=rooms.feed,
     )
-    return commands, PlaybackCommands(unit_of_work, fast_path)
+    return commands, PlaybackCommands(unit_of_work, fast_path, limits)
 
 
 def _messages_per_s(settings: Settings) -> float:
