@@ -19,6 +19,7 @@ from partyapp.party.infrastructure.playback.playback_synchronizer import Playbac
 from partyapp.party.infrastructure.playback_statement import PlaybackStatement
 from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork
 from partyapp.party.live.attendance_writer import AttendanceWriter
+from partyapp.party.live.command_limits import CommandLimits, LimitedLifecycle
 from partyapp.party.live.playback_commands import PlaybackCommands
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
 from partyapp.party.live.presence import refresh_ms
@@ -95,11 +96,12 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
     rooms = _rooms(resources, bus, process_id)
     ticker = Ticker(rooms.feed, settings.tick_interval_s)
     people = _people(resources, bus, rooms.hub)
-    node = _node(resources, bus, rooms, (rooms.presence, ticker, people.sessions))
+    limits = CommandLimits(settings.rates, resources.redis, clock, settings.redis_names)
+    node = _node(resources, bus, rooms, (rooms.presence, ticker, limits, people.sessions))
     synchronizer = PlaybackSynchronizer(clock, rooms.lookup.lead_ms)
     waiter = OutcomeWaiter()
     unit_of_work = build_unit_of_work(resources, synchronizer, rooms.feed)
-    commands, playback = _commands(resources, queue, waiter, bus, rooms, synchronizer, unit_of_work)
+    commands, playback = _commands(resources, queue, waiter, bus, rooms, synchronizer, unit_of_work, limits)
     bus_messages.register(Tick, ticker.receive, untyped_key="slot")
     bus_messages.register(PartyEvents, rooms.feed.receive, untyped_key="events")
     bus_messages.register(ProcessPresence, rooms.presence.receive, untyped_key="members")
@@ -113,7 +115,7 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
         presence_publisher=rooms.presence,
         messages=socket_messages,
         playback=playback,
-        lifecycle=commands,
+        lifecycle=LimitedLifecycle(commands, limits),
         clock=clock,
         batcher=WriteBatcher(gevent.get_hub().loop),
         messages_per_s=_messages_per_s(settings),
@@ -191,6 +193,7 @@ def _commands(
     rooms: _Rooms,
     synchronizer: PlaybackSynchronizer,
     unit_of_work: PartyUnitOfWork,
+    limits: CommandLimits,
 ) -> tuple[CommandDispatcher, PlaybackCommands]:
     """What has durable commands run, and what runs playback commands."""
     commands = CommandDispatcher(
@@ -207,7 +210,7 @@ def _commands(
         schedule=synchronizer,
         feed=rooms.feed,
     )
-    return commands, PlaybackCommands(unit_of_work, fast_path)
+    return commands, PlaybackCommands(unit_of_work, fast_path, limits)
 
 
 def _messages_per_s(settings: Settings) -> float:

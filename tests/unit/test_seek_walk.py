@@ -21,6 +21,7 @@ from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.infrastructure.mapping import recorded
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
 from partyapp.party.infrastructure.playback_statement import PlaybackStatement, Written
+from partyapp.party.live.command_limits import CommandLimits
 from partyapp.party.live.member_connection import MemberConnection
 from partyapp.party.live.playback_commands import PlaybackCommands
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
@@ -28,7 +29,9 @@ from partyapp.party.live.room_lookup import RoomLookup
 from partyapp.realtime.websocket.connection import Connection
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit
 from partyapp.realtime.websocket.socket_messages import SocketMessages
+from partyapp.shared.kernel.bounds import Rates
 from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.storage.redis_names import DEFAULT_NAMES
 from tests.support.call_walk import CallWalk, Function
 from tests.support.live_env import LiveEnv
 from tests.support.party_objects import principal
@@ -68,7 +71,8 @@ class Party:
             schedule=PlaybackSynchronizer(env.clock, rooms.lead_ms),
             feed=env.feed,
         )
-        self.playback = PlaybackCommands(unused, fast_path)
+        limits = CommandLimits(Rates(), unused, env.clock, DEFAULT_NAMES)
+        self.playback = PlaybackCommands(unused, fast_path, limits)
         self.presence = presence_publisher(env.hub, env.clock, presence, nowhere)
         self.messages: SocketMessages[PartySocket] = SocketMessages()
         register_party_messages(self.messages)

@@ -61,7 +61,8 @@ class ReplacedHost:
 class SyncedPartySessionState:
     """Everything a party is. Instants in ms of party time.
 
-    `revision` is the number of events so far; `member_count` counts who has not left before its end.
+    `revision` is the number of events so far; `member_count` counts who has not left, of a party that has
+    ended, who had not left by then.
     """
 
     id: UUID

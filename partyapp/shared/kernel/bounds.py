@@ -52,6 +52,11 @@ class Rates:
     socket: Rate = Rate(amount=60, per_s=60)
     #: Messages on one WebSocket in the long run; eight times as many may come at once.
     messages: Rate = Rate(amount=30, per_s=1)
+    #: Commands of one person that change a party for everybody, on all their sockets and by REST, in the long
+    #: run; ten seconds' worth may come at once.
+    commands: Rate = Rate(amount=5, per_s=1)
+    #: The same of all members of one party together.
+    party_commands: Rate = Rate(amount=20, per_s=1)
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str]) -> "Rates":
