@@ -14,6 +14,7 @@ import {
   formatTime,
   hueOf,
   initials,
+  isolated,
   mediaErrorText,
   partyFacts,
   playbackText,
@@ -233,4 +234,16 @@ test('a hue is within the circle, stays the same, and differs between ids', () =
   assert.notEqual(hueOf('a'), hueOf('b'));
   for (const id of ['', 'a', '0190a000-0000-7000-8000-000000000001'])
     assert.ok(hueOf(id) >= 0 && hueOf(id) < 360);
+});
+
+test('a name from right to left turns nothing around it round, and a Latin one stays as it is', () => {
+  const isolate = (name) => `\u2068${name}\u2069`;
+  for (const name of ['Ada', "Zoë O'Neil-Smith", 'Nguyễn', '']) assert.equal(isolated(name), name);
+  for (const name of ['דנה', 'محمد', '123 דנה', '🎬 Ada', '田中']) assert.equal(isolated(name), isolate(name));
+  assert.equal(playbackText('pause', 0, 'דנה'), `${isolate('דנה')} paused`);
+  const renamed = { type: 'member_renamed', actor_id: 'u', data: { user_id: 'u', display_name: 'דנה', former_name: 'Dana' } };
+  assert.equal(eventText(renamed, () => '', 'me'), `Dana is called ${isolate('דנה')} now`);
+  assert.equal(eventText(renamed, () => '', 'u'), null);
+  const party = { host_id: 'u', control: 'host', members: [{ user_id: 'u', display_name: 'דנה' }] };
+  assert.ok(controlReason(party, 'me', 'open', true).includes(isolate('דנה')));
 });

@@ -2,7 +2,7 @@
 
 import { el, setText, whileBusy } from './dom.js';
 import { showAlert } from './notices.js';
-import { hueOf, initials, syncText } from './text.js';
+import { hueOf, initials, isolated, syncText } from './text.js';
 
 /** A party may have 10,000 members; so many rows are shown, which is what a browser draws quickly. */
 const MOST_ROWS = 150;
@@ -45,7 +45,7 @@ export class Members {
   #addRow(member) {
     const badge = el('span', { class: 'badge', 'aria-hidden': 'true' });
     badge.style.setProperty('--hue', String(hueOf(member.user_id)));
-    const name = el('span', { class: 'member-name' }, el('span', { 'data-part': 'name' }));
+    const name = el('span', { class: 'member-name' }, el('bdi', { 'data-part': 'name' }));
     name.append(el('span', { class: 'tag tag-host' }, 'host'), el('span', { class: 'tag tag-me' }, 'you'));
     const sync = el('span', { class: 'tone', 'data-part': 'sync', 'data-testid': 'member-sync' });
     const row = el(
@@ -82,12 +82,15 @@ export class Members {
   /** Only a host has the button, beside each other member. */
   #offerHandOver(row, member, wanted) {
     const shown = row.querySelector('button');
-    if (wanted === (shown !== null)) return;
     if (!wanted) {
-      shown.remove();
+      shown?.remove();
       return;
     }
-    const label = `Make ${member.display_name} the host`;
+    const label = `Make ${isolated(member.display_name)} the host`;
+    if (shown) {
+      if (shown.getAttribute('aria-label') !== label) shown.setAttribute('aria-label', label);
+      return;
+    }
     const button = el(
       'button',
       {

@@ -12,7 +12,7 @@ import { Room } from './room.js';
 import { clampTrim, loadTrim, saveTrim } from './storage.js';
 import { Volume } from './volume.js';
 import { Fullscreen } from './fullscreen.js';
-import { connectionText, eventText, playbackText } from './text.js';
+import { connectionText, eventText, isolated, playbackText } from './text.js';
 
 /** Opens the view of a party this user has joined, and its connection. Answers what closes both. */
 export function openParty(context, party) {
@@ -72,12 +72,12 @@ function drawHead(room) {
   const { party, connection, view } = room;
   const title = party.title || party.video.title;
   setText(room.part('title'), title);
-  document.title = `${title} · Party`;
+  document.title = `${isolated(title)} · Party`;
   const host = party.members?.find((member) => member.user_id === party.host_id);
-  const who = room.isHost ? 'You are the host' : `${host?.display_name ?? 'Somebody'} is the host`;
+  const who = room.isHost ? 'You are the host' : `${isolated(host?.display_name ?? 'Somebody')} is the host`;
   setText(
     room.part('subtitle'),
-    party.title && party.title !== party.video.title ? `${party.video.title} · ${who}` : who,
+    party.title && party.title !== party.video.title ? `${isolated(party.video.title)} · ${who}` : who,
   );
 
   const pill = room.part('connection');

@@ -3,6 +3,18 @@
  * Everything here is pure (no DOM, no network), so that it can be tested in Node.
  */
 
+/** What reads from left to right without asking: Latin letters, digits, punctuation, combining marks. */
+const PLAINLY_LEFT_TO_RIGHT = /^[\u0020-\u036f\u1e00-\u1eff\u2010-\u2027]*$/;
+
+/**
+ * A name or a title within a sentence: what is written from right to left turns nothing around it round
+ * (UAX #9, section 2.4). Elements that show nothing else have `dir="auto"` or are `<bdi>`.
+ */
+export function isolated(text) {
+  const shown = String(text ?? '');
+  return PLAINLY_LEFT_TO_RIGHT.test(shown) ? shown : `\u2068${shown}\u2069`;
+}
+
 /** A media time in seconds as `m:ss` or `h:mm:ss`; what is not a number reads `0:00`. */
 export function formatTime(seconds) {
   const whole = Number.isFinite(seconds) && seconds > 0 ? Math.floor(seconds) : 0;
@@ -90,7 +102,7 @@ export function controlReason(party, userId, connection, wasOpen) {
   if (party.state === 'ended') return 'The party is over.';
   const host = party.members?.find((member) => member.user_id === party.host_id);
   if (party.host_id !== userId && party.control !== 'everyone') {
-    return `Only the host${host ? `, ${host.display_name},` : ''} can play, pause and seek.`;
+    return `Only the host${host ? `, ${isolated(host.display_name)},` : ''} can play, pause and seek.`;
   }
   if (connection !== 'open') {
     return wasOpen
@@ -155,7 +167,8 @@ export function errorLine(error) {
 }
 
 /** A playback change as a sentence, e.g. "Ada paused". Null when there is nothing to tell. */
-export function playbackText(action, positionS, name) {
+export function playbackText(action, positionS, displayName) {
+  const name = isolated(displayName);
   if (action === 'play') return `${name} pressed play`;
   if (action === 'pause') return `${name} paused`;
   if (action === 'seek') return `${name} went to ${formatTime(positionS)}`;
@@ -169,12 +182,14 @@ export function playbackText(action, positionS, name) {
 export function eventText(event, nameOf, userId) {
   const data = event.data ?? {};
   const about = data.to_user_id ?? data.user_id ?? event.actor_id;
-  const name = data.display_name ?? nameOf(about);
+  const name = isolated(data.display_name ?? nameOf(about));
   switch (event.type) {
     case 'member_joined':
       return about === userId ? null : `${name} joined`;
     case 'member_left':
       return about === userId ? null : `${name} left`;
+    case 'member_renamed':
+      return about === userId ? null : `${isolated(data.former_name)} is called ${name} now`;
     case 'host_transferred':
       return about === userId ? 'You are the host now' : `${name} is the host now`;
     case 'playback_finished':
@@ -197,7 +212,7 @@ export function videoState(video) {
 export function partyFacts(party, userId) {
   const count = party.member_count ?? 0;
   const facts = [
-    party.title && party.title !== party.video.title ? party.video.title : null,
+    party.title && party.title !== party.video.title ? isolated(party.video.title) : null,
     `${count} ${count === 1 ? 'person' : 'people'}`,
     party.visibility === 'public' ? 'public' : 'private',
     party.host_id === userId ? 'you are the host' : null,
