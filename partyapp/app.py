@@ -27,7 +27,7 @@ from partyapp.party.controllers.party_sessions import party_sessions_blueprint
 from partyapp.party.controllers.party_websocket import ENDPOINT as SOCKET_ENDPOINT
 from partyapp.party.controllers.party_websocket import WebSocketGate, install_party_websocket
 from partyapp.party.domain.state import PartyStatus
-from partyapp.readiness import readiness_checks
+from partyapp.readiness import CHECK_NEEDS, measured_exposition, readiness_checks
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit
 from partyapp.realtime_wiring import Realtime, build_realtime
 from partyapp.shared.http.health import health_blueprint
@@ -101,13 +101,15 @@ def _install_contexts(app: Flask, resources: Resources, realtime: Realtime, limi
             resources.videos, RegisterVideo(videos=resources.videos, clock=resources.clock), idempotent
         ),
         party_sessions_blueprint(commands, answers),
-        party_members_blueprint(commands, answers, resources.tickets, idempotent),
-        party_playback_blueprint(resources.queries, realtime.playback, realtime.synchronizer, idempotent),
+        party_members_blueprint(commands, answers, resources.tickets, idempotent, realtime.signs),
+        party_playback_blueprint(
+            resources.queries, realtime.playback, realtime.synchronizer, idempotent, realtime.signs
+        ),
         party_history_blueprint(resources.queries),
         commands_blueprint(resources.commands, answers.results()),
         notification_blueprint(inbox, idempotent),
         openapi_blueprint(DESCRIPTION),
-        health_blueprint(readiness_checks(resources), metrics.exposition),
+        health_blueprint(readiness_checks(resources), CHECK_NEEDS, partial(measured_exposition, resources)),
     ):
         app.register_blueprint(blueprint)
     install_party_websocket(

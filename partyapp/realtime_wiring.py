@@ -18,9 +18,13 @@ from partyapp.party.infrastructure.member_names import MemberNames
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
 from partyapp.party.infrastructure.playback_statement import PlaybackStatement
 from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork
+from partyapp.party.live.attendance_writer import AttendanceWriter
 from partyapp.party.live.playback_commands import PlaybackCommands
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
+from partyapp.party.live.presence import refresh_ms
 from partyapp.party.live.presence_publisher import PresencePublisher, ProcessPresence
+from partyapp.party.live.rest_members import RestMembers
+from partyapp.party.live.rest_signs import RestSigns
 from partyapp.party.live.room_feed import RoomFeed
 from partyapp.party.live.room_join import RoomJoin
 from partyapp.party.live.room_lookup import RoomLookup
@@ -64,6 +68,7 @@ class Realtime:
     playback: PlaybackCommands
     synchronizer: PlaybackSynchronizer
     rooms: RoomLookup
+    signs: RestSigns
     people: People
     names: MemberNames
     bus_messages: MessageRouter
@@ -120,6 +125,7 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
         playback=playback,
         synchronizer=synchronizer,
         rooms=rooms.lookup,
+        signs=RestSigns(rooms.presence, clock),
         people=people,
         names=MemberNames(resources.queries, unit_of_work),
         bus_messages=bus_messages,
@@ -149,14 +155,16 @@ def _people(resources: Resources, bus: Bus, hub: Hub[RoomState]) -> People:
 def _rooms(resources: Resources, bus: Bus, process_id: str) -> _Rooms:
     settings, clock, queries = resources.settings, resources.clock, resources.queries
     hub: Hub[RoomState] = Hub()
-    feed = RoomFeed(hub, clock, queries, bus)
+    feed, rest = RoomFeed(hub, clock, queries, bus), RestMembers()
+    grace_ms = settings.host_grace_s * 1000
+    attendance = AttendanceWriter(hub, rest, queries, host_grace_ms=grace_ms, refresh_ms=refresh_ms(grace_ms))
     return _Rooms(
         hub=hub,
         lookup=RoomLookup(hub, clock, resources.presence),
         feed=feed,
         join=RoomJoin(hub, feed, clock, queries, bus, settings.heartbeat_s),
         presence=PresencePublisher(
-            hub, clock, resources.presence, bus, process_id, queries, settings.host_grace_s * 1000
+            hub, clock, resources.presence, bus, process_id, rest, attendance, grace_ms
         ),
     )
 

@@ -135,6 +135,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/party/domain/errors.py",
     ),
     "unit/party/test_presence_publisher.py": (f"{_LIVE}/room_state.py",),
+    "unit/party/test_rest_members.py": (f"{_LIVE}/rest_signs.py",),
     "unit/party/test_room_feed.py": (f"{_LIVE}/member_connection.py",),
     "unit/party/test_room_feed_stale.py": (f"{_LIVE}/room_lookup.py",),
     "unit/party/test_session_membership.py": (
@@ -143,7 +144,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/party/domain/session.py",
     ),
     "unit/party/test_session_playback.py": ("partyapp/party/domain/state.py",),
-    "unit/party/test_socket_messages.py": (f"{_CONTROLLERS}/party_socket.py",),
     "unit/realtime/test_node.py": (f"{_CONTROLLERS}/party_socket_opener.py",),
     "unit/realtime/test_rooms.py": ("partyapp/realtime/keepalive.py",),
     "unit/shared/test_errors.py": ("partyapp/shared/http/problem_json.py",),

@@ -82,6 +82,10 @@ class Presences(Protocol):
         """By user id: `online`, and `sync` or None."""
         ...
 
+    def online_counts(self, party_ids: Sequence[UUID]) -> Mapping[UUID, int]:
+        """How many are connected to each of these parties; one without anybody may be missing."""
+        ...
+
 
 class Tickets(Protocol):
     """One-use tickets for WebSockets."""
@@ -92,6 +96,31 @@ class Tickets(Protocol):
 
     def redeem(self, ticket: str, party_id: UUID) -> Principal:
         """Whose it was. Raises `Unauthenticated`."""
+        ...
+
+
+class SignsOfLife(Protocol):
+    """Takes note of who follows by requests alone. Nothing of it waits."""
+
+    def seen(self, party_id: UUID, user_id: UUID) -> None:
+        """A member has sent a command."""
+        ...
+
+    def synced(
+        self,
+        party: SyncedPartySessionState,
+        user_id: UUID,
+        *,
+        position_s: float,
+        player: str,
+        sampled_ms: float,
+        rtt_ms: float | None,
+    ) -> None:
+        """A member has said where their player was at `sampled_ms`, in ms of party time."""
+        ...
+
+    def left(self, party_id: UUID, user_id: UUID) -> None:
+        """The person is no member any more."""
         ...
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from partyapp.party.application.commands import RenameMemberCommand
 from partyapp.party.application.handlers import handle
 from partyapp.party.infrastructure.queries import PartyQueries
+from partyapp.party.infrastructure.services.party_session_service import Lock
 from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork
 from partyapp.shared.kernel.principal import Principal
 
@@ -24,4 +25,4 @@ class MemberNames:
         """Give the person's memberships in active parties the principal's name. Raises `Unavailable`."""
         for party_id in self._queries.active_memberships(principal.user_id):
             command = RenameMemberCommand(actor=principal, party_id=party_id)
-            self._unit_of_work.run(partial(handle, command), lock=True)
+            self._unit_of_work.run(partial(handle, command), lock=Lock.WAIT)

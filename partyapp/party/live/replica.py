@@ -130,7 +130,8 @@ def _renamed(state: SyncedPartySessionState, members: Members, event: RoomEvent)
 
 
 def _host_transferred(state: SyncedPartySessionState, members: Members, event: RoomEvent) -> dict[str, Any]:
-    return {"host_id": UUID(event.data["to_user_id"])}
+    after = state.handed_over(UUID(event.data["to_user_id"]), event.data["reason"], event.at_ms)
+    return {"host_id": after.host_id, "replaced_hosts": after.replaced_hosts}
 
 
 def _scheduled(state: SyncedPartySessionState, members: Members, event: RoomEvent) -> dict[str, Any]:

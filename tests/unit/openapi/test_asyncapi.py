@@ -163,7 +163,7 @@ def facts(kind: str) -> dict[str, Any]:
     examples: dict[str, Any] = {"position_s": 1.5, "rate": 1.0, "at_ms": 1.7e12, "lead_ms": 100.0}
     fields = FACTS[kind]().fields
     texts = {name: "Ada" for name in ("title", "display_name")}
-    words = {"state": "playing", "reason": "left" if kind == contract.HOST_TRANSFERRED else "host"}
+    words = {"state": "playing", "reason": "host" if kind == contract.PARTY_SESSION_ENDED else "left"}
     return {name: {**examples, **texts, **words}.get(name, str(new_id())) for name in fields}
 
 

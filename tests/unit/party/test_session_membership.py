@@ -161,7 +161,11 @@ def test_a_member_leaves() -> None:
     assert session.state.host_id != grace.user_id
     assert session.state.member_count == 1
     assert isinstance(session.events[-1], MemberLeft)
-    assert session.events[-1].data() == {"user_id": str(grace.user_id), "display_name": "Grace"}
+    assert session.events[-1].data() == {
+        "user_id": str(grace.user_id),
+        "display_name": "Grace",
+        "reason": "left",
+    }
 
 
 def test_a_leaving_host_hands_over() -> None:
@@ -191,7 +195,24 @@ def test_the_last_one_to_leave_ends_the_party() -> None:
     assert session.events[-1].data() == {"reason": "empty"}
     assert (session.state.status, session.state.ended_at_ms) == (PartyStatus.ENDED, T0 + 7)
     assert session.state.member_count == 0
-    assert_refused(session, PartyEnded, lambda: session.leave(host_of(session), None, T0 + 8))
+
+
+def test_a_party_that_is_over_can_be_left_without_an_event() -> None:
+    session = ended()
+    before = session.state
+    gone = session.leave(host_of(session), None, T0 + 8)
+    assert (gone.present, gone.state.left_at_ms) == (False, T0 + 8)
+    assert session.state == before
+
+
+def test_a_seat_that_is_given_up_is_an_event_of_nobodys() -> None:
+    session = created(max_members=2)
+    grace = joined(session)
+    gone = session.give_seat_up(grace, T0 + 9)
+    assert (gone.present, session.state.member_count) == (False, 1)
+    assert session.events[-1].actor_id is None
+    assert session.events[-1].data()["reason"] == "absent"
+    joined(session)
 
 
 @pytest.mark.parametrize("visibility", [PUBLIC, PRIVATE])

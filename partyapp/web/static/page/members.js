@@ -2,7 +2,7 @@
 
 import { el, setText, whileBusy } from './dom.js';
 import { showAlert } from './notices.js';
-import { hueOf, initials, isolated, syncText } from './text.js';
+import { hueOf, initials, syncText } from './text.js';
 
 /** A party may have 10,000 members; so many rows are shown, which is what a browser draws quickly. */
 const MOST_ROWS = 150;
@@ -20,6 +20,7 @@ export class Members {
     const members = inOrder(this.#room.party, this.#room.userId);
     const shown = members.slice(0, MOST_ROWS);
     const list = this.#room.part('members');
+    const focused = document.activeElement;
     const kept = new Set(shown.map((member) => member.user_id));
     for (const [userId, row] of this.#rows) {
       if (!kept.has(userId)) {
@@ -32,6 +33,8 @@ export class Members {
       this.#fill(row, member);
       if (list.children[index] !== row) list.insertBefore(row, list.children[index] ?? null);
     });
+    // A row that is moved loses the focus, which a person had given it.
+    if (list.contains(focused) && document.activeElement !== focused) focused.focus({ preventScroll: true });
     const online = members.filter((member) => member.online).length;
     setText(
       this.#room.part('count'),
@@ -72,7 +75,11 @@ export class Members {
     // Without a connection the last report is out of date.
     const isLive = this.#room.connection.state === 'open';
     row.dataset.verdict = (isLive && member.sync?.verdict) || 'unknown';
-    const { text, tone } = syncText(isLive ? member.sync : null, member.online || !isLive);
+    const { text, tone } = syncText(
+      isLive ? member.sync : null,
+      member.online || !isLive,
+      this.#room.hasPlayedForAWhile,
+    );
     const sync = row.querySelector('[data-part=sync]');
     setText(sync, text);
     sync.dataset.tone = tone;
@@ -82,15 +89,13 @@ export class Members {
   /** Only a host has the button, beside each other member. */
   #offerHandOver(row, member, wanted) {
     const shown = row.querySelector('button');
+    if (wanted === (shown !== null)) return;
     if (!wanted) {
-      shown?.remove();
+      if (document.activeElement === shown) this.#room.part('title').focus({ preventScroll: true });
+      shown.remove();
       return;
     }
-    const label = `Make ${isolated(member.display_name)} the host`;
-    if (shown) {
-      if (shown.getAttribute('aria-label') !== label) shown.setAttribute('aria-label', label);
-      return;
-    }
+    const label = `Make ${member.display_name} the host`;
     const button = el(
       'button',
       {

@@ -3,18 +3,6 @@
  * Everything here is pure (no DOM, no network), so that it can be tested in Node.
  */
 
-/** What reads from left to right without asking: Latin letters, digits, punctuation, combining marks. */
-const PLAINLY_LEFT_TO_RIGHT = /^[\u0020-\u036f\u1e00-\u1eff\u2010-\u2027]*$/;
-
-/**
- * A name or a title within a sentence: what is written from right to left turns nothing around it round
- * (UAX #9, section 2.4). Elements that show nothing else have `dir="auto"` or are `<bdi>`.
- */
-export function isolated(text) {
-  const shown = String(text ?? '');
-  return PLAINLY_LEFT_TO_RIGHT.test(shown) ? shown : `\u2068${shown}\u2069`;
-}
-
 /** A media time in seconds as `m:ss` or `h:mm:ss`; what is not a number reads `0:00`. */
 export function formatTime(seconds) {
   const whole = Number.isFinite(seconds) && seconds > 0 ? Math.floor(seconds) : 0;
@@ -36,6 +24,19 @@ export function spokenTime(seconds) {
   return parts.map(([count, unit]) => `${count} ${unit}${count === 1 ? '' : 's'}`).join(' ');
 }
 
+/**
+ * A name as a part of a sentence: set apart, so that letters that run the other way leave the order of the
+ * sentence alone. Names of plain Latin letters need nothing.
+ */
+export function isolated(name) {
+  return /[^\u0000-\u02ff]/u.test(name) ? `\u2068${name}\u2069` : name;
+}
+
+/** A playback rate: "1×", "1.25×". */
+export function formatRate(rate) {
+  return `${Math.round(100 * rate) / 100}×`;
+}
+
 /** A span in ms. It is rounded up, so that "within" stays true. */
 export function formatSpan(ms) {
   const size = Math.abs(ms);
@@ -53,11 +54,13 @@ const MAX_LEAD_MS = 1200;
  * A member's sync verdict as text.
  *
  * `sync` is the `sync` of a Member (SYNC.md, section 6), or null while there is no report. "Within" is
- * the proven limit: the error and the clock's bound together.
+ * the proven limit: the error and the clock's bound together. `playing` says that the party has been playing
+ * for a while, so that who is paused is so by an own pause.
  * Answers `{text, tone}`, tone one of "good", "fair", "poor", "quiet".
  */
-export function syncText(sync, online = true) {
+export function syncText(sync, online = true, playing = false) {
   if (!online) return { text: 'away', tone: 'quiet' };
+  if (playing && sync?.state === 'paused') return { text: 'paused for now', tone: 'fair' };
   if (!sync || !sync.verdict) return { text: 'checking…', tone: 'quiet' };
   const error = Math.abs(Number(sync.drift_ms ?? 0));
   const bound = Number(sync.offset_bound_ms ?? Number.NaN);
@@ -77,10 +80,11 @@ export function syncText(sync, online = true) {
 /**
  * The local follower's own measurement `{errorMs, boundMs, verdict}` as the same text.
  * A player that shows no picture is not in sync, whatever its clock; `picture` is "shown",
- * "loading", "blocked" (the browser waits for a click) or "broken".
+ * "loading", "blocked" (the browser waits for a click), "detached" (paused for this member alone) or "broken".
  */
 export function skewText(skew, picture = 'shown') {
   if (picture === 'broken') return { text: 'no picture', tone: 'poor' };
+  if (picture === 'detached') return { text: 'paused for you alone', tone: 'fair' };
   if (picture === 'blocked') return { text: 'waiting for your click', tone: 'fair' };
   if (picture === 'loading') return { text: 'loading the video…', tone: 'fair' };
   if (!skew) return syncText(null);
@@ -166,9 +170,13 @@ export function errorLine(error) {
   return detail ? `${title}. ${detail}` : `${title}.`;
 }
 
-/** A playback change as a sentence, e.g. "Ada paused". Null when there is nothing to tell. */
-export function playbackText(action, positionS, displayName) {
-  const name = isolated(displayName);
+/**
+ * A playback change as a sentence, e.g. "Ada paused". Null when there is nothing to tell. `rates` are the playback
+ * rate before and now.
+ */
+export function playbackText(action, positionS, who, rates = [1, 1]) {
+  const name = isolated(who);
+  if (rates[0] !== rates[1]) return `${name} set the speed to ${formatRate(rates[1])}`;
   if (action === 'play') return `${name} pressed play`;
   if (action === 'pause') return `${name} paused`;
   if (action === 'seek') return `${name} went to ${formatTime(positionS)}`;
@@ -199,6 +207,14 @@ export function eventText(event, nameOf, userId) {
   }
 }
 
+/** What several people did, as one sentence: "Ada joined", "Ada, Ben and 10 others joined". */
+export function severalText(people, did) {
+  const names = people.map(isolated);
+  if (names.length <= 2) return `${names.join(' and ')} ${did}`;
+  const others = names.length - 2;
+  return `${names[0]}, ${names[1]} and ${others} ${others === 1 ? 'other' : 'others'} ${did}`;
+}
+
 /** Why a video can't be watched yet, in a few words; null when it can. */
 export function videoState(video) {
   const job = video.transcode_job;
@@ -212,12 +228,28 @@ export function videoState(video) {
 export function partyFacts(party, userId) {
   const count = party.member_count ?? 0;
   const facts = [
-    party.title && party.title !== party.video.title ? isolated(party.video.title) : null,
+    party.title && party.title !== party.video.title ? party.video.title : null,
     `${count} ${count === 1 ? 'person' : 'people'}`,
     party.visibility === 'public' ? 'public' : 'private',
     party.host_id === userId ? 'you are the host' : null,
   ];
   return facts.filter(Boolean).join(' · ');
+}
+
+/**
+ * What an invite is to, as rows `[label, value]`; a preview is `{title, host_name, video_title,
+ * online_count, member_count}`.
+ */
+export function inviteFacts(preview) {
+  const { online_count: online = 0 } = preview;
+  const here = online === 0 ? 'Nobody yet' : `${online} ${online === 1 ? 'person' : 'people'}`;
+  const rows = [
+    ['Host', preview.host_name],
+    // Without a title the film is the heading.
+    ['Film', preview.title ? preview.video_title : null],
+    ['Here now', here],
+  ];
+  return rows.filter(([, value]) => value);
 }
 
 /** A MediaError's code (HTML, "error codes") as a sentence. */

@@ -11,7 +11,8 @@ import { randomUuid } from './uuid.js';
 /** @typedef {import('./token-source.js').TokenSource} TokenSource */
 /** @typedef {import('./types.js').Scheduler} Scheduler */
 /**
- * @typedef {{body?: object, attempts?: number, key?: string, renewable?: boolean}} RequestOptions
+ * @typedef {{body?: object, attempts?: number, key?: string, renewable?: boolean,
+ *   headers?: Record<string, string>}} RequestOptions
  *   renewable: whether a 401 may be mended by a fresh token
  */
 
@@ -53,7 +54,7 @@ export class Requests {
    * @returns {Promise<any>}
    * @throws {ProblemError}
    */
-  async send(method, path, { body, attempts = MAX_ATTEMPTS, renewable = true } = {}) {
+  async send(method, path, { body, headers, attempts = MAX_ATTEMPTS, renewable = true } = {}) {
     // One key for all attempts: by it the server recognizes a repeat.
     const key = method === 'POST' ? randomUuid() : undefined;
     /** @type {string|null} */
@@ -62,7 +63,7 @@ export class Requests {
     for (let attempt = 0; ; attempt += 1) {
       const { token } = this.tokens;
       try {
-        const answer = await this.#once(method, path, { body, key });
+        const answer = await this.#once(method, path, { body, key, headers });
         if (answer.status !== 202) return answer.body;
         location = answer.location;
         break;
@@ -86,9 +87,9 @@ export class Requests {
    * @param {RequestOptions} options
    * @returns {Promise<{status: number, location: string|null, body: any}>}
    */
-  async #once(method, path, { body, key }) {
+  async #once(method, path, { body, key, headers: more }) {
     /** @type {Record<string, string>} */
-    const headers = { Accept: 'application/json, application/problem+json' };
+    const headers = { Accept: 'application/json, application/problem+json', ...more };
     if (this.tokens.token) headers.Authorization = `Bearer ${this.tokens.token}`;
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     if (key) headers['Idempotency-Key'] = key;

@@ -9,6 +9,7 @@ import { TokenSource } from './token-source.js';
 /** @typedef {import('./types.js').Member} Member */
 /** @typedef {import('./types.js').Video} Video */
 /** @typedef {import('./types.js').Scheduler} Scheduler */
+/** @typedef {import('./types.js').InvitePreview} InvitePreview */
 /**
  * @typedef {{access_token: string, token_type: string, expires_in: number,
  *   user: {id: string, display_name: string}}} SignedIn expires_in in s
@@ -137,6 +138,20 @@ export class PartyApi {
   /** @param {string} id @returns {Promise<Party>} */
   party(id) {
     return this.#request('GET', partyPath(id));
+  }
+
+  /**
+   * What an invite leads to; needs no token. `not_found` for a private party without its code. Tried twice only:
+   * one can enter without it.
+   * @param {string} id
+   * @param {string|null} [inviteCode]
+   * @returns {Promise<InvitePreview>}
+   */
+  preview(id, inviteCode) {
+    // A header holds Latin-1 alone, and no code holds anything else.
+    /** @type {Record<string, string>} */
+    const headers = inviteCode ? { 'Party-Invite': encodeURIComponent(inviteCode) } : {};
+    return this.#request('GET', partyPath(id, '/preview'), { headers, attempts: 2, renewable: false });
   }
 
   /**
