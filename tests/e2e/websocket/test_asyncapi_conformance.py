@@ -39,6 +39,8 @@ def have_everything_said(host: Socket, member: Socket, room: Room, stranger: Gue
     room.host.playback(room.id, "play")
     member.expect("playback")
     member.expect("tick")
+    member.send({"type": "renew", "access_token": room.member.token})
+    member.expect("renewed")
     stranger.join(room.id, room.party["invite_code"])
     for kind in ("member_joined", "host_transferred", "member_left"):
         if kind == "host_transferred":

@@ -94,7 +94,8 @@
 
 /**
  * `ticket` rejects with a ProblemError; what else it rejects with counts as a fault in the program.
- * @typedef {{baseUrl: string, ticket: (id: string) => Promise<{ticket: string}>}} TicketSource
+ * @typedef {{baseUrl: string, ticket: (id: string) => Promise<{ticket: string}>,
+ *   tokens?: EventTarget & {token: string|null}}} TicketSource `tokens` dispatches `token` with each fresh one
  */
 
 /**
