@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, bindparam, exists, func, or_, select, update
+from sqlalchemy import Uuid, any_, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from partyapp.party.contract import PartyEvent
@@ -17,6 +17,7 @@ from partyapp.party.infrastructure.entities import (
     PartyMemberEntity,
     SyncedPartySessionEntity,
 )
+from partyapp.party.infrastructure.party_list import newest_parties
 from partyapp.shared.storage.database import (
     Transactions,
     single_statements_of,
@@ -89,20 +90,7 @@ class PartyQueries:
         self, reader_id: UUID, status: PartyStatus | None, after: UUID | None, limit: int
     ) -> Sequence[SyncedPartySessionState]:
         """Public parties and those of `reader_id`, newest first; one more than `limit` if there is more."""
-        entity = SyncedPartySessionEntity
-        own = exists().where(
-            PartyMemberEntity.party_id == entity.id,
-            PartyMemberEntity.user_id == reader_id,
-            PartyMemberEntity.left_at_ms.is_(None),
-        )
-        statement = select(entity).where(or_(entity.visibility == Visibility.PUBLIC.value, own))
-        if status is not None:
-            statement = statement.where(entity.status == status.value)
-        if after is not None:
-            statement = statement.where(entity.id < after)
-        with unavailable_when_gone(), self._transactions() as session:
-            rows = session.scalars(statement.order_by(entity.id.desc()).limit(limit + 1))
-            return [mapping.state_of(row) for row in rows]
+        return newest_parties(self._engine, reader_id, status, after, limit + 1)
 
     def events(self, party_id: UUID, after: int, limit: int) -> Sequence[PartyEvent]:
         """The events after revision `after`, oldest first, at most `limit`."""
