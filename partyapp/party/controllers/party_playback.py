@@ -42,7 +42,7 @@ def party_playback_blueprint(
     def stay_in_sync(party_id: UUID) -> Response:
         received_ms = advisor.now_ms()
         body = read_body(SyncSchema())
-        reading = reader.party(party_id, current.principal().user_id)
+        reading = reader.membership(party_id, current.principal().user_id)
         if reading.own is None:
             raise NotAMember()
         if reading.state.status is PartyStatus.ENDED:

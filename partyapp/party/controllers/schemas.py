@@ -60,6 +60,13 @@ class PartiesQuery(Schema):
     cursor = fields.String(load_default=None)
 
 
+class MembersSchema(Schema):
+    online = fields.Boolean(load_default=False, truthy={"true"}, falsy={"false"})
+    q = fields.String(load_default="", validate=validate.Length(max=64))
+    limit = QueryNumber(1, 200, load_default=50)
+    cursor = fields.String(load_default=None)
+
+
 class EventsQuery(Schema):
     after = QueryNumber(0, MAX_REVISION, load_default=0)
     limit = QueryNumber(1, 500, load_default=100)

@@ -55,9 +55,11 @@ _IS_ACTIVE = (
     "EXISTS (SELECT FROM synced_party_sessions AS live"
     " WHERE live.id = own.party_id AND live.status = 'active')"
 )
+# No membership older than the oldest active party needs a look.
+_SINCE_OLDEST_ACTIVE = "own.party_id >= (SELECT min(id) FROM synced_party_sessions WHERE status = 'active')"
 _STATEMENTS = {
     None: _statement("", ""),
-    PartyStatus.ACTIVE: _statement("AND status = 'active'", f"AND {_IS_ACTIVE}"),
+    PartyStatus.ACTIVE: _statement("AND status = 'active'", f"AND {_SINCE_OLDEST_ACTIVE} AND {_IS_ACTIVE}"),
     PartyStatus.ENDED: _statement("AND status = 'ended'", f"AND NOT {_IS_ACTIVE}"),
 }
 
