@@ -38,18 +38,7 @@ def party_members_blueprint(
 
     @blueprint.get("/api/parties/<uuid:party_id>/members")
     def list_members(party_id: UUID) -> Response:
-        query = read_query(MembersSchema())
-        reading = answers.reader.membership(party_id, current.principal().user_id)
-        if not reading.readable_whole:
-            raise NotAMember()
-        connected = answers.presences.connected(party_id) if query["online"] else None
-        wanted = MembersQuery(prefix=query["q"], online=connected, after=id_of_cursor(query["cursor"]))
-        host_id = reading.state.host_id
-        rows = answers.reader.members(party_id, host_id=host_id, query=wanted, limit=query["limit"] + 1)
-        found, next_cursor = page(rows, query["limit"], lambda member: member.user_id)
-        presences = answers.presences.presences_of(party_id, [member.user_id for member in found])
-        items = [member_view(member, host_id, presences.get(member.user_id)) for member in found]
-        return jsonify(items=items, next_cursor=next_cursor)
+        return _members_page(answers, party_id)
 
     @blueprint.post("/api/parties/<uuid:party_id>/leave")
     def leave_party(party_id: UUID) -> Response:
@@ -80,3 +69,19 @@ def party_members_blueprint(
         return idempotent.respond(make)
 
     return blueprint
+
+
+def _members_page(answers: PartyAnswers, party_id: UUID) -> Response:
+    """A page of the members, for members."""
+    query = read_query(MembersSchema())
+    reading = answers.reader.membership(party_id, current.principal().user_id)
+    if not reading.readable_whole:
+        raise NotAMember()
+    connected = answers.presences.connected(party_id) if query["online"] == "true" else None
+    wanted = MembersQuery(prefix=query["q"], online=connected, after=id_of_cursor(query["cursor"]))
+    host_id = reading.state.host_id
+    rows = answers.reader.members(party_id, host_id=host_id, query=wanted, limit=query["limit"] + 1)
+    found, next_cursor = page(rows, query["limit"], lambda member: member.user_id)
+    presences = answers.presences.presences_of(party_id, [member.user_id for member in found])
+    items = [member_view(member, host_id, presences.get(member.user_id)) for member in found]
+    return jsonify(items=items, next_cursor=next_cursor)

@@ -61,8 +61,8 @@ class PartiesQuery(Schema):
 
 
 class MembersSchema(Schema):
-    online = fields.Boolean(load_default=False, truthy={"true"}, falsy={"false"})
-    q = fields.String(load_default="", validate=validate.Length(max=64))
+    online = fields.String(load_default="false", validate=one_of(["true", "false"]))
+    q = Text(0, 64, load_default="")
     limit = QueryNumber(1, 200, load_default=50)
     cursor = fields.String(load_default=None)
 

@@ -22,7 +22,7 @@ def read_members(
     present = _matching(query).where(_members.c.party_id == party_id)
     host = present.where(_members.c.user_id == host_id)
     others = (
-        _behind(present, party_id, query.after)
+        _behind(present, party_id, None if query.after == host_id else query.after)
         .where(_members.c.user_id != host_id)
         .order_by(_members.c.joined_at_ms, _members.c.user_id)
         .limit(limit)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from time import sleep
+from threading import Event
 
 from alembic import command
 from alembic.config import Config
@@ -51,7 +51,7 @@ def _locked(database_url: str, migrate: Callable[[Config], None]) -> None:
             # Without a parameter: with one the driver leaves a portal open, and with it a snapshot.
             while not connection.scalar(text(f"SELECT pg_try_advisory_xact_lock({_LOCK})")):
                 connection.rollback()
-                sleep(_AGAIN_S)
+                Event().wait(_AGAIN_S)
             migrate(alembic_config(database_url))
     finally:
         engine.dispose()

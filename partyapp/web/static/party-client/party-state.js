@@ -42,7 +42,8 @@ export class PartyState {
     if (!firstOnSocket && party.revision < this.revision) return false;
     // On a first join nothing was missed; on a resume the missed events follow and are yet to be seen.
     if (this.party === null || party.revision < this.#seen || !firstOnSocket) this.#seen = party.revision;
-    this.party = party;
+    // A server of the version before lists everybody and counts nobody.
+    this.party = party.member_count === undefined ? counted({ ...party, member_count: party.members.length }) : party;
     return true;
   }
 
