@@ -55,18 +55,7 @@ def party_members_blueprint(
     @blueprint.post("/api/parties/<uuid:party_id>/ticket")
     def give_ticket(party_id: UUID) -> Response:
         read_body(Nothing())
-        principal = current.principal()
-        reading = answers.reader.membership(party_id, principal.user_id)
-        if reading.own is None:
-            raise NotAMember()
-        if reading.state.status is PartyStatus.ENDED:
-            raise PartyEnded()
-
-        def make(_: UUID) -> Answer:
-            ticket = tickets.issue(party_id, principal)
-            return 201, {"ticket": ticket, "expires_in": tickets.ttl_s}, {"Cache-Control": "no-store"}
-
-        return idempotent.respond(make)
+        return _ticket(answers, tickets, idempotent, party_id)
 
     return blueprint
 
@@ -85,3 +74,19 @@ def _members_page(answers: PartyAnswers, party_id: UUID) -> Response:
     presences = answers.presences.presences_of(party_id, [member.user_id for member in found])
     items = [member_view(member, host_id, presences.get(member.user_id)) for member in found]
     return jsonify(items=items, next_cursor=next_cursor)
+
+
+def _ticket(answers: PartyAnswers, tickets: Tickets, idempotent: IdempotentPost, party_id: UUID) -> Response:
+    """A ticket, for members of an active party."""
+    principal = current.principal()
+    reading = answers.reader.membership(party_id, principal.user_id)
+    if reading.own is None:
+        raise NotAMember()
+    if reading.state.status is PartyStatus.ENDED:
+        raise PartyEnded()
+
+    def make(_: UUID) -> Answer:
+        ticket = tickets.issue(party_id, principal)
+        return 201, {"ticket": ticket, "expires_in": tickets.ttl_s}, {"Cache-Control": "no-store"}
+
+    return idempotent.respond(make)

@@ -1,6 +1,7 @@
 """How a connection comes into a party's room: the welcome, what was missed, and the way out."""
 
 from collections.abc import Iterable, Sequence, Set
+from typing import Any
 from uuid import UUID
 
 import gevent
@@ -163,8 +164,9 @@ class RoomJoin:
         if state.large:
             listed = {user_id, state.replica.state.host_id, *state.first}
             members = [found for user in listed if (found := state.replica.member(user)) is not None]
-            state.given[connection] = state.first_with_host()
         party = party_view(reading.state, members, state.online_with(user_id, now_ms), user_id)
+        if state.large:
+            state.given[connection] = _given(state.first_with_host(), party)
         return encoded(
             {
                 "type": "welcome",
@@ -177,3 +179,10 @@ class RoomJoin:
                 "party": party,
             }
         )
+
+
+def _given(listed: frozenset[UUID], party: dict[str, Any]) -> frozenset[UUID]:
+    """Whom the view lists: `listed` itself, which most sockets share, unless the view had to be cut."""
+    if len(party["members"]) >= len(listed):
+        return listed
+    return frozenset(UUID(member["user_id"]) for member in party["members"])

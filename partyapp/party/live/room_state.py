@@ -177,7 +177,8 @@ class RoomState:
         if self.given_to_all is None:
             # The party has become large since the last second, or was when the room was opened.
             self.given_to_all = frozenset(self.first_of(self.replica.present))
-        first = frozenset(self.first_of(connected))
+        # Beside them there is room for the host and for whom the list is made.
+        first = frozenset(list(self.first_of(connected))[: LISTED - 2])
         if first != self.first:
             self.first = first
             self._listed = None
