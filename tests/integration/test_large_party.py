@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
@@ -22,6 +21,7 @@ from partyapp.shared.storage.database import Transactions
 from tests.support.fresh_database import fresh_tables
 from tests.support.party_objects import T0, created, host_of, member_of
 from tests.support.playback_env import ENTITIES, Process
+from tests.support.rows_read import rows_read
 
 ROOM = 10_000
 READER = UUID(int=5000)
@@ -52,31 +52,9 @@ class Room:
             connection.execute(text("VACUUM ANALYZE party_members"))
         self.queries = PartyQueries(Transactions(engine))
 
-    def read(self, work: Callable[[], Any]) -> tuple[Any, int]:
+    def read(self, ask: Callable[[PartyQueries], Any]) -> tuple[Any, int]:
         """What came of it, and how many rows of members the server has looked at for it."""
-        with self.engine.connect() as connection:
-            before = self._looked_at(connection)
-            found = work()
-            return found, self._looked_at(connection) - before
-
-    def _looked_at(self, connection: Any) -> int:
-        # Each backend reports its numbers when it is told to, and they are then read anew.
-        for lent in self._pool():
-            lent.execute("SELECT pg_stat_force_next_flush()")
-            lent.execute("SELECT 1")
-        connection.execute(text("SELECT pg_stat_clear_snapshot()"))
-        statement = (
-            "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables WHERE relname = 'party_members'"
-        )
-        return int(connection.scalar(text(statement)))
-
-    def _pool(self) -> Iterator[psycopg.Connection[Any]]:
-        proxied = self.engine.raw_connection()
-        try:
-            driver: Any = proxied.driver_connection
-            yield driver
-        finally:
-            proxied.close()
+        return rows_read(self.engine, "party_members", lambda own: ask(PartyQueries(own)))
 
 
 @pytest.fixture(scope="module")
@@ -86,22 +64,22 @@ def room(database_url: str) -> Iterator[Room]:
 
 
 def test_a_membership_is_one_row(room: Room) -> None:
-    reading, rows = room.read(lambda: room.queries.membership(room.id, READER))
+    reading, rows = room.read(lambda queries: queries.membership(room.id, READER))
     assert (reading.own.user_id, reading.readable_whole) == (READER, True)
     assert rows <= 1
-    reading, rows = room.read(lambda: room.queries.membership(room.id, new_id()))
+    reading, rows = room.read(lambda queries: queries.membership(room.id, new_id()))
     assert (reading.own, rows) == (None, 0)
 
 
 def test_a_socket_is_opened_with_one_row(room: Room) -> None:
-    reading, rows = room.read(lambda: room.queries.party(room.id, READER))
+    reading, rows = room.read(lambda queries: queries.party(room.id, READER))
     assert [member.user_id for member in reading.members] == [READER]
     assert rows <= 1
 
 
 def test_a_view_reads_those_that_it_lists(room: Room) -> None:
     online = [user(number) for number in range(100, 100 + LISTED)]
-    reading, rows = room.read(lambda: room.queries.party(room.id, READER, online))
+    reading, rows = room.read(lambda queries: queries.party(room.id, READER, online))
     assert {member.user_id for member in reading.members} == {room.host_id, READER, *online}
     assert rows <= LISTED + 2
     presence = {one: {"online": True, "sync": None} for one in online}
@@ -112,7 +90,7 @@ def test_a_view_reads_those_that_it_lists(room: Room) -> None:
 
 
 def test_nobody_else_is_read_for_our_own_processes(room: Room) -> None:
-    reading, rows = room.read(lambda: room.queries.whole(room.id, [READER, room.host_id]))
+    reading, rows = room.read(lambda queries: queries.whole(room.id, [READER, room.host_id]))
     assert {member.user_id for member in reading.members} == {READER, room.host_id}
     assert rows <= 2
 
@@ -141,14 +119,17 @@ def test_a_small_party_has_all_its_members(room: Room) -> None:
 def test_a_successor_is_found_along_the_index(room: Room) -> None:
     everybody = {user(number) for number in range(3, ROOM)}
 
-    def successor(connected: set[UUID]) -> Any:
-        with Transactions(room.engine).begin() as transaction:
-            return PartyMemberService(transaction).successor(room.id, room.host_id, connected)
+    def successor(connected: set[UUID]) -> tuple[Any, int]:
+        def ask(transactions: Transactions) -> Any:
+            with transactions.begin() as transaction:
+                return PartyMemberService(transaction).successor(room.id, room.host_id, connected)
 
-    found, rows = room.read(lambda: successor(everybody))
+        return rows_read(room.engine, "party_members", ask)
+
+    found, rows = successor(everybody)
     assert found.user_id == user(3)
     assert rows <= 50
-    found, rows = room.read(lambda: successor(set()))
+    found, rows = successor(set())
     assert found.user_id == user(1)
     assert rows <= 50
 
