@@ -56,7 +56,9 @@ _IS_ACTIVE = (
     " WHERE live.id = own.party_id AND live.status = 'active')"
 )
 # No membership older than the oldest active party needs a look.
-_SINCE_OLDEST_ACTIVE = "own.party_id >= (SELECT min(id) FROM synced_party_sessions WHERE status = 'active')"
+_SINCE_OLDEST_ACTIVE = (
+    "own.party_id >= (SELECT id FROM synced_party_sessions WHERE status = 'active' ORDER BY id LIMIT 1)"
+)
 _STATEMENTS = {
     None: _statement("", ""),
     PartyStatus.ACTIVE: _statement("AND status = 'active'", f"AND {_SINCE_OLDEST_ACTIVE} AND {_IS_ACTIVE}"),
