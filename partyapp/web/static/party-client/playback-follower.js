@@ -76,16 +76,16 @@ export class PlaybackFollower extends EventTarget {
     });
     this.#player = new MediaPlayer({
       media, now: connection.now,
-      onBlocked: () => this.#dispatch('blocked', {}),
-      onUnblocked: () => this.#dispatch('unblocked', {}),
+      onBlocked: () => this.#dispatch('blocked', {}), onUnblocked: () => this.#dispatch('unblocked', {}),
     });
   }
 
   /** @returns {Skew|null} the latest error (target minus position, ms), clock bound and verdict */
   get skew() { return this.#reporter.skew; }
 
-  /** Whether the browser requires a user's click before it plays. */
+  /** Whether the browser requires a user's click before it plays, and whether the picture is seen to move. */
   get blocked() { return this.#player.blocked; }
+  get isMoving() { return this.#player.isMoving; }
 
   start() {
     if (this.#started) return;
@@ -176,6 +176,7 @@ export class PlaybackFollower extends EventTarget {
   /** @param {number} partyMs @param {number} nowMs */
   #follow(partyMs, nowMs) {
     const player = this.#player;
+    player.look();
     const point = this.#timeline.at(partyMs);
     const upcoming = this.#timeline.at(partyMs + this.#startLeadMs());
     const targetS = this.#target(point);
@@ -232,9 +233,8 @@ export class PlaybackFollower extends EventTarget {
     const partyMs = this.#connection.partyTimeMs(atMs);
     const readings = this.#player.read(rate);
     if (partyMs === null) return readings;
-    const positionS = this.media.currentTime;
-    const offS = Math.abs(this.#target(this.#timeline.at(partyMs)) - positionS);
-    return offS > FAR_S ? [{ positionS, atMs, source: 'clock' }] : readings;
+    const offS = Math.abs(this.#target(this.#timeline.at(partyMs)) - this.media.currentTime);
+    return offS > FAR_S ? [{ positionS: this.media.currentTime, atMs, source: 'clock' }] : readings;
   }
 
   /** @param {Reading} reading @returns {Correction} which has been applied */
