@@ -14,9 +14,14 @@ from partyapp.party.live.room_messages import encoded
 from partyapp.party.live.room_state import RoomState
 from partyapp.realtime.rooms import Room
 from partyapp.realtime.websocket.frames import text_frame
+from partyapp.realtime.yielding import yield_every
 
 #: The numbers of a crowd are sent this often at most, in ms.
 CROWD_MS = 2000.0
+
+#: So many sockets are told in a row, and the pauses in between last so long in all, in s.
+PORTION = 100
+SPREAD_S = 0.2
 
 _encode = msgspec.json.Encoder().encode
 
@@ -25,17 +30,19 @@ def send_crowd(room: Room[RoomState], news: Sequence[dict[str, Any]], now_ms: fl
     """Send each socket the news of those that it was given, and all the numbers when they are due."""
     state = room.state
     given_to_all = state.given_to_all or frozenset()
-    entries = {UUID(entry["user_id"]): _encode(entry) for entry in news}
+    entries = {entry["user_id"]: entry for entry in news}
     shared: dict[frozenset[UUID], bytes] = {}
     frames: dict[frozenset[UUID], bytes] = {}
-    for (user_id, _), connection in list(room.connections.items()):
+    connections = list(room.connections.items())
+    for (user_id, _), connection in yield_every(connections, PORTION, SPREAD_S):
         given = state.given.get(connection, given_to_all)
         if given not in shared:
-            shared[given] = b",".join(entries[user] for user in given if user in entries)
+            known = (entries.get(str(user)) for user in given)
+            shared[given] = b",".join(_encode(entry) for entry in known if entry is not None)
             frames[given] = _frame(shared[given])
-        own = b"" if user_id in given else entries.get(user_id, b"")
-        if own:
-            connection.send(_frame(b",".join(filter(None, (own, shared[given])))))
+        own = None if user_id in given else entries.get(str(user_id))
+        if own is not None:
+            connection.send(_frame(b",".join(filter(None, (_encode(own), shared[given])))))
         elif shared[given]:
             connection.send(frames[given])
     if now_ms - state.crowd_sent_ms >= CROWD_MS:
