@@ -30,7 +30,8 @@ def large_room(room: Room, stack: Stack) -> Room:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
             """INSERT INTO party_members
-               SELECT %(party)s, CAST('00000000000040008000' || lpad(to_hex(n), 12, '0') AS uuid), 'Member ' || n, n, NULL
+               SELECT %(party)s, CAST('00000000000040008000' || lpad(to_hex(n), 12, '0') AS uuid),
+                      'Member ' || n, n, NULL
                FROM generate_series(1, %(count)s) AS n""",
             {"party": room.id, "count": ROOM - 2},
         )
