@@ -19,9 +19,9 @@ NOBODY: Mapping[UUID, MemberPresence] = {}
 
 #: A Party lists so many members at most, and all of a party of no more.
 LISTED = 100
-#: What the members listed of a larger party may take as JSON, in bytes, so that a hundred long names don't
-#: make its answers long; the shortest list has the host and the asker.
-LISTED_BYTES = 27_000
+#: What a larger party may take as JSON, in bytes: where names are long, fewer members are listed, but for the
+#: host and the asker. The answer to a join repeats one of them and stays below 30 KB.
+LARGE_BYTES = 28_700
 
 
 class Online(NamedTuple):
@@ -84,13 +84,19 @@ def party_view(
     asker_id: UUID | None = None,
 ) -> dict[str, Any]:
     """Party, as its members see it; of a large one `members` may be any, of which few are listed."""
-    return {
+    facts = {
         **_party(state),
         "member_count": state.member_count,
         "online_count": online.total,
-        "members": _listed(state, members, online.listed, asker_id),
         "invite_code": state.invite_code,
     }
+    large = state.member_count > LISTED
+    if large:
+        members = listed_first(state.host_id, asker_id, members)[:LISTED]
+    views = [member_view(member, state.host_id, online.listed.get(member.user_id)) for member in members]
+    if large:
+        views = _within(views, LARGE_BYTES - len(json.dumps(facts)))
+    return {**facts, "members": views}
 
 
 def stranger_view(
@@ -110,21 +116,6 @@ def listed_first(host_id: UUID, asker_id: UUID | None, members: Iterable[PartyMe
         return user_id != host_id, user_id != asker_id, member.state.joined_at_ms, user_id
 
     return sorted(members, key=order)
-
-
-def _listed(
-    state: SyncedPartySessionState,
-    members: Iterable[PartyMember],
-    presence: Mapping[UUID, MemberPresence],
-    asker_id: UUID | None,
-) -> list[dict[str, Any]]:
-    """`members` of a Party."""
-    large = state.member_count > LISTED
-    chosen: Iterable[PartyMember] = (
-        listed_first(state.host_id, asker_id, members)[:LISTED] if large else members
-    )
-    views = [member_view(member, state.host_id, presence.get(member.user_id)) for member in chosen]
-    return _within(views, LISTED_BYTES) if large else views
 
 
 def _within(views: Sequence[dict[str, Any]], most: int) -> list[dict[str, Any]]:
