@@ -20,7 +20,7 @@ ROOM = 10_000
 
 def user(number: int) -> str:
     """The member who joined as number so and so."""
-    return str(UUID(f"00000000-0000-4000-8000-{number:012x}"))
+    return str(UUID(f"00000000-0000-7000-8000-{number:012x}"))
 
 
 @pytest.fixture
@@ -30,8 +30,8 @@ def large_room(room: Room, stack: Stack) -> Room:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
             """INSERT INTO party_members
-               SELECT %(party)s, CAST('00000000000040008000' || lpad(to_hex(n), 12, '0') AS uuid),
-                      'Member ' || n, n, NULL
+               SELECT %(party)s, CAST('00000000000070008000' || lpad(to_hex(n), 12, '0') AS uuid),
+                      'Member ' || n, 1700000000000 + n, NULL
                FROM generate_series(1, %(count)s) AS n""",
             {"party": room.id, "count": ROOM - 2},
         )
