@@ -61,9 +61,10 @@ class RoomLookup:
     def presences_of(self, party_id: UUID, user_ids: Collection[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
         """Of these, the presence of those who are connected; their sync may be unknown here."""
         room = self._hub.room(party_id)
+        connected = self.connected(party_id)
         if room is not None:
-            return room.state.presences_of(user_ids, self._clock.now_ms())
-        connected = self._presence.connected(party_id) or frozenset()
-        listed = self._presence.online(party_id).listed
-        nothing = {"online": True, "sync": None}
-        return {user: listed.get(user, nothing) for user in user_ids if user in connected}
+            known: Mapping[UUID, Any] = room.state.presences_of(user_ids, self._clock.now_ms())
+        else:
+            known = self._presence.online(party_id).listed
+        just_online = {"online": True, "sync": None}
+        return {user: known.get(user, just_online) for user in user_ids if user in connected}
