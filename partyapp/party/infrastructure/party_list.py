@@ -36,7 +36,7 @@ def _statement(public: str, own: str) -> PreparedSql:
         typed_text(
             f"""
 WITH found AS (
-    (SELECT id FROM synced_party_sessions
+    (SELECT id FROM synced_party_sessions AS listed
      WHERE visibility = 'public' AND id < :after {public}
      ORDER BY id DESC LIMIT {MOST})
     UNION
@@ -59,10 +59,15 @@ _IS_ACTIVE = (
 _SINCE_OLDEST_ACTIVE = (
     "own.party_id >= (SELECT id FROM synced_party_sessions WHERE status = 'active' ORDER BY id LIMIT 1)"
 )
+# Who left is done with a party that is over, a public one too.
+_NOT_LEFT = (
+    "NOT EXISTS (SELECT FROM party_members AS past WHERE past.party_id = listed.id"
+    " AND past.user_id = :reader AND past.left_at_ms IS NOT NULL)"
+)
 _STATEMENTS = {
-    None: _statement("", ""),
+    None: _statement(f"AND (status = 'active' OR {_NOT_LEFT})", ""),
     PartyStatus.ACTIVE: _statement("AND status = 'active'", f"AND {_SINCE_OLDEST_ACTIVE} AND {_IS_ACTIVE}"),
-    PartyStatus.ENDED: _statement("AND status = 'ended'", f"AND NOT {_IS_ACTIVE}"),
+    PartyStatus.ENDED: _statement(f"AND status = 'ended' AND {_NOT_LEFT}", f"AND NOT {_IS_ACTIVE}"),
 }
 
 
