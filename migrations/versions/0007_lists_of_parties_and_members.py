@@ -4,13 +4,13 @@ They are built without holding up anybody (`CONCURRENTLY`), which no transaction
 short leaves an index that is not valid, so whatever has the name is dropped first.
 
 Revision ID: 0007
-Revises: 0004
+Revises: 0006
 """
 
 from alembic import op
 
 revision = "0007"
-down_revision = "0004"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

@@ -88,21 +88,6 @@ test('a position the media can not reach is sought once', async () => {
   follower.stop();
 });
 
-test('a pause by another cause is undone, but not more than once a second', async () => {
-  const { time, media, connection, follower } = setUp();
-  connection.room({ state: 'playing', position_s: 0 });
-  await time.advance(3000);
-  for (let round = 0; round < 50; round += 1) {
-    if (!media.paused) media.pause();
-    media.dispatchEvent(new Event('pause'));
-    await time.advance(100);
-  }
-  assert.ok(media.playCalls.length >= 4 && media.playCalls.length <= 8, `${media.playCalls.length}`);
-  await time.advance(2000);
-  assert.equal(media.paused, false);
-  follower.stop();
-});
-
 test('a file that is shorter than the catalogue says is not played again at its end', async () => {
   const { time, media, connection, follower } = setUp({ media: { durationS: 20 } });
   connection.room({ state: 'playing', position_s: 18 });

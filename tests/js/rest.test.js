@@ -66,6 +66,14 @@ test('each call goes where the contract says', async () => {
   assert.ok(keys.every((key) => /^[0-9a-f-]{36}$/.test(key)));
 });
 
+test('a preview is asked for with the invite in a header, whatever the link holds', async () => {
+  const { api, asked } = backend({ body: {} });
+  for (const code of ['aZ0_-', undefined, 'ключ\n']) await api.preview('p', code);
+  assert.deepEqual(asked.map(({ url }) => url), Array(3).fill('https://party.test/api/parties/p/preview'));
+  const sent = asked.map(({ headers }) => headers['Party-Invite']);
+  assert.deepEqual(sent, ['aZ0_-', undefined, '%D0%BA%D0%BB%D1%8E%D1%87%0A']);
+});
+
 test('a POST is sent again after a network failure and a 503, with the same key', async () => {
   const { api, asked, time } = backend(new TypeError('fetch failed'), { status: 503 }, { status: 201, body: { id: 'p' } });
   const party = api.createParty({ video_id: 'v' });

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import msgspec
 import redis
 
 from partyapp.party.application.views import LISTED, NOBODY_ONLINE, Online
@@ -59,6 +60,13 @@ def stale_ms(host_grace_ms: float) -> float:
     return refresh_ms(host_grace_ms) * STALE_MS / REFRESH_MS
 
 
+class _Entry(msgspec.Struct):
+    """As much of a process's entry as is needed to count people."""
+
+    at_ms: float
+    members: dict[str, msgspec.Raw]
+
+
 class RedisPresence:
     """The adapter behind `PresencePort`. An entry older than `stale_ms` is not believed."""
 
@@ -87,9 +95,10 @@ class RedisPresence:
         (found,) = self._crowds([party_id])
         return found
 
-    def online_counts(self, party_ids: Sequence[UUID]) -> list[int]:
+    def counts(self, party_ids: Sequence[UUID]) -> dict[UUID, int]:
         """How many are connected to each of these parties, in one round trip."""
-        return [found.total for found in self._crowds(party_ids)]
+        found = zip(party_ids, self._crowds(party_ids), strict=True)
+        return {party_id: online.total for party_id, online in found}
 
     def lead_ms(self, party_id: UUID) -> float | None:
         """The longest lead that any process needs for its members, in ms."""

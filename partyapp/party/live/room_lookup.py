@@ -47,9 +47,12 @@ class RoomLookup:
             return room.state.online(self._clock.now_ms())
         return self._presence.online(party_id)
 
-    def online_counts(self, party_ids: Sequence[UUID]) -> Sequence[int]:
-        """How many are connected anywhere to each of these parties."""
-        return self._presence.online_counts(party_ids)
+    def online_counts(self, party_ids: Sequence[UUID]) -> Mapping[UUID, int]:
+        """How many are connected to each of these parties, anywhere. One question to Redis for all."""
+        rooms = {party_id: self._hub.room(party_id) for party_id in party_ids}
+        others = [party_id for party_id, room in rooms.items() if room is None]
+        own = {party_id: len(room.state.connected()) for party_id, room in rooms.items() if room is not None}
+        return {**own, **self._presence.counts(others)}
 
     def connected(self, party_id: UUID) -> Collection[UUID]:
         """Everybody who is connected anywhere; nobody when that can't be known."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from partyapp.party.application.views import LISTED, Online
 from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS, MAX_LEAD_MS, lead_of
-from partyapp.party.live.member_sync import SILENT_MS, MemberSyncState, worst, worth_publishing
+from partyapp.party.live.member_sync import SILENT_MS, MemberSync, MemberSyncState, worst, worth_publishing
 from partyapp.party.live.replica import PartyReplica
 from partyapp.realtime.rooms import Subscriber
 
@@ -28,7 +28,7 @@ class RoomState:
     __slots__ = (
         "_published_at_ms", "catching_up", "has_gap", "replica", "rereading", "sync_states", "remote",
         "remote_leads", "remote_first", "remote_verdicts", "published", "leased_ms", "written_ms",
-        "_listed", "first", "given", "given_to_all", "crowd_sent_ms",
+        "_listed", "first", "given", "given_to_all", "crowd_sent_ms", "rest", "told_of_hosts",
     )  # fmt: skip
 
     def __init__(self, replica: PartyReplica) -> None:
@@ -50,6 +50,10 @@ class RoomState:
         self.published: dict[UUID, dict[str, Any] | None] = {}
         self._published_at_ms: dict[UUID, float] = {}
         self.written_ms = self.leased_ms = 0.0
+        #: Who follows by requests to this process, and how well; set anew with each publication.
+        self.rest: Mapping[UUID, MemberSync] = {}
+        #: Which of the host's sockets have been told that which former host is back.
+        self.told_of_hosts: set[tuple[Subscriber, UUID]] = set()
 
     @property
     def revision(self) -> int:
@@ -81,7 +85,7 @@ class RoomState:
 
     def own_members(self, now_ms: float) -> dict[UUID, dict[str, Any] | None]:
         """Who is connected to this process, and the sync of their device furthest off."""
-        syncs: dict[UUID, list[dict[str, Any] | None]] = {}
+        syncs: dict[UUID, list[dict[str, Any] | None]] = {user: [sync] for user, sync in self.rest.items()}
         for user_id, sync_state in self.sync_states.values():
             syncs.setdefault(user_id, []).append(sync_state.sync(now_ms))
         return {user_id: worst(found) for user_id, found in syncs.items()}
@@ -116,7 +120,7 @@ class RoomState:
     def connected(self) -> set[UUID]:
         """Everybody who is connected anywhere, as far as this process knows."""
         here = {user_id for user_id, _ in self.sync_states.values()}
-        return here.union(*(members for _, members in self.remote.values()))
+        return here.union(self.rest, *(members for _, members in self.remote.values()))
 
     def presences_of(self, user_ids: Collection[UUID], now_ms: float) -> dict[UUID, dict[str, Any]]:
         """The same of these users; in a large party as of the last second."""

@@ -40,6 +40,8 @@ class Rates:
     address: Rate = Rate(amount=3000, per_s=60)
     #: Guests that sign in from one address.
     sign_in: Rate = Rate(amount=120, per_s=60)
+    #: Device codes that are tried from one address; a person's code is one of 2.6e10 and holds for 5 minutes.
+    device_code: Rate = Rate(amount=10, per_s=60)
     #: WebSocket handshakes from one address.
     handshake: Rate = Rate(amount=600, per_s=60)
     #: Requests under /api of one person.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -12,12 +12,13 @@ import pytest
 
 from partyapp.party.application.views import LISTED
 from partyapp.party.domain.session import SyncedPartySession
-from partyapp.party.live.presence_publisher import PresencePublisher, ProcessPresence
+from partyapp.party.live.presence_publisher import ProcessPresence
 from partyapp.party.live.room_state import RoomState
 from partyapp.realtime.rooms import Room
 from partyapp.shared.kernel.clock import FixedClock
 from tests.support.live_env import Line, LiveEnv
 from tests.support.party_objects import T0, member_of
+from tests.support.presence_env import presence_publisher
 
 IN_SYNC = {
     "offset_bound_ms": 1.0, "drift_ms": 2.0, "rtt_ms": 9.0, "state": "playing", "verdict": "in_sync",
@@ -31,12 +32,9 @@ def user(number: int) -> UUID:
 
 
 class Nowhere:
-    """In place of Redis and of Postgres: nothing is kept."""
+    """In place of Redis: nothing is kept."""
 
     def write(self, process_id: str, rooms: Mapping[UUID, Any]) -> None:
-        """Nothing is kept."""
-
-    def renew_host_lease(self, party_ids: Iterable[UUID], until_ms: float) -> None:
         """Nothing is kept."""
 
 
@@ -55,7 +53,7 @@ class Crowd:
         self.clock = FixedClock(T0)
         nowhere: Any = Nowhere()
         bus: Any = self.env.bus
-        self.publisher = PresencePublisher(self.env.hub, self.clock, nowhere, bus, "one", nowhere, 600_000.0)
+        self.publisher = presence_publisher(self.env.hub, self.clock, nowhere, bus, host_grace_ms=600_000.0)
 
     def enter(self, user_id: UUID) -> Line:
         """A member's socket comes in."""

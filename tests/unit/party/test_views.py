@@ -50,9 +50,10 @@ def test_a_party_for_members_strangers_and_lists() -> None:
     assert set(ada) == {"user_id", "display_name", "role", "joined_at_ms", "online", "sync"}
     stranger = stranger_view(state, members)
     assert set(stranger) == set(whole) - {"invite_code"}
-    assert INVITE not in json.dumps([stranger, summary_view(state)])
-    assert set(summary_view(state)) == SUMMARY
-    assert summary_view(state)["member_count"] == 2
+    assert INVITE not in json.dumps([stranger, summary_view(state, 1)])
+    assert set(summary_view(state, 1)) == SUMMARY
+    summary = summary_view(state, 1)
+    assert (summary["member_count"], summary["online_count"]) == (2, 1)
 
 
 def test_a_member_and_an_event_are_json() -> None:

@@ -74,9 +74,19 @@ class Crowd(Answer):
     unknown = whole("Of how many nothing is known.")  # type: ignore[assignment]
 
 
+class HostReturned(Answer):
+    user_id = ident("Who was host, was replaced while away, and is back.")
+    display_name = text("Their name.")
+    until_ms = instant("Until when the role may be given back on this occasion.")
+
+
 class Ack(Answer):
     id = ident("The command's.")
     revision = whole("The party's revision after it.", 1)
+
+
+class Renewed(Answer):
+    expires_at_ms = instant("When the socket's token ends now.")
 
 
 class Refused(Answer):
@@ -109,7 +119,13 @@ SERVER_MESSAGES = (
         "the members that the socket's welcome has listed.",
     ),
     _sent("crowd", Crowd, "A party of more than 100 in numbers. At most once in 2 s."),
+    _sent(
+        "host_returned",
+        HostReturned,
+        "To the host alone: who was host before is back. `transfer_host` gives the role back.",
+    ),
     _sent("ack", Ack, "A command was carried out."),
+    _sent("renewed", Renewed, "The answer to `renew`."),
     _sent(
         "error",
         Refused,

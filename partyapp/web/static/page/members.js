@@ -17,6 +17,7 @@ export class Members {
     const { party } = this.#room;
     const shown = inOrder(party, this.#room.userId);
     const list = this.#room.part('members');
+    const focused = document.activeElement;
     const kept = new Set(shown.map((member) => member.user_id));
     for (const [userId, row] of this.#rows) {
       if (!kept.has(userId)) {
@@ -29,6 +30,8 @@ export class Members {
       this.#fill(row, member);
       if (list.children[index] !== row) list.insertBefore(row, list.children[index] ?? null);
     });
+    // A row that is moved loses the focus, which a person had given it.
+    if (list.contains(focused) && document.activeElement !== focused) focused.focus({ preventScroll: true });
     const { member_count: all, online_count: online } = party;
     setText(this.#room.part('count'), online === all ? `${online}` : `${online} of ${all}`);
     // The server lists 100 of 10,000, which is also what a browser draws quickly.
@@ -40,7 +43,7 @@ export class Members {
   #addRow(member) {
     const badge = el('span', { class: 'badge', 'aria-hidden': 'true' });
     badge.style.setProperty('--hue', String(hueOf(member.user_id)));
-    const name = el('span', { class: 'member-name' }, el('span', { 'data-part': 'name' }));
+    const name = el('span', { class: 'member-name' }, el('bdi', { 'data-part': 'name' }));
     name.append(el('span', { class: 'tag tag-host' }, 'host'), el('span', { class: 'tag tag-me' }, 'you'));
     const sync = el('span', { class: 'tone', 'data-part': 'sync', 'data-testid': 'member-sync' });
     const row = el(
@@ -67,7 +70,11 @@ export class Members {
     // Without a connection the last report is out of date.
     const isLive = this.#room.connection.state === 'open';
     row.dataset.verdict = (isLive && member.sync?.verdict) || 'unknown';
-    const { text, tone } = syncText(isLive ? member.sync : null, member.online || !isLive);
+    const { text, tone } = syncText(
+      isLive ? member.sync : null,
+      member.online || !isLive,
+      this.#room.hasPlayedForAWhile,
+    );
     const sync = row.querySelector('[data-part=sync]');
     setText(sync, text);
     sync.dataset.tone = tone;
@@ -79,6 +86,7 @@ export class Members {
     const shown = row.querySelector('button');
     if (wanted === (shown !== null)) return;
     if (!wanted) {
+      if (document.activeElement === shown) this.#room.part('title').focus({ preventScroll: true });
       shown.remove();
       return;
     }

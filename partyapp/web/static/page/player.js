@@ -50,6 +50,7 @@ export class Player {
 
   get #pictureStatus() {
     if (this.media.error || !this.media.currentSrc) return 'broken';
+    if (this.follower.detached) return 'detached';
     if (this.follower.blocked) return 'blocked';
     return this.media.readyState < HTMLMediaElement.HAVE_CURRENT_DATA ? 'loading' : 'shown';
   }
@@ -91,7 +92,7 @@ export class Player {
     const spinner = this.#room.part('spinner');
     const { media } = this;
     const show = () => {
-      const wanted = this.#room.party.playback.state === 'playing' || media.seeking;
+      const wanted = (this.#room.party.playback.state === 'playing' && !this.follower.detached) || media.seeking;
       spinner.hidden = !(
         wanted &&
         media.currentSrc &&
@@ -147,11 +148,12 @@ export class Player {
 
   #showSkew() {
     const line = this.#room.part('my-sync');
-    this.#room.on(this.follower, 'skew', () => {
+    const draw = () => {
       const { text, tone } = skewText(this.follower.skew, this.#pictureStatus);
       setText(line, `You: ${text}`);
       line.dataset.tone = tone;
-    });
+    };
+    for (const type of ['skew', 'detached', 'attached']) this.#room.on(this.follower, type, draw);
   }
 }
 

@@ -20,6 +20,8 @@ const HOLD_TOLERANCE_S = 0.03;
 const BEGIN_TOLERANCE_S = 0.15;
 /** What is loading has told its length by then, or play() must ask for it (a browser that saves data). */
 const METADATA_LIMIT_MS = 2000;
+/** Further off than this a frame that was shown a moment ago is no help. */
+const FAR_S = 0.4;
 /** The end is reached when it is nearer than this. */
 const END_TOLERANCE_S = 0.05;
 
@@ -152,6 +154,16 @@ export class MediaPlayer {
     return this.#now() - this.#waitingSinceMs < METADATA_LIMIT_MS;
   }
 
+  /** Pause where it is. */
+  pause() {
+    if (!this.media.paused) this.#starter.pause();
+  }
+
+  /** @returns {boolean} whether it was playing and stands still by the doing of somebody else; told once */
+  takePauseOfOthers() {
+    return this.#starter.takePauseOfOthers();
+  }
+
   /** From a user's click, which lifts the browser's refusal. @returns {Promise<void>} never rejected */
   resume() {
     return this.#starter.play({ byUser: true });
@@ -180,13 +192,18 @@ export class MediaPlayer {
   }
 
   /**
+   * When the room has jumped the frames at hand are all from before: only `currentTime` shows it at once.
    * @param {number} rate the room's
+   * @param {number} nowMs
+   * @param {number|null} targetS where it should be now; null while that is not known
    * @returns {Reading[]} where it has been since the last call, oldest first
    */
-  read(rate) {
+  read(rate, nowMs, targetS) {
     const readings = this.#sampler.read();
     for (const reading of readings) this.#starter.observe(reading, rate);
-    return readings;
+    const positionS = this.media.currentTime;
+    if (targetS === null || Math.abs(targetS - positionS) <= FAR_S) return readings;
+    return [{ positionS, atMs: nowMs, source: 'clock' }];
   }
 
   /**

@@ -136,6 +136,9 @@ function withEvent(party, event, member, hostId) {
   if (event.type === 'member_left') {
     members = members.filter((one) => one.user_id !== about);
     member_count -= 1;
+  } else if (event.type === 'member_renamed') {
+    const display_name = String(event.data?.display_name ?? '');
+    members = members.map((one) => (one.user_id === about ? { ...one, display_name } : one));
   } else if (member) {
     if (event.type === 'member_joined') member_count += 1;
     const known = members.some((one) => one.user_id === member.user_id);

@@ -12,7 +12,8 @@ import { randomUuid } from './uuid.js';
 /** @typedef {import('./types.js').Member} Member */
 /** @typedef {import('./types.js').Video} Video */
 /** @typedef {import('./types.js').Scheduler} Scheduler */
-/** @typedef {{body?: object, attempts?: number, key?: string}} RequestOptions */
+/** @typedef {import('./types.js').InvitePreview} InvitePreview */
+/** @typedef {{body?: object, attempts?: number, key?: string, headers?: Record<string, string>}} RequestOptions */
 
 /** How often one request is sent at most. */
 const MAX_ATTEMPTS = 5;
@@ -100,6 +101,20 @@ export class PartyApi {
   }
 
   /**
+   * What an invite leads to; needs no token. `not_found` for a private party without its code. Tried twice only:
+   * one can enter without it.
+   * @param {string} id
+   * @param {string|null} [inviteCode]
+   * @returns {Promise<InvitePreview>}
+   */
+  preview(id, inviteCode) {
+    // A header holds Latin-1 alone, and no code holds anything else.
+    /** @type {Record<string, string>} */
+    const headers = inviteCode ? { 'Party-Invite': encodeURIComponent(inviteCode) } : {};
+    return this.#request('GET', partyPath(id, '/preview'), { headers, attempts: 2 });
+  }
+
+  /**
    * @param {string} id
    * @param {string|null} [inviteCode]
    * @returns {Promise<{member: Member, party: Party}>}
@@ -140,14 +155,14 @@ export class PartyApi {
    * @returns {Promise<any>}
    * @throws {ProblemError}
    */
-  async #request(method, path, { body, attempts = MAX_ATTEMPTS } = {}) {
+  async #request(method, path, { body, headers, attempts = MAX_ATTEMPTS } = {}) {
     // One key for all attempts: by it the server recognizes a repeat.
     const key = method === 'POST' ? randomUuid() : undefined;
     /** @type {string|null} */
     let location = null;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const answer = await this.#once(method, path, { body, key });
+        const answer = await this.#once(method, path, { body, key, headers });
         if (answer.status !== 202) return answer.body;
         location = answer.location;
         break;
@@ -167,9 +182,9 @@ export class PartyApi {
    * @param {RequestOptions} options
    * @returns {Promise<{status: number, location: string|null, body: any}>}
    */
-  async #once(method, path, { body, key }) {
+  async #once(method, path, { body, key, headers: more }) {
     /** @type {Record<string, string>} */
-    const headers = { Accept: 'application/json, application/problem+json' };
+    const headers = { Accept: 'application/json, application/problem+json', ...more };
     if (this.token) headers.Authorization = `Bearer ${this.token}`;
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     if (key) headers['Idempotency-Key'] = key;

@@ -46,6 +46,10 @@
  *   out_of_sync: number, unknown: number}} Crowd
  */
 
+/** @typedef {{id: string, title: string, state: 'active'|'ended', member_count: number, host_name: string,
+ *   video_title: string, online_count: number}} InvitePreview
+ */
+
 /**
  * @typedef {{revision: number, type: string, at_ms: number, actor_id: string|null,
  *   data: Record<string, any>}} PartyEvent
@@ -124,6 +128,17 @@
  * @typedef {EventTarget & {party: Party|null, now: () => number, estimate: () => ClockEstimate|null,
  *   partyTimeMs: (localMs?: number) => number|null,
  *   sendStatus: (status: MemberStatus) => boolean}} FollowedConnection
+ */
+
+/**
+ * @typedef {object} FollowerOptions
+ * @property {HTMLMediaElement} media
+ * @property {FollowedConnection} connection
+ * @property {import('./skew-controller.js').Profile} [profile] `seek-only` for players whose rate can't be nudged
+ * @property {number} [trimMs] a delay that can't be measured (Bluetooth, a TV), ms, added to the target
+ * @property {number} [limitMs] the room's limit for the verdict
+ * @property {Scheduler} [scheduler]
+ * @property {(EventTarget & {visibilityState?: string})|null} [documentTarget] target of `visibilitychange`
  */
 
 export {};
