@@ -4,9 +4,24 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, any_, bindparam, column, exists, func, or_, select, tuple_, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Uuid,
+    any_,
+    bindparam,
+    case,
+    column,
+    func,
+    null,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
+from partyapp.party.application.inbound_ports import MembersQuery
+from partyapp.party.application.views import LISTED
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.errors import PartyNotFound
 from partyapp.party.domain.member import PartyMember
@@ -17,6 +32,8 @@ from partyapp.party.infrastructure.entities import (
     PartyMemberEntity,
     SyncedPartySessionEntity,
 )
+from partyapp.party.infrastructure.member_list import read_members
+from partyapp.party.infrastructure.party_list import newest_parties
 from partyapp.shared.storage.database import (
     Transactions,
     single_statements_of,
@@ -31,7 +48,7 @@ ASKED_AT_ONCE = 200
 
 @dataclass(frozen=True, kw_only=True)
 class PartyReading:
-    """A party and who is in it, read at one instant. `member` is the reader's own membership."""
+    """A party and those of its members that were asked for, read at one instant."""
 
     state: SyncedPartySessionState
     members: Sequence[PartyMember]
@@ -55,19 +72,37 @@ class PartyQueries:
         self._transactions = single_statements_of(transactions)
         self._engine = transactions.engine
 
-    def party(self, party_id: UUID, reader_id: UUID) -> PartyReading:
-        """The party as `reader_id` may know of it. Raises `PartyNotFound` for a private one of others."""
-        reading = self._read(party_id, reader_id)
-        if reading is None or (reading.state.visibility is Visibility.PRIVATE and not reading.readable_whole):
+    def party(self, party_id: UUID, reader_id: UUID, online: Collection[UUID] | None = None) -> PartyReading:
+        """The party as `reader_id` may know of it, with its members if they are at most `LISTED`.
+
+        Of a larger party it has the reader's own membership alone, and with `online` those of these users and
+        of the host. Raises `PartyNotFound` for a private one of others.
+        """
+        wanted = [reader_id, *(online or ())]
+        return _visible(self._read(party_id, wanted, with_host=online is not None, reader_id=reader_id))
+
+    def membership(self, party_id: UUID, reader_id: UUID) -> PartyReading:
+        """The party and the reader's own membership: one row of each at most. Raises as `party` does."""
+        with unavailable_when_gone():
+            rows = _OWN(self._engine, {"party_id": party_id, "reader_id": reader_id})
+        if not rows:
             raise PartyNotFound()
-        return reading
+        own = () if rows[0].user_id is None else (mapping.member_of(rows[0]),)
+        reading = PartyReading(state=mapping.state_of(rows[0]), members=own, reader_id=reader_id)
+        return _visible(reading)
+
+    def members(
+        self, party_id: UUID, *, host_id: UUID, query: MembersQuery, limit: int
+    ) -> Sequence[PartyMember]:
+        """At most `limit` present members: the host on the first page, then by the time they joined."""
+        return read_members(self._engine, party_id, host_id, query, limit)
 
     def invited(self, party_id: UUID, invite_code: str) -> SyncedPartySessionState:
         """The party that this code invites to. Raises `PartyNotFound` for a wrong code or party."""
-        reading = self._read(party_id, None)
-        if reading is None or not reading.state.opened_by(invite_code):
+        state, _ = self.preview(party_id, invite_code)
+        if not state.opened_by(invite_code):
             raise PartyNotFound()
-        return reading.state
+        return state
 
     def preview(self, party_id: UUID, invite_code: str | None) -> tuple[SyncedPartySessionState, str]:
         """A public party, or the one that this code invites to, and its host's name; reads no other member.
@@ -81,37 +116,18 @@ class PartyQueries:
             raise PartyNotFound()
         return state, rows[0].host_name or ""
 
-    def whole(self, party_id: UUID) -> PartyReading | None:
-        """The party without regard to a reader: for our own processes."""
-        return self._read(party_id, None)
+    def whole(self, party_id: UUID, user_ids: Collection[UUID] = ()) -> PartyReading | None:
+        """The party without regard to a reader: for our own processes.
+
+        Its members are all if they are at most `LISTED`, else those of `user_ids` who are present.
+        """
+        return self._read(party_id, user_ids)
 
     def parties(
         self, reader_id: UUID, status: PartyStatus | None, after: UUID | None, limit: int
     ) -> Sequence[SyncedPartySessionState]:
         """Public parties and those of `reader_id`, newest first; one more than `limit` if there is more."""
-        entity = SyncedPartySessionEntity
-        own = exists().where(
-            PartyMemberEntity.party_id == entity.id,
-            PartyMemberEntity.user_id == reader_id,
-            PartyMemberEntity.left_at_ms.is_(None),
-        )
-        # Who left is done with a party that is over, a public one too.
-        left = exists().where(
-            PartyMemberEntity.party_id == entity.id,
-            PartyMemberEntity.user_id == reader_id,
-            PartyMemberEntity.left_at_ms.is_not(None),
-        )
-        statement = select(entity).where(
-            or_(entity.visibility == Visibility.PUBLIC.value, own),
-            or_(entity.status == PartyStatus.ACTIVE.value, ~left),
-        )
-        if status is not None:
-            statement = statement.where(entity.status == status.value)
-        if after is not None:
-            statement = statement.where(entity.id < after)
-        with unavailable_when_gone(), self._transactions() as session:
-            rows = session.scalars(statement.order_by(entity.id.desc()).limit(limit + 1))
-            return [mapping.state_of(row) for row in rows]
+        return newest_parties(self._engine, reader_id, status, after, limit + 1)
 
     def active_memberships(self, user_id: UUID) -> Sequence[UUID]:
         """The active parties that a person is a member of."""
@@ -183,14 +199,30 @@ class PartyQueries:
         with unavailable_when_gone():
             _MARK_SEEN(self._engine, {**_pairs(memberships), "seen_ms": at_ms})
 
-    def _read(self, party_id: UUID, reader_id: UUID | None) -> PartyReading | None:
+    def _read(
+        self,
+        party_id: UUID,
+        user_ids: Collection[UUID],
+        *,
+        with_host: bool = False,
+        reader_id: UUID | None = None,
+    ) -> PartyReading | None:
+        values = {"party_id": party_id, "user_ids": list(user_ids), "with_host": with_host}
         with unavailable_when_gone():
-            rows = _READING(self._engine, {"party_id": party_id})
+            rows = _READING(self._engine, values)
         if not rows:
             return None
         (row,) = rows
-        members = [mapping.member_listed(party_id, *member) for member in row.members or ()]
+        found = row.members or row.chosen or ()
+        members = [mapping.member_listed(party_id, *member) for member in found]
         return PartyReading(state=mapping.state_of(row), members=members, reader_id=reader_id)
+
+
+def _visible(reading: PartyReading | None) -> PartyReading:
+    """The reading, if the reader may know of the party."""
+    if reading is None or (reading.state.visibility is Visibility.PRIVATE and not reading.readable_whole):
+        raise PartyNotFound()
+    return reading
 
 
 def _pairs(memberships: Collection[tuple[UUID, UUID]]) -> dict[str, list[UUID]]:
@@ -204,18 +236,35 @@ _parties, _members = table_of(SyncedPartySessionEntity), table_of(PartyMemberEnt
 
 #: The party and who is present, in one statement: one snapshot, one round trip. Tables instead of entities,
 #: since this is read for every join and every socket.
-_PRESENT = (
-    select(
-        func.json_agg(
-            aggregate_order_by(
-                func.json_build_array(*(_members.c[name] for name in mapping.LISTED_COLUMNS)),
-                _members.c.joined_at_ms,
-                _members.c.user_id,
-            )
+_PRESENT = select(
+    func.json_agg(
+        aggregate_order_by(
+            func.json_build_array(*(_members.c[name] for name in mapping.LISTED_COLUMNS)),
+            _members.c.joined_at_ms,
+            _members.c.user_id,
         )
     )
-    .where(_members.c.party_id == _parties.c.id, _members.c.left_at_ms.is_(None))
-    .scalar_subquery()
+).where(_members.c.party_id == _parties.c.id, _members.c.left_at_ms.is_(None))
+#: All of a small party. Whether it is one is known before the first member is looked for.
+_ALL = _PRESENT.where(_parties.c.member_count <= LISTED).scalar_subquery()
+#: Those asked for of a larger one, each by its key. An array with a NULL in it has nobody more in it.
+_WANTED = func.array_append(
+    bindparam("user_ids", type_=ARRAY(Uuid)),
+    case((bindparam("with_host", type_=Boolean), _parties.c.host_id), else_=null()),
+    type_=ARRAY(Uuid),
+)
+_CHOSEN = _PRESENT.where(
+    _parties.c.member_count > LISTED, _members.c.user_id == any_(_WANTED)
+).scalar_subquery()
+_OWN = PreparedSql(
+    select(_parties, _members)
+    .outerjoin(
+        _members,
+        (_members.c.party_id == _parties.c.id)
+        & (_members.c.user_id == bindparam("reader_id"))
+        & _members.c.left_at_ms.is_(None),
+    )
+    .where(_parties.c.id == bindparam("party_id"))
 )
 #: An array is one value, where a list of a thousand would be a thousand.
 _ONE_OF_THESE = _parties.c.id == any_(bindparam("party_ids", type_=ARRAY(Uuid)))
@@ -278,5 +327,7 @@ _PREVIEW = PreparedSql(
     select(_parties, _HOST_NAME.label("host_name")).where(_parties.c.id == bindparam("party_id"))
 )
 _READING = PreparedSql(
-    select(_parties, _PRESENT.label("members")).where(_parties.c.id == bindparam("party_id"))
+    select(_parties, _ALL.label("members"), _CHOSEN.label("chosen")).where(
+        _parties.c.id == bindparam("party_id")
+    )
 )
