@@ -63,7 +63,11 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_INFRA}/services/party_member_service.py",
         f"{_INFRA}/services/party_session_service.py",
     ),
-    "integration/test_party_unit_of_work.py": (f"{_INFRA}/mapping.py", f"{_INFRA}/queries.py"),
+    "integration/test_party_unit_of_work.py": (
+        f"{_INFRA}/attendance_statements.py",
+        f"{_INFRA}/mapping.py",
+        f"{_INFRA}/queries.py",
+    ),
     "integration/test_realtime_sharded_pubsub.py": (
         "partyapp/realtime/pubsub/shard_connection.py",
         "partyapp/realtime/pubsub/subscription.py",

@@ -6,17 +6,13 @@ from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
-    ColumnElement,
     Uuid,
     any_,
     bindparam,
     case,
-    column,
     func,
     null,
     select,
-    tuple_,
-    update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
@@ -27,6 +23,15 @@ from partyapp.party.domain.errors import PartyNotFound
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.state import PartyStatus, SyncedPartySessionState, Visibility
 from partyapp.party.infrastructure import mapping
+from partyapp.party.infrastructure.attendance_statements import (
+    MARK_SEEN,
+    MARK_VISITED,
+    ONE_OF_THESE,
+    RENEW_HOST_LEASE,
+    RENEW_LEASE_OF_HOSTS,
+    UNVISITED,
+    pairs,
+)
 from partyapp.party.infrastructure.entities import (
     PartyEventEntity,
     PartyMemberEntity,
@@ -175,12 +180,12 @@ class PartyQueries:
     def renew_host_lease(self, party_ids: Iterable[UUID], until_ms: float) -> None:
         """Say that these parties' hosts are connected, so that no upkeep looks at them until then."""
         with unavailable_when_gone():
-            _RENEW_HOST_LEASE(self._engine, {"party_ids": list(party_ids), "until_ms": until_ms})
+            RENEW_HOST_LEASE(self._engine, {"party_ids": list(party_ids), "until_ms": until_ms})
 
     def renew_lease_of_hosts(self, memberships: Collection[tuple[UUID, UUID]], until_ms: float) -> None:
         """The same for those of these parties whose host is the member named with it."""
         with unavailable_when_gone():
-            _RENEW_LEASE_OF_HOSTS(self._engine, {**_pairs(memberships), "until_ms": until_ms})
+            RENEW_LEASE_OF_HOSTS(self._engine, {**pairs(memberships), "until_ms": until_ms})
 
     def mark_visited(self, party_ids: Iterable[UUID], look_at_ms: float) -> set[UUID]:
         """Say that somebody is connected. Upkeep looks at `look_at_ms`, where that is a first visit.
@@ -188,16 +193,16 @@ class PartyQueries:
         Returns the parties for which that could not be written now, since their rows are locked.
         """
         with unavailable_when_gone():
-            first = {row.id for row in _UNVISITED(self._engine, {"party_ids": list(party_ids)})}
+            first = {row.id for row in UNVISITED(self._engine, {"party_ids": list(party_ids)})}
             if not first:
                 return set()
-            marked = _MARK_VISITED(self._engine, {"party_ids": list(first), "until_ms": look_at_ms})
+            marked = MARK_VISITED(self._engine, {"party_ids": list(first), "until_ms": look_at_ms})
             return first - {row.id for row in marked}
 
     def mark_seen(self, memberships: Collection[tuple[UUID, UUID]], at_ms: float) -> None:
         """Say that these members were connected until `at_ms`."""
         with unavailable_when_gone():
-            _MARK_SEEN(self._engine, {**_pairs(memberships), "seen_ms": at_ms})
+            MARK_SEEN(self._engine, {**pairs(memberships), "seen_ms": at_ms})
 
     def _read(
         self,
@@ -223,13 +228,6 @@ def _visible(reading: PartyReading | None) -> PartyReading:
     if reading is None or (reading.state.visibility is Visibility.PRIVATE and not reading.readable_whole):
         raise PartyNotFound()
     return reading
-
-
-def _pairs(memberships: Collection[tuple[UUID, UUID]]) -> dict[str, list[UUID]]:
-    return {
-        "party_ids": [party_id for party_id, _ in memberships],
-        "user_ids": [user_id for _, user_id in memberships],
-    }
 
 
 _parties, _members = table_of(SyncedPartySessionEntity), table_of(PartyMemberEntity)
@@ -266,58 +264,9 @@ _OWN = PreparedSql(
     )
     .where(_parties.c.id == bindparam("party_id"))
 )
-#: An array is one value, where a list of a thousand would be a thousand.
-_ONE_OF_THESE = _parties.c.id == any_(bindparam("party_ids", type_=ARRAY(Uuid)))
-_UNTIL = bindparam("until_ms", type_=_parties.c.attended_until_ms.type)
-_REVISIONS = PreparedSql(select(_parties.c.id, _parties.c.revision).where(_ONE_OF_THESE))
+_REVISIONS = PreparedSql(select(_parties.c.id, _parties.c.revision).where(ONE_OF_THESE))
 
 
-def _unlocked(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """One of the parties that meet these conditions, but for those that somebody has locked: one of them must
-    not hold up what is written for all. A lease that is not renewed now is renewed in time."""
-    rows = select(_parties.c.id).where(*conditions).with_for_update(skip_locked=True, key_share=True)
-    return _parties.c.id.in_(rows)
-
-
-_RENEW_HOST_LEASE = PreparedSql(
-    update(_parties)
-    .where(_unlocked(_ONE_OF_THESE, _parties.c.attended_until_ms < _UNTIL))
-    .values(attended_until_ms=_UNTIL, empty_since_ms=None)
-    .returning(_parties.c.id)
-)
-#: Parties and a member of each, as two arrays.
-_PAIRS = (
-    func.unnest(
-        bindparam("party_ids", type_=ARRAY(Uuid)),
-        bindparam("user_ids", type_=ARRAY(Uuid)),
-    )
-    .table_valued(column("party_id", Uuid), column("user_id", Uuid), name="pairs")
-    .render_derived()
-)
-_RENEW_LEASE_OF_HOSTS = PreparedSql(
-    update(_parties)
-    .where(
-        _unlocked(
-            tuple_(_parties.c.id, _parties.c.host_id).in_(select(_PAIRS.c.party_id, _PAIRS.c.user_id)),
-            _parties.c.attended_until_ms < _UNTIL,
-        )
-    )
-    .values(attended_until_ms=_UNTIL, empty_since_ms=None)
-    .returning(_parties.c.id)
-)
-_UNVISITED = PreparedSql(select(_parties.c.id).where(_ONE_OF_THESE, ~_parties.c.visited))
-_MARK_VISITED = PreparedSql(
-    update(_parties)
-    .where(_unlocked(_ONE_OF_THESE, ~_parties.c.visited))
-    .values(visited=True, attended_until_ms=func.least(_parties.c.attended_until_ms, _UNTIL))
-    .returning(_parties.c.id)
-)
-_MARK_SEEN = PreparedSql(
-    update(_members)
-    .where(_members.c.party_id == _PAIRS.c.party_id, _members.c.user_id == _PAIRS.c.user_id)
-    .values(last_seen_ms=bindparam("seen_ms", type_=_members.c.last_seen_ms.type))
-    .returning(_members.c.user_id)
-)
 _HOST_NAME = (
     select(_members.c.display_name)
     .where(_members.c.party_id == _parties.c.id, _members.c.user_id == _parties.c.host_id)
