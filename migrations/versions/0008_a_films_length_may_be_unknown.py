@@ -4,14 +4,14 @@ A length that nobody knows yet, or that of a live stream, is null. Processes of 
 and go on as they did; what they read of a video without a length is shown as null.
 
 Revision ID: 0008
-Revises: 0004
+Revises: 0007
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
-down_revision = "0004"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

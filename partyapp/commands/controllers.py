@@ -1,6 +1,7 @@
 """Commands over HTTP: the answer to a request that is durable or has a key, and what became of a command."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -9,12 +10,16 @@ from flask import Blueprint, Response, json, jsonify, request
 
 from partyapp.commands.dispatcher import CommandDispatcher
 from partyapp.commands.idempotency import Answer, IdempotentRequests, MakeAnswer
-from partyapp.commands.record import fingerprint
+from partyapp.commands.record import CommandRecord, fingerprint
 from partyapp.commands.store import CommandStore
 from partyapp.shared.http import current
+from partyapp.shared.http.rate_limit_gate import address_key
 from partyapp.shared.http.schemas import read_raw_body
-from partyapp.shared.kernel.errors import NotFound, StoredProblem, ValidationFailed
-from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.kernel.errors import NotFound, Refusal, StoredProblem, ValidationFailed
+from partyapp.shared.kernel.ids import derived_id, new_id
+
+#: So long the outcome of a command is awaited whose request was answered with 202, in s.
+ANSWER_AWAITED_S = 60.0
 
 #: Makes of a command's result the answer to the request.
 AnswerOf = Callable[[dict[str, Any]], Answer]
@@ -26,24 +31,35 @@ class IdempotentPost:
     def __init__(self, requests: IdempotentRequests) -> None:
         self._requests = requests
 
-    def respond(self, make: MakeAnswer) -> Response:
-        """The first answer to this request; without a key each request is the first."""
+    def respond(self, make: MakeAnswer, *, secret: bool = False, anybody: bool = False) -> Response:
+        """The first answer to this request; without a key each request is the first.
+
+        `secret`: the answer or the request holds a secret, of which no row may tell. `anybody`: the request
+        needs no sign-in; a key is then that of a client at its address.
+        """
         key = idempotency_key()
         if key is None:
             return response_of(make(new_id()))
+        mark = request_fingerprint()
         record = self._requests.accept(
-            user_id=current.principal().user_id, key=key, fingerprint=request_fingerprint()
+            user_id=client_id() if anybody else current.principal().user_id,
+            key=key,
+            fingerprint=self._requests.secret_fingerprint(mark) if secret else mark,
         )
-        return response_of(self._requests.answer(record, make))
+        return response_of(self._requests.answer(record, make, secret=secret))
 
 
 @dataclass(frozen=True, kw_only=True)
 class CommandResponder:
-    """Answers a request that has a durable command run. `wait_s`: how long the answer may take."""
+    """Answers a request that has a durable command run. `wait_s`: how long the answer may take.
+
+    `spawn` runs something that may wait, beside the request.
+    """
 
     dispatcher: CommandDispatcher
     requests: IdempotentRequests
     wait_s: float
+    spawn: Callable[[Callable[[], None]], Any]
 
     def respond(self, command: Any, answer_of: AnswerOf) -> Response:
         """Have the command run and answer with `answer_of(result)`, or 202 with where to look.
@@ -55,16 +71,27 @@ class CommandResponder:
         answer = self.requests.stored(record)
         if answer is not None:
             return response_of(answer)
-        if "respond-async" in request.headers.get("Prefer", "").lower():
-            self.dispatcher.wake(record)
-            return _pending(record.id)
-        outcome = self.dispatcher.outcome(record, self.wait_s)
+        is_later = "respond-async" in request.headers.get("Prefer", "").lower()
+        outcome = None if is_later else self.dispatcher.outcome(record, self.wait_s)
         if outcome is None:
+            if key is not None:
+                self.spawn(lambda: self._keep_answer(record, answer_of))
+            elif is_later:
+                self.dispatcher.wake(record)
             return _pending(record.id)
         if "problem" in outcome:
             raise StoredProblem(outcome["problem"])
         made = answer_of(outcome["result"])
         return response_of(made if key is None else self.requests.save(record, made))
+
+    def _keep_answer(self, record: CommandRecord, answer_of: AnswerOf) -> None:
+        """Keep what a repeat is answered as soon as the command is done: later the party may be another one,
+        and closed to who asked. A repeat before that, or after a wait in vain, makes the answer itself.
+        """
+        with suppress(Refusal):
+            outcome = self.dispatcher.outcome(record, ANSWER_AWAITED_S)
+            if outcome is not None and "result" in outcome:
+                self.requests.save(record, answer_of(outcome["result"]))
 
 
 class ResultView(Protocol):
@@ -103,6 +130,12 @@ def idempotency_key() -> str | None:
     if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
         raise ValidationFailed(errors={"Idempotency-Key": ["Must be 1 to 255 printable characters."]})
     return key
+
+
+def client_id() -> UUID:
+    """Stands for a client that has not signed in: its address and its program."""
+    agent = request.headers.get("User-Agent", "")
+    return derived_id("client", request.path, address_key(request.remote_addr), agent)
 
 
 def request_fingerprint() -> str:

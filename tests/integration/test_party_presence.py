@@ -47,7 +47,10 @@ def test_everybody_who_is_anywhere_is_known(client: redis.Redis) -> None:
     )
     presence.write("two", {party: Share({ADA: FAR, BOB: None}, needs(290.0))})
     assert presence.connected(party) == frozenset({ADA, BOB})
-    assert presence.of(party) == {ADA: {"online": True, "sync": FAR}, BOB: {"online": True, "sync": None}}
+    assert presence.online(party).listed == {
+        ADA: {"online": True, "sync": FAR},
+        BOB: {"online": True, "sync": None},
+    }
     assert presence.lead_ms(party) == 320.0
     presence.write("two", {party: Share({}, needs(None))})
     assert presence.connected(party) == frozenset({ADA})
@@ -94,7 +97,7 @@ def test_without_redis_nobody_can_say(tmp_path: Path) -> None:
     presence = RedisPresence(create_redis(f"unix://{tmp_path}/none.sock"), FixedClock(T0))
     presence.write("one", {new_id(): Share({ADA: None}, needs(None))})
     assert presence.connected(new_id()) is None
-    assert presence.of(new_id()) == {}
+    assert presence.online(new_id()).listed == {}
     assert presence.lead_ms(new_id()) is None
 
 

@@ -11,7 +11,7 @@ export class FakeMedia extends EventTarget {
     Object.assign(this, { time, duration: durationS, startMs, seekMs, seekableS });
     // What a browser says it can seek to; null in those tests that need no answer.
     if (ranges) this.seekable = { length: ranges.length, start: (index) => ranges[index][0], end: (index) => ranges[index][1] };
-    Object.assign(this, { paused: true, seeking: false, readyState: 4, error: null, preservesPitch: false, refuses: null });
+    Object.assign(this, { paused: true, seeking: false, readyState: 4, networkState: 1, error: null, preservesPitch: false, refuses: null });
     this.rates = [];
     this.seeks = [];
     this.playCalls = [];
@@ -74,6 +74,12 @@ export class FakeMedia extends EventTarget {
       this.readyState = 4;
       this.dispatchEvent(new Event('playing'));
     }, forMs);
+  }
+
+  /** Stand still from now on, though it claims to play, until it is sought. */
+  freeze() {
+    this.#rebase(this.currentTime);
+    this.#movesFromMs = Infinity;
   }
 
   #rebase(positionS) {

@@ -10,13 +10,17 @@ import {
   errorLine,
   errorText,
   eventText,
+  formatRate,
   formatSpan,
   formatTime,
   hueOf,
   initials,
+  inviteFacts,
+  isolated,
   mediaErrorText,
   partyFacts,
   playbackText,
+  severalText,
   skewText,
   spokenTime,
   syncText,
@@ -233,4 +237,44 @@ test('a hue is within the circle, stays the same, and differs between ids', () =
   assert.notEqual(hueOf('a'), hueOf('b'));
   for (const id of ['', 'a', '0190a000-0000-7000-8000-000000000001'])
     assert.ok(hueOf(id) >= 0 && hueOf(id) < 360);
+});
+
+test('a change of the speed is told as such', () => {
+  assert.equal(formatRate(1), '1×');
+  assert.equal(formatRate(1.256), '1.26×');
+  assert.equal(playbackText('play', 10, 'Ada', [1, 1.5]), 'Ada set the speed to 1.5×');
+  assert.equal(playbackText('play', 10, 'Ada', [1.5, 1.5]), 'Ada pressed play');
+});
+
+test('many who join are one sentence', () => {
+  assert.equal(severalText(['Ada'], 'joined'), 'Ada joined');
+  assert.equal(severalText(['Ada', 'Ben'], 'joined'), 'Ada and Ben joined');
+  assert.equal(severalText(['Ada', 'Ben', 'Cy'], 'left'), 'Ada, Ben and 1 other left');
+  assert.equal(severalText([...'abcdefghijkl'], 'joined'), 'a, b and 10 others joined');
+});
+
+test('who is paused while the party has been playing is so by a wish of their own', () => {
+  const sync = { state: 'paused', verdict: 'out_of_sync', drift_ms: 9000, offset_bound_ms: 5 };
+  assert.equal(syncText(sync, true, true).text, 'paused for now');
+  assert.match(syncText(sync, true, false).text, /catching up/);
+  assert.equal(syncText(sync, false, true).text, 'away');
+  assert.equal(skewText(null, 'detached').text, 'paused for you alone');
+});
+
+test('an invite says to what', () => {
+  const preview = { title: 'Friday', host_name: 'Ada', video_title: 'Nosferatu', online_count: 1, member_count: 3 };
+  assert.deepEqual(inviteFacts(preview), [
+    ['Host', 'Ada'],
+    ['Film', 'Nosferatu'],
+    ['Here now', '1 person'],
+  ]);
+  const untitled = { ...preview, title: '', online_count: 0, host_name: '' };
+  assert.deepEqual(inviteFacts(untitled), [['Here now', 'Nobody yet']]);
+});
+
+test('a name that runs the other way is set apart in a sentence', () => {
+  assert.equal(isolated('Zoë'), 'Zoë');
+  assert.equal(isolated('שרה'), '\u2068שרה\u2069');
+  assert.equal(severalText(['שרה', 'Ada'], 'joined'), '\u2068שרה\u2069 and Ada joined');
+  assert.equal(playbackText('pause', 1, 'שרה'), '\u2068שרה\u2069 paused');
 });

@@ -31,6 +31,14 @@ class JoinPartySessionCommand:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RenameMemberCommand:
+    """Take the name that the actor has now. It runs in the web process, in a transaction of its own."""
+
+    actor: Principal
+    party_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class LeavePartySessionCommand:
     """Stop being a member."""
 

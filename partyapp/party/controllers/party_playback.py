@@ -8,7 +8,13 @@ from flask import Blueprint, Response
 from partyapp.commands.controllers import IdempotentPost, idempotency_key
 from partyapp.commands.idempotency import Answer
 from partyapp.party.application.commands import PLAYBACK_COMMANDS, ReportVideoDurationCommand
-from partyapp.party.application.inbound_ports import PartyReader, PartyView, PlaybackControl, SyncAdvisor
+from partyapp.party.application.inbound_ports import (
+    PartyReader,
+    PartyView,
+    PlaybackControl,
+    SignsOfLife,
+    SyncAdvisor,
+)
 from partyapp.party.application.views import playback_view
 from partyapp.party.controllers.schemas import PlaybackSchema, SyncSchema
 from partyapp.party.domain.errors import NotAMember, PartyEnded
@@ -21,7 +27,11 @@ from partyapp.shared.kernel.ids import parse_id
 
 
 def party_playback_blueprint(
-    reader: PartyReader, playback: PlaybackControl, advisor: SyncAdvisor, idempotent: IdempotentPost
+    reader: PartyReader,
+    playback: PlaybackControl,
+    advisor: SyncAdvisor,
+    idempotent: IdempotentPost,
+    signs: SignsOfLife,
 ) -> Blueprint:
     """The addresses under /api/parties that are about playback."""
     blueprint = Blueprint("party_playback", __name__)
@@ -36,6 +46,7 @@ def party_playback_blueprint(
         def make(request_id: UUID) -> Answer:
             # A client that loses its socket gives the command once more here, under the id it has there.
             event = playback.control(command, parse_id(idempotency_key()) or request_id)
+            signs.seen(party_id, command.actor.user_id)
             data = {name: event.data[name] for name in ("state", "position_s", "rate", "at_ms")}
             return 200, {"revision": event.revision, "playback": {**data, "revision": event.revision}}, {}
 
@@ -45,12 +56,14 @@ def party_playback_blueprint(
     def stay_in_sync(party_id: UUID) -> Response:
         received_ms = advisor.now_ms()
         body = read_body(SyncSchema())
-        reading = reader.party(party_id, current.principal().user_id)
+        user_id = current.principal().user_id
+        reading = reader.membership(party_id, user_id)
         if reading.own is None:
             raise NotAMember()
         if reading.state.status is PartyStatus.ENDED:
             raise PartyEnded()
         _report_duration(playback, reading, body)
+        _note(signs, reading, user_id, body, received_ms)
         return idempotent.respond(lambda _: (200, _sync_answer(advisor, reading, body, received_ms), {}))
 
     return blueprint
@@ -65,6 +78,20 @@ def _report_duration(playback: PlaybackControl, reading: PartyView, body: dict[s
     if is_news(duration_s, state.video.duration_s):
         report = {"video_id": state.video.id, "duration_s": duration_s, "agreed": False}
         playback.report_duration(ReportVideoDurationCommand(actor=actor, party_id=state.id, **report))
+
+
+def _note(
+    signs: SignsOfLife, reading: PartyView, user_id: UUID, body: dict[str, Any], received_ms: float
+) -> None:
+    rtt_ms = body.get("rtt_ms")
+    signs.synced(
+        reading.state,
+        user_id,
+        position_s=body["position_s"],
+        player=body["state"],
+        sampled_ms=received_ms - (rtt_ms or 0.0) / 2,
+        rtt_ms=rtt_ms,
+    )
 
 
 def _sync_answer(

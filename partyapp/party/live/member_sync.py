@@ -22,6 +22,10 @@ COARSE_TIMER_MS = 1.0
 WORTH_PUBLISHING_MS = 10.0
 
 
+#: PROTOCOL's `sync` of a member; None before anything is known.
+MemberSync = dict[str, Any] | None
+
+
 class MemberSyncState:
     """The latest of one socket. All instants in ms of party time unless said otherwise."""
 
@@ -128,5 +132,7 @@ def worth_publishing(old: dict[str, Any] | None, new: dict[str, Any] | None) -> 
 
 def worst(syncs: list[dict[str, Any] | None]) -> dict[str, Any] | None:
     """Of several devices of one member, the one furthest off."""
+    if len(syncs) == 1:
+        return syncs[0]
     known = [sync for sync in syncs if sync is not None]
     return max(known, key=lambda sync: abs(sync["drift_ms"] or 0.0), default=None)

@@ -1,18 +1,21 @@
 """RedisPresence: who is connected anywhere, as the processes that hold the sockets have written it.
 
-One hash a party, one field a process: a process writes only its own field, with the instant of writing,
-so that what a dead process left is seen to be old. Redis may lose it all; it is written again soon.
+Two hashes a party, one field a process in each: a process writes only its own fields, with the instant of
+writing, so that what a dead process left is seen to be old. One has everybody who is connected, the other
+their number and those of them that a list of members may hold, so that of a large party little is read.
+Redis may lose it all; it is written again soon.
 """
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 import redis
 
+from partyapp.party.application.views import LISTED, NOBODY_ONLINE, Online
 from partyapp.party.infrastructure.playback.lead_needs import LeadNeeds, lead_of, together
 from partyapp.party.live.member_sync import worst
 from partyapp.shared.kernel.circuit import Circuit
@@ -36,10 +39,16 @@ PORTION = 20
 
 
 class Share(NamedTuple):
-    """What a process adds to a party: its members' sync, and what lead they need."""
+    """What a process adds to a party: its members' sync, and what lead they need.
+
+    Of more than `LISTED` members only those in `first`, so many, have a sync; it says when they joined, too.
+    `verdicts` has one letter for each of `members` then, in their order.
+    """
 
     members: Mapping[UUID, dict[str, Any] | None]
-    needs: LeadNeeds
+    needs: LeadNeeds = LeadNeeds()
+    first: Mapping[UUID, float] | None = None
+    verdicts: str = ""
 
     @property
     def lead_ms(self) -> float | None:
@@ -47,10 +56,6 @@ class Share(NamedTuple):
         if not self.members:
             return None
         return lead_of(self.needs) if self.needs.measured else 0.0
-
-
-#: A user's presence as PROTOCOL shows it inside a Member.
-Presences = dict[UUID, dict[str, Any]]
 
 
 def refresh_ms(host_grace_ms: float) -> float:
@@ -61,6 +66,13 @@ def refresh_ms(host_grace_ms: float) -> float:
 def stale_ms(host_grace_ms: float) -> float:
     """After how long without a refresh an entry counts as a dead process's: two may be lost."""
     return refresh_ms(host_grace_ms) * STALE_MS / REFRESH_MS
+
+
+class _Entry(msgspec.Struct):
+    """As much of a process's entry as is needed to count people."""
+
+    at_ms: float
+    members: dict[str, msgspec.Raw]
 
 
 class RedisPresence:
@@ -86,13 +98,15 @@ class RedisPresence:
             return None
         return frozenset(UUID(user) for entry in entries for user in entry["members"])
 
-    def of(self, party_id: UUID) -> Presences:
-        """The presence of everybody who is connected; empty when Redis can't say."""
-        syncs: dict[UUID, list[dict[str, Any] | None]] = {}
-        for entry in self._entries(party_id) or []:
-            for user, sync in entry["members"].items():
-                syncs.setdefault(UUID(user), []).append(sync)
-        return {user: {"online": True, "sync": worst(found)} for user, found in syncs.items()}
+    def online(self, party_id: UUID) -> Online:
+        """How many are connected, and the presence of those who joined first; nobody when Redis can't say."""
+        (found,) = self._crowds([party_id])
+        return found
+
+    def counts(self, party_ids: Sequence[UUID]) -> dict[UUID, int]:
+        """How many are connected to each of these parties, in one round trip."""
+        found = zip(party_ids, self._crowds(party_ids), strict=True)
+        return {party_id: online.total for party_id, online in found}
 
     def lead_ms(self, party_id: UUID) -> float | None:
         """The lead in ms that serves the members of all processes; None when nobody was measured."""
@@ -111,24 +125,36 @@ class RedisPresence:
     def _write_portion(self, process_id: str, rooms: Iterable[tuple[UUID, Share]]) -> None:
         pipeline = self._client.pipeline(transaction=False)
         for party_id, share in rooms:
+            keys = self._key(party_id), self._crowd_key(party_id)
             if not share.members:
-                pipeline.hdel(self._key(party_id), process_id)
+                for key in keys:
+                    pipeline.hdel(key, process_id)
                 continue
-            entry = {
-                "at_ms": self._clock.now_ms(),
-                "lead_ms": share.lead_ms,
-                "needs": msgspec.to_builtins(share.needs),
-                "members": {str(user): sync for user, sync in share.members.items()},
-            }
-            pipeline.hset(self._key(party_id), process_id, json.dumps(entry))
-            pipeline.expire(self._key(party_id), _EXPIRY_S)
+            entries = _entries_of(share, self._clock.now_ms())
+            for key, entry in zip(keys, entries, strict=True):
+                pipeline.hset(key, process_id, json.dumps(entry))
+                pipeline.expire(key, _EXPIRY_S)
         pipeline.execute()
 
     def _entries(self, party_id: UUID) -> list[dict[str, Any]] | None:
-        if not self._circuit.lets_through():
+        found = self._read([self._key(party_id)])
+        return None if found is None else found[0]
+
+    def _crowds(self, party_ids: Sequence[UUID]) -> list[Online]:
+        found = self._read([self._crowd_key(party_id) for party_id in party_ids])
+        return (
+            [NOBODY_ONLINE for _ in party_ids] if found is None else [_online(entries) for entries in found]
+        )
+
+    def _read(self, keys: Sequence[str]) -> list[list[dict[str, Any]]] | None:
+        """What the processes that live have written in each of these hashes; None when Redis can't say."""
+        if not keys or not self._circuit.lets_through():
             return None
+        pipeline = self._client.pipeline(transaction=False)
+        for key in keys:
+            pipeline.hgetall(key)
         try:
-            fields: Any = self._client.hgetall(self._key(party_id))
+            found: list[Any] = pipeline.execute()
         except redis.TimeoutError:
             self._circuit.failed()
             return None
@@ -136,13 +162,43 @@ class RedisPresence:
             return None
         self._circuit.worked()
         fresh_ms = self._clock.now_ms() - self._stale_ms
-        entries = [json.loads(value) for value in fields.values()]
-        return [entry for entry in entries if entry["at_ms"] > fresh_ms]
+        read = [[json.loads(value) for value in fields.values()] for fields in found]
+        return [[entry for entry in entries if entry["at_ms"] > fresh_ms] for entries in read]
 
     def _key(self, party_id: UUID) -> str:
         return self._names(f"party:presence:{party_id}")
+
+    def _crowd_key(self, party_id: UUID) -> str:
+        return self._names(f"party:crowd:{party_id}")
+
+
+def _entries_of(share: Share, at_ms: float) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A process's entry about a party, and that of those who are listed."""
+    members = share.members
+    everybody = {str(user): sync for user, sync in members.items()}
+    listed = share.first or dict.fromkeys(list(members)[:LISTED], 0.0)
+    crowd = {str(user): [joined_ms, members[user]] for user, joined_ms in listed.items()}
+    needs = {"lead_ms": share.lead_ms, "needs": msgspec.to_builtins(share.needs)}
+    return (
+        {"at_ms": at_ms, **needs, "members": everybody},
+        {"at_ms": at_ms, "count": len(members), "first": crowd},
+    )
 
 
 def _needs_in(entry: Mapping[str, Any]) -> LeadNeeds:
     found = entry.get("needs")
     return LeadNeeds.of_older(entry["lead_ms"]) if found is None else msgspec.convert(found, LeadNeeds)
+
+
+def _online(entries: Sequence[dict[str, Any]]) -> Online:
+    """What processes have written of a party, as one. Who is listed by two of them counts once."""
+    syncs: dict[UUID, list[dict[str, Any] | None]] = {}
+    joined_ms: dict[UUID, float] = {}
+    for entry in entries:
+        for user, (at_ms, sync) in entry["first"].items():
+            syncs.setdefault(UUID(user), []).append(sync)
+            joined_ms[UUID(user)] = at_ms
+    unlisted = sum(entry["count"] - len(entry["first"]) for entry in entries)
+    first = sorted(syncs, key=lambda user: (joined_ms[user], user))[:LISTED]
+    listed = {user: {"online": True, "sync": worst(syncs[user])} for user in first}
+    return Online(unlisted + len(syncs), listed)

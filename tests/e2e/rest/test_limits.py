@@ -19,9 +19,12 @@ pytestmark = pytest.mark.stack
 NEAR = {
     "PARTY_TRUSTED_HOPS": "1",
     "RATELIMIT_SIGN_IN": "20/hour",
+    "RATELIMIT_DEVICE_CODE": "5/hour",
     "RATELIMIT_USER": "60/hour",
     "RATELIMIT_LIFECYCLE": "6/hour",
     "RATELIMIT_SOCKET": "8/hour",
+    # One at once, and the next after a quarter of an hour.
+    "RATELIMIT_COMMANDS": "4/hour",
     "PARTY_MAX_PARTIES": "2",
     "PARTY_MAX_SOCKETS": "3",
     "PARTY_MAX_MEMBERS": "4",
@@ -58,6 +61,19 @@ def test_sign_ins_are_counted_by_the_address_that_our_proxy_saw(near: Stack) -> 
     assert refused.headers["RateLimit-Policy"] == '"sign_in";q=20;w=3600'
     assert refused.headers["RateLimit"] == f'"sign_in";r=0;t={refused.headers["Retry-After"]}'
     assert sign_in(near, "203.0.113.7, 203.0.113.8").status_code == 201
+
+
+def test_codes_can_t_be_tried_out(near: Stack) -> None:
+    statuses = [
+        httpx.post(
+            f"{near.url}/api/auth/device",
+            json={"code": "BCDF-GHJK"},
+            headers={"X-Forwarded-For": "203.0.113.9"},
+            trust_env=False,
+        ).status_code
+        for _ in range(7)
+    ]
+    assert statuses == [422] * 5 + [429] * 2
 
 
 def test_requests_are_counted_by_person(near: Stack, ada: Guest) -> None:
@@ -117,3 +133,20 @@ def test_a_person_has_so_many_sockets(ada: Guest) -> None:
         return True
 
     eventually(let_in)
+
+
+def test_commands_are_counted_by_person_on_all_their_sockets(near: Stack, ada: Guest) -> None:
+    party = ada.create_party()
+    sockets = [ada.connect(party["id"], device_id=str(uuid.uuid4())) for _ in range(3)]
+    for socket in sockets:
+        socket.expect("welcome")
+    answers = [sockets[number % 3].command("seek", position_s=float(number)) for number in range(9)]
+    assert [answer["type"] for answer in answers] == ["ack"] + ["error"] * 8
+    for answer in answers[1:]:
+        assert answer["problem"]["code"] == "rate_limited"
+        assert 1 <= answer["problem"]["retry_after_s"] <= 900
+    refused = ada.post(f"/api/parties/{party['id']}/playback", {"action": "play"})
+    assert_refused(refused, "rate_limited")
+    assert 1 <= int(refused.headers["Retry-After"]) <= 900
+    assert [event["type"] for event in ada.events(party["id"])[1:]] == ["playback_sought"]
+    assert all(socket.ping(1) for socket in sockets), "the sockets stay open"

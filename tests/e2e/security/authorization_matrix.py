@@ -46,6 +46,7 @@ DEEDS = {
     for deed in (
         Deed("show", "GET", ""),
         Deed("events", "GET", "/events"),
+        Deed("members", "GET", "/members"),
         Deed("sync", "POST", "/sync", {"position_s": 0, "state": "paused"}),
         Deed("ticket", "POST", "/ticket", {}),
         Deed("playback", "POST", "/playback", {"action": "play"}, changes=True),
@@ -72,6 +73,13 @@ events    left       none none none none  out  out  out  none
 events    returning  none none none none  out  out  out  none
 events    member     200  200  200  200   200  200  200  none
 events    host       200  200  200  200   200  200  200  none
+
+members   stranger   none none none none  out  out  out  none
+members   invited    none none none none  out  out  out  none
+members   left       none none none none  out  out  out  none
+members   returning  none none none none  out  out  out  none
+members   member     200  200  200  200   200  200  200  none
+members   host       200  200  200  200   200  200  200  none
 
 sync      stranger   none none none none  out  out  out  none
 sync      invited    none none none none  out  out  out  none
@@ -112,8 +120,8 @@ leave     stranger   none none none none  out  out  out  none
 leave     invited    none none none none  out  out  out  none
 leave     left       204  204  204  204   204  204  204  none
 leave     returning  204  204  204  204   204  204  204  none
-leave     member     204  over 204  204   204  over 204  none
-leave     host       204  over 204  204   204  over 204  none
+leave     member     204  204  204  204   204  204  204  none
+leave     host       204  204  204  204   204  204  204  none
 
 join      stranger   none none none none  200  over full none
 join      invited    200  over full 200   200  over full none
@@ -159,7 +167,8 @@ class Cell:
     def leaves_a_mark(self) -> bool:
         """Whether the party is another one afterwards, so that no other cell can use it."""
         ended, idle = self.state.endswith("_ended"), self.actor in ("left", "returning")
-        quiet = ended or (self.deed.name == "leave" and idle) or (self.deed.name == "join" and self._inside)
+        # A party that is over can be left too.
+        quiet = idle if self.deed.name == "leave" else ended or (self.deed.name == "join" and self._inside)
         return self.deed.changes and isinstance(self.expected, int) and not quiet
 
     @property

@@ -1,9 +1,17 @@
 /** Building and finding elements. */
 
-/** Clones a `<template>` of index.html into `root`, and answers its first element. */
+/**
+ * Clones a `<template>` of index.html into `root`, and answers its first element.
+ *
+ * The notices stay one and the same element, as live regions must; they stand where the view has a
+ * place for them, else above it.
+ */
 export function mount(root, templateId) {
   const template = document.getElementById(templateId);
+  const notices = document.querySelector('.notice-strip');
+  root.before(notices);
   root.replaceChildren(template.content.cloneNode(true));
+  root.querySelector('[data-part=notice-place]')?.append(notices);
   return root.firstElementChild;
 }
 
@@ -46,6 +54,12 @@ export function setFormError(line, text) {
   setText(line, text);
 }
 
+/** Bars a control, or frees it. Unlike `disabled` it keeps the focus, and says why when it is pressed. */
+export function setBarred(control, barred) {
+  if (barred) control.setAttribute('aria-disabled', 'true');
+  else control.removeAttribute('aria-disabled');
+}
+
 /**
  * Runs an asynchronous act for a button and bars a second press until it is done.
  * Errors go to `onError`; nothing is thrown.
@@ -53,13 +67,13 @@ export function setFormError(line, text) {
 export async function whileBusy(button, act, onError) {
   if (button.getAttribute('aria-busy') === 'true') return;
   button.setAttribute('aria-busy', 'true');
-  button.disabled = true;
+  setBarred(button, true);
   try {
     await act();
   } catch (error) {
     onError(error);
   } finally {
     button.removeAttribute('aria-busy');
-    button.disabled = false;
+    setBarred(button, false);
   }
 }

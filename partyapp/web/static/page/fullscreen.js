@@ -12,17 +12,18 @@ export class Fullscreen {
   #html = document.documentElement;
   #cancelIdle = () => {};
   #asking = 0;
+  #wasIdle = false;
+  #focusedBefore = null;
 
   constructor(room) {
     this.#room = room;
     room.on(room.part('fullscreen'), 'click', () => void this.toggle());
-    room.on(room.part('screen'), 'dblclick', () => void this.toggle());
     room.on(document, 'fullscreenchange', () => {
       // Not our own asking: the user left with Escape, or the system did.
       if (this.#asking === 0) this.#show(document.fullscreenElement !== null);
     });
-    room.on(document, 'keydown', (event) => {
-      if (event.key === 'Escape' && this.isOn) void this.#want(false);
+    room.on(document, 'pointerdown', () => {
+      this.#wasIdle = this.#html.classList.contains('idle');
     });
     for (const type of ['pointermove', 'pointerdown', 'keydown']) room.on(document, type, () => this.#wake());
     room.signal.addEventListener('abort', () => void (this.isOn && this.#want(false)));
@@ -32,8 +33,20 @@ export class Fullscreen {
     return this.#html.classList.contains('is-fullscreen');
   }
 
+  /** Whether the controls were out of the picture before the pointer was last pressed. */
+  get wasIdle() {
+    return this.#wasIdle;
+  }
+
   toggle() {
     return this.#want(!this.isOn);
+  }
+
+  /** Answers whether there was a full screen to leave. */
+  leave() {
+    if (!this.isOn) return false;
+    void this.#want(false);
+    return true;
   }
 
   /** Shows it at once, then asks the browser, which takes its time; the last wish counts. */
@@ -52,7 +65,14 @@ export class Fullscreen {
 
   #show(on) {
     const button = this.#room.part('fullscreen');
+    const focused = document.activeElement;
     this.#html.classList.toggle('is-fullscreen', on);
+    // A control that is hidden meanwhile has the focus again afterwards.
+    if (on && focused !== document.body && !focused.closest('.stage')) this.#focusedBefore = focused;
+    if (!on && this.#focusedBefore?.isConnected) {
+      if (document.activeElement === document.body) this.#focusedBefore.focus({ preventScroll: true });
+      this.#focusedBefore = null;
+    }
     setIcon(button, on ? 'shrink' : 'enlarge');
     button.setAttribute('aria-pressed', String(on));
     this.#wake();

@@ -1,25 +1,43 @@
 /** The invite link: sign in, join, and open the party. */
 
+import { ProblemError } from '/static/party-client/index.js';
 import { showCard } from './cards.js';
+import { endedActions } from './leave.js';
 import { askName } from './name-form.js';
 import { openParty } from './party-view.js';
-import { errorText } from './text.js';
+import { errorText, inviteFacts } from './text.js';
 
 /**
  * Joins the party and opens its view.
  *
- * A token already in the browser wins over the name in the address; with neither, the page asks.
+ * A token already in the browser wins over the name in the address; with neither, the page asks, and says first
+ * to what. A party that is over, or that the link doesn't open, asks for nothing.
  */
 export async function openInvite(context, { partyId, inviteCode, name }, keep) {
   const { session, root } = context;
   try {
-    if (!(await session.restore()) && name) await signInOrAsk(context, name);
-    if (!session.user) await signInOrAsk(context, null);
+    if (!(await session.restore())) {
+      const preview = await previewOf(session.api, partyId, inviteCode);
+      if (!context.isCurrent()) return;
+      await signInOrAsk(context, name, preview);
+    }
     if (!context.isCurrent()) return;
     const { party } = await joinSignedIn(session, partyId, inviteCode);
     if (context.isCurrent()) showParty(context, party, keep);
   } catch (error) {
-    if (context.isCurrent()) refuseEntry(root, error, context);
+    if (context.isCurrent()) refuseEntry(root, error, context, partyId);
+  }
+}
+
+/** What the invite is to. Throws where nobody can enter; null while the server can't say it. */
+async function previewOf(api, partyId, inviteCode) {
+  try {
+    const preview = await api.preview(partyId, inviteCode);
+    if (preview.state === 'ended') throw new ProblemError({ status: 409, code: 'party_ended', title: 'Ended' });
+    return preview;
+  } catch (error) {
+    if (['not_found', 'party_ended'].includes(error?.code)) throw error;
+    return null;
   }
 }
 
@@ -40,7 +58,7 @@ async function joinSignedIn(session, partyId, inviteCode) {
 }
 
 /** A name in the address that the server refuses is asked for by the form. */
-async function signInOrAsk({ root, session }, name) {
+async function signInOrAsk({ root, session }, name, preview) {
   if (name) {
     try {
       return await session.signIn(name);
@@ -49,8 +67,9 @@ async function signInOrAsk({ root, session }, name) {
     }
   }
   return askName(root, {
-    heading: 'You are invited',
-    lead: 'Watch a video together: the same picture at the same moment, wherever you are.',
+    heading: preview?.title || preview?.video_title || 'You are invited',
+    lead: 'Watch together: the same picture at the same moment, wherever you are.',
+    facts: preview ? inviteFacts(preview) : [],
     label: 'Join the party',
     testId: 'join',
     lastName: name || session.lastName,
@@ -58,11 +77,13 @@ async function signInOrAsk({ root, session }, name) {
   });
 }
 
-function refuseEntry(root, error, context) {
+function refuseEntry(root, error, context, partyId) {
   const { title, detail } = errorText(error);
   const mayPass = !error?.status || error.status >= 429 || error.code === 'party_full';
   const home = { label: 'Start a party of your own', testId: 'home', href: '/' };
   const again = { label: 'Try again', testId: 'try-again', run: context.reopen };
-  const kind = error?.code === 'party_ended' ? 'ended' : 'refused';
-  showCard(root, { kind, title, text: detail, actions: mayPass ? [again, home] : [home] });
+  const ended = error?.code === 'party_ended';
+  let actions = mayPass ? [again, home] : [home];
+  if (ended && context.session.user) actions = endedActions(context, partyId);
+  showCard(root, { kind: ended ? 'ended' : 'refused', title, text: detail, actions });
 }

@@ -1,69 +1,82 @@
-/** Keys for the whole page, and the media keys of a keyboard or headset, which would act on this player alone. */
+/** Listens to the keys of the whole page by the one map (keymap.js), and shows that map as a help. */
 
-const STEP_S = 5;
+import { el } from './dom.js';
+import { KEYS, POSITION_KEYS, actOf } from './keymap.js';
+import { loadSingleKeys, saveSingleKeys } from './storage.js';
 
-/** Listens for Space, arrows, M and F, except where keys have a meaning of their own. */
-export function listenToKeys(room, controls, volume, fullscreen) {
-  room.on(document, 'keydown', (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
-    if (isTyping(event.target) || room.part('end-dialog').open) return;
-    const act = actOf(event, controls, volume, fullscreen);
-    if (!act) return;
+export class Keyboard {
+  #room;
+  #acts;
+  #single = loadSingleKeys();
+  /** The control of the player that was pressed by mouse or finger, for as long as it has the focus. */
+  #clicked = null;
+  #swallowSpace = false;
+
+  /** `acts` maps each act of keymap.js to what is to be done. */
+  constructor(room, acts) {
+    this.#room = room;
+    this.#acts = { nothing: () => {}, help: () => this.#showHelp(), ...acts };
+    room.on(document, 'keydown', (event) => this.#down(event));
+    room.on(document, 'keyup', (event) => this.#up(event));
+    this.#noteClicks();
+    this.#fillHelp();
+  }
+
+  #down(event) {
+    this.#swallowSpace = false;
+    if (event.key === 'Tab') this.#clicked = null;
+    if (event.defaultPrevented || document.querySelector('dialog[open]')) return;
+    const act = actOf(event, this.#focusOf(event.target), this.#single);
+    const run = this.#acts[act];
+    // An act that has nothing to do here leaves the key to the browser, as Escape outside of full screen.
+    if (!run || run() === false) return;
     event.preventDefault();
-    act();
-  });
-}
-
-function actOf(event, controls, volume, fullscreen) {
-  switch (event.key) {
-    case ' ':
-      // A focused button is pressed with Space, and a held key is one press.
-      return event.repeat || event.target.closest('button, a, summary') ? null : () => void controls.toggle();
-    case 'ArrowLeft':
-      return () => controls.seekBy(-STEP_S);
-    case 'ArrowRight':
-      return () => controls.seekBy(STEP_S);
-    case 'm':
-    case 'M':
-      return event.repeat ? null : () => volume.toggleMute();
-    case 'f':
-    case 'F':
-      return event.repeat ? null : () => void fullscreen.toggle();
-    default:
-      return null;
+    this.#swallowSpace = event.key === ' ';
   }
-}
 
-function isTyping(target) {
-  if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || target.matches('textarea, select, input:not([type=range])');
-}
-
-/** Sends the play and pause keys of the hardware to the party, where the browser offers them. */
-export function listenToMediaKeys(room, controls) {
-  const session = navigator.mediaSession;
-  if (!session) return;
-  const acts = {
-    play: () => void (room.party.playback.state !== 'playing' && controls.toggle()),
-    pause: () => void (room.party.playback.state === 'playing' && controls.toggle()),
-    seekbackward: (details) => controls.seekBy(-(details.seekOffset ?? STEP_S)),
-    seekforward: (details) => controls.seekBy(details.seekOffset ?? STEP_S),
-    seekto: (details) => controls.seekTo(details.seekTime),
-  };
-  for (const [action, act] of Object.entries(acts)) setHandler(session, action, act);
-  if ('MediaMetadata' in window) {
-    session.metadata = new MediaMetadata({ title: room.party.title || room.party.video.title });
+  /** Firefox presses a focused button when Space comes up, whatever was done about its going down. */
+  #up(event) {
+    if (event.key !== ' ' || !this.#swallowSpace) return;
+    this.#swallowSpace = false;
+    event.preventDefault();
   }
-  room.signal.addEventListener('abort', () => {
-    for (const action of Object.keys(acts)) setHandler(session, action, null);
-    session.metadata = null;
-  });
-}
 
-function setHandler(session, action, act) {
-  try {
-    session.setActionHandler(action, act);
-  } catch {
-    // This browser does not know the action, and has no key for it.
+  #focusOf(target) {
+    if (!(target instanceof Element)) return 'page';
+    if (target === this.#room.part('seek')) return 'position';
+    if (target.matches('input[type=range]')) return 'volume';
+    if (target.isContentEditable || target.matches('textarea, select, input')) return 'entry';
+    const control = target.closest('button, a[href], summary');
+    if (!control) return 'page';
+    if (control.localName === 'a') return 'link';
+    return control === this.#clicked ? 'clicked' : 'press';
+  }
+
+  #noteClicks() {
+    const controlOf = (event) => event.target.closest?.('.stage button') ?? null;
+    this.#room.on(document, 'pointerdown', (event) => {
+      this.#clicked = controlOf(event);
+    });
+    this.#room.on(document, 'focusin', (event) => {
+      if (controlOf(event) !== this.#clicked) this.#clicked = null;
+    });
+  }
+
+  #fillHelp() {
+    const rowOf = ({ shown, text }) =>
+      el('tr', {}, el('th', { scope: 'row' }, ...shown.map((key) => el('kbd', {}, key))), el('td', {}, text));
+    this.#room.part('keys-page').replaceChildren(...KEYS.map(rowOf));
+    this.#room.part('keys-position').replaceChildren(...POSITION_KEYS.map(rowOf));
+    const box = this.#room.part('single-keys');
+    box.checked = this.#single;
+    this.#room.on(box, 'change', () => {
+      this.#single = box.checked;
+      saveSingleKeys(box.checked);
+    });
+    this.#room.on(this.#room.part('show-keys'), 'click', () => this.#showHelp());
+  }
+
+  #showHelp() {
+    this.#room.part('keys-dialog').showModal();
   }
 }

@@ -12,51 +12,78 @@ let lastRenewalMs = -Infinity;
 /** Wires "Leave" and "End party". */
 export function listenToLeave(room, context) {
   const leave = room.part('leave');
-  room.on(leave, 'click', () => void whileBusy(leave, () => leaveParty(room, context), showAlert));
+  const leaveNow = () => void whileBusy(leave, () => leaveParty(room, context), showAlert);
+  const askToLeave = asking(room, 'leave-dialog', 'cancel-leave', { leave: leaveNow });
+  // The last one to leave ends the party, which is said first.
+  room.on(leave, 'click', () => (room.isAlone ? askToLeave() : leaveNow()));
   const end = room.part('end');
-  const dialog = room.part('end-dialog');
-  room.on(end, 'click', () => {
-    dialog.showModal();
-    // Enter gives the harmless answer.
-    room.part('cancel-end').focus();
-  });
+  const endNow = () => void whileBusy(end, () => room.api.end(room.party.id), showAlert);
+  room.on(end, 'click', asking(room, 'end-dialog', 'cancel-end', { end: endNow }));
+}
+
+/** What opens a dialog and does what its answer stands for. Enter gives the harmless answer. */
+function asking(room, dialogName, harmlessName, acts) {
+  const dialog = room.part(dialogName);
   room.on(dialog, 'close', () => {
-    if (dialog.returnValue !== 'end') return;
+    const answer = dialog.returnValue;
     dialog.returnValue = '';
-    void whileBusy(end, () => room.api.end(room.party.id), showAlert);
+    acts[answer]?.();
   });
+  return () => {
+    dialog.showModal();
+    room.part(harmlessName).focus();
+  };
 }
 
 async function leaveParty(room, context) {
   room.leaving = true;
   try {
-    await room.api.leave(room.party.id);
+    await leaveById(context.session.api, room.party.id);
   } catch (error) {
-    // A user who is no member any more, or whose party is over, has left already.
-    if (!['not_a_member', 'not_found', 'party_ended'].includes(error?.code)) {
-      room.leaving = false;
-      throw error;
-    }
+    room.leaving = false;
+    throw error;
   }
   context.go('/');
   showNotice('You left the party');
+}
+
+async function leaveById(api, partyId) {
+  try {
+    await api.leave(partyId);
+  } catch (error) {
+    // A user who is no member any more, or whose party is over, has left already.
+    if (!['not_a_member', 'not_found', 'party_ended'].includes(error?.code)) throw error;
+  }
+}
+
+/** What can be done about a party that is over: go on, and take it out of one's list. */
+export function endedActions(context, partyId) {
+  const leave = async () => {
+    await leaveById(context.session.api, partyId);
+    context.go('/');
+    showNotice('You left the party');
+  };
+  return [
+    home(),
+    { label: 'Leave it', testId: 'leave-ended', run: (button) => void whileBusy(button, leave, showAlert) },
+  ];
 }
 
 const CARDS = {
   ended: {
     title: 'The party is over',
     text: 'Thank you for watching together.',
-    actions: () => [{ label: 'Start another party', testId: 'home', href: '/' }],
+    actions: endedActions,
   },
   replaced: {
     title: 'This party is open in another tab',
     text: "Only one tab plays it at a time, so that you don't hear it twice.",
-    actions: (reopen) => [{ label: 'Use this tab', testId: 'use-this-tab', run: reopen }, home()],
+    actions: ({ reopen }) => [{ label: 'Use this tab', testId: 'use-this-tab', run: reopen }, home()],
   },
   removed: {
     title: 'You are not in this party any more',
     text: 'You left it in another window, or were taken out of it.',
-    actions: (reopen) => [{ label: 'Join again', testId: 'join-again', run: reopen }, home()],
+    actions: ({ reopen }) => [{ label: 'Join again', testId: 'join-again', run: reopen }, home()],
   },
 };
 
@@ -79,7 +106,7 @@ export async function showClosed(room, context, reason, problem) {
     kind: reason,
     title: known?.title ?? title,
     text: known?.text ?? detail,
-    actions: known?.actions(context.reopen) ?? [
+    actions: known?.actions(context, room.party.id) ?? [
       { label: 'Try again', testId: 'try-again', run: context.reopen },
       home(),
     ],

@@ -4,9 +4,6 @@ import { el, setText, whileBusy } from './dom.js';
 import { showAlert } from './notices.js';
 import { hueOf, initials, syncText } from './text.js';
 
-/** A party may have 10,000 members; so many rows are shown, which is what a browser draws quickly. */
-const MOST_ROWS = 150;
-
 export class Members {
   #room;
   #rows = new Map();
@@ -17,9 +14,10 @@ export class Members {
 
   /** Brings the list in line with the party. Rows are kept, so that the focus stays where it is. */
   draw() {
-    const members = inOrder(this.#room.party, this.#room.userId);
-    const shown = members.slice(0, MOST_ROWS);
+    const { party } = this.#room;
+    const shown = inOrder(party, this.#room.userId);
     const list = this.#room.part('members');
+    const focused = document.activeElement;
     const kept = new Set(shown.map((member) => member.user_id));
     for (const [userId, row] of this.#rows) {
       if (!kept.has(userId)) {
@@ -32,20 +30,20 @@ export class Members {
       this.#fill(row, member);
       if (list.children[index] !== row) list.insertBefore(row, list.children[index] ?? null);
     });
-    const online = members.filter((member) => member.online).length;
-    setText(
-      this.#room.part('count'),
-      online === members.length ? `${online}` : `${online} of ${members.length}`,
-    );
+    // A row that is moved loses the focus, which a person had given it.
+    if (list.contains(focused) && document.activeElement !== focused) focused.focus({ preventScroll: true });
+    const { member_count: all, online_count: online } = party;
+    setText(this.#room.part('count'), online === all ? `${online}` : `${online} of ${all}`);
+    // The server lists 100 of 10,000, which is also what a browser draws quickly.
     const more = this.#room.part('more-members');
-    more.hidden = members.length === shown.length;
-    setText(more, `and ${members.length - shown.length} more`);
+    more.hidden = all <= shown.length;
+    setText(more, `and ${all - shown.length} more`);
   }
 
   #addRow(member) {
     const badge = el('span', { class: 'badge', 'aria-hidden': 'true' });
     badge.style.setProperty('--hue', String(hueOf(member.user_id)));
-    const name = el('span', { class: 'member-name' }, el('span', { 'data-part': 'name' }));
+    const name = el('span', { class: 'member-name' }, el('bdi', { 'data-part': 'name' }));
     name.append(el('span', { class: 'tag tag-host' }, 'host'), el('span', { class: 'tag tag-me' }, 'you'));
     const sync = el('span', { class: 'tone', 'data-part': 'sync', 'data-testid': 'member-sync' });
     const row = el(
@@ -72,7 +70,11 @@ export class Members {
     // Without a connection the last report is out of date.
     const isLive = ['open', 'polling'].includes(this.#room.connection.state);
     row.dataset.verdict = (isLive && member.sync?.verdict) || 'unknown';
-    const { text, tone } = syncText(isLive ? member.sync : null, member.online || !isLive);
+    const { text, tone } = syncText(
+      isLive ? member.sync : null,
+      member.online || !isLive,
+      this.#room.hasPlayedForAWhile,
+    );
     const sync = row.querySelector('[data-part=sync]');
     setText(sync, text);
     sync.dataset.tone = tone;
@@ -84,6 +86,7 @@ export class Members {
     const shown = row.querySelector('button');
     if (wanted === (shown !== null)) return;
     if (!wanted) {
+      if (document.activeElement === shown) this.#room.part('title').focus({ preventScroll: true });
       shown.remove();
       return;
     }

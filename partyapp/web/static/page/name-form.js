@@ -1,13 +1,13 @@
 /** The form that asks for a name before anything else, on the start page and behind an invite link. */
 
-import { mount, setFormError, whileBusy } from './dom.js';
+import { el, mount, setFormError, whileBusy } from './dom.js';
 import { errorLine } from './text.js';
 
 /**
  * Asks for a name and resolves once `submit(name)` has succeeded; errors are shown in the form.
- * `testId` names the button for tests.
+ * `facts` are rows `[label, value]` about what one is about to enter; `testId` names the button for tests.
  */
-export function askName(root, { heading, lead, label, testId, lastName, submit }) {
+export function askName(root, { heading, lead, facts = [], label, testId, lastName, submit }) {
   const view = mount(root, 'view-name');
   const form = view.querySelector('form');
   const input = form.querySelector('input');
@@ -15,6 +15,11 @@ export function askName(root, { heading, lead, label, testId, lastName, submit }
   const errorText = form.querySelector('.form-error');
   view.querySelector('[data-part=heading]').textContent = heading;
   view.querySelector('[data-part=lead]').textContent = lead;
+  const list = view.querySelector('[data-part=facts]');
+  list.hidden = facts.length === 0;
+  list.append(
+    ...facts.map(([term, value]) => el('div', {}, el('dt', {}, term), el('dd', {}, el('bdi', {}, value)))),
+  );
   button.textContent = label;
   button.dataset.testid = testId;
   input.value = lastName;

@@ -1,33 +1,44 @@
 /** The party's view: creates its parts and redraws them when the party changes. */
 
+import { announceChanges } from './announcements.js';
 import { Controls } from './controls.js';
 import { mount, setText } from './dom.js';
-import { listenToLeave, showClosed } from './leave.js';
-import { showInvite } from './invite.js';
-import { listenToKeys, listenToMediaKeys } from './keyboard.js';
-import { Members } from './members.js';
-import { showNotice, showAlert } from './notices.js';
-import { Player } from './player.js';
-import { Room } from './room.js';
-import { clampTrim, loadTrim, saveTrim } from './storage.js';
-import { Volume } from './volume.js';
 import { Fullscreen } from './fullscreen.js';
-import { connectionText, eventText, playbackText, POLLING_TEXT } from './text.js';
+import { showInvite } from './invite.js';
+import { Keyboard } from './keyboard.js';
+import { listenToLeave, showClosed } from './leave.js';
+import { listenToMediaKeys } from './media-session.js';
+import { Members } from './members.js';
+import { showAlert, showNotice } from './notices.js';
+import { OwnPauseControl } from './own-pause.js';
+import { Picture } from './picture.js';
+import { Player } from './player.js';
+import { Position } from './position.js';
+import { showPositionHint } from './position-hint.js';
+import { Rate } from './rate.js';
+import { Room } from './room.js';
+import { SoundTabs } from './sound-tabs.js';
+import { clampTrim, loadTrim, saveTrim } from './storage.js';
+import { connectionText, isolated, POLLING_TEXT } from './text.js';
+import { Volume } from './volume.js';
+
+/** Steps of the keys, in seconds. */
+const STEP_S = 5;
+const FAR_STEP_S = 30;
 
 /** Opens the view of a party this user has joined, and its connection. Answers what closes both. */
 export function openParty(context, party) {
   const view = mount(context.root, 'view-party');
   const room = new Room(view, context.session, party);
   const player = new Player(room);
-  const controls = new Controls(room, player);
+  const { controls, ownPause } = createControls(room, player);
   const members = new Members(room);
   const draw = () => {
     drawHead(room);
     controls.draw();
+    ownPause.draw();
     members.draw();
   };
-  listenToKeys(room, controls, new Volume(room, player.media), new Fullscreen(room));
-  listenToMediaKeys(room, controls);
   listenToLeave(room, context);
   listenToTrim(room, player.follower);
   listenToConnection(room, context, draw);
@@ -39,10 +50,43 @@ export function openParty(context, party) {
   return () => room.close();
 }
 
+/** Everything that is pressed in the player, by mouse, finger, key or headset. */
+function createControls(room, player) {
+  const position = new Position(room, player);
+  const rate = new Rate(room);
+  const controls = new Controls(room, player, position, rate);
+  const volume = new Volume(room, player.media);
+  const tabs = new SoundTabs(room, volume);
+  volume.onWanted = () => tabs.take();
+  const fullscreen = new Fullscreen(room);
+  const ownPause = new OwnPauseControl(room, player);
+  const toggle = () => (room.mayControl ? void controls.toggle() : ownPause.toggleInsteadOfParty());
+  const picture = new Picture(room, fullscreen, toggle);
+  showPositionHint(room);
+  listenToMediaKeys(room, player, controls, position);
+  new Keyboard(room, {
+    toggle,
+    'own-pause': () => ownPause.toggle(),
+    back: () => position.seekBy(-STEP_S),
+    forward: () => position.seekBy(STEP_S),
+    'far-back': () => position.seekBy(-FAR_STEP_S),
+    'far-forward': () => position.seekBy(FAR_STEP_S),
+    'to-start': () => position.seekTo(0),
+    'to-end': () => position.seekTo(player.durationS),
+    mute: () => volume.toggleMute(),
+    fullscreen: () => void fullscreen.toggle(),
+    'leave-fullscreen': () => fullscreen.leave(),
+    picture: () => picture.toggle(),
+    slower: () => rate.step(-1),
+    faster: () => rate.step(1),
+  });
+  return { controls, ownPause };
+}
+
 function listenToConnection(room, context, draw) {
   const { connection } = room;
   let problem = null;
-  for (const type of ['welcome', 'playback', 'event', 'tick', 'presence']) room.on(connection, type, draw);
+  for (const type of ['welcome', 'playback', 'event', 'tick', 'presence', 'crowd']) room.on(connection, type, draw);
   room.on(connection, 'problem', ({ detail }) => {
     problem = detail.problem;
     if (problem.code === 'client_error') showAlert(problem);
@@ -57,25 +101,13 @@ function listenToConnection(room, context, draw) {
   });
 }
 
-/** Shows a notice of what other members did. */
-function announceChanges(room) {
-  const nameOf = (userId) => room.nameOf(userId);
-  room.on(room.connection, 'playback', ({ detail }) => {
-    if (!detail.by || detail.by === room.userId) return;
-    showNotice(playbackText(detail.action, detail.playback?.position_s, nameOf(detail.by)));
-  });
-  room.on(room.connection, 'event', ({ detail }) => {
-    showNotice(eventText(detail.event, nameOf, room.userId));
-  });
-}
-
 function drawHead(room) {
   const { party, connection, view } = room;
   const title = party.title || party.video.title;
   setText(room.part('title'), title);
   document.title = `${title} · Party`;
   const host = party.members?.find((member) => member.user_id === party.host_id);
-  const who = room.isHost ? 'You are the host' : `${host?.display_name ?? 'Somebody'} is the host`;
+  const who = room.isHost ? 'You are the host' : `${isolated(host?.display_name ?? 'Somebody')} is the host`;
   setText(
     room.part('subtitle'),
     party.title && party.title !== party.video.title ? `${party.video.title} · ${who}` : who,

@@ -13,7 +13,7 @@ import { mediaErrorText, mediaFaultText, skewText, UNSEEKABLE_TEXT } from './tex
 const CLOCK_HEAD_START_MS = 1500;
 const CLOCK_SAMPLES = 5;
 /** Media events after which it may be loading, or not any more. */
-const LOADING_EVENTS = 'waiting stalled seeking seeked playing canplay pause ended error'.split(' ');
+const LOADING_EVENTS = 'waiting stalled seeking seeked playing canplay timeupdate pause ended error'.split(' ');
 const FIRST_RETRY_MS = 3000;
 const LONGEST_RETRY_MS = 30000;
 
@@ -52,6 +52,7 @@ export class Player {
 
   get #pictureStatus() {
     if (this.media.error || !this.media.currentSrc) return 'broken';
+    if (this.follower.detached) return 'detached';
     if (this.follower.blocked) return 'blocked';
     return this.media.readyState < HTMLMediaElement.HAVE_CURRENT_DATA ? 'loading' : 'shown';
   }
@@ -93,12 +94,13 @@ export class Player {
     const spinner = this.#room.part('spinner');
     const { media } = this;
     const show = () => {
-      const wanted = this.#room.party.playback.state === 'playing' || media.seeking;
+      const wanted = (this.#room.party.playback.state === 'playing' && !this.follower.detached) || media.seeking;
       spinner.hidden = !(
         wanted &&
         media.currentSrc &&
         !media.error &&
         media.readyState < HTMLMediaElement.HAVE_FUTURE_DATA &&
+        !this.follower.isMoving &&
         !media.ended
       );
     };
@@ -156,11 +158,12 @@ export class Player {
 
   #showSkew() {
     const line = this.#room.part('my-sync');
-    this.#room.on(this.follower, 'skew', () => {
+    const draw = () => {
       const { text, tone } = skewText(this.follower.skew, this.#pictureStatus);
       setText(line, `You: ${text}`);
       line.dataset.tone = tone;
-    });
+    };
+    for (const type of ['skew', 'detached', 'attached']) this.#room.on(this.follower, type, draw);
   }
 }
 

@@ -8,6 +8,9 @@ import { showAlert } from './notices.js';
 import { deviceId } from './storage.js';
 import { controlReason } from './text.js';
 
+/** A change of a player's state is reported and passed on within this time. */
+const REPORTED_AFTER_MS = 3000;
+
 export class Room {
   #firstParty;
   #lifetime = new AbortController();
@@ -38,9 +41,25 @@ export class Room {
     return this.party.host_id === this.userId;
   }
 
+  /** Whether nobody else is a member. */
+  get isAlone() {
+    return (this.party.members ?? []).every((member) => member.user_id === this.userId);
+  }
+
+  /** Whether this user may control the playback, connected or not. */
+  get mayControl() {
+    return this.isHost || this.party.control === 'everyone';
+  }
+
   /** Why this user can't control the playback now, as a sentence; null when they can. */
   get controlReason() {
     return controlReason(this.party, this.userId, this.connection.state, this.wasOpen);
+  }
+
+  /** Whether the party plays, and every member's report since it began has come. */
+  get hasPlayedForAWhile() {
+    const { state, at_ms: sinceMs } = this.party.playback;
+    return state === 'playing' && (this.connection.partyTimeMs() ?? sinceMs) - sinceMs > REPORTED_AFTER_MS;
   }
 
   /** The element with this `data-part` or `data-testid`. */

@@ -18,7 +18,7 @@ export function videoRow(video) {
       'data-address': video.playback_url,
     }),
     el('span', { class: 'video-icon', 'aria-hidden': 'true' }, useIcon('play')),
-    el('span', { class: 'video-name' }, video.title),
+    el('span', { class: 'video-name', dir: 'auto' }, video.title),
     el('span', { class: 'video-length' }, waiting ?? formatTime(video.duration_s)),
   );
 }
@@ -33,7 +33,7 @@ export function partyRow(party, userId) {
       'data-testid': 'party-link',
       'data-party-id': party.id,
     },
-    el('span', { class: 'party-link-title' }, party.title || party.video.title),
+    el('span', { class: 'party-link-title', dir: 'auto' }, party.title || party.video.title),
     el('span', { class: 'party-link-facts' }, partyFacts(party, userId)),
   );
 }

@@ -53,6 +53,10 @@ export function clampTrim(value) {
 export const loadTrim = () => clampTrim(read('localStorage', 'party.trim_ms') ?? 0);
 export const saveTrim = (ms) => write('localStorage', 'party.trim_ms', String(clampTrim(ms)));
 
+/** Whether keys of a single letter are heeded, which they are unless a user has turned them off. */
+export const loadSingleKeys = () => read('localStorage', 'party.single_keys') !== 'off';
+export const saveSingleKeys = (on) => write('localStorage', 'party.single_keys', on ? 'on' : 'off');
+
 /** The remembered volume `{volume: 0–1, muted}`. */
 export function loadVolume() {
   const volume = Number.parseFloat(read('localStorage', 'party.volume') ?? '1');

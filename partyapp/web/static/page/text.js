@@ -24,6 +24,19 @@ export function spokenTime(seconds) {
   return parts.map(([count, unit]) => `${count} ${unit}${count === 1 ? '' : 's'}`).join(' ');
 }
 
+/**
+ * A name as a part of a sentence: set apart, so that letters that run the other way leave the order of the
+ * sentence alone. Names of plain Latin letters need nothing.
+ */
+export function isolated(name) {
+  return /[^\u0000-\u02ff]/u.test(name) ? `\u2068${name}\u2069` : name;
+}
+
+/** A playback rate: "1×", "1.25×". */
+export function formatRate(rate) {
+  return `${Math.round(100 * rate) / 100}×`;
+}
+
 /** A span in ms. It is rounded up, so that "within" stays true. */
 export function formatSpan(ms) {
   const size = Math.abs(ms);
@@ -71,11 +84,13 @@ const MAX_LEAD_MS = 1200;
  * A member's sync verdict as text.
  *
  * `sync` is the `sync` of a Member (SYNC.md, section 6), or null while there is no report. "Within" is
- * the proven limit: the error and the clock's bound together.
+ * the proven limit: the error and the clock's bound together. `playing` says that the party has been playing
+ * for a while, so that who is paused is so by an own pause.
  * Answers `{text, tone}`, tone one of "good", "fair", "poor", "quiet".
  */
-export function syncText(sync, online = true) {
+export function syncText(sync, online = true, playing = false) {
   if (!online) return { text: 'away', tone: 'quiet' };
+  if (playing && sync?.state === 'paused') return { text: 'paused for now', tone: 'fair' };
   if (!sync || !sync.verdict) return { text: 'checking…', tone: 'quiet' };
   const error = Math.abs(Number(sync.drift_ms ?? 0));
   const bound = Number(sync.offset_bound_ms ?? Number.NaN);
@@ -95,10 +110,11 @@ export function syncText(sync, online = true) {
 /**
  * The local follower's own measurement `{errorMs, boundMs, verdict}` as the same text.
  * A player that shows no picture is not in sync, whatever its clock; `picture` is "shown",
- * "loading", "blocked" (the browser waits for a click) or "broken".
+ * "loading", "blocked" (the browser waits for a click), "detached" (paused for this member alone) or "broken".
  */
 export function skewText(skew, picture = 'shown') {
   if (picture === 'broken') return { text: 'no picture', tone: 'poor' };
+  if (picture === 'detached') return { text: 'paused for you alone', tone: 'fair' };
   if (picture === 'blocked') return { text: 'waiting for your click', tone: 'fair' };
   if (picture === 'loading') return { text: 'loading the video…', tone: 'fair' };
   if (!skew) return syncText(null);
@@ -121,7 +137,7 @@ export function controlReason(party, userId, connection, wasOpen) {
   if (party.state === 'ended') return 'The party is over.';
   const host = party.members?.find((member) => member.user_id === party.host_id);
   if (party.host_id !== userId && party.control !== 'everyone') {
-    return `Only the host${host ? `, ${host.display_name},` : ''} can play, pause and seek.`;
+    return `Only the host${host ? `, ${isolated(host.display_name)},` : ''} can play, pause and seek.`;
   }
   if (connection !== 'open' && connection !== 'polling') {
     return wasOpen
@@ -185,8 +201,13 @@ export function errorLine(error) {
   return detail ? `${title}. ${detail}` : `${title}.`;
 }
 
-/** A playback change as a sentence, e.g. "Ada paused". Null when there is nothing to tell. */
-export function playbackText(action, positionS, name) {
+/**
+ * A playback change as a sentence, e.g. "Ada paused". Null when there is nothing to tell. `rates` are the playback
+ * rate before and now.
+ */
+export function playbackText(action, positionS, who, rates = [1, 1]) {
+  const name = isolated(who);
+  if (rates[0] !== rates[1]) return `${name} set the speed to ${formatRate(rates[1])}`;
   if (action === 'play') return `${name} pressed play`;
   if (action === 'pause') return `${name} paused`;
   if (action === 'seek') return `${name} went to ${formatTime(positionS)}`;
@@ -200,12 +221,14 @@ export function playbackText(action, positionS, name) {
 export function eventText(event, nameOf, userId) {
   const data = event.data ?? {};
   const about = data.to_user_id ?? data.user_id ?? event.actor_id;
-  const name = data.display_name ?? nameOf(about);
+  const name = isolated(data.display_name ?? nameOf(about));
   switch (event.type) {
     case 'member_joined':
       return about === userId ? null : `${name} joined`;
     case 'member_left':
       return about === userId ? null : `${name} left`;
+    case 'member_renamed':
+      return about === userId ? null : `${isolated(data.former_name)} is called ${name} now`;
     case 'host_transferred':
       return about === userId ? 'You are the host now' : `${name} is the host now`;
     case 'playback_finished':
@@ -213,6 +236,14 @@ export function eventText(event, nameOf, userId) {
     default:
       return null;
   }
+}
+
+/** What several people did, as one sentence: "Ada joined", "Ada, Ben and 10 others joined". */
+export function severalText(people, did) {
+  const names = people.map(isolated);
+  if (names.length <= 2) return `${names.join(' and ')} ${did}`;
+  const others = names.length - 2;
+  return `${names[0]}, ${names[1]} and ${others} ${others === 1 ? 'other' : 'others'} ${did}`;
 }
 
 /** Why a video can't be watched yet, in a few words; null when it can. */
@@ -234,6 +265,22 @@ export function partyFacts(party, userId) {
     party.host_id === userId ? 'you are the host' : null,
   ];
   return facts.filter(Boolean).join(' · ');
+}
+
+/**
+ * What an invite is to, as rows `[label, value]`; a preview is `{title, host_name, video_title,
+ * online_count, member_count}`.
+ */
+export function inviteFacts(preview) {
+  const { online_count: online = 0 } = preview;
+  const here = online === 0 ? 'Nobody yet' : `${online} ${online === 1 ? 'person' : 'people'}`;
+  const rows = [
+    ['Host', preview.host_name],
+    // Without a title the film is the heading.
+    ['Film', preview.title ? preview.video_title : null],
+    ['Here now', here],
+  ];
+  return rows.filter(([, value]) => value);
 }
 
 /** A MediaError's code (HTML, "error codes") as a sentence. */

@@ -17,6 +17,7 @@ import { PartySocket, socketUrl } from './party-socket.js';
 import { afterClose, afterNoTicket } from './reconnect-policy.js';
 import { RestFallback } from './rest-fallback.js';
 import { systemScheduler } from './scheduler.js';
+import { SocketToken } from './socket-token.js';
 import { WakeDetector } from './wake-detector.js';
 
 /** @import {Clock, ClockEstimate, CommandAction, CommandFields, ConnectionOptions, ConnectionState} from './types.js' */
@@ -42,6 +43,7 @@ export class PartyConnection extends EventTarget {
   #commands;
   #messages;
   #wakeDetector;
+  #token;
   /** @type {PartySocket|null} */
   #socket = null;
   /** @type {ConnectionState} What listeners know. */
@@ -86,6 +88,7 @@ export class PartyConnection extends EventTarget {
     this.#wakeDetector = new WakeDetector({
       ...options, now, scheduler, onCheck: () => this.#checkAlive(), onWake: (slept) => this.#onWake(slept),
     });
+    this.#token = new SocketToken(options.api, (message) => send(message, false));
   }
 
   /** The party as of its newest revision; null before the first welcome. @returns {Party|null} */
@@ -107,6 +110,7 @@ export class PartyConnection extends EventTarget {
     if (this.#state !== 'closed') return;
     this.#attempt = 0;
     this.#wakeDetector.start();
+    this.#token.start();
     this.#connect();
   }
 
@@ -176,6 +180,7 @@ export class PartyConnection extends EventTarget {
     }, this.now, this.#scheduler);
     this.#socket = socket;
     this.#messages.newSocket();
+    this.#token.begin();
     const { deviceId } = this.#options;
     const from = this.#messages.resumeFrom;
     const urlFor = (/** @type {string} */ ticket) => socketUrl({ baseUrl: api.baseUrl, partyId, ticket, deviceId, from });
@@ -199,6 +204,7 @@ export class PartyConnection extends EventTarget {
       this.#stableTimer = this.#scheduler.setTimeout(() => void (this.#attempt = 0), STABLE_MS);
       this.#enter('open', {});
       this.#exchange.start();
+      this.#token.refresh();
     }
     this.#commands.flush();
   }
@@ -228,6 +234,7 @@ export class PartyConnection extends EventTarget {
     this.#release();
     this.#fallback.stop();
     this.#wakeDetector.stop();
+    this.#token.stop();
     this.#commands.rejectAll(closedError(reason));
     this.#enter('closed', { ...detail, reason });
   }

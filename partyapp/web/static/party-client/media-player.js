@@ -2,6 +2,7 @@
 /**
  * A media element as the follower controls it (hold, begin, seek, rate), and its state as the contract names it.
  */
+import { MediaProgress } from './media-progress.js';
 import { MediaSampler } from './media-sampler.js';
 import { MediaStarter } from './media-starter.js';
 import { isQuiet } from './nudge.js';
@@ -9,7 +10,9 @@ import { isQuiet } from './nudge.js';
 /** @typedef {import('./types.js').MemberStatus} MemberStatus */
 /** @typedef {import('./media-sampler.js').Reading} Reading */
 
+const NETWORK_LOADING = 2;
 const HAVE_METADATA = 1;
+const HAVE_CURRENT_DATA = 2;
 const HAVE_FUTURE_DATA = 3;
 /** Paused, the picture is held to within about a frame. */
 const HOLD_TOLERANCE_S = 0.03;
@@ -20,16 +23,23 @@ const MISSED_S = 1.5;
 /** and after so many in a row none is tried for a while: without byte ranges each of them ends at the start. */
 const MOST_MISSES = 2;
 const NO_SEEK_MS = 60_000;
+/** What is loading has told its length by then, or play() must ask for it (a browser that saves data). */
+const METADATA_LIMIT_MS = 2000;
+/** Further off than this a frame that was shown a moment ago is no help. */
+const FAR_S = 0.4;
 /** The end is reached when it is nearer than this. */
 const END_TOLERANCE_S = 0.05;
 
 export class MediaPlayer {
   /** @type {number|null} The last position to hold at, so that an unreachable one is sought once. */
   #heldS = null;
+  /** @type {number|null} Since when a start has waited for the metadata, ms. */
+  #waitingSinceMs = null;
+  #now;
+  #progress;
   #sampler;
   #starter;
   #onUnseekable;
-  #now;
   /** @type {number|null} Where the seek under way is to end. */
   #aimS = null;
   #misses = 0;
@@ -50,6 +60,7 @@ export class MediaPlayer {
     this.media = media;
     this.#onUnseekable = onUnseekable;
     this.#now = now;
+    this.#progress = new MediaProgress(media);
     this.#sampler = new MediaSampler(media, now);
     this.#starter = new MediaStarter({ media, now, onBlocked, onUnblocked });
   }
@@ -70,7 +81,9 @@ export class MediaPlayer {
 
   /** Whether it seeks, or waits for data. */
   get isBusy() {
-    return this.media.seeking || this.media.readyState < HAVE_FUTURE_DATA;
+    const { seeking, readyState } = this.media;
+    if (seeking || readyState < HAVE_CURRENT_DATA) return true;
+    return readyState < HAVE_FUTURE_DATA && !this.#progress.isAdvancing;
   }
 
   /** Length of the media file in seconds; Infinity before it is loaded. */
@@ -81,6 +94,11 @@ export class MediaPlayer {
   /** @param {number} positionS @returns {boolean} whether there is nothing to play from there on */
   isEnd(positionS) {
     return positionS >= this.durationS - END_TOLERANCE_S;
+  }
+
+  /** Look whether the picture advances; to be called 20 times a second while it plays. */
+  look() {
+    this.#progress.look(this.#now());
   }
 
   start() {
@@ -99,6 +117,7 @@ export class MediaPlayer {
   /** Discard the readings so far: after a stall, a seek, a hidden page. */
   invalidate() {
     this.#sampler.reset();
+    this.#progress.reset();
     this.#starter.invalidate();
   }
 
@@ -131,14 +150,37 @@ export class MediaPlayer {
    * @returns {boolean} whether it had to seek for it
    */
   begin(positionS, rate, landingLatencyMs) {
-    if (!this.#starter.mayPlay) return false;
+    if (!this.#starter.mayPlay || this.#waitsForMetadata()) return false;
     const { media } = this;
     this.#heldS = null;
-    const away = Math.abs(media.currentTime - positionS) > BEGIN_TOLERANCE_S;
+    // WebKit's picture stands still for good after a seek and a play() from before the metadata.
+    const known = media.readyState >= HAVE_METADATA;
+    const away = known && Math.abs(media.currentTime - positionS) > BEGIN_TOLERANCE_S;
     const far = away && this.seek(positionS + (landingLatencyMs * rate) / 1000);
     this.setRate(rate);
     void this.#starter.play({ measure: !far && !this.isBusy });
     return far;
+  }
+
+  /** @returns {boolean} whether a start is better put off until the metadata is there, which comes by itself */
+  #waitsForMetadata() {
+    const { networkState, readyState } = this.media;
+    if (readyState >= HAVE_METADATA || networkState !== NETWORK_LOADING) {
+      this.#waitingSinceMs = null;
+      return false;
+    }
+    this.#waitingSinceMs ??= this.#now();
+    return this.#now() - this.#waitingSinceMs < METADATA_LIMIT_MS;
+  }
+
+  /** Pause where it is. */
+  pause() {
+    if (!this.media.paused) this.#starter.pause();
+  }
+
+  /** @returns {boolean} whether it was playing and stands still by the doing of somebody else; told once */
+  takePauseOfOthers() {
+    return this.#starter.takePauseOfOthers();
   }
 
   /** From a user's click, which lifts the browser's refusal. @returns {Promise<void>} never rejected */
@@ -209,13 +251,18 @@ export class MediaPlayer {
   }
 
   /**
+   * When the room has jumped the frames at hand are all from before: only `currentTime` shows it at once.
    * @param {number} rate the room's
+   * @param {number} nowMs
+   * @param {number|null} targetS where it should be now; null while that is not known
    * @returns {Reading[]} where it has been since the last call, oldest first
    */
-  read(rate) {
+  read(rate, nowMs, targetS) {
     const readings = this.#sampler.read();
     for (const reading of readings) this.#starter.observe(reading, rate);
-    return readings;
+    const positionS = this.media.currentTime;
+    if (targetS === null || Math.abs(targetS - positionS) <= FAR_S) return readings;
+    return [{ positionS, atMs: nowMs, source: 'clock' }];
   }
 
   /**

@@ -23,6 +23,8 @@ export class MediaStarter {
   #pending = false;
   /** Whether it has ever been seen to move after our play(). */
   #hasStarted = false;
+  /** Whether our last order was play(), and it was obeyed. */
+  #playing = false;
   #notBeforeMs = -Infinity;
   /** Counts the orders, so that the answer to an old play() is known as old. */
   #order = 0;
@@ -71,7 +73,7 @@ export class MediaStarter {
     this.#measured = measure ? { calledMs: nowMs, positionS: this.#media.currentTime } : null;
     try {
       await this.#media.play();
-      if (order === this.#order) this.#setBlocked(false);
+      if (order === this.#order) this.#obeyed();
     } catch (error) {
       this.#measured = null;
       // A play() that a pause() overtook rejects too (AbortError); that is no failure of the player.
@@ -84,9 +86,23 @@ export class MediaStarter {
   pause() {
     this.#order += 1;
     this.#pending = false;
+    this.#playing = false;
     this.#notBeforeMs = -Infinity;
     this.#measured = null;
     this.#media.pause();
+  }
+
+  /** @returns {boolean} whether it stands still after our play(), and not at its end or by a fault; told once */
+  takePauseOfOthers() {
+    const { paused, ended, error, readyState } = this.#media;
+    if (!this.#playing || !paused) return false;
+    this.#playing = false;
+    return !ended && !error && readyState > 0;
+  }
+
+  #obeyed() {
+    this.#playing = true;
+    this.#setBlocked(false);
   }
 
   /** Discard the start that is being measured: it stalled, or was sought. */

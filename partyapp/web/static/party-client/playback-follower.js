@@ -3,31 +3,22 @@
  * Keeps one media element in step with its party: starts, stops and seeks it with the room's timeline,
  * corrects its error 20 times a second, and reports its status to the server.
  *
- * Events: `blocked` (the browser requires a click before it plays), `unblocked`, `correction`, `skew`,
- * `mediaerror`, `unseekable` (the server of the film has no byte ranges); each a CustomEvent with a `detail`.
+ * Events: `blocked` (the browser requires a click before it plays), `unblocked`, `detached` (this player pauses
+ * alone), `attached`, `correction`, `skew`, `mediaerror`, `unseekable` (the server of the film has no byte
+ * ranges); each a CustomEvent with a `detail`.
  */
 import { FileLength } from './file-length.js';
 import { ListenerGroup } from './listener-group.js';
 import { MediaPlayer } from './media-player.js';
+import { OwnPause } from './own-pause.js';
 import { systemScheduler } from './scheduler.js';
 import { SkewController } from './skew-controller.js';
 import { SyncReporter } from './sync-reporter.js';
 import { ScheduledTimeline } from './timeline.js';
 
-/** @import {FollowedConnection, Scheduler, Skew, TimelinePoint} from './types.js' */
+/** @import {FollowerOptions, Skew, TimelinePoint} from './types.js' */
 /** @import {Reading} from './media-sampler.js' */
-/** @import {Correction, Profile} from './skew-controller.js' */
-
-/**
- * @typedef {object} FollowerOptions
- * @property {HTMLMediaElement} media
- * @property {FollowedConnection} connection
- * @property {Profile} [profile] `seek-only` for players whose rate can't be nudged
- * @property {number} [trimMs] a delay that can't be measured (Bluetooth, a TV), ms, added to the target
- * @property {number} [limitMs] the room's limit for the verdict
- * @property {Scheduler} [scheduler]
- * @property {EventTarget|null} [documentTarget] target of `visibilitychange`
- */
+/** @import {Correction} from './skew-controller.js' */
 
 const PLAYING_TICK_MS = 50;
 const PAUSED_TICK_MS = 250;
@@ -35,8 +26,6 @@ const PAUSED_TICK_MS = 250;
 const MIN_LANDING_MS = 200;
 /** A paused picture is held to within about a frame; a place further off than this is sought. */
 const LARGEST_GAP_MS = 50;
-/** Further off than this a frame that was shown a moment ago is no help. */
-const FAR_S = 0.4;
 /** Connection events after which the room's timeline may be another. */
 const TIMELINE_EVENTS = ['welcome', 'playback', 'event', 'tick', 'ended'];
 /** Media events that invalidate the readings so far, and those after which there may be something to do at once. */
@@ -52,6 +41,7 @@ export class PlaybackFollower extends EventTarget {
   #controller;
   #reporter;
   #fileLength = new FileLength();
+  #ownPause = new OwnPause((detached) => this.#dispatch(detached ? 'detached' : 'attached', {}));
   #started = false;
   #listeners = new ListenerGroup();
   /** @type {unknown} */
@@ -77,8 +67,7 @@ export class PlaybackFollower extends EventTarget {
     });
     this.#player = new MediaPlayer({
       media, now: connection.now,
-      onBlocked: () => this.#dispatch('blocked', {}),
-      onUnblocked: () => this.#dispatch('unblocked', {}),
+      onBlocked: () => this.#dispatch('blocked', {}), onUnblocked: () => this.#dispatch('unblocked', {}),
       onUnseekable: () => this.#dispatch('unseekable', {}),
     });
   }
@@ -86,8 +75,12 @@ export class PlaybackFollower extends EventTarget {
   /** @returns {Skew|null} the latest error (target minus position, ms), clock bound and verdict */
   get skew() { return this.#reporter.skew; }
 
-  /** Whether it takes a user's click before the browser plays. */
+  /** Whether the browser requires a user's click before it plays, and whether the picture is seen to move. */
   get blocked() { return this.#player.blocked; }
+  get isMoving() { return this.#player.isMoving; }
+
+  /** Whether this player pauses alone, while the party may play on. */
+  get detached() { return this.#ownPause.isOn; }
 
   start() {
     if (this.#started) return;
@@ -118,6 +111,20 @@ export class PlaybackFollower extends EventTarget {
   async resume() {
     await this.#player.resume();
     if (this.#started) this.#tick(); // The click has unlocked the player; if the room is paused it pauses again here.
+  }
+
+  /** Pause this player alone. The others see it as paused; the party plays on. */
+  detach() {
+    this.#player.pause();
+    this.#ownPause.begin();
+    if (this.#started) this.#tick();
+  }
+
+  /** Catch up with the party; from a user's click, like `resume`. @returns {Promise<void>} never rejected */
+  async attach() {
+    this.#ownPause.end();
+    if (this.blocked) await this.resume();
+    else if (this.#started) this.#tick();
   }
 
   /** @param {Event} [event] of the connection */
@@ -177,12 +184,17 @@ export class PlaybackFollower extends EventTarget {
   /** @param {number} partyMs @param {number} nowMs */
   #follow(partyMs, nowMs) {
     const player = this.#player;
+    player.look();
     const point = this.#timeline.at(partyMs);
     const upcoming = this.#timeline.at(partyMs + this.#startLeadMs(partyMs));
     const targetS = this.#target(point);
     const moving = point.state === 'playing' || upcoming.state === 'playing';
     const over = this.#connection.party?.state === 'ended';
-    if (this.media.error) {
+    this.#ownPause.look({
+      pausedByOthers: player.takePauseOfOthers() && point.state === 'playing' && !over && !player.isEnd(targetS),
+      moving: !this.media.paused, hidden: this.#documentTarget?.visibilityState === 'hidden', nowMs,
+    });
+    if (this.media.error || this.detached) {
       this.#controller.reset();
     } else if (over || !moving || player.isEnd(targetS) || upcoming.positionS >= this.#timeline.durationS) {
       if (player.hold(this.#holdAt(point, partyMs), point.rate)) this.#controller.reset();
@@ -198,7 +210,7 @@ export class PlaybackFollower extends EventTarget {
     this.#reporter.report({
       // Where the member sees the video to be, the trim taken off.
       positionS: targetS - this.#trimS(point) - errorMs / 1000,
-      state: player.stateFor(over ? 'stopped' : point.state),
+      state: this.detached ? 'paused' : player.stateFor(over ? 'stopped' : point.state),
       revision: this.#connection.party?.revision ?? 0,
       partyMs, nowMs, lengthS: this.#fileLength.news(this.media, this.#timeline.durationS, nowMs),
     });
@@ -217,24 +229,13 @@ export class PlaybackFollower extends EventTarget {
       this.#controller.observe({ ...nowhere, roomRate: rate, playing: false });
       return;
     }
-    for (const reading of this.#readings(rate)) {
+    const atMs = this.#connection.now();
+    const partyMs = this.#connection.partyTimeMs(atMs);
+    const targetS = partyMs === null ? null : this.#target(this.#timeline.at(partyMs));
+    for (const reading of this.#player.read(rate, atMs, targetS)) {
       // A seek invalidates the readings after it.
       if (this.#observe(reading).kind === 'seek') return;
     }
-  }
-
-  /**
-   * When the room has jumped the frames at hand are all from before: only `currentTime` shows it at once.
-   * @param {number} rate @returns {Reading[]}
-   */
-  #readings(rate) {
-    const atMs = this.#connection.now();
-    const partyMs = this.#connection.partyTimeMs(atMs);
-    const readings = this.#player.read(rate);
-    if (partyMs === null) return readings;
-    const positionS = this.media.currentTime;
-    const offS = Math.abs(this.#target(this.#timeline.at(partyMs)) - positionS);
-    return offS > FAR_S ? [{ positionS, atMs, source: 'clock' }] : readings;
   }
 
   /** @param {Reading} reading @returns {Correction} which has been applied */

@@ -34,10 +34,21 @@
  * @typedef {{id: string, title: string, video: Video, host_id: string, visibility: 'private'|'public',
  *   control: 'host'|'everyone', max_members: number, state: 'active'|'ended', created_at_ms: number,
  *   ended_at_ms: number|null, revision: number, playback: Playback, lead_ms: number, members: Member[],
- *   invite_code?: string}} Party
+ *   member_count: number, online_count: number, invite_code?: string}} Party `members` are 100 at most: of more
+ *   than 100 the host, this member, and those connected who joined first
  */
 
-/** @typedef {Omit<Party, 'members'|'invite_code'> & {member_count: number}} PartySummary */
+/** @typedef {Omit<Party, 'members'|'invite_code'>} PartySummary */
+
+/**
+ * A party of more than 100 in numbers.
+ * @typedef {{member_count: number, online_count: number, in_sync: number, likely: number,
+ *   out_of_sync: number, unknown: number}} Crowd
+ */
+
+/** @typedef {{id: string, title: string, state: 'active'|'ended', member_count: number, host_name: string,
+ *   video_title: string, online_count: number}} InvitePreview
+ */
 
 /**
  * @typedef {{revision: number, type: string, at_ms: number, actor_id: string|null,
@@ -45,7 +56,7 @@
  */
 
 /** @typedef {{type?: string, title?: string, status?: number, detail?: string, code?: string,
- *   errors?: Record<string, string[]>}} Problem
+ *   retry_after_s?: number, errors?: Record<string, string[]>}} Problem
  */
 
 /** @typedef {'play'|'pause'|'seek'|'transfer_host'|'leave'|'end'} CommandAction */
@@ -100,7 +111,8 @@
 /**
  * `ticket` rejects with a ProblemError; what else it rejects with counts as a fault in the program. With the
  * methods of a `RestSource` the party is followed by REST where no socket can be opened.
- * @typedef {{baseUrl: string, ticket: (id: string) => Promise<{ticket: string}>} & Partial<RestSource>} TicketSource
+ * @typedef {{baseUrl: string, ticket: (id: string) => Promise<{ticket: string}>,
+ *   tokens?: EventTarget & {token: string|null}} & Partial<RestSource>} TicketSource `tokens` dispatches `token` with each fresh one
  */
 
 /**
@@ -139,6 +151,17 @@
  * @typedef {EventTarget & {party: Party|null, now: () => number, estimate: () => ClockEstimate|null,
  *   partyTimeMs: (localMs?: number) => number|null,
  *   sendStatus: (status: MemberStatus) => boolean}} FollowedConnection
+ */
+
+/**
+ * @typedef {object} FollowerOptions
+ * @property {HTMLMediaElement} media
+ * @property {FollowedConnection} connection
+ * @property {import('./skew-controller.js').Profile} [profile] `seek-only` for players whose rate can't be nudged
+ * @property {number} [trimMs] a delay that can't be measured (Bluetooth, a TV), ms, added to the target
+ * @property {number} [limitMs] the room's limit for the verdict
+ * @property {Scheduler} [scheduler]
+ * @property {(EventTarget & {visibilityState?: string})|null} [documentTarget] target of `visibilitychange`
  */
 
 export {};

@@ -1,0 +1,78 @@
+"""Notices lie on no control, whatever the window's size, while twelve people join."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NewPerson
+from tests.browser.page_actions import LIMIT_MS, open_invite, part, start_party
+from tests.support.local_stack import Stack
+from tests.support.party_client import Guest
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(180)]
+
+#: Phones upright and lying, 1280 px at 400 % zoom, a desktop and a 4K screen.
+SIZES = [(320, 568), (390, 844), (844, 390), (320, 200), (700, 900), (1280, 800), (3840, 2160)]
+
+#: The controls on which a notice lies, by their boxes where the page begins, and by what a finger would meet.
+_COVERED = """() => {
+  const notices = [...document.querySelectorAll(".notice")];
+  const rest = "#app :is(button, a[href], input, select, summary)";
+  const controls = [...document.querySelectorAll(rest)].filter((one) =>
+    one.checkVisibility({ visibilityProperty: true }) && !one.closest("dialog, .notice"));
+  const meet = (a, b, from, to) => a[from] < b[to] - 1 && b[from] < a[to] - 1;
+  const lies = (a, b) => meet(a, b, "left", "right") && meet(a, b, "top", "bottom");
+  const covered = controls.filter((control) => {
+    const box = control.getBoundingClientRect();
+    const overlaps = notices.some((notice) => lies(notice.getBoundingClientRect(), box));
+    const met = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+    return (window.scrollY === 0 && overlaps) || met?.closest(".notice");
+  });
+  const wide = document.documentElement.scrollWidth > window.innerWidth ? ["the page is too wide"] : [];
+  return [notices.length, ...wide, ...covered.map((one) => one.dataset.testid ?? one.textContent)];
+}"""
+
+
+def lie_on_nothing(page: Page, notices: int) -> bool:
+    found = page.evaluate(_COVERED)
+    assert found == [notices], f"{page.viewport_size}, {page.evaluate('() => window.scrollY')}: {found}"
+    return True
+
+
+def test_notices_lie_on_no_control(stack: Stack, new_person: NewPerson) -> None:
+    ada, grace = new_person(), new_person(width=320, height=568)
+    link = start_party(ada, stack.url, "Ada")
+    open_invite(grace, link, "Grace")
+    found = re.search(r"/p/([^?]+)\?invite=(.+)$", link)
+    assert found is not None
+    party_id, invite_code = found.groups()
+    guests = [Guest(stack.url, f"Guest number {number} with a long name") for number in range(12)]
+    for guest in guests:
+        guest.join(party_id, invite_code)
+    expect(part(grace, "member")).to_have_count(14, timeout=LIMIT_MS)
+    lie_on_nothing(grace, 1)
+
+    for width, height in SIZES:
+        grace.set_viewport_size({"width": width, "height": height})
+        for guest in guests[:3]:
+            guest.leave(party_id)
+            guest.join(party_id, invite_code)
+        # A member's play is refused with the reason.
+        part(grace, "play").click(force=True)
+        expect(part(grace, "alerts")).to_contain_text("Only the host")
+        expect(part(grace, "notices")).to_contain_text("joined", timeout=LIMIT_MS)
+        grace.evaluate("() => window.scrollTo(0, 0)")
+        lie_on_nothing(grace, 2)
+        grace.evaluate("() => window.scrollTo(0, document.body.scrollHeight)")
+        lie_on_nothing(grace, 2)
+        grace.evaluate("() => window.scrollTo(0, 0)")
+        grace.keyboard.press("f")
+        grace.wait_for_function("() => document.documentElement.classList.contains('is-fullscreen')")
+        lie_on_nothing(grace, 2)
+        grace.keyboard.press("f")
+        grace.wait_for_function("() => !document.fullscreenElement")
+    for guest in guests:
+        guest.close()
