@@ -33,6 +33,9 @@ def user(number: int) -> UUID:
     return UUID(int=number)
 
 
+_COPY = "COPY party_members (party_id, user_id, display_name, joined_at_ms, left_at_ms) FROM STDIN"
+
+
 class Room:
     """The party, and how many rows of its members a question reads."""
 
@@ -44,7 +47,7 @@ class Room:
         rows = [(self.id, user(number), f"Member {number}", T0 + number, None) for number in range(1, ROOM)]
         with engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
-            with driver.cursor().copy("COPY party_members FROM STDIN") as copy:
+            with driver.cursor().copy(_COPY) as copy:
                 for row in rows:
                     copy.write_row(row)
             connection.execute(

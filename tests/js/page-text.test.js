@@ -17,7 +17,6 @@ import {
   initials,
   inviteFacts,
   isolated,
-  mediaErrorText,
   partyFacts,
   playbackText,
   severalText,
@@ -26,6 +25,7 @@ import {
   syncText,
   videoState,
 } from '../../partyapp/web/static/page/text.js';
+import { mediaErrorText } from '../../partyapp/web/static/page/media-text.js';
 
 test('a time reads m:ss, and h:mm:ss from an hour on', () => {
   assert.equal(formatTime(0), '0:00');

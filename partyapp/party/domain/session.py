@@ -1,7 +1,6 @@
 """The aggregate: every rule of a party, each change of which is an event."""
 
 from dataclasses import replace
-from math import inf
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +30,7 @@ from partyapp.party.domain.events import (
 )
 from partyapp.party.domain.film_length import BY_HOST, BY_MEMBERS, is_news
 from partyapp.party.domain.member import PartyMember
-from partyapp.party.domain.playback import AT_THE_END_S, PlaybackAction, PlaybackState, PlaybackStatus
+from partyapp.party.domain.playback import PlaybackAction, PlaybackState
 from partyapp.party.domain.state import (
     ABSENT,
     Control,
@@ -206,7 +205,12 @@ class SyncedPartySession:
         if expected_revision is not None and expected_revision != self._state.revision:
             raise StaleRevision(f"The party is at revision {self._state.revision}.")
         from_ms = self._state.playback.earliest_next_ms(at_ms, lead_ms)
-        playback = self._next_playback(action, from_ms, position_s, rate)
+        old, revision, duration_s = (
+            self._state.playback,
+            self._state.revision + 1,
+            self._state.video.duration_s,
+        )
+        playback = old.after(action, from_ms, position_s, rate, duration_s=duration_s, revision=revision)
         self._state = replace(self._state, playback=playback, lead_ms=lead_ms)
         self._record(_EVENT_OF[action], at_ms, present.user_id, playback=playback, lead_ms=lead_ms)
 
@@ -236,37 +240,10 @@ class SyncedPartySession:
         ends = playback.ends_at_ms(duration)
         if duration is None or ends is None or ends > at_ms:
             return False
-        playback = PlaybackState(
-            status=PlaybackStatus.STOPPED,
-            position_s=duration,
-            rate=self._state.playback.rate,
-            at_ms=ends,
-            revision=self._state.revision + 1,
-        )
+        playback = playback.stopped(duration, ends, revision=self._state.revision + 1)
         self._state = replace(self._state, playback=playback)
         self._record(PlaybackFinished, at_ms, None, playback=playback)
         return True
-
-    def _next_playback(
-        self, action: PlaybackAction, from_ms: float, position_s: float | None, rate: float | None
-    ) -> PlaybackState:
-        old, duration = self._state.playback, self._state.video.duration_s
-        end_s = duration or inf
-        position = old.position_at(from_ms, duration) if position_s is None else min(position_s, end_s)
-        status = {
-            PlaybackAction.PLAY: PlaybackStatus.PLAYING,
-            PlaybackAction.PAUSE: PlaybackStatus.PAUSED,
-            PlaybackAction.SEEK: old.status,
-        }[action]
-        if action is PlaybackAction.PLAY and position >= end_s - AT_THE_END_S:
-            position = 0.0
-        return PlaybackState(
-            status=status,
-            position_s=position,
-            rate=old.rate if rate is None else rate,
-            at_ms=from_ms,
-            revision=self._state.revision + 1,
-        )
 
     def _hand_over(self, to: PartyMember, actor_id: UUID | None, reason: str, at_ms: float) -> None:
         former = self._state.host_id

@@ -1,7 +1,7 @@
 /** Before a party starts: whether this browser can play its film at all, and if not, why. */
 
 import { probeMedia } from '/static/party-client/index.js';
-import { mediaFaultText } from './text.js';
+import { mediaFaultText } from './media-text.js';
 
 /** The check may hold up the start for no longer than this. */
 const LIMIT_MS = 6000;

@@ -7,7 +7,8 @@ import { PlaybackFollower, probeMedia } from '/static/party-client/index.js';
 import { setText } from './dom.js';
 import { showAlert } from './notices.js';
 import { loadTrim } from './storage.js';
-import { mediaErrorText, mediaFaultText, skewText, UNSEEKABLE_TEXT } from './text.js';
+import { mediaErrorText, mediaFaultText, UNSEEKABLE_TEXT } from './media-text.js';
+import { skewText } from './text.js';
 
 /** The clock is estimated best on an idle connection; the video waits for that, but no longer than this. */
 const CLOCK_HEAD_START_MS = 1500;

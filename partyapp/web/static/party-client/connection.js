@@ -2,7 +2,6 @@
 /**
  * The connection of a member to its party: keeps a socket open, the party current and the clock estimated,
  * whatever the network does.
- *
  * Where the network refuses sockets the state is `polling`, and all the same events come by REST (`rest-fallback.js`).
  *
  * Events, each a CustomEvent with a `detail`: `state`, `welcome`, `playback`, `event`, `tick`,
@@ -92,18 +91,12 @@ export class PartyConnection extends EventTarget {
   }
 
   /** The party as of its newest revision; null before the first welcome. @returns {Party|null} */
-  get party() {
-    return this.#messages.party;
-  }
+  get party() { return this.#messages.party; }
 
-  get state() {
-    return this.#state;
-  }
+  get state() { return this.#state; }
 
   /** Uncertainty of party time itself, from the server's latest message, ms. */
-  get rootBoundMs() {
-    return this.#exchange.rootBoundMs;
-  }
+  get rootBoundMs() { return this.#exchange.rootBoundMs; }
 
   /** Connect, and stay connected until `close()` or until the server closes it for good. */
   open() {

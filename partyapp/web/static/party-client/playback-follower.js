@@ -28,8 +28,7 @@ const MIN_LANDING_MS = 200;
 const LARGEST_GAP_MS = 50;
 /** Connection events after which the room's timeline may be another. */
 const TIMELINE_EVENTS = ['welcome', 'playback', 'event', 'tick', 'ended'];
-/** Media events that invalidate the readings so far, and those after which there may be something to do at once. */
-const INVALIDATING_EVENTS = ['waiting', 'seeking', 'emptied'];
+const INVALIDATING_EVENTS = ['waiting', 'seeking', 'emptied']; // the readings so far
 const PROGRESS_EVENTS = ['seeked', 'playing', 'canplay', 'loadedmetadata', 'pause', 'ended'];
 
 export class PlaybackFollower extends EventTarget {
