@@ -3,9 +3,11 @@
 from alembic import context
 from sqlalchemy import create_engine, text
 
+import partyapp.auth.infrastructure.entities
 import partyapp.commands.store
 import partyapp.notification.infrastructure
 import partyapp.party.infrastructure.entities
+import partyapp.shared.storage.failing_work
 import partyapp.transcode.infrastructure  # noqa: F401
 from partyapp.shared.storage.database import Base
 

@@ -6,12 +6,13 @@ from uuid import UUID
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from partyapp.auth.application import SignInGuest
+from partyapp.auth.application import Identity
 from partyapp.auth.controllers import auth_blueprint, install_authentication
-from partyapp.auth.infrastructure import AnyToken, PartyTokens, ProviderTokens
+from partyapp.auth.infrastructure.device_codes import PostgresDeviceCodes
 from partyapp.bootstrap import Resources, build_resources
 from partyapp.commands.controllers import CommandResponder, IdempotentPost, commands_blueprint
 from partyapp.commands.idempotency import IdempotentRequests
+from partyapp.commands.sealing import Sealer
 from partyapp.description import DESCRIPTION
 from partyapp.notification.application import Inbox
 from partyapp.notification.controllers import notification_blueprint
@@ -25,7 +26,7 @@ from partyapp.party.controllers.party_sessions import party_sessions_blueprint
 from partyapp.party.controllers.party_websocket import ENDPOINT as SOCKET_ENDPOINT
 from partyapp.party.controllers.party_websocket import WebSocketGate, install_party_websocket
 from partyapp.party.domain.state import PartyStatus
-from partyapp.readiness import readiness_checks
+from partyapp.readiness import CHECK_NEEDS, measured_exposition, readiness_checks
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit
 from partyapp.realtime_wiring import Realtime, build_realtime
 from partyapp.shared.http.health import health_blueprint
@@ -79,11 +80,10 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _install_contexts(app: Flask, resources: Resources, realtime: Realtime, limits: RateLimits) -> None:
     settings = resources.settings
-    own = PartyTokens(settings.secret_key, settings.token_ttl_s, WallClock())
-    install_address_limits(app, limits, sign_in="auth.guest", socket=SOCKET_ENDPOINT)
-    install_authentication(app, AnyToken(own, _provider(settings)))
+    install_address_limits(app, limits, sign_in="auth.guest", device="auth.device", socket=SOCKET_ENDPOINT)
+    install_authentication(app, realtime.people.tokens, realtime.people.issued.any, settings.session_grace_s)
     install_user_limits(app, limits)
-    requests = IdempotentRequests(resources.commands, resources.clock)
+    requests = IdempotentRequests(resources.commands, resources.clock, Sealer(settings.secret_key))
     idempotent = IdempotentPost(requests)
     commands = CommandResponder(
         dispatcher=realtime.commands, requests=requests, wait_s=settings.command_wait_s
@@ -92,18 +92,20 @@ def _install_contexts(app: Flask, resources: Resources, realtime: Realtime, limi
     answers = PartyAnswers(reader=resources.queries, presences=realtime.rooms)
     inbox = Inbox(notifications=PostgresNotifications(resources.transactions), clock=resources.clock)
     for blueprint in (
-        auth_blueprint(SignInGuest(tokens=own)),
+        auth_blueprint(_identity(resources, realtime), idempotent, partial(_page_url, settings)),
         transcode_blueprint(
             resources.videos, RegisterVideo(videos=resources.videos, clock=resources.clock), idempotent
         ),
         party_sessions_blueprint(commands, answers),
-        party_members_blueprint(commands, answers, resources.tickets, idempotent),
-        party_playback_blueprint(resources.queries, realtime.playback, realtime.synchronizer, idempotent),
+        party_members_blueprint(commands, answers, resources.tickets, idempotent, realtime.signs),
+        party_playback_blueprint(
+            resources.queries, realtime.playback, realtime.synchronizer, idempotent, realtime.signs
+        ),
         party_history_blueprint(resources.queries),
         commands_blueprint(resources.commands, answers.results()),
         notification_blueprint(inbox, idempotent),
         openapi_blueprint(DESCRIPTION),
-        health_blueprint(readiness_checks(resources), metrics.exposition),
+        health_blueprint(readiness_checks(resources), CHECK_NEEDS, partial(measured_exposition, resources)),
     ):
         app.register_blueprint(blueprint)
     install_party_websocket(
@@ -111,6 +113,7 @@ def _install_contexts(app: Flask, resources: Resources, realtime: Realtime, limi
         WebSocketGate(
             reader=resources.queries,
             tickets=resources.tickets,
+            people=realtime.people.sessions,
             opener=realtime.sockets,
             origins=settings.allowed_origins,
             limits=limits,
@@ -119,17 +122,23 @@ def _install_contexts(app: Flask, resources: Resources, realtime: Realtime, limi
     )
 
 
-def _provider(settings: Settings) -> ProviderTokens | None:
-    """Who else's tokens count, if anybody's."""
-    if not (settings.jwks_url and settings.jwt_issuer and settings.jwt_audience):
-        return None
-    return ProviderTokens(
-        jwks_url=settings.jwks_url,
-        issuer=settings.jwt_issuer,
-        audience=settings.jwt_audience,
-        key_ids=settings.jwt_key_ids,
+def _identity(resources: Resources, realtime: Realtime) -> Identity:
+    settings = resources.settings
+    return Identity(
+        tokens=realtime.people.issued.own,
+        sessions=resources.auth_sessions,
+        codes=PostgresDeviceCodes(resources.transactions, settings.secret_key),
+        watch=realtime.people.sessions,
+        people=realtime.names,
         clock=WallClock(),
+        grace_s=settings.session_grace_s,
     )
+
+
+def _page_url(settings: Settings) -> str:
+    """Where a link opens the page on another device."""
+    public = public_url_of(settings, request.host)
+    return request.host_url.rstrip("/") if public is None else public.url
 
 
 def _title_of(resources: Resources, limits: RateLimits) -> TitleOf:

@@ -1,38 +1,59 @@
 """The live side of a web process, put together: which object gets which others, and who handles what."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import gevent
 
+from partyapp.auth.infrastructure.session_watcher import PresentTokens, SessionsChanged, SessionWatcher
 from partyapp.bootstrap import Resources, build_command_kinds, build_unit_of_work
+from partyapp.bootstrap.identity import Tokens, build_tokens
 from partyapp.commands.dispatcher import CommandDispatcher
 from partyapp.commands.idempotency import IdempotentRequests
 from partyapp.commands.waiter import CommandOutcome, OutcomeWaiter
 from partyapp.party.controllers.party_socket import PartySocket, register_party_messages
 from partyapp.party.controllers.party_socket_opener import PartySocketOpener
+from partyapp.party.controllers.socket_renewal import SocketRenewal
+from partyapp.party.infrastructure.member_names import MemberNames
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
 from partyapp.party.infrastructure.playback_statement import PlaybackStatement
+from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork
+from partyapp.party.live.attendance_writer import AttendanceWriter
+from partyapp.party.live.command_limits import CommandLimits, LimitedLifecycle
 from partyapp.party.live.playback_commands import PlaybackCommands
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
+from partyapp.party.live.presence import refresh_ms
 from partyapp.party.live.presence_publisher import PresencePublisher, ProcessPresence
+from partyapp.party.live.rest_members import RestMembers
+from partyapp.party.live.rest_signs import RestSigns
 from partyapp.party.live.room_feed import RoomFeed
 from partyapp.party.live.room_join import RoomJoin
 from partyapp.party.live.room_lookup import RoomLookup
 from partyapp.party.live.room_messages import PartyEvents
 from partyapp.party.live.room_state import RoomState
-from partyapp.realtime.keepalive import Keepalive
-from partyapp.realtime.messages import MessageRouter
+from partyapp.realtime.keepalive import EachSecond, Keepalive
+from partyapp.realtime.messages import MessageRouter, encode
 from partyapp.realtime.node import RealtimeNode
-from partyapp.realtime.pubsub.redis_pubsub import Bus
+from partyapp.realtime.pubsub.redis_pubsub import TICK_CHANNEL, Bus
 from partyapp.realtime.pubsub.sharded_pubsub import create_bus
 from partyapp.realtime.rooms import Hub
 from partyapp.realtime.ticker import Tick, Ticker
 from partyapp.realtime.websocket.socket_messages import SocketMessages
 from partyapp.realtime.websocket.write_batcher import WriteBatcher
 from partyapp.shared.kernel.bounds import UNLIMITED
+from partyapp.shared.kernel.clock import WallClock
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.ops.settings import Settings
 from partyapp.shared.ops.task_queue import TaskQueue
+
+
+@dataclass(frozen=True, kw_only=True)
+class People:
+    """Whose tokens count: as they were issued, and with what is known of sessions since then."""
+
+    issued: Tokens
+    tokens: PresentTokens
+    sessions: SessionWatcher
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +69,9 @@ class Realtime:
     playback: PlaybackCommands
     synchronizer: PlaybackSynchronizer
     rooms: RoomLookup
+    signs: RestSigns
+    people: People
+    names: MemberNames
     bus_messages: MessageRouter
     socket_messages: SocketMessages[PartySocket]
 
@@ -71,24 +95,27 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
     bus = create_bus(resources.live, process_id, bus_messages)
     rooms = _rooms(resources, bus, process_id)
     ticker = Ticker(rooms.feed, settings.tick_interval_s)
-    node = _node(resources, bus, rooms, ticker)
+    people = _people(resources, bus, rooms.hub)
+    limits = CommandLimits(settings.rates, resources.redis, clock, settings.redis_names)
+    node = _node(resources, bus, rooms, (rooms.presence, ticker, limits, people.sessions))
     synchronizer = PlaybackSynchronizer(clock, rooms.lookup.lead_ms)
     waiter = OutcomeWaiter()
-    commands, playback = _commands(resources, queue, waiter, bus, rooms, synchronizer)
+    unit_of_work = build_unit_of_work(resources, synchronizer, rooms.feed)
+    commands, playback = _commands(resources, queue, waiter, bus, rooms, synchronizer, unit_of_work, limits)
     bus_messages.register(Tick, ticker.receive, untyped_key="slot")
     bus_messages.register(PartyEvents, rooms.feed.receive, untyped_key="events")
     bus_messages.register(ProcessPresence, rooms.presence.receive, untyped_key="members")
+    bus_messages.register(SessionsChanged, people.sessions.receive)
     bus_messages.register(CommandOutcome, waiter.receive, untyped_key="outcome")
     bus_messages.register_subscribed(rooms.feed.subscribed)
-    socket_messages: SocketMessages[PartySocket] = SocketMessages()
-    register_party_messages(socket_messages)
+    socket_messages = _socket_messages(people)
     sockets = PartySocketOpener(
         node=node,
         join=rooms.join,
         presence_publisher=rooms.presence,
         messages=socket_messages,
         playback=playback,
-        lifecycle=commands,
+        lifecycle=LimitedLifecycle(commands, limits),
         clock=clock,
         batcher=WriteBatcher(gevent.get_hub().loop),
         messages_per_s=_messages_per_s(settings),
@@ -100,34 +127,58 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
         playback=playback,
         synchronizer=synchronizer,
         rooms=rooms.lookup,
+        signs=RestSigns(rooms.presence, clock),
+        people=people,
+        names=MemberNames(resources.queries, unit_of_work),
         bus_messages=bus_messages,
         socket_messages=socket_messages,
     )
 
 
+def _socket_messages(people: People) -> SocketMessages[PartySocket]:
+    messages: SocketMessages[PartySocket] = SocketMessages()
+    register_party_messages(messages)
+    SocketRenewal(people.tokens).register(messages)
+    return messages
+
+
+def _people(resources: Resources, bus: Bus, hub: Hub[RoomState]) -> People:
+    sessions = SessionWatcher(
+        resources.auth_sessions,
+        WallClock(),
+        token_ttl_s=resources.settings.token_ttl_s,
+        publish=lambda message: bus.publish(TICK_CHANNEL, encode(message)),
+        on_revoked=hub.close_sessions,
+    )
+    issued = build_tokens(resources.settings)
+    return People(issued=issued, tokens=PresentTokens(issued.any, sessions), sessions=sessions)
+
+
 def _rooms(resources: Resources, bus: Bus, process_id: str) -> _Rooms:
     settings, clock, queries = resources.settings, resources.clock, resources.queries
     hub: Hub[RoomState] = Hub()
-    feed = RoomFeed(hub, clock, queries, bus)
+    feed, rest = RoomFeed(hub, clock, queries, bus), RestMembers()
+    grace_ms = settings.host_grace_s * 1000
+    attendance = AttendanceWriter(hub, rest, queries, host_grace_ms=grace_ms, refresh_ms=refresh_ms(grace_ms))
     return _Rooms(
         hub=hub,
         lookup=RoomLookup(hub, clock, resources.presence),
         feed=feed,
         join=RoomJoin(hub, feed, clock, queries, bus, settings.heartbeat_s),
         presence=PresencePublisher(
-            hub, clock, resources.presence, bus, process_id, queries, settings.host_grace_s * 1000
+            hub, clock, resources.presence, bus, process_id, rest, attendance, grace_ms
         ),
     )
 
 
-def _node(resources: Resources, bus: Bus, rooms: _Rooms, ticker: Ticker) -> RealtimeNode:
+def _node(resources: Resources, bus: Bus, rooms: _Rooms, each_second: Sequence[EachSecond]) -> RealtimeNode:
     settings = resources.settings
     keepalive = Keepalive(
         rooms.hub,
         resources.clock,
         heartbeat_s=settings.heartbeat_s,
         silence_s=settings.silence_s,
-        each_second=(rooms.presence, ticker),
+        each_second=each_second,
     )
     return RealtimeNode(
         hub=rooms.hub, bus=bus, keepalive=keepalive, presence=rooms.presence, clock=resources.reference
@@ -141,9 +192,10 @@ def _commands(
     bus: Bus,
     rooms: _Rooms,
     synchronizer: PlaybackSynchronizer,
+    unit_of_work: PartyUnitOfWork,
+    limits: CommandLimits,
 ) -> tuple[CommandDispatcher, PlaybackCommands]:
     """What has durable commands run, and what runs playback commands."""
-    unit_of_work = build_unit_of_work(resources, synchronizer, rooms.feed)
     commands = CommandDispatcher(
         kinds=build_command_kinds(resources, synchronizer, unit_of_work, rooms.feed),
         requests=IdempotentRequests(resources.commands, resources.clock),
@@ -158,7 +210,7 @@ def _commands(
         schedule=synchronizer,
         feed=rooms.feed,
     )
-    return commands, PlaybackCommands(unit_of_work, fast_path)
+    return commands, PlaybackCommands(unit_of_work, fast_path, limits)
 
 
 def _messages_per_s(settings: Settings) -> float:

@@ -1,5 +1,6 @@
 """What a playback command costs, from the controller's call to the committed event: the slow path (read,
-decide, write and commit in a transaction) beside the fast path (decide on the replica, one statement).
+decide, write and commit in a transaction) beside the fast path (decide on the replica, one statement), and
+that with the count of what one person and one party may commit, as a web process has it ("counted").
 
 Both run on one Postgres of the bench's own, in alternating blocks, so that other load on the machine affects
 both. Run: `python -m bench.micro.command_cost [--commands 600] [--concurrency 1 8]`.
@@ -12,6 +13,7 @@ import statistics
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -19,7 +21,11 @@ from sqlalchemy import Engine
 from bench.processes import StealTime
 from partyapp.party.application.commands import SeekPlaybackCommand
 from partyapp.party.domain.state import Control
+from partyapp.party.live.command_limits import CommandLimits
+from partyapp.shared.kernel.bounds import Rate, Rates
+from partyapp.shared.kernel.clock import PartyClock
 from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.storage.redis_names import DEFAULT_NAMES
 from tests.support.embedded_servers import EmbeddedServers
 from tests.support.fresh_database import fresh_tables
 from tests.support.own_folder import own_folder
@@ -28,7 +34,10 @@ from tests.support.playback_env import ENTITIES, Process
 from tests.support.round_trips import round_trips
 
 BLOCK = 50
-PATHS = ("slow", "fast")
+PATHS = ("slow", "fast", "counted")
+
+#: Counted, and far away.
+RATES = Rates(commands=Rate(amount=10**8, per_s=1), party_commands=Rate(amount=10**8, per_s=1))
 
 
 class Bench:
@@ -36,13 +45,16 @@ class Bench:
 
     def __init__(self, engine: Engine, concurrency: int) -> None:
         self.processes = {path: Process(engine) for path in PATHS}
+        unused: Any = None
+        self.processes["counted"].limits = CommandLimits(RATES, unused, PartyClock(), DEFAULT_NAMES)
+        self.processes["counted"].__post_init__()
         self.parties: dict[str, list[tuple[UUID, UUID]]] = {path: [] for path in PATHS}
         for path, process in self.processes.items():
             for _ in range(concurrency):
                 session = created(control=Control.EVERYONE)
                 party_id = process.keep(session, [host_of(session)])
                 self.parties[path].append((party_id, session.state.host_id))
-                if path == "fast":
+                if path != "slow":
                     process.read_replica(party_id)
 
     def block(self, path: str, party: int, commands: int = BLOCK) -> list[float]:
@@ -88,7 +100,7 @@ def report(engine: Engine, commands: int, concurrency: Sequence[int]) -> None:
     """Print the table."""
     trips = trips_per_command(engine)
     print("round trips a command: " + ", ".join(f"{path} {trips[path]:.2f}" for path in PATHS))
-    print("at once  path     p50 ms   p95 ms   p50 slow/fast    steal %")
+    print("at once  path     p50 ms   p95 ms   p50 slow/this    steal %")
     for number in concurrency:
         steal = StealTime()
         spent = Bench(engine, number).side_by_side(commands)
@@ -96,8 +108,8 @@ def report(engine: Engine, commands: int, concurrency: Sequence[int]) -> None:
         medians = {path: statistics.median(spent[path]) for path in PATHS}
         for path in PATHS:
             p95 = statistics.quantiles(spent[path], n=20)[-1]
-            ratio = f"{medians['slow'] / medians['fast']:15.2f}   {share:7.1f}" if path == "fast" else ""
-            print(f"{number:7d}  {path:6s} {medians[path]:8.2f} {p95:8.2f}   {ratio}")
+            ratio = f"{medians['slow'] / medians[path]:15.2f}   {share:7.1f}"
+            print(f"{number:7d}  {path:7s} {medians[path]:8.2f} {p95:8.2f}   {ratio}")
 
 
 def main() -> None:

@@ -102,7 +102,7 @@ def measure(resources: Resources, counts: Sequence[int], connected: int, ticks: 
     def tick() -> None:
         nonlocal slot
         slot += 1
-        worker.tick(slot)
+        worker.tick_slot(slot)
 
     for count in counts:
         with resources.engine.begin() as connection:

@@ -1,12 +1,19 @@
-"""Signing in, and the two things it needs: somebody who issues tokens and somebody who verifies them."""
+"""Who somebody is, from sign-in to sign-out: sessions, their tokens, a person's name and their devices.
 
-from collections.abc import Callable
-from dataclasses import dataclass
+A session is one sign-in on one device. Its tokens end soon and are renewed; the session slides on with each
+renewal and ends by itself when nobody renews it, or at once when it is revoked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 from uuid import UUID
 
 from partyapp.auth.contract import SignedIn
-from partyapp.shared.kernel.ids import new_id
+from partyapp.auth.domain import DEVICE_CODE_TTL_S, normalized_code
+from partyapp.shared.kernel.clock import Clock
+from partyapp.shared.kernel.errors import Forbidden, Unauthenticated, ValidationFailed
+from partyapp.shared.kernel.ids import derived_id
 from partyapp.shared.kernel.principal import Principal
 
 
@@ -34,23 +41,150 @@ class TokenVerifier(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True)
-class SignInGuestCommand:
-    """A person without an account wants in. `display_name` was checked by whoever read it."""
+class RenewableVerifier(TokenVerifier, Protocol):
+    """Reads tokens that have ended, too."""
 
+    def renewable(self, token: str, grace_s: float) -> Principal:
+        """Whose session a token renews that has ended up to `grace_s` ago, in s."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionChange:
+    """A session that was revoked, or whose person has another name since `changed_at_ms` (Unix ms)."""
+
+    session_id: UUID
+    user_id: UUID
     display_name: str
+    revoked: bool
+    changed_at_ms: float
+
+
+class Sessions(Protocol):
+    """Keeps sessions."""
+
+    def keep(self, principal: Principal, *, now_ms: float, until_ms: float) -> str | None:
+        """Keep the principal's session until then, made where there is none yet.
+
+        The person's name as it is now; None when the session was revoked.
+        """
+        ...
+
+    def revoke(self, principal: Principal, *, everywhere: bool, now_ms: float) -> None:
+        """End the principal's session, or all of the person's, and the device codes that they gave."""
+        ...
+
+    def rename(self, user_id: UUID, display_name: str, now_ms: float) -> None:
+        """Give all sessions of the person another name."""
+        ...
+
+    def changes(self, since_ms: float) -> Sequence[SessionChange]:
+        """What was revoked or renamed after `since_ms`."""
+        ...
+
+
+class DeviceCodes(Protocol):
+    """Keeps the codes that sign a person in on another device."""
+
+    def issue(self, principal: Principal, *, now_ms: float, until_ms: float) -> str:
+        """A new code, in place of one that the person was given before."""
+        ...
+
+    def redeem(self, code: str, *, session_id: UUID, now_ms: float) -> Principal | None:
+        """Whose code it is, once; for the same `session_id` again. None for a code that opens nothing."""
+        ...
+
+
+class SessionWatch(Protocol):
+    """Tells this process and the others that sessions have changed."""
+
+    def changed(self) -> None:
+        """Have it known everywhere, here before this returns."""
+        ...
+
+
+class RenamedPeople(Protocol):
+    """Others who keep people's names."""
+
+    def renamed(self, principal: Principal) -> None:
+        """The person is called so from now on. Raises `Unavailable`; it is called again then."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
-class SignInGuest:
-    """Gives a guest a new user id and the token for it. Nothing is stored: the token is the account."""
+class Identity:
+    """Sign-in, renewal, rename, other devices, sign-out. A session outlives its token by `grace_s` s."""
 
     tokens: TokenIssuer
-    new_user_id: Callable[[], UUID] = new_id
+    sessions: Sessions
+    codes: DeviceCodes
+    watch: SessionWatch
+    people: RenamedPeople
+    clock: Clock
+    grace_s: float
 
-    def __call__(self, command: SignInGuestCommand) -> SignedIn:
-        """The new guest, signed in."""
-        guest = Principal(user_id=self.new_user_id(), display_name=command.display_name)
-        return SignedIn(
-            principal=guest, access_token=self.tokens.issue(guest), expires_in_s=self.tokens.ttl_s
+    def sign_in_guest(self, display_name: str, user_id: UUID) -> SignedIn:
+        """A new guest. The same `user_id` is the same guest, in the same session."""
+        guest = Principal(
+            user_id=user_id, display_name=display_name, session_id=derived_id("session", user_id)
         )
+        return self._signed_in(guest)
+
+    def renew(self, principal: Principal) -> SignedIn:
+        """A fresh token of the same session. Raises `Unauthenticated` when it was revoked."""
+        _must_be_ours(principal)
+        return self._signed_in(principal)
+
+    def rename(self, principal: Principal, display_name: str) -> SignedIn:
+        """Give the person another name everywhere, and a token that says so."""
+        _must_be_ours(principal)
+        self._kept(principal)
+        renamed = replace(principal, display_name=display_name)
+        self.sessions.rename(principal.user_id, display_name, self.clock.now_ms())
+        self.watch.changed()
+        self.people.renamed(renamed)
+        return self._signed_in(renamed)
+
+    def sign_out(self, principal: Principal, *, everywhere: bool) -> None:
+        """End the session, or all of the person's. What is ended already stays so."""
+        _must_be_ours(principal)
+        self.sessions.revoke(principal, everywhere=everywhere, now_ms=self.clock.now_ms())
+        self.watch.changed()
+
+    def device_code(self, principal: Principal) -> str:
+        """A code that signs the same person in on another device, once and within `DEVICE_CODE_TTL_S`."""
+        _must_be_ours(principal)
+        self._kept(principal)
+        now_ms = self.clock.now_ms()
+        return self.codes.issue(principal, now_ms=now_ms, until_ms=now_ms + DEVICE_CODE_TTL_S * 1000)
+
+    def sign_in_device(self, code: str, request_id: UUID) -> SignedIn:
+        """The person who gave the code, in a session of their own on this device.
+
+        Raises `ValidationFailed` for a code that is wrong, used, or too old.
+        """
+        session_id = derived_id("session", request_id)
+        owner = self.codes.redeem(normalized_code(code), session_id=session_id, now_ms=self.clock.now_ms())
+        if owner is None:
+            raise ValidationFailed(
+                errors={"code": ["The code is wrong, was used already, or is older than five minutes."]}
+            )
+        return self._signed_in(replace(owner, session_id=session_id))
+
+    def _signed_in(self, principal: Principal) -> SignedIn:
+        kept = self._kept(principal)
+        return SignedIn(principal=kept, access_token=self.tokens.issue(kept), expires_in_s=self.tokens.ttl_s)
+
+    def _kept(self, principal: Principal) -> Principal:
+        """The principal under their present name, their session kept. Raises `Unauthenticated`."""
+        now_ms = self.clock.now_ms()
+        until_ms = now_ms + (self.tokens.ttl_s + self.grace_s) * 1000
+        name = self.sessions.keep(principal, now_ms=now_ms, until_ms=until_ms)
+        if name is None:
+            raise Unauthenticated("You were signed out. Sign in again.")
+        return replace(principal, display_name=name)
+
+
+def _must_be_ours(principal: Principal) -> None:
+    if principal.session_id is None:
+        raise Forbidden("Your identity provider keeps your account: change it, or sign out, there.")

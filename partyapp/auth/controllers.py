@@ -1,73 +1,162 @@
-"""Signing in over HTTP, and the gate in front of everything under /api."""
+"""Who is asking, over HTTP: sign-in, renewal, rename, devices, sign-out; and the gate in front of /api."""
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
 
 from flask import Blueprint, Flask, Response, jsonify, request
-from marshmallow import Schema
+from marshmallow import Schema, fields, validate
 
-from partyapp.auth.application import SignInGuest, SignInGuestCommand, TokenVerifier
-from partyapp.auth.contract import user_json
-from partyapp.auth.domain import DISPLAY_NAME_MAX
+from partyapp.auth.application import Identity, RenewableVerifier, TokenVerifier
+from partyapp.auth.contract import SignedIn, user_json
+from partyapp.auth.domain import DEVICE_CODE_LENGTH, DEVICE_CODE_TTL_S
+from partyapp.commands.controllers import IdempotentPost
+from partyapp.commands.idempotency import Answer
 from partyapp.shared.http import current
 from partyapp.shared.http.api_paths import is_api
-from partyapp.shared.http.schemas import Text, read_body
+from partyapp.shared.http.schemas import DisplayName, Nothing, Text, read_body, read_query
 from partyapp.shared.kernel.errors import Unauthenticated
 from partyapp.shared.kernel.principal import Principal
 
+RENEW_PATH = "/api/auth/renew"
 #: What anybody may ask under /api. Everything else there is closed, addresses that don't exist included.
-PUBLIC_PATHS = frozenset({"/api/auth/guest", "/api/openapi.json", "/api/docs"})
+PUBLIC_PATHS = frozenset({"/api/auth/guest", "/api/auth/device", "/api/openapi.json", "/api/docs"})
 #: What an invite opens for who has not signed in yet; whether it does is decided where it is read.
 _INVITED_PATH = re.compile(r"/api/parties/[0-9a-f-]{36}/preview", re.IGNORECASE)
 
 #: RFC 6750 §2.1; the scheme's name is case-insensitive (RFC 9110 §11.1).
 _BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE | re.ASCII)
 
+#: A token or a code is a secret; no cache on the way may keep it (RFC 6749 §5.1).
+_NO_STORE = {"Cache-Control": "no-store"}
 
-class GuestSchema(Schema):
-    """The body of a guest's sign-in."""
-
-    display_name = Text(1, DISPLAY_NAME_MAX, required=True)
+#: Where others open the page: from the request's host to scheme, host and port.
+PageUrlOf = Callable[[], str]
 
 
-def auth_blueprint(sign_in: SignInGuest) -> Blueprint:
-    """The addresses under /api/auth."""
-    blueprint = Blueprint("auth", __name__)
+class NameSchema(Schema):
+    """The body of a guest's sign-in, and of a rename."""
 
-    @blueprint.post("/api/auth/guest")
-    def guest() -> Response:
-        body = read_body(GuestSchema())
-        signed_in = sign_in(SignInGuestCommand(display_name=body["display_name"]))
-        response = jsonify(signed_in.to_json())
-        response.status_code = 201
-        # A token is a secret; no cache on the way may keep it (RFC 6749 §5.1).
-        response.headers["Cache-Control"] = "no-store"
-        return response
+    display_name = DisplayName(required=True)
 
-    @blueprint.get("/api/auth/me")
-    def me() -> Response:
+
+class DeviceCodeSchema(Schema):
+    """The body of a sign-in on another device. However the code was typed, its letters count."""
+
+    code = Text(DEVICE_CODE_LENGTH, 64, required=True)
+
+
+class SignOutQuery(Schema):
+    """The query of a sign-out."""
+
+    everywhere = fields.String(load_default="false", validate=validate.OneOf(["true", "false"]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _AuthViews:
+    identity: Identity
+    idempotent: IdempotentPost
+    page_url: PageUrlOf
+
+    def guest(self) -> Response:
+        name = read_body(NameSchema())["display_name"]
+        return self._secret(lambda id: _signed_in(201, self.identity.sign_in_guest(name, id)), anybody=True)
+
+    def device(self) -> Response:
+        code = read_body(DeviceCodeSchema())["code"]
+        return self._secret(lambda id: _signed_in(201, self.identity.sign_in_device(code, id)), anybody=True)
+
+    def renew(self) -> Response:
+        read_body(Nothing())
+        return self._secret(lambda _: _signed_in(200, self.identity.renew(current.principal())))
+
+    def device_code(self) -> Response:
+        read_body(Nothing())
+
+        def make(_: UUID) -> Answer:
+            code = self.identity.device_code(current.principal())
+            shown = f"{code[:4]}-{code[4:]}"
+            # In the fragment it is in no request, and so in no log.
+            url = f"{self.page_url()}/#device={shown}"
+            return 201, {"code": shown, "url": url, "expires_in": DEVICE_CODE_TTL_S}, dict(_NO_STORE)
+
+        return self._secret(make)
+
+    def me(self) -> Response:
         response = jsonify(user_json(current.principal()))
-        response.headers["Cache-Control"] = "no-store"
+        response.headers.update(_NO_STORE)
         return response
 
+    def rename(self) -> Response:
+        body = read_body(NameSchema())
+
+        def make(_: UUID) -> Answer:
+            signed_in = self.identity.rename(current.principal(), body["display_name"])
+            return 200, {**user_json(signed_in.principal), **signed_in.to_json()}, dict(_NO_STORE)
+
+        return self._secret(make)
+
+    def sign_out(self) -> Response:
+        everywhere = read_query(SignOutQuery())["everywhere"] == "true"
+
+        def make(_: UUID) -> Answer:
+            self.identity.sign_out(current.principal(), everywhere=everywhere)
+            return 204, None, {}
+
+        return self.idempotent.respond(make)
+
+    def _secret(self, make: Callable[[UUID], Answer], *, anybody: bool = False) -> Response:
+        return self.idempotent.respond(make, secret=True, anybody=anybody)
+
+
+def auth_blueprint(identity: Identity, idempotent: IdempotentPost, page_url: PageUrlOf) -> Blueprint:
+    """The addresses under /api/auth."""
+    views = _AuthViews(identity=identity, idempotent=idempotent, page_url=page_url)
+    blueprint = Blueprint("auth", __name__)
+    for method, path, view in (
+        ("POST", "/api/auth/guest", views.guest),
+        ("POST", RENEW_PATH, views.renew),
+        ("GET", "/api/auth/me", views.me),
+        ("PATCH", "/api/auth/me", views.rename),
+        ("DELETE", "/api/auth/session", views.sign_out),
+        ("POST", "/api/auth/device-code", views.device_code),
+        ("POST", "/api/auth/device", views.device),
+    ):
+        blueprint.add_url_rule(path, view.__name__, view, methods=[method])
     return blueprint
 
 
-def bearer_principal(verifier: TokenVerifier) -> Principal:
-    """Who the request's `Authorization: Bearer` names. Raises `Unauthenticated` or `Unavailable`."""
+def _signed_in(status: int, signed_in: SignedIn) -> Answer:
+    return status, signed_in.to_json(), dict(_NO_STORE)
+
+
+def bearer_token() -> str:
+    """The token in the request's `Authorization: Bearer`. Raises `Unauthenticated`."""
     found = _BEARER.fullmatch(request.headers.get("Authorization", "").strip())
     if found is None:
         raise Unauthenticated()
-    return verifier.verify(found[1])
+    return found[1]
 
 
-def install_authentication(app: Flask, verifier: TokenVerifier) -> None:
-    """Let nobody unknown through to /api, and leave who asks where `shared.current` finds them."""
+def install_authentication(
+    app: Flask, verifier: TokenVerifier, renewable: RenewableVerifier, grace_s: float
+) -> None:
+    """Let nobody unknown through to /api, and leave who asks where `shared.current` finds them.
+
+    A renewal alone takes a token that `renewable` finds to have ended up to `grace_s` ago.
+    """
 
     @app.before_request
     def authenticate() -> None:
         if _is_open():
             return
-        current.set_principal(bearer_principal(verifier))
+        principal: Principal
+        if request.path == RENEW_PATH and request.method == "POST":
+            principal = renewable.renewable(bearer_token(), grace_s)
+        else:
+            principal = verifier.verify(bearer_token())
+        current.set_principal(principal)
 
 
 def _is_open() -> bool:

@@ -1,29 +1,35 @@
 """The rules of identity: what a display name may be, when a token holds, whom an outside token means."""
 
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from partyapp.shared.kernel.errors import Unauthenticated
 from partyapp.shared.kernel.ids import derived_id
+from partyapp.shared.kernel.visible_text import visible_text
 
 DISPLAY_NAME_MAX = 64
 GUEST = "Guest"
+
+#: How long a code for another device holds, in s.
+DEVICE_CODE_TTL_S = 300
+#: Consonants that are hard to confuse, so that a code neither is misread nor spells a word (RFC 8628 §6.1).
+DEVICE_CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
+DEVICE_CODE_LENGTH = 8
 
 #: How far two machines' clocks may differ before a fresh token is refused, in s.
 LEEWAY_S = 10.0
 
 
 def cleaned_display_name(given: object) -> str:
-    """The name as the sign-in would have taken it: without control characters, trimmed, cut to 64.
+    """The name as the sign-in would have taken it: what can be seen of it, cut to 64.
 
     A name that nothing is left of becomes "Guest", since an identity provider's user can't correct it.
     """
     if not isinstance(given, str):
         return GUEST
-    kept = "".join(character for character in given if unicodedata.category(character) not in ("Cc", "Cs"))
-    return kept.strip()[:DISPLAY_NAME_MAX].strip() or GUEST
+    # The cut may leave half of what was joined, which is cleaned once more.
+    return visible_text(visible_text(given)[:DISPLAY_NAME_MAX]) or GUEST
 
 
 def provider_display_name(claims: Mapping[str, Any]) -> str:
@@ -40,19 +46,25 @@ def provider_user_id(issuer: str, subject: str) -> UUID:
     return derived_id("identity-provider", issuer, subject)
 
 
-def check_times(claims: Mapping[str, Any], now_s: float) -> float:
+def check_times(claims: Mapping[str, Any], now_s: float, grace_s: float = 0.0) -> float:
     """When the token ends, in s since the Unix epoch.
 
-    Raises `Unauthenticated` when it has ended (`exp`), hasn't begun (`nbf`) or was issued in the future
-    (`iat`), each by more than `LEEWAY_S`, or when one of them is no number (RFC 7519 §4.1.4 to §4.1.6).
+    Raises `Unauthenticated` when it ended (`exp`) more than `grace_s` ago, hasn't begun (`nbf`) or was issued
+    in the future (`iat`), each by more than `LEEWAY_S`, or when one of them is no number (RFC 7519 §4.1.4 to
+    §4.1.6).
     """
     expires = _seconds(claims.get("exp"))
-    if now_s >= expires + LEEWAY_S:
+    if now_s >= expires + grace_s + LEEWAY_S:
         raise Unauthenticated("The token has expired. Sign in again.")
     for claim in ("nbf", "iat"):
         if claim in claims and _seconds(claims[claim]) > now_s + LEEWAY_S:
             raise Unauthenticated()
     return expires
+
+
+def normalized_code(code: str) -> str:
+    """A device code as it was made, however it was typed: in small letters, with hyphens, with spaces."""
+    return "".join(letter for letter in code.upper() if letter in DEVICE_CODE_LETTERS)
 
 
 def _seconds(value: object) -> float:

@@ -1,9 +1,15 @@
 """What auth shows: its operations and their objects."""
 
-from partyapp.auth.controllers import GuestSchema
+from partyapp.auth.controllers import DeviceCodeSchema, NameSchema, SignOutQuery
 from partyapp.openapi.description import ContextDescription
 from partyapp.openapi.fields import Answer, ident, nested, text, whole, word
 from partyapp.openapi.operation import Operation
+from partyapp.shared.http.schemas import Nothing
+
+_OF_NAMES = (
+    "The name is trimmed, and what nobody can see is taken out of it. It is refused when nothing is left, "
+    "when it holds control characters, and when it turns the direction of writing round."
+)
 
 
 class User(Answer):
@@ -14,12 +20,29 @@ class User(Answer):
 
 
 class GuestSignedIn(Answer):
-    """A new guest and the token that proves them."""
+    """A person and the token that proves them."""
 
     access_token = text("Send it as `Authorization: Bearer …`.")
     token_type = word("Always `Bearer`.", "Bearer")
     expires_in = whole("How long the token holds, in s.", 1)
-    user = nested(User, "The guest.")
+    user = nested(User, "Who it is.")
+
+
+class Renamed(User):
+    """The person under their new name, and a token that says so."""
+
+    access_token = text("Send it as `Authorization: Bearer …`.")
+    token_type = word("Always `Bearer`.", "Bearer")
+    expires_in = whole("How long the token holds, in s.", 1)
+    user = nested(User, "Who it is.")
+
+
+class DeviceCode(Answer):
+    """A code that signs the same person in on another device, once."""
+
+    code = text("As it is shown. Capital letters, hyphens and spaces make no difference.")
+    url = text("Opens the page with the code. The code is in the fragment, which no request carries.")
+    expires_in = whole("How long the code holds, in s.", 1)
 
 
 AUTH = ContextDescription(
@@ -31,12 +54,83 @@ AUTH = ContextDescription(
             path="/api/auth/guest",
             tag="Sign-in",
             summary="Sign in as a guest",
-            about="The name is trimmed and holds no control characters.",
-            body=GuestSchema,
+            about=_OF_NAMES,
+            body=NameSchema,
             status=201,
             answer=GuestSignedIn,
+            key=True,
             public=True,
-            problems=("internal",),
+            problems=("internal", "unavailable"),
+        ),
+        Operation(
+            id="renewToken",
+            method="post",
+            path="/api/auth/renew",
+            tag="Sign-in",
+            summary="Get a fresh token for the same session",
+            about="The token may have ended, by 30 days unless configured. Each renewal keeps the session.",
+            body=Nothing,
+            body_optional=True,
+            answer=GuestSignedIn,
+            key=True,
+            problems=("forbidden",),
+        ),
+        Operation(
+            id="renameMe",
+            method="patch",
+            path="/api/auth/me",
+            tag="Sign-in",
+            summary="Change one's name everywhere",
+            about=(
+                "In the token, on other devices, and in the active parties that one is a member of, whose "
+                "members hear `member_renamed`. " + _OF_NAMES
+            ),
+            body=NameSchema,
+            answer=Renamed,
+            key=True,
+            problems=("forbidden",),
+        ),
+        Operation(
+            id="signOut",
+            method="delete",
+            path="/api/auth/session",
+            tag="Sign-in",
+            summary="Sign out",
+            about=(
+                "The session's tokens, tickets and sockets end: at once in the process that is asked, in the "
+                "others when the bus tells them, and without it within about 3 s."
+            ),
+            query=SignOutQuery,
+            key=True,
+            status=204,
+            problems=("forbidden",),
+        ),
+        Operation(
+            id="makeDeviceCode",
+            method="post",
+            path="/api/auth/device-code",
+            tag="Sign-in",
+            summary="Get a code that signs the same person in on another device",
+            about="Good once, for 5 minutes. A new one takes the place of the one before.",
+            body=Nothing,
+            body_optional=True,
+            status=201,
+            answer=DeviceCode,
+            key=True,
+            problems=("forbidden",),
+        ),
+        Operation(
+            id="signInDevice",
+            method="post",
+            path="/api/auth/device",
+            tag="Sign-in",
+            summary="Sign in with a code from another device",
+            body=DeviceCodeSchema,
+            status=201,
+            answer=GuestSignedIn,
+            key=True,
+            public=True,
+            problems=("internal", "unavailable"),
         ),
         Operation(
             id="showMe",
@@ -47,5 +141,9 @@ AUTH = ContextDescription(
             answer=User,
         ),
     ),
-    words={"display_name": "The name that others see."},
+    words={
+        "display_name": "The name that others see.",
+        "code": "The code, however it was typed.",
+        "everywhere": "Whether to end all sessions of the person rather than this one.",
+    },
 )

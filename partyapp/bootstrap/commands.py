@@ -22,7 +22,11 @@ def build_unit_of_work(
         videos=VideoCatalogue(resources.videos),
         presence=resources.presence,
         quotas=settings.quotas,
-        graces=Graces(host_ms=settings.host_grace_s * 1000, abandoned_ms=settings.abandoned_s * 1000),
+        graces=Graces(
+            host_ms=settings.host_grace_s * 1000,
+            abandoned_ms=settings.abandoned_s * 1000,
+            unvisited_ms=settings.unvisited_s * 1000,
+        ),
     )
     return PartyUnitOfWork(resources.transactions, announcer, ports)
 

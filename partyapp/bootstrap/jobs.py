@@ -1,5 +1,6 @@
 """What the Celery tasks do. A worker holds no socket, so what it commits is published over Redis alone."""
 
+import logging
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -12,18 +13,21 @@ from partyapp.commands.executor import CommandExecutor
 from partyapp.commands.store import KEPT_MS
 from partyapp.commands.waiter import CommandOutcome
 from partyapp.notification.infrastructure import NotificationConsumer, PostgresNotifications
-from partyapp.party.application.commands import SyncPlaybackCommand, UpkeepCommand
-from partyapp.party.application.handlers import handle
 from partyapp.party.infrastructure.outbox import Outbox
 from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
 from partyapp.party.infrastructure.unit_of_work import Committed
+from partyapp.party.infrastructure.upkeep import Upkeep
 from partyapp.party.live.room_messages import publication
 from partyapp.realtime.messages import encode
 from partyapp.realtime.pubsub.redis_pubsub import TICK_CHANNEL, room_channel
 from partyapp.realtime.ticker import Tick
+from partyapp.shared.kernel.clock import WallClock
+from partyapp.shared.storage.failing_work import forget_finished
 from partyapp.shared.storage.live_redis import LiveRedis
 from partyapp.shared.storage.redis_client import RedisGone
+
+log = logging.getLogger(__name__)
 
 #: A pending command is run again when no worker was woken for it in the last so many ms.
 SWEEP_AFTER_MS = 2000
@@ -63,15 +67,16 @@ class BackgroundJobs:
         self.resources = resources
         self._messages = WorkerMessages(resources.live)
         schedule = PlaybackSynchronizer(resources.clock, lambda _: DEFAULT_LEAD_MS)
-        self._unit_of_work = build_unit_of_work(resources, schedule, self._messages)
+        unit_of_work = build_unit_of_work(resources, schedule, self._messages)
+        self._upkeep = Upkeep(unit_of_work, resources.transactions, resources.clock)
         #: The kinds that this process runs; another context registers its own.
-        self.kinds = build_command_kinds(resources, schedule, self._unit_of_work, self._messages)
+        self.kinds = build_command_kinds(resources, schedule, unit_of_work, self._messages)
         self._executor = CommandExecutor(
             transactions=resources.transactions,
             store=resources.commands,
             kinds=self.kinds,
         )
-        self._outbox = Outbox(resources.transactions, consumers=(NotificationConsumer(),))
+        self._outbox = Outbox(resources.transactions, resources.clock, consumers=(NotificationConsumer(),))
         self._notifications = PostgresNotifications(resources.transactions)
 
     def run_command(self, command_id: UUID, reply_to: str, kind: str | None) -> None:
@@ -83,14 +88,20 @@ class BackgroundJobs:
         if outcome is not None and reply_to:
             self._messages.outcome(reply_to, command_id, outcome)
 
-    def tick(self, slot: int) -> None:
-        """The tick: every process ticks its rooms, and every party that is due gets its upkeep."""
-        due = self._unit_of_work.run(partial(handle, SyncPlaybackCommand(slot=slot)))
+    def tick(self) -> None:
+        """The tick. Its slot is cut from party time, so that two beats ask for the same one, whatever their
+        machines' clocks say."""
+        settings, clock = self.resources.settings, self.resources.clock
+        self.tick_slot(int(clock.now_ms() / 1000 / settings.tick_interval_s))
+
+    def tick_slot(self, slot: int) -> None:
+        """The tick of this slot, unless somebody has claimed it: every process ticks its rooms, and every
+        party that is due gets its upkeep."""
+        due = self._upkeep.due(slot)
         if due is None:
             return
         self._messages.tick(slot)
-        for party_id in due:
-            self._unit_of_work.run(partial(handle, UpkeepCommand(party_id=party_id)), lock=True)
+        self._upkeep.look_after(due)
 
     def stale_commands(self) -> list[UUID]:
         """Commands that were accepted and not run, because their task got lost; to be run again."""
@@ -107,8 +118,16 @@ class BackgroundJobs:
         return relayed
 
     def purge(self) -> None:
-        """Delete what is kept for a time only."""
+        """Delete what is kept for a time only. Where that fails, the rest is deleted all the same."""
         now_ms = self.resources.clock.now_ms()
-        self.resources.commands.purge(before_ms=now_ms - KEPT_MS)
-        self.resources.tickets.purge()
-        self._notifications.purge(before_ms=now_ms - 30 * KEPT_MS)
+        for delete in (
+            partial(self.resources.commands.purge, before_ms=now_ms - KEPT_MS),
+            self.resources.tickets.purge,
+            lambda: self.resources.auth_sessions.purge(WallClock().now_ms()),
+            partial(self._notifications.purge, before_ms=now_ms - 30 * KEPT_MS),
+            partial(forget_finished, self.resources.transactions, now_ms),
+        ):
+            try:
+                delete()
+            except Exception:
+                log.exception("what is old could not be deleted")

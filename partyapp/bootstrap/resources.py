@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import redis
 from sqlalchemy import Engine
 
+from partyapp.auth.infrastructure.sessions import PostgresSessions
 from partyapp.commands.store import CommandStore
 from partyapp.party.infrastructure.queries import PartyQueries
 from partyapp.party.infrastructure.tickets import WebSocketTickets
@@ -36,6 +37,7 @@ class Resources:
     tickets: WebSocketTickets
     videos: PostgresVideos
     workers: WorkerRegistry
+    auth_sessions: PostgresSessions
 
 
 def build_resources(settings: Settings, pool_size: int) -> Resources:
@@ -60,4 +62,5 @@ def build_resources(settings: Settings, pool_size: int) -> Resources:
         tickets=WebSocketTickets(transactions, clock),
         videos=PostgresVideos(transactions),
         workers=WorkerRegistry(client, clock, names),
+        auth_sessions=PostgresSessions(transactions, kept_s=settings.token_ttl_s + settings.session_grace_s),
     )

@@ -12,9 +12,10 @@ from partyapp.commands.idempotency import Answer, IdempotentRequests, MakeAnswer
 from partyapp.commands.record import fingerprint
 from partyapp.commands.store import CommandStore
 from partyapp.shared.http import current
+from partyapp.shared.http.rate_limit_gate import address_key
 from partyapp.shared.http.schemas import read_raw_body
 from partyapp.shared.kernel.errors import NotFound, StoredProblem, ValidationFailed
-from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.kernel.ids import derived_id, new_id
 
 #: Makes of a command's result the answer to the request.
 AnswerOf = Callable[[dict[str, Any]], Answer]
@@ -26,15 +27,22 @@ class IdempotentPost:
     def __init__(self, requests: IdempotentRequests) -> None:
         self._requests = requests
 
-    def respond(self, make: MakeAnswer) -> Response:
-        """The first answer to this request; without a key each request is the first."""
+    def respond(self, make: MakeAnswer, *, secret: bool = False, anybody: bool = False) -> Response:
+        """The first answer to this request; without a key each request is the first.
+
+        `secret`: the answer or the request holds a secret, of which no row may tell. `anybody`: the request
+        needs no sign-in; a key is then that of a client at its address.
+        """
         key = idempotency_key()
         if key is None:
             return response_of(make(new_id()))
+        mark = request_fingerprint()
         record = self._requests.accept(
-            user_id=current.principal().user_id, key=key, fingerprint=request_fingerprint()
+            user_id=client_id() if anybody else current.principal().user_id,
+            key=key,
+            fingerprint=self._requests.secret_fingerprint(mark) if secret else mark,
         )
-        return response_of(self._requests.answer(record, make))
+        return response_of(self._requests.answer(record, make, secret=secret))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +111,12 @@ def idempotency_key() -> str | None:
     if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
         raise ValidationFailed(errors={"Idempotency-Key": ["Must be 1 to 255 printable characters."]})
     return key
+
+
+def client_id() -> UUID:
+    """Stands for a client that has not signed in: its address and its program."""
+    agent = request.headers.get("User-Agent", "")
+    return derived_id("client", request.path, address_key(request.remote_addr), agent)
 
 
 def request_fingerprint() -> str:

@@ -9,9 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from partyapp.commands.record import REQUEST, CommandRecord
+from partyapp.commands.sealing import Sealer
 from partyapp.commands.store import CommandStore
 from partyapp.shared.kernel.clock import Clock
-from partyapp.shared.kernel.errors import Refusal, StoredProblem
+from partyapp.shared.kernel.errors import IdempotencyKeyReused, Refusal, StoredProblem
 from partyapp.shared.kernel.ids import new_id
 
 #: status, body (a 204 has none), headers
@@ -25,9 +26,10 @@ MakeAnswer = Callable[[UUID], Answer]
 class IdempotentRequests:
     """The rows of requests, and the answers in them."""
 
-    def __init__(self, store: CommandStore, clock: Clock) -> None:
+    def __init__(self, store: CommandStore, clock: Clock, sealer: Sealer | None = None) -> None:
         self._store = store
         self._clock = clock
+        self._sealer = sealer
 
     def accept(
         self,
@@ -53,8 +55,8 @@ class IdempotentRequests:
             now_ms=self._clock.now_ms(),
         )
 
-    def answer(self, record: CommandRecord, make: MakeAnswer) -> Answer:
-        """The stored answer to the request, or else the one of `make`, which is stored.
+    def answer(self, record: CommandRecord, make: MakeAnswer, *, secret: bool = False) -> Answer:
+        """The stored answer to the request, or else the one of `make`, which is stored; sealed if `secret`.
 
         A refusal is stored and raised again for a repeat, but not one of the kind 5xx.
         """
@@ -68,23 +70,38 @@ class IdempotentRequests:
             if problem["status"] < 500:
                 self._store.save_response(record.id, {"problem": problem})
             raise
-        return self.save(record, made)
+        return self.save(record, made, secret=secret)
 
     def stored(self, record: CommandRecord) -> Answer | None:
         """The answer in the row, None if there is none yet. Raises the refusal that was answered."""
-        return None if record.answer is None else _answer_in(record.answer)
+        return None if record.answer is None else self._answer_in(record.answer)
 
-    def save(self, record: CommandRecord, answer: Answer) -> Answer:
-        """Store the answer; returns whichever came first. Raises the refusal when one did."""
-        return _answer_in(self._store.save_response(record.id, _row_of(answer)))
+    def save(self, record: CommandRecord, answer: Answer, *, secret: bool = False) -> Answer:
+        """Store the answer, sealed if `secret`; returns whichever came first, or raises the refusal."""
+        row = _row_of(answer)
+        if secret:
+            row = {"sealed": self._needed_sealer().seal(row)}
+        return self._answer_in(self._store.save_response(record.id, row))
+
+    def secret_fingerprint(self, fingerprint: str) -> str:
+        """A fingerprint of a request whose body is a secret, from which that can't be guessed."""
+        return self._needed_sealer().mark(fingerprint)
+
+    def _answer_in(self, row: dict[str, Any]) -> Answer:
+        if "problem" in row:
+            raise StoredProblem(row["problem"])
+        if "sealed" in row:
+            row = self._needed_sealer().opened(row["sealed"])
+            if row is None:
+                raise IdempotencyKeyReused("The answer to this key can't be read any more; use another key.")
+        return row["status"], row["body"], row["headers"]
+
+    def _needed_sealer(self) -> Sealer:
+        if self._sealer is None:
+            raise ValueError("an answer that holds a secret needs a sealer")
+        return self._sealer
 
 
 def _row_of(answer: Answer) -> dict[str, Any]:
     status, body, headers = answer
     return {"status": status, "body": body, "headers": headers}
-
-
-def _answer_in(row: dict[str, Any]) -> Answer:
-    if "problem" in row:
-        raise StoredProblem(row["problem"])
-    return row["status"], row["body"], row["headers"]

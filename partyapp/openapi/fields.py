@@ -83,9 +83,9 @@ def instant(about: str, *, null: bool = False) -> Instant:
     return Instant(**_options(f"{about} Party time: ms since the Unix epoch.", null))
 
 
-def whole(about: str, low: int = 0) -> Whole:
+def whole(about: str, low: int = 0, *, optional: bool = False) -> Whole:
     """A whole number."""
-    return Whole(low, **_options(about, False))
+    return Whole(low, **_options(about, False, optional))
 
 
 def flag(about: str) -> Flag:

@@ -16,6 +16,7 @@ class Problem(Answer):
     status = whole("The HTTP status.", 400)
     detail = text("Why it happened here, in one sentence for a person.")
     code = word("What a program decides by.", *PROBLEMS)
+    retry_after_s = whole("With `rate_limited`: when to try again, in s.", 1, optional=True)
     errors = fields.Dict(
         keys=fields.String(),
         metadata={

@@ -1,7 +1,7 @@
 """What the service shows without any context: probes, metrics, and the description itself."""
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Any, Protocol
 
 from partyapp.openapi.description import ContextDescription
 from partyapp.openapi.fields import Answer, answer_class, nested, word
@@ -10,7 +10,7 @@ from partyapp.openapi.operation import Operation
 
 
 class NamedCheck(Protocol):
-    """A check of `/readyz`. A deployment may be without an `optional` one."""
+    """A check of `/readyz`. A deployment may be without an `optional` one; one may be `degraded`."""
 
     @property
     def name(self) -> str: ...
@@ -21,6 +21,9 @@ class NamedCheck(Protocol):
     @property
     def optional(self) -> bool: ...
 
+    @property
+    def degrades(self) -> bool: ...
+
 
 class Liveness(Answer):
     """The process is alive."""
@@ -28,10 +31,15 @@ class Liveness(Answer):
     status = word("Always `alive`.", "alive")
 
 
+def _outcome(check: NamedCheck) -> Any:
+    words = ("ok", "missing", "degraded") if check.degrades else ("ok", "missing")
+    return word(check.about, *words, optional=check.optional)
+
+
 def service_description(checks: Iterable[NamedCheck]) -> ContextDescription:
     """The operations of any process; `checks` are those that `/readyz` may name."""
-    outcomes = {check.name: word(check.about, "ok", "missing", optional=check.optional) for check in checks}
-    reached = answer_class("Checks", "What was reached.", dict(outcomes), __name__)
+    outcomes = {check.name: _outcome(check) for check in checks}
+    reached = answer_class("Checks", "What was reached.", outcomes, __name__)
 
     class Readiness(Answer):
         """Everything that is needed is reachable."""

@@ -8,6 +8,7 @@ from uuid import UUID
 PARTY_SESSION_CREATED = "party_session_created"
 MEMBER_JOINED = "member_joined"
 MEMBER_LEFT = "member_left"
+MEMBER_RENAMED = "member_renamed"
 HOST_TRANSFERRED = "host_transferred"
 PLAYBACK_STARTED = "playback_started"
 PLAYBACK_PAUSED = "playback_paused"
@@ -20,6 +21,7 @@ EVENT_TYPES = (
     PARTY_SESSION_CREATED,
     MEMBER_JOINED,
     MEMBER_LEFT,
+    MEMBER_RENAMED,
     HOST_TRANSFERRED,
     PLAYBACK_STARTED,
     PLAYBACK_PAUSED,

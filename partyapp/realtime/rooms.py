@@ -1,6 +1,6 @@
 """Rooms: which connections of this process belong together, and what sends the same bytes to all of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
@@ -24,6 +24,11 @@ class Subscriber(Protocol):
     @property
     def hung_up(self) -> bool:
         """True when the peer has gone already, though nobody has noticed yet."""
+        ...
+
+    @property
+    def session_id(self) -> UUID | None:
+        """The sign-in that it goes on with; None where none is known."""
         ...
 
     def send(self, frame: bytes, kind: Priority = Priority.CHANGE) -> None:
@@ -112,6 +117,12 @@ class Hub(Generic[S]):
         """Every connection, as they are now."""
         for room in list(self.rooms.values()):
             yield from list(room.connections.values())
+
+    def close_sessions(self, session_ids: Set[UUID]) -> None:
+        """Close what goes on with one of these sign-ins; they were revoked."""
+        for connection in self.connections():
+            if connection.session_id in session_ids:
+                connection.dismiss(CloseCode.TOKEN_EXPIRED)
 
     def __len__(self) -> int:
         return sum(len(room.connections) for room in self.rooms.values())

@@ -10,7 +10,7 @@ from partyapp.commands.controllers import IdempotentPost
 from partyapp.commands.idempotency import Answer
 from partyapp.shared.http import current
 from partyapp.shared.http.paging import id_of_cursor, page
-from partyapp.shared.http.schemas import Number, QueryNumber, Text, read_body, read_query
+from partyapp.shared.http.schemas import Number, QueryNumber, VisibleText, read_body, read_query
 from partyapp.transcode.application import NoSuchVideo, RegisterVideo, RegisterVideoCommand, VideoPort
 from partyapp.transcode.domain import (
     MAX_DURATION_S,
@@ -39,7 +39,7 @@ class PlaybackUrl(fields.String):
 class VideoSchema(Schema):
     """The body of a new video."""
 
-    title = Text(1, TITLE_MAX, required=True)
+    title = VisibleText(1, TITLE_MAX, required=True)
     playback_url = PlaybackUrl(required=True)
     duration_s = Number(MIN_DURATION_S, MAX_DURATION_S, required=True)
 

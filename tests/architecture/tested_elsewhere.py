@@ -86,13 +86,24 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "ports/test_tick_port.py": (f"{_INFRA}/tick_slots.py",),
     "ports/test_video_catalogue_port.py": (f"{_INFRA}/video_catalogue.py",),
     "ports/test_video_port.py": ("partyapp/transcode/contract.py", "partyapp/transcode/infrastructure.py"),
-    "unit/auth/test_controllers.py": ("partyapp/shared/http/current.py",),
+    "e2e/rest/test_identity.py": (
+        "partyapp/auth/infrastructure/device_codes.py",
+        "partyapp/auth/infrastructure/entities.py",
+        "partyapp/auth/infrastructure/sessions.py",
+        f"{_INFRA}/member_names.py",
+    ),
+    "e2e/websocket/test_socket_sessions.py": (
+        "partyapp/auth/infrastructure/session_watcher.py",
+        f"{_CONTROLLERS}/socket_renewal.py",
+    ),
+    "e2e/rest/test_idempotency.py": ("partyapp/commands/sealing.py",),
+    "unit/auth/test_controllers.py": ("partyapp/auth/application.py", "partyapp/shared/http/current.py"),
     "unit/auth/test_party_tokens.py": (
-        "partyapp/auth/application.py",
         "partyapp/auth/contract.py",
+        "partyapp/auth/infrastructure/jwt_checks.py",
         "partyapp/shared/kernel/principal.py",
     ),
-    "unit/auth/test_provider_tokens.py": ("partyapp/auth/infrastructure.py",),
+    "unit/auth/test_provider_tokens.py": ("partyapp/auth/infrastructure/any_token.py",),
     "unit/local_run/test_cli.py": ("partyapp/cli.py",),
     "unit/local_run/test_run_record.py": ("partyapp/local_run/process_session.py",),
     "unit/openapi/test_asyncapi.py": (
@@ -128,6 +139,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/party/domain/errors.py",
     ),
     "unit/party/test_presence_publisher.py": (f"{_LIVE}/room_state.py",),
+    "unit/party/test_rest_members.py": (f"{_LIVE}/rest_signs.py",),
     "unit/party/test_room_feed.py": (f"{_LIVE}/member_connection.py",),
     "unit/party/test_room_feed_stale.py": (f"{_LIVE}/room_lookup.py",),
     "unit/party/test_session_membership.py": (
@@ -136,7 +148,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/party/domain/session.py",
     ),
     "unit/party/test_session_playback.py": ("partyapp/party/domain/state.py",),
-    "unit/party/test_socket_messages.py": (f"{_CONTROLLERS}/party_socket.py",),
     "unit/realtime/test_node.py": (f"{_CONTROLLERS}/party_socket_opener.py",),
     "unit/realtime/test_rooms.py": ("partyapp/realtime/keepalive.py",),
     "unit/shared/test_errors.py": ("partyapp/shared/http/problem_json.py",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -31,6 +32,21 @@ def stack() -> Iterator[Stack]:
     """As everywhere, with the sample video, which is what these tests watch."""
     with own_folder() as folder, Stack(folder / "data", sample=True) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def lan_url(stack: Stack) -> str:
+    """The service at an address of this machine that is not the loopback's."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # Sends nothing, but lets the system choose the address it would send from (TEST-NET-2, RFC 5737).
+            probe.connect(("198.51.100.1", 9))
+        except OSError:
+            pytest.skip("this machine has no address but the loopback's: plain http was not tried")
+        address: str = probe.getsockname()[0]
+    if address.startswith("127."):
+        pytest.skip("this machine has no address but the loopback's: plain http was not tried")
+    return f"http://{address}:{stack.port}"
 
 
 @pytest.fixture(scope="session")

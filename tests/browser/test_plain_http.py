@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 from pathlib import Path
 
 import pytest
@@ -20,26 +19,10 @@ from tests.browser.page_actions import (
     wait_until_moving,
     wait_until_together,
 )
-from tests.support.local_stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(120)]
 
 README = Path(__file__).parents[2] / "README.md"
-
-
-@pytest.fixture
-def lan_url(stack: Stack) -> str:
-    """The service at an address of this machine that is not the loopback's."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            # Sends nothing, but lets the system choose the address it would send from (TEST-NET-2, RFC 5737).
-            probe.connect(("198.51.100.1", 9))
-        except OSError:
-            pytest.skip("this machine has no address but the loopback's: plain http was not tried")
-        address: str = probe.getsockname()[0]
-    if address.startswith("127."):
-        pytest.skip("this machine has no address but the loopback's: plain http was not tried")
-    return f"http://{address}:{stack.port}"
 
 
 def is_insecure(page: Page) -> bool:

@@ -137,8 +137,16 @@ def _membership(record: Recorder) -> None:
 
         return change
 
+    def renamed(user_id: UUID, name: str) -> Callable[..., Members]:
+        def change(session: SyncedPartySession) -> Members:
+            other = session.rename(record.party.member(user_id), name, record.at_ms)
+            return tuple(other if member.user_id == user_id else member for member in record.party.members)
+
+        return change
+
     record.happens("member_joined", joins(GRACE, "Grace"))
     record.happens("member_joined, a third one", joins(ALAN, "Alan"))
+    record.happens("member_renamed", renamed(GRACE, "Grace Hopper"))
     grace = record.party.member(GRACE)
     record.happens("member_left", leaves(GRACE))
     record.happens(

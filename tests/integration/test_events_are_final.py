@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from partyapp.party.infrastructure.outbox import Outbox
 from partyapp.party.infrastructure.services.party_session_service import PartySessionService
+from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.ops.migrations import upgrade
 from partyapp.shared.storage.database import Transactions, create_database
@@ -71,7 +72,7 @@ def test_no_event_is_rewritten_or_taken_away(engine: Engine, party_id: UUID, sta
 
 
 def test_an_event_is_marked_as_relayed_once(engine: Engine, party_id: UUID) -> None:
-    outbox = Outbox(Transactions(engine), consumers=())
+    outbox = Outbox(Transactions(engine), FixedClock(), consumers=())
     while outbox.relay():
         continue
     assert log_of(engine, party_id)[0][-1] is True

@@ -26,12 +26,20 @@ from partyapp.party.infrastructure.entities import (
 )
 from partyapp.party.infrastructure.outbox import Outbox
 from partyapp.party.infrastructure.services.party_session_service import PartySessionService
+from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.database import Transactions
+from partyapp.shared.storage.failing_work import FailingWorkEntity
 from tests.support.fresh_database import emptied, fresh_tables
 from tests.support.party_objects import T0, created, host_of, joined
 
-ENTITIES = (SyncedPartySessionEntity, PartyMemberEntity, PartyEventEntity, NotificationEntity)
+ENTITIES = (
+    SyncedPartySessionEntity,
+    PartyMemberEntity,
+    PartyEventEntity,
+    NotificationEntity,
+    FailingWorkEntity,
+)
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +108,7 @@ def reads(seen: list[str], entity: Any) -> int:
 
 def relay(engine: Engine) -> list[str]:
     """The statements of relaying what there is."""
-    outbox = Outbox(Transactions(engine), (NotificationConsumer(),))
+    outbox = Outbox(Transactions(engine), FixedClock(), (NotificationConsumer(),))
     with statements(engine) as seen:
         assert outbox.relay()
     assert outbox.pending() == 0
@@ -112,8 +120,8 @@ def test_playback_reads_nothing_of_a_large_party(engine: Engine, transactions: T
     for _ in range(5):
         change(transactions, party_id, play)
     seen = relay(engine)
-    # The lock, the waiting events, the marks.
-    assert len(seen) == 3
+    # What fails, the lock, the waiting events, the marks.
+    assert len(seen) == 4
     assert reads(seen, PartyMemberEntity) == reads(seen, SyncedPartySessionEntity) == 0
     assert PostgresNotifications(transactions).unread_count(members[-1]) == 0
 

@@ -18,9 +18,10 @@ from partyapp.party.infrastructure.entities import (
     TickSlotEntity,
 )
 from partyapp.party.infrastructure.services.party_member_service import PartyMemberService
-from partyapp.party.infrastructure.services.party_session_service import PartySessionService
+from partyapp.party.infrastructure.services.party_session_service import Lock, PartySessionService
 from partyapp.party.infrastructure.tick_slots import TickSlots
 from partyapp.shared.storage.database import Transactions
+from partyapp.shared.storage.failing_work import FailingWorkEntity
 from tests.ports.test_party_member_port import OpenPort as MemberPlace
 from tests.ports.test_party_member_port import PartyMemberPortSuite
 from tests.ports.test_party_session_port import OpenPort as SessionPlace
@@ -28,7 +29,7 @@ from tests.ports.test_party_session_port import PartySessionPortSuite
 from tests.support.fresh_database import emptied, fresh_tables
 from tests.support.party_objects import created
 
-ENTITIES = (SyncedPartySessionEntity, PartyMemberEntity, PartyEventEntity, TickSlotEntity)
+ENTITIES = (SyncedPartySessionEntity, PartyMemberEntity, PartyEventEntity, TickSlotEntity, FailingWorkEntity)
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +44,10 @@ def transactions(engine: Engine) -> Transactions:
     return Transactions(engine)
 
 
-@pytest.mark.parametrize("lock", [False, True], ids=["optimistic", "locked"])
+@pytest.mark.parametrize("lock", Lock)
 class TestPartySessionService(PartySessionPortSuite):
     @pytest.fixture
-    def place(self, transactions: Transactions, lock: bool) -> SessionPlace:
+    def place(self, transactions: Transactions, lock: Lock) -> SessionPlace:
         self.transactions = transactions
 
         @contextmanager

@@ -22,6 +22,7 @@ from partyapp.party.infrastructure.entities import (
     SyncedPartySessionEntity,
 )
 from partyapp.party.infrastructure.queries import ASKED_AT_ONCE, PartyQueries
+from partyapp.party.infrastructure.services.party_session_service import Lock
 from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork, TransactionPorts, Work
 from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.kernel.ids import new_id
@@ -202,7 +203,7 @@ def test_the_lock_makes_others_wait(env: Env) -> None:
             assert over.wait(LIMIT_S)
 
         with ThreadPoolExecutor(1) as threads:
-            holding = threads.submit(env.unit.run, hold, lock=True)
+            holding = threads.submit(env.unit.run, hold, lock=Lock.WAIT)
             assert inside.wait(LIMIT_S)
             with pytest.raises(Exception, match="lock timeout"):
                 transaction.connection().exec_driver_sql("SELECT 1 FROM synced_party_sessions FOR UPDATE")

@@ -9,7 +9,7 @@ export class FakeMedia extends EventTarget {
   constructor(time, { durationS = 600, startMs = 60, seekMs = 150, frameMs = 0, seekableS = durationS } = {}) {
     super();
     Object.assign(this, { time, duration: durationS, startMs, seekMs, seekableS });
-    Object.assign(this, { paused: true, seeking: false, readyState: 4, error: null, preservesPitch: false, refuses: null });
+    Object.assign(this, { paused: true, seeking: false, readyState: 4, networkState: 1, error: null, preservesPitch: false, refuses: null });
     this.rates = [];
     this.seeks = [];
     this.playCalls = [];
@@ -72,6 +72,12 @@ export class FakeMedia extends EventTarget {
       this.readyState = 4;
       this.dispatchEvent(new Event('playing'));
     }, forMs);
+  }
+
+  /** Stand still from now on, though it claims to play, until it is sought. */
+  freeze() {
+    this.#rebase(this.currentTime);
+    this.#movesFromMs = Infinity;
   }
 
   #rebase(positionS) {

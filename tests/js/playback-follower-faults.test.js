@@ -162,3 +162,69 @@ test('without a clock it waits; a media error is dispatched; stop leaves no time
   connection.room({ state: 'paused', position_s: 0 });
   assert.equal(time.pendingTimers, 0);
 });
+
+test('a picture that stands still after a seek, though it claims to play, is sought again', async () => {
+  const { time, media, connection, follower, errorMs } = setUp();
+  connection.room({ state: 'playing', position_s: 60 });
+  await time.advance(media.seekMs + media.startMs + 20);
+  assert.equal(media.seeks.length, 1);
+  media.freeze();
+  await time.advance(10_000);
+  assert.ok(Math.abs(errorMs()) < 10, `${errorMs()} ms`);
+  assert.ok(media.seeks.length <= 4);
+  follower.stop();
+});
+
+test('a picture that stands still in mid-film, though it claims to play, is sought', async () => {
+  const { time, media, connection, follower, errorMs } = setUp();
+  connection.room({ state: 'playing', position_s: 0 });
+  await time.advance(8000);
+  media.freeze();
+  await time.advance(10_000);
+  assert.ok(Math.abs(errorMs()) < 10, `${errorMs()} ms`);
+  follower.stop();
+});
+
+test('nothing is sought nor begun while the metadata is on its way', async () => {
+  const { time, media, connection, follower, errorMs } = setUp({ start: false });
+  Object.assign(media, { readyState: 0, networkState: 2 });
+  connection.room({ state: 'playing', position_s: 60 });
+  follower.start();
+  await time.advance(1000);
+  assert.deepEqual([media.seeks.length, media.playCalls.length], [0, 0]);
+  media.readyState = 4;
+  media.dispatchEvent(new Event('loadedmetadata'));
+  await time.advance(5000);
+  assert.ok(Math.abs(errorMs()) < 10, `${errorMs()} ms`);
+  follower.stop();
+});
+
+for (const networkState of [1, 2]) {
+  test(`a browser that loads nothing before it plays (network state ${networkState}) is asked to play`, async () => {
+    const { time, media, connection, follower, errorMs } = setUp({ start: false });
+    Object.assign(media, { readyState: 0, networkState });
+    connection.room({ state: 'playing', position_s: 60 });
+    follower.start();
+    await time.advance(4000);
+    assert.equal(media.seeks.length, 0);
+    assert.ok(media.playCalls.length >= 1);
+    media.readyState = 4;
+    media.dispatchEvent(new Event('loadedmetadata'));
+    await time.advance(5000);
+    assert.ok(Math.abs(errorMs()) < 10, `${errorMs()} ms`);
+    follower.stop();
+  });
+}
+
+test('a picture that moves is followed, though the player says that it waits for data', async () => {
+  const { time, media, connection, follower, errorMs } = setUp();
+  connection.room({ state: 'playing', position_s: 0 });
+  await time.advance(5000);
+  media.readyState = 2;
+  media.dispatchEvent(new Event('waiting'));
+  connection.room({ state: 'playing', position_s: 120 });
+  await time.advance(5000);
+  assert.ok(Math.abs(errorMs()) < 10, `${errorMs()} ms`);
+  assert.equal(connection.statuses.at(-1).state, 'playing');
+  follower.stop();
+});

@@ -84,6 +84,27 @@ class PartyMemberPortSuite:
             assert members.successor(party.state.id, ADA, {BOB}) is None
             assert members.successor(new_id(), CLEO, set()) is None
 
+    def test_the_longest_gone_is_who_was_seen_longest_ago(
+        self, place: OpenPort, party: SyncedPartySession
+    ) -> None:
+        """Here by their joining, since none was ever seen."""
+        self.kept(place, party, ADA, joined_at_ms=T0)
+        self.kept(place, party, CLEO, joined_at_ms=T0 + 1)
+        self.kept(place, party, BOB, joined_at_ms=T0 + 1)
+        self.kept(place, party, DAN, joined_at_ms=T0 - 9, left_at_ms=T0 + 1)
+
+        def longest(before_ms: float, *staying: UUID) -> UUID | None:
+            with place() as members:
+                found = members.longest_gone(party.state.id, before_ms, staying)
+            return None if found is None else found.user_id
+
+        assert longest(T0 + 1) == ADA
+        assert longest(T0 + 1, ADA) == BOB
+        assert longest(T0 + 1, ADA, BOB) == CLEO
+        assert longest(T0 + 1, ADA, BOB, CLEO) is None
+        assert longest(T0) == ADA
+        assert longest(T0 - 1) is None
+
 
 class TestInMemoryPartyMembers(PartyMemberPortSuite):
     @pytest.fixture

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from partyapp.party.application.ports import ConcurrentChange, PartySessionPort
+from partyapp.party.application.ports import Attendance, ConcurrentChange, PartySessionPort
 from partyapp.party.domain.errors import PartyNotFound
 from partyapp.party.domain.playback import PlaybackAction, PlaybackState, PlaybackStatus
 from partyapp.party.domain.session import SyncedPartySession
@@ -152,14 +152,18 @@ class PartySessionPortSuite:
     def test_who_was_looked_after_is_left_in_peace(self, place: OpenPort) -> None:
         party_id = self.kept(place)
         with place() as sessions:
-            assert sessions.empty_since_ms(party_id) is None
-            sessions.schedule_upkeep(party_id, T0 + 90_000, T0 + 5)
+            found = sessions.attendance(party_id)
+            assert found == Attendance(attended_until_ms=T0 + 60_000, empty_since_ms=None, visited=False)
+            sessions.schedule_upkeep(party_id, T0 + 90_000, T0 + 5, visited=False)
         with place() as sessions:
             assert list(sessions.unattended(T0 + 89_999, 10)) == []
             assert list(sessions.unattended(T0 + 90_000, 10)) == [party_id]
-            assert sessions.empty_since_ms(party_id) == T0 + 5
-            sessions.schedule_upkeep(party_id, T0 + 95_000, None)
-            assert sessions.empty_since_ms(party_id) is None
+            found = sessions.attendance(party_id)
+            assert found == Attendance(attended_until_ms=T0 + 90_000, empty_since_ms=T0 + 5, visited=False)
+            sessions.schedule_upkeep(party_id, T0 + 95_000, None, visited=True)
+            sessions.schedule_upkeep(party_id, T0 + 96_000, None, visited=False)
+            found = sessions.attendance(party_id)
+            assert found == Attendance(attended_until_ms=T0 + 96_000, empty_since_ms=None, visited=True)
             assert sessions.get(party_id).state.revision == 1, "to be looked after is no event"
 
     def test_active_parties_are_counted_by_their_host(self, place: OpenPort) -> None:

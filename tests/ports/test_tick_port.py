@@ -52,3 +52,14 @@ def test_the_first_who_asks_for_a_slot_has_it(open_port: OpenPort) -> None:
 def test_who_asks_again_in_the_same_transaction_has_it_no_more(open_port: OpenPort) -> None:
     with open_port() as ticks:
         assert [ticks.claim(41), ticks.claim(41)] == [True, False]
+
+
+def test_slots_that_a_wrong_clock_claimed_ahead_hold_ticks_up_for_a_moment_only(open_port: OpenPort) -> None:
+    with open_port() as ticks:
+        for ahead in range(100):
+            ticks.claim(1000 + ahead)
+    claimed = []
+    for slot in range(1000, 1010):
+        with open_port() as ticks:
+            claimed.append(ticks.claim(slot))
+    assert claimed == [False, False, *[True] * 8]

@@ -90,7 +90,7 @@ class Core:
             schedule=self.schedule,
             ticks=InMemoryTicks(),
             quotas=Quotas(parties=50, members=60),
-            graces=Graces(host_ms=60e3, abandoned_ms=1800e3),
+            graces=Graces(host_ms=60e3, abandoned_ms=1800e3, unvisited_ms=604_800e3),
         )
         self._fast_path = PlaybackFastPath(
             replicas=self, statement=cast(PlaybackStatement, self.commit), schedule=self.schedule, feed=self

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from partyapp.party.application.ports import ConcurrentChange
+from partyapp.party.application.ports import Attendance, ConcurrentChange
 from partyapp.party.domain.errors import PartyNotFound
 from partyapp.party.domain.events import DomainEvent
 from partyapp.party.domain.member import PartyMember
@@ -21,6 +21,7 @@ from partyapp.shared.kernel.errors import ValidationFailed
 class _Upkeep:
     attended_until_ms: float
     empty_since_ms: float | None = None
+    visited: bool = False
 
 
 class InMemoryPartySessions:
@@ -66,13 +67,16 @@ class InMemoryPartySessions:
         due = [(self._upkeep[state.id].attended_until_ms, state.id) for state in self._active()]
         return [party_id for until_ms, party_id in sorted(due) if until_ms <= now_ms][:limit]
 
-    def empty_since_ms(self, party_id: UUID) -> float | None:
-        """Since when nobody was connected."""
-        return self._upkeep[party_id].empty_since_ms
+    def attendance(self, party_id: UUID) -> Attendance:
+        """What was told."""
+        return Attendance(**vars(self._upkeep[party_id]))
 
-    def schedule_upkeep(self, party_id: UUID, at_ms: float, empty_since_ms: float | None) -> None:
+    def schedule_upkeep(
+        self, party_id: UUID, at_ms: float, empty_since_ms: float | None, *, visited: bool
+    ) -> None:
         """Not before `at_ms`."""
-        self._upkeep[party_id] = _Upkeep(at_ms, empty_since_ms)
+        visited = visited or self._upkeep[party_id].visited
+        self._upkeep[party_id] = _Upkeep(at_ms, empty_since_ms, visited)
 
     def _active(self) -> list[SyncedPartySessionState]:
         return [state for state in self.states.values() if state.status is PartyStatus.ACTIVE]
@@ -83,6 +87,7 @@ class InMemoryPartyMembers:
 
     def __init__(self) -> None:
         self._rows: dict[tuple[UUID, UUID], PartyMember] = {}
+        self.last_seen_ms: dict[tuple[UUID, UUID], float] = {}
 
     def get(self, party_id: UUID, user_id: UUID) -> PartyMember | None:
         """The membership, present or past."""
@@ -91,6 +96,18 @@ class InMemoryPartyMembers:
     def add(self, member: PartyMember) -> None:
         """Keep it, in place of an older one."""
         self._rows[member.state.party_id, member.user_id] = member
+
+    def longest_gone(
+        self, party_id: UUID, seen_before_ms: float, staying: Collection[UUID]
+    ) -> PartyMember | None:
+        """By `last_seen_ms`, which a test sets, or else the joining."""
+        gone = [
+            (max(self.last_seen_ms.get((party_id, member.user_id), 0.0), member.state.joined_at_ms), member)
+            for member in self._rows.values()
+            if member.state.party_id == party_id and member.present and member.user_id not in staying
+        ]
+        longest = min(gone, key=lambda found: (found[0], found[1].user_id), default=None)
+        return None if longest is None or longest[0] > seen_before_ms else longest[1]
 
     def successor(self, party_id: UUID, leaving: UUID, connected: Collection[UUID]) -> PartyMember | None:
         """The member present longest, connected ones first."""
@@ -162,6 +179,7 @@ class InMemoryTicks:
 
     def claim(self, slot: int) -> bool:
         """True for the first."""
+        self._claimed = {claimed for claimed in self._claimed if claimed <= slot + 1}
         first = slot not in self._claimed
         self._claimed.add(slot)
         return first

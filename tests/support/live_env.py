@@ -40,6 +40,7 @@ class Line:
         self.renewed = 0
         self.closed = False
         self.hung_up = False
+        self.session_id: UUID | None = None
 
     def send(self, frame: bytes, kind: Priority = Priority.CHANGE) -> None:
         """Read the frame as a client would."""

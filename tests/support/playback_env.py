@@ -22,6 +22,7 @@ from partyapp.party.infrastructure.entities import (
 from partyapp.party.infrastructure.playback_statement import PlaybackStatement
 from partyapp.party.infrastructure.queries import PartyQueries
 from partyapp.party.infrastructure.unit_of_work import Committed, PartyUnitOfWork, TransactionPorts
+from partyapp.party.live.command_limits import CommandLimits
 from partyapp.party.live.playback_commands import PlaybackCommands
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
 from partyapp.party.live.replica import PartyReplica
@@ -44,6 +45,7 @@ class Process:
     schedule: FixedSchedule = field(default_factory=lambda: FixedSchedule(T0 + 5000.25, 111.5))
     copies: dict[UUID, PartyReplica] = field(default_factory=dict)
     announced: list[Committed] = field(default_factory=list)
+    limits: CommandLimits | None = None
 
     def __post_init__(self) -> None:
         transactions = Transactions(self.engine)
@@ -53,7 +55,7 @@ class Process:
         self.fast_path = PlaybackFastPath(
             replicas=self, statement=PlaybackStatement(self.engine), schedule=self.schedule, feed=self
         )
-        self.playback = PlaybackCommands(self.unit, self.fast_path)
+        self.playback = PlaybackCommands(self.unit, self.fast_path, self.limits)
 
     def keep(self, session: SyncedPartySession, members: Sequence[PartyMember]) -> UUID:
         """Store a new party with its members."""

@@ -21,18 +21,21 @@ from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.infrastructure.mapping import recorded
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
 from partyapp.party.infrastructure.playback_statement import PlaybackStatement, Written
+from partyapp.party.live.command_limits import CommandLimits
 from partyapp.party.live.member_connection import MemberConnection
 from partyapp.party.live.playback_commands import PlaybackCommands
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
-from partyapp.party.live.presence_publisher import PresencePublisher
 from partyapp.party.live.room_lookup import RoomLookup
 from partyapp.realtime.websocket.connection import Connection
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit
 from partyapp.realtime.websocket.socket_messages import SocketMessages
+from partyapp.shared.kernel.bounds import Rates
 from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.storage.redis_names import DEFAULT_NAMES
 from tests.support.call_walk import CallWalk, Function
 from tests.support.live_env import LiveEnv
 from tests.support.party_objects import principal
+from tests.support.presence_env import presence_publisher
 from tests.support.socket_pairs import Peer, run_for_a_moment, tcp_pair
 
 PAGE = Path(__file__).parents[2] / "docs" / "architecture.md"
@@ -68,8 +71,9 @@ class Party:
             schedule=PlaybackSynchronizer(env.clock, rooms.lead_ms),
             feed=env.feed,
         )
-        self.playback = PlaybackCommands(unused, fast_path)
-        self.presence = PresencePublisher(env.hub, env.clock, presence, nowhere, "one", unused, 60_000.0)
+        limits = CommandLimits(Rates(), unused, env.clock, DEFAULT_NAMES)
+        self.playback = PlaybackCommands(unused, fast_path, limits)
+        self.presence = presence_publisher(env.hub, env.clock, presence, nowhere)
         self.messages: SocketMessages[PartySocket] = SocketMessages()
         register_party_messages(self.messages)
         self.connections: list[Connection] = []

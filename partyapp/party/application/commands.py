@@ -1,4 +1,4 @@
-"""The ten commands. Each is a frozen record of what is asked for, and survives a round trip through JSON."""
+"""The commands. Each is a frozen record of what is asked for, and survives a round trip through JSON."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -28,6 +28,14 @@ class JoinPartySessionCommand:
     actor: Principal
     party_id: UUID
     invite_code: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenameMemberCommand:
+    """Take the name that the actor has now. It runs in the web process, in a transaction of its own."""
+
+    actor: Principal
+    party_id: UUID
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from partyapp.party.application.ports import PortMissing, Ports
 HANDLERS: dict[type, type] = {
     c.CreatePartySessionCommand: lifecycle.CreatePartySessionHandler,
     c.JoinPartySessionCommand: lifecycle.JoinPartySessionHandler,
+    c.RenameMemberCommand: lifecycle.RenameMemberHandler,
     c.LeavePartySessionCommand: lifecycle.LeavePartySessionHandler,
     c.TransferHostCommand: lifecycle.TransferHostHandler,
     c.EndPartySessionCommand: lifecycle.EndPartySessionHandler,

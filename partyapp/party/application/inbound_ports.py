@@ -82,21 +82,45 @@ class Presences(Protocol):
         """By user id: `online`, and `sync` or None."""
         ...
 
+    def online_counts(self, party_ids: Sequence[UUID]) -> Mapping[UUID, int]:
+        """How many are connected to each of these parties; one without anybody may be missing."""
+        ...
+
 
 class Tickets(Protocol):
     """One-use tickets for WebSockets."""
 
-    @property
-    def ttl_s(self) -> int:
-        """How long a ticket is good, in s."""
-        ...
-
-    def issue(self, party_id: UUID, principal: Principal) -> str:
-        """A new ticket."""
+    def issue(self, party_id: UUID, principal: Principal) -> tuple[str, int]:
+        """A new ticket, and how long it is good, in s. Raises `Unauthenticated` when the token has ended."""
         ...
 
     def redeem(self, ticket: str, party_id: UUID) -> Principal:
         """Whose it was. Raises `Unauthenticated`."""
+        ...
+
+
+class SignsOfLife(Protocol):
+    """Takes note of who follows by requests alone. Nothing of it waits."""
+
+    def seen(self, party_id: UUID, user_id: UUID) -> None:
+        """A member has sent a command."""
+        ...
+
+    def synced(
+        self,
+        party: SyncedPartySessionState,
+        user_id: UUID,
+        *,
+        position_s: float,
+        player: str,
+        sampled_ms: float,
+        rtt_ms: float | None,
+    ) -> None:
+        """A member has said where their player was at `sampled_ms`, in ms of party time."""
+        ...
+
+    def left(self, party_id: UUID, user_id: UUID) -> None:
+        """The person is no member any more."""
         ...
 
 

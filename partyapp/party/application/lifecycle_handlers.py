@@ -1,4 +1,7 @@
-"""Create, join, leave, transfer, end. They run in a worker; each returns the party that it was about."""
+"""Create, join, rename, leave, transfer, end; each returns the party that it was about.
+
+All but rename run in a worker.
+"""
 
 import secrets
 from dataclasses import dataclass
@@ -8,6 +11,7 @@ from partyapp.party.application.commands import (
     EndPartySessionCommand,
     JoinPartySessionCommand,
     LeavePartySessionCommand,
+    RenameMemberCommand,
     TransferHostCommand,
 )
 from partyapp.party.application.ports import (
@@ -19,9 +23,10 @@ from partyapp.party.application.ports import (
     SessionRepository,
     VideoCataloguePort,
 )
-from partyapp.party.domain.errors import NotAMember, PartyNotFound
+from partyapp.party.domain.errors import NotAMember, PartyFull, PartyNotFound
+from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
-from partyapp.party.domain.state import SyncedPartySessionState, Visibility
+from partyapp.party.domain.state import SEAT_MS, PartyStatus, SyncedPartySessionState, Visibility
 from partyapp.shared.kernel.bounds import Quotas
 from partyapp.shared.kernel.errors import QuotaExceeded
 
@@ -68,25 +73,69 @@ class CreatePartySessionHandler:
 
 @dataclass(frozen=True)
 class JoinPartySessionHandler:
-    """Makes the actor a member; a member stays one."""
+    """Makes the actor a member; a member stays one, under their present name.
+
+    In a full party the member who has been gone longest, and for `SEAT_MS`, gives the seat up. Without Redis
+    it is unknown who is connected, and then nobody does.
+    """
 
     sessions: SessionRepository
     members: MemberRepository
+    presence: PresencePort
     schedule: SchedulePort
 
     def __call__(self, command: JoinPartySessionCommand) -> SyncedPartySession:
         session = self.sessions.get(command.party_id)
         known = self.members.get(command.party_id, command.actor.user_id)
-        joined = session.join(
-            command.actor.user_id,
-            command.actor.display_name,
-            command.invite_code,
-            known,
-            self.schedule.now_ms(),
-        )
+        now_ms = self.schedule.now_ms()
+        try:
+            joined = self._join(session, command, known, now_ms)
+        except PartyFull:
+            gone = self._longest_gone(session, now_ms)
+            if gone is None:
+                raise
+            self.members.add(session.give_seat_up(gone, now_ms))
+            joined = self._join(session, command, known, now_ms)
         if session.events:
             self.sessions.save(session)
             self.members.add(joined)
+        return session
+
+    @staticmethod
+    def _join(
+        session: SyncedPartySession,
+        command: JoinPartySessionCommand,
+        known: PartyMember | None,
+        now_ms: float,
+    ) -> PartyMember:
+        actor = command.actor
+        return session.join(actor.user_id, actor.display_name, command.invite_code, known, now_ms)
+
+    def _longest_gone(self, session: SyncedPartySession, now_ms: float) -> PartyMember | None:
+        party = session.state
+        connected = self.presence.connected(party.id)
+        if connected is None:
+            return None
+        return self.members.longest_gone(party.id, now_ms - SEAT_MS, {*connected, party.host_id})
+
+
+@dataclass(frozen=True)
+class RenameMemberHandler:
+    """Gives the actor's membership their present name; who is no member, or of an ended party, is let be."""
+
+    sessions: SessionRepository
+    members: MemberRepository
+    schedule: SchedulePort
+
+    def __call__(self, command: RenameMemberCommand) -> SyncedPartySession:
+        session = self.sessions.get(command.party_id)
+        member = self.members.get(command.party_id, command.actor.user_id)
+        if member is None or not member.present or session.state.status is PartyStatus.ENDED:
+            return session
+        renamed = session.rename(member, command.actor.display_name, self.schedule.now_ms())
+        if session.events:
+            self.sessions.save(session)
+            self.members.add(renamed)
         return session
 
 
@@ -113,7 +162,8 @@ class LeavePartySessionHandler:
         connected = self.presence.connected(command.party_id) or frozenset()
         successor = self.members.successor(command.party_id, member.user_id, connected)
         gone = session.leave(member, successor, self.schedule.now_ms())
-        self.sessions.save(session)
+        if session.events:
+            self.sessions.save(session)
         self.members.add(gone)
         return session
 

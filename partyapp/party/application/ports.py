@@ -54,12 +54,17 @@ class PartySessionPort(SessionRepository, Protocol):
         """Active parties whose host lease has run out at `now_ms`."""
         ...
 
-    def empty_since_ms(self, party_id: UUID) -> float | None:
-        """Since when no member was connected, as far as the upkeep has seen."""
+    def attendance(self, party_id: UUID) -> "Attendance":
+        """What is stored of who was there. The party must exist."""
         ...
 
-    def schedule_upkeep(self, party_id: UUID, at_ms: float, empty_since_ms: float | None) -> None:
-        """Don't list the party as unattended before `at_ms`; store since when it is empty."""
+    def schedule_upkeep(
+        self, party_id: UUID, at_ms: float, empty_since_ms: float | None, *, visited: bool
+    ) -> None:
+        """Don't list the party as unattended before `at_ms`; store since when it is empty.
+
+        With `visited` somebody was connected; that stays so.
+        """
         ...
 
 
@@ -68,6 +73,15 @@ class MemberRepository(MemberLookup, Protocol):
 
     def add(self, member: PartyMember) -> None:
         """Store a membership, new or changed."""
+        ...
+
+    def longest_gone(
+        self, party_id: UUID, seen_before_ms: float, staying: Collection[UUID]
+    ) -> PartyMember | None:
+        """The present member who was last connected longest ago, before `seen_before_ms`, or None.
+
+        Of one who never was, the joining counts. `staying` are not considered.
+        """
         ...
 
 
@@ -120,11 +134,25 @@ class TickPort(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Attendance:
+    """Who was there, as far as web processes and upkeep have written it down; instants in ms.
+
+    Until `attended_until_ms`, the host lease, the host counts as connected. `empty_since_ms` is when upkeep
+    first found nobody connected. `visited` is False as long as nobody was ever connected.
+    """
+
+    attended_until_ms: float
+    empty_since_ms: float | None
+    visited: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Graces:
-    """For how long upkeep tolerates a disconnected host, and an empty party; in ms."""
+    """For how long upkeep tolerates a disconnected host, an empty party, and one never entered; in ms."""
 
     host_ms: float
     abandoned_ms: float
+    unvisited_ms: float
 
 
 @dataclass(frozen=True, kw_only=True)

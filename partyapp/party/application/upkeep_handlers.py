@@ -8,6 +8,7 @@ from uuid import UUID
 
 from partyapp.party.application.commands import SyncPlaybackCommand, UpkeepCommand
 from partyapp.party.application.ports import (
+    Attendance,
     Graces,
     PartyMemberPort,
     PartySessionPort,
@@ -15,6 +16,7 @@ from partyapp.party.application.ports import (
     SchedulePort,
     TickPort,
 )
+from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import PartyStatus
 
 #: At most so many parties of each kind a tick; the next tick takes the rest.
@@ -43,7 +45,11 @@ class SyncPlaybackHandler:
 
 @dataclass(frozen=True)
 class UpkeepHandler:
-    """Does what one party is due for; an ended party is left alone."""
+    """Does what one party is due for; an ended party is left alone.
+
+    A host is replaced, and an empty party ended, only once the host lease is over, whatever the party was
+    looked at for. Without Redis it is unknown who is connected: then nobody counts as gone.
+    """
 
     sessions: PartySessionPort
     members: PartyMemberPort
@@ -52,30 +58,45 @@ class UpkeepHandler:
     graces: Graces
 
     def __call__(self, command: UpkeepCommand) -> None:
-        party_id = command.party_id
         now_ms = self.schedule.now_ms()
-        session = self.sessions.get(party_id)
+        session = self.sessions.get(command.party_id)
         if session.state.status is PartyStatus.ENDED:
             return
         session.finish(now_ms)
-        connected = self.presence.connected(party_id)
-        empty_since_ms = self._empty_since_ms(party_id, connected, now_ms)
-        host_id = session.state.host_id
-        if connected and host_id not in connected:
-            successor = self.members.successor(party_id, host_id, connected)
-            if successor is not None and successor.user_id in connected:
-                session.succeed_host(successor, now_ms)
-        elif empty_since_ms is not None and empty_since_ms + self.graces.abandoned_ms <= now_ms:
-            session.abandon(now_ms)
+        attendance = self.sessions.attendance(command.party_id)
+        # A film's end is due at its own time, and then the host lease may still run: nobody counts as gone.
+        lease_over = attendance.attended_until_ms <= now_ms
+        connected = self.presence.connected(command.party_id) if lease_over else None
+        empty_since_ms = None if connected else attendance.empty_since_ms
+        if connected:
+            self._succeed_absent_host(session, connected, now_ms)
+        elif connected is not None:
+            empty_since_ms = now_ms if empty_since_ms is None else empty_since_ms
+            if self._ends_at_ms(session, attendance, empty_since_ms) <= now_ms:
+                session.abandon(now_ms)
         if session.events:
             self.sessions.save(session)
-        self.sessions.schedule_upkeep(party_id, now_ms + self.graces.host_ms, empty_since_ms)
+        if lease_over:
+            next_ms = now_ms + self.graces.host_ms
+            if connected is not None and not connected and not attendance.visited:
+                # Whoever enters brings that forward.
+                next_ms = max(next_ms, session.state.created_at_ms + self.graces.unvisited_ms)
+            self.sessions.schedule_upkeep(command.party_id, next_ms, empty_since_ms, visited=bool(connected))
 
-    def _empty_since_ms(
-        self, party_id: UUID, connected: frozenset[UUID] | None, now_ms: float
-    ) -> float | None:
-        if connected:
-            return None
-        known = self.sessions.empty_since_ms(party_id)
-        # Without Redis it is unknown who is connected, and then no party counts as empty.
-        return known if connected is None or known is not None else now_ms
+    def _succeed_absent_host(
+        self, session: SyncedPartySession, connected: frozenset[UUID], now_ms: float
+    ) -> None:
+        party_id, host_id = session.state.id, session.state.host_id
+        if host_id in connected:
+            return
+        successor = self.members.successor(party_id, host_id, connected)
+        if successor is not None and successor.user_id in connected:
+            session.succeed_host(successor, now_ms)
+
+    def _ends_at_ms(
+        self, session: SyncedPartySession, attendance: Attendance, empty_since_ms: float
+    ) -> float:
+        """When a party ends in which nobody is connected. A link sent ahead may wait for days."""
+        if attendance.visited:
+            return empty_since_ms + self.graces.abandoned_ms
+        return session.state.created_at_ms + self.graces.unvisited_ms

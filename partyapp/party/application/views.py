@@ -52,9 +52,9 @@ def member_view(member: PartyMember, host_id: UUID, presence: MemberPresence | N
     }
 
 
-def summary_view(state: SyncedPartySessionState) -> dict[str, Any]:
+def summary_view(state: SyncedPartySessionState, online_count: int) -> dict[str, Any]:
     """PartySummary."""
-    return {**_party(state), "member_count": state.member_count}
+    return {**_party(state), "member_count": state.member_count, "online_count": online_count}
 
 
 def party_view(

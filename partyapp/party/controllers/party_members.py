@@ -1,5 +1,6 @@
 """Membership over HTTP: join, leave, hand over, and the ticket for a WebSocket."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from flask import Blueprint, Response
@@ -11,7 +12,7 @@ from partyapp.party.application.commands import (
     LeavePartySessionCommand,
     TransferHostCommand,
 )
-from partyapp.party.application.inbound_ports import Tickets
+from partyapp.party.application.inbound_ports import PartyReader, SignsOfLife, Tickets
 from partyapp.party.controllers.party_answers import PartyAnswers
 from partyapp.party.controllers.schemas import JoinPartySchema, TransferSchema
 from partyapp.party.domain.errors import NotAMember, PartyEnded
@@ -21,7 +22,11 @@ from partyapp.shared.http.schemas import Nothing, read_body
 
 
 def party_members_blueprint(
-    commands: CommandResponder, answers: PartyAnswers, tickets: Tickets, idempotent: IdempotentPost
+    commands: CommandResponder,
+    answers: PartyAnswers,
+    tickets: Tickets,
+    idempotent: IdempotentPost,
+    signs: SignsOfLife,
 ) -> Blueprint:
     """The addresses under /api/parties that are about who is in it."""
     blueprint = Blueprint("party_members", __name__)
@@ -38,28 +43,37 @@ def party_members_blueprint(
     def leave_party(party_id: UUID) -> Response:
         read_body(Nothing())
         command = LeavePartySessionCommand(actor=current.principal(), party_id=party_id)
-        return commands.respond(command, lambda _: (204, None, {}))
+        response = commands.respond(command, lambda _: (204, None, {}))
+        signs.left(party_id, command.actor.user_id)
+        return response
 
     @blueprint.post("/api/parties/<uuid:party_id>/transfer")
     def transfer_party(party_id: UUID) -> Response:
         body = read_body(TransferSchema())
         command = TransferHostCommand(actor=current.principal(), party_id=party_id, user_id=body["user_id"])
-        return commands.respond(command, lambda result: (200, answers.party(result), {}))
+        response = commands.respond(command, lambda result: (200, answers.party(result), {}))
+        signs.seen(party_id, command.actor.user_id)
+        return response
 
     @blueprint.post("/api/parties/<uuid:party_id>/ticket")
     def give_ticket(party_id: UUID) -> Response:
         read_body(Nothing())
-        principal = current.principal()
-        reading = answers.reader.party(party_id, principal.user_id)
-        if reading.own is None:
-            raise NotAMember()
-        if reading.state.status is PartyStatus.ENDED:
-            raise PartyEnded()
-
-        def make(_: UUID) -> Answer:
-            ticket = tickets.issue(party_id, principal)
-            return 201, {"ticket": ticket, "expires_in": tickets.ttl_s}, {"Cache-Control": "no-store"}
-
-        return idempotent.respond(make)
+        return idempotent.respond(_ticket(answers.reader, tickets, party_id), secret=True)
 
     return blueprint
+
+
+def _ticket(reader: PartyReader, tickets: Tickets, party_id: UUID) -> Callable[[UUID], Answer]:
+    """What gives a member a ticket. Raises `NotAMember` or `PartyEnded`."""
+    principal = current.principal()
+    reading = reader.party(party_id, principal.user_id)
+    if reading.own is None:
+        raise NotAMember()
+    if reading.state.status is PartyStatus.ENDED:
+        raise PartyEnded()
+
+    def make(_: UUID) -> Answer:
+        ticket, expires_in_s = tickets.issue(party_id, principal)
+        return 201, {"ticket": ticket, "expires_in": expires_in_s}, {"Cache-Control": "no-store"}
+
+    return make

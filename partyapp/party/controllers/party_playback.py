@@ -8,7 +8,13 @@ from flask import Blueprint, Response
 from partyapp.commands.controllers import IdempotentPost
 from partyapp.commands.idempotency import Answer
 from partyapp.party.application.commands import PLAYBACK_COMMANDS
-from partyapp.party.application.inbound_ports import PartyReader, PartyView, PlaybackControl, SyncAdvisor
+from partyapp.party.application.inbound_ports import (
+    PartyReader,
+    PartyView,
+    PlaybackControl,
+    SignsOfLife,
+    SyncAdvisor,
+)
 from partyapp.party.application.views import playback_view
 from partyapp.party.controllers.schemas import PlaybackSchema, SyncSchema
 from partyapp.party.domain.errors import NotAMember, PartyEnded
@@ -19,7 +25,11 @@ from partyapp.shared.http.schemas import read_body
 
 
 def party_playback_blueprint(
-    reader: PartyReader, playback: PlaybackControl, advisor: SyncAdvisor, idempotent: IdempotentPost
+    reader: PartyReader,
+    playback: PlaybackControl,
+    advisor: SyncAdvisor,
+    idempotent: IdempotentPost,
+    signs: SignsOfLife,
 ) -> Blueprint:
     """The addresses under /api/parties that are about playback."""
     blueprint = Blueprint("party_playback", __name__)
@@ -33,6 +43,7 @@ def party_playback_blueprint(
 
         def make(command_id: UUID) -> Answer:
             event = playback.control(command, command_id)
+            signs.seen(party_id, command.actor.user_id)
             data = {name: event.data[name] for name in ("state", "position_s", "rate", "at_ms")}
             return 200, {"revision": event.revision, "playback": {**data, "revision": event.revision}}, {}
 
@@ -42,14 +53,30 @@ def party_playback_blueprint(
     def stay_in_sync(party_id: UUID) -> Response:
         received_ms = advisor.now_ms()
         body = read_body(SyncSchema())
-        reading = reader.party(party_id, current.principal().user_id)
+        user_id = current.principal().user_id
+        reading = reader.party(party_id, user_id)
         if reading.own is None:
             raise NotAMember()
         if reading.state.status is PartyStatus.ENDED:
             raise PartyEnded()
+        _note(signs, reading, user_id, body, received_ms)
         return idempotent.respond(lambda _: (200, _sync_answer(advisor, reading, body, received_ms), {}))
 
     return blueprint
+
+
+def _note(
+    signs: SignsOfLife, reading: PartyView, user_id: UUID, body: dict[str, Any], received_ms: float
+) -> None:
+    rtt_ms = body.get("rtt_ms")
+    signs.synced(
+        reading.state,
+        user_id,
+        position_s=body["position_s"],
+        player=body["state"],
+        sampled_ms=received_ms - (rtt_ms or 0.0) / 2,
+        rtt_ms=rtt_ms,
+    )
 
 
 def _sync_answer(

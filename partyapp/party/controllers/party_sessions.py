@@ -46,7 +46,11 @@ def party_sessions_blueprint(commands: CommandResponder, answers: PartyAnswers) 
         user_id = current.principal().user_id
         rows = reader.parties(user_id, status, id_of_cursor(query["cursor"]), query["limit"])
         items, next_cursor = page(rows, query["limit"], lambda state: state.id)
-        return jsonify(items=[summary_view(state) for state in items], next_cursor=next_cursor)
+        online = answers.presences.online_counts(
+            [state.id for state in items if state.status is PartyStatus.ACTIVE]
+        )
+        summaries = [summary_view(state, online.get(state.id, 0)) for state in items]
+        return jsonify(items=summaries, next_cursor=next_cursor)
 
     @blueprint.post("/api/parties")
     def create_party() -> Response:

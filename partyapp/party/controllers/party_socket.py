@@ -50,9 +50,9 @@ class PartySocket:
     """
 
     __slots__ = (
-        "_allowance", "_clock", "_connection", "_dismissed_with", "_exchange", "_lifecycle", "_member",
-        "_messages", "_per_second", "_playback", "_received_ms", "_spawn", "_waiting", "_working",
-        "principal",
+        "_allowance", "_awaiting", "_clock", "_connection", "_dismissed_with", "_exchange", "_lifecycle",
+        "_lifecycle_waiting", "_member", "_messages", "_per_second", "_playback", "_received_ms", "_spawn",
+        "_waiting", "_working", "principal",
     )  # fmt: skip
 
     def __init__(
@@ -80,6 +80,9 @@ class PartySocket:
         # Few at most: an empty deque takes ten times as much, in each of thousands of sockets.
         self._waiting: list[Command] = []
         self._working = False
+        #: Lifecycle commands whose outcome is waited for apart; most sockets never have one.
+        self._lifecycle_waiting: list[Command] | None = None
+        self._awaiting = False
         self._dismissed_with = 0
         self._per_second = per_second
         self._allowance = BURST_S * per_second
@@ -110,10 +113,8 @@ class PartySocket:
 
     def on_dismissed(self, code: int) -> None:
         """The member left or the party ended; a command under way is answered first."""
-        if self._working:
-            self._dismissed_with = self._dismissed_with or code
-        else:
-            self._connection.close(code)
+        self._dismissed_with = self._dismissed_with or code
+        self._close_when_answered()
 
     def on_closed(self) -> None:
         """The socket is gone. Commands that it sent still run."""
@@ -126,6 +127,12 @@ class PartySocket:
     def spawn(self, work: Callable[[], None]) -> None:
         """Run something that may wait, beside the event loop."""
         self._spawn(work)
+
+    def renew(self, principal: Principal) -> None:
+        """Go on with a fresh token of the same person."""
+        self.principal = principal
+        self._connection.expires_at_ms = principal.expires_at_ms
+        self._connection.session_id = principal.session_id
 
     def on_ping(self, ping: Ping) -> None:
         """Answer with a pong, and use the exchange before."""
@@ -149,9 +156,14 @@ class PartySocket:
         self._member.active(self._received_ms)
 
     def on_command(self, command: Command) -> None:
-        """Run a command after those before it."""
+        """Run a command after those before it.
+
+        A worker carries lifecycle commands out, which takes long when none runs. They keep their order among
+        themselves and are begun after the playback commands before them; playback commands behind them don't
+        wait, and are decided on the party as it is then.
+        """
         self._waiting.append(command)
-        if len(self._waiting) >= MAX_WAITING:
+        if self._backlog() >= MAX_WAITING:
             self._connection.pause_reading()
         if not self._working:
             self._working = True
@@ -161,13 +173,43 @@ class PartySocket:
         try:
             while self._waiting:
                 command = self._waiting.pop(0)
-                if len(self._waiting) < MAX_WAITING // 2:
-                    self._connection.resume_reading()
-                self._run(command)
+                if command.action in _PLAYBACK:
+                    self._resume_reading()
+                    self._run(command)
+                else:
+                    self._await_apart(command)
         finally:
             self._working = False
-            if self._dismissed_with:
-                self._connection.close(self._dismissed_with)
+            self._close_when_answered()
+
+    def _await_apart(self, command: Command) -> None:
+        if self._lifecycle_waiting is None:
+            self._lifecycle_waiting = []
+        self._lifecycle_waiting.append(command)
+        if not self._awaiting:
+            self._awaiting = True
+            self._spawn(self._run_lifecycle_commands)
+
+    def _run_lifecycle_commands(self) -> None:
+        try:
+            while self._lifecycle_waiting:
+                command = self._lifecycle_waiting.pop(0)
+                self._resume_reading()
+                self._run(command)
+        finally:
+            self._awaiting = False
+            self._close_when_answered()
+
+    def _backlog(self) -> int:
+        return len(self._waiting) + len(self._lifecycle_waiting or ())
+
+    def _resume_reading(self) -> None:
+        if self._backlog() < MAX_WAITING // 2:
+            self._connection.resume_reading()
+
+    def _close_when_answered(self) -> None:
+        if self._dismissed_with and not self._working and not self._awaiting:
+            self._connection.close(self._dismissed_with)
 
     def _run(self, command: Command) -> None:
         """Run one command and answer it."""

@@ -59,6 +59,7 @@ class PartySocketOpener:
         """Take an upgraded socket into its party's room. Waits for Postgres at times."""
         principal = admission.principal
         connection = Connection(upgraded, self._clock, principal.expires_at_ms, self._batcher)
+        connection.session_id = principal.session_id
         member = MemberConnection(
             self._join,
             self._presence_publisher,

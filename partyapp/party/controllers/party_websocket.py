@@ -64,6 +64,14 @@ class RateLimit(Protocol):
         ...
 
 
+class People(Protocol):
+    """What is known of people since they were given a ticket."""
+
+    def current(self, principal: Principal) -> Principal:
+        """The person under their present name. Raises `Unauthenticated` when they were signed out."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class WebSocketGate:
     """What is checked before a request becomes a socket, and what opens it then.
@@ -73,6 +81,7 @@ class WebSocketGate:
 
     reader: PartyReader
     tickets: Tickets
+    people: People
     opener: SocketOpener
     origins: frozenset[str]
     limits: RateLimit
@@ -137,7 +146,10 @@ def _admission(party_id: UUID, gate: WebSocketGate) -> Admission:
         raise ValidationFailed(errors={"last_revision": ["Must be a whole number, 0 or more."]})
     ticket = request.args.get("ticket")
     has_header = "Authorization" in request.headers
-    principal = gate.tickets.redeem(ticket, party_id) if ticket and not has_header else current.principal()
+    if ticket and not has_header:
+        principal = gate.people.current(gate.tickets.redeem(ticket, party_id))
+    else:
+        principal = current.principal()
     gate.limits.hit("socket", str(principal.user_id))
     reading = gate.reader.party(party_id, principal.user_id)
     if reading.state.status is PartyStatus.ENDED and reading.readable_whole:

@@ -7,7 +7,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from partyapp.party.domain.playback import MAX_RATE, MIN_RATE, PlaybackAction
 from partyapp.party.domain.state import Control, Visibility
-from partyapp.shared.http.schemas import Id, Number, QueryNumber, Text, WholeNumber
+from partyapp.shared.http.schemas import Id, Number, QueryNumber, Text, VisibleText, WholeNumber
 
 #: Any finite position; one beyond the end of the video is clamped to it.
 MAX_POSITION_S = sys.float_info.max
@@ -21,7 +21,7 @@ def one_of(names: list[str]) -> validate.OneOf:
 
 class CreatePartySchema(Schema):
     video_id = Id(required=True)
-    title = Text(1, 200, load_default=None)
+    title = VisibleText(1, 200, load_default=None)
     visibility = fields.String(load_default="private", validate=one_of([v.value for v in Visibility]))
     control = fields.String(load_default="host", validate=one_of([c.value for c in Control]))
     max_members = WholeNumber(1, 10_000, load_default=50)

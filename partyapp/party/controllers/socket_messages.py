@@ -1,4 +1,4 @@
-"""What a member may send on the socket: `ping`, `status` and `command`, as docs/protocol.md has them."""
+"""What a member may send: `ping`, `status`, `command` and `renew`, as docs/protocol.md has them."""
 
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal
@@ -20,6 +20,12 @@ Action = Literal["play", "pause", "seek", "transfer_host", "leave", "end"]
 
 #: The fields of a command that an action can't do without.
 _NEEDED = {"seek": "position_s", "transfer_host": "user_id"}
+
+
+#: A token, of at most what one may have.
+Token = Annotated[
+    str, Meta(min_length=1, max_length=8192, extra={"problem": "Must be 1 to 8192 characters long."})
+]
 
 
 class Ping(SocketMessage, frozen=True, tag="ping"):
@@ -62,3 +68,9 @@ class Command(SocketMessage, frozen=True, tag="command"):
     def needed_by(cls, fields: Mapping[str, Any]) -> Collection[str]:
         needed = _NEEDED.get(str(fields.get("action")))
         return () if needed is None else (needed,)
+
+
+class Renew(SocketMessage, frozen=True, tag="renew"):
+    """A fresh token of the same person, for a socket that shall outlive the one it was opened with."""
+
+    access_token: Token

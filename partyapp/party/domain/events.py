@@ -56,14 +56,32 @@ class MemberJoined(DomainEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class MemberLeft(DomainEvent):
-    """A member left."""
+    """A member left. `reason`: left, or absent for one whose seat somebody else got."""
 
     type = contract.MEMBER_LEFT
     user_id: UUID
     display_name: str
+    reason: str
 
     def data(self) -> dict[str, Any]:
-        return {"user_id": str(self.user_id), "display_name": self.display_name}
+        return {"user_id": str(self.user_id), "display_name": self.display_name, "reason": self.reason}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberRenamed(DomainEvent):
+    """A member has another name."""
+
+    type = contract.MEMBER_RENAMED
+    user_id: UUID
+    display_name: str
+    former_name: str
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "user_id": str(self.user_id),
+            "display_name": self.display_name,
+            "former_name": self.former_name,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)

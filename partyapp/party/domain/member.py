@@ -35,6 +35,10 @@ class PartyMember:
         back = replace(self.state, display_name=display_name, joined_at_ms=at_ms, left_at_ms=None)
         return PartyMember(back)
 
+    def renamed(self, display_name: str) -> "PartyMember":
+        """The same membership under another name."""
+        return PartyMember(replace(self.state, display_name=display_name))
+
     def left(self, at_ms: float) -> "PartyMember":
         """The membership after it has ended."""
         return PartyMember(replace(self.state, left_at_ms=at_ms))

@@ -18,6 +18,7 @@ from partyapp.party.domain.events import (
     HostTransferred,
     MemberJoined,
     MemberLeft,
+    MemberRenamed,
     PartySessionCreated,
     PartySessionEnded,
     PlaybackChanged,
@@ -29,6 +30,7 @@ from partyapp.party.domain.events import (
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import AT_THE_END_S, PlaybackAction, PlaybackState, PlaybackStatus
 from partyapp.party.domain.state import (
+    ABSENT,
     Control,
     PartyMemberState,
     PartyStatus,
@@ -96,14 +98,13 @@ class SyncedPartySession:
         member: PartyMember | None,
         at_ms: float,
     ) -> PartyMember:
-        """Become a member; who is one already stays one and nothing happens.
+        """Become a member; who is one already stays one, and takes the name that they come with.
 
         Raises `PartyNotFound` for a private party without its invite, `InvalidInvite` for a public one
         with a wrong one, `PartyEnded`, `PartyFull`.
         """
         if member is not None and member.present:
-            self._must_be_active()
-            return member
+            return self.rename(member, display_name, at_ms)
         self._must_be_invited(invite_code)
         self._must_be_active()
         if self._state.member_count >= self._state.max_members:
@@ -117,20 +118,37 @@ class SyncedPartySession:
         self._record(MemberJoined, at_ms, user_id, user_id=user_id, display_name=display_name)
         return joined
 
-    def leave(self, member: PartyMember, successor: PartyMember | None, at_ms: float) -> PartyMember:
-        """Leave. A host hands over to `successor`; without one the party ends with the last to leave."""
+    def rename(self, member: PartyMember, display_name: str, at_ms: float) -> PartyMember:
+        """Give a present member another name; the same name changes nothing. Raises `PartyEnded`."""
         self._must_be_active()
+        user_id, former = member.user_id, member.state.display_name
+        if display_name == former:
+            return member
+        self._record(
+            MemberRenamed, at_ms, user_id, user_id=user_id, display_name=display_name, former_name=former
+        )
+        return member.renamed(display_name)
+
+    def leave(self, member: PartyMember, successor: PartyMember | None, at_ms: float) -> PartyMember:
+        """Leave. A host hands over to `successor`; without one the party ends with the last to leave.
+
+        A party that is over has had its last event: then only the membership ends.
+        """
+        if self._state.status is PartyStatus.ENDED:
+            return member.left(at_ms)
         if member.user_id == self._state.host_id and successor is not None:
             # First the hand-over, so that the host is a member at every revision.
             self._hand_over(successor, member.user_id, "left", at_ms)
-        gone = member.left(at_ms)
-        self._state = replace(self._state, member_count=self._state.member_count - 1)
-        self._record(
-            MemberLeft, at_ms, member.user_id, user_id=member.user_id, display_name=member.state.display_name
-        )
+        self._member_left(member, member.user_id, "left", at_ms)
         if self._state.member_count == 0:
             self._end("empty", member.user_id, at_ms)
-        return gone
+        return member.left(at_ms)
+
+    def give_seat_up(self, member: PartyMember, at_ms: float) -> PartyMember:
+        """End the membership of somebody who has been gone for `SEAT_MS`, since the party is full."""
+        self._must_be_active()
+        self._member_left(member, None, ABSENT, at_ms)
+        return member.left(at_ms)
 
     def transfer_host(self, actor: PartyMember | None, to: PartyMember | None, at_ms: float) -> None:
         """Make another member the host. Only the host may; a transfer to oneself changes nothing."""
@@ -145,7 +163,7 @@ class SyncedPartySession:
         """Hand over from a host who has been gone for too long."""
         self._must_be_active()
         if successor.user_id != self._state.host_id:
-            self._hand_over(successor, None, "absent", at_ms)
+            self._hand_over(successor, None, ABSENT, at_ms)
 
     def end(self, actor: PartyMember | None, actor_id: UUID, at_ms: float) -> None:
         """End the party; only the host may. Ending an ended party changes nothing."""
@@ -228,10 +246,15 @@ class SyncedPartySession:
 
     def _hand_over(self, to: PartyMember, actor_id: UUID | None, reason: str, at_ms: float) -> None:
         former = self._state.host_id
-        self._state = replace(self._state, host_id=to.user_id)
+        self._state = self._state.handed_over(to.user_id, reason, at_ms)
         self._record(
             HostTransferred, at_ms, actor_id, from_user_id=former, to_user_id=to.user_id, reason=reason
         )
+
+    def _member_left(self, member: PartyMember, actor_id: UUID | None, reason: str, at_ms: float) -> None:
+        name = member.state.display_name
+        self._state = replace(self._state, member_count=self._state.member_count - 1)
+        self._record(MemberLeft, at_ms, actor_id, user_id=member.user_id, display_name=name, reason=reason)
 
     def _end(self, reason: str, actor_id: UUID | None, at_ms: float) -> None:
         self._state = replace(self._state, status=PartyStatus.ENDED, ended_at_ms=at_ms)

@@ -1,11 +1,20 @@
 """The state value objects: all that is stored of a party and of a membership."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from hmac import compare_digest
 from uuid import UUID
 
 from partyapp.party.domain.playback import PlaybackState
+
+#: For how long who was replaced as host is offered the role on coming back, in ms.
+RETURN_MS = 600_000.0
+
+#: A member who was not connected for so long, in ms, gives the seat up when the party is full.
+SEAT_MS = 600_000.0
+
+#: Why a host was replaced, or a seat given to somebody else: who had it was gone for too long.
+ABSENT = "absent"
 
 
 class Visibility(StrEnum):
@@ -41,10 +50,19 @@ class PartyVideo:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReplacedHost:
+    """Who was host and was replaced while away, and when, in ms of party time."""
+
+    user_id: UUID
+    at_ms: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class SyncedPartySessionState:
     """Everything a party is. Instants in ms of party time.
 
-    `revision` is the number of events so far; `member_count` counts who has not left.
+    `revision` is the number of events so far; `member_count` counts who has not left, of a party that has
+    ended, who had not left by then.
     """
 
     id: UUID
@@ -62,6 +80,27 @@ class SyncedPartySessionState:
     member_count: int = 0
     playback: PlaybackState = field(default_factory=PlaybackState)
     lead_ms: float = 0.0
+    #: Those of the latest `RETURN_MS` before the latest hand-over, oldest first.
+    replaced_hosts: tuple[ReplacedHost, ...] = ()
+
+    def handed_over(self, to: UUID, reason: str, at_ms: float) -> "SyncedPartySessionState":
+        """The state after a hand-over. Who was replaced while away is remembered for `RETURN_MS`."""
+        kept = [
+            host
+            for host in self.replaced_hosts
+            if host.user_id not in (to, self.host_id) and at_ms - host.at_ms <= RETURN_MS
+        ]
+        if reason == ABSENT:
+            kept.append(ReplacedHost(user_id=self.host_id, at_ms=at_ms))
+        return replace(self, host_id=to, replaced_hosts=tuple(kept))
+
+    def returnable_hosts(self, now_ms: float) -> dict[UUID, float]:
+        """To whom the role may be offered at `now_ms`, and until when, in ms."""
+        return {
+            host.user_id: host.at_ms + RETURN_MS
+            for host in self.replaced_hosts
+            if now_ms <= host.at_ms + RETURN_MS
+        }
 
     def readable_whole_by(self, user_id: UUID | None, *, present: bool) -> bool:
         """Whether somebody sees everything: the members do, and the last host of a party that emptied."""

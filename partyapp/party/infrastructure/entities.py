@@ -37,6 +37,10 @@ class SyncedPartySessionEntity(Base):
     lead_ms: Mapped[float] = mapped_column(Float(53))
     attended_until_ms: Mapped[float] = mapped_column(Float(53))
     empty_since_ms: Mapped[float | None] = mapped_column(Float(53))
+    #: `[[user_id, at_ms], …]`; null in rows of the release before.
+    replaced_hosts: Mapped[list[list[Any]] | None] = mapped_column(JSONB)
+    #: Whether anybody was ever connected. The default is for processes of the release before.
+    visited: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
 
     __table_args__ = (
         Index("ix_sessions_host", "host_id", postgresql_where=text("status = 'active'")),
@@ -56,6 +60,8 @@ class PartyMemberEntity(Base):
     display_name: Mapped[str] = mapped_column(String(64))
     joined_at_ms: Mapped[float] = mapped_column(Float(53))
     left_at_ms: Mapped[float | None] = mapped_column(Float(53))
+    #: When the person was last known to be connected, to a minute or so; null when that was never written.
+    last_seen_ms: Mapped[float | None] = mapped_column(Float(53))
 
     __table_args__ = (
         Index("ix_party_members_user", "user_id", "party_id", postgresql_where=text("left_at_ms IS NULL")),
@@ -111,4 +117,5 @@ class WebSocketTicketEntity(Base):
     user_id: Mapped[UUID]
     display_name: Mapped[str] = mapped_column(String(64))
     token_expires_at_ms: Mapped[float] = mapped_column(Float(53))
+    session_id: Mapped[UUID | None]
     expires_at_ms: Mapped[int] = mapped_column(BigInteger, index=True)

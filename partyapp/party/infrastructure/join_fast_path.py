@@ -4,6 +4,7 @@ Joins come in crowds, just before a film begins. The fast path takes what is usu
 refusal, a member that joins again, a race that was lost `TRIES` times) takes the slow path.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -54,6 +55,18 @@ class _ReadMembers:
     def add(self, member: PartyMember) -> None:
         self.added.append(member)
 
+    def longest_gone(
+        self, party_id: UUID, seen_before_ms: float, staying: Collection[UUID]
+    ) -> PartyMember | None:
+        return None
+
+
+class _NobodyAsked:
+    """Who is connected matters in a full party alone, and that needs the slow path."""
+
+    def connected(self, party_id: UUID) -> frozenset[UUID] | None:
+        return None
+
 
 class JoinFastPath:
     """Runs an accepted join in two round trips: the `CommandFastPath` of its kind."""
@@ -101,7 +114,10 @@ class JoinFastPath:
         """The party with its one event and the membership. Raises `NeedsSlowPath` for anything else."""
         sessions, members = _ReadSessions(reading), _ReadMembers(reading)
         try:
-            handle(command, Ports(schedule=self._schedule, sessions=sessions, members=members))
+            handle(
+                command,
+                Ports(schedule=self._schedule, presence=_NobodyAsked(), sessions=sessions, members=members),
+            )
         except Refusal as refusal:
             raise NeedsSlowPath from refusal
         if sessions.saved is None or len(sessions.saved.events) != 1 or len(members.added) != 1:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from partyapp.commands.kinds import CommandEffect
 from partyapp.party.application.handlers import handle
 from partyapp.party.infrastructure import mapping
+from partyapp.party.infrastructure.services.party_session_service import Lock
 from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork
 
 
@@ -19,7 +20,7 @@ class LifecycleRunner:
 
     def run(self, command: Any, transaction: Session, command_id: UUID) -> CommandEffect:
         """Run the command; its effect is what `mapping.lifecycle_result` and the party's events say."""
-        ports = self._unit_of_work.ports_of(transaction, command_id, lock=True)
+        ports = self._unit_of_work.ports_of(transaction, command_id, Lock.WAIT)
         session = handle(command, ports)
         return CommandEffect(
             result=mapping.lifecycle_result(session.state, command.actor.user_id),

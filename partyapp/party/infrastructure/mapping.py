@@ -14,6 +14,7 @@ from partyapp.party.domain.state import (
     PartyMemberState,
     PartyStatus,
     PartyVideo,
+    ReplacedHost,
     SyncedPartySessionState,
     Visibility,
 )
@@ -53,6 +54,10 @@ def state_of(row: SessionRow) -> SyncedPartySessionState:
             revision=row.playback_revision,
         ),
         lead_ms=row.lead_ms,
+        replaced_hosts=tuple(
+            ReplacedHost(user_id=UUID(user_id), at_ms=float(at_ms))
+            for user_id, at_ms in row.replaced_hosts or ()
+        ),
     )
 
 
@@ -70,7 +75,7 @@ PLAYBACK_COLUMNS = (
 
 
 #: The columns that a command can change.
-CHANGING_COLUMNS = ("host_id", "status", "ended_at_ms", "member_count", *PLAYBACK_COLUMNS)
+CHANGING_COLUMNS = ("host_id", "status", "ended_at_ms", "member_count", "replaced_hosts", *PLAYBACK_COLUMNS)
 
 #: The columns of a membership that change when its member leaves or returns.
 RETURNING_COLUMNS = ("display_name", "joined_at_ms", "left_at_ms")
@@ -83,6 +88,7 @@ def changing_columns(state: SyncedPartySessionState) -> dict[str, Any]:
         "status": state.status.value,
         "ended_at_ms": state.ended_at_ms,
         "member_count": state.member_count,
+        "replaced_hosts": [[str(host.user_id), host.at_ms] for host in state.replaced_hosts],
         **playback_columns(state),
     }
 
@@ -124,6 +130,7 @@ def session_columns(state: SyncedPartySessionState, attended_until_ms: float) ->
         "created_at_ms": state.created_at_ms,
         "attended_until_ms": attended_until_ms,
         "empty_since_ms": None,
+        "visited": False,
     }
 
 

@@ -1,10 +1,10 @@
 """Reading parties. A query never changes anything and takes no lock."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Uuid, any_, bindparam, column, exists, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from partyapp.party.contract import PartyEvent
@@ -95,7 +95,16 @@ class PartyQueries:
             PartyMemberEntity.user_id == reader_id,
             PartyMemberEntity.left_at_ms.is_(None),
         )
-        statement = select(entity).where(or_(entity.visibility == Visibility.PUBLIC.value, own))
+        # Who left is done with a party that is over, a public one too.
+        left = exists().where(
+            PartyMemberEntity.party_id == entity.id,
+            PartyMemberEntity.user_id == reader_id,
+            PartyMemberEntity.left_at_ms.is_not(None),
+        )
+        statement = select(entity).where(
+            or_(entity.visibility == Visibility.PUBLIC.value, own),
+            or_(entity.status == PartyStatus.ACTIVE.value, ~left),
+        )
         if status is not None:
             statement = statement.where(entity.status == status.value)
         if after is not None:
@@ -103,6 +112,21 @@ class PartyQueries:
         with unavailable_when_gone(), self._transactions() as session:
             rows = session.scalars(statement.order_by(entity.id.desc()).limit(limit + 1))
             return [mapping.state_of(row) for row in rows]
+
+    def active_memberships(self, user_id: UUID) -> Sequence[UUID]:
+        """The active parties that a person is a member of."""
+        party, member = SyncedPartySessionEntity, PartyMemberEntity
+        statement = (
+            select(party.id)
+            .join(member, member.party_id == party.id)
+            .where(
+                member.user_id == user_id,
+                member.left_at_ms.is_(None),
+                party.status == PartyStatus.ACTIVE.value,
+            )
+        )
+        with unavailable_when_gone(), self._transactions() as session:
+            return list(session.scalars(statement))
 
     def events(self, party_id: UUID, after: int, limit: int) -> Sequence[PartyEvent]:
         """The events after revision `after`, oldest first, at most `limit`."""
@@ -137,6 +161,28 @@ class PartyQueries:
         with unavailable_when_gone():
             _RENEW_HOST_LEASE(self._engine, {"party_ids": list(party_ids), "until_ms": until_ms})
 
+    def renew_lease_of_hosts(self, memberships: Collection[tuple[UUID, UUID]], until_ms: float) -> None:
+        """The same for those of these parties whose host is the member named with it."""
+        with unavailable_when_gone():
+            _RENEW_LEASE_OF_HOSTS(self._engine, {**_pairs(memberships), "until_ms": until_ms})
+
+    def mark_visited(self, party_ids: Iterable[UUID], look_at_ms: float) -> set[UUID]:
+        """Say that somebody is connected. Upkeep looks at `look_at_ms`, where that is a first visit.
+
+        Returns the parties for which that could not be written now, since their rows are locked.
+        """
+        with unavailable_when_gone():
+            first = {row.id for row in _UNVISITED(self._engine, {"party_ids": list(party_ids)})}
+            if not first:
+                return set()
+            marked = _MARK_VISITED(self._engine, {"party_ids": list(first), "until_ms": look_at_ms})
+            return first - {row.id for row in marked}
+
+    def mark_seen(self, memberships: Collection[tuple[UUID, UUID]], at_ms: float) -> None:
+        """Say that these members were connected until `at_ms`."""
+        with unavailable_when_gone():
+            _MARK_SEEN(self._engine, {**_pairs(memberships), "seen_ms": at_ms})
+
     def _read(self, party_id: UUID, reader_id: UUID | None) -> PartyReading | None:
         with unavailable_when_gone():
             rows = _READING(self._engine, {"party_id": party_id})
@@ -145,6 +191,13 @@ class PartyQueries:
         (row,) = rows
         members = [mapping.member_listed(party_id, *member) for member in row.members or ()]
         return PartyReading(state=mapping.state_of(row), members=members, reader_id=reader_id)
+
+
+def _pairs(memberships: Collection[tuple[UUID, UUID]]) -> dict[str, list[UUID]]:
+    return {
+        "party_ids": [party_id for party_id, _ in memberships],
+        "user_ids": [user_id for _, user_id in memberships],
+    }
 
 
 _parties, _members = table_of(SyncedPartySessionEntity), table_of(PartyMemberEntity)
@@ -168,11 +221,53 @@ _PRESENT = (
 _ONE_OF_THESE = _parties.c.id == any_(bindparam("party_ids", type_=ARRAY(Uuid)))
 _UNTIL = bindparam("until_ms", type_=_parties.c.attended_until_ms.type)
 _REVISIONS = PreparedSql(select(_parties.c.id, _parties.c.revision).where(_ONE_OF_THESE))
+
+
+def _unlocked(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """One of the parties that meet these conditions, but for those that somebody has locked: one of them must
+    not hold up what is written for all. A lease that is not renewed now is renewed in time."""
+    rows = select(_parties.c.id).where(*conditions).with_for_update(skip_locked=True, key_share=True)
+    return _parties.c.id.in_(rows)
+
+
 _RENEW_HOST_LEASE = PreparedSql(
     update(_parties)
-    .where(_ONE_OF_THESE, _parties.c.attended_until_ms < _UNTIL)
+    .where(_unlocked(_ONE_OF_THESE, _parties.c.attended_until_ms < _UNTIL))
     .values(attended_until_ms=_UNTIL, empty_since_ms=None)
     .returning(_parties.c.id)
+)
+#: Parties and a member of each, as two arrays.
+_PAIRS = (
+    func.unnest(
+        bindparam("party_ids", type_=ARRAY(Uuid)),
+        bindparam("user_ids", type_=ARRAY(Uuid)),
+    )
+    .table_valued(column("party_id", Uuid), column("user_id", Uuid), name="pairs")
+    .render_derived()
+)
+_RENEW_LEASE_OF_HOSTS = PreparedSql(
+    update(_parties)
+    .where(
+        _unlocked(
+            tuple_(_parties.c.id, _parties.c.host_id).in_(select(_PAIRS.c.party_id, _PAIRS.c.user_id)),
+            _parties.c.attended_until_ms < _UNTIL,
+        )
+    )
+    .values(attended_until_ms=_UNTIL, empty_since_ms=None)
+    .returning(_parties.c.id)
+)
+_UNVISITED = PreparedSql(select(_parties.c.id).where(_ONE_OF_THESE, ~_parties.c.visited))
+_MARK_VISITED = PreparedSql(
+    update(_parties)
+    .where(_unlocked(_ONE_OF_THESE, ~_parties.c.visited))
+    .values(visited=True, attended_until_ms=func.least(_parties.c.attended_until_ms, _UNTIL))
+    .returning(_parties.c.id)
+)
+_MARK_SEEN = PreparedSql(
+    update(_members)
+    .where(_members.c.party_id == _PAIRS.c.party_id, _members.c.user_id == _PAIRS.c.user_id)
+    .values(last_seen_ms=bindparam("seen_ms", type_=_members.c.last_seen_ms.type))
+    .returning(_members.c.user_id)
 )
 _HOST_NAME = (
     select(_members.c.display_name)

@@ -17,7 +17,11 @@ class TickSlots:
         self._session = session
 
     def claim(self, slot: int) -> bool:
-        """True for the first claim of this slot."""
+        """True for the first claim of this slot.
+
+        Slots further ahead than the next one were claimed by a clock that was wrong: they are free again.
+        """
+        self._session.execute(delete(TickSlotEntity).where(TickSlotEntity.slot > slot + 1))
         statement = insert(TickSlotEntity).values(slot=slot).on_conflict_do_nothing()
         claimed = self._session.execute(statement.returning(TickSlotEntity.slot)).first() is not None
         if claimed and slot % KEPT == 0:

@@ -1,6 +1,7 @@
 """One-use tickets for a WebSocket that can't send headers. Only their hashes are kept, in Postgres."""
 
 import hashlib
+import math
 import secrets
 from uuid import UUID
 
@@ -19,16 +20,20 @@ TICKET_TTL_S = 30
 class WebSocketTickets:
     """Gives tickets and takes each back once, by one atomic statement."""
 
-    ttl_s = TICKET_TTL_S
-
     def __init__(self, transactions: Transactions, clock: Clock) -> None:
         self._transactions = transactions
         self._clock = clock
 
-    def issue(self, party_id: UUID, principal: Principal) -> str:
-        """A ticket of 256 bits for this person and party, good for `TICKET_TTL_S`."""
+    def issue(self, party_id: UUID, principal: Principal) -> tuple[str, int]:
+        """A ticket of 256 bits, and for how long it is good, in s: `TICKET_TTL_S`, or until their token ends.
+
+        Raises `Unauthenticated` when the token ends at this moment.
+        """
         ticket = secrets.token_urlsafe(32)
         now_ms = self._clock.now_ms()
+        ends_ms = int(min(now_ms + TICKET_TTL_S * 1000, principal.expires_at_ms or math.inf))
+        if ends_ms <= now_ms:
+            raise Unauthenticated("The token has expired. Sign in again.")
         entity = WebSocketTicketEntity
         with unavailable_when_gone(), self._transactions.begin() as session:
             session.execute(
@@ -38,10 +43,11 @@ class WebSocketTickets:
                     user_id=principal.user_id,
                     display_name=principal.display_name,
                     token_expires_at_ms=principal.expires_at_ms,
-                    expires_at_ms=int(now_ms + TICKET_TTL_S * 1000),
+                    session_id=principal.session_id,
+                    expires_at_ms=ends_ms,
                 )
             )
-        return ticket
+        return ticket, math.ceil((ends_ms - now_ms) / 1000)
 
     def redeem(self, ticket: str, party_id: UUID) -> Principal:
         """Who the ticket was given to. Raises `Unauthenticated` when it is used, late or of another party."""
@@ -52,7 +58,10 @@ class WebSocketTickets:
         if row is None or row.party_id != party_id or row.expires_at_ms < self._clock.now_ms():
             raise Unauthenticated("The ticket was used already, is too old, or is not for this party.")
         return Principal(
-            user_id=row.user_id, display_name=row.display_name, expires_at_ms=row.token_expires_at_ms
+            user_id=row.user_id,
+            display_name=row.display_name,
+            expires_at_ms=row.token_expires_at_ms,
+            session_id=row.session_id,
         )
 
     def purge(self) -> None:

@@ -15,7 +15,7 @@ from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.infrastructure import mapping
 from partyapp.party.infrastructure.entities import PartyEventEntity
 from partyapp.party.infrastructure.services.party_member_service import PartyMemberService
-from partyapp.party.infrastructure.services.party_session_service import PartySessionService
+from partyapp.party.infrastructure.services.party_session_service import Lock, PartySessionService
 from partyapp.party.infrastructure.tick_slots import TickSlots
 from partyapp.shared.kernel.errors import Refusal, Unavailable
 from partyapp.shared.storage.database import Transactions, unavailable_when_gone
@@ -75,18 +75,18 @@ class PartyUnitOfWork:
         self._announcer = announcer
         self._ports = ports
 
-    def run(self, work: Work, *, command_id: UUID | None = None, lock: bool = False) -> Any:
+    def run(self, work: Work, *, command_id: UUID | None = None, lock: Lock = Lock.NONE) -> Any:
         """Do `work` and commit; returns what it returned.
 
         Raises the `Refusal` that the work raised, or `Unavailable` when Postgres is gone: then the commit
         may have happened all the same, and a repeat with the same command id finds it.
         """
-        if not lock:
+        if lock is Lock.NONE:
             try:
-                return self._attempt(work, command_id, lock=False)
+                return self._attempt(work, command_id, lock)
             except ConcurrentChange:
-                pass
-        return self._attempt(work, command_id, lock=True)
+                lock = Lock.WAIT
+        return self._attempt(work, command_id, lock)
 
     def run_once(
         self, work: Work, *, party_id: UUID, actor_id: UUID, command_id: UUID, lock: bool = False
@@ -103,7 +103,7 @@ class PartyUnitOfWork:
             return work(ports)
 
         try:
-            self.run(attempt, command_id=command_id, lock=lock)
+            self.run(attempt, command_id=command_id, lock=Lock.WAIT if lock else Lock.NONE)
         except Unavailable:
             raise
         except (Refusal, IntegrityError):
@@ -124,9 +124,9 @@ class PartyUnitOfWork:
             row = session.scalars(statement).one_or_none()
             return None if row is None else mapping.event_of(row)
 
-    def _attempt(self, work: Work, command_id: UUID | None, *, lock: bool) -> Any:
+    def _attempt(self, work: Work, command_id: UUID | None, lock: Lock) -> Any:
         with unavailable_when_gone(), self._transactions.begin() as transaction:
-            ports = self.ports_of(transaction, command_id, lock=lock)
+            ports = self.ports_of(transaction, command_id, lock)
             result = work(ports)
         self.announcement_of(ports, command_id).announce()
         return result
@@ -139,7 +139,7 @@ class PartyUnitOfWork:
         ]
         return CommitAnnouncement(self._announcer, commits)
 
-    def ports_of(self, transaction: Session, command_id: UUID | None, *, lock: bool) -> TransactionPorts:
+    def ports_of(self, transaction: Session, command_id: UUID | None, lock: Lock) -> TransactionPorts:
         """The ports on one transaction, beside those of the process."""
         return TransactionPorts(
             **vars(self._ports),

@@ -62,7 +62,7 @@ class MemberConnection:
             self.leave()
             return
         self._sync_state.active_ms = self._clock.now_ms()
-        self._presence_publisher.connections_changed(self.party_id)
+        self._presence_publisher.came(self.party_id, self.device_key[0])
         if len(self._room.connections) == 1:
             self._presence_publisher.request_presence(self.party_id)
 
@@ -97,5 +97,5 @@ class MemberConnection:
         """Leave the room, and give the slot among the user's connections back."""
         self._slot.give_back()
         if self._room is not None:
+            self._presence_publisher.went(self.party_id, self.device_key[0])
             self._join.leave(self._room, self.device_key, self._connection)
-            self._presence_publisher.connections_changed(self.party_id)

@@ -21,6 +21,10 @@ COARSE_TIMER_MS = 1.0
 WORTH_PUBLISHING_MS = 10.0
 
 
+#: PROTOCOL's `sync` of a member; None before anything is known.
+MemberSync = dict[str, Any] | None
+
+
 class MemberSyncState:
     """The latest of one socket. All instants in ms of party time unless said otherwise."""
 

@@ -6,10 +6,11 @@ so that what a dead process left is seen to be old. Redis may lose it all; it is
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import redis
 
 from partyapp.party.live.member_sync import worst
@@ -49,6 +50,13 @@ def stale_ms(host_grace_ms: float) -> float:
     return refresh_ms(host_grace_ms) * STALE_MS / REFRESH_MS
 
 
+class _Entry(msgspec.Struct):
+    """As much of a process's entry as is needed to count people."""
+
+    at_ms: float
+    members: dict[str, msgspec.Raw]
+
+
 class RedisPresence:
     """The adapter behind `PresencePort`. An entry older than `stale_ms` is not believed."""
 
@@ -79,6 +87,31 @@ class RedisPresence:
             for user, sync in entry["members"].items():
                 syncs.setdefault(UUID(user), []).append(sync)
         return {user: {"online": True, "sync": worst(found)} for user, found in syncs.items()}
+
+    def counts(self, party_ids: Sequence[UUID]) -> dict[UUID, int]:
+        """How many are connected to each of these parties; empty when Redis can't say."""
+        if not party_ids or not self._circuit.lets_through():
+            return {}
+        pipeline = self._client.pipeline(transaction=False)
+        for party_id in party_ids:
+            pipeline.hvals(self._key(party_id))
+        try:
+            found = pipeline.execute()
+        except redis.TimeoutError:
+            self._circuit.failed()
+            return {}
+        except RedisGone:
+            return {}
+        self._circuit.worked()
+        return {
+            party_id: len({user for value in values for user in self._users(value)})
+            for party_id, values in zip(party_ids, found, strict=True)
+        }
+
+    def _users(self, entry: bytes) -> Iterable[str]:
+        """The users of a process's entry, unless that is old. How well they follow isn't decoded."""
+        read = msgspec.json.decode(entry, type=_Entry)
+        return read.members if read.at_ms > self._clock.now_ms() - self._stale_ms else ()
 
     def lead_ms(self, party_id: UUID) -> float | None:
         """The longest lead that any process needs for its members, in ms."""

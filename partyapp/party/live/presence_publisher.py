@@ -1,15 +1,18 @@
 """Publishes who is connected: at most once a second a room, and only what has changed."""
 
 import logging
-import math
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import gevent
 import msgspec
 
+from partyapp.party.live.attendance_writer import AttendanceWriter, due_rooms
+from partyapp.party.live.host_offers import offer_role
+from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.party.live.presence import RedisPresence, Share, refresh_ms, stale_ms
+from partyapp.party.live.rest_members import RestMembers
 from partyapp.party.live.room_messages import encoded
 from partyapp.party.live.room_state import RoomState
 from partyapp.realtime.messages import encode
@@ -17,17 +20,12 @@ from partyapp.realtime.pubsub.redis_pubsub import Bus, room_channel
 from partyapp.realtime.rooms import Hub, Room
 from partyapp.realtime.yielding import yield_every
 from partyapp.shared.kernel.clock import Clock
-from partyapp.shared.kernel.errors import Refusal
 
 log = logging.getLogger(__name__)
 
 #: After so many rooms others get a turn; the turns last so long in all, in s.
 PORTION = 10
 SPREAD_S = 0.2
-#: In a second at most so many times the rooms are done that an even spread would have: whoever falls behind
-#: catches up.
-HASTE = 1.25
-
 _NOBODY: Share = ({}, None)
 
 
@@ -45,12 +43,6 @@ class ProcessPresence(msgspec.Struct, frozen=True, kw_only=True, tag="presence")
     asks: bool = False
 
 
-class HostLeases(Protocol):
-    """Where it is written until when a party's host counts as connected."""
-
-    def renew_host_lease(self, party_ids: Iterable[UUID], until_ms: float) -> None: ...
-
-
 class PresencePublisher:
     """Gathers the presence of this process's connections and exchanges it with the other processes."""
 
@@ -61,7 +53,8 @@ class PresencePublisher:
         presence: RedisPresence,
         bus: Bus,
         process_id: str,
-        host_leases: HostLeases,
+        rest: RestMembers,
+        attendance: AttendanceWriter,
         host_grace_ms: float,
     ) -> None:
         self._hub = hub
@@ -69,13 +62,12 @@ class PresencePublisher:
         self._presence = presence
         self._bus = bus
         self._process_id = process_id
-        self._host_leases = host_leases
-        self._host_grace_ms = host_grace_ms
-        # The lease of a connected host is renewed as often, for the grace and as long again.
+        self._rest = rest
+        self._attendance = attendance
         self._refresh_ms = refresh_ms(host_grace_ms)
         self._stale_ms = stale_ms(host_grace_ms)
         self._touched: set[UUID] = set()
-        self._writing = self._renewing = False
+        self._writing = False
         self._changed: set[UUID] = set()
         self._writing_soon = False
 
@@ -83,9 +75,33 @@ class PresencePublisher:
         """A member connected, left, or sent something that may change their sync."""
         self._touched.add(party_id)
 
-    def connections_changed(self, party_id: UUID) -> None:
-        """A connection came or went: write it within a moment, since a leaving host's successor is chosen by
-        it; the room itself is sent it with the next second."""
+    def came(self, party_id: UUID, user_id: UUID) -> None:
+        """A connection of this member came."""
+        self._attendance.came(party_id, user_id)
+        self._write_soon(party_id)
+
+    def went(self, party_id: UUID, user_id: UUID) -> None:
+        """A connection of this member went; called before the room forgets it."""
+        self._attendance.went(party_id, user_id)
+        self._write_soon(party_id)
+
+    def seen(self, party_id: UUID, user_id: UUID) -> MemberSyncState:
+        """A member who follows by requests has sent one. What is known of their player may be added."""
+        state, first = self._rest.seen(party_id, user_id, self._clock.now_ms())
+        if first:
+            self.came(party_id, user_id)
+        else:
+            self.touch(party_id)
+        return state
+
+    def forget(self, party_id: UUID, user_id: UUID) -> None:
+        """Somebody who may have followed by requests is no member any more."""
+        self._rest.forget(party_id, user_id)
+        self.touch(party_id)
+
+    def _write_soon(self, party_id: UUID) -> None:
+        """Write it within a moment, since a leaving host's successor is chosen by it; the room itself is
+        sent it with the next second."""
         self.touch(party_id)
         self._changed.add(party_id)
         if not self._writing_soon:
@@ -95,30 +111,47 @@ class PresencePublisher:
     def each_second(self) -> None:
         """Send each touched room what changed, and the other processes too."""
         now_ms = self._clock.now_ms()
+        for party_id, user_id in self._rest.expire(now_ms):
+            self.went(party_id, user_id)
         touched, self._touched = self._touched, set()
         to_write: dict[UUID, Share] = {}
         for party_id in yield_every(touched, PORTION, SPREAD_S):
-            room = self._hub.room(party_id)
-            if room is None:
-                to_write[party_id] = _NOBODY
-                self._publish(party_id, _NOBODY)
-            else:
-                self._send_news(room, now_ms, to_write)
-        for room in yield_every(self._due(now_ms, lambda state: state.written_ms), PORTION, SPREAD_S):
-            self._forget_dead(room.state, now_ms)
-            self._touched.add(room.id)
-            self._share(room, now_ms, to_write)
+            try:
+                self._send_touched(party_id, now_ms, to_write)
+            except Exception:
+                # A fault of one room's must not silence the others.
+                log.exception("a room's presence could not be sent")
+        self._refresh(now_ms, to_write)
         if to_write and not self._writing:
             self._writing = True
             gevent.spawn(self._write, to_write)
-        if not self._renewing:
-            self._renewing = True
-            gevent.spawn(self._renew_host_leases, now_ms)
+        self._attendance.each_second(now_ms)
+
+    def _send_touched(self, party_id: UUID, now_ms: float, to_write: dict[UUID, Share]) -> None:
+        room = self._hub.room(party_id)
+        if room is None:
+            self._share_roomless(party_id, now_ms, to_write)
+        else:
+            self._send_news(room, now_ms, to_write)
+
+    def _refresh(self, now_ms: float, to_write: dict[UUID, Share]) -> None:
+        """Share what hasn't changed either, before others take it for a dead process's."""
+        rooms = list(self._hub.rooms.values())
+        due = due_rooms(rooms, (room.state.written_ms for room in rooms), now_ms, self._refresh_ms)
+        for room in yield_every(due, PORTION, SPREAD_S):
+            self._forget_dead(room.state, now_ms)
+            self._touched.add(room.id)
+            self._share(room, now_ms, to_write)
+        for party_id, party in self._rest.parties():
+            if now_ms - party.shared_ms > self._refresh_ms and self._hub.room(party_id) is None:
+                party.shared = {}
+                self._share_roomless(party_id, now_ms, to_write)
 
     def publish_departure(self) -> None:
         """This process ends: write and publish that it has no members any more. Waits for Redis."""
         self.each_second()
         self._write_changed()
+        self._attendance.write(self._clock.now_ms())
 
     def receive(self, message: ProcessPresence) -> None:
         """Take what another process published of its members."""
@@ -136,28 +169,36 @@ class PresencePublisher:
             state.remote_leads[message.process] = message.lead_ms
         self._touched.add(room.id)
         if message.asks:
-            self._publish(room.id, _own_share(state, self._clock.now_ms()))
+            self._publish(room.id, self._own_share(room.id, self._clock.now_ms()))
 
     def request_presence(self, party_id: UUID) -> None:
         """A room was opened here: have the other processes publish who is connected to them."""
         self._publish(party_id, _NOBODY, asks=True)
 
-    def _due(self, now_ms: float, last_ms: Callable[[RoomState], float]) -> list[Room[RoomState]]:
-        """The rooms for which it is time again. Many are opened at the same time, so they are spread over
-        most of the time in which each has to be done: no second has all of them to do."""
-        rooms = list(self._hub.rooms.values())
-        most = math.ceil(len(rooms) * HASTE * 1000.0 / self._refresh_ms)
-        return [room for room in rooms if now_ms - last_ms(room.state) > self._refresh_ms][:most]
-
     def _send_news(self, room: Room[RoomState], now_ms: float, to_write: dict[UUID, Share]) -> None:
+        room.state.rest = self._rest.members(room.id, now_ms)
+        self._rest.drop_empty(room.id)
         news = room.state.news(now_ms)
         if news:
             room.broadcast(encoded({"type": "presence", "members": news}))
             self._share(room, now_ms, to_write)
+        offer_role(room, now_ms)
+
+    def _share_roomless(self, party_id: UUID, now_ms: float, to_write: dict[UUID, Share]) -> None:
+        """Share who follows by requests a party that this process has no sockets of; nobody, when it had."""
+        party = self._rest.party(party_id)
+        members = {} if party is None else party.now(now_ms)
+        if party is not None:
+            if members and not party.is_news(members):
+                return
+            party.shared, party.shared_ms = members, now_ms
+            self._rest.drop_empty(party_id)
+        to_write[party_id] = (members, None)
+        self._publish(party_id, to_write[party_id])
 
     def _share(self, room: Room[RoomState], now_ms: float, to_write: dict[UUID, Share]) -> None:
         room.state.written_ms = now_ms
-        to_write[room.id] = _own_share(room.state, now_ms)
+        to_write[room.id] = self._own_share(room.id, now_ms)
         self._publish(room.id, to_write[room.id])
 
     def _publish(self, party_id: UUID, share: Share, *, asks: bool = False) -> None:
@@ -179,22 +220,8 @@ class PresencePublisher:
         now_ms = self._clock.now_ms()
         found: dict[UUID, Share] = {}
         for party_id in changed:
-            room = self._hub.room(party_id)
-            found[party_id] = _NOBODY if room is None else _own_share(room.state, now_ms)
+            found[party_id] = self._own_share(party_id, now_ms)
         self._presence.write(self._process_id, found)
-
-    def _renew_host_leases(self, now_ms: float) -> None:
-        try:
-            due = self._due(now_ms, lambda state: state.leased_ms)
-            for room in due:
-                room.state.leased_ms = now_ms
-            attended = [room.id for room in due if room.state.replica.state.host_id in room.user_ids()]
-            if attended:
-                self._host_leases.renew_host_lease(attended, now_ms + self._host_grace_ms + self._refresh_ms)
-        except Refusal as refusal:
-            log.warning("the leases of hosts could not be renewed now: %s", refusal.code)
-        finally:
-            self._renewing = False
 
     def _forget_dead(self, state: RoomState, now_ms: float) -> None:
         for process_id, (received_ms, _) in list(state.remote.items()):
@@ -202,7 +229,10 @@ class PresencePublisher:
                 del state.remote[process_id]
                 state.remote_leads.pop(process_id, None)
 
-
-def _own_share(state: RoomState, now_ms: float) -> Share:
-    """What this process adds to a party: its members' sync, and the lead in ms that they need."""
-    return state.own_members(now_ms), state.own_lead_ms(now_ms)
+    def _own_share(self, party_id: UUID, now_ms: float) -> Share:
+        """What this process adds to a party: its members' sync, and the lead in ms that they need."""
+        rest, room = self._rest.members(party_id, now_ms), self._hub.room(party_id)
+        if room is None:
+            return rest, None
+        room.state.rest = rest
+        return room.state.own_members(now_ms), room.state.own_lead_ms(now_ms)

@@ -121,8 +121,17 @@ def _left(state: SyncedPartySessionState, members: Members, event: RoomEvent) ->
     return {"member_count": state.member_count - 1}
 
 
+def _renamed(state: SyncedPartySessionState, members: Members, event: RoomEvent) -> dict[str, Any]:
+    user_id = UUID(event.data["user_id"])
+    known = members.get(user_id)
+    if known is not None:
+        members[user_id] = known._replace(display_name=event.data["display_name"])
+    return {}
+
+
 def _host_transferred(state: SyncedPartySessionState, members: Members, event: RoomEvent) -> dict[str, Any]:
-    return {"host_id": UUID(event.data["to_user_id"])}
+    after = state.handed_over(UUID(event.data["to_user_id"]), event.data["reason"], event.at_ms)
+    return {"host_id": after.host_id, "replaced_hosts": after.replaced_hosts}
 
 
 def _scheduled(state: SyncedPartySessionState, members: Members, event: RoomEvent) -> dict[str, Any]:
@@ -142,6 +151,7 @@ REDUCERS: dict[str, Reducer] = {
     contract.PARTY_SESSION_CREATED: _created,
     contract.MEMBER_JOINED: _joined,
     contract.MEMBER_LEFT: _left,
+    contract.MEMBER_RENAMED: _renamed,
     contract.HOST_TRANSFERRED: _host_transferred,
     contract.PLAYBACK_STARTED: _scheduled,
     contract.PLAYBACK_PAUSED: _scheduled,

@@ -136,7 +136,7 @@ class RoomFeed:
         revisions = self._store.revisions([room.id for room in rooms])
         for room in rooms:
             if revisions.get(room.id, 0) > room.state.revision:
-                self.catch_up_room(room)
+                self._guarded(self.catch_up_room, room)
 
     def _send_missed(self, room: Room[RoomState]) -> bool:
         """One portion; True when there is more."""
@@ -208,3 +208,6 @@ class RoomFeed:
             work(*arguments)
         except Refusal as refusal:
             log.warning("a room could not catch up with Postgres now: %s", refusal.code)
+        except Exception:
+            # One party's events that can't be read must not keep the ticks of all others.
+            log.exception("a room could not catch up with Postgres")

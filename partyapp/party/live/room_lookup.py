@@ -1,6 +1,6 @@
 """What a process knows of a party, by its id: from its own room, or else from Redis."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -45,3 +45,15 @@ class RoomLookup:
         if room is not None:
             return room.state.presences(self._clock.now_ms())
         return self._presence.of(party_id)
+
+    def online_counts(self, party_ids: Sequence[UUID]) -> Mapping[UUID, int]:
+        """How many are connected to each of these parties, anywhere. One question to Redis for all."""
+        now_ms = self._clock.now_ms()
+        rooms = {party_id: self._hub.room(party_id) for party_id in party_ids}
+        others = [party_id for party_id, room in rooms.items() if room is None]
+        own = {
+            party_id: len(room.state.presences(now_ms))
+            for party_id, room in rooms.items()
+            if room is not None
+        }
+        return {**own, **self._presence.counts(others)}

@@ -11,6 +11,7 @@ import msgspec
 
 from partyapp.party import contract
 from partyapp.party.contract import PartyEvent
+from partyapp.party.domain.member import PartyMember
 from partyapp.realtime.websocket.frames import text_frame
 
 _ACTIONS = {
@@ -119,6 +120,16 @@ def event_message(event: RoomEvent | PartyEvent) -> dict[str, Any]:
     elif event.type in PLAYBACK_EVENTS:
         message["playback"] = _playback_of(event)
     return message
+
+
+def host_returned_message(member: PartyMember, until_ms: float) -> dict[str, Any]:
+    """To the host: who was host, was replaced while away and is back; may get the role until `until_ms`."""
+    return {
+        "type": "host_returned",
+        "user_id": str(member.user_id),
+        "display_name": member.state.display_name,
+        "until_ms": until_ms,
+    }
 
 
 def tick_frame(revision: int, playback: dict[str, Any], now_ms: float, clock_epoch: str) -> bytes:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS, MAX_LEAD_MS, lead_of
-from partyapp.party.live.member_sync import SILENT_MS, MemberSyncState, worst, worth_publishing
+from partyapp.party.live.member_sync import SILENT_MS, MemberSync, MemberSyncState, worst, worth_publishing
 from partyapp.party.live.replica import PartyReplica
 from partyapp.realtime.rooms import Subscriber
 
@@ -21,7 +21,7 @@ class RoomState:
 
     __slots__ = (
         "_published_at_ms", "catching_up", "has_gap", "replica", "rereading", "sync_states", "remote",
-        "remote_leads", "published", "leased_ms", "written_ms",
+        "remote_leads", "published", "leased_ms", "written_ms", "rest", "told_of_hosts",
     )  # fmt: skip
 
     def __init__(self, replica: PartyReplica) -> None:
@@ -33,6 +33,10 @@ class RoomState:
         self.published: dict[UUID, dict[str, Any] | None] = {}
         self._published_at_ms: dict[UUID, float] = {}
         self.written_ms = self.leased_ms = 0.0
+        #: Who follows by requests to this process, and how well; set anew with each publication.
+        self.rest: Mapping[UUID, MemberSync] = {}
+        #: Which of the host's sockets have been told that which former host is back.
+        self.told_of_hosts: set[tuple[Subscriber, UUID]] = set()
 
     @property
     def revision(self) -> int:
@@ -59,7 +63,7 @@ class RoomState:
 
     def own_members(self, now_ms: float) -> dict[UUID, dict[str, Any] | None]:
         """Who is connected to this process, and the sync of their device furthest off."""
-        syncs: dict[UUID, list[dict[str, Any] | None]] = {}
+        syncs: dict[UUID, list[dict[str, Any] | None]] = {user: [sync] for user, sync in self.rest.items()}
         for user_id, sync_state in self.sync_states.values():
             syncs.setdefault(user_id, []).append(sync_state.sync(now_ms))
         return {user_id: worst(found) for user_id, found in syncs.items()}

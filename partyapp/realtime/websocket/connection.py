@@ -8,6 +8,7 @@ is full, when there is room to write.
 import logging
 import socket
 from typing import Any, Protocol
+from uuid import UUID
 
 import gevent
 from gevent import get_hub
@@ -66,7 +67,7 @@ class Connection:
     __slots__ = (
         "_blocked_since_s", "_clock", "_closing_since_s", "_gathered", "_loop", "_send_queue", "_partial",
         "_paused", "_reader", "_readable", "_socket", "_batcher", "_wrote_in", "_writable", "closed",
-        "expires_at_ms", "handler", "last_received_s", "last_pinged_s",
+        "expires_at_ms", "handler", "last_received_s", "last_pinged_s", "session_id",
     )  # fmt: skip
 
     def __init__(
@@ -77,16 +78,15 @@ class Connection:
         self._clock = clock
         self._loop = get_hub().loop
         self._batcher = batcher or WriteBatcher(self._loop)
-        self._wrote_in = -1
-        self._gathered: list[bytes] = []
-        self._reader = FrameReader()
-        self._send_queue = SendQueue()
+        self._wrote_in, self._gathered = -1, list[bytes]()
+        self._reader, self._send_queue = FrameReader(), SendQueue()
         self._partial = b""
         self._readable: Any = None
         self._writable: Any = None
         self._blocked_since_s = self._closing_since_s = 0.0
         self.closed = self._paused = False
         self.expires_at_ms = expires_at_ms
+        self.session_id: UUID | None = None
         self.handler: ConnectionHandler | None = None
         self.last_received_s = self.last_pinged_s = monotonic_s()
 

@@ -7,12 +7,19 @@ from flask import Blueprint, Response, json, jsonify
 from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.storage.redis_client import RedisGone
 
-#: Raises when the part is missing.
+
+class Degraded(Exception):
+    """A part works, but not as well as it should; whoever sends requests here may go on."""
+
+
+#: Raises when the part is missing, `Degraded` when it is there and has something wrong.
 Check = Callable[[], object]
 
 
-def health_blueprint(checks: Mapping[str, Check], metrics: Callable[[], tuple[bytes, str]]) -> Blueprint:
-    """`/healthz`, `/readyz` and `/metrics`."""
+def health_blueprint(
+    checks: Mapping[str, Check], needs: Mapping[str, str], metrics: Callable[[], tuple[bytes, str]]
+) -> Blueprint:
+    """`/healthz`, `/readyz` and `/metrics`. A check that `needs` another comes after it in `checks`."""
     blueprint = Blueprint("health", __name__)
 
     @blueprint.get("/healthz")
@@ -21,8 +28,11 @@ def health_blueprint(checks: Mapping[str, Check], metrics: Callable[[], tuple[by
 
     @blueprint.get("/readyz")
     def ready() -> Response:
-        found = {name: _outcome(check) for name, check in checks.items()}
-        missing = [name for name, outcome in found.items() if outcome != "ok"]
+        found: dict[str, str] = {}
+        for name, check in checks.items():
+            in_vain = name in needs and found[needs[name]] == "missing"
+            found[name] = "missing" if in_vain else _outcome(check)
+        missing = [name for name, outcome in found.items() if outcome == "missing"]
         if not missing:
             return jsonify(status="ready", checks=found)
         refusal = Unavailable(f"Not reachable: {', '.join(missing)}.")
@@ -44,4 +54,6 @@ def _outcome(check: Check) -> str:
         check()
     except (Unavailable, *RedisGone):
         return "missing"
+    except Degraded:
+        return "degraded"
     return "ok"

@@ -8,12 +8,12 @@ from partyapp.shared.http.api_paths import is_api
 from partyapp.shared.kernel.principal import Principal
 from partyapp.shared.ops.rate_limits import RateLimits
 
-#: The last part of the addresses whose POST a worker has to carry out; DELETE always is one.
+#: The last part of the addresses whose POST a worker has to carry out; DELETE and PATCH always are one.
 _LIFECYCLE = frozenset({"parties", "join", "leave", "transfer"})
 
 
-def install_address_limits(app: Flask, limits: RateLimits, *, sign_in: str, socket: str) -> None:
-    """Count by address, before anybody is authenticated. `sign_in` and `socket` are endpoints."""
+def install_address_limits(app: Flask, limits: RateLimits, *, sign_in: str, device: str, socket: str) -> None:
+    """Count by address, before anybody is authenticated. `sign_in`, `device` and `socket` are endpoints."""
 
     @app.before_request
     def count_address() -> None:
@@ -23,6 +23,8 @@ def install_address_limits(app: Flask, limits: RateLimits, *, sign_in: str, sock
         limits.hit("address", who)
         if request.endpoint == sign_in and request.method == "POST":
             limits.hit("sign_in", who)
+        elif request.endpoint == device and request.method == "POST":
+            limits.hit("device_code", who)
         elif request.endpoint == socket:
             limits.hit("handshake", who)
 
@@ -55,6 +57,6 @@ def address_key(address: str | None) -> str:
 
 
 def _is_lifecycle() -> bool:
-    if request.method == "DELETE":
+    if request.method in ("DELETE", "PATCH"):
         return True
     return request.method == "POST" and request.path.rsplit("/", 1)[-1] in _LIFECYCLE

@@ -18,8 +18,10 @@ from partyapp.shared.kernel.errors import (
 )
 from partyapp.shared.kernel.ids import parse_id
 from partyapp.shared.kernel.strict_json import parse_json
+from partyapp.shared.kernel.visible_text import text_problem, visible_text
 
 MAX_BODY_BYTES = 16 * 1024
+DISPLAY_NAME_MAX = 64
 
 
 class Text(fields.String):
@@ -36,6 +38,25 @@ class Text(fields.String):
         if not self.low <= len(text) <= self.high:
             raise ValidationError(f"Must be {self.low} to {self.high} characters long.")
         return text
+
+
+class VisibleText(Text):
+    """A text that people show each other, by the one rule of `visible_text`: a name or a title."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        if isinstance(value, str):
+            problem = text_problem(value)
+            if problem is not None:
+                raise ValidationError(problem)
+            value = visible_text(value)
+        return super()._deserialize(value, attr, data, **options)
+
+
+class DisplayName(VisibleText):
+    """A person's name."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(1, DISPLAY_NAME_MAX, **options)
 
 
 class Id(fields.UUID):

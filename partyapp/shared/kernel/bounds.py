@@ -40,6 +40,8 @@ class Rates:
     address: Rate = Rate(amount=3000, per_s=60)
     #: Guests that sign in from one address.
     sign_in: Rate = Rate(amount=120, per_s=60)
+    #: Device codes that are tried from one address; a person's code is one of 2.6e10 and holds for 5 minutes.
+    device_code: Rate = Rate(amount=10, per_s=60)
     #: WebSocket handshakes from one address.
     handshake: Rate = Rate(amount=600, per_s=60)
     #: Requests under /api of one person.
@@ -50,6 +52,11 @@ class Rates:
     socket: Rate = Rate(amount=60, per_s=60)
     #: Messages on one WebSocket in the long run; eight times as many may come at once.
     messages: Rate = Rate(amount=30, per_s=1)
+    #: Commands of one person that change a party for everybody, on all their sockets and by REST, in the long
+    #: run; ten seconds' worth may come at once.
+    commands: Rate = Rate(amount=5, per_s=1)
+    #: The same of all members of one party together.
+    party_commands: Rate = Rate(amount=20, per_s=1)
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str]) -> "Rates":

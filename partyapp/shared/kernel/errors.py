@@ -125,20 +125,32 @@ class IdempotencyKeyReused(Refusal):
 
 
 class RateLimited(Refusal):
-    """Too much of something. `rule` names the limit: `quota` in any `window_s` seconds."""
+    """Too much of something. `rule` names the limit: `quota` in any `window_s` seconds.
+
+    The problem says when to try again, as `retry_after_s`, since a WebSocket has no headers.
+    """
 
     code = "rate_limited"
     detail = "Slow down."
 
     def __init__(
-        self, *, rule: str = "user", quota: int = 1, window_s: int = 1, retry_after_s: int = 1
+        self,
+        *,
+        rule: str = "user",
+        quota: int = 1,
+        window_s: int = 1,
+        retry_after_s: int = 1,
+        detail: str | None = None,
     ) -> None:
-        super().__init__(retry_after_s=retry_after_s)
+        super().__init__(detail, retry_after_s=retry_after_s)
         #: draft-ietf-httpapi-ratelimit-headers-10: the policy, and what is left of it.
         self.headers = {
             "RateLimit-Policy": f'"{rule}";q={quota};w={window_s}',
             "RateLimit": f'"{rule}";r=0;t={retry_after_s}',
         }
+
+    def problem(self) -> dict[str, Any]:
+        return {**super().problem(), "retry_after_s": self.retry_after_s}
 
 
 class QuotaExceeded(Refusal):

@@ -6,8 +6,12 @@ from uuid import UUID
 
 @dataclass(frozen=True, kw_only=True)
 class Principal:
-    """A person as the token names them. `expires_at_ms` is the token's end in Unix ms, 0 when it has none."""
+    """A person as the token names them. `expires_at_ms` is the token's end in Unix ms, 0 when it has none.
+
+    `session_id` is the sign-in that the token comes from; None for one of an outside identity provider.
+    """
 
     user_id: UUID
     display_name: str
     expires_at_ms: float = 0.0
+    session_id: UUID | None = None

@@ -40,6 +40,8 @@ class Settings:
     secret_key: str = field(repr=False)
     environment: str = "production"
     token_ttl_s: int = 24 * 3600
+    #: So long a token that has ended can still be renewed.
+    session_grace_s: float = 30 * 24 * 3600.0
     jwks_url: str | None = None
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
@@ -55,6 +57,7 @@ class Settings:
     silence_s: float = 30.0
     host_grace_s: float = 60.0
     abandoned_s: float = 1800.0
+    unvisited_s: float = 7 * 24 * 3600.0
     database_pool: int = 20
     trusted_hops: int = 0
     #: Where people outside reach the service: scheme, host and port. None: wherever a request came to.
@@ -80,14 +83,6 @@ class Settings:
         """Read the environment. Raises `BadSettings` where something needed is missing or too weak."""
         env = os.environ if environ is None else environ
         environment = env.get("PARTY_ENV") or "production"
-        secret = env.get("PARTY_SECRET_KEY", "")
-        if len(secret.encode()) < MINIMUM_SECRET_BYTES:
-            raise BadSettings(
-                f"PARTY_SECRET_KEY must be set and hold at least {MINIMUM_SECRET_BYTES} bytes of chance; "
-                "`party up` makes one for a local run"
-            )
-        if environment not in RELAXED_ENVIRONMENTS:
-            _must_be_drawn(secret)
         _must_be_a_whole_provider(env, environment)
         try:
             rates, quotas = Rates.from_environment(env), Quotas.from_environment(env)
@@ -96,9 +91,10 @@ class Settings:
         return cls(
             database_url=sqlalchemy_url(_needed(env, "DATABASE_URL")),
             redis_url=_one_server(_needed(env, "REDIS_URL")),
-            secret_key=secret,
+            secret_key=_secret(env, environment),
             environment=environment,
             token_ttl_s=int(_number(env, "PARTY_TOKEN_TTL_S", cls.token_ttl_s)),
+            session_grace_s=_number(env, "PARTY_SESSION_GRACE_S", cls.session_grace_s),
             jwks_url=env.get("AUTH_JWKS_URL") or None,
             jwt_issuer=env.get("AUTH_ISSUER") or None,
             jwt_audience=env.get("AUTH_AUDIENCE") or None,
@@ -112,6 +108,7 @@ class Settings:
             silence_s=_number(env, "PARTY_SILENCE_S", cls.silence_s),
             host_grace_s=_number(env, "PARTY_HOST_GRACE_S", cls.host_grace_s),
             abandoned_s=_number(env, "PARTY_ABANDONED_S", cls.abandoned_s),
+            unvisited_s=_number(env, "PARTY_UNVISITED_S", cls.unvisited_s),
             database_pool=int(_number(env, "PARTY_DATABASE_POOL", cls.database_pool)),
             trusted_hops=_hops(env),
             public_url=_told(env, "PARTY_PUBLIC_URL", read_public_url),
@@ -128,6 +125,18 @@ def settings_or_exit() -> Settings:
         return Settings.from_environment()
     except BadSettings as error:
         raise SystemExit(f"party: {error}") from None
+
+
+def _secret(env: Mapping[str, str], environment: str) -> str:
+    secret = env.get("PARTY_SECRET_KEY", "")
+    if len(secret.encode()) < MINIMUM_SECRET_BYTES:
+        raise BadSettings(
+            f"PARTY_SECRET_KEY must be set and hold at least {MINIMUM_SECRET_BYTES} bytes of chance; "
+            "`party up` makes one for a local run"
+        )
+    if environment not in RELAXED_ENVIRONMENTS:
+        _must_be_drawn(secret)
+    return secret
 
 
 def _must_be_drawn(secret: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -130,6 +131,23 @@ def test_what_waits_survives_redis_losing_everything(ready: Stack, host: Guest) 
     ids = {followed(host.http, response).json()["id"] for response in waiting}
     assert ids == {party["id"] for party in hosted_by(host)}
     assert len(ids) == 8
+
+
+def test_playback_goes_on_while_a_hand_over_waits_for_a_worker(
+    ready: Stack, host: Guest, member: Guest
+) -> None:
+    party = host.create_party(visibility="public", control="everyone")
+    member.join(party["id"])
+    socket, hand_over = host.connect(party["id"]), str(uuid.uuid4())
+    socket.expect("welcome")
+    with frozen(ready.pid_of("worker")):
+        wish = {"action": "transfer_host", "user_id": member.user_id}
+        socket.send({"type": "command", "id": hand_over, **wish})
+        assert socket.command("play")["type"] == "ack"
+        assert socket.command("pause")["type"] == "ack"
+        assert not any(message.get("id") == hand_over for message in socket.messages)
+    assert socket.answer(hand_over, RECOVERY_S)["type"] == "ack"
+    assert host.party(party["id"])["host_id"] == member.user_id
 
 
 def test_a_socket_and_what_is_said_on_it_survive_a_flush(ready: Stack, host: Guest, member: Guest) -> None:

@@ -22,6 +22,8 @@ NEAR = {
     "RATELIMIT_USER": "60/hour",
     "RATELIMIT_LIFECYCLE": "6/hour",
     "RATELIMIT_SOCKET": "8/hour",
+    # One at once, and the next after a quarter of an hour.
+    "RATELIMIT_COMMANDS": "4/hour",
     "PARTY_MAX_PARTIES": "2",
     "PARTY_MAX_SOCKETS": "3",
     "PARTY_MAX_MEMBERS": "4",
@@ -117,3 +119,20 @@ def test_a_person_has_so_many_sockets(ada: Guest) -> None:
         return True
 
     eventually(let_in)
+
+
+def test_commands_are_counted_by_person_on_all_their_sockets(near: Stack, ada: Guest) -> None:
+    party = ada.create_party()
+    sockets = [ada.connect(party["id"], device_id=str(uuid.uuid4())) for _ in range(3)]
+    for socket in sockets:
+        socket.expect("welcome")
+    answers = [sockets[number % 3].command("seek", position_s=float(number)) for number in range(9)]
+    assert [answer["type"] for answer in answers] == ["ack"] + ["error"] * 8
+    for answer in answers[1:]:
+        assert answer["problem"]["code"] == "rate_limited"
+        assert 1 <= answer["problem"]["retry_after_s"] <= 900
+    refused = ada.post(f"/api/parties/{party['id']}/playback", {"action": "play"})
+    assert_refused(refused, "rate_limited")
+    assert 1 <= int(refused.headers["Retry-After"]) <= 900
+    assert [event["type"] for event in ada.events(party["id"])[1:]] == ["playback_sought"]
+    assert all(socket.ping(1) for socket in sockets), "the sockets stay open"

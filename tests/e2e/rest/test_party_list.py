@@ -9,6 +9,7 @@ import pytest
 from tests.e2e.conftest import Room, Service
 from tests.support.contract import assert_answer, assert_refused
 from tests.support.party_client import Guest, Json, body_of
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.stack
 
@@ -49,8 +50,17 @@ def test_the_whole_list_repeats_nothing_and_is_ordered(host: Guest, open_room: R
 
 def test_public_parties_are_listed_for_everyone(open_room: Room, stranger: Guest) -> None:
     summary = next(item for item in walk(stranger) if item["id"] == open_room.id)
-    assert summary["member_count"] == 2
+    assert (summary["member_count"], summary["online_count"]) == (2, 0)
     assert open_room.party["invite_code"] not in str(summary)
+
+
+def test_a_list_counts_who_is_there(open_room: Room, stranger: Guest) -> None:
+    def online() -> int:
+        return int(next(item for item in walk(stranger) if item["id"] == open_room.id)["online_count"])
+
+    open_room.host.connect(open_room.id).expect("welcome")
+    open_room.member.sync(open_room.id, 0.0, "paused")
+    eventually(lambda: online() == 2)
 
 
 def test_private_parties_are_listed_for_members_only(room: Room, stranger: Guest) -> None:

@@ -112,8 +112,8 @@ leave     stranger   none none none none  out  out  out  none
 leave     invited    none none none none  out  out  out  none
 leave     left       204  204  204  204   204  204  204  none
 leave     returning  204  204  204  204   204  204  204  none
-leave     member     204  over 204  204   204  over 204  none
-leave     host       204  over 204  204   204  over 204  none
+leave     member     204  204  204  204   204  204  204  none
+leave     host       204  204  204  204   204  204  204  none
 
 join      stranger   none none none none  200  over full none
 join      invited    200  over full 200   200  over full none
@@ -159,7 +159,8 @@ class Cell:
     def leaves_a_mark(self) -> bool:
         """Whether the party is another one afterwards, so that no other cell can use it."""
         ended, idle = self.state.endswith("_ended"), self.actor in ("left", "returning")
-        quiet = ended or (self.deed.name == "leave" and idle) or (self.deed.name == "join" and self._inside)
+        # A party that is over can be left too.
+        quiet = idle if self.deed.name == "leave" else ended or (self.deed.name == "join" and self._inside)
         return self.deed.changes and isinstance(self.expected, int) and not quiet
 
     @property

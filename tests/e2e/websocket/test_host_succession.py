@@ -1,14 +1,16 @@
-"""The host is succeeded and the party ended when a web process dies with the sockets it held."""
+"""The host is succeeded and the party ended when processes die or people go, and not before."""
 
 from __future__ import annotations
 
 import os
 import signal
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
 
+from tests.support.contract import assert_message
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 from tests.support.party_client import Guest, Json, Socket
@@ -48,11 +50,17 @@ def party_of(guests: list[Guest]) -> Json:
     return party
 
 
-def past_its_first_minute(stack: Stack, party_id: str) -> None:
-    """Have the upkeep look at the party from now on; it leaves a new one alone for a minute."""
+def sql(stack: Stack, statement: str, party_id: str) -> Any:
+    """One statement about a party; its one value, if it has one."""
     url = stack.database_url.replace("postgresql+psycopg:", "postgresql:", 1)
     with psycopg.connect(url, connect_timeout=30) as database:
-        database.execute("UPDATE synced_party_sessions SET attended_until_ms = 0 WHERE id = %s", (party_id,))
+        cursor = database.execute(statement.encode(), (party_id,))
+        return (cursor.fetchone() or [None])[0] if cursor.description else None
+
+
+def past_its_first_minute(stack: Stack, party_id: str) -> None:
+    """Have the upkeep look at the party from now on; it leaves a new one alone for a minute."""
+    sql(stack, "UPDATE synced_party_sessions SET attended_until_ms = 0 WHERE id = %s", party_id)
 
 
 def log_of(guest: Guest, party_id: str, kind: str) -> list[Json]:
@@ -110,6 +118,8 @@ def test_a_party_whose_viewers_died_with_the_web_ends(short_intervals: Stack, gu
     sockets = [guest.connect(party["id"]) for guest in guests[:2]]
     for socket in sockets:
         socket.expect("welcome")
+    visited = "SELECT visited FROM synced_party_sessions WHERE id = %s"
+    eventually(lambda: sql(short_intervals, visited, party["id"]), RECOVERY_S)
     past_its_first_minute(short_intervals, party["id"])
     old = web_workers(short_intervals)
     for pid in old:
@@ -119,3 +129,77 @@ def test_a_party_whose_viewers_died_with_the_web_ends(short_intervals: Stack, gu
     assert ended[0]["data"]["reason"] == "abandoned"
     assert ended[0]["actor_id"] is None
     assert guests[1].party(party["id"])["state"] == "ended"
+
+
+def test_a_films_end_does_not_cut_the_hosts_grace_short(short_intervals: Stack, guests: list[Guest]) -> None:
+    host, member = guests[:2]
+    party = host.create_party(host.create_video(duration_s=1.5)["id"], visibility="public")
+    member.join(party["id"])
+    watching, lost = member.connect(party["id"]), host.connect(party["id"])
+    for socket in (watching, lost):
+        socket.expect("welcome")
+    lost.command("play")
+    gone_ms = lost.ping(1)["t2"]
+    lost.close()
+    watching.expect("event", RECOVERY_S, lambda m: m["event"]["type"] == "playback_finished")
+    watching.expect("event", RECOVERY_S, lambda m: m["event"]["type"] == "host_transferred")
+    (handed_over,) = log_of(member, party["id"], "host_transferred")
+    assert handed_over["at_ms"] - gone_ms >= 1000 * float(SHORT_INTERVALS["PARTY_HOST_GRACE_S"])
+
+
+def test_a_host_who_comes_back_is_offered_the_role(short_intervals: Stack, guests: list[Guest]) -> None:
+    host, member, third = guests[:3]
+    party = party_of(guests[:3])
+    lost = host.connect(party["id"])
+    watching = member.connect(party["id"])
+    for socket in (lost, watching):
+        socket.expect("welcome")
+    lost.close()
+    watching.expect("event", RECOVERY_S, lambda m: m["event"]["type"] == "host_transferred")
+    other = third.connect(party["id"])
+    back = on_two_workers(short_intervals, lambda: host.connect(party["id"]), watching)
+    offer = assert_message(watching.expect("host_returned", RECOVERY_S))
+    (handed_over,) = log_of(member, party["id"], "host_transferred")
+    assert (offer["user_id"], offer["display_name"]) == (host.user_id, "Ada")
+    assert offer["until_ms"] == handed_over["at_ms"] + 600_000
+    watching.command("transfer_host", user_id=offer["user_id"])
+    assert member.party(party["id"])["host_id"] == host.user_id
+    back.expect("event", RECOVERY_S, lambda m: m["event"]["type"] == "host_transferred")
+    assert back.of_type("host_returned") == other.of_type("host_returned") == []
+
+
+def test_who_follows_by_requests_alone_is_there(short_intervals: Stack, guests: list[Guest]) -> None:
+    host, member = guests[:2]
+    party = party_of(guests[:2])
+    past_its_first_minute(short_intervals, party["id"])
+
+    def followed() -> float:
+        return float(host.sync(party["id"], 0.0, "paused", rtt_ms=10.0)["server_time_ms"])
+
+    def followed_for(ms: float) -> Any:
+        return eventually(lambda: followed() > began_ms + ms, RECOVERY_S, every_s=1.0)
+
+    began_ms = followed()
+    # As long as an empty party may be, and a tick more.
+    followed_for(12_000)
+    assert member.party(party["id"])["state"] == "active"
+    watching = member.connect(party["id"])
+    watching.expect("welcome")
+    # As long as a host may be away, and two ticks more.
+    followed_for(24_000)
+    assert log_of(member, party["id"], "host_transferred") == []
+    (shown,) = [each for each in member.party(party["id"])["members"] if each["user_id"] == host.user_id]
+    assert shown["online"]
+    assert shown["sync"]["rtt_ms"] == 10.0
+
+
+def test_a_party_that_nobody_entered_waits_for_days(short_intervals: Stack, guests: list[Guest]) -> None:
+    party = party_of(guests[:1])
+    past_its_first_minute(short_intervals, party["id"])
+    statement = (
+        "SELECT attended_until_ms > created_at_ms + 6 * 86400000 FROM synced_party_sessions WHERE id = %s"
+    )
+    eventually(lambda: sql(short_intervals, statement, party["id"]), RECOVERY_S, every_s=0.5)
+    assert guests[0].party(party["id"])["state"] == "active"
+    guests[0].connect(party["id"]).expect("welcome")
+    eventually(lambda: not sql(short_intervals, statement, party["id"]), RECOVERY_S, every_s=0.5)

@@ -10,7 +10,8 @@ from typing import Any
 import jwt
 import pytest
 
-from partyapp.auth.infrastructure import MAX_TOKEN_CHARACTERS, AnyToken, PartyTokens
+from partyapp.auth.infrastructure import AnyToken, PartyTokens
+from partyapp.auth.infrastructure.any_token import MAX_TOKEN_CHARACTERS
 from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.errors import Unauthenticated
 from partyapp.shared.kernel.ids import new_id

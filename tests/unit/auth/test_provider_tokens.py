@@ -15,9 +15,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from partyapp.auth import infrastructure
 from partyapp.auth.domain import provider_user_id
-from partyapp.auth.infrastructure import AnyToken, PartyTokens, ProviderTokens
+from partyapp.auth.infrastructure import AnyToken, PartyTokens, ProviderTokens, provider_tokens
 from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.errors import Unauthenticated, Unavailable
 from partyapp.shared.kernel.ids import new_id
@@ -230,7 +229,7 @@ def test_the_keys_are_fetched_once_and_unknown_key_ids_dont_hammer(
 
 
 def test_a_new_key_of_the_provider_is_found(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(infrastructure, "UNKNOWN_KEY_PAUSE_S", 0.0)
+    monkeypatch.setattr(provider_tokens, "UNKNOWN_KEY_PAUSE_S", 0.0)
     tokens = verifier(provider.url)
     tokens.verify(signed())
     key = jwt.algorithms.RSAAlgorithm.to_jwk(OTHER_RSA.public_key(), as_dict=True)
@@ -253,7 +252,7 @@ def test_a_provider_without_keys_is_unavailable_and_is_left_alone(
 
 
 def test_a_provider_comes_back(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(infrastructure, "FETCH_PAUSE_S", 0.0)
+    monkeypatch.setattr(provider_tokens, "FETCH_PAUSE_S", 0.0)
     tokens = verifier(provider.url)
     provider.status = 500
     with pytest.raises(Unavailable):
@@ -265,7 +264,7 @@ def test_a_provider_comes_back(provider: Provider, monkeypatch: pytest.MonkeyPat
 def test_known_keys_go_on_working_while_the_provider_is_gone(
     provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(infrastructure, "UNKNOWN_KEY_PAUSE_S", 0.0)
+    monkeypatch.setattr(provider_tokens, "UNKNOWN_KEY_PAUSE_S", 0.0)
     tokens = verifier(provider.url)
     tokens.verify(signed())
     provider.status = 500
@@ -276,7 +275,7 @@ def test_known_keys_go_on_working_while_the_provider_is_gone(
 
 @pytest.mark.timeout(15)
 def test_a_provider_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(infrastructure, "FETCH_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(provider_tokens, "FETCH_TIMEOUT_S", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(Unavailable):
         verifier(f"http://127.0.0.1:{silent.getsockname()[1]}/jwks.json").verify(signed())
 

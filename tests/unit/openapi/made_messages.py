@@ -77,6 +77,8 @@ class MadeMessages:
         elif _types(plain) & {"number", "integer"}:
             yield from ("1", {})
             yield from _beyond(plain)
+        elif "maxLength" in plain:
+            yield from ("", "x" * (plain["maxLength"] + 1), 7)
         else:
             yield from ("surplus", 7, {}, f"{{{_ID}}}")
 

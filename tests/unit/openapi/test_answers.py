@@ -116,6 +116,7 @@ def test_an_answer_of_another_status_is_of_another_kind() -> None:
     with pytest.raises(ValidationError):
         check("readyz", unready, 503)
     unready["checks"] = {"postgres": "ok", "redis": "missing", "worker": "missing"}
+    unready["checks"]["background_work"] = "degraded"
     check("readyz", unready, 503)
     with pytest.raises(KeyError):
         check("leaveParty", {})

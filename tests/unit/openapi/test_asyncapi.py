@@ -16,7 +16,8 @@ from partyapp.party import contract
 from partyapp.party.controllers import party_websocket
 from partyapp.party.controllers.openapi.event_facts import FACTS
 from partyapp.party.controllers.party_socket import register_party_messages
-from partyapp.party.controllers.socket_messages import Action, Command, Ping, State, Status
+from partyapp.party.controllers.socket_messages import Action, Command, Ping, Renew, State, Status
+from partyapp.party.controllers.socket_renewal import SocketRenewal
 from partyapp.party.domain.playback import PlaybackAction
 from partyapp.party.live.room_messages import RoomEvent, event_message, messages_of, tick_frame
 from partyapp.realtime.websocket.clock_exchange import answer_ping, read_previous
@@ -31,9 +32,11 @@ DOCS = Path(__file__).parents[3] / "docs"
 WRITTEN: Any = json.loads((DOCS / "asyncapi.json").read_text())
 OPENAPI: Any = json.loads((DOCS / "openapi.json").read_text())
 SCHEMAS: Any = WRITTEN["components"]["schemas"]
-CLIENT = {"ping": Ping, "status": Status, "command": Command}
+CLIENT = {"ping": Ping, "status": Status, "command": Command, "renew": Renew}
 MESSAGES: SocketMessages[Any] = SocketMessages()
 register_party_messages(MESSAGES)
+NO_TOKENS: Any = None
+SocketRenewal(NO_TOKENS).register(MESSAGES)
 
 
 def errors_of(message: Any) -> Any:
@@ -160,7 +163,7 @@ def facts(kind: str) -> dict[str, Any]:
     examples: dict[str, Any] = {"position_s": 1.5, "rate": 1.0, "at_ms": 1.7e12, "lead_ms": 100.0}
     fields = FACTS[kind]().fields
     texts = {name: "Ada" for name in ("title", "display_name")}
-    words = {"state": "playing", "reason": "left" if kind == contract.HOST_TRANSFERRED else "host"}
+    words = {"state": "playing", "reason": "host" if kind == contract.PARTY_SESSION_ENDED else "left"}
     return {name: {**examples, **texts, **words}.get(name, str(new_id())) for name in fields}
 
 

@@ -30,7 +30,7 @@ def test_what_is_right_passes() -> None:
     assert assert_message(JOINED) is JOINED
     assert assert_problem(NO_VIDEO, "not_found") is NO_VIDEO
     assert_problem(NOT_VALID, "validation_failed")
-    checks = dict.fromkeys(("postgres", "redis", "worker"), "missing")
+    checks = dict.fromkeys(("postgres", "redis", "worker", "background_work"), "missing")
     assert_problem({**problem("unavailable", "Not reachable."), "checks": checks}, "unavailable")
     assert_answer("joinParty", {"id": str(uuid4()), "state": "pending"}, 202)
     assert_message({"type": "ack", "id": str(uuid4()), "revision": 3})

@@ -30,8 +30,11 @@ def readiness(**settings: Any) -> Any:
 @pytest.mark.parametrize(
     ("settings", "names"),
     [
-        ({}, {"postgres", "redis", "worker"}),
-        ({"live_redis": "redis://127.0.0.1:2"}, {"postgres", "redis", "live_redis", "worker"}),
+        ({}, {"postgres", "redis", "worker", "background_work"}),
+        (
+            {"live_redis": "redis://127.0.0.1:2"},
+            {"postgres", "redis", "live_redis", "worker", "background_work"},
+        ),
     ],
 )
 def test_every_check_of_a_deployment_is_described(settings: Any, names: set[str]) -> None:
@@ -47,6 +50,6 @@ def test_every_check_of_a_deployment_is_described(settings: Any, names: set[str]
 
 
 def test_a_check_that_no_part_has_is_refused() -> None:
-    checks = {"postgres": "ok", "redis": "ok", "worker": "ok", "disk": "ok"}
+    checks = {"postgres": "ok", "redis": "ok", "worker": "ok", "background_work": "ok", "disk": "ok"}
     with pytest.raises(ValidationError):
         answers.check(DESCRIPTION, "readyz", {"status": "ready", "checks": checks})

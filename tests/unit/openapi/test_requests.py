@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from marshmallow import Schema
 
-from partyapp.auth.controllers import GuestSchema
+from partyapp.auth.controllers import NameSchema
 from partyapp.description import DESCRIPTION
 from partyapp.openapi.document import openapi_text
 from partyapp.openapi.operation import Operation
@@ -73,7 +73,7 @@ def test_our_own_fields_say_their_type_and_limits() -> None:
     assert party["max_members"]["type"] == "integer"
     assert (party["max_members"]["minimum"], party["max_members"]["maximum"]) == (1, 10_000)
     assert (party["visibility"]["enum"], party["visibility"]["default"]) == (["private", "public"], "private")
-    name = SCHEMAS[component_name(GuestSchema)]["properties"]["display_name"]
+    name = SCHEMAS[component_name(NameSchema)]["properties"]["display_name"]
     assert (name["type"], name["minLength"], name["maxLength"]) == ("string", 1, 64)
     playback = SCHEMAS["PlaybackRequest"]["properties"]
     assert (playback["rate"]["type"], playback["rate"]["minimum"], playback["rate"]["maximum"]) == (
@@ -118,8 +118,7 @@ def test_what_can_be_retried_says_how() -> None:
     for operation in OPERATIONS:
         names = [parameter.get("$ref", "") for parameter in described(operation)["parameters"]]
         takes_key = "#/components/parameters/Idempotency-Key" in names
-        # A guest who signs in is nobody yet whose key it could be.
-        assert takes_key or operation.method == "get" or operation.public, operation.id
+        assert takes_key or operation.method == "get", operation.id
         assert ("202" in described(operation)["responses"]) is operation.lifecycle
         assert ("#/components/parameters/Prefer" in names) is operation.lifecycle
     unavailable = DESCRIBED["components"]["responses"]["unavailable"]

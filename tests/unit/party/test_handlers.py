@@ -21,7 +21,13 @@ from partyapp.party.application.commands import (
 )
 from partyapp.party.application.handlers import handle
 from partyapp.party.application.ports import Graces, Ports
-from partyapp.party.domain.errors import InvalidInvite, NotAMember, NotTheHost, PartyEnded, PartyNotFound
+from partyapp.party.domain.errors import (
+    InvalidInvite,
+    NotAMember,
+    NotTheHost,
+    PartyEnded,
+    PartyNotFound,
+)
 from partyapp.party.domain.state import Control, PartyStatus, Visibility
 from partyapp.shared.kernel.bounds import Quotas
 from partyapp.shared.kernel.errors import QuotaExceeded, Refusal, ValidationFailed
@@ -55,7 +61,7 @@ class Env:
             schedule=self.schedule,
             ticks=InMemoryTicks(),
             quotas=Quotas(parties=50, members=60),
-            graces=Graces(host_ms=60e3, abandoned_ms=1800e3),
+            graces=Graces(host_ms=60e3, abandoned_ms=1800e3, unvisited_ms=604_800e3),
         )
 
     def __call__(self, command: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from partyapp.realtime.rooms import Hub
 from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.ids import new_id
 from tests.support.party_objects import T0, created
+from tests.support.presence_env import presence_publisher
 
 ROOMS = 200
 
@@ -46,13 +47,6 @@ class Published:
         self.messages.append(json.loads(payload))
 
 
-class Leases:
-    """In place of Postgres."""
-
-    def renew_host_lease(self, party_ids: Iterable[UUID], until_ms: float) -> None:
-        """Nobody asks for it."""
-
-
 @pytest.fixture
 def publisher() -> tuple[PresencePublisher, Written, FixedClock]:
     """Many rooms that were opened in the same moment."""
@@ -61,19 +55,16 @@ def publisher() -> tuple[PresencePublisher, Written, FixedClock]:
     for _ in range(ROOMS):
         hub.open(new_id(), RoomState(PartyReplica(created().state, [])))
     written = Written(clock)
-    presence: Any = written
-    bus: Any = Published()
-    presence_publisher = PresencePublisher(hub, clock, presence, bus, "one", Leases(), 600_000.0)
-    return presence_publisher, written, clock
+    return presence_publisher(hub, clock, written, Published(), host_grace_ms=600_000.0), written, clock
 
 
 def test_rooms_of_the_same_moment_are_not_written_in_the_same_second(
     publisher: tuple[PresencePublisher, Written, FixedClock],
 ) -> None:
-    presence_publisher, written, clock = publisher
+    presences, written, clock = publisher
     for _ in range(120):
         clock.advance(1000)
-        presence_publisher.each_second()
+        presences.each_second()
         gevent.sleep(0)
     seconds = Counter(at_s for times in written.at_s.values() for at_s in times)
     assert max(seconds.values()) <= ROOMS / 10

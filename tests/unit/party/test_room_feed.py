@@ -280,8 +280,8 @@ def test_a_fresh_welcome_for_who_was_too_slow(env: LiveEnv) -> None:
 def test_who_cannot_be_renewed_is_sent_away_to_come_again(env: LiveEnv) -> None:
     """Otherwise it would stay connected and be sent nothing more."""
     line: Any = Line()
-    names = ("touch", "connections_changed", "request_presence")
-    presence_publisher: Any = SimpleNamespace(**dict.fromkeys(names, id))
+    names = ("touch", "request_presence")
+    presence_publisher: Any = SimpleNamespace(**dict.fromkeys(names, id), came=lambda *_: None)
     member = MemberConnection(
         env.join,
         presence_publisher,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gevent
+import pytest
 
 from partyapp.party.live.room_feed import PORTION
 from partyapp.shared.kernel.ids import new_id
@@ -22,3 +23,16 @@ def test_a_tick_of_many_rooms_leaves_turns_for_a_command() -> None:
     assert line.messages[-1]["type"] == "event"
     assert not ticking.dead, "the command did not wait for the end of the tick"
     ticking.join()
+
+
+def test_events_that_cant_be_read_keep_no_room_from_its_tick(monkeypatch: pytest.MonkeyPatch) -> None:
+    env = LiveEnv()
+    line, _ = env.enter()
+    env.store.join()
+
+    def unreadable(*_: object) -> None:
+        raise ValueError("no event")
+
+    monkeypatch.setattr(env.store, "events_with_commands", unreadable)
+    env.feed.tick()
+    assert line.messages[-1]["type"] == "tick"

@@ -18,6 +18,7 @@ from partyapp.party.domain.events import (
     HostTransferred,
     MemberJoined,
     MemberLeft,
+    MemberRenamed,
     PartySessionCreated,
     PartySessionEnded,
 )
@@ -110,8 +111,29 @@ def test_joining_takes_the_invite(
 def test_who_is_in_stays_in_and_nothing_happens(code: str | None) -> None:
     session = created(max_members=1)
     member = host_of(session)
-    assert session.join(member.user_id, "Other", code, member, T0 + 9) is member
+    assert session.join(member.user_id, member.state.display_name, code, member, T0 + 9) is member
     assert session.state.revision == 1
+
+
+def test_who_joins_again_under_another_name_takes_it() -> None:
+    session = created(max_members=1)
+    member = host_of(session)
+    renamed = session.join(member.user_id, "Other", None, member, T0 + 9)
+    assert (renamed.state.display_name, renamed.state.joined_at_ms) == ("Other", member.state.joined_at_ms)
+    event = session.events[-1]
+    assert isinstance(event, MemberRenamed)
+    assert (event.revision, event.actor_id, session.state.member_count) == (2, member.user_id, 1)
+    former = member.state.display_name
+    assert event.data() == {
+        "user_id": str(member.user_id), "display_name": "Other", "former_name": former
+    }  # fmt: skip
+
+
+def test_nobody_is_renamed_in_a_party_that_has_ended() -> None:
+    session = created()
+    member = host_of(session)
+    session.abandon(T0 + 5)
+    assert_refused(session, PartyEnded, lambda: session.rename(member, "Other", T0 + 9))
 
 
 def test_a_full_party_takes_nobody_until_somebody_leaves() -> None:
@@ -139,7 +161,11 @@ def test_a_member_leaves() -> None:
     assert session.state.host_id != grace.user_id
     assert session.state.member_count == 1
     assert isinstance(session.events[-1], MemberLeft)
-    assert session.events[-1].data() == {"user_id": str(grace.user_id), "display_name": "Grace"}
+    assert session.events[-1].data() == {
+        "user_id": str(grace.user_id),
+        "display_name": "Grace",
+        "reason": "left",
+    }
 
 
 def test_a_leaving_host_hands_over() -> None:
@@ -169,7 +195,24 @@ def test_the_last_one_to_leave_ends_the_party() -> None:
     assert session.events[-1].data() == {"reason": "empty"}
     assert (session.state.status, session.state.ended_at_ms) == (PartyStatus.ENDED, T0 + 7)
     assert session.state.member_count == 0
-    assert_refused(session, PartyEnded, lambda: session.leave(host_of(session), None, T0 + 8))
+
+
+def test_a_party_that_is_over_can_be_left_without_an_event() -> None:
+    session = ended()
+    before = session.state
+    gone = session.leave(host_of(session), None, T0 + 8)
+    assert (gone.present, gone.state.left_at_ms) == (False, T0 + 8)
+    assert session.state == before
+
+
+def test_a_seat_that_is_given_up_is_an_event_of_nobodys() -> None:
+    session = created(max_members=2)
+    grace = joined(session)
+    gone = session.give_seat_up(grace, T0 + 9)
+    assert (gone.present, session.state.member_count) == (False, 1)
+    assert session.events[-1].actor_id is None
+    assert session.events[-1].data()["reason"] == "absent"
+    joined(session)
 
 
 @pytest.mark.parametrize("visibility", [PUBLIC, PRIVATE])

@@ -132,15 +132,16 @@ class AnyParty(RuleBasedStateMachine):
     def promises(self) -> None:
         state = self.session.state
         assert self.told == list(range(1, state.revision + 1)), "one event a revision, without a gap"
-        assert state.member_count == len(self.present())
         assert 0 <= state.playback.position_s <= state.video.duration_s
         assert state.playback.revision <= state.revision
         if state.status is PartyStatus.ACTIVE:
             assert [m for m in self.present() if m.user_id == state.host_id], "the host is a present member"
             assert state.ended_at_ms is None
+            assert state.member_count == len(self.present())
             assert 1 <= state.member_count <= state.max_members
         else:
             assert state.ended_at_ms is not None
+            assert state.member_count >= len(self.present()), "it can still be left"
             self.final = self.final or state
 
 

@@ -20,7 +20,7 @@ from tests.support.fakes_party import (
 )
 from tests.support.party_objects import T0, created, host_of, joined
 
-GRACE_MS, ABANDONED_MS = 60_000.0, 1_800_000.0
+GRACE_MS, ABANDONED_MS, UNVISITED_MS = 60_000.0, 1_800_000.0, 604_800_000.0
 
 
 class UpkeepEnv:
@@ -38,9 +38,28 @@ class UpkeepEnv:
             self.members.add(member)
 
     def look(self, at_ms: float, *connected: UUID) -> list[str]:
-        """Upkeep at `at_ms` with these people connected; the types of the events it left."""
+        """Upkeep at `at_ms` with these people connected; the types of the events it left.
+
+        The host lease is over by then, as it is for the parties that `unattended` lists.
+        """
         self.presence.users = frozenset(connected)
+        kept = self.sessions.attendance(self.id)
+        self.sessions.schedule_upkeep(self.id, at_ms, kept.empty_since_ms, visited=True)
         return self.look_as_it_is(at_ms)
+
+    def play_to_the_end(self) -> None:
+        """The film has a second left at `T0`."""
+        session = self.sessions.get(self.id)
+        session.control(
+            PlaybackAction.PLAY,
+            self.host,
+            at_ms=T0,
+            lead_ms=0.0,
+            position_s=599.0,
+            rate=None,
+            expected_revision=None,
+        )
+        self.sessions.save(session)
 
     def look_as_it_is(self, at_ms: float) -> list[str]:
         before = len(self.sessions.events[self.id])
@@ -50,7 +69,7 @@ class UpkeepEnv:
             members=self.members,
             presence=self.presence,
             schedule=self.schedule,
-            graces=Graces(host_ms=GRACE_MS, abandoned_ms=ABANDONED_MS),
+            graces=Graces(host_ms=GRACE_MS, abandoned_ms=ABANDONED_MS, unvisited_ms=UNVISITED_MS),
         )
         handle(UpkeepCommand(party_id=self.id), ports)
         return [event.type for event in self.sessions.events[self.id][before:]]
@@ -97,23 +116,65 @@ def test_somebody_who_comes_back_starts_the_wait_anew(env: UpkeepEnv) -> None:
 
 def test_without_redis_nobody_is_declared_gone(env: UpkeepEnv) -> None:
     env.presence.users = None
-    assert env.look_as_it_is(T0) == []
+    assert env.look_as_it_is(T0 + GRACE_MS) == []
     assert env.look_as_it_is(T0 + 10 * ABANDONED_MS) == []
-    assert env.sessions.empty_since_ms(env.id) is None
+    assert env.sessions.attendance(env.id).empty_since_ms is None
+
+
+def test_without_redis_a_party_that_was_empty_goes_on(env: UpkeepEnv) -> None:
+    env.look(T0)
+    env.presence.users = None
+    assert env.look_as_it_is(T0 + 10 * ABANDONED_MS) == [], "somebody may have come meanwhile"
 
 
 def test_a_film_that_ran_out_is_finished_whoever_is_here(env: UpkeepEnv) -> None:
-    session = env.sessions.get(env.id)
-    session.control(
-        PlaybackAction.PLAY,
-        env.host,
-        at_ms=T0,
-        lead_ms=0.0,
-        position_s=599.0,
-        rate=None,
-        expected_revision=None,
-    )
-    env.sessions.save(session)
+    env.play_to_the_end()
     assert env.look(T0 + 999, env.host.user_id) == []
-    found = env.look(T0 + 1000, env.grace.user_id)
-    assert found == ["playback_finished", "host_transferred"]
+    assert env.look(T0 + 1000, env.grace.user_id) == ["playback_finished", "host_transferred"]
+
+
+def test_a_films_end_does_not_shorten_the_hosts_grace(env: UpkeepEnv) -> None:
+    env.play_to_the_end()
+    env.presence.users = frozenset({env.grace.user_id})
+    lease = env.sessions.attendance(env.id)
+    assert list(env.sessions.running_past_end(T0 + 4000, 9)) == [env.id]
+    assert env.look_as_it_is(T0 + 4000) == ["playback_finished"]
+    assert env.sessions.attendance(env.id) == lease, "a film's end says nothing of who is here"
+    assert env.look_as_it_is(lease.attended_until_ms) == ["host_transferred"]
+
+
+def test_a_films_end_does_not_end_an_empty_party_early(env: UpkeepEnv) -> None:
+    env.play_to_the_end()
+    env.sessions.schedule_upkeep(env.id, T0 + 9000, T0 - ABANDONED_MS, visited=True)
+    assert env.look_as_it_is(T0 + 4000) == ["playback_finished"]
+    assert env.look_as_it_is(T0 + 9000) == ["party_session_ended"]
+
+
+def test_a_party_that_nobody_entered_waits_for_a_week(env: UpkeepEnv) -> None:
+    assert env.look_as_it_is(T0 + GRACE_MS) == []
+    assert list(env.sessions.unattended(T0 + UNVISITED_MS - 1, 9)) == [], "nobody has to look meanwhile"
+    assert env.look_as_it_is(T0 + UNVISITED_MS) == ["party_session_ended"]
+
+
+def test_who_is_replaced_while_away_may_get_the_role_back_for_ten_minutes(env: UpkeepEnv) -> None:
+    env.look(T0 + 5, env.grace.user_id)
+    state = env.sessions.get(env.id).state
+    until_ms = T0 + 5 + 600_000
+    assert state.returnable_hosts(until_ms) == {env.host.user_id: until_ms}
+    assert state.returnable_hosts(until_ms + 1) == {}
+    session = env.sessions.get(env.id)
+    session.transfer_host(env.grace, env.host, T0 + 9)
+    assert session.state.returnable_hosts(T0 + 9) == {}, "the role was given back"
+    session.transfer_host(env.host, env.grace, T0 + 10)
+    assert session.state.returnable_hosts(T0 + 10) == {}, "who hands over on purpose doesn't ask for it back"
+
+
+def test_all_who_were_replaced_one_after_the_other_may_get_the_role_back(env: UpkeepEnv) -> None:
+    cleo = joined(session := env.sessions.get(env.id), "Cleo")
+    env.sessions.save(session)
+    env.members.add(cleo)
+    env.look(T0 + 5, env.grace.user_id, cleo.user_id)
+    env.look(T0 + 90_000, cleo.user_id)
+    state = env.sessions.get(env.id).state
+    assert state.host_id == cleo.user_id
+    assert set(state.returnable_hosts(T0 + 90_000)) == {env.host.user_id, env.grace.user_id}

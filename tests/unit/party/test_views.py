@@ -19,7 +19,7 @@ from tests.support.party_objects import INVITE, T0, created, host_of, joined
 PLAYBACK = {"state", "position_s", "rate", "at_ms", "revision"}
 SUMMARY = {
     "id", "title", "video", "host_id", "visibility", "control", "max_members", "state", "created_at_ms",
-    "ended_at_ms", "revision", "playback", "lead_ms", "member_count",
+    "ended_at_ms", "revision", "playback", "lead_ms", "member_count", "online_count",
 }  # fmt: skip
 
 
@@ -38,7 +38,7 @@ def test_a_party_for_members_strangers_and_lists() -> None:
     state, members = session.state, [host_of(session), grace]
     sync = {"verdict": "in_sync"}
     whole = party_view(state, members, {grace.user_id: {"online": True, "sync": sync}})
-    assert set(whole) == (SUMMARY - {"member_count"}) | {"members", "invite_code"}
+    assert set(whole) == (SUMMARY - {"member_count", "online_count"}) | {"members", "invite_code"}
     assert whole["invite_code"] == INVITE
     assert set(whole["playback"]) == PLAYBACK
     assert set(whole["video"]) == {"id", "title", "duration_s", "playback_url", "transcode_job"}
@@ -49,9 +49,10 @@ def test_a_party_for_members_strangers_and_lists() -> None:
     assert set(ada) == {"user_id", "display_name", "role", "joined_at_ms", "online", "sync"}
     stranger = stranger_view(state, members)
     assert set(stranger) == set(whole) - {"invite_code"}
-    assert INVITE not in json.dumps([stranger, summary_view(state)])
-    assert set(summary_view(state)) == SUMMARY
-    assert summary_view(state)["member_count"] == 2
+    assert INVITE not in json.dumps([stranger, summary_view(state, 1)])
+    assert set(summary_view(state, 1)) == SUMMARY
+    summary = summary_view(state, 1)
+    assert (summary["member_count"], summary["online_count"]) == (2, 1)
 
 
 def test_a_member_and_an_event_are_json() -> None:

@@ -13,7 +13,6 @@ from gevent.event import Event
 
 from partyapp.party.controllers.party_socket_opener import PartySocketOpener
 from partyapp.party.controllers.party_websocket import Admission
-from partyapp.party.live.presence_publisher import PresencePublisher
 from partyapp.realtime.keepalive import Keepalive
 from partyapp.realtime.node import RealtimeNode
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit
@@ -23,6 +22,7 @@ from partyapp.realtime.websocket.write_batcher import WriteBatcher
 from partyapp.shared.kernel.ids import new_id
 from tests.support.live_env import LiveEnv
 from tests.support.party_objects import principal
+from tests.support.presence_env import presence_publisher
 from tests.support.socket_pairs import Peer, run_for_a_moment, run_until, tcp_pair
 
 
@@ -64,9 +64,7 @@ class NodeEnv(LiveEnv):
         self.order = Order()
         redis: Any = self.order
         # The rooms publish and subscribe at a bus of their own.
-        self.presence = PresencePublisher(
-            self.hub, self.clock, redis, redis, "one", SimpleNamespace(renew_host_lease=print), 60_000.0
-        )
+        self.presence = presence_publisher(self.hub, self.clock, redis, redis)
         keepalive = Keepalive(self.hub, self.clock, heartbeat_s=20, silence_s=30, each_second=[self.presence])
         self.node = RealtimeNode(
             hub=self.hub,

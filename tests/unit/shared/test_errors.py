@@ -56,7 +56,8 @@ def test_the_codes_of_the_contract_have_their_status() -> None:
 @pytest.mark.parametrize("kind", refusals())
 def test_every_refusal_is_a_whole_problem(kind: type[Refusal]) -> None:
     problem = kind().problem()
-    assert set(problem) == {"type", "title", "status", "detail", "code"}
+    more = {"retry_after_s"} if kind is RateLimited else set()
+    assert set(problem) == {"type", "title", "status", "detail", "code"} | more
     assert problem["code"] == kind.code
     assert problem["detail"]
     assert problem["type"].startswith("urn:")

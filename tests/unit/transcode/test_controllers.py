@@ -42,7 +42,7 @@ class Env(IdempotentPost):
         app.register_blueprint(transcode_blueprint(self.videos, register, self))
         self.client: FlaskClient = app.test_client()
 
-    def respond(self, make: MakeAnswer) -> Response:
+    def respond(self, make: MakeAnswer, *, secret: bool = False, anybody: bool = False) -> Response:
         """As `IdempotentPost` does."""
         status, body, headers = make(self.effect_id or new_id())
         response = jsonify(body)

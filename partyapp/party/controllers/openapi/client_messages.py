@@ -83,6 +83,15 @@ _COMMAND = _object(
         _REVISION, "Refuse a playback command as `stale_revision` unless the party is at this revision."
     ),
 )
+_RENEW = _object(
+    ("access_token",),
+    access_token={
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 8192,
+        "description": "A fresh token of the same person.",
+    },
+)
 
 CLIENT_MESSAGES = (
     SocketMessage(
@@ -103,5 +112,12 @@ CLIENT_MESSAGES = (
         summary="Do something. The answer is `ack` or `error` with the same `id`.",
         about="The same `id` again has no second effect and gets the first answer.",
         payload=_COMMAND,
+    ),
+    SocketMessage(
+        name="renew",
+        sender=Sender.CLIENT,
+        summary="Go on with a fresh token, so that 4401 doesn't come. The answer is `renewed`.",
+        about="A token that is refused is answered with `error`, and the socket goes on with the one before.",
+        payload=_RENEW,
     ),
 )

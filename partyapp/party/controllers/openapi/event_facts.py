@@ -19,6 +19,22 @@ class MemberFacts(Answer):
     display_name = text("Their name.")
 
 
+class MemberLeftFacts(MemberFacts):
+    reason = word(
+        "`left`: by themselves; `absent`: gone for ten minutes when somebody else needed a seat. "
+        "Not there in events of before this was told.",
+        "left",
+        "absent",
+        optional=True,
+    )
+
+
+class MemberRenamedFacts(Answer):
+    user_id = ident("Who has another name.")
+    display_name = text("Their name from then on.")
+    former_name = text("Their name until then.")
+
+
 class HostTransferredFacts(Answer):
     from_user_id = ident("The host until then.")
     to_user_id = ident("The host from then on.")
@@ -50,7 +66,8 @@ class PartyEndedFacts(Answer):
 FACTS: dict[str, type[Schema]] = {
     contract.PARTY_SESSION_CREATED: PartyCreatedFacts,
     contract.MEMBER_JOINED: MemberFacts,
-    contract.MEMBER_LEFT: MemberFacts,
+    contract.MEMBER_LEFT: MemberLeftFacts,
+    contract.MEMBER_RENAMED: MemberRenamedFacts,
     contract.HOST_TRANSFERRED: HostTransferredFacts,
     contract.PLAYBACK_STARTED: PlaybackFacts,
     contract.PLAYBACK_PAUSED: PlaybackFacts,

@@ -89,6 +89,7 @@ class PartySummary(PartyFacts):
     """A party in a list."""
 
     member_count = whole("How many are in it.")
+    online_count = whole("How many are connected, or follow by requests.")
 
 
 class PartyPreview(Answer):

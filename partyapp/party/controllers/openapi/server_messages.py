@@ -64,9 +64,19 @@ class Presence(Answer):
     members = many(MemberPresence, "The members that changed.")
 
 
+class HostReturned(Answer):
+    user_id = ident("Who was host, was replaced while away, and is back.")
+    display_name = text("Their name.")
+    until_ms = instant("Until when the role may be given back on this occasion.")
+
+
 class Ack(Answer):
     id = ident("The command's.")
     revision = whole("The party's revision after it.", 1)
+
+
+class Renewed(Answer):
+    expires_at_ms = instant("When the socket's token ends now.")
 
 
 class Refused(Answer):
@@ -93,7 +103,13 @@ SERVER_MESSAGES = (
     _sent("event", EventHappened, "Any other event of the party was committed."),
     _sent("tick", Tick, "The committed state repeated, every few seconds."),
     _sent("presence", Presence, "Who came, went, or follows differently. At most once a second."),
+    _sent(
+        "host_returned",
+        HostReturned,
+        "To the host alone: who was host before is back. `transfer_host` gives the role back.",
+    ),
     _sent("ack", Ack, "A command was carried out."),
+    _sent("renewed", Renewed, "The answer to `renew`."),
     _sent(
         "error",
         Refused,

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Uuid, all_, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
 from partyapp.party.domain.member import PartyMember
@@ -31,6 +31,27 @@ class PartyMemberService:
         self._session.execute(
             statement.on_conflict_do_update(index_elements=["party_id", "user_id"], set_=changed)
         )
+
+    def longest_gone(
+        self, party_id: UUID, seen_before_ms: float, staying: Collection[UUID]
+    ) -> PartyMember | None:
+        """The member who was connected longest ago; ties by id."""
+        entity = PartyMemberEntity
+        # Null is left out by `greatest`: then nobody has written down yet that they were connected.
+        seen_ms = func.greatest(entity.last_seen_ms, entity.joined_at_ms)
+        statement = (
+            select(entity)
+            .where(
+                entity.party_id == party_id,
+                entity.left_at_ms.is_(None),
+                entity.user_id != all_(literal(list(staying), ARRAY(Uuid))),
+                seen_ms <= seen_before_ms,
+            )
+            .order_by(seen_ms, entity.user_id)
+            .limit(1)
+        )
+        row = self._session.scalars(statement).one_or_none()
+        return None if row is None else mapping.member_of(row)
 
     def successor(self, party_id: UUID, leaving: UUID, connected: Collection[UUID]) -> PartyMember | None:
         """The member present longest, connected ones first; ties by id, so that everybody agrees."""

@@ -1,20 +1,34 @@
 """PartySessionService: the adapter behind `PartySessionPort`, on one Postgres transaction."""
 
 from collections.abc import Sequence
+from enum import Enum
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from partyapp.party.application.ports import ConcurrentChange
+from partyapp.party.application.ports import Attendance, ConcurrentChange
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.errors import PartyNotFound
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.infrastructure import mapping
 from partyapp.party.infrastructure.entities import PartyEventEntity, SyncedPartySessionEntity
+from partyapp.shared.storage.failing_work import FailingWorkEntity
 
 #: How long after its creation a party's host may take to connect, in ms, before upkeep looks.
 FIRST_LOOK_MS = 60_000.0
+
+#: The name under which upkeep's failures are counted.
+UPKEEP = "upkeep"
+
+
+class Lock(Enum):
+    """How a party's row is read: without a lock, with one, or with one if nobody else has it."""
+
+    NONE = "none"
+    WAIT = "wait"
+    NO_WAIT = "no_wait"
+
 
 #: The room of advisory locks in which hosts are counted.
 _HOSTS = 0x686F7374
@@ -23,10 +37,12 @@ _HOSTS = 0x686F7374
 class PartySessionService:
     """Keeps parties in Postgres: compare-and-set on the revision, or a row lock where one is asked for.
 
+    With `Lock.NO_WAIT` a lock of somebody else's is raised as SQLAlchemy's `OperationalError`.
+
     `command_id` marks the last event of the command, so that a repeat is noticed by a unique index.
     """
 
-    def __init__(self, session: Session, *, lock: bool = False, command_id: UUID | None = None) -> None:
+    def __init__(self, session: Session, *, lock: Lock = Lock.NONE, command_id: UUID | None = None) -> None:
         self._session = session
         self._lock = lock
         self._command_id = command_id
@@ -35,8 +51,8 @@ class PartySessionService:
     def get(self, party_id: UUID) -> SyncedPartySession:
         """The party. Raises `PartyNotFound`."""
         statement = select(SyncedPartySessionEntity).where(SyncedPartySessionEntity.id == party_id)
-        if self._lock:
-            statement = statement.with_for_update()
+        if self._lock is not Lock.NONE:
+            statement = statement.with_for_update(nowait=self._lock is Lock.NO_WAIT)
         row = self._session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
         if row is None:
             raise PartyNotFound()
@@ -73,32 +89,48 @@ class PartySessionService:
     def running_past_end(self, now_ms: float, limit: int) -> Sequence[UUID]:
         """Active parties whose video has run out at `now_ms`."""
         ends = SyncedPartySessionEntity.playback_ends_at_ms
-        return self._due(ends <= now_ms, ends, limit)
+        return self._due(now_ms, ends <= now_ms, ends, limit)
 
     def unattended(self, now_ms: float, limit: int) -> Sequence[UUID]:
         """Active parties whose host lease has run out at `now_ms`."""
         until = SyncedPartySessionEntity.attended_until_ms
-        return self._due(until <= now_ms, until, limit)
+        return self._due(now_ms, until <= now_ms, until, limit)
 
-    def empty_since_ms(self, party_id: UUID) -> float | None:
-        """Since when the upkeep has found no member connected."""
-        return self._session.scalar(
-            select(SyncedPartySessionEntity.empty_since_ms).where(SyncedPartySessionEntity.id == party_id)
+    def attendance(self, party_id: UUID) -> Attendance:
+        """What is stored of who was there."""
+        entity = SyncedPartySessionEntity
+        columns = select(entity.attended_until_ms, entity.empty_since_ms, entity.visited)
+        row = self._session.execute(columns.where(entity.id == party_id)).one()
+        return Attendance(
+            attended_until_ms=row.attended_until_ms, empty_since_ms=row.empty_since_ms, visited=row.visited
         )
 
-    def schedule_upkeep(self, party_id: UUID, at_ms: float, empty_since_ms: float | None) -> None:
+    def schedule_upkeep(
+        self, party_id: UUID, at_ms: float, empty_since_ms: float | None, *, visited: bool
+    ) -> None:
         """Don't list the party as unattended before `at_ms`."""
+        entity = SyncedPartySessionEntity
         self._session.execute(
-            update(SyncedPartySessionEntity)
-            .where(SyncedPartySessionEntity.id == party_id)
-            .values(attended_until_ms=at_ms, empty_since_ms=empty_since_ms)
+            update(entity)
+            .where(entity.id == party_id)
+            .values(
+                attended_until_ms=at_ms,
+                empty_since_ms=empty_since_ms,
+                visited=True if visited else entity.visited,
+            )
             .execution_options(synchronize_session=False)
         )
 
-    def _due(self, condition: object, order: object, limit: int) -> Sequence[UUID]:
+    def _due(self, now_ms: float, condition: object, order: object, limit: int) -> Sequence[UUID]:
+        failing = FailingWorkEntity
+        moved_back = exists().where(
+            failing.task == UPKEEP,
+            failing.subject_id == SyncedPartySessionEntity.id,
+            failing.not_before_ms > now_ms,
+        )
         statement = (
             select(SyncedPartySessionEntity.id)
-            .where(SyncedPartySessionEntity.status == "active", condition)  # type: ignore[arg-type]
+            .where(SyncedPartySessionEntity.status == "active", condition, ~moved_back)  # type: ignore[arg-type]
             .order_by(order)  # type: ignore[arg-type]
             .limit(limit)
         )

@@ -12,7 +12,7 @@ import { mediaErrorText, skewText } from './text.js';
 const CLOCK_HEAD_START_MS = 1500;
 const CLOCK_SAMPLES = 5;
 /** Media events after which it may be loading, or not any more. */
-const LOADING_EVENTS = 'waiting stalled seeking seeked playing canplay pause ended error'.split(' ');
+const LOADING_EVENTS = 'waiting stalled seeking seeked playing canplay timeupdate pause ended error'.split(' ');
 const FIRST_RETRY_MS = 3000;
 const LONGEST_RETRY_MS = 30000;
 
@@ -98,6 +98,7 @@ export class Player {
         media.currentSrc &&
         !media.error &&
         media.readyState < HTMLMediaElement.HAVE_FUTURE_DATA &&
+        !this.follower.isMoving &&
         !media.ended
       );
     };

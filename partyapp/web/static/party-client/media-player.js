@@ -2,6 +2,7 @@
 /**
  * A media element as the follower controls it (hold, begin, seek, rate), and its state as the contract names it.
  */
+import { MediaProgress } from './media-progress.js';
 import { MediaSampler } from './media-sampler.js';
 import { MediaStarter } from './media-starter.js';
 import { isQuiet } from './nudge.js';
@@ -9,12 +10,16 @@ import { isQuiet } from './nudge.js';
 /** @typedef {import('./types.js').MemberStatus} MemberStatus */
 /** @typedef {import('./media-sampler.js').Reading} Reading */
 
+const NETWORK_LOADING = 2;
 const HAVE_METADATA = 1;
+const HAVE_CURRENT_DATA = 2;
 const HAVE_FUTURE_DATA = 3;
 /** Paused, the picture is held to within about a frame. */
 const HOLD_TOLERANCE_S = 0.03;
 /** Nearer than this a start needs no seek: a seek costs more than the nudge that mends it. */
 const BEGIN_TOLERANCE_S = 0.15;
+/** What is loading has told its length by then, or play() must ask for it (a browser that saves data). */
+const METADATA_LIMIT_MS = 2000;
 /** Further off than this a frame that was shown a moment ago is no help. */
 const FAR_S = 0.4;
 /** The end is reached when it is nearer than this. */
@@ -23,6 +28,10 @@ const END_TOLERANCE_S = 0.05;
 export class MediaPlayer {
   /** @type {number|null} The last position to hold at, so that an unreachable one is sought once. */
   #heldS = null;
+  /** @type {number|null} Since when a start has waited for the metadata, ms. */
+  #waitingSinceMs = null;
+  #now;
+  #progress;
   #sampler;
   #starter;
 
@@ -35,6 +44,8 @@ export class MediaPlayer {
    */
   constructor({ media, now, onBlocked, onUnblocked }) {
     this.media = media;
+    this.#now = now;
+    this.#progress = new MediaProgress(media);
     this.#sampler = new MediaSampler(media, now);
     this.#starter = new MediaStarter({ media, now, onBlocked, onUnblocked });
   }
@@ -55,7 +66,9 @@ export class MediaPlayer {
 
   /** Whether it seeks, or waits for data. */
   get isBusy() {
-    return this.media.seeking || this.media.readyState < HAVE_FUTURE_DATA;
+    const { seeking, readyState } = this.media;
+    if (seeking || readyState < HAVE_CURRENT_DATA) return true;
+    return readyState < HAVE_FUTURE_DATA && !this.#progress.isAdvancing;
   }
 
   /** Length of the media file in seconds; Infinity before it is loaded. */
@@ -66,6 +79,11 @@ export class MediaPlayer {
   /** @param {number} positionS @returns {boolean} whether there is nothing to play from there on */
   isEnd(positionS) {
     return positionS >= this.durationS - END_TOLERANCE_S;
+  }
+
+  /** Look whether the picture advances; to be called 20 times a second while it plays. */
+  look() {
+    this.#progress.look(this.#now());
   }
 
   start() {
@@ -80,6 +98,7 @@ export class MediaPlayer {
   /** Discard the readings so far: after a stall, a seek, a hidden page. */
   invalidate() {
     this.#sampler.reset();
+    this.#progress.reset();
     this.#starter.invalidate();
   }
 
@@ -112,14 +131,27 @@ export class MediaPlayer {
    * @returns {boolean} whether it had to seek for it
    */
   begin(positionS, rate, landingLatencyMs) {
-    if (!this.#starter.mayPlay) return false;
+    if (!this.#starter.mayPlay || this.#waitsForMetadata()) return false;
     const { media } = this;
     this.#heldS = null;
-    const far = Math.abs(media.currentTime - positionS) > BEGIN_TOLERANCE_S;
+    // WebKit's picture stands still for good after a seek and a play() from before the metadata.
+    const known = media.readyState >= HAVE_METADATA;
+    const far = known && Math.abs(media.currentTime - positionS) > BEGIN_TOLERANCE_S;
     if (far) this.seek(positionS + (landingLatencyMs * rate) / 1000);
     this.setRate(rate);
     void this.#starter.play({ measure: !far && !this.isBusy });
     return far;
+  }
+
+  /** @returns {boolean} whether a start is better put off until the metadata is there, which comes by itself */
+  #waitsForMetadata() {
+    const { networkState, readyState } = this.media;
+    if (readyState >= HAVE_METADATA || networkState !== NETWORK_LOADING) {
+      this.#waitingSinceMs = null;
+      return false;
+    }
+    this.#waitingSinceMs ??= this.#now();
+    return this.#now() - this.#waitingSinceMs < METADATA_LIMIT_MS;
   }
 
   /** Pause where it is. */

@@ -125,6 +125,9 @@ function withEvent(party, event, member, hostId) {
   const about = event.data?.user_id ?? member?.user_id ?? event.actor_id;
   if (event.type === 'member_left') {
     members = members.filter((one) => one.user_id !== about);
+  } else if (event.type === 'member_renamed') {
+    const display_name = String(event.data?.display_name ?? '');
+    members = members.map((one) => (one.user_id === about ? { ...one, display_name } : one));
   } else if (member) {
     const known = members.some((one) => one.user_id === member.user_id);
     members = known ? members.map((one) => (one.user_id === member.user_id ? member : one)) : [...members, member];

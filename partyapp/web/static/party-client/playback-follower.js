@@ -65,16 +65,16 @@ export class PlaybackFollower extends EventTarget {
     });
     this.#player = new MediaPlayer({
       media, now: connection.now,
-      onBlocked: () => this.#dispatch('blocked', {}),
-      onUnblocked: () => this.#dispatch('unblocked', {}),
+      onBlocked: () => this.#dispatch('blocked', {}), onUnblocked: () => this.#dispatch('unblocked', {}),
     });
   }
 
   /** @returns {Skew|null} the latest error (target minus position, ms), clock bound and verdict */
   get skew() { return this.#reporter.skew; }
 
-  /** Whether the browser requires a user's click before it plays. */
+  /** Whether the browser requires a user's click before it plays, and whether the picture is seen to move. */
   get blocked() { return this.#player.blocked; }
+  get isMoving() { return this.#player.isMoving; }
 
   /** Whether this player pauses alone, while the party may play on. */
   get detached() { return this.#ownPause.isOn; }
@@ -182,6 +182,7 @@ export class PlaybackFollower extends EventTarget {
   /** @param {number} partyMs @param {number} nowMs */
   #follow(partyMs, nowMs) {
     const player = this.#player;
+    player.look();
     const point = this.#timeline.at(partyMs);
     const upcoming = this.#timeline.at(partyMs + this.#startLeadMs());
     const targetS = this.#target(point);

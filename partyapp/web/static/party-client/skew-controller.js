@@ -55,8 +55,9 @@ const TARGET_JUMP_S = 0.25;
 const LANDING_GUESS_MS = 90;
 /** After a start or a seek the first frames run ahead of the sound, or stand: readings are ignored so long. */
 const SETTLES_MS = 250;
-/** A landing is judged by so many readings. */
+/** A landing is judged by so many readings; where the picture stands still, and they contradict one another, not at all. */
 const LANDING_READINGS = 3;
+const LANDING_LOOKS = 10;
 
 export class SkewController {
   #filter = new ScalarKalman();
@@ -78,8 +79,8 @@ export class SkewController {
   #wasPlaying = false;
   #seeks;
   #judgeLanding = false;
-  /** When the player was first seen to move after a stop. */
-  #movingSinceMs = 0;
+  #landingLooks = 0;
+  #movingSinceMs = 0; // after a stop
 
   /** @param {{profile?: Profile}} [options] `seek-only` for players whose rate can't be nudged */
   constructor({ profile = 'nudge' } = {}) {
@@ -154,7 +155,9 @@ export class SkewController {
   #startOver({ sought }) {
     this.reset();
     this.#wasPlaying = false;
-    if (sought) this.#judgeLanding = true;
+    if (!sought) return;
+    this.#judgeLanding = true;
+    this.#landingLooks = 0;
   }
 
   /** @param {Observation} observation */
@@ -205,9 +208,11 @@ export class SkewController {
    */
   #learnLanding() {
     if (!this.#judgeLanding) return true;
-    if (this.#filter.readings < LANDING_READINGS) return false;
+    this.#landingLooks += 1;
+    const landed = this.#filter.readings >= LANDING_READINGS;
+    if (!landed && this.#landingLooks < LANDING_LOOKS) return false;
     this.#judgeLanding = false;
-    this.#landing.learnResidual(this.#filter.value / this.#roomRate);
+    if (landed) this.#landing.learnResidual(this.#filter.value / this.#roomRate);
     return true;
   }
 
@@ -289,8 +294,7 @@ function roundRate(rate) {
   return Math.round(rate * 1e4) / 1e4;
 }
 
-/** A player may keep its rate in fewer digits than ours; a step of the rate is five times this.
- * @param {number} a @param {number} b @returns {boolean} */
+/** A step of the rate is five times this, for a player may keep fewer digits. @param {number} a @param {number} b */
 function same(a, b) {
   return Math.abs(a - b) < 0.001;
 }

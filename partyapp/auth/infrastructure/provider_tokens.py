@@ -1,108 +1,29 @@
-"""Tokens as JSON Web Tokens: our own, and those of an outside identity provider.
+"""Tokens of an outside identity provider, and the keys that it publishes."""
 
-The checks follow RFC 8725 (JWT best practices): a fixed list of algorithms for each kind of key, and
-issuer, audience, times, subject and type are all required or checked. No message or log line ever holds
-a token or a part of one.
-"""
-
-import json
 import threading
 from typing import Any
 
 import jwt
 from jwt import PyJWK, PyJWKClient, PyJWKSet
 
-from partyapp.auth.application import TokenVerifier
-from partyapp.auth.domain import check_times, cleaned_display_name, provider_display_name, provider_user_id
+from partyapp.auth.domain import check_times, provider_display_name, provider_user_id
+from partyapp.auth.infrastructure.jwt_checks import decoded
 from partyapp.shared.kernel.circuit import Circuit
 from partyapp.shared.kernel.clock import Clock
 from partyapp.shared.kernel.errors import Unauthenticated, Unavailable
-from partyapp.shared.kernel.ids import new_id, parse_id
 from partyapp.shared.kernel.principal import Principal
 
-NAME = "party"
-TYPE = "at+jwt"
-OWN_ALGORITHMS = ["HS256"]
 #: Asymmetric ones only. A provider's public key is public: taken as an HS256 secret, it would sign anything.
 PROVIDER_ALGORITHMS = ["RS256", "ES256", "EdDSA"]
 #: Providers differ in `typ`; a token made for another purpose (`logout+jwt`, `dpop+jwt`) is none of these.
 PROVIDER_TYPES = frozenset({None, "jwt", "at+jwt", "application/at+jwt"})
 
-MAX_TOKEN_CHARACTERS = 8192
 MAX_SUBJECT_CHARACTERS = 255
 FETCH_TIMEOUT_S = 2.0
 #: How long nothing is fetched after a failed fetch: a dead provider costs one slow request in that time.
 FETCH_PAUSE_S = 5.0
 KEYS_KEPT_S = 300.0
 UNKNOWN_KEY_PAUSE_S = 30.0
-
-
-def _decoded(
-    token: str, key: Any, *, algorithms: list[str], issuer: str, audience: str, require: list[str]
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Header and claims of a token whose signature, issuer and audience are right.
-
-    The times are left to `check_times`, which asks the clock it is given and not the machine's.
-    """
-    try:
-        found = jwt.decode_complete(
-            token,
-            key,
-            algorithms=algorithms,
-            issuer=issuer,
-            audience=audience,
-            options={"require": require, "verify_exp": False, "verify_nbf": False, "verify_iat": False},
-        )
-    except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
-        # The cause is dropped on purpose: its text may quote what the token holds.
-        raise Unauthenticated() from None
-    return found["header"], found["payload"]
-
-
-class PartyTokens:
-    """Our own tokens, signed with HS256 and the deployment's secret."""
-
-    def __init__(self, secret: str, ttl_s: int, clock: Clock) -> None:
-        self._secret = secret.encode()
-        self._ttl_s = ttl_s
-        self._clock = clock
-
-    @property
-    def ttl_s(self) -> int:
-        """How long a new token holds, in s."""
-        return self._ttl_s
-
-    def issue(self, principal: Principal) -> str:
-        """A token after RFC 9068 that names `principal`."""
-        now_s = int(self._clock.now_ms() / 1000)
-        claims = {
-            "iss": NAME,
-            "aud": NAME,
-            "sub": str(principal.user_id),
-            "name": principal.display_name,
-            "iat": now_s,
-            "nbf": now_s,
-            "exp": now_s + self._ttl_s,
-            "jti": str(new_id()),
-        }
-        return jwt.encode(claims, self._secret, algorithm="HS256", headers={"typ": TYPE})
-
-    def verify(self, token: str) -> Principal:
-        """Who the token names. Raises `Unauthenticated`."""
-        header, claims = _decoded(
-            token,
-            self._secret,
-            algorithms=OWN_ALGORITHMS,
-            issuer=NAME,
-            audience=NAME,
-            require=["iss", "aud", "sub", "name", "iat", "nbf", "exp", "jti"],
-        )
-        user_id = parse_id(claims["sub"])
-        if header.get("typ") != TYPE or user_id is None:
-            raise Unauthenticated()
-        expires_s = check_times(claims, self._clock.now_ms() / 1000)
-        name = cleaned_display_name(claims["name"])
-        return Principal(user_id=user_id, display_name=name, expires_at_ms=expires_s * 1000)
 
 
 class ProviderKeys:
@@ -195,7 +116,7 @@ class ProviderTokens:
         key = self._keys.key(key_id)
         if key.algorithm_name not in PROVIDER_ALGORITHMS:
             raise Unauthenticated()
-        header, claims = _decoded(
+        header, claims = decoded(
             token,
             key,
             algorithms=PROVIDER_ALGORITHMS,
@@ -230,29 +151,3 @@ def _type(header: dict[str, Any]) -> str | None:
     kind = header.get("typ")
     # Media types don't tell capitals from small letters (RFC 7515 §4.1.9).
     return None if kind is None else str(kind).lower()
-
-
-def _claimed_issuer(token: str) -> object:
-    """Who the token says made it, unproven; it only picks who is asked to verify it."""
-    try:
-        body = jwt.utils.base64url_decode(token.split(".")[1])
-        claims = json.loads(body)
-    except (IndexError, ValueError, RecursionError):
-        raise Unauthenticated() from None
-    return claims.get("iss") if isinstance(claims, dict) else None
-
-
-class AnyToken:
-    """Verifies our own tokens and, when one is configured, a provider's; each with its own keys only."""
-
-    def __init__(self, own: TokenVerifier, provider: ProviderTokens | None = None) -> None:
-        self._own = own
-        self._provider = provider
-
-    def verify(self, token: str) -> Principal:
-        """Who the token names. Raises `Unauthenticated`, or `Unavailable` from the provider."""
-        if len(token) > MAX_TOKEN_CHARACTERS:
-            raise Unauthenticated()
-        if self._provider is not None and _claimed_issuer(token) == self._provider.issuer:
-            return self._provider.verify(token)
-        return self._own.verify(token)

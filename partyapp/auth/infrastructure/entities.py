@@ -1,0 +1,41 @@
+"""The entities of auth: sessions, and codes for other devices. Instants are in ms since the Unix epoch."""
+
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from partyapp.shared.storage.database import Base
+
+
+class AuthSessionEntity(Base):
+    """One sign-in on one device. A revoked one stays until its last token could not be renewed any more."""
+
+    __tablename__ = "auth_sessions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(index=True)
+    display_name: Mapped[str] = mapped_column(String(64))
+    created_at_ms: Mapped[int] = mapped_column(BigInteger)
+    expires_at_ms: Mapped[int] = mapped_column(BigInteger, index=True)
+    revoked_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    #: When it was revoked or renamed: what processes have to be told of.
+    changed_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        Index(
+            "ix_auth_sessions_changed", "changed_at_ms", postgresql_where=text("changed_at_ms IS NOT NULL")
+        ),
+    )
+
+
+class DeviceCodeEntity(Base):
+    """A code for another device; only a keyed hash of it is kept. `used_by` is the session that it opened."""
+
+    __tablename__ = "auth_device_codes"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(unique=True)
+    session_id: Mapped[UUID]
+    expires_at_ms: Mapped[int] = mapped_column(BigInteger, index=True)
+    used_by: Mapped[UUID | None]

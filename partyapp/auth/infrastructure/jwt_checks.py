@@ -1,0 +1,33 @@
+"""What is checked of every JSON Web Token, after RFC 8725 (JWT best practices).
+
+A fixed list of algorithms for each kind of key, and issuer, audience, times, subject and type are all
+required or checked. No message or log line ever holds a token or a part of one.
+"""
+
+from typing import Any
+
+import jwt
+
+from partyapp.shared.kernel.errors import Unauthenticated
+
+
+def decoded(
+    token: str, key: Any, *, algorithms: list[str], issuer: str, audience: str, require: list[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and claims of a token whose signature, issuer and audience are right.
+
+    The times are left to `check_times`, which asks the clock it is given and not the machine's.
+    """
+    try:
+        found = jwt.decode_complete(
+            token,
+            key,
+            algorithms=algorithms,
+            issuer=issuer,
+            audience=audience,
+            options={"require": require, "verify_exp": False, "verify_nbf": False, "verify_iat": False},
+        )
+    except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
+        # The cause is dropped on purpose: its text may quote what the token holds.
+        raise Unauthenticated() from None
+    return found["header"], found["payload"]

@@ -1,0 +1,103 @@
+"""Sessions in Postgres. Nothing here is asked for on every request: see `SessionWatcher`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from partyapp.auth.application import SessionChange
+from partyapp.auth.infrastructure.entities import AuthSessionEntity, DeviceCodeEntity
+from partyapp.shared.kernel.principal import Principal
+from partyapp.shared.storage.database import Transactions, table_of, unavailable_when_gone
+from partyapp.shared.storage.prepared_sql import PreparedSql
+
+
+class PostgresSessions:
+    """The `Sessions` of auth."""
+
+    def __init__(self, transactions: Transactions, *, kept_s: float) -> None:
+        self._transactions = transactions
+        self._kept_ms = kept_s * 1000
+
+    def keep(self, principal: Principal, *, now_ms: float, until_ms: float) -> str | None:
+        """Keep the session until then, made where there is none yet; None when it was revoked."""
+        row = _row(principal, now_ms, until_ms)
+        with unavailable_when_gone():
+            rows = _KEEP(self._transactions.engine, row)
+        return rows[0].display_name if rows else None
+
+    def revoke(self, principal: Principal, *, everywhere: bool, now_ms: float) -> None:
+        """End the session, or all of the person's, and the device codes that they gave."""
+        entity, now = AuthSessionEntity, int(now_ms)
+        # A token of the release before has no row yet, and must not be renewed either.
+        own = {**_row(principal, now_ms, now_ms + self._kept_ms), "revoked_at_ms": now, "changed_at_ms": now}
+        ended = {"revoked_at_ms": now, "changed_at_ms": now}
+        mine: list[ColumnElement[bool]] = [entity.user_id == principal.user_id]
+        codes = [DeviceCodeEntity.user_id == principal.user_id]
+        if not everywhere:
+            mine.append(entity.id == principal.session_id)
+            codes.append(DeviceCodeEntity.session_id == principal.session_id)
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            session.execute(insert(entity).values(own).on_conflict_do_nothing())
+            session.execute(update(entity).where(*mine, entity.revoked_at_ms.is_(None)).values(ended))
+            session.execute(delete(DeviceCodeEntity).where(*codes))
+
+    def rename(self, user_id: Any, display_name: str, now_ms: float) -> None:
+        """Give all sessions of the person another name."""
+        entity = AuthSessionEntity
+        statement = (
+            update(entity)
+            .where(entity.user_id == user_id, entity.revoked_at_ms.is_(None))
+            .values(display_name=display_name, changed_at_ms=int(now_ms))
+        )
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            session.execute(statement)
+
+    def changes(self, since_ms: float) -> Sequence[SessionChange]:
+        """What was revoked or renamed after `since_ms`, oldest first."""
+        with unavailable_when_gone():
+            rows = _CHANGES(self._transactions.engine, {"since_ms": int(since_ms)})
+        return [
+            SessionChange(
+                session_id=row.id,
+                user_id=row.user_id,
+                display_name=row.display_name,
+                revoked=row.revoked_at_ms is not None,
+                changed_at_ms=row.changed_at_ms,
+            )
+            for row in rows
+        ]
+
+    def purge(self, now_ms: float) -> None:
+        """Delete the sessions and codes that have ended."""
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            for entity in (AuthSessionEntity, DeviceCodeEntity):
+                session.execute(delete(entity).where(entity.expires_at_ms < int(now_ms)))
+
+
+def _row(principal: Principal, now_ms: float, until_ms: float) -> dict[str, Any]:
+    return {
+        "id": principal.session_id,
+        "user_id": principal.user_id,
+        "display_name": principal.display_name,
+        "created_at_ms": int(now_ms),
+        "expires_at_ms": int(until_ms),
+    }
+
+
+_table = table_of(AuthSessionEntity)
+_NEW = insert(_table)
+_KEEP = PreparedSql(
+    _NEW.on_conflict_do_update(
+        index_elements=["id"],
+        set_={"expires_at_ms": func.greatest(_table.c.expires_at_ms, _NEW.excluded.expires_at_ms)},
+        where=_table.c.revoked_at_ms.is_(None) & (_table.c.user_id == _NEW.excluded.user_id),
+    ).returning(_table.c.display_name),
+    columns=["id", "user_id", "display_name", "created_at_ms", "expires_at_ms"],
+)
+_CHANGES = PreparedSql(
+    select(_table)
+    .where(_table.c.changed_at_ms > bindparam("since_ms", type_=_table.c.changed_at_ms.type))
+    .order_by(_table.c.changed_at_ms)
+)

@@ -1,0 +1,1 @@
+"""Windows of real browsers that Playwright doesn't drive, by their standard protocols."""
