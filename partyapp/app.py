@@ -3,6 +3,7 @@
 from functools import partial
 from uuid import UUID
 
+import gevent
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -86,7 +87,10 @@ def _install_contexts(app: Flask, resources: Resources, realtime: Realtime, limi
     requests = IdempotentRequests(resources.commands, resources.clock, Sealer(settings.secret_key))
     idempotent = IdempotentPost(requests)
     commands = CommandResponder(
-        dispatcher=realtime.commands, requests=requests, wait_s=settings.command_wait_s
+        dispatcher=realtime.commands,
+        requests=requests,
+        wait_s=settings.command_wait_s,
+        spawn=gevent.spawn,
     )
     app.extensions["commands"] = commands
     answers = PartyAnswers(reader=resources.queries, presences=realtime.rooms)

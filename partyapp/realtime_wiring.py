@@ -102,12 +102,7 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
     waiter = OutcomeWaiter()
     unit_of_work = build_unit_of_work(resources, synchronizer, rooms.feed)
     commands, playback = _commands(resources, queue, waiter, bus, rooms, synchronizer, unit_of_work, limits)
-    bus_messages.register(Tick, ticker.receive, untyped_key="slot")
-    bus_messages.register(PartyEvents, rooms.feed.receive, untyped_key="events")
-    bus_messages.register(ProcessPresence, rooms.presence.receive, untyped_key="members")
-    bus_messages.register(SessionsChanged, people.sessions.receive)
-    bus_messages.register(CommandOutcome, waiter.receive, untyped_key="outcome")
-    bus_messages.register_subscribed(rooms.feed.subscribed)
+    _receive(bus_messages, rooms, ticker, people, waiter)
     socket_messages = _socket_messages(people)
     sockets = PartySocketOpener(
         node=node,
@@ -133,6 +128,18 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
         bus_messages=bus_messages,
         socket_messages=socket_messages,
     )
+
+
+def _receive(
+    messages: MessageRouter, rooms: _Rooms, ticker: Ticker, people: People, waiter: OutcomeWaiter
+) -> None:
+    """Say what takes each kind of message of other processes."""
+    messages.register(Tick, ticker.receive, untyped_key="slot")
+    messages.register(PartyEvents, rooms.feed.receive, untyped_key="events")
+    messages.register(ProcessPresence, rooms.presence.receive, untyped_key="members")
+    messages.register(SessionsChanged, people.sessions.receive)
+    messages.register(CommandOutcome, waiter.receive, untyped_key="outcome")
+    messages.register_subscribed(rooms.feed.subscribed)
 
 
 def _socket_messages(people: People) -> SocketMessages[PartySocket]:

@@ -1,6 +1,7 @@
 """The rules of identity: what a display name may be, when a token holds, whom an outside token means."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,8 @@ from partyapp.shared.kernel.visible_text import visible_text
 
 DISPLAY_NAME_MAX = 64
 GUEST = "Guest"
+#: A longer name is not remembered.
+_LONGEST_KNOWN = 256
 
 #: How long a code for another device holds, in s.
 DEVICE_CODE_TTL_S = 300
@@ -28,6 +31,12 @@ def cleaned_display_name(given: object) -> str:
     """
     if not isinstance(given, str):
         return GUEST
+    return _cleaned(given) if len(given) <= _LONGEST_KNOWN else _cleaned.__wrapped__(given)
+
+
+@lru_cache(maxsize=4096)
+def _cleaned(given: str) -> str:
+    """Each request brings a token with a name, mostly one that was seen a moment ago."""
     # The cut may leave half of what was joined, which is cleaned once more.
     return visible_text(visible_text(given)[:DISPLAY_NAME_MAX]) or GUEST
 

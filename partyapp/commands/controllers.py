@@ -1,6 +1,7 @@
 """Commands over HTTP: the answer to a request that is durable or has a key, and what became of a command."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -9,13 +10,16 @@ from flask import Blueprint, Response, json, jsonify, request
 
 from partyapp.commands.dispatcher import CommandDispatcher
 from partyapp.commands.idempotency import Answer, IdempotentRequests, MakeAnswer
-from partyapp.commands.record import fingerprint
+from partyapp.commands.record import CommandRecord, fingerprint
 from partyapp.commands.store import CommandStore
 from partyapp.shared.http import current
 from partyapp.shared.http.rate_limit_gate import address_key
 from partyapp.shared.http.schemas import read_raw_body
-from partyapp.shared.kernel.errors import NotFound, StoredProblem, ValidationFailed
+from partyapp.shared.kernel.errors import NotFound, Refusal, StoredProblem, ValidationFailed
 from partyapp.shared.kernel.ids import derived_id, new_id
+
+#: So long the outcome of a command is awaited whose request was answered with 202, in s.
+ANSWER_AWAITED_S = 60.0
 
 #: Makes of a command's result the answer to the request.
 AnswerOf = Callable[[dict[str, Any]], Answer]
@@ -47,11 +51,15 @@ class IdempotentPost:
 
 @dataclass(frozen=True, kw_only=True)
 class CommandResponder:
-    """Answers a request that has a durable command run. `wait_s`: how long the answer may take."""
+    """Answers a request that has a durable command run. `wait_s`: how long the answer may take.
+
+    `spawn` runs something that may wait, beside the request.
+    """
 
     dispatcher: CommandDispatcher
     requests: IdempotentRequests
     wait_s: float
+    spawn: Callable[[Callable[[], None]], Any]
 
     def respond(self, command: Any, answer_of: AnswerOf) -> Response:
         """Have the command run and answer with `answer_of(result)`, or 202 with where to look.
@@ -63,16 +71,27 @@ class CommandResponder:
         answer = self.requests.stored(record)
         if answer is not None:
             return response_of(answer)
-        if "respond-async" in request.headers.get("Prefer", "").lower():
-            self.dispatcher.wake(record)
-            return _pending(record.id)
-        outcome = self.dispatcher.outcome(record, self.wait_s)
+        is_later = "respond-async" in request.headers.get("Prefer", "").lower()
+        outcome = None if is_later else self.dispatcher.outcome(record, self.wait_s)
         if outcome is None:
+            if key is not None:
+                self.spawn(lambda: self._keep_answer(record, answer_of))
+            elif is_later:
+                self.dispatcher.wake(record)
             return _pending(record.id)
         if "problem" in outcome:
             raise StoredProblem(outcome["problem"])
         made = answer_of(outcome["result"])
         return response_of(made if key is None else self.requests.save(record, made))
+
+    def _keep_answer(self, record: CommandRecord, answer_of: AnswerOf) -> None:
+        """Keep what a repeat is answered as soon as the command is done: later the party may be another one,
+        and closed to who asked. A repeat before that, or after a wait in vain, makes the answer itself.
+        """
+        with suppress(Refusal):
+            outcome = self.dispatcher.outcome(record, ANSWER_AWAITED_S)
+            if outcome is not None and "result" in outcome:
+                self.requests.save(record, answer_of(outcome["result"]))
 
 
 class ResultView(Protocol):

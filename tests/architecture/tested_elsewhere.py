@@ -49,6 +49,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/notification/infrastructure.py",
     ),
     "integration/test_party_join_fast_path.py": (f"{_INFRA}/join_statement.py",),
+    "integration/test_large_party.py": (f"{_INFRA}/member_list.py",),
     "integration/test_party_outbox.py": (
         "partyapp/party/contract.py",
         f"{_INFRA}/party_directory.py",
@@ -62,7 +63,11 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_INFRA}/services/party_member_service.py",
         f"{_INFRA}/services/party_session_service.py",
     ),
-    "integration/test_party_unit_of_work.py": (f"{_INFRA}/mapping.py", f"{_INFRA}/queries.py"),
+    "integration/test_party_unit_of_work.py": (
+        f"{_INFRA}/attendance_statements.py",
+        f"{_INFRA}/mapping.py",
+        f"{_INFRA}/queries.py",
+    ),
     "integration/test_realtime_sharded_pubsub.py": (
         "partyapp/realtime/pubsub/shard_connection.py",
         "partyapp/realtime/pubsub/subscription.py",
@@ -83,20 +88,16 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "integration/test_tls.py": ("partyapp/shared/storage/redis_client.py",),
     "integration/test_worker_start.py": ("partyapp/shared/ops/worker_registry.py", "workers/celery_app.py"),
     "ports/test_schedule_port.py": (f"{_INFRA}/playback/playback_synchronizer.py",),
-    "ports/test_tick_port.py": (f"{_INFRA}/tick_slots.py",),
-    "ports/test_video_catalogue_port.py": (f"{_INFRA}/video_catalogue.py",),
-    "ports/test_video_port.py": ("partyapp/transcode/contract.py", "partyapp/transcode/infrastructure.py"),
-    "e2e/rest/test_identity.py": (
+    "ports/test_session_ports.py": (
         "partyapp/auth/infrastructure/device_codes.py",
         "partyapp/auth/infrastructure/entities.py",
         "partyapp/auth/infrastructure/sessions.py",
-        f"{_INFRA}/member_names.py",
     ),
-    "e2e/websocket/test_socket_sessions.py": (
-        "partyapp/auth/infrastructure/session_watcher.py",
-        f"{_CONTROLLERS}/socket_renewal.py",
-    ),
-    "e2e/rest/test_idempotency.py": ("partyapp/commands/sealing.py",),
+    "ports/test_tick_port.py": (f"{_INFRA}/tick_slots.py",),
+    "ports/test_video_catalogue_port.py": (f"{_INFRA}/video_catalogue.py",),
+    "ports/test_video_port.py": ("partyapp/transcode/contract.py", "partyapp/transcode/infrastructure.py"),
+    "e2e/rest/test_identity.py": (f"{_INFRA}/member_names.py",),
+    "e2e/websocket/test_socket_sessions.py": (f"{_CONTROLLERS}/socket_renewal.py",),
     "unit/auth/test_controllers.py": ("partyapp/auth/application.py", "partyapp/shared/http/current.py"),
     "unit/auth/test_party_tokens.py": (
         "partyapp/auth/contract.py",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from partyapp.party.live.presence import PAUSE_S, STALE_MS, RedisPresence
+from partyapp.party.live.presence import PAUSE_S, STALE_MS, RedisPresence, Share
 from partyapp.shared.kernel.clock import FixedClock, PartyClock
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.redis_client import create_redis
@@ -33,12 +33,15 @@ def client(redis_url: str) -> Iterator[redis.Redis]:
 def test_everybody_who_is_anywhere_is_known(client: redis.Redis) -> None:
     presence, party = RedisPresence(client, FixedClock(T0)), new_id()
     assert presence.connected(party) == frozenset()
-    presence.write("one", {party: ({ADA: NEAR}, 90.0), new_id(): ({BOB: None}, 700.0)})
-    presence.write("two", {party: ({ADA: FAR, BOB: None}, 320.0)})
+    presence.write("one", {party: Share({ADA: NEAR}, 90.0), new_id(): Share({BOB: None}, 700.0)})
+    presence.write("two", {party: Share({ADA: FAR, BOB: None}, 320.0)})
     assert presence.connected(party) == frozenset({ADA, BOB})
-    assert presence.of(party) == {ADA: {"online": True, "sync": FAR}, BOB: {"online": True, "sync": None}}
+    assert presence.online(party).listed == {
+        ADA: {"online": True, "sync": FAR},
+        BOB: {"online": True, "sync": None},
+    }
     assert presence.lead_ms(party) == 320.0
-    presence.write("two", {party: ({}, None)})
+    presence.write("two", {party: Share({}, None)})
     assert presence.connected(party) == frozenset({ADA})
     assert presence.lead_ms(party) == 90.0
 
@@ -46,32 +49,32 @@ def test_everybody_who_is_anywhere_is_known(client: redis.Redis) -> None:
 def test_what_a_dead_process_left_grows_old(client: redis.Redis) -> None:
     clock, party = FixedClock(T0), new_id()
     presence = RedisPresence(client, clock)
-    presence.write("dead", {party: ({ADA: None}, 90.0)})
+    presence.write("dead", {party: Share({ADA: None}, 90.0)})
     clock.advance(STALE_MS - 1)
     assert presence.connected(party) == frozenset({ADA})
     clock.advance(2)
-    presence.write("alive", {party: ({BOB: None}, None)})
+    presence.write("alive", {party: Share({BOB: None}, None)})
     assert presence.connected(party) == frozenset({BOB})
     assert presence.lead_ms(party) is None
 
 
 def test_it_goes_away_by_itself(client: redis.Redis) -> None:
     party = new_id()
-    RedisPresence(client, FixedClock(T0)).write("one", {party: ({ADA: None}, None)})
+    RedisPresence(client, FixedClock(T0)).write("one", {party: Share({ADA: None}, None)})
     assert 0 < int(str(client.ttl(f"party:presence:{party}"))) <= 120
 
 
 def test_without_redis_nobody_can_say(tmp_path: Path) -> None:
     presence = RedisPresence(create_redis(f"unix://{tmp_path}/none.sock"), FixedClock(T0))
-    presence.write("one", {new_id(): ({ADA: None}, None)})
+    presence.write("one", {new_id(): Share({ADA: None}, None)})
     assert presence.connected(new_id()) is None
-    assert presence.of(new_id()) == {}
+    assert presence.online(new_id()).listed == {}
     assert presence.lead_ms(new_id()) is None
 
 
 def test_of_a_silent_redis_one_waits_and_the_others_do_not(redis_url: str) -> None:
     presence, party = RedisPresence(create_redis(redis_url, timeout_s=0.3), FixedClock(T0)), new_id()
-    presence.write("one", {party: ({ADA: None}, 90.0)})
+    presence.write("one", {party: Share({ADA: None}, 90.0)})
     with frozen(redis_pid(redis_url)):
         begun = time.perf_counter()
         assert presence.lead_ms(party) is None

@@ -37,10 +37,12 @@ for (const { name, before, messages, after } of vectors) {
 
   test(`presence stays as it was: ${name}`, async () => {
     const known = new Set(before.members.map(({ user_id }) => user_id));
-    const present = (party) => ({
-      ...party,
-      members: party.members.map((one) => (known.has(one.user_id) ? { ...one, online: true, sync: SYNC } : one)),
-    });
+    const present = (party) => {
+      const members = party.members.map((one) =>
+        known.has(one.user_id) ? { ...one, online: true, sync: SYNC } : one,
+      );
+      return { ...party, members, online_count: members.filter((one) => one.online).length };
+    };
     const { party } = await partyAfter(present(before), messages);
     assert.deepEqual(comparable(party), comparable(present(after)));
   });
@@ -56,5 +58,40 @@ test('the vectors, one after the other, are one party of one connection', async 
   }
   assert.equal(connection.party.state, 'ended');
   assert.equal(of('ended').length, 1);
+  connection.close();
+});
+
+test('of a large party no more members are kept than the welcome has listed, and the crowd is counted', async () => {
+  const { connection, Sockets } = await opened();
+  const told = [];
+  connection.addEventListener('crowd', ({ detail }) => told.push(detail.in_sync));
+  const { before } = vectors[1];
+  const listed = Array.from({ length: 100 }, (_, number) => ({ ...before.members[0], user_id: `m${number}` }));
+  const party = { ...before, members: listed, member_count: 150, online_count: 7 };
+  Sockets.last.welcome({ party });
+  const join = (number) => ({
+    type: 'event',
+    event: { revision: before.revision + number, type: 'member_joined', at_ms: 1, actor_id: null, data: { user_id: `new${number}` } },
+    member: { ...before.members[0], user_id: `new${number}` },
+  });
+  Sockets.last.receive(join(1));
+  Sockets.last.receive(join(2));
+  assert.equal(connection.party.members.length, 100);
+  assert.equal(connection.party.member_count, 152);
+  Sockets.last.receive({ type: 'presence', members: [{ user_id: 'm1', online: true, sync: null }] });
+  assert.equal(connection.party.online_count, 7);
+  const crowd = { member_count: 152, online_count: 90, in_sync: 80, likely: 5, out_of_sync: 1, unknown: 4 };
+  Sockets.last.receive({ type: 'crowd', ...crowd });
+  assert.equal(connection.party.online_count, 90);
+  assert.deepEqual(told, [80]);
+  connection.close();
+});
+
+test('a server that counts nobody lists everybody', async () => {
+  const { connection, Sockets } = await opened();
+  const { member_count, online_count, ...party } = vectors[1].after;
+  Sockets.last.welcome({ party });
+  assert.equal(connection.party.member_count, party.members.length);
+  assert.equal(connection.party.online_count, 0);
   connection.close();
 });

@@ -196,3 +196,45 @@ test('an answer that is no JSON, as of a sign-in page in between, is a network e
   await failed;
   assert.equal(asked.length, 5);
 });
+
+test('a token that ended is renewed once, and the request is sent again under the same key', async () => {
+  const expired = { status: 401, headers: PROBLEM, body: { status: 401, code: 'unauthenticated' } };
+  const renewed = { body: { access_token: 'fresh', expires_in: 60, user: { id: 'u', display_name: 'Ada' } } };
+  const { api, asked } = backend(expired, renewed, { status: 204 });
+  await api.leave('p');
+  const path = ({ url }) => url.slice('https://party.test'.length);
+  assert.deepEqual(asked.map(path), ['/api/parties/p/leave', '/api/auth/renew', '/api/parties/p/leave']);
+  assert.deepEqual(asked.map(({ headers }) => headers.Authorization), ['Bearer secret', 'Bearer secret', 'Bearer fresh']);
+  assert.equal(asked[0].headers['Idempotency-Key'], asked[2].headers['Idempotency-Key']);
+  assert.equal(api.token, 'fresh');
+});
+
+test('a token that can not be renewed is a 401, and no request is sent for ever', async () => {
+  const expired = { status: 401, headers: PROBLEM, body: { status: 401, code: 'unauthenticated' } };
+  const { api, asked } = backend(expired);
+  await assert.rejects(api.me(), { status: 401 });
+  assert.equal(asked.length, 2);
+  api.token = null;
+  await assert.rejects(api.me(), { status: 401 });
+  assert.equal(asked.length, 3);
+});
+
+test('a name, a device and the end of a session', async () => {
+  const user = { id: 'u', display_name: 'Ada' };
+  const { api, asked } = backend({ body: { access_token: 'fresh', expires_in: 60, user } });
+  await api.rename('Ada');
+  assert.equal(api.token, 'fresh');
+  await api.deviceCode();
+  await api.signInDevice('BCDF-GHJK');
+  await api.signOut();
+  assert.equal(api.token, null);
+  api.token = 'again';
+  await api.signOut({ everywhere: true });
+  assert.deepEqual(asked.map(({ method, url, body }) => [method, url.slice('https://party.test'.length), body]), [
+    ['PATCH', '/api/auth/me', { display_name: 'Ada' }],
+    ['POST', '/api/auth/device-code', {}],
+    ['POST', '/api/auth/device', { code: 'BCDF-GHJK' }],
+    ['DELETE', '/api/auth/session', undefined],
+    ['DELETE', '/api/auth/session?everywhere=true', undefined],
+  ]);
+});

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from partyapp.party.application.ports import PresencePort
-from partyapp.party.live.presence import RedisPresence
+from partyapp.party.live.presence import RedisPresence, Share
 from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.redis_client import create_redis
@@ -31,7 +31,7 @@ def connect(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Connect]
         if users is None:
             return RedisPresence(create_redis(f"unix://{tmp_path}/none.sock"), FixedClock())
         presence = RedisPresence(client, FixedClock())
-        presence.write("process", {PARTY: (dict.fromkeys(users), None)})
+        presence.write("process", {PARTY: Share(dict.fromkeys(users), None)})
         return presence
 
     yield connected

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from wsproto.frame_protocol import FrameProtocol
 
+from partyapp.party.application.views import LISTED
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
@@ -120,6 +121,7 @@ class PartyStore:
         self.log: list[PartyEvent] = []
         self.commands: dict[int, UUID] = {}
         self.readings = 0
+        self.members_read: list[int] = []
         self.error: Exception | None = None
         self.after_reading: Callable[[], None] = lambda: None
         self.commit()
@@ -167,12 +169,16 @@ class PartyStore:
         payload = encode(publication(self.id, committed.events, committed.command_id))
         return msgspec.json.decode(payload, type=PartyEvents)
 
-    def whole(self, party_id: UUID) -> Read | None:
-        """The party, whoever asks."""
+    def whole(self, party_id: UUID, user_ids: Collection[UUID] = ()) -> Read | None:
+        """The party, whoever asks; of a large one these members alone."""
         self._read()
         if party_id != self.id:
             return None
-        found = Read(self.session.state, [member for member in self.members.values() if member.present])
+        state = self.session.state
+        present = [member for member in self.members.values() if member.present]
+        wanted = [one for one in present if state.member_count <= LISTED or one.user_id in user_ids]
+        self.members_read.append(len(wanted))
+        found = Read(state, wanted)
         self.after_reading()
         return found
 

@@ -32,7 +32,10 @@ _NOT_INHERITED = (
     "DATABASE_URL", "REDIS_URL", "PORT", "WEB_CONCURRENCY", "WORKER_CONCURRENCY", "PYTHONDONTWRITEBYTECODE",
 )  # fmt: skip
 #: All tests come from one address, and some persons do much at once. The limits are counted, but far away.
-_RULES = ("ADDRESS", "SIGN_IN", "HANDSHAKE", "USER", "LIFECYCLE", "SOCKET", "COMMANDS", "PARTY_COMMANDS")
+_RULES = (
+    "ADDRESS", "SIGN_IN", "DEVICE_CODE", "HANDSHAKE", "USER", "LIFECYCLE", "SOCKET", "COMMANDS",
+    "PARTY_COMMANDS",
+)  # fmt: skip
 UNBOUNDED = {f"RATELIMIT_{rule}": "1000000/second" for rule in _RULES}
 UNBOUNDED |= {"PARTY_MAX_PARTIES": "1000000", "PARTY_MAX_SOCKETS": "1000000"}
 

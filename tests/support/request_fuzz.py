@@ -117,6 +117,14 @@ class RequestFuzz:
         if response.status_code >= 500 and response.status_code != 503:
             raise Unexpected(f"{response.status_code}: {case.as_curl_command()}")
         case.validate_response(response, checks=CHECKS)
+        if case.path == "/api/auth/session" and response.status_code == 204:
+            self._sign_in_again(who)
+
+    def _sign_in_again(self, who: str) -> None:
+        """Somebody in the place of who has signed out, who is in no party yet."""
+        self._guests[who].close()
+        self._guests[who] = Guest(self.url, who)
+        self._uses = count()
 
     def _fill_in(self, body: dict[str, Any], party: Json) -> None:
         """Ids of things that exist, in place of those made up."""

@@ -1,11 +1,13 @@
 """What the controllers need: commands to be run and parties to be read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
 from partyapp.commands.record import CommandRecord
 from partyapp.party.application.commands import PlaybackCommand
+from partyapp.party.application.views import MemberPresence, Online
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import PlaybackState
@@ -46,11 +48,33 @@ class PartyView(Protocol):
     def readable_whole(self) -> bool: ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class MembersQuery:
+    """Which members: whose name begins with `prefix`, who are among `online`, behind the member `after`."""
+
+    prefix: str = ""
+    online: Collection[UUID] | None = None
+    after: UUID | None = None
+
+
 class PartyReader(Protocol):
     """Reads parties."""
 
-    def party(self, party_id: UUID, reader_id: UUID) -> PartyView:
-        """The party. Raises `PartyNotFound` for a private one of others."""
+    def party(self, party_id: UUID, reader_id: UUID, online: Collection[UUID] | None = None) -> PartyView:
+        """The party with its members; of a large one the reader, and with `online` these and the host.
+
+        Raises `PartyNotFound` for a private one of others.
+        """
+        ...
+
+    def membership(self, party_id: UUID, reader_id: UUID) -> PartyView:
+        """The party with the reader's own membership alone. Raises `PartyNotFound` as `party` does."""
+        ...
+
+    def members(
+        self, party_id: UUID, *, host_id: UUID, query: MembersQuery, limit: int
+    ) -> Sequence[PartyMember]:
+        """Present members: the host, unless behind a cursor, then by the time at which they joined."""
         ...
 
     def invited(self, party_id: UUID, invite_code: str) -> SyncedPartySessionState:
@@ -78,8 +102,16 @@ class PartyReader(Protocol):
 class Presences(Protocol):
     """Who is connected, and how well in sync."""
 
-    def presences(self, party_id: UUID) -> Mapping[UUID, Mapping[str, Any]]:
-        """By user id: `online`, and `sync` or None."""
+    def online(self, party_id: UUID) -> Online:
+        """How many are connected, and the presence of those that a Party may list."""
+        ...
+
+    def connected(self, party_id: UUID) -> Collection[UUID]:
+        """Everybody who is connected."""
+        ...
+
+    def presences_of(self, party_id: UUID, user_ids: Collection[UUID]) -> Mapping[UUID, MemberPresence]:
+        """Of these, the presence of those who are connected, as far as it is known here."""
         ...
 
     def online_counts(self, party_ids: Sequence[UUID]) -> Mapping[UUID, int]:

@@ -159,8 +159,10 @@ class LeavePartySessionHandler:
             raise NotAMember()
         if not member.present:
             return session
-        connected = self.presence.connected(command.party_id) or frozenset()
-        successor = self.members.successor(command.party_id, member.user_id, connected)
+        successor = None
+        if member.user_id == session.state.host_id:
+            connected = self.presence.connected(command.party_id) or frozenset()
+            successor = self.members.successor(command.party_id, member.user_id, connected)
         gone = session.leave(member, successor, self.schedule.now_ms())
         if session.events:
             self.sessions.save(session)

@@ -3,8 +3,9 @@
 Pure functions, so that REST, the socket's welcome and a worker show the same thing.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from partyapp.party.contract import PartyEvent
@@ -15,6 +16,25 @@ from partyapp.party.domain.state import PartyVideo, SyncedPartySessionState
 #: A member's connection as presence has it: {"online": bool, "sync": {...} | None}.
 MemberPresence = Mapping[str, Any]
 NOBODY: Mapping[UUID, MemberPresence] = {}
+
+#: A Party lists so many members at most, and all of a party of no more.
+LISTED = 100
+#: What a larger party may take as JSON, in bytes: where names are long, fewer members are listed, but for the
+#: host and the asker. The answer to a join repeats one of them and stays below 30 KB.
+LARGE_BYTES = 28_700
+
+
+class Online(NamedTuple):
+    """Who is connected to a party: how many, and the presence of those that its list of members may hold.
+
+    `listed` is everybody connected to a party of at most `LISTED`, of a larger one those who joined first.
+    """
+
+    total: int
+    listed: Mapping[UUID, MemberPresence]
+
+
+NOBODY_ONLINE = Online(0, NOBODY)
 
 
 def playback_view(playback: PlaybackState) -> dict[str, Any]:
@@ -60,21 +80,53 @@ def summary_view(state: SyncedPartySessionState, online_count: int) -> dict[str,
 def party_view(
     state: SyncedPartySessionState,
     members: Iterable[PartyMember],
-    presence: Mapping[UUID, MemberPresence] = NOBODY,
+    online: Online = NOBODY_ONLINE,
+    asker_id: UUID | None = None,
 ) -> dict[str, Any]:
-    """Party, as its members see it."""
-    return {
+    """Party, as its members see it; of a large one `members` may be any, of which few are listed."""
+    facts = {
         **_party(state),
-        "members": [member_view(member, state.host_id, presence.get(member.user_id)) for member in members],
+        "member_count": state.member_count,
+        "online_count": online.total,
         "invite_code": state.invite_code,
     }
+    large = state.member_count > LISTED
+    if large:
+        members = listed_first(state.host_id, asker_id, members)[:LISTED]
+    views = [member_view(member, state.host_id, online.listed.get(member.user_id)) for member in members]
+    if large:
+        views = _within(views, LARGE_BYTES - len(json.dumps(facts)))
+    return {**facts, "members": views}
 
 
-def stranger_view(state: SyncedPartySessionState, members: Iterable[PartyMember]) -> dict[str, Any]:
-    """A public party as a stranger sees it: without its invite code."""
-    whole = party_view(state, members)
+def stranger_view(
+    state: SyncedPartySessionState, members: Iterable[PartyMember], online_count: int = 0
+) -> dict[str, Any]:
+    """A public party as a stranger sees it: without its invite code, and who is connected only counted."""
+    whole = party_view(state, members, Online(online_count, NOBODY))
     del whole["invite_code"]
     return whole
+
+
+def listed_first(host_id: UUID, asker_id: UUID | None, members: Iterable[PartyMember]) -> list[PartyMember]:
+    """The host, the asker, then the others by the time at which they joined."""
+
+    def order(member: PartyMember) -> tuple[bool, bool, float, UUID]:
+        user_id = member.user_id
+        return user_id != host_id, user_id != asker_id, member.state.joined_at_ms, user_id
+
+    return sorted(members, key=order)
+
+
+def _within(views: Sequence[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """As many from the first on as take at most `most` bytes, and two in any case."""
+    found: list[dict[str, Any]] = []
+    for view in views:
+        most -= len(json.dumps(view)) + 1
+        if most < 0 and len(found) >= 2:
+            break
+        found.append(view)
+    return found
 
 
 def preview_view(state: SyncedPartySessionState) -> dict[str, Any]:

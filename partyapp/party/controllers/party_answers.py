@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from partyapp.commands.controllers import ResultView
-from partyapp.party.application.inbound_ports import PartyReader, Presences
-from partyapp.party.application.views import member_view, party_view
+from partyapp.party.application.inbound_ports import PartyReader, PartyView, Presences
+from partyapp.party.application.views import Online, member_view, party_view
 from partyapp.party.domain.errors import PartyNotFound
 
 
@@ -21,20 +21,28 @@ class PartyAnswers:
     def party(self, result: dict[str, Any]) -> dict[str, Any]:
         """The Party. Raises `PartyNotFound` when the person may not see it any more."""
         party_id, user_id = UUID(result["party_id"]), UUID(result["user_id"])
-        reading = self.reader.party(party_id, user_id)
-        return party_view(reading.state, reading.members, self.presences.presences(party_id))
+        reading, online = self.reading(party_id, user_id)
+        return party_view(reading.state, reading.members, online, user_id)
 
     def joined(self, result: dict[str, Any]) -> dict[str, Any]:
         """The answer to a join: the member and the party. Raises `PartyNotFound`."""
         party_id, user_id = UUID(result["party_id"]), UUID(result["user_id"])
-        reading = self.reader.party(party_id, user_id)
+        reading, online = self.reading(party_id, user_id)
         if reading.own is None:
             raise PartyNotFound()
-        presences = self.presences.presences(party_id)
         return {
-            "member": member_view(reading.own, reading.state.host_id, presences.get(user_id)),
-            "party": party_view(reading.state, reading.members, presences),
+            "member": member_view(reading.own, reading.state.host_id, online.listed.get(user_id)),
+            "party": party_view(reading.state, reading.members, online, user_id),
         }
+
+    def reading(self, party_id: UUID, user_id: UUID) -> tuple[PartyView, Online]:
+        """The party with the members that its view lists, and who is connected. Raises `PartyNotFound`."""
+        online = self.presences.online(party_id)
+        reading = self.reader.party(party_id, user_id, online.listed.keys())
+        if user_id not in online.listed:
+            own = self.presences.presences_of(party_id, (user_id,))
+            online = online._replace(listed={**online.listed, **own})
+        return reading, online
 
     def results(self) -> Mapping[str, ResultView]:
         """What `/api/commands/{id}` shows of each kind of command that has a result."""

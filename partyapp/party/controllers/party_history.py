@@ -19,7 +19,7 @@ def party_history_blueprint(reader: PartyReader) -> Blueprint:
     @blueprint.get("/api/parties/<uuid:party_id>/events")
     def audit_log(party_id: UUID) -> Response:
         query = read_query(EventsQuery())
-        reading = reader.party(party_id, current.principal().user_id)
+        reading = reader.membership(party_id, current.principal().user_id)
         if not reading.readable_whole:
             raise NotAMember()
         after = max(query["after"], query["cursor"])

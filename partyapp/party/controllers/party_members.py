@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, jsonify
 
 from partyapp.commands.controllers import CommandResponder, IdempotentPost
 from partyapp.commands.idempotency import Answer
@@ -12,13 +12,15 @@ from partyapp.party.application.commands import (
     LeavePartySessionCommand,
     TransferHostCommand,
 )
-from partyapp.party.application.inbound_ports import PartyReader, SignsOfLife, Tickets
+from partyapp.party.application.inbound_ports import MembersQuery, PartyReader, SignsOfLife, Tickets
+from partyapp.party.application.views import member_view
 from partyapp.party.controllers.party_answers import PartyAnswers
-from partyapp.party.controllers.schemas import JoinPartySchema, TransferSchema
+from partyapp.party.controllers.schemas import JoinPartySchema, MembersSchema, TransferSchema
 from partyapp.party.domain.errors import NotAMember, PartyEnded
 from partyapp.party.domain.state import PartyStatus
 from partyapp.shared.http import current
-from partyapp.shared.http.schemas import Nothing, read_body
+from partyapp.shared.http.paging import id_of_cursor, page
+from partyapp.shared.http.schemas import Nothing, read_body, read_query
 
 
 def party_members_blueprint(
@@ -38,6 +40,10 @@ def party_members_blueprint(
             actor=current.principal(), party_id=party_id, invite_code=body["invite_code"]
         )
         return commands.respond(command, lambda result: (200, answers.joined(result), {}))
+
+    @blueprint.get("/api/parties/<uuid:party_id>/members")
+    def list_members(party_id: UUID) -> Response:
+        return _members_page(answers, party_id)
 
     @blueprint.post("/api/parties/<uuid:party_id>/leave")
     def leave_party(party_id: UUID) -> Response:
@@ -63,10 +69,26 @@ def party_members_blueprint(
     return blueprint
 
 
+def _members_page(answers: PartyAnswers, party_id: UUID) -> Response:
+    """A page of the members, for members."""
+    query = read_query(MembersSchema())
+    reading = answers.reader.membership(party_id, current.principal().user_id)
+    if not reading.readable_whole:
+        raise NotAMember()
+    connected = answers.presences.connected(party_id) if query["online"] == "true" else None
+    wanted = MembersQuery(prefix=query["q"], online=connected, after=id_of_cursor(query["cursor"]))
+    host_id = reading.state.host_id
+    rows = answers.reader.members(party_id, host_id=host_id, query=wanted, limit=query["limit"] + 1)
+    found, next_cursor = page(rows, query["limit"], lambda member: member.user_id)
+    presences = answers.presences.presences_of(party_id, [member.user_id for member in found])
+    items = [member_view(member, host_id, presences.get(member.user_id)) for member in found]
+    return jsonify(items=items, next_cursor=next_cursor)
+
+
 def _ticket(reader: PartyReader, tickets: Tickets, party_id: UUID) -> Callable[[UUID], Answer]:
     """What gives a member a ticket. Raises `NotAMember` or `PartyEnded`."""
     principal = current.principal()
-    reading = reader.party(party_id, principal.user_id)
+    reading = reader.membership(party_id, principal.user_id)
     if reading.own is None:
         raise NotAMember()
     if reading.state.status is PartyStatus.ENDED:

@@ -54,7 +54,7 @@ def party_playback_blueprint(
         received_ms = advisor.now_ms()
         body = read_body(SyncSchema())
         user_id = current.principal().user_id
-        reading = reader.party(party_id, user_id)
+        reading = reader.membership(party_id, user_id)
         if reading.own is None:
             raise NotAMember()
         if reading.state.status is PartyStatus.ENDED:

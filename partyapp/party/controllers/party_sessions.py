@@ -69,7 +69,7 @@ def party_sessions_blueprint(commands: CommandResponder, answers: PartyAnswers) 
     @blueprint.get("/api/parties/<uuid:party_id>/preview")
     def preview_party(party_id: UUID) -> Response:
         state, host_name = reader.preview(party_id, request.headers.get(INVITE_HEADER))
-        return jsonify(invite_view(state, host_name, len(answers.presences.presences(party_id))))
+        return jsonify(invite_view(state, host_name, answers.presences.online(party_id).total))
 
     @blueprint.delete("/api/parties/<uuid:party_id>")
     def end_party(party_id: UUID) -> Response:
@@ -82,16 +82,17 @@ def party_sessions_blueprint(commands: CommandResponder, answers: PartyAnswers) 
 def _shown(answers: PartyAnswers, party_id: UUID) -> Response:
     """The party as the reader may see it: whole, from outside, or as a preview for an invite."""
     try:
-        reading = answers.reader.party(party_id, current.principal().user_id)
+        user_id = current.principal().user_id
+        reading, online = answers.reading(party_id, user_id)
     except PartyNotFound:
         invite_code = request.headers.get(INVITE_HEADER)
         if invite_code is None:
             raise
         return jsonify(preview_view(answers.reader.invited(party_id, invite_code)))
     if reading.readable_whole:
-        view = party_view(reading.state, reading.members, answers.presences.presences(party_id))
+        view = party_view(reading.state, reading.members, online, user_id)
     else:
-        view = stranger_view(reading.state, reading.members)
+        view = stranger_view(reading.state, reading.members, online.total)
     response = jsonify(view)
     response.headers["ETag"] = f'"{reading.state.revision}"'
     return response

@@ -60,6 +60,13 @@ class PartiesQuery(Schema):
     cursor = fields.String(load_default=None)
 
 
+class MembersSchema(Schema):
+    online = fields.String(load_default="false", validate=one_of(["true", "false"]))
+    q = Text(0, 64, load_default="")
+    limit = QueryNumber(1, 200, load_default=50)
+    cursor = fields.String(load_default=None)
+
+
 class EventsQuery(Schema):
     after = QueryNumber(0, MAX_REVISION, load_default=0)
     limit = QueryNumber(1, 500, load_default=100)

@@ -44,7 +44,18 @@ class SyncedPartySessionEntity(Base):
 
     __table_args__ = (
         Index("ix_sessions_host", "host_id", postgresql_where=text("status = 'active'")),
+        Index("ix_sessions_active", "id", postgresql_where=text("status = 'active'")),
         Index("ix_sessions_public", "id", postgresql_where=text("visibility = 'public'")),
+        Index(
+            "ix_sessions_public_active",
+            "id",
+            postgresql_where=text("visibility = 'public' AND status = 'active'"),
+        ),
+        Index(
+            "ix_sessions_public_ended",
+            "id",
+            postgresql_where=text("visibility = 'public' AND status = 'ended'"),
+        ),
         Index("ix_sessions_ends", "playback_ends_at_ms", postgresql_where=text("status = 'active'")),
         Index("ix_sessions_unattended", "attended_until_ms", postgresql_where=text("status = 'active'")),
     )
@@ -65,6 +76,13 @@ class PartyMemberEntity(Base):
 
     __table_args__ = (
         Index("ix_party_members_user", "user_id", "party_id", postgresql_where=text("left_at_ms IS NULL")),
+        Index(
+            "ix_party_members_joined",
+            "party_id",
+            "joined_at_ms",
+            "user_id",
+            postgresql_where=text("left_at_ms IS NULL"),
+        ),
     )
 
 

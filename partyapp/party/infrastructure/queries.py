@@ -4,19 +4,41 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, any_, bindparam, column, exists, func, or_, select, tuple_, update
+from sqlalchemy import (
+    Boolean,
+    Uuid,
+    any_,
+    bindparam,
+    case,
+    func,
+    null,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
+from partyapp.party.application.inbound_ports import MembersQuery
+from partyapp.party.application.views import LISTED
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.errors import PartyNotFound
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.state import PartyStatus, SyncedPartySessionState, Visibility
 from partyapp.party.infrastructure import mapping
+from partyapp.party.infrastructure.attendance_statements import (
+    MARK_SEEN,
+    MARK_VISITED,
+    ONE_OF_THESE,
+    RENEW_HOST_LEASE,
+    RENEW_LEASE_OF_HOSTS,
+    UNVISITED,
+    pairs,
+)
 from partyapp.party.infrastructure.entities import (
     PartyEventEntity,
     PartyMemberEntity,
     SyncedPartySessionEntity,
 )
+from partyapp.party.infrastructure.member_list import read_members
+from partyapp.party.infrastructure.party_list import newest_parties
 from partyapp.shared.storage.database import (
     Transactions,
     single_statements_of,
@@ -31,7 +53,7 @@ ASKED_AT_ONCE = 200
 
 @dataclass(frozen=True, kw_only=True)
 class PartyReading:
-    """A party and who is in it, read at one instant. `member` is the reader's own membership."""
+    """A party and those of its members that were asked for, read at one instant."""
 
     state: SyncedPartySessionState
     members: Sequence[PartyMember]
@@ -55,19 +77,37 @@ class PartyQueries:
         self._transactions = single_statements_of(transactions)
         self._engine = transactions.engine
 
-    def party(self, party_id: UUID, reader_id: UUID) -> PartyReading:
-        """The party as `reader_id` may know of it. Raises `PartyNotFound` for a private one of others."""
-        reading = self._read(party_id, reader_id)
-        if reading is None or (reading.state.visibility is Visibility.PRIVATE and not reading.readable_whole):
+    def party(self, party_id: UUID, reader_id: UUID, online: Collection[UUID] | None = None) -> PartyReading:
+        """The party as `reader_id` may know of it, with its members if they are at most `LISTED`.
+
+        Of a larger party it has the reader's own membership alone, and with `online` those of these users and
+        of the host. Raises `PartyNotFound` for a private one of others.
+        """
+        wanted = [reader_id, *(online or ())]
+        return _visible(self._read(party_id, wanted, with_host=online is not None, reader_id=reader_id))
+
+    def membership(self, party_id: UUID, reader_id: UUID) -> PartyReading:
+        """The party and the reader's own membership: one row of each at most. Raises as `party` does."""
+        with unavailable_when_gone():
+            rows = _OWN(self._engine, {"party_id": party_id, "reader_id": reader_id})
+        if not rows:
             raise PartyNotFound()
-        return reading
+        own = () if rows[0].user_id is None else (mapping.member_of(rows[0]),)
+        reading = PartyReading(state=mapping.state_of(rows[0]), members=own, reader_id=reader_id)
+        return _visible(reading)
+
+    def members(
+        self, party_id: UUID, *, host_id: UUID, query: MembersQuery, limit: int
+    ) -> Sequence[PartyMember]:
+        """At most `limit` present members: the host on the first page, then by the time they joined."""
+        return read_members(self._engine, party_id, host_id, query, limit)
 
     def invited(self, party_id: UUID, invite_code: str) -> SyncedPartySessionState:
         """The party that this code invites to. Raises `PartyNotFound` for a wrong code or party."""
-        reading = self._read(party_id, None)
-        if reading is None or not reading.state.opened_by(invite_code):
+        state, _ = self.preview(party_id, invite_code)
+        if not state.opened_by(invite_code):
             raise PartyNotFound()
-        return reading.state
+        return state
 
     def preview(self, party_id: UUID, invite_code: str | None) -> tuple[SyncedPartySessionState, str]:
         """A public party, or the one that this code invites to, and its host's name; reads no other member.
@@ -81,37 +121,18 @@ class PartyQueries:
             raise PartyNotFound()
         return state, rows[0].host_name or ""
 
-    def whole(self, party_id: UUID) -> PartyReading | None:
-        """The party without regard to a reader: for our own processes."""
-        return self._read(party_id, None)
+    def whole(self, party_id: UUID, user_ids: Collection[UUID] = ()) -> PartyReading | None:
+        """The party without regard to a reader: for our own processes.
+
+        Its members are all if they are at most `LISTED`, else those of `user_ids` who are present.
+        """
+        return self._read(party_id, user_ids)
 
     def parties(
         self, reader_id: UUID, status: PartyStatus | None, after: UUID | None, limit: int
     ) -> Sequence[SyncedPartySessionState]:
         """Public parties and those of `reader_id`, newest first; one more than `limit` if there is more."""
-        entity = SyncedPartySessionEntity
-        own = exists().where(
-            PartyMemberEntity.party_id == entity.id,
-            PartyMemberEntity.user_id == reader_id,
-            PartyMemberEntity.left_at_ms.is_(None),
-        )
-        # Who left is done with a party that is over, a public one too.
-        left = exists().where(
-            PartyMemberEntity.party_id == entity.id,
-            PartyMemberEntity.user_id == reader_id,
-            PartyMemberEntity.left_at_ms.is_not(None),
-        )
-        statement = select(entity).where(
-            or_(entity.visibility == Visibility.PUBLIC.value, own),
-            or_(entity.status == PartyStatus.ACTIVE.value, ~left),
-        )
-        if status is not None:
-            statement = statement.where(entity.status == status.value)
-        if after is not None:
-            statement = statement.where(entity.id < after)
-        with unavailable_when_gone(), self._transactions() as session:
-            rows = session.scalars(statement.order_by(entity.id.desc()).limit(limit + 1))
-            return [mapping.state_of(row) for row in rows]
+        return newest_parties(self._engine, reader_id, status, after, limit + 1)
 
     def active_memberships(self, user_id: UUID) -> Sequence[UUID]:
         """The active parties that a person is a member of."""
@@ -159,12 +180,12 @@ class PartyQueries:
     def renew_host_lease(self, party_ids: Iterable[UUID], until_ms: float) -> None:
         """Say that these parties' hosts are connected, so that no upkeep looks at them until then."""
         with unavailable_when_gone():
-            _RENEW_HOST_LEASE(self._engine, {"party_ids": list(party_ids), "until_ms": until_ms})
+            RENEW_HOST_LEASE(self._engine, {"party_ids": list(party_ids), "until_ms": until_ms})
 
     def renew_lease_of_hosts(self, memberships: Collection[tuple[UUID, UUID]], until_ms: float) -> None:
         """The same for those of these parties whose host is the member named with it."""
         with unavailable_when_gone():
-            _RENEW_LEASE_OF_HOSTS(self._engine, {**_pairs(memberships), "until_ms": until_ms})
+            RENEW_LEASE_OF_HOSTS(self._engine, {**pairs(memberships), "until_ms": until_ms})
 
     def mark_visited(self, party_ids: Iterable[UUID], look_at_ms: float) -> set[UUID]:
         """Say that somebody is connected. Upkeep looks at `look_at_ms`, where that is a first visit.
@@ -172,103 +193,80 @@ class PartyQueries:
         Returns the parties for which that could not be written now, since their rows are locked.
         """
         with unavailable_when_gone():
-            first = {row.id for row in _UNVISITED(self._engine, {"party_ids": list(party_ids)})}
+            first = {row.id for row in UNVISITED(self._engine, {"party_ids": list(party_ids)})}
             if not first:
                 return set()
-            marked = _MARK_VISITED(self._engine, {"party_ids": list(first), "until_ms": look_at_ms})
+            marked = MARK_VISITED(self._engine, {"party_ids": list(first), "until_ms": look_at_ms})
             return first - {row.id for row in marked}
 
     def mark_seen(self, memberships: Collection[tuple[UUID, UUID]], at_ms: float) -> None:
         """Say that these members were connected until `at_ms`."""
         with unavailable_when_gone():
-            _MARK_SEEN(self._engine, {**_pairs(memberships), "seen_ms": at_ms})
+            MARK_SEEN(self._engine, {**pairs(memberships), "seen_ms": at_ms})
 
-    def _read(self, party_id: UUID, reader_id: UUID | None) -> PartyReading | None:
+    def _read(
+        self,
+        party_id: UUID,
+        user_ids: Collection[UUID],
+        *,
+        with_host: bool = False,
+        reader_id: UUID | None = None,
+    ) -> PartyReading | None:
+        values = {"party_id": party_id, "user_ids": list(user_ids), "with_host": with_host}
         with unavailable_when_gone():
-            rows = _READING(self._engine, {"party_id": party_id})
+            rows = _READING(self._engine, values)
         if not rows:
             return None
         (row,) = rows
-        members = [mapping.member_listed(party_id, *member) for member in row.members or ()]
+        found = row.members or row.chosen or ()
+        members = [mapping.member_listed(party_id, *member) for member in found]
         return PartyReading(state=mapping.state_of(row), members=members, reader_id=reader_id)
 
 
-def _pairs(memberships: Collection[tuple[UUID, UUID]]) -> dict[str, list[UUID]]:
-    return {
-        "party_ids": [party_id for party_id, _ in memberships],
-        "user_ids": [user_id for _, user_id in memberships],
-    }
+def _visible(reading: PartyReading | None) -> PartyReading:
+    """The reading, if the reader may know of the party."""
+    if reading is None or (reading.state.visibility is Visibility.PRIVATE and not reading.readable_whole):
+        raise PartyNotFound()
+    return reading
 
 
 _parties, _members = table_of(SyncedPartySessionEntity), table_of(PartyMemberEntity)
 
 #: The party and who is present, in one statement: one snapshot, one round trip. Tables instead of entities,
 #: since this is read for every join and every socket.
-_PRESENT = (
-    select(
-        func.json_agg(
-            aggregate_order_by(
-                func.json_build_array(*(_members.c[name] for name in mapping.LISTED_COLUMNS)),
-                _members.c.joined_at_ms,
-                _members.c.user_id,
-            )
+_PRESENT = select(
+    func.json_agg(
+        aggregate_order_by(
+            func.json_build_array(*(_members.c[name] for name in mapping.LISTED_COLUMNS)),
+            _members.c.joined_at_ms,
+            _members.c.user_id,
         )
     )
-    .where(_members.c.party_id == _parties.c.id, _members.c.left_at_ms.is_(None))
-    .scalar_subquery()
+).where(_members.c.party_id == _parties.c.id, _members.c.left_at_ms.is_(None))
+#: All of a small party. Whether it is one is known before the first member is looked for.
+_ALL = _PRESENT.where(_parties.c.member_count <= LISTED).scalar_subquery()
+#: Those asked for of a larger one, each by its key. An array with a NULL in it has nobody more in it.
+_WANTED = func.array_append(
+    bindparam("user_ids", type_=ARRAY(Uuid)),
+    case((bindparam("with_host", type_=Boolean), _parties.c.host_id), else_=null()),
+    type_=ARRAY(Uuid),
 )
-#: An array is one value, where a list of a thousand would be a thousand.
-_ONE_OF_THESE = _parties.c.id == any_(bindparam("party_ids", type_=ARRAY(Uuid)))
-_UNTIL = bindparam("until_ms", type_=_parties.c.attended_until_ms.type)
-_REVISIONS = PreparedSql(select(_parties.c.id, _parties.c.revision).where(_ONE_OF_THESE))
-
-
-def _unlocked(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """One of the parties that meet these conditions, but for those that somebody has locked: one of them must
-    not hold up what is written for all. A lease that is not renewed now is renewed in time."""
-    rows = select(_parties.c.id).where(*conditions).with_for_update(skip_locked=True, key_share=True)
-    return _parties.c.id.in_(rows)
-
-
-_RENEW_HOST_LEASE = PreparedSql(
-    update(_parties)
-    .where(_unlocked(_ONE_OF_THESE, _parties.c.attended_until_ms < _UNTIL))
-    .values(attended_until_ms=_UNTIL, empty_since_ms=None)
-    .returning(_parties.c.id)
-)
-#: Parties and a member of each, as two arrays.
-_PAIRS = (
-    func.unnest(
-        bindparam("party_ids", type_=ARRAY(Uuid)),
-        bindparam("user_ids", type_=ARRAY(Uuid)),
+_CHOSEN = _PRESENT.where(
+    _parties.c.member_count > LISTED, _members.c.user_id == any_(_WANTED)
+).scalar_subquery()
+_OWN = PreparedSql(
+    select(_parties, _members)
+    .outerjoin(
+        _members,
+        (_members.c.party_id == _parties.c.id)
+        & (_members.c.user_id == bindparam("reader_id"))
+        & _members.c.left_at_ms.is_(None),
     )
-    .table_valued(column("party_id", Uuid), column("user_id", Uuid), name="pairs")
-    .render_derived()
+    .where(_parties.c.id == bindparam("party_id"))
 )
-_RENEW_LEASE_OF_HOSTS = PreparedSql(
-    update(_parties)
-    .where(
-        _unlocked(
-            tuple_(_parties.c.id, _parties.c.host_id).in_(select(_PAIRS.c.party_id, _PAIRS.c.user_id)),
-            _parties.c.attended_until_ms < _UNTIL,
-        )
-    )
-    .values(attended_until_ms=_UNTIL, empty_since_ms=None)
-    .returning(_parties.c.id)
-)
-_UNVISITED = PreparedSql(select(_parties.c.id).where(_ONE_OF_THESE, ~_parties.c.visited))
-_MARK_VISITED = PreparedSql(
-    update(_parties)
-    .where(_unlocked(_ONE_OF_THESE, ~_parties.c.visited))
-    .values(visited=True, attended_until_ms=func.least(_parties.c.attended_until_ms, _UNTIL))
-    .returning(_parties.c.id)
-)
-_MARK_SEEN = PreparedSql(
-    update(_members)
-    .where(_members.c.party_id == _PAIRS.c.party_id, _members.c.user_id == _PAIRS.c.user_id)
-    .values(last_seen_ms=bindparam("seen_ms", type_=_members.c.last_seen_ms.type))
-    .returning(_members.c.user_id)
-)
+_REVISIONS = PreparedSql(select(_parties.c.id, _parties.c.revision).where(ONE_OF_THESE))
+
+
 _HOST_NAME = (
     select(_members.c.display_name)
     .where(_members.c.party_id == _parties.c.id, _members.c.user_id == _parties.c.host_id)
@@ -278,5 +276,7 @@ _PREVIEW = PreparedSql(
     select(_parties, _HOST_NAME.label("host_name")).where(_parties.c.id == bindparam("party_id"))
 )
 _READING = PreparedSql(
-    select(_parties, _PRESENT.label("members")).where(_parties.c.id == bindparam("party_id"))
+    select(_parties, _ALL.label("members"), _CHOSEN.label("chosen")).where(
+        _parties.c.id == bindparam("party_id")
+    )
 )

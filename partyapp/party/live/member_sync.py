@@ -122,5 +122,7 @@ def worth_publishing(old: dict[str, Any] | None, new: dict[str, Any] | None) -> 
 
 def worst(syncs: list[dict[str, Any] | None]) -> dict[str, Any] | None:
     """Of several devices of one member, the one furthest off."""
+    if len(syncs) == 1:
+        return syncs[0]
     known = [sync for sync in syncs if sync is not None]
     return max(known, key=lambda sync: abs(sync["drift_ms"] or 0.0), default=None)

@@ -1,18 +1,21 @@
 """RedisPresence: who is connected anywhere, as the processes that hold the sockets have written it.
 
-One hash a party, one field a process: a process writes only its own field, with the instant of writing,
-so that what a dead process left is seen to be old. Redis may lose it all; it is written again soon.
+Two hashes a party, one field a process in each: a process writes only its own fields, with the instant of
+writing, so that what a dead process left is seen to be old. One has everybody who is connected, the other
+their number and those of them that a list of members may hold, so that of a large party little is read.
+Redis may lose it all; it is written again soon.
 """
 
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 import redis
 
+from partyapp.party.application.views import LISTED, NOBODY_ONLINE, Online
 from partyapp.party.live.member_sync import worst
 from partyapp.shared.kernel.circuit import Circuit
 from partyapp.shared.kernel.clock import Clock
@@ -33,11 +36,18 @@ PAUSE_S = 2.0
 #: So many rooms are written in a row; others get a turn while Redis answers.
 PORTION = 20
 
-#: What a process adds to a party: its members' sync, and the lead in ms that they need.
-Share = tuple[Mapping[UUID, dict[str, Any] | None], float | None]
 
-#: A user's presence as PROTOCOL shows it inside a Member.
-Presences = dict[UUID, dict[str, Any]]
+class Share(NamedTuple):
+    """What a process adds to a party: its members' sync, and the lead in ms that they need.
+
+    Of more than `LISTED` members only those in `first`, so many, have a sync; it says when they joined, too.
+    `verdicts` has one letter for each of `members` then, in their order.
+    """
+
+    members: Mapping[UUID, dict[str, Any] | None]
+    lead_ms: float | None
+    first: Mapping[UUID, float] | None = None
+    verdicts: str = ""
 
 
 def refresh_ms(host_grace_ms: float) -> float:
@@ -80,38 +90,15 @@ class RedisPresence:
             return None
         return frozenset(UUID(user) for entry in entries for user in entry["members"])
 
-    def of(self, party_id: UUID) -> Presences:
-        """The presence of everybody who is connected; empty when Redis can't say."""
-        syncs: dict[UUID, list[dict[str, Any] | None]] = {}
-        for entry in self._entries(party_id) or []:
-            for user, sync in entry["members"].items():
-                syncs.setdefault(UUID(user), []).append(sync)
-        return {user: {"online": True, "sync": worst(found)} for user, found in syncs.items()}
+    def online(self, party_id: UUID) -> Online:
+        """How many are connected, and the presence of those who joined first; nobody when Redis can't say."""
+        (found,) = self._crowds([party_id])
+        return found
 
     def counts(self, party_ids: Sequence[UUID]) -> dict[UUID, int]:
-        """How many are connected to each of these parties; empty when Redis can't say."""
-        if not party_ids or not self._circuit.lets_through():
-            return {}
-        pipeline = self._client.pipeline(transaction=False)
-        for party_id in party_ids:
-            pipeline.hvals(self._key(party_id))
-        try:
-            found = pipeline.execute()
-        except redis.TimeoutError:
-            self._circuit.failed()
-            return {}
-        except RedisGone:
-            return {}
-        self._circuit.worked()
-        return {
-            party_id: len({user for value in values for user in self._users(value)})
-            for party_id, values in zip(party_ids, found, strict=True)
-        }
-
-    def _users(self, entry: bytes) -> Iterable[str]:
-        """The users of a process's entry, unless that is old. How well they follow isn't decoded."""
-        read = msgspec.json.decode(entry, type=_Entry)
-        return read.members if read.at_ms > self._clock.now_ms() - self._stale_ms else ()
+        """How many are connected to each of these parties, in one round trip."""
+        found = zip(party_ids, self._crowds(party_ids), strict=True)
+        return {party_id: online.total for party_id, online in found}
 
     def lead_ms(self, party_id: UUID) -> float | None:
         """The longest lead that any process needs for its members, in ms."""
@@ -129,24 +116,44 @@ class RedisPresence:
 
     def _write_portion(self, process_id: str, rooms: Iterable[tuple[UUID, Share]]) -> None:
         pipeline = self._client.pipeline(transaction=False)
-        for party_id, (members, lead_ms) in rooms:
+        for party_id, (members, lead_ms, first, _) in rooms:
+            keys = self._key(party_id), self._crowd_key(party_id)
             if not members:
-                pipeline.hdel(self._key(party_id), process_id)
+                for key in keys:
+                    pipeline.hdel(key, process_id)
                 continue
-            entry = {
-                "at_ms": self._clock.now_ms(),
-                "lead_ms": lead_ms,
-                "members": {str(user): sync for user, sync in members.items()},
-            }
-            pipeline.hset(self._key(party_id), process_id, json.dumps(entry))
-            pipeline.expire(self._key(party_id), _EXPIRY_S)
+            at_ms = self._clock.now_ms()
+            everybody = {str(user): sync for user, sync in members.items()}
+            listed = first or dict.fromkeys(list(members)[:LISTED], 0.0)
+            crowd = {str(user): [joined_ms, members[user]] for user, joined_ms in listed.items()}
+            entries = (
+                {"at_ms": at_ms, "lead_ms": lead_ms, "members": everybody},
+                {"at_ms": at_ms, "count": len(members), "first": crowd},
+            )
+            for key, entry in zip(keys, entries, strict=True):
+                pipeline.hset(key, process_id, json.dumps(entry))
+                pipeline.expire(key, _EXPIRY_S)
         pipeline.execute()
 
     def _entries(self, party_id: UUID) -> list[dict[str, Any]] | None:
-        if not self._circuit.lets_through():
+        found = self._read([self._key(party_id)])
+        return None if found is None else found[0]
+
+    def _crowds(self, party_ids: Sequence[UUID]) -> list[Online]:
+        found = self._read([self._crowd_key(party_id) for party_id in party_ids])
+        return (
+            [NOBODY_ONLINE for _ in party_ids] if found is None else [_online(entries) for entries in found]
+        )
+
+    def _read(self, keys: Sequence[str]) -> list[list[dict[str, Any]]] | None:
+        """What the processes that live have written in each of these hashes; None when Redis can't say."""
+        if not keys or not self._circuit.lets_through():
             return None
+        pipeline = self._client.pipeline(transaction=False)
+        for key in keys:
+            pipeline.hgetall(key)
         try:
-            fields: Any = self._client.hgetall(self._key(party_id))
+            found: list[Any] = pipeline.execute()
         except redis.TimeoutError:
             self._circuit.failed()
             return None
@@ -154,8 +161,25 @@ class RedisPresence:
             return None
         self._circuit.worked()
         fresh_ms = self._clock.now_ms() - self._stale_ms
-        entries = [json.loads(value) for value in fields.values()]
-        return [entry for entry in entries if entry["at_ms"] > fresh_ms]
+        read = [[json.loads(value) for value in fields.values()] for fields in found]
+        return [[entry for entry in entries if entry["at_ms"] > fresh_ms] for entries in read]
 
     def _key(self, party_id: UUID) -> str:
         return self._names(f"party:presence:{party_id}")
+
+    def _crowd_key(self, party_id: UUID) -> str:
+        return self._names(f"party:crowd:{party_id}")
+
+
+def _online(entries: Sequence[dict[str, Any]]) -> Online:
+    """What processes have written of a party, as one. Who is listed by two of them counts once."""
+    syncs: dict[UUID, list[dict[str, Any] | None]] = {}
+    joined_ms: dict[UUID, float] = {}
+    for entry in entries:
+        for user, (at_ms, sync) in entry["first"].items():
+            syncs.setdefault(UUID(user), []).append(sync)
+            joined_ms[UUID(user)] = at_ms
+    unlisted = sum(entry["count"] - len(entry["first"]) for entry in entries)
+    first = sorted(syncs, key=lambda user: (joined_ms[user], user))[:LISTED]
+    listed = {user: {"online": True, "sync": worst(syncs[user])} for user in first}
+    return Online(unlisted + len(syncs), listed)

@@ -8,13 +8,15 @@ from uuid import UUID
 import gevent
 import msgspec
 
+from partyapp.party.application.views import LISTED
 from partyapp.party.live.attendance_writer import AttendanceWriter, due_rooms
+from partyapp.party.live.crowd import CROWD_MS, send_crowd
 from partyapp.party.live.host_offers import offer_role
 from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.party.live.presence import RedisPresence, Share, refresh_ms, stale_ms
 from partyapp.party.live.rest_members import RestMembers
 from partyapp.party.live.room_messages import encoded
-from partyapp.party.live.room_state import RoomState
+from partyapp.party.live.room_state import LETTERS, RoomState
 from partyapp.realtime.messages import encode
 from partyapp.realtime.pubsub.redis_pubsub import Bus, room_channel
 from partyapp.realtime.rooms import Hub, Room
@@ -26,14 +28,14 @@ log = logging.getLogger(__name__)
 #: After so many rooms others get a turn; the turns last so long in all, in s.
 PORTION = 10
 SPREAD_S = 0.2
-_NOBODY: Share = ({}, None)
+_NOBODY = Share({}, None)
 
 
 class ProcessPresence(msgspec.Struct, frozen=True, kw_only=True, tag="presence"):
     """What the processes publish of presence: the members of one party who are connected to `process`.
 
     `members` maps each to the sync of their device furthest off (docs/protocol.md), `lead_ms` is what they
-    need. With `asks` the other processes answer with theirs.
+    need. With `asks` the other processes answer with theirs. `first` and `verdicts` are those of `Share`.
     """
 
     party: UUID
@@ -41,6 +43,8 @@ class ProcessPresence(msgspec.Struct, frozen=True, kw_only=True, tag="presence")
     members: Mapping[UUID, dict[str, Any] | None]
     lead_ms: float | None
     asks: bool = False
+    first: Mapping[UUID, float] | msgspec.UnsetType = msgspec.UNSET
+    verdicts: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class PresencePublisher:
@@ -161,8 +165,10 @@ class PresencePublisher:
         state = room.state
         if message.members:
             state.remote[message.process] = (self._clock.now_ms(), message.members)
+            state.remote_first[message.process] = message.first or {}
+            state.remote_verdicts[message.process] = message.verdicts or ""
         else:
-            state.remote.pop(message.process, None)
+            _forget(state, message.process)
         if message.lead_ms is None:
             state.remote_leads.pop(message.process, None)
         else:
@@ -176,11 +182,20 @@ class PresencePublisher:
         self._publish(party_id, _NOBODY, asks=True)
 
     def _send_news(self, room: Room[RoomState], now_ms: float, to_write: dict[UUID, Share]) -> None:
-        room.state.rest = self._rest.members(room.id, now_ms)
+        state = room.state
+        state.rest = self._rest.members(room.id, now_ms)
         self._rest.drop_empty(room.id)
-        news = room.state.news(now_ms)
-        if news:
+        was_large = state.given_to_all is not None
+        if was_large and state.large and now_ms - state.crowd_sent_ms < CROWD_MS:
+            # Looked at less often, since each look is one at everybody.
+            self._touched.add(room.id)
+            return
+        news = state.news(now_ms)
+        if state.large:
+            send_crowd(room, news, now_ms)
+        elif news:
             room.broadcast(encoded({"type": "presence", "members": news}))
+        if news:
             self._share(room, now_ms, to_write)
         offer_role(room, now_ms)
 
@@ -193,7 +208,7 @@ class PresencePublisher:
                 return
             party.shared, party.shared_ms = members, now_ms
             self._rest.drop_empty(party_id)
-        to_write[party_id] = (members, None)
+        to_write[party_id] = Share(members, None)
         self._publish(party_id, to_write[party_id])
 
     def _share(self, room: Room[RoomState], now_ms: float, to_write: dict[UUID, Share]) -> None:
@@ -202,9 +217,14 @@ class PresencePublisher:
         self._publish(room.id, to_write[room.id])
 
     def _publish(self, party_id: UUID, share: Share, *, asks: bool = False) -> None:
-        members, lead_ms = share
         message = ProcessPresence(
-            party=party_id, process=self._process_id, members=members, lead_ms=lead_ms, asks=asks
+            party=party_id,
+            process=self._process_id,
+            members=share.members,
+            lead_ms=share.lead_ms,
+            asks=asks,
+            first=share.first or {},
+            verdicts=share.verdicts,
         )
         self._bus.publish(room_channel(party_id), encode(message))
 
@@ -226,13 +246,30 @@ class PresencePublisher:
     def _forget_dead(self, state: RoomState, now_ms: float) -> None:
         for process_id, (received_ms, _) in list(state.remote.items()):
             if now_ms - received_ms > self._stale_ms:
-                del state.remote[process_id]
+                _forget(state, process_id)
                 state.remote_leads.pop(process_id, None)
 
     def _own_share(self, party_id: UUID, now_ms: float) -> Share:
         """What this process adds to a party: its members' sync, and the lead in ms that they need."""
         rest, room = self._rest.members(party_id, now_ms), self._hub.room(party_id)
         if room is None:
-            return rest, None
+            return Share(rest, None)
         room.state.rest = rest
-        return room.state.own_members(now_ms), room.state.own_lead_ms(now_ms)
+        return _share_of(room.state, now_ms)
+
+
+def _share_of(state: RoomState, now_ms: float) -> Share:
+    """What this process adds to a party: its members' sync, and the lead in ms that they need."""
+    members, lead_ms = state.own_members(now_ms), state.own_lead_ms(now_ms)
+    first = state.first_of(members)
+    if len(members) <= LISTED:
+        return Share(members, lead_ms, first)
+    verdicts = "".join(LETTERS[sync["verdict"]] if sync else "u" for sync in members.values())
+    # Nobody elsewhere is told of the others' sync, but for its verdict.
+    told = {user: sync if user in first else None for user, sync in members.items()}
+    return Share(told, lead_ms, first, verdicts)
+
+
+def _forget(state: RoomState, process_id: str) -> None:
+    for known in (state.remote, state.remote_first, state.remote_verdicts):
+        known.pop(process_id, None)

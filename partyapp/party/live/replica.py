@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from partyapp.party import contract
+from partyapp.party.application.views import LISTED
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import PlaybackState, PlaybackStatus
 from partyapp.party.domain.state import PartyMemberState, PartyStatus, SyncedPartySessionState
@@ -30,6 +31,10 @@ Members = dict[UUID, ReplicaMember]
 
 class PartyReplica:
     """The state as of `state.revision` and the members who are present then.
+
+    Of a party of more than `LISTED` it has those members alone that somebody here has asked for: who is
+    connected to this process, and who is listed. Anybody else is unknown to it, which says nothing of whether
+    they are members, so their commands take the slow path.
 
     The members may be read a moment after the state: they are then newer than `state.revision` says, which
     a commit at that revision notices. Applying the events in between ends at the right members.
@@ -54,13 +59,29 @@ class PartyReplica:
         #: True after an event that this version of the program knows nothing of: `state` may be wrong then.
         self.stale = False
 
+    def learn(self, members: Iterable[PartyMember]) -> None:
+        """Take in members that were read at this revision."""
+        for member in members:
+            state = member.state
+            self._members[state.user_id] = ReplicaMember(state.display_name, state.joined_at_ms)
+
+    def keep(self, user_ids: Set[UUID]) -> None:
+        """Forget everybody else, if the party is so large that not all are known anyway."""
+        if self.state.member_count > LISTED:
+            self._members = {user: found for user, found in self._members.items() if user in user_ids}
+
     @property
     def present(self) -> Set[UUID]:
-        """The users who are members now."""
+        """The users who are known to be members now."""
         return self._members.keys()
 
+    def joined_at_ms(self, user_id: UUID) -> float | None:
+        """When somebody joined, None for who is unknown here."""
+        found = self._members.get(user_id)
+        return None if found is None else found.joined_at_ms
+
     def member(self, user_id: UUID) -> PartyMember | None:
-        """The membership of a present member, None for anybody else."""
+        """The membership of a present member who is known here, None for anybody else."""
         found = self._members.get(user_id)
         if found is None:
             return None
@@ -71,7 +92,7 @@ class PartyReplica:
         return PartyMember(state)
 
     def members(self) -> list[PartyMember]:
-        """The present members, in the order in which they joined."""
+        """The present members who are known here; all of a small party, in the order in which they joined."""
         return [member for user_id in self._members if (member := self.member(user_id)) is not None]
 
     def apply(self, event: RoomEvent) -> bool:
@@ -112,7 +133,8 @@ def _joined(state: SyncedPartySessionState, members: Members, event: RoomEvent) 
     user_id = UUID(event.data["user_id"])
     # Removed first: somebody who comes back stands at the end again.
     members.pop(user_id, None)
-    members[user_id] = ReplicaMember(event.data["display_name"], event.at_ms)
+    if state.member_count < LISTED:
+        members[user_id] = ReplicaMember(event.data["display_name"], event.at_ms)
     return {"member_count": state.member_count + 1}
 
 

@@ -6,7 +6,7 @@ step. So the replica is always at the revision that the room's sockets have been
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -63,7 +63,7 @@ class PartyView(Protocol):
 class PartyStore(Protocol):
     """Where what was missed is read: Postgres."""
 
-    def whole(self, party_id: UUID) -> PartyView | None: ...
+    def whole(self, party_id: UUID, user_ids: Collection[UUID] = ()) -> PartyView | None: ...
     def events(self, party_id: UUID, after: int, limit: int) -> Sequence[PartyEvent]: ...
     def events_with_commands(
         self, party_id: UUID, after: int, limit: int
@@ -193,7 +193,7 @@ class RoomFeed:
         """
         replica = room.state.replica
         for _ in range(REREAD_TRIES):
-            reading = self._store.whole(room.id)
+            reading = self._store.whole(room.id, replica.present)
             if reading is None:
                 return
             if reading.state.revision > replica.state.revision:

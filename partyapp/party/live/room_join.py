@@ -1,13 +1,15 @@
 """How a connection comes into a party's room: the welcome, what was missed, and the way out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
+from typing import Any
 from uuid import UUID
 
 import gevent
 
-from partyapp.party.application.views import party_view
+from partyapp.party.application.views import LISTED, party_view
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.errors import NotAMember, PartyNotFound
+from partyapp.party.domain.member import PartyMember
 from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.party.live.replica import PartyReplica
 from partyapp.party.live.room_feed import MAX_REPLAY, PartyStore, PartyView, RoomFeed
@@ -73,16 +75,18 @@ class RoomJoin:
     def renew(self, connection: Subscriber, room: Room[RoomState], user_id: UUID) -> None:
         """Send a fresh welcome to a connection that read so slowly that its changes were dropped."""
         for _ in range(_TRIES):
-            current, reading = self._read_current(room.id, None)
+            current, reading = self._read_current(room.id, None, user_id)
             if current is not room or room.state.revision != reading.state.revision:
                 continue
-            connection.renew(self._welcome(reading, user_id, room))
+            room.state.replica.learn(reading.members)
+            connection.renew(self._welcome(reading, user_id, room, connection))
             return
         connection.close(CloseCode.TOO_SLOW)
 
     def leave(self, room: Room[RoomState], key: DeviceKey, connection: Subscriber) -> None:
         """Forget a connection that is gone; the last one closes the room."""
         room.state.sync_states.pop(connection, None)
+        room.state.given.pop(connection, None)
         if self._hub.remove(room, key, connection):
             self._bus.unsubscribe(room_channel(room.id))
 
@@ -96,7 +100,7 @@ class RoomJoin:
         earlier: PartyView | None,
     ) -> Room[RoomState] | None:
         """One try; None when the party moved on meanwhile."""
-        room, reading = self._read_current(party_id, earlier)
+        room, reading = self._read_current(party_id, earlier, key[0])
         missed: Sequence[PartyEvent] = []
         if last_revision is not None and 0 < reading.state.revision - last_revision <= MAX_REPLAY:
             missed = self._store.events(party_id, last_revision, MAX_REPLAY)
@@ -110,17 +114,27 @@ class RoomJoin:
             # The device is perhaps back on another connection, which must not be replaced by this one.
             connection.drop()
             raise Unavailable()
+        room.state.replica.learn(reading.members)
         room.state.sync_states[connection] = (key[0], sync_state)
-        connection.send(self._welcome(reading, key[0], room))
+        connection.send(self._welcome(reading, key[0], room, connection))
         for event in missed:
             if event.revision <= revision:
                 connection.send(encoded(event_message(event)))
         self._hub.add(room, key, connection)
         return room
 
-    def _read_current(self, party_id: UUID, earlier: PartyView | None) -> tuple[Room[RoomState], PartyView]:
-        """The room and a reading of the party, the room caught up to the reading."""
-        reading = earlier or self._store.whole(party_id)
+    def _read_current(
+        self, party_id: UUID, earlier: PartyView | None, user_id: UUID
+    ) -> tuple[Room[RoomState], PartyView]:
+        """The room and a reading of the party, the room caught up to the reading.
+
+        The members that the welcome lists are known to the room's replica or are in the reading: those of a
+        large party that are missing are read with the party, once for all who come.
+        """
+        reading = earlier or self._store.whole(party_id, [user_id])
+        missing = self._missing(reading, user_id)
+        if missing:
+            reading = self._store.whole(party_id, [user_id, *missing])
         if reading is None:
             raise PartyNotFound()
         room = self._hub.room(party_id)
@@ -132,9 +146,27 @@ class RoomJoin:
             gevent.sleep(0)
         return room, reading
 
-    def _welcome(self, reading: PartyView, user_id: UUID, room: Room[RoomState]) -> bytes:
+    def _missing(self, reading: PartyView | None, user_id: UUID) -> Set[UUID]:
+        """Whom the welcome to a large party lists and nobody here has asked for yet."""
+        if reading is None or reading.state.member_count <= LISTED:
+            return frozenset()
+        room = self._hub.room(reading.state.id)
+        listed = {reading.state.host_id} | (frozenset() if room is None else room.state.first)
+        known = frozenset() if room is None else room.state.replica.present
+        return listed - known - {member.user_id for member in reading.members}
+
+    def _welcome(
+        self, reading: PartyView, user_id: UUID, room: Room[RoomState], connection: Subscriber
+    ) -> bytes:
         now_ms = self._clock.now_ms()
-        party = party_view(reading.state, reading.members, room.state.presences(now_ms))
+        state = room.state
+        members: Iterable[PartyMember] = reading.members
+        if state.large:
+            listed = {user_id, state.replica.state.host_id, *state.first}
+            members = [found for user in listed if (found := state.replica.member(user)) is not None]
+        party = party_view(reading.state, members, state.online_with(user_id, now_ms), user_id)
+        if state.large:
+            state.given[connection] = _given(state.first_with_host(), party)
         return encoded(
             {
                 "type": "welcome",
@@ -147,3 +179,10 @@ class RoomJoin:
                 "party": party,
             }
         )
+
+
+def _given(listed: frozenset[UUID], party: dict[str, Any]) -> frozenset[UUID]:
+    """Whom the view lists: `listed` itself, which most sockets share, unless the view had to be cut."""
+    if len(party["members"]) >= len(listed):
+        return listed
+    return frozenset(UUID(member["user_id"]) for member in party["members"])

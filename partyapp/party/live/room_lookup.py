@@ -1,9 +1,10 @@
 """What a process knows of a party, by its id: from its own room, or else from Redis."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from partyapp.party.application.views import Online
 from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS
 from partyapp.party.live.presence import RedisPresence
 from partyapp.party.live.replica import PartyReplica
@@ -39,21 +40,34 @@ class RoomLookup:
         if room is not None:
             room.broadcast(encoded(message))
 
-    def presences(self, party_id: UUID) -> Mapping[UUID, Mapping[str, Any]]:
-        """Who is connected anywhere: `{"online", "sync"}` by user."""
+    def online(self, party_id: UUID) -> Online:
+        """How many are connected anywhere, and the presence of those that a list of members may hold."""
         room = self._hub.room(party_id)
         if room is not None:
-            return room.state.presences(self._clock.now_ms())
-        return self._presence.of(party_id)
+            return room.state.online(self._clock.now_ms())
+        return self._presence.online(party_id)
 
     def online_counts(self, party_ids: Sequence[UUID]) -> Mapping[UUID, int]:
         """How many are connected to each of these parties, anywhere. One question to Redis for all."""
-        now_ms = self._clock.now_ms()
         rooms = {party_id: self._hub.room(party_id) for party_id in party_ids}
         others = [party_id for party_id, room in rooms.items() if room is None]
-        own = {
-            party_id: len(room.state.presences(now_ms))
-            for party_id, room in rooms.items()
-            if room is not None
-        }
+        own = {party_id: len(room.state.connected()) for party_id, room in rooms.items() if room is not None}
         return {**own, **self._presence.counts(others)}
+
+    def connected(self, party_id: UUID) -> Collection[UUID]:
+        """Everybody who is connected anywhere; nobody when that can't be known."""
+        room = self._hub.room(party_id)
+        if room is not None:
+            return room.state.connected()
+        return self._presence.connected(party_id) or frozenset()
+
+    def presences_of(self, party_id: UUID, user_ids: Collection[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
+        """Of these, the presence of those who are connected; their sync may be unknown here."""
+        room = self._hub.room(party_id)
+        connected = self.connected(party_id)
+        if room is not None:
+            known: Mapping[UUID, Any] = room.state.presences_of(user_ids, self._clock.now_ms())
+        else:
+            known = self._presence.online(party_id).listed
+        just_online = {"online": True, "sync": None}
+        return {user: known.get(user, just_online) for user in user_ids if user in connected}

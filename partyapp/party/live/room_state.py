@@ -1,9 +1,11 @@
 """What a process keeps of a party that it has sockets for: the replica, presence, leads."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from heapq import nsmallest
 from typing import Any
 from uuid import UUID
 
+from partyapp.party.application.views import LISTED, Online
 from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS, MAX_LEAD_MS, lead_of
 from partyapp.party.live.member_sync import SILENT_MS, MemberSync, MemberSyncState, worst, worth_publishing
 from partyapp.party.live.replica import PartyReplica
@@ -11,6 +13,10 @@ from partyapp.realtime.rooms import Subscriber
 
 #: However little it changed, a member's sync is sent again this often, in ms.
 REPEAT_AFTER_MS = 10_000.0
+
+#: A verdict as one letter, the gravest first.
+LETTERS = {"out_of_sync": "o", "likely": "l", "in_sync": "i", "unknown": "u"}
+_GRAVEST = "".join(LETTERS.values())
 
 
 class RoomState:
@@ -21,7 +27,8 @@ class RoomState:
 
     __slots__ = (
         "_published_at_ms", "catching_up", "has_gap", "replica", "rereading", "sync_states", "remote",
-        "remote_leads", "published", "leased_ms", "written_ms", "rest", "told_of_hosts",
+        "remote_leads", "remote_first", "remote_verdicts", "published", "leased_ms", "written_ms",
+        "_listed", "first", "given", "given_to_all", "crowd_sent_ms", "rest", "told_of_hosts",
     )  # fmt: skip
 
     def __init__(self, replica: PartyReplica) -> None:
@@ -30,6 +37,16 @@ class RoomState:
         self.sync_states: dict[Subscriber, tuple[UUID, MemberSyncState]] = {}
         self.remote: dict[str, tuple[float, Mapping[UUID, dict[str, Any] | None]]] = {}
         self.remote_leads: dict[str, float] = {}
+        self.remote_first: dict[str, Mapping[UUID, float]] = {}
+        self.remote_verdicts: dict[str, str] = {}
+        #: Of a large party, those connected anywhere who joined first, as of the last second; see `online`.
+        self.first: frozenset[UUID] = frozenset()
+        self._listed: frozenset[UUID] | None = None
+        #: Whom a socket's welcome has listed beside its own user, in a party that was large then.
+        self.given: dict[Subscriber, frozenset[UUID]] = {}
+        #: The same for the sockets that were welcomed before it was large.
+        self.given_to_all: frozenset[UUID] | None = None
+        self.crowd_sent_ms = 0.0
         self.published: dict[UUID, dict[str, Any] | None] = {}
         self._published_at_ms: dict[UUID, float] = {}
         self.written_ms = self.leased_ms = 0.0
@@ -42,6 +59,11 @@ class RoomState:
     def revision(self) -> int:
         """The revision up to which the room's connections have been sent everything."""
         return self.replica.state.revision
+
+    @property
+    def large(self) -> bool:
+        """Whether a member is told of some members only."""
+        return self.replica.state.member_count > LISTED
 
     def lead_ms(self, now_ms: float) -> float:
         """The lead in ms that everybody in the party needs, here and on other processes."""
@@ -77,6 +99,63 @@ class RoomState:
                 members.setdefault(user_id, []).append(sync)
         return {user_id: {"online": True, "sync": worst(found)} for user_id, found in members.items()}
 
+    def online(self, now_ms: float) -> Online:
+        """How many are connected anywhere, and the presence of those that a list of members may hold.
+
+        In a large party as of the last second, since a welcome must not cost a look at everybody.
+        """
+        if self.large:
+            return Online(len(self.published), self.presences_of(self.first, now_ms))
+        found = self.presences(now_ms)
+        return Online(len(found), found)
+
+    def online_with(self, user_id: UUID, now_ms: float) -> Online:
+        """The same for a welcome: the user has come this moment."""
+        found = self.online(now_ms)
+        if not self.large or user_id in found.listed:
+            return found
+        own = {user_id: {"online": True, "sync": self.published.get(user_id)}}
+        return Online(found.total + (user_id not in self.published), {**found.listed, **own})
+
+    def connected(self) -> set[UUID]:
+        """Everybody who is connected anywhere, as far as this process knows."""
+        here = {user_id for user_id, _ in self.sync_states.values()}
+        return here.union(self.rest, *(members for _, members in self.remote.values()))
+
+    def presences_of(self, user_ids: Collection[UUID], now_ms: float) -> dict[UUID, dict[str, Any]]:
+        """The same of these users; in a large party as of the last second."""
+        if not self.large:
+            found = self.presences(now_ms)
+            return {user_id: found[user_id] for user_id in user_ids if user_id in found}
+        known = self.published
+        return {user: {"online": True, "sync": known[user]} for user in user_ids if user in known}
+
+    def first_with_host(self) -> frozenset[UUID]:
+        """Whom a welcome lists now beside its own user; the same object for many sockets."""
+        host_id = self.replica.state.host_id
+        if self._listed is None or host_id not in self._listed:
+            self._listed = self.first | {host_id}
+        return self._listed
+
+    def first_of(self, user_ids: Iterable[UUID]) -> dict[UUID, float]:
+        """Those of these users who joined first, `LISTED` at most, and when."""
+        joined: dict[UUID, float] = {}
+        for found in self.remote_first.values():
+            joined.update(found)
+        known = ((self.replica.joined_at_ms(user) or joined.get(user), user) for user in user_ids)
+        order = nsmallest(LISTED, ((at_ms, user) for at_ms, user in known if at_ms is not None))
+        return {user: at_ms for at_ms, user in order}
+
+    def verdicts(self) -> dict[str, int]:
+        """How many of those connected have each verdict, as of the last second."""
+        letters = {user: LETTERS[sync["verdict"]] if sync else "u" for user, sync in self.published.items()}
+        for process, (_, members) in self.remote.items():
+            for user, letter in zip(members, self.remote_verdicts.get(process, ""), strict=False):
+                if user in letters:
+                    letters[user] = min(letter, letters[user], key=_GRAVEST.index)
+        counted = list(letters.values())
+        return {verdict: counted.count(letter) for verdict, letter in LETTERS.items()}
+
     def news(self, now_ms: float) -> list[dict[str, Any]]:
         """What changed since the last call in who is connected, as the entries of `presence`."""
         now = {user_id: found["sync"] for user_id, found in self.presences(now_ms).items()}
@@ -91,7 +170,25 @@ class RoomState:
                 now[user_id] = before[user_id]
         self._published_at_ms = {user_id: at for user_id, at in at_ms.items() if user_id in now}
         self.published = now
+        if self.large:
+            self._look_at_the_crowd(now.keys())
+        else:
+            self.given_to_all = None
         return entries
+
+    def _look_at_the_crowd(self, connected: Collection[UUID]) -> None:
+        """Find anew who is listed, and forget members whom nobody here asks for any more."""
+        if self.given_to_all is None:
+            # The party has become large since the last second, or was when the room was opened.
+            self.given_to_all = frozenset(self.first_of(self.replica.present))
+        # Beside them there is room for the host and for whom the list is made.
+        first = frozenset(list(self.first_of(connected))[: LISTED - 2])
+        if first != self.first:
+            self.first = first
+            self._listed = None
+        here = {user_id for user_id, _ in self.sync_states.values()}
+        if len(self.replica.present) > len(here) + 2 * LISTED:
+            self.replica.keep({*here, *first, self.replica.state.host_id})
 
     @staticmethod
     def _entry(user_id: UUID, online: bool, sync: dict[str, Any] | None) -> dict[str, Any]:

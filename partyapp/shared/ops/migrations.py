@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 from alembic import command
 from alembic.config import Config
@@ -12,6 +13,9 @@ from partyapp.shared.ops.settings import sqlalchemy_url
 
 #: A number of our own for the advisory lock, so that two releases don't migrate at once.
 _LOCK = 0x50415254
+
+#: How long to wait before the lock is asked for again, in s.
+_AGAIN_S = 0.2
 
 
 def alembic_config(database_url: str) -> Config:
@@ -34,12 +38,20 @@ def downgrade(database_url: str, revision: str = "base") -> None:
 
 def _locked(database_url: str, migrate: Callable[[Config], None]) -> None:
     engine = create_engine(
-        sqlalchemy_url(database_url), connect_args={"connect_timeout": 5, "prepare_threshold": None}
+        sqlalchemy_url(database_url),
+        # Any other level keeps a snapshot, for which an index that is built `CONCURRENTLY` waits.
+        isolation_level="READ COMMITTED",
+        connect_args={"connect_timeout": 5, "prepare_threshold": None},
     )
     try:
         with engine.connect() as connection:
             # Of the transaction, not of the session, which behind a pooler goes to others with its locks.
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            # Asked for again and again: who waits for it in a statement is waited for by an index that is
+            # built `CONCURRENTLY`, and so by the migration that holds the lock.
+            # Without a parameter: with one the driver leaves a portal open, and with it a snapshot.
+            while not connection.scalar(text(f"SELECT pg_try_advisory_xact_lock({_LOCK})")):
+                connection.rollback()
+                Event().wait(_AGAIN_S)
             migrate(alembic_config(database_url))
     finally:
         engine.dispose()

@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from partyapp.description import DESCRIPTION
 from tests.e2e.conftest import Room, Service
 from tests.support.contract import assert_refused
-from tests.support.party_client import Guest, Json
+from tests.support.party_client import Guest, Json, eventually
 
 pytestmark = pytest.mark.stack
 
@@ -126,3 +127,73 @@ def test_a_key_of_a_thousand_characters_is_none(host: Guest, service: Service) -
     response = host.post("/api/parties", {"video_id": service.video["id"]}, headers=headers)
     assert response.status_code in (400, 422)
     assert_refused(response, response.json()["code"])
+
+
+def test_a_sign_in_repeated_is_the_same_guest(service: Service) -> None:
+    key, body = new_key(), {"display_name": "Ada"}
+    answers = [service.http.post("/api/auth/guest", json=body, headers=key) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
+    other = service.http.post("/api/auth/guest", json={"display_name": "Grace"}, headers=key)
+    assert_refused(other, "idempotency_key_reused")
+
+
+def test_a_key_of_another_program_is_another_key(service: Service) -> None:
+    key, body = new_key(), {"display_name": "Ada"}
+    first = service.http.post("/api/auth/guest", json=body, headers=key)
+    other = service.http.post("/api/auth/guest", json=body, headers={**key, "User-Agent": "another"})
+    assert first.json()["user"]["id"] != other.json()["user"]["id"]
+
+
+def test_many_sign_ins_at_once_with_one_key_are_one_guest(service: Service) -> None:
+    key, body = new_key(), {"display_name": "Ada"}
+    with ThreadPoolExecutor(5) as crowd:
+        answers = list(
+            crowd.map(lambda _: service.http.post("/api/auth/guest", json=body, headers=key), range(5))
+        )
+    assert len({answer.text for answer in answers}) == 1
+
+
+#: What each POST of the contract is asked for here. `{party}`, `{member}` and so on are filled in.
+POSTS: dict[str, Json] = {
+    "/api/auth/guest": {"display_name": "Ada"},
+    "/api/auth/renew": {},
+    "/api/auth/device-code": {},
+    "/api/auth/device": {"code": "{code}"},
+    "/api/videos": {"title": "A", "playback_url": "https://media.example/a.mp4", "duration_s": 5},
+    "/api/parties": {"video_id": "{video}"},
+    "/api/parties/{party_id}/join": {},
+    "/api/parties/{party_id}/leave": {},
+    "/api/parties/{party_id}/transfer": {"user_id": "{member}"},
+    "/api/parties/{party_id}/playback": {"action": "play"},
+    "/api/parties/{party_id}/sync": {"position_s": 1, "state": "paused"},
+    "/api/parties/{party_id}/ticket": {},
+    "/api/notifications/{notification_id}/read": {},
+    "/api/notifications/read-all": {},
+}
+
+
+def described_posts() -> list[str]:
+    return [operation.path for operation in DESCRIPTION.operations if operation.method == "post"]
+
+
+@pytest.mark.parametrize("path", described_posts())
+def test_every_post_gives_its_first_answer_again(path: str, room: Room, service: Service) -> None:
+    """Each is asked twice with one key. That it has its effect once is tested for each of them elsewhere."""
+    facts = {
+        "video": service.video["id"],
+        "member": room.member.user_id,
+        "code": room.host.post("/api/auth/device-code").json()["code"],
+    }
+    if "notification" in path:
+        eventually(lambda: room.host.get("/api/notifications").json()["items"])
+        facts["notification_id"] = room.host.get("/api/notifications").json()["items"][0]["id"]
+    address = path.format(party_id=room.id, **facts)
+    body = {
+        name: value.format(**facts) if isinstance(value, str) else value
+        for name, value in POSTS[path].items()
+    }
+    key = new_key()
+    first, again = (room.host.post(address, body, headers=key) for _ in range(2))
+    assert first.status_code < 300, first.text
+    assert (again.status_code, again.content) == (first.status_code, first.content)

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.stack
 NEAR = {
     "PARTY_TRUSTED_HOPS": "1",
     "RATELIMIT_SIGN_IN": "20/hour",
+    "RATELIMIT_DEVICE_CODE": "5/hour",
     "RATELIMIT_USER": "60/hour",
     "RATELIMIT_LIFECYCLE": "6/hour",
     "RATELIMIT_SOCKET": "8/hour",
@@ -60,6 +61,19 @@ def test_sign_ins_are_counted_by_the_address_that_our_proxy_saw(near: Stack) -> 
     assert refused.headers["RateLimit-Policy"] == '"sign_in";q=20;w=3600'
     assert refused.headers["RateLimit"] == f'"sign_in";r=0;t={refused.headers["Retry-After"]}'
     assert sign_in(near, "203.0.113.7, 203.0.113.8").status_code == 201
+
+
+def test_codes_can_t_be_tried_out(near: Stack) -> None:
+    statuses = [
+        httpx.post(
+            f"{near.url}/api/auth/device",
+            json={"code": "BCDF-GHJK"},
+            headers={"X-Forwarded-For": "203.0.113.9"},
+            trust_env=False,
+        ).status_code
+        for _ in range(7)
+    ]
+    assert statuses == [422] * 5 + [429] * 2
 
 
 def test_requests_are_counted_by_person(near: Stack, ada: Guest) -> None:

@@ -88,6 +88,25 @@ def test_a_command_is_its_owners_alone(host: Guest, stranger: Guest, service: Se
     assert_refused(host.get("/api/commands/nonsense"), "not_found")
 
 
+def test_a_join_answered_later_is_answered_alike_after_the_member_has_left(
+    room: Room, stranger: Guest
+) -> None:
+    headers = {**LATER, "Idempotency-Key": str(uuid.uuid4())}
+    body = {"invite_code": room.party["invite_code"]}
+    first = accepted(stranger.post(f"{room.path}/join", body, headers=headers))
+    joined = outcome(stranger, first)["result"]
+
+    def repeated() -> Any:
+        return stranger.http.post(f"{room.path}/join", json=body, headers=headers)
+
+    eventually(lambda: repeated().status_code == 200)
+    stranger.leave(room.id)
+    again = body_of(repeated(), 200)
+    assert again["member"]["user_id"] == joined["member"]["user_id"] == stranger.user_id
+    assert again["party"]["revision"] == joined["party"]["revision"] == 3
+    assert len(room.host.party(room.id)["members"]) == 2
+
+
 def test_a_key_repeated_later_is_the_same_command(host: Guest, service: Service) -> None:
     headers = {**LATER, "Idempotency-Key": str(uuid.uuid4())}
     body: Any = {"video_id": service.video["id"]}

@@ -46,6 +46,7 @@ DEEDS = {
     for deed in (
         Deed("show", "GET", ""),
         Deed("events", "GET", "/events"),
+        Deed("members", "GET", "/members"),
         Deed("sync", "POST", "/sync", {"position_s": 0, "state": "paused"}),
         Deed("ticket", "POST", "/ticket", {}),
         Deed("playback", "POST", "/playback", {"action": "play"}, changes=True),
@@ -72,6 +73,13 @@ events    left       none none none none  out  out  out  none
 events    returning  none none none none  out  out  out  none
 events    member     200  200  200  200   200  200  200  none
 events    host       200  200  200  200   200  200  200  none
+
+members   stranger   none none none none  out  out  out  none
+members   invited    none none none none  out  out  out  none
+members   left       none none none none  out  out  out  none
+members   returning  none none none none  out  out  out  none
+members   member     200  200  200  200   200  200  200  none
+members   host       200  200  200  200   200  200  200  none
 
 sync      stranger   none none none none  out  out  out  none
 sync      invited    none none none none  out  out  out  none

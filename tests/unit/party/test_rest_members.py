@@ -8,6 +8,7 @@ from typing import Any
 import gevent
 import pytest
 
+from partyapp.party.live.presence import Share
 from partyapp.party.live.presence_publisher import PresencePublisher
 from partyapp.party.live.rest_members import GONE_AFTER_MS, OLD_AFTER_MS
 from partyapp.party.live.rest_signs import RestSigns
@@ -68,11 +69,11 @@ def test_who_sends_a_command_is_there_until_they_are_silent(process: Process) ->
     process.signs.seen(PARTY, ADA)
     process.second(T0)
     assert process.told == [{str(ADA): None}]
-    assert process.written[-1] == {PARTY: ({ADA: None}, None)}
+    assert process.written[-1] == {PARTY: Share({ADA: None}, None)}
     process.second(T0 + GONE_AFTER_MS)
     process.second(T0 + GONE_AFTER_MS + 1)
     assert process.told[-1] == {}
-    assert process.written[-1] == {PARTY: ({}, None)}
+    assert process.written[-1] == {PARTY: Share({}, None)}
 
 
 def test_signs_of_life_are_told_at_most_once_a_second_and_only_as_news(process: Process) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from partyapp.party.application.views import (
+    Online,
     event_view,
     member_view,
     party_view,
@@ -37,8 +38,8 @@ def test_a_party_for_members_strangers_and_lists() -> None:
     grace = joined(session)
     state, members = session.state, [host_of(session), grace]
     sync = {"verdict": "in_sync"}
-    whole = party_view(state, members, {grace.user_id: {"online": True, "sync": sync}})
-    assert set(whole) == (SUMMARY - {"member_count", "online_count"}) | {"members", "invite_code"}
+    whole = party_view(state, members, Online(1, {grace.user_id: {"online": True, "sync": sync}}))
+    assert set(whole) == SUMMARY | {"members", "invite_code"}
     assert whole["invite_code"] == INVITE
     assert set(whole["playback"]) == PLAYBACK
     assert set(whole["video"]) == {"id", "title", "duration_s", "playback_url", "transcode_job"}

@@ -81,7 +81,13 @@ class PartyFacts(Answer):
 class Party(PartyFacts):
     """A party."""
 
-    members = many(Member, "Who is in it.")
+    members = many(
+        Member,
+        "Who is in it. Of more than 100 the host, the asker and then those connected, by the time at which "
+        "they joined: 100 at most.",
+    )
+    member_count = whole("How many are in it.")
+    online_count = whole("How many of them are connected.")
     invite_code = text("Shown to members only.", optional=True)
 
 
@@ -167,3 +173,4 @@ class Ticket(Answer):
 
 PartySummaryPage = page_of(PartySummary)
 EventPage = page_of(Event)
+MemberPage = page_of(Member)

@@ -64,6 +64,16 @@ class Presence(Answer):
     members = many(MemberPresence, "The members that changed.")
 
 
+class Crowd(Answer):
+    member_count = whole("How many are in the party.")
+    online_count = whole("How many of them are connected.")
+    in_sync = whole("How many of those are proven to be in sync.")
+    likely = whole("How many are in sync as far as can be told.")
+    out_of_sync = whole("How many are not.")
+    # The name is the schema's own option, too, which is another attribute when it runs.
+    unknown = whole("Of how many nothing is known.")  # type: ignore[assignment]
+
+
 class HostReturned(Answer):
     user_id = ident("Who was host, was replaced while away, and is back.")
     display_name = text("Their name.")
@@ -102,7 +112,13 @@ SERVER_MESSAGES = (
     ),
     _sent("event", EventHappened, "Any other event of the party was committed."),
     _sent("tick", Tick, "The committed state repeated, every few seconds."),
-    _sent("presence", Presence, "Who came, went, or follows differently. At most once a second."),
+    _sent(
+        "presence",
+        Presence,
+        "Who came, went, or follows differently. At most once a second; in a party of more than 100 only of "
+        "the members that the socket's welcome has listed.",
+    ),
+    _sent("crowd", Crowd, "A party of more than 100 in numbers. At most once in 2 s."),
     _sent(
         "host_returned",
         HostReturned,

@@ -21,5 +21,7 @@ WORDS: Mapping[str, str] = {
     "rtt_ms": "The round trip that the client measured, in ms.",
     "EventsQuery.cursor": "`next_cursor` of the page before; a revision, as `after` is.",
     "after": "Only events after this revision.",
+    "online": "Only those who are connected.",
+    "q": "What the name begins with, in upper or lower case.",
     "PartiesQuery.state": "Which parties.",
 }

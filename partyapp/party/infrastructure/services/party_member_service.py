@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.infrastructure import mapping
 from partyapp.party.infrastructure.entities import PartyMemberEntity
+from partyapp.shared.storage.database import one_of
 
 
 class PartyMemberService:
@@ -54,13 +55,19 @@ class PartyMemberService:
         return None if row is None else mapping.member_of(row)
 
     def successor(self, party_id: UUID, leaving: UUID, connected: Collection[UUID]) -> PartyMember | None:
-        """The member present longest, connected ones first; ties by id, so that everybody agrees."""
+        """The member present longest, connected ones first; ties by id, so that everybody agrees.
+
+        Each of the two questions reads along the index of those present, up to the first that fits.
+        """
         entity = PartyMemberEntity
-        statement = (
+        longest = (
             select(entity)
             .where(entity.party_id == party_id, entity.user_id != leaving, entity.left_at_ms.is_(None))
-            .order_by(entity.user_id.in_(list(connected)).desc(), entity.joined_at_ms, entity.user_id)
+            .order_by(entity.joined_at_ms, entity.user_id)
             .limit(1)
         )
-        row = self._session.scalars(statement).one_or_none()
+        row = None
+        if connected:
+            row = self._session.scalars(longest.where(entity.user_id == one_of(connected))).one_or_none()
+        row = row or self._session.scalars(longest).one_or_none()
         return None if row is None else mapping.member_of(row)

@@ -4,9 +4,6 @@ import { el, setText, whileBusy } from './dom.js';
 import { showAlert } from './notices.js';
 import { hueOf, initials, syncText } from './text.js';
 
-/** A party may have 10,000 members; so many rows are shown, which is what a browser draws quickly. */
-const MOST_ROWS = 150;
-
 export class Members {
   #room;
   #rows = new Map();
@@ -17,8 +14,8 @@ export class Members {
 
   /** Brings the list in line with the party. Rows are kept, so that the focus stays where it is. */
   draw() {
-    const members = inOrder(this.#room.party, this.#room.userId);
-    const shown = members.slice(0, MOST_ROWS);
+    const { party } = this.#room;
+    const shown = inOrder(party, this.#room.userId);
     const list = this.#room.part('members');
     const focused = document.activeElement;
     const kept = new Set(shown.map((member) => member.user_id));
@@ -35,14 +32,12 @@ export class Members {
     });
     // A row that is moved loses the focus, which a person had given it.
     if (list.contains(focused) && document.activeElement !== focused) focused.focus({ preventScroll: true });
-    const online = members.filter((member) => member.online).length;
-    setText(
-      this.#room.part('count'),
-      online === members.length ? `${online}` : `${online} of ${members.length}`,
-    );
+    const { member_count: all, online_count: online } = party;
+    setText(this.#room.part('count'), online === all ? `${online}` : `${online} of ${all}`);
+    // The server lists 100 of 10,000, which is also what a browser draws quickly.
     const more = this.#room.part('more-members');
-    more.hidden = members.length === shown.length;
-    setText(more, `and ${members.length - shown.length} more`);
+    more.hidden = all <= shown.length;
+    setText(more, `and ${all - shown.length} more`);
   }
 
   #addRow(member) {

@@ -86,7 +86,7 @@ function createControls(room, player) {
 function listenToConnection(room, context, draw) {
   const { connection } = room;
   let problem = null;
-  for (const type of ['welcome', 'playback', 'event', 'tick', 'presence']) room.on(connection, type, draw);
+  for (const type of ['welcome', 'playback', 'event', 'tick', 'presence', 'crowd']) room.on(connection, type, draw);
   room.on(connection, 'problem', ({ detail }) => {
     problem = detail.problem;
     if (problem.code === 'client_error') showAlert(problem);

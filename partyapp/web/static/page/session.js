@@ -8,6 +8,7 @@ export class Session {
     this.api = new PartyApi({ baseUrl: window.location.origin, token: loadToken() });
     /** `{id, display_name}` once known, else null. */
     this.user = null;
+    this.api.tokens.addEventListener('token', ({ detail }) => saveToken(detail));
   }
 
   /** The name used last in this browser, to fill in a form. */
@@ -17,30 +18,52 @@ export class Session {
 
   /** Signs in as a new guest. Throws ProblemError when the name is refused. */
   async signIn(displayName) {
-    const answer = await this.api.guest(displayName);
-    this.api.token = answer.access_token;
+    return this.#signedIn(await this.api.guest(displayName));
+  }
+
+  /** Signs in as the person who got this code on another device. Throws ProblemError for a code that opens nothing. */
+  async signInDevice(code) {
+    return this.#signedIn(await this.api.signInDevice(code));
+  }
+
+  /** Changes this person's name everywhere. Throws ProblemError when it is refused. */
+  async rename(displayName) {
+    return this.#signedIn(await this.api.rename(displayName));
+  }
+
+  /** Ends this session, or with `everywhere` all of this person's; the next visit asks for a name. */
+  async signOut(options) {
+    await this.api.signOut(options);
+    this.forget();
+  }
+
+  #signedIn(answer) {
     this.user = answer.user;
-    saveToken(answer.access_token);
     saveName(answer.user.display_name);
     return this.user;
   }
 
   /**
-   * Takes up the token in the browser, if there is one.
-   * An expired one is replaced under the remembered name. Answers the user, or null when a name is needed.
+   * Takes up the token in the browser, if there is one, and renews it: it is then kept fresh.
+   * Where it can't be renewed any more, a new guest signs in under the remembered name. Answers the user, or null
+   * when a name is needed.
    */
   async restore() {
     const token = loadToken();
     if (!token) return null;
     this.api.token = token;
     try {
-      this.user = await this.api.me();
-      saveName(this.user.display_name);
-      return this.user;
+      return this.#signedIn(await this.api.renew());
     } catch (error) {
+      // A token of an identity provider is the provider's to renew; it may hold all the same.
+      if (error?.status === 403) return this.#known(await this.api.me());
       if (error?.status !== 401) throw error;
       return this.renew();
     }
+  }
+
+  #known(user) {
+    return this.#signedIn({ user });
   }
 
   /** Signs in anew with the remembered name; null when there is none. */

@@ -12,7 +12,7 @@ export function videoRow(video) {
     { class: 'video-choice', 'data-testid': 'video-choice', 'data-video-id': video.id },
     el('input', { type: 'radio', name: 'video', value: video.id, disabled: waiting !== null }),
     el('span', { class: 'video-icon', 'aria-hidden': 'true' }, useIcon('play')),
-    el('span', { class: 'video-name' }, video.title),
+    el('span', { class: 'video-name', dir: 'auto' }, video.title),
     el('span', { class: 'video-length' }, waiting ?? formatTime(video.duration_s)),
   );
 }
@@ -27,7 +27,7 @@ export function partyRow(party, userId) {
       'data-testid': 'party-link',
       'data-party-id': party.id,
     },
-    el('span', { class: 'party-link-title' }, party.title || party.video.title),
+    el('span', { class: 'party-link-title', dir: 'auto' }, party.title || party.video.title),
     el('span', { class: 'party-link-facts' }, partyFacts(party, userId)),
   );
 }

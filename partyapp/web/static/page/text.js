@@ -196,6 +196,8 @@ export function eventText(event, nameOf, userId) {
       return about === userId ? null : `${name} joined`;
     case 'member_left':
       return about === userId ? null : `${name} left`;
+    case 'member_renamed':
+      return about === userId ? null : `${isolated(data.former_name)} is called ${name} now`;
     case 'host_transferred':
       return about === userId ? 'You are the host now' : `${name} is the host now`;
     case 'playback_finished':

@@ -14,6 +14,7 @@ import { PartyMessages } from './party-messages.js';
 import { PartySocket } from './party-socket.js';
 import { afterClose, afterNoTicket } from './reconnect-policy.js';
 import { systemScheduler } from './scheduler.js';
+import { SocketToken } from './socket-token.js';
 import { WakeDetector } from './wake-detector.js';
 
 /** @import {Clock, ClockEstimate, CommandAction, CommandFields, ConnectionOptions, ConnectionState} from './types.js' */
@@ -39,6 +40,7 @@ export class PartyConnection extends EventTarget {
   #commands;
   #messages;
   #wakeDetector;
+  #token;
   /** @type {PartySocket|null} */
   #socket = null;
   /** @type {ConnectionState} */
@@ -72,6 +74,7 @@ export class PartyConnection extends EventTarget {
       resync: (reason) => this.#socket?.fail(reason), partyTimeMs: () => this.partyTimeMs(),
     });
     this.#wakeDetector = this.#newWakeDetector(options);
+    this.#token = new SocketToken(options.api, (message) => send(message, false));
   }
 
   /** The party as of its newest revision; null before the first welcome. @returns {Party|null} */
@@ -93,6 +96,7 @@ export class PartyConnection extends EventTarget {
     if (this.#state !== 'closed') return;
     this.#attempt = 0;
     this.#wakeDetector.start();
+    this.#token.start();
     this.#connect();
   }
 
@@ -160,6 +164,7 @@ export class PartyConnection extends EventTarget {
     }, this.now, this.#scheduler);
     this.#socket = socket;
     this.#messages.newSocket();
+    this.#token.begin();
     void socket.connect(() => api.ticket(partyId), (ticket) => this.#url(ticket), WebSocketImpl);
   }
 
@@ -188,6 +193,7 @@ export class PartyConnection extends EventTarget {
       this.#stableTimer = this.#scheduler.setTimeout(() => void (this.#attempt = 0), STABLE_MS);
       this.#setState('open', {});
       this.#exchange.start();
+      this.#token.refresh();
     }
     this.#commands.flush();
   }
@@ -214,6 +220,7 @@ export class PartyConnection extends EventTarget {
     if (this.#state === 'closed') return;
     this.#release();
     this.#wakeDetector.stop();
+    this.#token.stop();
     this.#commands.rejectAll(closedError(reason));
     this.#setState('closed', { ...detail, reason });
   }

@@ -1,6 +1,7 @@
 // @ts-check
 /** Everything a page needs to watch with a party. */
 export { PartyApi } from './rest.js';
+export { TokenSource } from './token-source.js';
 export { ProblemError } from './problem.js';
 export { PartyConnection } from './connection.js';
 export { PlaybackFollower } from './playback-follower.js';

@@ -81,6 +81,7 @@ export class PartyMessages {
       case 'event': return this.#event(message);
       case 'tick': return this.#tick(message);
       case 'presence': return this.#presence(message);
+      case 'crowd': return this.#crowd(message);
       case 'ack': return void this.#parts.commands.acknowledge(message.id, message.revision);
       case 'error': return this.#error(message);
       case 'ended': return this.#ended(message.reason, message.revision);
@@ -154,6 +155,12 @@ export class PartyMessages {
     if (!Array.isArray(message.members)) return;
     this.#partyState.applyPresence(message.members);
     this.#dispatch('presence', message);
+  }
+
+  /** @param {any} message */
+  #crowd(message) {
+    this.#partyState.applyCrowd(message);
+    this.#dispatch('crowd', message);
   }
 
   /** @param {any} message */

@@ -7,7 +7,11 @@
  * the last one without a gap, where a resume begins.
  */
 
+/** A party lists so many members at most; in a larger one no more than the welcome has listed are known. */
+const LISTED = 100;
+
 /** @typedef {import('./types.js').Party} Party */
+/** @typedef {import('./types.js').Crowd} Crowd */
 /** @typedef {import('./types.js').Playback} Playback */
 /** @typedef {import('./types.js').Member} Member */
 /** @typedef {import('./types.js').PartyEvent} PartyEvent */
@@ -38,7 +42,8 @@ export class PartyState {
     if (!firstOnSocket && party.revision < this.revision) return false;
     // On a first join nothing was missed; on a resume the missed events follow and are yet to be seen.
     if (this.party === null || party.revision < this.#seen || !firstOnSocket) this.#seen = party.revision;
-    this.party = party;
+    // A server of the version before lists everybody and counts nobody.
+    this.party = party.member_count === undefined ? counted({ ...party, member_count: party.members.length }) : party;
     return true;
   }
 
@@ -84,7 +89,12 @@ export class PartyState {
     if (!this.party) return;
     const byId = new Map(presences.map((presence) => [presence.user_id, presence]));
     const members = this.party.members.map((member) => ({ ...member, ...byId.get(member.user_id) }));
-    this.party = { ...this.party, members };
+    this.party = counted({ ...this.party, members });
+  }
+
+  /** @param {Crowd} crowd */
+  applyCrowd({ online_count }) {
+    if (this.party && online_count >= 0) this.party = { ...this.party, online_count };
   }
 
   /** @param {number|undefined} revision @param {number|null} atMs when it ended, in party time */
@@ -121,16 +131,19 @@ export class PartyState {
  * @returns {Party} the party after that event
  */
 function withEvent(party, event, member, hostId) {
-  let { members, state, ended_at_ms } = party;
+  let { members, member_count, state, ended_at_ms } = party;
   const about = event.data?.user_id ?? member?.user_id ?? event.actor_id;
   if (event.type === 'member_left') {
     members = members.filter((one) => one.user_id !== about);
+    member_count -= 1;
   } else if (event.type === 'member_renamed') {
     const display_name = String(event.data?.display_name ?? '');
     members = members.map((one) => (one.user_id === about ? { ...one, display_name } : one));
   } else if (member) {
+    if (event.type === 'member_joined') member_count += 1;
     const known = members.some((one) => one.user_id === member.user_id);
-    members = known ? members.map((one) => (one.user_id === member.user_id ? member : one)) : [...members, member];
+    if (known) members = members.map((one) => (one.user_id === member.user_id ? member : one));
+    else if (member_count <= LISTED) members = [...members, member];
   }
   const host_id = hostId ?? event.data?.to_user_id ?? party.host_id;
   if (host_id !== party.host_id) {
@@ -140,5 +153,14 @@ function withEvent(party, event, member, hostId) {
     state = 'ended';
     ended_at_ms = event.at_ms;
   }
-  return { ...party, members, host_id, state, ended_at_ms };
+  return counted({ ...party, members, member_count, host_id, state, ended_at_ms });
+}
+
+/**
+ * @param {Party} party
+ * @returns {Party} with the number of those connected, which the server counts where not all are listed
+ */
+function counted(party) {
+  if (party.members.length !== party.member_count) return party;
+  return { ...party, online_count: party.members.filter((one) => one.online).length };
 }

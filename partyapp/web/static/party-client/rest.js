@@ -1,11 +1,8 @@
 // @ts-check
-/**
- * The REST half of the contract. Every POST carries an Idempotency-Key, so that it can be sent again
- * after a lost answer without a second effect.
- */
-import { ProblemError, problemOf } from './problem.js';
-import { fullJitterMs, retryAfterMs, systemScheduler, wait } from './scheduler.js';
-import { randomUuid } from './uuid.js';
+/** The REST half of the contract. */
+import { Requests } from './requests.js';
+import { systemScheduler } from './scheduler.js';
+import { TokenSource } from './token-source.js';
 
 /** @typedef {import('./types.js').Party} Party */
 /** @typedef {import('./types.js').PartySummary} PartySummary */
@@ -13,21 +10,13 @@ import { randomUuid } from './uuid.js';
 /** @typedef {import('./types.js').Video} Video */
 /** @typedef {import('./types.js').Scheduler} Scheduler */
 /** @typedef {import('./types.js').InvitePreview} InvitePreview */
-/** @typedef {{body?: object, attempts?: number, key?: string, headers?: Record<string, string>}} RequestOptions */
-
-/** How often one request is sent at most. */
-const MAX_ATTEMPTS = 5;
-/** One attempt may take this long; the server itself waits up to 5 s for a command's outcome. */
-const ATTEMPT_TIMEOUT_MS = 15_000;
-/** A server that asks for a longer pause than this gets its error shown instead. */
-const MAX_RETRY_AFTER_MS = 10_000;
-/** After a 202, how long the outcome is waited for. */
-const OUTCOME_TIMEOUT_MS = 30_000;
+/**
+ * @typedef {{access_token: string, token_type: string, expires_in: number,
+ *   user: {id: string, display_name: string}}} SignedIn expires_in in s
+ */
 
 export class PartyApi {
-  #fetch;
-  #scheduler;
-  #random;
+  #requests;
 
   /**
    * @param {object} [options]
@@ -46,22 +35,73 @@ export class PartyApi {
   } = {}) {
     if (!baseUrl) throw new TypeError('PartyApi needs a baseUrl outside of a page');
     this.baseUrl = baseUrl.replace(/\/+$/, '');
-    this.token = token;
-    this.#fetch = fetchImpl;
-    this.#scheduler = scheduler;
-    this.#random = random;
+    /** The token, renewed before it ends. A fresh one is dispatched as `token`. */
+    this.tokens = new TokenSource({ renew: () => this.#renew(), token, scheduler, random });
+    this.#requests = new Requests({ baseUrl: this.baseUrl, tokens: this.tokens, fetchImpl, scheduler, random });
+  }
+
+  /** The bearer token; null while nobody is signed in. */
+  get token() {
+    return this.tokens.token;
+  }
+
+  /** One from elsewhere is renewed once the backend refuses it, or by `renew()`. */
+  set token(token) {
+    this.tokens.token = token;
   }
 
   /**
    * Sign in as a guest. The token is kept for the calls that follow.
    * @param {string} displayName 1 to 64 characters
-   * @returns {Promise<{access_token: string, token_type: string, expires_in: number,
-   *   user: {id: string, display_name: string}}>}
+   * @returns {Promise<SignedIn>}
    */
   async guest(displayName) {
-    const answer = await this.#request('POST', '/api/auth/guest', { body: { display_name: displayName } });
-    this.token = answer.access_token;
-    return answer;
+    const body = { display_name: displayName };
+    return this.tokens.adopt(await this.#request('POST', '/api/auth/guest', { body, renewable: false }));
+  }
+
+  /**
+   * Get a fresh token of the same session now; it may have ended some time ago.
+   * @returns {Promise<SignedIn>} rejects with 401 once the session has ended or was signed out
+   */
+  renew() {
+    return this.tokens.renewNow();
+  }
+
+  /**
+   * Change one's name everywhere: here, on other devices, and in the parties that one is in.
+   * @param {string} displayName 1 to 64 characters
+   * @returns {Promise<SignedIn & {id: string, display_name: string}>}
+   */
+  async rename(displayName) {
+    const body = { display_name: displayName };
+    return this.tokens.adopt(await this.#request('PATCH', '/api/auth/me', { body }));
+  }
+
+  /**
+   * End this session, or all of this person's.
+   * @param {{everywhere?: boolean}} [options]
+   */
+  async signOut({ everywhere = false } = {}) {
+    await this.#request('DELETE', `/api/auth/session${everywhere ? '?everywhere=true' : ''}`);
+    this.tokens.token = null;
+  }
+
+  /**
+   * A code, and a link with it, by which `signInDevice` makes another device this person's: once, for 5 minutes.
+   * @returns {Promise<{code: string, url: string, expires_in: number}>}
+   */
+  deviceCode() {
+    return this.#request('POST', '/api/auth/device-code', { body: {} });
+  }
+
+  /**
+   * Sign in as the person who got this code on another device.
+   * @param {string} code as it was typed
+   * @returns {Promise<SignedIn>}
+   */
+  async signInDevice(code) {
+    return this.tokens.adopt(await this.#request('POST', '/api/auth/device', { body: { code }, renewable: false }));
   }
 
   /** @returns {Promise<{id: string, display_name: string}>} */
@@ -111,7 +151,7 @@ export class PartyApi {
     // A header holds Latin-1 alone, and no code holds anything else.
     /** @type {Record<string, string>} */
     const headers = inviteCode ? { 'Party-Invite': encodeURIComponent(inviteCode) } : {};
-    return this.#request('GET', partyPath(id, '/preview'), { headers, attempts: 2 });
+    return this.#request('GET', partyPath(id, '/preview'), { headers, attempts: 2, renewable: false });
   }
 
   /**
@@ -147,130 +187,20 @@ export class PartyApi {
     return this.#request('POST', partyPath(id, '/ticket'), { body: {}, attempts: 2 });
   }
 
+  /** @returns {Promise<SignedIn>} Sent once: the token source has a backoff of its own. */
+  #renew() {
+    return this.#request('POST', '/api/auth/renew', { body: {}, attempts: 1, renewable: false });
+  }
+
   /**
-   * Send until there is an answer that counts, within bounds.
    * @param {string} method
    * @param {string} path
-   * @param {RequestOptions} [options]
+   * @param {import('./requests.js').RequestOptions} [options]
    * @returns {Promise<any>}
-   * @throws {ProblemError}
    */
-  async #request(method, path, { body, headers, attempts = MAX_ATTEMPTS } = {}) {
-    // One key for all attempts: by it the server recognizes a repeat.
-    const key = method === 'POST' ? randomUuid() : undefined;
-    /** @type {string|null} */
-    let location = null;
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        const answer = await this.#once(method, path, { body, key, headers });
-        if (answer.status !== 202) return answer.body;
-        location = answer.location;
-        break;
-      } catch (thrown) {
-        const error = ProblemError.from(thrown);
-        const asked = error.retryAfterMs ?? 0;
-        if (attempt + 1 >= attempts || !isTransient(error) || asked > MAX_RETRY_AFTER_MS) throw error;
-        await wait(this.#scheduler, asked + fullJitterMs(attempt, { random: this.#random }));
-      }
-    }
-    return this.#outcome(location);
+  #request(method, path, options) {
+    return this.#requests.send(method, path, options);
   }
-
-  /**
-   * @param {string} method
-   * @param {string} path
-   * @param {RequestOptions} options
-   * @returns {Promise<{status: number, location: string|null, body: any}>}
-   */
-  async #once(method, path, { body, key, headers: more }) {
-    /** @type {Record<string, string>} */
-    const headers = { Accept: 'application/json, application/problem+json', ...more };
-    if (this.token) headers.Authorization = `Bearer ${this.token}`;
-    if (body !== undefined) headers['Content-Type'] = 'application/json';
-    if (key) headers['Idempotency-Key'] = key;
-    const abort = new AbortController();
-    const url = this.baseUrl + path;
-    /** @type {RequestInit} */
-    const init = {
-      method, headers, signal: abort.signal, credentials: 'omit', cache: 'no-store',
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    };
-    // A request that can't be made (a token that is no header, say) is our own error. What fails later is the network.
-    void new Request(url, init);
-    const timer = this.#scheduler.setTimeout(() => abort.abort(), ATTEMPT_TIMEOUT_MS);
-    try {
-      const response = await overNetwork(() => this.#fetch(url, init));
-      if (!response.ok) throw await problemOf(response, retryAfterMs(response.headers.get('Retry-After')));
-      const { status } = response;
-      const location = response.headers.get('Location');
-      const empty = status === 202 || status === 204;
-      return { status, location, body: empty ? null : await overNetwork(() => response.json()) };
-    } finally {
-      this.#scheduler.clearTimeout(timer);
-    }
-  }
-
-  /**
-   * Follow a 202 until the command's outcome is known. The command itself runs exactly once whatever
-   * happens here.
-   * @param {string|null} location
-   * @returns {Promise<any>} the command's result
-   */
-  async #outcome(location) {
-    const path = this.#commandPath(location);
-    let pauseMs = 120;
-    for (let waitedMs = 0; waitedMs < OUTCOME_TIMEOUT_MS; waitedMs += pauseMs) {
-      pauseMs = Math.min(2000, pauseMs * 1.6);
-      await wait(this.#scheduler, pauseMs);
-      const command = await this.#request('GET', path);
-      if (command.state === 'succeeded') return command.result ?? null;
-      if (command.state === 'failed') throw new ProblemError(command.problem ?? { code: 'unknown', title: 'Failed' });
-    }
-    throw new ProblemError({
-      status: 202, code: 'timeout', title: 'Outcome not known yet',
-      detail: 'The command was accepted, but its outcome is not known yet.',
-    });
-  }
-
-  /**
-   * The token goes with the request, so a Location may only lead to a command of this very backend.
-   * @param {string|null} location
-   * @returns {string}
-   */
-  #commandPath(location) {
-    const base = new URL(this.baseUrl);
-    const prefix = base.pathname.replace(/\/$/, '');
-    let path = '';
-    try {
-      const target = new URL(location ?? '', `${this.baseUrl}/`);
-      if (target.origin === base.origin) path = target.pathname;
-    } catch {
-      // Not a URL: refused below.
-    }
-    if (prefix && path.startsWith(prefix)) path = path.slice(prefix.length);
-    if (!/^\/api\/commands\/[\w-]+$/.test(path)) {
-      throw new ProblemError({ status: 202, code: 'unknown', title: 'Accepted without a usable Location' });
-    }
-    return path;
-  }
-}
-
-/**
- * @template T
- * @param {() => Promise<T>} exchange
- * @returns {Promise<T>} rejects with a `network_error`: no answer, a broken one, or one that is no JSON
- */
-async function overNetwork(exchange) {
-  try {
-    return await exchange();
-  } catch (error) {
-    throw ProblemError.ofNetwork(error);
-  }
-}
-
-/** @param {ProblemError} error @returns {boolean} whether the same request may succeed a little later */
-function isTransient(error) {
-  return error.code === 'network_error' || error.status === 502 || error.status === 503 || error.status === 504;
 }
 
 /** @param {string} id @param {string} [rest] @returns {string} */

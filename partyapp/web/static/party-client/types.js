@@ -34,10 +34,17 @@
  * @typedef {{id: string, title: string, video: Video, host_id: string, visibility: 'private'|'public',
  *   control: 'host'|'everyone', max_members: number, state: 'active'|'ended', created_at_ms: number,
  *   ended_at_ms: number|null, revision: number, playback: Playback, lead_ms: number, members: Member[],
- *   invite_code?: string}} Party
+ *   member_count: number, online_count: number, invite_code?: string}} Party `members` are 100 at most: of more
+ *   than 100 the host, this member, and those connected who joined first
  */
 
-/** @typedef {Omit<Party, 'members'|'invite_code'> & {member_count: number}} PartySummary */
+/** @typedef {Omit<Party, 'members'|'invite_code'>} PartySummary */
+
+/**
+ * A party of more than 100 in numbers.
+ * @typedef {{member_count: number, online_count: number, in_sync: number, likely: number,
+ *   out_of_sync: number, unknown: number}} Crowd
+ */
 
 /** @typedef {{id: string, title: string, state: 'active'|'ended', member_count: number, host_name: string,
  *   video_title: string, online_count: number}} InvitePreview
@@ -94,7 +101,8 @@
 
 /**
  * `ticket` rejects with a ProblemError; what else it rejects with counts as a fault in the program.
- * @typedef {{baseUrl: string, ticket: (id: string) => Promise<{ticket: string}>}} TicketSource
+ * @typedef {{baseUrl: string, ticket: (id: string) => Promise<{ticket: string}>,
+ *   tokens?: EventTarget & {token: string|null}}} TicketSource `tokens` dispatches `token` with each fresh one
  */
 
 /**

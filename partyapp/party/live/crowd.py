@@ -1,0 +1,64 @@
+"""What the sockets of a large party are told of who is connected: of a few each, of the crowd as numbers.
+
+A member hears of those that its welcome has listed, and of itself. Most sockets have the same list, so the
+part of a message that they share is encoded once.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from partyapp.party.live.room_messages import encoded
+from partyapp.party.live.room_state import RoomState
+from partyapp.realtime.rooms import Room
+from partyapp.realtime.websocket.frames import text_frame
+from partyapp.realtime.yielding import yield_every
+
+#: The numbers of a crowd are sent this often at most, in ms.
+CROWD_MS = 2000.0
+
+#: So many sockets are told in a row, and the pauses in between last so long in all, in s.
+PORTION = 100
+SPREAD_S = 0.2
+
+_encode = msgspec.json.Encoder().encode
+
+
+def send_crowd(room: Room[RoomState], news: Sequence[dict[str, Any]], now_ms: float) -> None:
+    """Send each socket the news of those that it was given, and all the numbers when they are due."""
+    state = room.state
+    given_to_all = state.given_to_all or frozenset()
+    entries = {entry["user_id"]: entry for entry in news}
+    shared: dict[frozenset[UUID], bytes] = {}
+    frames: dict[frozenset[UUID], bytes] = {}
+    connections = list(room.connections.items())
+    for (user_id, _), connection in yield_every(connections, PORTION, SPREAD_S):
+        given = state.given.get(connection, given_to_all)
+        if given not in shared:
+            known = (entries.get(str(user)) for user in given)
+            shared[given] = b",".join(_encode(entry) for entry in known if entry is not None)
+            frames[given] = _frame(shared[given])
+        own = None if user_id in given else entries.get(str(user_id))
+        if own is not None:
+            connection.send(_frame(b",".join(filter(None, (_encode(own), shared[given])))))
+        elif shared[given]:
+            connection.send(frames[given])
+    if now_ms - state.crowd_sent_ms >= CROWD_MS:
+        state.crowd_sent_ms = now_ms
+        room.broadcast(encoded(crowd_message(state)))
+
+
+def crowd_message(state: RoomState) -> dict[str, Any]:
+    """The party's numbers."""
+    return {
+        "type": "crowd",
+        "member_count": state.replica.state.member_count,
+        "online_count": len(state.published),
+        **state.verdicts(),
+    }
+
+
+def _frame(members: bytes) -> bytes:
+    return text_frame(b'{"type":"presence","members":[' + members + b"]}")

@@ -1,0 +1,214 @@
+"""A room of thousands: what a socket is told, and that it doesn't grow with the room."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from partyapp.party.application.views import LISTED
+from partyapp.party.domain.session import SyncedPartySession
+from partyapp.party.live.presence_publisher import ProcessPresence
+from partyapp.party.live.room_state import RoomState
+from partyapp.realtime.rooms import Room
+from partyapp.shared.kernel.clock import FixedClock
+from tests.support.live_env import Line, LiveEnv
+from tests.support.party_objects import T0, member_of
+from tests.support.presence_env import presence_publisher
+
+IN_SYNC = {
+    "offset_bound_ms": 1.0, "drift_ms": 2.0, "rtt_ms": 9.0, "state": "playing", "verdict": "in_sync",
+}  # fmt: skip
+OUT = {**IN_SYNC, "drift_ms": 900.0, "verdict": "out_of_sync"}
+
+
+def user(number: int) -> UUID:
+    """The member who joined as number so and so."""
+    return UUID(int=number)
+
+
+class Nowhere:
+    """In place of Redis: nothing is kept."""
+
+    def write(self, process_id: str, rooms: Mapping[UUID, Any]) -> None:
+        """Nothing is kept."""
+
+
+class Crowd:
+    """A party of so many members, and a process with some of them."""
+
+    def __init__(self, members: int) -> None:
+        self.env = LiveEnv()
+        store = self.env.store
+        self.host_id = store.session.state.host_id
+        for number in range(1, members):
+            member = member_of(store.session, user(number), joined_at_ms=T0 + number)
+            store.members[member.user_id] = member
+        state = replace(store.session.state, member_count=members, max_members=20_000)
+        store.session = SyncedPartySession.reconstitute(state)
+        self.clock = FixedClock(T0)
+        nowhere: Any = Nowhere()
+        bus: Any = self.env.bus
+        self.publisher = presence_publisher(self.env.hub, self.clock, nowhere, bus, host_grace_ms=600_000.0)
+
+    def enter(self, user_id: UUID) -> Line:
+        """A member's socket comes in."""
+        line, _ = self.env.enter(user_id)
+        self.publisher.touch(self.env.store.id)
+        assert isinstance(line, Line)
+        return line
+
+    @property
+    def room(self) -> Room[RoomState]:
+        """The room."""
+        room = self.env.hub.room(self.env.store.id)
+        assert room is not None
+        return room
+
+    def elsewhere(self, syncs: Mapping[UUID, Any], verdicts: str = "") -> None:
+        """Another process has these members connected."""
+        first = {one: T0 + one.int for one in sorted(syncs)[:LISTED]}
+        told = {one: sync if one in first else None for one, sync in syncs.items()}
+        self.publisher.receive(
+            ProcessPresence(
+                party=self.room.id, process="two", members=told, lead_ms=None, first=first, verdicts=verdicts
+            )
+        )
+
+    def seconds(self, number: int) -> None:
+        """Time goes on."""
+        for _ in range(number):
+            self.clock.advance(1000)
+            self.publisher.touch(self.room.id)
+            self.publisher.each_second()
+
+
+def listed(line: Line) -> list[UUID]:
+    """The members of the latest welcome."""
+    return [UUID(member["user_id"]) for member in line.of("welcome")[-1]["party"]["members"]]
+
+
+def heard_of(line: Line) -> set[UUID]:
+    """Whom presence has told of."""
+    return {UUID(one["user_id"]) for message in line.of("presence") for one in message["members"]}
+
+
+def test_a_welcome_lists_the_host_the_member_and_those_connected() -> None:
+    crowd = Crowd(10_000)
+    assert listed(crowd.enter(user(700))) == [crowd.host_id, user(700)]
+    for number in (300, 500):
+        crowd.enter(user(number))
+    crowd.elsewhere({user(400): None})
+    crowd.seconds(1)
+    line = crowd.enter(user(9000))
+    assert listed(line) == [crowd.host_id, user(9000), user(300), user(400), user(500), user(700)]
+    party = line.of("welcome")[0]["party"]
+    assert (party["member_count"], party["online_count"]) == (10_000, 5)
+    online = {member["user_id"]: member["online"] for member in party["members"]}
+    assert online == {str(one): one != crowd.host_id for one in listed(line)}
+
+
+def test_a_process_has_the_members_that_it_is_asked_for() -> None:
+    crowd = Crowd(10_000)
+    for number in range(1, 31):
+        crowd.enter(user(number))
+    assert max(crowd.env.store.members_read) <= 2
+    assert len(crowd.room.state.replica.present) == 31
+    crowd.elsewhere({user(number): IN_SYNC for number in range(1000, 5000)})
+    crowd.seconds(2)
+    crowd.enter(user(8000))
+    assert max(crowd.env.store.members_read) <= LISTED + 2
+    readings = crowd.env.store.readings
+    crowd.enter(user(8001))
+    assert crowd.env.store.readings == readings + 1, "those listed are known by now"
+    assert len(crowd.room.state.replica.present) <= 33 + LISTED
+
+
+def test_members_that_nobody_asks_for_any_more_are_forgotten() -> None:
+    crowd = Crowd(10_000)
+    lines = {number: crowd.enter(user(number)) for number in range(1, 400)}
+    crowd.seconds(3)
+    for number, line in lines.items():
+        if number > 5:
+            crowd.env.join.leave(crowd.room, (user(number), None), line)
+    crowd.seconds(3)
+    assert crowd.room.state.replica.present <= {crowd.host_id, *(user(number) for number in range(1, 6))}
+    assert crowd.room.state.replica.member(user(3)) is not None
+
+
+def test_presence_tells_of_those_that_were_listed_and_of_oneself() -> None:
+    crowd = Crowd(10_000)
+    first = [crowd.enter(user(number)) for number in range(1, 4)]
+    crowd.seconds(1)
+    late = crowd.enter(user(5000))
+    crowd.elsewhere({user(number): IN_SYNC for number in range(200, 3000)})
+    crowd.seconds(4)
+    assert heard_of(late) == {user(5000)}
+    assert heard_of(first[0]) == {user(1)}
+    last = crowd.enter(user(6000))
+    crowd.elsewhere({user(number): OUT for number in range(200, 3000)})
+    crowd.seconds(4)
+    assert heard_of(last) == set(listed(last)) - {*map(user, (1, 2, 3)), crowd.host_id, user(5000)}
+
+
+def test_the_crowd_is_told_in_numbers_at_most_once_in_two_seconds() -> None:
+    crowd = Crowd(10_000)
+    line = crowd.enter(user(1))
+    syncs = {user(number): IN_SYNC for number in range(200, 3200)}
+    crowd.elsewhere(syncs, "o" * 10 + "l" * 20 + "i" * 2900 + "u" * 70)
+    crowd.seconds(10)
+    assert 4 <= len(line.of("crowd")) <= 5
+    assert line.of("crowd")[-1] == {
+        "type": "crowd", "member_count": 10_000, "online_count": 3001,
+        "out_of_sync": 10, "likely": 20, "in_sync": 2900, "unknown": 71,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("members", [1, 2, LISTED])
+def test_a_small_party_is_told_of_everybody(members: int) -> None:
+    crowd = Crowd(members)
+    line = crowd.enter(crowd.host_id)
+    assert len(listed(line)) == members
+    crowd.elsewhere({user(number): IN_SYNC for number in range(1, members)})
+    crowd.seconds(2)
+    assert heard_of(line) == {crowd.host_id, *(user(number) for number in range(1, members))}
+    assert line.of("crowd") == []
+
+
+def test_what_a_member_hears_does_not_grow_with_the_room() -> None:
+    heard = []
+    for size in (1000, 10_000):
+        crowd = Crowd(size)
+        crowd.enter(user(1))
+        crowd.elsewhere({user(number): IN_SYNC for number in range(2, size - 100)})
+        crowd.seconds(4)
+        line = crowd.enter(user(size - 1))
+        crowd.elsewhere({user(number): OUT for number in range(2, size - 100)})
+        crowd.seconds(4)
+        heard.append(sum(len(json.dumps(message)) for message in line.messages))
+        assert len(json.dumps(line.of("welcome")[0])) < 30_000
+    assert heard[1] < heard[0] * 1.05
+
+
+def test_a_party_that_becomes_large_tells_on_of_those_that_were_listed() -> None:
+    crowd = Crowd(LISTED)
+    line = crowd.enter(crowd.host_id)
+    for _ in range(5):
+        crowd.env.feed.announce(crowd.env.store.join())
+    crowd.elsewhere({user(number): IN_SYNC for number in range(1, 5000)})
+    crowd.seconds(3)
+    assert line.of("crowd")[-1]["member_count"] == LISTED + 5
+    assert heard_of(line) <= set(listed(line))
+    assert len(heard_of(line)) >= LISTED - 1
+
+
+def test_who_is_unknown_here_is_left_to_the_slow_path() -> None:
+    crowd = Crowd(10_000)
+    crowd.enter(user(1))
+    replica = crowd.room.state.replica
+    assert replica.member(user(1)) is not None
+    assert replica.member(user(2)) is None
