@@ -26,10 +26,11 @@ def test_two_tabs_of_one_person_have_one_sound(stack: Stack, new_person: NewPers
     first = new_person()
     if not broadcast:
         first.context.add_init_script(_NO_CHANNEL)
-    link = start_party(first, stack.url, "Ada")
+    start_party(first, stack.url, "Ada")
     is_muted(first, False)
     second = first.context.new_page()
-    second.goto(link)
+    # Not by the link: at another address of the machine the browser keeps other things.
+    second.goto(first.url)
     wait_for_stage(second, connection="open")
     is_muted(first, True)
     is_muted(second, False)
@@ -76,14 +77,15 @@ def test_a_private_window_without_storage_works_to_the_end(stack: Stack, new_per
 
 def test_a_party_that_is_over_can_be_left(stack: Stack, new_person: NewPerson) -> None:
     ada = new_person()
-    link = start_party(ada, stack.url, "Ada")
+    start_party(ada, stack.url, "Ada")
+    address = ada.url
     part(ada, "end").click()
     part(ada, "confirm-end").click()
     for again in (False, True):
         if again:
-            ada.goto(link)
+            ada.goto(address)
         expect(part(ada, "card")).to_contain_text("The party is over", timeout=LIMIT_MS)
         part(ada, "leave-ended").click()
         expect(part(ada, "create-form")).to_be_visible(timeout=LIMIT_MS)
-        party_id = link.split("/p/")[1].split("?")[0]
+        party_id = address.split("/p/")[1].split("?")[0]
         expect(ada.locator(f"[data-party-id='{party_id}']")).to_have_count(0)

@@ -12,6 +12,8 @@ export class Rate {
   #room;
   #list;
   #cancel = () => {};
+  /** From the choice until the party has it, or has not. */
+  #choosing = false;
 
   constructor(room) {
     this.#room = room;
@@ -19,6 +21,7 @@ export class Rate {
     this.#list.append(...RATES.map(optionOf));
     room.on(this.#list, 'change', () => {
       this.#cancel();
+      this.#choosing = true;
       this.#cancel = room.after(CHOSEN_AFTER_MS, () => this.#set(Number(this.#list.value)));
     });
     // A barred list would open and let a speed be picked that nobody gets.
@@ -43,20 +46,22 @@ export class Rate {
     // Other clients may set any rate.
     const known = [...this.#list.options].some((option) => Number(option.value) === rate);
     if (!known) this.#list.add(optionOf(rate));
-    if (document.activeElement !== this.#list || Number(this.#list.value) !== rate) {
-      this.#list.value = String(rate);
-    }
+    if (!this.#choosing && Number(this.#list.value) !== rate) this.#list.value = String(rate);
     setBarred(this.#list, this.#room.controlReason !== null);
   }
 
   #set(rate) {
     const { state, rate: now } = this.#room.party.playback;
-    if (rate === now) return;
+    const settled = () => {
+      this.#choosing = false;
+      this.draw();
+    };
+    if (rate === now) return void settled();
     // Played, it goes on from where it is; else it stays there.
     const stays = { position_s: this.#room.positionS(Infinity, 0), rate };
-    void this.#room
+    return void this.#room
       .command(state === 'playing' ? 'play' : 'seek', state === 'playing' ? { rate } : stays)
-      .then(() => this.draw());
+      .then(settled);
   }
 }
 
