@@ -205,12 +205,10 @@ class SyncedPartySession:
         if expected_revision is not None and expected_revision != self._state.revision:
             raise StaleRevision(f"The party is at revision {self._state.revision}.")
         from_ms = self._state.playback.earliest_next_ms(at_ms, lead_ms)
-        old, revision, duration_s = (
-            self._state.playback,
-            self._state.revision + 1,
-            self._state.video.duration_s,
+        duration_s, revision = self._state.video.duration_s, self._state.revision + 1
+        playback = self._state.playback.after(
+            action, from_ms, position_s, rate, duration_s=duration_s, revision=revision
         )
-        playback = old.after(action, from_ms, position_s, rate, duration_s=duration_s, revision=revision)
         self._state = replace(self._state, playback=playback, lead_ms=lead_ms)
         self._record(_EVENT_OF[action], at_ms, present.user_id, playback=playback, lead_ms=lead_ms)
 
