@@ -20,6 +20,14 @@ class PartyMember:
 
     state: PartyMemberState
 
+    @classmethod
+    def new(cls, party_id: UUID, user_id: UUID, display_name: str, at_ms: float) -> "PartyMember":
+        """A membership that begins at `at_ms` (ms of party time)."""
+        state = PartyMemberState(
+            party_id=party_id, user_id=user_id, display_name=display_name, joined_at_ms=at_ms
+        )
+        return cls(state)
+
     @property
     def user_id(self) -> UUID:
         """Who it is."""

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from math import inf
 
 #: A play closer than this to the end (seconds) starts over.
 AT_THE_END_S = 0.05
@@ -73,34 +72,6 @@ class PlaybackState:
         if self.status is not PlaybackStatus.PLAYING or duration_s is None:
             return None
         return self.at_ms + max(0.0, duration_s - self.position_s) / self.rate * 1000.0
-
-    def after(
-        self,
-        action: PlaybackAction,
-        from_ms: float,
-        position_s: float | None,
-        rate: float | None,
-        *,
-        duration_s: float | None,
-        revision: int,
-    ) -> "PlaybackState":
-        """What a command makes of it from `from_ms` on. Past the end is the end; a play there starts over."""
-        end_s = duration_s or inf
-        position = self.position_at(from_ms, duration_s) if position_s is None else min(position_s, end_s)
-        status = {
-            PlaybackAction.PLAY: PlaybackStatus.PLAYING,
-            PlaybackAction.PAUSE: PlaybackStatus.PAUSED,
-            PlaybackAction.SEEK: self.status,
-        }[action]
-        if action is PlaybackAction.PLAY and position >= end_s - AT_THE_END_S:
-            position = 0.0
-        return PlaybackState(
-            status=status,
-            position_s=position,
-            rate=self.rate if rate is None else rate,
-            at_ms=from_ms,
-            revision=revision,
-        )
 
     def stopped(self, position_s: float, at_ms: float, *, revision: int) -> "PlaybackState":
         """It as stopped there, at the same rate."""

@@ -1,6 +1,7 @@
 """The aggregate: every rule of a party, each change of which is an event."""
 
 from dataclasses import replace
+from math import inf
 from typing import Any
 from uuid import UUID
 
@@ -30,11 +31,10 @@ from partyapp.party.domain.events import (
 )
 from partyapp.party.domain.film_length import BY_HOST, BY_MEMBERS, is_news
 from partyapp.party.domain.member import PartyMember
-from partyapp.party.domain.playback import PlaybackAction, PlaybackState
+from partyapp.party.domain.playback import AT_THE_END_S, PlaybackAction, PlaybackState, PlaybackStatus
 from partyapp.party.domain.state import (
     ABSENT,
     Control,
-    PartyMemberState,
     PartyStatus,
     SyncedPartySessionState,
     Visibility,
@@ -45,6 +45,7 @@ _EVENT_OF: dict[PlaybackAction, type[PlaybackChanged]] = {
     PlaybackAction.PAUSE: PlaybackPaused,
     PlaybackAction.SEEK: PlaybackSought,
 }
+_STATUS_AFTER = {PlaybackAction.PLAY: PlaybackStatus.PLAYING, PlaybackAction.PAUSE: PlaybackStatus.PAUSED}
 
 
 class SyncedPartySession:
@@ -63,14 +64,8 @@ class SyncedPartySession:
         """A new party from its first state; its host becomes the first member."""
         still = PlaybackState(at_ms=state.created_at_ms, revision=1)
         session = cls(replace(state, revision=0, member_count=1, playback=still))
-        session._record(
-            PartySessionCreated,
-            state.created_at_ms,
-            state.host_id,
-            title=state.title,
-            video_id=state.video.id,
-            display_name=host_name,
-        )
+        facts = {"title": state.title, "video_id": state.video.id, "display_name": host_name}
+        session._record(PartySessionCreated, state.created_at_ms, state.host_id, **facts)
         return session
 
     @classmethod
@@ -90,7 +85,7 @@ class SyncedPartySession:
 
     def host_member(self, display_name: str) -> PartyMember:
         """The creator's own membership."""
-        return self._member(self._state.host_id, display_name, self._state.created_at_ms)
+        return PartyMember.new(self._state.id, self._state.host_id, display_name, self._state.created_at_ms)
 
     def join(
         self,
@@ -112,7 +107,7 @@ class SyncedPartySession:
         if self._state.member_count >= self._state.max_members:
             raise PartyFull()
         joined = (
-            self._member(user_id, display_name, at_ms)
+            PartyMember.new(self._state.id, user_id, display_name, at_ms)
             if member is None
             else member.joined_again(display_name, at_ms)
         )
@@ -205,10 +200,7 @@ class SyncedPartySession:
         if expected_revision is not None and expected_revision != self._state.revision:
             raise StaleRevision(f"The party is at revision {self._state.revision}.")
         from_ms = self._state.playback.earliest_next_ms(at_ms, lead_ms)
-        duration_s, revision = self._state.video.duration_s, self._state.revision + 1
-        playback = self._state.playback.after(
-            action, from_ms, position_s, rate, duration_s=duration_s, revision=revision
-        )
+        playback = self._next_playback(action, from_ms, position_s, rate)
         self._state = replace(self._state, playback=playback, lead_ms=lead_ms)
         self._record(_EVENT_OF[action], at_ms, present.user_id, playback=playback, lead_ms=lead_ms)
 
@@ -242,6 +234,22 @@ class SyncedPartySession:
         self._state = replace(self._state, playback=playback)
         self._record(PlaybackFinished, at_ms, None, playback=playback)
         return True
+
+    def _next_playback(
+        self, action: PlaybackAction, from_ms: float, position_s: float | None, rate: float | None
+    ) -> PlaybackState:
+        old, duration = self._state.playback, self._state.video.duration_s
+        end_s = duration or inf
+        position = old.position_at(from_ms, duration) if position_s is None else min(position_s, end_s)
+        if action is PlaybackAction.PLAY and position >= end_s - AT_THE_END_S:
+            position = 0.0
+        return PlaybackState(
+            status=_STATUS_AFTER.get(action, old.status),
+            position_s=position,
+            rate=old.rate if rate is None else rate,
+            at_ms=from_ms,
+            revision=self._state.revision + 1,
+        )
 
     def _hand_over(self, to: PartyMember, actor_id: UUID | None, reason: str, at_ms: float) -> None:
         former = self._state.host_id
@@ -282,13 +290,6 @@ class SyncedPartySession:
         if present.user_id != self._state.host_id:
             raise NotTheHost()
         return present
-
-    def _member(self, user_id: UUID, display_name: str, at_ms: float) -> PartyMember:
-        return PartyMember(
-            PartyMemberState(
-                party_id=self._state.id, user_id=user_id, display_name=display_name, joined_at_ms=at_ms
-            )
-        )
 
     def _record(self, event: type[DomainEvent], at_ms: float, actor_id: UUID | None, **facts: Any) -> None:
         revision = self._state.revision + 1
