@@ -17,7 +17,7 @@ export function setUp({ ticket, ...options } = {}) {
     windowTarget, documentTarget, ...options,
   });
   const dispatched = [];
-  for (const type of ['state', 'welcome', 'playback', 'event', 'tick', 'presence', 'ended', 'problem', 'clock']) {
+  for (const type of ['state', 'welcome', 'playback', 'event', 'tick', 'presence', 'host_returned', 'ended', 'problem', 'clock']) {
     connection.addEventListener(type, ({ detail }) => dispatched.push({ type, detail }));
   }
   const of = (type) => dispatched.filter((one) => one.type === type).map(({ detail }) => detail);

@@ -105,3 +105,12 @@ test('a fresh welcome on the same socket is a snapshot, an older one is not', as
   assert.equal(Sockets.all.length, 1);
   connection.close();
 });
+
+test('a host who is back is told of, and changes nothing by that', async () => {
+  const { connection, Sockets, of } = await opened();
+  const before = connection.party;
+  Sockets.last.receive({ type: 'host_returned', user_id: 'bob', display_name: 'Bob', until_ms: 1 });
+  assert.deepEqual(of('host_returned').map(({ user_id }) => user_id), ['bob']);
+  assert.deepEqual(connection.party, before);
+  connection.close();
+});

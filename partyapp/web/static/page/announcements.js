@@ -1,7 +1,7 @@
 /** Notices of what the other members do. */
 
-import { showNotice } from './notices.js';
-import { eventText, playbackText, severalText } from './text.js';
+import { showNotice, showOffer } from './notices.js';
+import { eventText, isolated, playbackText, severalText } from './text.js';
 
 /** Of those who come or go within this time, one notice tells. */
 const GATHER_MS = 400;
@@ -20,6 +20,13 @@ export function announceChanges(room) {
   });
   room.on(room.connection, 'welcome', () => {
     rate = room.party.playback.rate;
+  });
+  room.on(room.connection, 'host_returned', ({ detail }) => {
+    showOffer(`${isolated(detail.display_name)}, who was host, is back`, {
+      label: 'Make them host again',
+      testId: 'give-back',
+      run: () => room.api.transfer(room.party.id, detail.user_id),
+    });
   });
   room.on(room.connection, 'event', ({ detail }) => {
     const { event } = detail;

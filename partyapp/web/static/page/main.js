@@ -6,6 +6,7 @@
  */
 
 import { partyIdOf, partyPath } from './addresses.js';
+import { deviceCodeOf, openDevice } from './device.js';
 import { showAlert } from './notices.js';
 import { showCard } from './cards.js';
 import { openInvite } from './join.js';
@@ -48,8 +49,12 @@ async function route() {
     if (context.isCurrent()) closeView = close;
     else close();
   };
+  const deviceCode = deviceCodeOf(url.hash);
+  // The code is a secret while it lasts: it stays in no address and no history.
+  if (deviceCode !== null) window.history.replaceState(null, '', url.pathname + url.search);
   try {
-    if (partyId) await openInvite(context, { partyId, ...takeParameters(url) }, keep);
+    if (deviceCode !== null) await openDevice(context, deviceCode);
+    else if (partyId) await openInvite(context, { partyId, ...takeParameters(url) }, keep);
     else await openStart(context, keep);
   } catch (error) {
     if (context.isCurrent()) showFailure(error);

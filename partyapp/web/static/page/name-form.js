@@ -3,11 +3,17 @@
 import { el, mount, setFormError, whileBusy } from './dom.js';
 import { errorLine } from './text.js';
 
+const NAMELESS = 'Tell us a name first; any will do.';
+
 /**
  * Asks for a name and resolves once `submit(name)` has succeeded; errors are shown in the form.
- * `facts` are rows `[label, value]` about what one is about to enter; `testId` names the button for tests.
+ * `facts` are rows `[label, value]` about what one is about to enter; `testId` names the button for tests;
+ * `field` words the field where it takes something else than a name; `haveCode` offers the code of another device.
  */
-export function askName(root, { heading, lead, facts = [], label, testId, lastName, submit }) {
+export function askName(
+  root,
+  { heading, lead, facts = [], field, missing = NAMELESS, label, testId, lastName, haveCode = false, submit },
+) {
   const view = mount(root, 'view-name');
   const form = view.querySelector('form');
   const input = form.querySelector('input');
@@ -20,6 +26,11 @@ export function askName(root, { heading, lead, facts = [], label, testId, lastNa
   list.append(
     ...facts.map(([term, value]) => el('div', {}, el('dt', {}, term), el('dd', {}, el('bdi', {}, value)))),
   );
+  if (field) {
+    view.querySelector('[data-part=label]').textContent = field.label;
+    Object.assign(input, { placeholder: field.placeholder, autocomplete: field.autocomplete });
+  }
+  view.querySelector('[data-part=have-code]').hidden = !haveCode;
   button.textContent = label;
   button.dataset.testid = testId;
   input.value = lastName;
@@ -35,7 +46,7 @@ export function askName(root, { heading, lead, facts = [], label, testId, lastNa
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       const name = input.value.trim();
-      if (!name) return refuse('Tell us a name first; any will do.');
+      if (!name) return refuse(missing);
       refuse('');
       void whileBusy(
         button,

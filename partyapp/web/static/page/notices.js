@@ -8,17 +8,30 @@ import { errorLine } from './text.js';
 
 const NOTICE_SHOWN_MS = 6000;
 const ALERT_SHOWN_MS = 12000;
+const OFFER_SHOWN_MS = 60000;
 
 /** The live regions must be in the page before their text is, or nothing is read out: index.html has them. */
-function show(regionId, text, shownMs) {
+function show(regionId, text, shownMs, action) {
   const region = document.getElementById(regionId);
   const close = el('button', { type: 'button', class: 'notice-close', 'aria-label': 'Dismiss' }, '×');
-  const notice = el('div', { class: 'notice', 'data-text': text }, el('span', {}, text), close);
+  const notice = el('div', { class: 'notice', 'data-text': text }, el('span', {}, text), actionOf(action, () => notice.remove()), close);
   close.addEventListener('click', () => notice.remove());
   // One at a time, the newest: a heap of them would push the page about.
   region.replaceChildren(notice);
   window.setTimeout(() => notice.remove(), shownMs);
   return notice;
+}
+
+function actionOf(action, done) {
+  if (!action) return null;
+  const button = el('button', { type: 'button', class: 'button button-small', 'data-testid': action.testId }, action.label);
+  button.addEventListener('click', () => void action.run(button).then(done, showAlert));
+  return button;
+}
+
+/** Shows an information with something that can be done about it: `{label, testId, run}`, `run` a promise. */
+export function showOffer(text, action) {
+  show('notices', text, OFFER_SHOWN_MS, action);
 }
 
 /** Shows an information; screen readers read it out when they are idle. */

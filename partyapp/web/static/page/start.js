@@ -1,5 +1,6 @@
 /** The start page: pick a video, start a party, or open a running one. */
 
+import { offerDevice } from './device.js';
 import { el, mount, setFormError, whileBusy } from './dom.js';
 import { filmWarning } from './film-check.js';
 import { showParty } from './join.js';
@@ -18,6 +19,7 @@ export async function openStart(context, keep) {
       label: 'Continue',
       testId: 'continue',
       lastName: session.lastName,
+      haveCode: true,
       submit: (name) => session.signIn(name),
     });
   }
@@ -25,10 +27,8 @@ export async function openStart(context, keep) {
   const view = mount(root, 'view-start');
   document.title = 'Party';
   view.querySelector('[data-part=me]').textContent = session.user.display_name;
-  view.querySelector('[data-testid=change-name]').addEventListener('click', () => {
-    session.forget();
-    context.reopen();
-  });
+  view.querySelector('[data-testid=change-name]').addEventListener('click', () => void changeName(context));
+  offerDevice(view, session);
   const form = view.querySelector('form');
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -39,6 +39,20 @@ export async function openStart(context, keep) {
     listVideos(form, session),
     listParties(view.querySelector('[data-part=parties]'), session),
   ]);
+}
+
+/** The same person under another name, in their parties too. */
+async function changeName(context) {
+  const { root, session } = context;
+  await askName(root, {
+    heading: 'Change your name',
+    lead: 'All who are in a party with you see the new one.',
+    label: 'Change name',
+    testId: 'rename',
+    lastName: session.user.display_name,
+    submit: (name) => session.rename(name),
+  });
+  if (context.isCurrent()) context.reopen();
 }
 
 async function create(form, context, keep) {

@@ -82,6 +82,7 @@ export class PartyMessages {
       case 'tick': return this.#tick(message);
       case 'presence': return this.#presence(message);
       case 'crowd': return this.#crowd(message);
+      case 'host_returned': return this.#dispatch('host_returned', message);
       case 'ack': return void this.#parts.commands.acknowledge(message.id, message.revision);
       case 'error': return this.#error(message);
       case 'ended': return this.#ended(message.reason, message.revision);

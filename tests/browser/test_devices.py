@@ -1,0 +1,70 @@
+"""One person, whatever they are called and on however many devices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jwt
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NewPerson, complaints_of
+from tests.browser.page_actions import LIMIT_MS, open_invite, part, start_party, wait_for_stage
+from tests.support.local_stack import Stack
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(180)]
+
+
+def who_is(page: Page) -> str:
+    """The id of the person whose browser it is."""
+    token = page.evaluate("() => localStorage.getItem('party.token')")
+    claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    return str(claims["sub"])
+
+
+def test_another_name_is_the_same_person(stack: Stack, new_person: NewPerson) -> None:
+    ada, grace = new_person(), new_person()
+    complaints = complaints_of(ada)
+    link = start_party(ada, stack.url, "Ada")
+    open_invite(grace, link, "Grace")
+    before = who_is(ada)
+    ada.goto(stack.url)
+    part(ada, "change-name").click()
+    expect(part(ada, "name")).to_have_value("Ada")
+    part(ada, "name").fill("Ada Lovelace")
+    part(ada, "rename").click()
+    expect(part(ada, "me")).to_have_text("Ada Lovelace", timeout=LIMIT_MS)
+    assert who_is(ada) == before
+    expect(part(grace, "members")).to_contain_text("Ada Lovelace", timeout=LIMIT_MS)
+    ada.goto(link)
+    wait_for_stage(ada, connection="open", role="host")
+    assert complaints == []
+
+
+@pytest.mark.parametrize("typed", [False, True], ids=["by the link", "by the code"])
+def test_another_device_is_the_same_person(stack: Stack, new_person: NewPerson, typed: bool) -> None:
+    laptop, phone = new_person(), new_person(width=390, height=844)
+    party = start_party(laptop, stack.url, "Ada")
+    laptop.goto(stack.url)
+    part(laptop, "other-device").click()
+    expect(part(laptop, "device-code")).not_to_be_empty(timeout=LIMIT_MS)
+    code, link = part(laptop, "device-code").inner_text(), part(laptop, "device-link").input_value()
+    if typed:
+        phone.goto(stack.url)
+        part(phone, "have-code").click()
+        expect(part(phone, "device-sign-in")).to_be_visible()
+        part(phone, "name").fill(code.lower())
+    else:
+        phone.goto(f"{stack.url}/{link.partition('/#')[1][1:]}{link.partition('/#')[2]}")
+        expect(part(phone, "name")).to_have_value(code)
+        assert "device" not in phone.url, "the code stays in no address"
+    part(phone, "device-sign-in").click()
+    expect(part(phone, "me")).to_have_text("Ada", timeout=LIMIT_MS)
+    assert who_is(phone) == who_is(laptop)
+    phone.goto(party)
+    wait_for_stage(phone, connection="open", role="host")
+
+    other = new_person()
+    other.goto(f"{stack.url}/#device={code}")
+    part(other, "device-sign-in").click()
+    expect(part(other, "form-error")).to_be_visible(timeout=LIMIT_MS)
