@@ -8,10 +8,15 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine, text
 
 from partyapp.shared.storage.database import Transactions, create_database
+from tests.support.waiting import eventually
 
 T = TypeVar("T")
 _LOOKED_AT = text(
     "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables WHERE relname = :table"
+)
+_ALONE = text(
+    "SELECT count(*) = 0 FROM pg_stat_activity"
+    " WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
 )
 
 
@@ -19,9 +24,12 @@ def rows_read(engine: Engine, table: str, ask: Callable[[Transactions], T]) -> t
     """What came of it, and the rows of that table that were fetched; those that an index alone told aren't.
 
     It asks on an engine of its own with one connection: a server process hands its numbers in when it ends.
+    What others have read before is handed in first: they are ended, so nobody may be at work on `engine`.
     """
+    engine.dispose()
     own = create_database(engine.url.render_as_string(hide_password=False), 1)
     with engine.connect() as connection:
+        eventually(lambda: connection.scalar(_ALONE))
         before = connection.scalar(_LOOKED_AT, {"table": table})
         found = ask(Transactions(own))
         _hand_in(own)

@@ -100,7 +100,7 @@ def test_no_such_route(host: Guest, path: str) -> None:
         ("DELETE", "/api/videos"),
         ("PUT", "/api/parties"),
         ("GET", "/api/auth/guest"),
-        ("PATCH", "/api/auth/me"),
+        ("PUT", "/api/auth/me"),
     ],
 )
 def test_a_method_that_the_route_has_not(host: Guest, method: str, path: str) -> None:

@@ -81,7 +81,7 @@ def test_no_canary_is_in_any_log(loud: Stack) -> None:
         assert CANARY not in broken.text
         assert guest.get("/api/parties").status_code == 500
         guest.post("/api/parties", {"video_id": party["video"]["id"], "title": CANARY})
-    eventually(lambda: "ProgrammingError" in loud.log("web") and "crashed" in loud.log("worker"))
+    eventually(lambda: "UndefinedTable" in loud.log("web") and "crashed" in loud.log("worker"))
 
     text = everything_logged(loud)
     assert '"GET /api/parties HTTP/1.1" 500' in text, "the access log was on"
