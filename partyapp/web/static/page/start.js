@@ -29,7 +29,7 @@ export async function openStart(context, keep) {
   view.querySelector('[data-part=me]').textContent = session.user.display_name;
   view.querySelector('[data-testid=change-name]').addEventListener('click', () => void changeName(context));
   offerDevice(view, session);
-  const form = view.querySelector('form');
+  const form = view.querySelector('[data-testid=create-form]');
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     void create(form, context, keep);
