@@ -21,6 +21,13 @@ PICTURE = """() => {
   return [video.currentTime, performance.timeOrigin + performance.now(), video.paused];
 }"""
 
+#: The next frame that is shown: its place in the film (s), and when on the machine's clock (ms).
+FRAME = """() => new Promise((resolve) => {
+  document.querySelector("video").requestVideoFrameCallback((_now, { mediaTime, expectedDisplayTime }) => {
+    resolve([mediaTime, performance.timeOrigin + expectedDisplayTime]);
+  });
+})"""
+
 
 def part(page: Page, name: str) -> Locator:
     return page.locator(f"[data-testid={name}]")

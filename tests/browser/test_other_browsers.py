@@ -16,7 +16,7 @@ from playwright.sync_api import Playwright
 
 from partyapp.transcode.cli import SAMPLE_VIDEO_ID
 from tests.browser.conftest import FLAGS
-from tests.browser.page_actions import APART_S, PICTURE
+from tests.browser.page_actions import APART_S, FRAME, PICTURE
 from tests.support.browsers.chromium import chromium_window
 from tests.support.browsers.firefox import firefox_window
 from tests.support.browsers.webkit import mini_browser, webkit_window
@@ -105,17 +105,9 @@ def position_s(window: Window) -> float:
     return float(window.run(PICTURE)[0])
 
 
-#: The next frame that is shown: its place in the film (s), and when on the machine's clock (ms).
-_FRAME = """() => new Promise((resolve) => {
-  document.querySelector("video").requestVideoFrameCallback((_now, { mediaTime, expectedDisplayTime }) => {
-    resolve([mediaTime, performance.timeOrigin + expectedDisplayTime]);
-  });
-})"""
-
-
 def apart_s(one: Window, other: Window) -> float:
     """How far the other's picture is ahead, by the frames on the screen, both brought to one instant."""
-    (here, at_here), (there, at_there) = one.run(_FRAME), other.run(_FRAME)
+    (here, at_here), (there, at_there) = one.run(FRAME), other.run(FRAME)
     return float(there - here - (at_there - at_here) / 1000.0)
 
 
