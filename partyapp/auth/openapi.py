@@ -28,13 +28,8 @@ class GuestSignedIn(Answer):
     user = nested(User, "Who it is.")
 
 
-class Renamed(User):
+class Renamed(GuestSignedIn, User):
     """The person under their new name, and a token that says so."""
-
-    access_token = text("Send it as `Authorization: Bearer …`.")
-    token_type = word("Always `Bearer`.", "Bearer")
-    expires_in = whole("How long the token holds, in s.", 1)
-    user = nested(User, "Who it is.")
 
 
 class DeviceCode(Answer):

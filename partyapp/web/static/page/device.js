@@ -1,9 +1,9 @@
 /** One person on several devices: a code from here, and a sign-in with it there. */
 
-import { copyField } from './clipboard.js';
+import { copyLink } from './clipboard.js';
 import { whileBusy } from './dom.js';
 import { askName } from './name-form.js';
-import { showAlert, showNotice } from './notices.js';
+import { showAlert } from './notices.js';
 
 const CODE_IN_HASH = /^#device(?:=(.*))?$/;
 
@@ -48,8 +48,6 @@ export function offerDevice(view, session) {
     dialog.showModal();
   };
   button.addEventListener('click', () => void whileBusy(button, show, showAlert));
-  dialog.querySelector('[data-testid=copy-device-link]').addEventListener('click', async () => {
-    if (await copyField(link)) showNotice('Link copied');
-    else showAlert('Your browser does not let us copy. The link is selected: copy it yourself.');
-  });
+  const copy = dialog.querySelector('[data-testid=copy-device-link]');
+  copy.addEventListener('click', () => void copyLink(link, 'Link copied'));
 }

@@ -1,8 +1,7 @@
 /** The invite link: shown, and copied at a press. */
 
 import { inviteLink, publicOrigin, toldPublicUrl } from './addresses.js';
-import { copyField } from './clipboard.js';
-import { showNotice, showAlert } from './notices.js';
+import { copyLink } from './clipboard.js';
 
 const SAYS_COPIED_MS = 2500;
 
@@ -23,12 +22,7 @@ export function showInvite(room) {
   note.hidden = !note.textContent;
   room.on(field, 'focus', () => field.select());
   room.on(button, 'click', async () => {
-    if (!(await copyField(field))) {
-      field.focus();
-      showAlert('Your browser does not let us copy. The link is selected: copy it yourself.');
-      return;
-    }
-    showNotice('Invite link copied');
+    if (!(await copyLink(field, 'Invite link copied'))) return;
     button.textContent = 'Copied';
     room.after(SAYS_COPIED_MS, () => {
       button.textContent = 'Copy link';
