@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
@@ -22,6 +21,7 @@ from playwright.sync_api import Page, sync_playwright
 from bench.browsers.sleep import sleep_and_wake
 from bench.processes import StealTime
 from tests.support.browser_windows import Windows, pass_s, seek, toggle
+from tests.support.browsers.programs import installed
 from tests.support.frame_positions import figures, judged_spans, pair_differences
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
@@ -71,7 +71,7 @@ def judge(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def run(options: argparse.Namespace, seed: int) -> dict[str, Any]:
     """One run on a stack of its own. With a delay, the last window is behind the bad network."""
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    chromium = installed("chromium")
     if chromium is None:
         raise SystemExit("no Chromium on this machine")
     with (

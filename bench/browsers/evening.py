@@ -11,7 +11,6 @@ the differences tell of the machine, too.
 from __future__ import annotations
 
 import argparse
-import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,6 +23,7 @@ from tests.browser.conftest import FLAGS
 from tests.browser.page_actions import (
     FRAME,
     LIMIT_MS,
+    frames_apart_s,
     open_invite,
     part,
     seek,
@@ -31,6 +31,7 @@ from tests.browser.page_actions import (
     wait_for_stage,
     wait_until_moving,
 )
+from tests.support.browsers.programs import installed
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 from tests.support.tcp_proxy import TcpProxy
@@ -54,8 +55,7 @@ _NAMELESS = """() => [...document.querySelectorAll("button, input, select, a[hre
 
 def apart_s(one: Page, other: Page) -> float:
     """How far the other's picture is ahead, by the frames on the screen, both brought to one instant."""
-    (here, at_here), (there, at_there) = one.evaluate(FRAME), other.evaluate(FRAME)
-    return float(there - here - (at_there - at_here) / 1000.0)
+    return frames_apart_s(one.evaluate(FRAME), other.evaluate(FRAME))
 
 
 class Evening:
@@ -230,7 +230,7 @@ def spend(evening: Evening) -> None:
 def main() -> None:
     """Command line."""
     argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None).parse_args()
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    chromium = installed("chromium")
     if chromium is None:
         raise SystemExit("no Chromium on this machine")
     PICTURES.mkdir(parents=True, exist_ok=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from tests.support.browsers.programs import installed
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 
@@ -52,7 +52,7 @@ def lan_url(stack: Stack) -> str:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Where the browser is; without one these tests say so and are skipped."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    found = installed("chromium")
     if found is None:
         pytest.skip("no Chromium on this machine: the browser tests were not run")
     return found

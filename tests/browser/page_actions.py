@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -27,6 +28,12 @@ FRAME = """() => new Promise((resolve) => {
     resolve([mediaTime, performance.timeOrigin + expectedDisplayTime]);
   });
 })"""
+
+
+def frames_apart_s(one: Sequence[float], other: Sequence[float]) -> float:
+    """How far the other's picture is ahead, from a `FRAME` of each, both brought to one instant."""
+    (here, at_here), (there, at_there) = one, other
+    return float(there - here - (at_there - at_here) / 1000.0)
 
 
 def part(page: Page, name: str) -> Locator:

@@ -6,7 +6,6 @@ host's, and a party of all three.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from itertools import count
@@ -16,9 +15,10 @@ from playwright.sync_api import Playwright
 
 from partyapp.transcode.cli import SAMPLE_VIDEO_ID
 from tests.browser.conftest import FLAGS
-from tests.browser.page_actions import APART_S, FRAME, PICTURE
+from tests.browser.page_actions import APART_S, FRAME, PICTURE, frames_apart_s
 from tests.support.browsers.chromium import chromium_window
 from tests.support.browsers.firefox import firefox_window
+from tests.support.browsers.programs import installed
 from tests.support.browsers.webkit import mini_browser, webkit_window
 from tests.support.browsers.window import Window
 from tests.support.own_folder import own_folder
@@ -33,11 +33,7 @@ def program_of(browser: str) -> str | None:
     """Where the browser is, or None."""
     if browser == "webkit":
         return mini_browser()
-    names = {
-        "chromium": ("chromium", "chromium-browser", "google-chrome"),
-        "firefox": ("firefox-esr", "firefox"),
-    }
-    return next(filter(None, map(shutil.which, names[browser])), None)
+    return installed(browser)
 
 
 @pytest.fixture
@@ -107,8 +103,7 @@ def position_s(window: Window) -> float:
 
 def apart_s(one: Window, other: Window) -> float:
     """How far the other's picture is ahead, by the frames on the screen, both brought to one instant."""
-    (here, at_here), (there, at_there) = one.run(FRAME), other.run(FRAME)
-    return float(there - here - (at_there - at_here) / 1000.0)
+    return frames_apart_s(one.run(FRAME), other.run(FRAME))
 
 
 def wait_until_past(window: Window, position: float) -> None:
