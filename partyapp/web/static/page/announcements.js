@@ -36,16 +36,25 @@ export function announceChanges(room) {
   });
 }
 
-function gatherer(room) {
+/** Takes events of people coming and going and, a little later, tells of each kind once: `show(text)`. */
+export function gatherer(room, show = showNotice) {
+  // By person, in the order of what they did last: who came back within the time didn't leave.
   const waiting = new Map();
   const tell = () => {
-    for (const [type, people] of waiting) showNotice(severalText([...people.values()], GATHERED[type]));
+    const byType = new Map();
+    for (const { type, name } of waiting.values()) {
+      const names = byType.get(type) ?? [];
+      // Set anew, so that the kind of change which happened last is told last, and stays.
+      byType.delete(type);
+      byType.set(type, [...names, name]);
+    }
+    for (const [type, names] of byType) show(severalText(names, GATHERED[type]));
     waiting.clear();
   };
   return (event) => {
     if (waiting.size === 0) room.after(GATHER_MS, tell);
     const userId = event.data?.user_id ?? event.actor_id;
-    if (!waiting.has(event.type)) waiting.set(event.type, new Map());
-    waiting.get(event.type).set(userId, event.data?.display_name ?? room.nameOf(userId));
+    waiting.delete(userId);
+    waiting.set(userId, { type: event.type, name: event.data?.display_name ?? room.nameOf(userId) });
   };
 }

@@ -1,0 +1,30 @@
+/** Who came and went, gathered. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { gatherer } from '../../partyapp/web/static/page/announcements.js';
+
+/** What is told of these events, `[type, user id]` each, which happen within one time of gathering. */
+function toldOf(events) {
+  const told = [];
+  let tell = () => {};
+  const room = { after: (_ms, run) => { tell = run; }, nameOf: (userId) => `Name of ${userId}` };
+  const gather = gatherer(room, (text) => told.push(text));
+  for (const [type, userId] of events) gather({ type, actor_id: userId, data: { user_id: userId } });
+  tell();
+  return told;
+}
+
+test('who left and came back within the time is told of as who joined', () => {
+  const told = toldOf([['member_joined', 'ada'], ['member_left', 'grace'], ['member_joined', 'grace']]);
+  assert.equal(told.length, 1);
+  assert.match(told[0], /ada.*grace.*joined/s);
+});
+
+test('what happened last is told last, since one notice replaces another', () => {
+  const told = toldOf([['member_left', 'ada'], ['member_joined', 'grace'], ['member_left', 'edsger']]);
+  assert.equal(told.length, 2);
+  assert.match(told[0], /grace.*joined/s);
+  assert.match(told[1], /ada.*edsger.*left/s);
+});
