@@ -39,6 +39,11 @@ class VideoPort(Protocol):
         """
         ...
 
+    def learn_duration(self, video_id: UUID, duration_s: float, owner_id: UUID) -> bool:
+        """Keep the length in s that the player of the video's owner told; False, and no change, if
+        `owner_id` is not its owner."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class RegisterVideoCommand:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     desc,
     select,
     tuple_,
+    update,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, aliased, mapped_column
@@ -115,6 +116,13 @@ class PostgresVideos:
             job = change(None if row is None else _job(row))
             session.merge(_entity_of(job))
             return view_of(_video(video), job)
+
+    def learn_duration(self, video_id: UUID, duration_s: float, owner_id: UUID) -> bool:
+        """Keep the length in s that the player of the video's owner told; False for anybody else's."""
+        own = (VideoEntity.id == video_id, VideoEntity.owner_id == owner_id)
+        changed = update(VideoEntity).where(*own).values(duration_s=duration_s).returning(VideoEntity.id)
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            return session.execute(changed).first() is not None
 
 
 def _with_jobs() -> Select[VideoEntity, TranscodeJobEntity]:

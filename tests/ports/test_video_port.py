@@ -172,3 +172,23 @@ def test_changes_at_the_same_time_come_one_after_the_other(videos: VideoPort) ->
     assert found is not None
     assert found.transcode_job is not None
     assert found.transcode_job.progress == 0.5
+
+
+@pytest.mark.parametrize("typed_s", [None, 30.0])
+def test_the_length_is_what_the_owners_player_says(videos: VideoPort, typed_s: float | None) -> None:
+    given = video(duration_s=typed_s)
+    job = job_of(given)
+    videos.add(given, job)
+    assert given.owner_id is not None
+    assert videos.learn_duration(given.id, 90.25, given.owner_id)
+    assert videos.get(given.id) == view_of(replace(given, duration_s=90.25), job)
+
+
+@pytest.mark.parametrize("typed_s", [None, 30.0])
+def test_nobody_else_changes_a_length(videos: VideoPort, typed_s: float | None) -> None:
+    others, nobodys = video(duration_s=typed_s), video(duration_s=typed_s, owner_id=None)
+    for given in (others, nobodys):
+        videos.add(given)
+        assert not videos.learn_duration(given.id, 1.0, new_id())
+        assert videos.get(given.id) == view_of(given, None)
+    assert not videos.learn_duration(new_id(), 1.0, new_id())

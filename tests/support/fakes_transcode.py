@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
 from partyapp.transcode.contract import VideoView, view_of
@@ -51,6 +52,15 @@ class InMemoryVideos:
                 return None
             self._jobs[video_id] = change(self._jobs.get(video_id))
             return view_of(video, self._jobs[video_id])
+
+    def learn_duration(self, video_id: UUID, duration_s: float, owner_id: UUID) -> bool:
+        """Keep the length, if it is its owner who tells it."""
+        with self._lock:
+            video = self._videos.get(video_id)
+            if video is None or video.owner_id != owner_id:
+                return False
+            self._videos[video_id] = replace(video, duration_s=duration_s)
+            return True
 
 
 def _age(video: Video) -> tuple[int, UUID]:
