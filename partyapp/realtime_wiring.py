@@ -18,6 +18,7 @@ from partyapp.party.infrastructure.member_names import MemberNames
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
 from partyapp.party.infrastructure.playback_statement import PlaybackStatement
 from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork
+from partyapp.party.infrastructure.video_catalogue import VideoCatalogue
 from partyapp.party.live.attendance_writer import AttendanceWriter
 from partyapp.party.live.command_limits import CommandLimits, LimitedLifecycle
 from partyapp.party.live.playback_commands import PlaybackCommands
@@ -217,7 +218,7 @@ def _commands(
         schedule=synchronizer,
         feed=rooms.feed,
     )
-    return commands, PlaybackCommands(unit_of_work, fast_path, limits)
+    return commands, PlaybackCommands(unit_of_work, fast_path, limits, VideoCatalogue(resources.videos))
 
 
 def _messages_per_s(settings: Settings) -> float:

@@ -76,7 +76,7 @@ class Guest:
     def delete(self, path: str, **options: Any) -> httpx.Response:
         return self.request("DELETE", path, **options)
 
-    def create_video(self, title: str = "A film", duration_s: float = 600.0) -> Json:
+    def create_video(self, title: str = "A film", duration_s: float | None = 600.0) -> Json:
         body = {"title": title, "playback_url": f"{self.base_url}/media/sample.mp4", "duration_s": duration_s}
         return _object(body_of(self.post("/api/videos", body), 201))
 

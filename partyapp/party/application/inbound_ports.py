@@ -9,6 +9,7 @@ from partyapp.commands.record import CommandRecord
 from partyapp.party.application.commands import PlaybackCommand, ReportVideoDurationCommand
 from partyapp.party.application.views import MemberPresence, Online
 from partyapp.party.contract import PartyEvent
+from partyapp.party.domain.film_length import DurationNews
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import PlaybackState
 from partyapp.party.domain.state import PartyStatus, SyncedPartySessionState
@@ -151,8 +152,12 @@ class SignsOfLife(Protocol):
         player: str,
         sampled_ms: float,
         rtt_ms: float | None,
-    ) -> None:
-        """A member has said where their player was at `sampled_ms`, in ms of party time."""
+        duration_s: float | None,
+    ) -> DurationNews | None:
+        """A member has said where their player was at `sampled_ms`, in ms of party time.
+
+        Returns the length of the film (s) that it tells, if it may count.
+        """
         ...
 
     def left(self, party_id: UUID, user_id: UUID) -> None:

@@ -18,7 +18,7 @@ from partyapp.party.application.inbound_ports import (
 from partyapp.party.application.views import playback_view
 from partyapp.party.controllers.schemas import PlaybackSchema, SyncSchema
 from partyapp.party.domain.errors import NotAMember, PartyEnded
-from partyapp.party.domain.film_length import is_news
+from partyapp.party.domain.film_length import DurationNews
 from partyapp.party.domain.playback import PlaybackAction, drift_ms
 from partyapp.party.domain.state import PartyStatus
 from partyapp.shared.http import current
@@ -62,35 +62,29 @@ def party_playback_blueprint(
             raise NotAMember()
         if reading.state.status is PartyStatus.ENDED:
             raise PartyEnded()
-        _report_duration(playback, reading, body)
-        _note(signs, reading, user_id, body, received_ms)
+        news = _note(signs, reading, user_id, body, received_ms)
+        if news is not None:
+            actor = current.principal()
+            playback.report_duration(
+                ReportVideoDurationCommand(actor=actor, party_id=party_id, **news._asdict())
+            )
         return idempotent.respond(lambda _: (200, _sync_answer(advisor, reading, body, received_ms), {}))
 
     return blueprint
 
 
-def _report_duration(playback: PlaybackControl, reading: PartyView, body: dict[str, Any]) -> None:
-    """The host's player counts without a socket too. What others tell counts on sockets only."""
-    state, duration_s = reading.state, body.get("duration_s")
-    actor = current.principal()
-    if duration_s is None or actor.user_id != state.host_id:
-        return
-    if is_news(duration_s, state.video.duration_s):
-        report = {"video_id": state.video.id, "duration_s": duration_s, "agreed": False}
-        playback.report_duration(ReportVideoDurationCommand(actor=actor, party_id=state.id, **report))
-
-
 def _note(
     signs: SignsOfLife, reading: PartyView, user_id: UUID, body: dict[str, Any], received_ms: float
-) -> None:
+) -> DurationNews | None:
     rtt_ms = body.get("rtt_ms")
-    signs.synced(
+    return signs.synced(
         reading.state,
         user_id,
         position_s=body["position_s"],
         player=body["state"],
         sampled_ms=received_ms - (rtt_ms or 0.0) / 2,
         rtt_ms=rtt_ms,
+        duration_s=body.get("duration_s"),
     )
 
 

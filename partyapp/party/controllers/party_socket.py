@@ -19,8 +19,8 @@ from partyapp.party.application.commands import (
 )
 from partyapp.party.application.inbound_ports import LifecycleCommands, PlaybackControl
 from partyapp.party.controllers.socket_messages import Command, Ping, Status
+from partyapp.party.domain.film_length import DurationNews
 from partyapp.party.live.member_connection import MemberConnection
-from partyapp.party.live.room_state import DurationNews
 from partyapp.realtime.websocket.clock_exchange import answer_ping, read_previous
 from partyapp.realtime.websocket.connection import Connection
 from partyapp.realtime.websocket.frames import CloseCode, text_frame

@@ -6,7 +6,10 @@ where several of them agree, most of those who say anything, and while the host 
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 from uuid import UUID
+
+from partyapp.party.domain.state import SyncedPartySessionState
 
 BY_HOST = "host"
 BY_MEMBERS = "members"
@@ -27,3 +30,23 @@ def is_agreed(duration_s: float, reports: Mapping[UUID, float]) -> bool:
     """Whether enough persons report this length in s: two, and more than half of all who report one."""
     agreeing = sum(abs(reported - duration_s) <= SAME_S for reported in reports.values())
     return agreeing >= AGREEING and agreeing * 2 > len(reports)
+
+
+class DurationNews(NamedTuple):
+    """The length of a film in s as a member's player tells it, and whether those of others agree."""
+
+    video_id: UUID
+    duration_s: float
+    agreed: bool
+
+
+def duration_news(
+    party: SyncedPartySessionState, user_id: UUID, duration_s: float, reports: Mapping[UUID, float]
+) -> DurationNews | None:
+    """A length in s that a member's player tells, if it may count. `reports` has all that members tell."""
+    if not is_news(duration_s, party.video.duration_s):
+        return None
+    agreed = is_agreed(duration_s, reports)
+    if user_id != party.host_id and (not agreed or party.video.duration_by == BY_HOST):
+        return None
+    return DurationNews(party.video.id, duration_s, agreed)

@@ -9,16 +9,21 @@ from partyapp.shared.kernel.errors import ValidationFailed
 from partyapp.transcode.contract import VideoView
 
 
-class VideoReader(Protocol):
-    """The transcode context's own reading."""
+class Videos(Protocol):
+    """The transcode context's own."""
 
     def get(self, video_id: UUID) -> VideoView | None: ...
 
+    def learn_duration(self, video_id: UUID, duration_s: float, owner_id: UUID) -> bool: ...
+
 
 class VideoCatalogue:
-    """`VideoCataloguePort`: whether a video can be played, by the transcode context's word."""
+    """`VideoCataloguePort`: whether a video can be played, by the transcode context's word.
 
-    def __init__(self, videos: VideoReader) -> None:
+    What a party learns of its film's length is kept for later parties.
+    """
+
+    def __init__(self, videos: Videos) -> None:
         self._videos = videos
 
     def playable(self, video_id: UUID) -> PartyVideo:
@@ -36,3 +41,10 @@ class VideoCatalogue:
             playback_url=view.playback_url,
             transcode_job=json["transcode_job"],
         )
+
+    def learn_duration(self, video_id: UUID, duration_s: float, user_id: UUID) -> None:
+        """Keep the length in s for later parties, if this person registered the video.
+
+        Nobody else's word counts beyond the party: a stranger may host one of their own with the same video.
+        """
+        self._videos.learn_duration(video_id, duration_s, user_id)

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
+from partyapp.party.domain.film_length import DurationNews
 from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.party.live.presence_publisher import PresencePublisher
 from partyapp.party.live.room_feed import PartyView
 from partyapp.party.live.room_join import RoomJoin
-from partyapp.party.live.room_state import DurationNews, RoomState
+from partyapp.party.live.room_state import RoomState
 from partyapp.realtime.rooms import DeviceKey, Room, Subscriber
 from partyapp.realtime.websocket.connection_limit import ConnectionSlot
 from partyapp.realtime.websocket.frames import CloseCode

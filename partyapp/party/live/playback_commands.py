@@ -1,6 +1,8 @@
 """Playback commands, run in the web process: by the fast path, or else in a transaction."""
 
+import logging
 from functools import partial
+from typing import Protocol
 from uuid import UUID
 
 from partyapp.party.application.commands import PlaybackCommand, ReportVideoDurationCommand
@@ -10,6 +12,17 @@ from partyapp.party.contract import PartyEvent
 from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork
 from partyapp.party.live.command_limits import CommandLimits
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
+from partyapp.shared.kernel.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+
+class VideoLengths(Protocol):
+    """Where the lengths of videos are kept for later parties."""
+
+    def learn_duration(self, video_id: UUID, duration_s: float, user_id: UUID) -> None:
+        """Keep the length in s, if this person may say it. Raises `Unavailable`."""
+        ...
 
 
 class PlaybackCommands:
@@ -20,10 +33,12 @@ class PlaybackCommands:
         unit_of_work: PartyUnitOfWork,
         fast_path: PlaybackFastPath,
         limits: CommandLimits | None = None,
+        lengths: VideoLengths | None = None,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._fast_path = fast_path
         self._limits = limits
+        self._lengths = lengths
 
     def control(self, command: PlaybackCommand, command_id: UUID) -> PartyEvent:
         """Run the command and return its event; a repeat with the same id finds the first one.
@@ -53,4 +68,14 @@ class PlaybackCommands:
 
         Raises the `Refusal` of a rule, or `Unavailable`.
         """
-        return bool(self._unit_of_work.run(partial(handle, command)))
+        changed = bool(self._unit_of_work.run(partial(handle, command)))
+        if changed and self._lengths is not None:
+            self._keep_length(self._lengths, command)
+        return changed
+
+    def _keep_length(self, lengths: VideoLengths, command: ReportVideoDurationCommand) -> None:
+        try:
+            lengths.learn_duration(command.video_id, command.duration_s, command.actor.user_id)
+        except Unavailable as error:
+            # The party has it all the same, and the next party of this video learns it again.
+            log.warning("a video's length was not kept: %s", type(error).__name__)

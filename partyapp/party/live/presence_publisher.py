@@ -105,6 +105,12 @@ class PresencePublisher:
             self.touch(party_id)
         return state
 
+    def durations(self, party_id: UUID) -> dict[UUID, float]:
+        """The lengths of the film in s that members' players tell this process, by sockets and requests."""
+        room = self._hub.room(party_id)
+        told = {} if room is None else room.state.durations()
+        return {**told, **self._rest.durations(party_id)}
+
     def forget(self, party_id: UUID, user_id: UUID) -> None:
         """Somebody who may have followed by requests is no member any more."""
         self._rest.forget(party_id, user_id)
@@ -191,6 +197,7 @@ class PresencePublisher:
     def _send_news(self, room: Room[RoomState], now_ms: float, to_write: dict[UUID, Share]) -> None:
         state = room.state
         state.rest = self._rest.members(room.id, now_ms)
+        state.rest_durations = self._rest.durations(room.id)
         self._rest.drop_empty(room.id)
         was_large = state.given_to_all is not None
         if was_large and state.large and now_ms - state.crowd_sent_ms < CROWD_MS:

@@ -74,6 +74,12 @@ class RestMembers:
         party = self._parties.get(party_id)
         return {} if party is None else party.now(now_ms)
 
+    def durations(self, party_id: UUID) -> dict[UUID, float]:
+        """The lengths of the film in s that their players tell, where they are other than the party's."""
+        party = self._parties.get(party_id)
+        members = {} if party is None else party.members
+        return {user: state.duration_s for user, state in members.items() if state.duration_s}
+
     def parties(self) -> Iterator[tuple[UUID, RestParty]]:
         """All, as they are now."""
         yield from list(self._parties.items())

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from partyapp.party.domain.film_length import DurationNews, duration_news
 from partyapp.party.domain.state import SyncedPartySessionState
 from partyapp.party.domain.timeline import PlaybackTimeline
 from partyapp.party.live.presence_publisher import PresencePublisher
@@ -28,16 +29,22 @@ class RestSigns:
         player: str,
         sampled_ms: float,
         rtt_ms: float | None,
-    ) -> None:
+        duration_s: float | None,
+    ) -> DurationNews | None:
         """A member has said where their player was at `sampled_ms`, and in which state it is.
 
         The instant is off by half the round trip at most; without `rtt_ms` nobody knows by how much.
+        Returns the length of the film (s) that the player tells, if it may count.
         """
         sync_state = self._publisher.seen(party.id, user_id)
         timeline = PlaybackTimeline((party.playback,))
         sync_state.status(position_s, player, sampled_ms, timeline, party.video.duration_s)
         sync_state.rtt_ms = rtt_ms
         sync_state.bound_ms = None if rtt_ms is None else rtt_ms / 2 + self._clock.root_bound_ms
+        sync_state.duration_s = duration_s
+        if duration_s is None:
+            return None
+        return duration_news(party, user_id, duration_s, self._publisher.durations(party.id))
 
     def left(self, party_id: UUID, user_id: UUID) -> None:
         """The person is no member any more."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from heapq import nsmallest
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from partyapp.party.application.views import LISTED, Online
-from partyapp.party.domain.film_length import BY_HOST, is_agreed, is_news
+from partyapp.party.domain.film_length import DurationNews, duration_news
 from partyapp.party.infrastructure.playback.lead_needs import LeadNeeds, lead_of, needs_of, together
 from partyapp.party.live.member_sync import SILENT_MS, MemberSync, MemberSyncState, worst, worth_publishing
 from partyapp.party.live.replica import PartyReplica
@@ -23,14 +23,6 @@ LETTERS = {"out_of_sync": "o", "likely": "l", "in_sync": "i", "unknown": "u"}
 _GRAVEST = "".join(LETTERS.values())
 
 
-class DurationNews(NamedTuple):
-    """The length of a film in s as a member's player tells it, and whether those of others agree."""
-
-    video_id: UUID
-    duration_s: float
-    agreed: bool
-
-
 class RoomState:
     """The replica as of the last event that the room's sockets were sent, and who is connected.
 
@@ -42,6 +34,7 @@ class RoomState:
         "sync_states", "remote", "remote_needs", "remote_first", "remote_verdicts", "published",
         "leased_ms", "written_ms",
         "_listed", "first", "given", "given_to_all", "crowd_sent_ms", "rest", "told_of_hosts",
+        "rest_durations",
     )  # fmt: skip
 
     def __init__(self, replica: PartyReplica) -> None:
@@ -65,6 +58,8 @@ class RoomState:
         self.written_ms = self.leased_ms = self.duration_sent_ms = 0.0
         #: Who follows by requests to this process, and how well; set anew with each publication.
         self.rest: Mapping[UUID, MemberSync] = {}
+        #: The lengths of the film in s that their players tell.
+        self.rest_durations: Mapping[UUID, float] = {}
         #: Which of the host's sockets have been told that which former host is back.
         self.told_of_hosts: set[tuple[Subscriber, UUID]] = set()
 
@@ -92,18 +87,17 @@ class RoomState:
 
     def duration_news(self, user_id: UUID, duration_s: float, now_ms: float) -> DurationNews | None:
         """A length of the film (s) that a member's player tells, if it is to be handed on."""
-        party = self.replica.state
-        if (
-            not is_news(duration_s, party.video.duration_s)
-            or now_ms - self.duration_sent_ms < DURATION_PAUSE_MS
-        ):
+        if now_ms - self.duration_sent_ms < DURATION_PAUSE_MS:
             return None
-        reports = {user: sync.duration_s for user, sync in self.sync_states.values() if sync.duration_s}
-        agreed = is_agreed(duration_s, reports)
-        if user_id != party.host_id and (not agreed or party.video.duration_by == BY_HOST):
-            return None
-        self.duration_sent_ms = now_ms
-        return DurationNews(party.video.id, duration_s, agreed)
+        news = duration_news(self.replica.state, user_id, duration_s, self.durations())
+        if news is not None:
+            self.duration_sent_ms = now_ms
+        return news
+
+    def durations(self) -> dict[UUID, float]:
+        """The lengths of the film in s that members' players tell, where they are other than the party's."""
+        own = {user: sync.duration_s for user, sync in self.sync_states.values() if sync.duration_s}
+        return {**self.rest_durations, **own}
 
     def own_members(self, now_ms: float) -> dict[UUID, dict[str, Any] | None]:
         """Who is connected to this process, and the sync of their device furthest off."""

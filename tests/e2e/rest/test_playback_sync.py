@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Room
+from tests.e2e.conftest import Room, Service, SignIn
 from tests.support.contract import assert_answer, assert_refused
-from tests.support.party_client import Guest, Json, eventually
+from tests.support.party_client import Guest, Json, body_of, eventually
 
 pytestmark = pytest.mark.stack
 
@@ -125,3 +125,52 @@ def test_sync_is_for_members(room: Room, open_room: Room, stranger: Guest) -> No
 def test_sync_is_no_event(room: Room) -> None:
     room.host.sync(room.id, 3, "playing")
     assert room.host.party(room.id)["revision"] == 2
+
+
+def length_in_party(guest: Guest, party_id: str) -> float | None:
+    """The film's length in s, as the party has it."""
+    found: float | None = body_of(guest.get(f"/api/parties/{party_id}"), 200)["video"]["duration_s"]
+    return found
+
+
+def length_of_video(guest: Guest, video_id: str) -> float | None:
+    """The film's length in s, as later parties begin with it."""
+    found: float | None = body_of(guest.get(f"/api/videos/{video_id}"), 200)["duration_s"]
+    return found
+
+
+@pytest.mark.parametrize("typed_s", [None, 30.0, 900.0], ids=["unknown", "too short", "too long"])
+def test_the_length_that_its_owners_player_tells_is_kept_for_later_parties(
+    host: Guest, member: Guest, typed_s: float | None
+) -> None:
+    video_id = host.create_video(duration_s=typed_s)["id"]
+    others = member.create_party(video_id)
+    member.sync(others["id"], 0, "paused", duration_s=1.5)
+    assert length_in_party(member, others["id"]) == 1.5, "who hosts is believed in their own party"
+    assert length_of_video(host, video_id) == typed_s, "and not beyond it"
+    own = host.create_party(video_id)
+    host.sync(own["id"], 0, "paused", duration_s=95.25)
+    assert length_in_party(host, own["id"]) == length_of_video(member, video_id) == 95.25
+    later = member.create_party(video_id)
+    assert later["video"]["duration_s"] == 95.25
+
+
+def test_members_who_follow_by_requests_correct_the_length_together(
+    service: Service, host: Guest, member: Guest, sign_in: SignIn
+) -> None:
+    party = host.create_party(host.create_video(duration_s=30.0)["id"])
+    third = sign_in("Eve")
+    for guest in (member, third):
+        guest.join(party["id"], party["invite_code"])
+    member.sync(party["id"], 0, "paused", duration_s=95.0)
+    assert length_in_party(member, party["id"]) == 30.0, "one alone is not believed"
+
+    def corrected() -> bool:
+        # Each process hears of its own requests alone.
+        for guest in (member, third):
+            guest.sync(party["id"], 0, "paused", duration_s=95.0)
+        return length_in_party(member, party["id"]) == 95.0
+
+    eventually(corrected)
+    events = [one for one in host.events(party["id"]) if one["type"] == "video_duration_known"]
+    assert [one["data"]["by"] for one in events] == ["members"]

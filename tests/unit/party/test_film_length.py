@@ -9,14 +9,14 @@ import pytest
 
 from partyapp.party.domain.errors import PartyEnded, PartyNotFound
 from partyapp.party.domain.events import VideoDurationKnown
-from partyapp.party.domain.film_length import BY_HOST, BY_MEMBERS, SAME_S, is_agreed, is_news
+from partyapp.party.domain.film_length import BY_HOST, BY_MEMBERS, SAME_S, DurationNews, is_agreed, is_news
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import PlaybackAction, PlaybackState, PlaybackStatus
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import PartyStatus
 from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.party.live.replica import PartyReplica
-from partyapp.party.live.room_state import DURATION_PAUSE_MS, DurationNews, RoomState
+from partyapp.party.live.room_state import DURATION_PAUSE_MS, RoomState
 from partyapp.shared.kernel.ids import new_id
 from tests.support.party_objects import T0, created, film, host_of, member_of, state
 
@@ -154,3 +154,13 @@ def test_a_room_hands_on_what_may_count_and_not_twice_in_a_row() -> None:
     both = room(90.0, {ada: 120.0, bob: 120.1})
     assert both.duration_news(ada, 120.0, T0) == DurationNews(both.replica.state.video.id, 120.0, agreed=True)
     assert both.duration_news(ada, 90.0, T0 + 1e6) is None, "no news"
+
+
+def test_the_word_of_who_follows_by_requests_counts_in_the_room() -> None:
+    ada, bob, eve = new_id(), new_id(), new_id()
+    found = room(90.0, {ada: 120.0})
+    found.rest_durations = {bob: 120.1}
+    assert found.duration_news(ada, 120.0, T0) is not None
+    divided = room(90.0, {ada: 120.0, bob: 120.0})
+    divided.rest_durations = {eve: 1.0, new_id(): 1.0}
+    assert divided.duration_news(ada, 120.0, T0) is None, "not most of them"

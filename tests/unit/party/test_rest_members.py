@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from uuid import UUID
 
 import gevent
 import pytest
 
+from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.party.live.presence import Share
 from partyapp.party.live.presence_publisher import PresencePublisher
 from partyapp.party.live.rest_members import GONE_AFTER_MS, OLD_AFTER_MS
@@ -44,6 +46,7 @@ class Process:
             hub, self.clock, self, self.bus, store=self.store
         )
         self.signs = RestSigns(self.publisher, self.clock)
+        self.party = (env or LiveEnv()).store.session.state
 
     def write(self, process_id: str, rooms: dict[Any, Any]) -> None:
         """In place of Redis."""
@@ -97,7 +100,9 @@ def test_what_has_not_changed_is_told_again_before_it_looks_like_a_dead_process(
 def test_how_well_they_follow_is_known_by_half_their_round_trip(process: Process) -> None:
     env = LiveEnv()
     party = env.store.session.state
-    process.signs.synced(party, ADA, position_s=0.0, player="paused", sampled_ms=T0, rtt_ms=40.0)
+    process.signs.synced(
+        party, ADA, position_s=0.0, player="paused", sampled_ms=T0, rtt_ms=40.0, duration_s=None
+    )
     process.second(T0)
     (sync,) = process.told[-1].values()
     assert sync["rtt_ms"] == 40.0
@@ -141,3 +146,36 @@ def test_when_they_were_last_here_is_written_down_once_they_are_gone(process: Pr
     assert process.store.seen == {}
     process.second(T0 + GONE_AFTER_MS + 1)
     assert process.store.seen == {(PARTY, ADA): T0 + GONE_AFTER_MS + 1}
+
+
+def tells(process: Process, user_id: UUID, duration_s: float | None) -> Any:
+    """What comes of a member's request whose player tells this length, in a party by LiveEnv of 600 s."""
+    party = process.party
+    return process.signs.synced(
+        party, user_id, position_s=0.0, player="paused", sampled_ms=T0, rtt_ms=None, duration_s=duration_s
+    )
+
+
+def test_two_who_follow_by_requests_agree_on_the_films_length(process: Process) -> None:
+    grace, eve = new_id(), new_id()
+    assert tells(process, ADA, 95.0) is None, "one alone"
+    assert tells(process, eve, 1.0) is None
+    assert tells(process, grace, 95.1) is not None
+    assert tells(process, grace, None) is None
+    assert tells(process, ADA, 95.0) is None, "grace has taken it back"
+
+
+def test_the_hosts_word_counts_by_requests_and_those_on_sockets_agree_with_it() -> None:
+    env = LiveEnv()
+    process = Process(env)
+    host_id = env.store.session.state.host_id
+    assert tells(process, host_id, 95.0) == (process.party.video.id, 95.0, False)
+    line, room = env.enter()
+    env.feed.announce(env.store.join())
+    member = next(user for user in env.store.members if user != host_id)
+    told = MemberSyncState()
+    told.duration_s = 95.0
+    room.state.sync_states[line] = (host_id, told)
+    assert tells(process, member, 95.0).agreed
+    process.second(T0)
+    assert room.state.rest_durations == {member: 95.0, host_id: 95.0}

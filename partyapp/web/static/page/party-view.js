@@ -72,7 +72,7 @@ function createControls(room, player) {
     'far-back': () => position.seekBy(-FAR_STEP_S),
     'far-forward': () => position.seekBy(FAR_STEP_S),
     'to-start': () => position.seekTo(0),
-    'to-end': () => position.seekTo(player.durationS),
+    'to-end': () => position.seekToEnd(),
     mute: () => volume.toggleMute(),
     fullscreen: () => void fullscreen.toggle(),
     'leave-fullscreen': () => fullscreen.leave(),

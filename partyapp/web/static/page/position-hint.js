@@ -23,6 +23,8 @@ export function showPositionHint(room) {
   let cancel = () => {};
   const show = (seconds) => {
     cancel();
+    // Of a film whose length nobody knows, a place on the bar is no place in the film.
+    if (slider.hasAttribute('data-without-places')) return;
     const max = Number(slider.max);
     const width = slider.clientWidth;
     setText(hint, formatTime(seconds));

@@ -1,7 +1,9 @@
 /** The position slider: shows where the party is, takes wishes to be elsewhere, and speaks of it on a press. */
 
 import { setBarred, setText } from './dom.js';
-import { formatTime, spokenTime } from './text.js';
+import { barOf, lengthText, noEndText, spokenPosition } from './film-length.js';
+import { showAlert } from './notices.js';
+import { formatTime } from './text.js';
 
 /** Presses of a key within this time become one seek. */
 const SEEK_PAUSE_MS = 250;
@@ -39,6 +41,18 @@ export class Position {
   /** In seconds: of the party, or of the seek under way. */
   get seconds() {
     return this.#target ?? this.#room.positionS(this.#player.durationS, this.#player.media.currentTime);
+  }
+
+  /** What the bar says, in seconds: its thumb's place, which a drag moves, where it has places. */
+  get #shownS() {
+    return barOf(0, this.#player.durationS).hasPlaces ? Number(this.#slider.value) : this.seconds;
+  }
+
+  /** Goes to the end, if there is one that is known. */
+  seekToEnd() {
+    const why = this.#room.controlReason ?? noEndText(this.#player.durationS);
+    if (why) showAlert(why);
+    else this.seekTo(this.#player.durationS);
   }
 
   /** Moves by so many seconds; quick presses add up to one seek. */
@@ -83,20 +97,23 @@ export class Position {
 
   #drop() {
     this.#dragging = false;
-    this.seekTo(Number(this.#slider.value), 0);
+    if (barOf(0, this.#player.durationS).hasPlaces) this.seekTo(Number(this.#slider.value), 0);
   }
 
   /** Brings the slider in line with the party. */
   draw() {
     const slider = this.#slider;
     const { durationS } = this.#player;
-    setBarred(slider, this.#room.controlReason !== null || !(durationS > 0));
-    if (slider.max !== String(durationS || 1)) slider.max = String(durationS || 1);
-    if (!this.#dragging) slider.value = String(this.seconds);
-    const shownS = Number(slider.value);
-    slider.style.setProperty('--filled', `${(100 * shownS) / Number(slider.max)}%`);
+    const { seconds } = this;
+    const bar = barOf(seconds, durationS);
+    setBarred(slider, this.#room.controlReason !== null || !bar.hasPlaces);
+    if (slider.max !== String(bar.max)) slider.max = String(bar.max);
+    if (!(this.#dragging && bar.hasPlaces)) slider.value = String(bar.value);
+    slider.style.setProperty('--filled', `${(100 * Number(slider.value)) / bar.max}%`);
+    slider.toggleAttribute('data-without-places', !bar.hasPlaces);
+    const shownS = this.#shownS;
     setText(this.#room.part('elapsed'), formatTime(shownS));
-    setText(this.#room.part('total'), formatTime(durationS));
+    setText(this.#room.part('total'), lengthText(durationS));
     const isFocused = document.activeElement === slider;
     if (!isFocused && Math.abs(shownS - (this.#spokenS ?? Infinity)) >= SPOKEN_STEP_S) this.#speak();
   }
@@ -104,8 +121,7 @@ export class Position {
   /** Screen readers read a change out while the slider has the focus: so it changes with a press alone. */
   #speak() {
     const slider = this.#slider;
-    this.#spokenS = Number(slider.value);
-    const text = `${spokenTime(this.#spokenS)} of ${spokenTime(this.#player.durationS)}`;
-    slider.setAttribute('aria-valuetext', text);
+    this.#spokenS = this.#shownS;
+    slider.setAttribute('aria-valuetext', spokenPosition(this.#spokenS, this.#player.durationS));
   }
 }

@@ -2,7 +2,8 @@
 
 import { partyPath } from './addresses.js';
 import { el, useIcon } from './dom.js';
-import { formatTime, partyFacts, videoState } from './text.js';
+import { lengthText } from './film-length.js';
+import { partyFacts, videoState } from './text.js';
 
 /** A video as a radio button. One that is still being prepared can't be picked, and says so. */
 export function videoRow(video) {
@@ -19,7 +20,7 @@ export function videoRow(video) {
     }),
     el('span', { class: 'video-icon', 'aria-hidden': 'true' }, useIcon('play')),
     el('span', { class: 'video-name', dir: 'auto' }, video.title),
-    el('span', { class: 'video-length' }, waiting ?? formatTime(video.duration_s)),
+    el('span', { class: 'video-length' }, waiting ?? lengthText(video.duration_s)),
   );
 }
 
