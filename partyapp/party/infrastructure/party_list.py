@@ -59,10 +59,11 @@ _IS_ACTIVE = (
 _SINCE_OLDEST_ACTIVE = (
     "own.party_id >= (SELECT id FROM synced_party_sessions WHERE status = 'active' ORDER BY id LIMIT 1)"
 )
-# Who left is done with a party that is over, a public one too.
+# Who left is done with a party that is over, a public one too. It is asked as a value and not by NOT EXISTS,
+# which the planner may answer for all memberships at once by reading the whole table.
 _NOT_LEFT = (
-    "NOT EXISTS (SELECT FROM party_members AS past WHERE past.party_id = listed.id"
-    " AND past.user_id = :reader AND past.left_at_ms IS NOT NULL)"
+    "(SELECT past.left_at_ms FROM party_members AS past WHERE past.party_id = listed.id"
+    " AND past.user_id = :reader) IS NULL"
 )
 _STATEMENTS = {
     None: _statement(f"AND (status = 'active' OR {_NOT_LEFT})", ""),
