@@ -10,9 +10,9 @@ from typing import Protocol
 from uuid import UUID
 
 from partyapp.auth.contract import SignedIn
-from partyapp.auth.domain import DEVICE_CODE_TTL_S, normalized_code
+from partyapp.auth.domain import DEVICE_CODE_TTL_S, SignedOut, normalized_code
 from partyapp.shared.kernel.clock import Clock
-from partyapp.shared.kernel.errors import Forbidden, Unauthenticated, ValidationFailed
+from partyapp.shared.kernel.errors import Forbidden, ValidationFailed
 from partyapp.shared.kernel.ids import derived_id
 from partyapp.shared.kernel.principal import Principal
 
@@ -131,7 +131,7 @@ class Identity:
         return self._signed_in(guest)
 
     def renew(self, principal: Principal) -> SignedIn:
-        """A fresh token of the same session. Raises `Unauthenticated` when it was revoked."""
+        """A fresh token of the same session. Raises `SignedOut` when it was revoked."""
         _must_be_ours(principal)
         return self._signed_in(principal)
 
@@ -176,12 +176,12 @@ class Identity:
         return SignedIn(principal=kept, access_token=self.tokens.issue(kept), expires_in_s=self.tokens.ttl_s)
 
     def _kept(self, principal: Principal) -> Principal:
-        """The principal under their present name, their session kept. Raises `Unauthenticated`."""
+        """The principal under their present name, their session kept. Raises `SignedOut`."""
         now_ms = self.clock.now_ms()
         until_ms = now_ms + (self.tokens.ttl_s + self.grace_s) * 1000
         name = self.sessions.keep(principal, now_ms=now_ms, until_ms=until_ms)
         if name is None:
-            raise Unauthenticated("You were signed out. Sign in again.")
+            raise SignedOut()
         return replace(principal, display_name=name)
 
 

@@ -24,6 +24,16 @@ DEVICE_CODE_LENGTH = 8
 LEEWAY_S = 10.0
 
 
+class SignedOut(Unauthenticated):
+    """The session was ended, here or on another device of the same person."""
+
+    detail = "You were signed out. Sign in again."
+
+    def problem(self) -> dict[str, Any]:
+        """Says so to a program, too: a token that has merely ended asks for no word of it."""
+        return {**super().problem(), "signed_out": True}
+
+
 def cleaned_display_name(given: object) -> str:
     """The name as the sign-in would have taken it: what can be seen of it, cut to 64.
 

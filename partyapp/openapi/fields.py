@@ -88,9 +88,9 @@ def whole(about: str, low: int = 0, *, optional: bool = False) -> Whole:
     return Whole(low, **_options(about, False, optional))
 
 
-def flag(about: str) -> Flag:
+def flag(about: str, *, optional: bool = False) -> Flag:
     """True or false."""
-    return Flag(**_options(about, False))
+    return Flag(**_options(about, False, optional))
 
 
 def ident(about: str, *, null: bool = False, optional: bool = False) -> Id:

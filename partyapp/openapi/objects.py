@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from partyapp.openapi.fields import Answer, answer_class, ident, many, text, whole, word
+from partyapp.openapi.fields import Answer, answer_class, flag, ident, many, text, whole, word
 from partyapp.shared.kernel.errors import PROBLEMS
 
 
@@ -17,6 +17,10 @@ class Problem(Answer):
     detail = text("Why it happened here, in one sentence for a person.")
     code = word("What a program decides by.", *PROBLEMS)
     retry_after_s = whole("With `rate_limited`: when to try again, in s.", 1, optional=True)
+    signed_out = flag(
+        "With `unauthenticated`: the session was ended by its person, perhaps on another device.",
+        optional=True,
+    )
     errors = fields.Dict(
         keys=fields.String(),
         metadata={

@@ -73,3 +73,42 @@ def test_another_device_is_the_same_person(stack: Stack, new_person: NewPerson, 
     other.goto(f"{stack.url}/#device={code}")
     part(other, "device-sign-in").click()
     expect(part(other, "form-error")).to_be_visible(timeout=LIMIT_MS)
+
+
+#: Ends all sessions of the person whose browser it is.
+_SIGN_OUT_EVERYWHERE = """() => fetch('/api/auth/session?everywhere=true', {
+  method: 'DELETE', headers: { Authorization: `Bearer ${localStorage.getItem('party.token')}` },
+})"""
+
+
+@pytest.mark.parametrize("where", ["in the party", "at the next visit"])
+def test_who_was_signed_out_on_another_device_is_told_and_asked(
+    stack: Stack, new_person: NewPerson, where: str
+) -> None:
+    laptop, phone = new_person(), new_person(width=390, height=844)
+    link = here(start_party(laptop, stack.url, "Ada"), stack)
+    ada = who_is(laptop)
+    laptop.goto(stack.url)
+    part(laptop, "other-device").click()
+    expect(part(laptop, "device-code")).not_to_be_empty(timeout=LIMIT_MS)
+    phone.goto(f"{stack.url}/#device={part(laptop, 'device-code').inner_text()}")
+    part(phone, "device-sign-in").click()
+    expect(part(phone, "me")).to_have_text("Ada", timeout=LIMIT_MS)
+    if where == "in the party":
+        phone.goto(link)
+        wait_for_stage(phone, connection="open", role="host")
+        laptop.evaluate(_SIGN_OUT_EVERYWHERE)
+    else:
+        laptop.evaluate(_SIGN_OUT_EVERYWHERE)
+        phone.goto(link)
+    heading = phone.get_by_role("heading", name="You were signed out on another device")
+    expect(heading).to_be_visible(timeout=LIMIT_MS)
+    expect(part(phone, "have-code")).to_be_visible()
+    expect(part(phone, "invite-facts")).to_contain_text("Ada")
+    assert phone.evaluate("() => localStorage.getItem('party.token')") is None, "and nobody new has come"
+    part(phone, "name").fill("Ada again")
+    part(phone, "join").click()
+    wait_for_stage(phone, connection="open", role="member")
+    assert who_is(phone) != ada
+    phone.reload()
+    wait_for_stage(phone, connection="open", role="member")

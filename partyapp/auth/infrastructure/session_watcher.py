@@ -16,9 +16,9 @@ import gevent
 import msgspec
 
 from partyapp.auth.application import SessionChange, Sessions, TokenVerifier
-from partyapp.auth.domain import LEEWAY_S
+from partyapp.auth.domain import LEEWAY_S, SignedOut
 from partyapp.shared.kernel.clock import Clock, monotonic_s
-from partyapp.shared.kernel.errors import Refusal, Unauthenticated
+from partyapp.shared.kernel.errors import Refusal
 from partyapp.shared.kernel.principal import Principal
 
 log = logging.getLogger(__name__)
@@ -62,9 +62,9 @@ class SessionWatcher:
         self._looking = threading.Lock()
 
     def current(self, principal: Principal) -> Principal:
-        """The principal under their present name. Raises `Unauthenticated` when they were signed out."""
+        """The principal under their present name. Raises `SignedOut`."""
         if principal.session_id in self._revoked:
-            raise Unauthenticated("You were signed out. Sign in again.")
+            raise SignedOut()
         known = self._names.get(principal.user_id)
         # A provider's token has no session of ours, and its name is the provider's.
         if known is None or principal.session_id is None or known[0] == principal.display_name:

@@ -97,8 +97,8 @@ def test_signing_out_ends_a_session_and_everywhere_all(sign_in: SignIn, service:
     ada = sign_in("Ada")
     phone, tablet = (sign_in(token=on_another_device(ada, service)["access_token"]) for _ in range(2))
     body_of(phone.http.delete("/api/auth/session"), 204)
-    assert_refused(phone.get("/api/auth/me"), "unauthenticated")
-    assert_refused(renewed(phone), "unauthenticated")
+    assert assert_refused(phone.get("/api/auth/me"), "unauthenticated")["signed_out"]
+    assert assert_refused(renewed(phone), "unauthenticated")["signed_out"]
     assert body_of(tablet.get("/api/auth/me"), 200)["id"] == ada.user_id
     body_of(tablet.http.delete("/api/auth/session?everywhere=true"), 204)
     for guest in (ada, tablet):

@@ -10,6 +10,7 @@ from uuid import UUID
 import gevent
 import pytest
 
+from partyapp.auth.domain import SignedOut
 from partyapp.auth.infrastructure import session_watcher
 from partyapp.auth.infrastructure.session_watcher import LOOK_S, SessionsChanged, SessionWatcher
 from partyapp.shared.kernel.clock import FixedClock
@@ -70,6 +71,10 @@ def test_a_change_of_this_process_is_known_at_once_and_others_are_told(env: Env)
     assert env.is_out()
     assert env.hints == [SessionsChanged()]
     assert env.revoked == [{env.ada.session_id}]
+    with pytest.raises(SignedOut) as refused:
+        env.watcher.current(env.ada)
+    problem = refused.value.problem()
+    assert (problem["code"], problem["signed_out"]) == ("unauthenticated", True)
 
 
 def test_requests_ask_nothing_of_the_database(env: Env) -> None:

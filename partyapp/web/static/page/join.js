@@ -3,7 +3,7 @@
 import { ProblemError } from '/static/party-client/index.js';
 import { showCard } from './cards.js';
 import { endedActions } from './leave.js';
-import { askName } from './name-form.js';
+import { askName, SIGNED_OUT } from './name-form.js';
 import { openParty } from './party-view.js';
 import { errorText, inviteFacts } from './text.js';
 
@@ -25,7 +25,9 @@ export async function openInvite(context, { partyId, inviteCode, name }, keep) {
     const { party } = await joinSignedIn(session, partyId, inviteCode);
     if (context.isCurrent()) showParty(context, party, keep);
   } catch (error) {
-    if (context.isCurrent()) refuseEntry(root, error, context, partyId);
+    if (!context.isCurrent()) return;
+    if (error instanceof SignedOutElsewhere) context.reopen();
+    else refuseEntry(root, error, context, partyId);
   }
 }
 
@@ -47,19 +49,25 @@ export function showParty(context, party, keep, isNew = false) {
   keep(openParty(context, party));
 }
 
+/** The session ended on another device meanwhile: the page asks who is here now. */
+class SignedOutElsewhere extends Error {}
+
 /** Joins; a token that expired a moment ago is replaced once. */
 async function joinSignedIn(session, partyId, inviteCode) {
   try {
     return await session.api.join(partyId, inviteCode ?? undefined);
   } catch (error) {
-    if (error?.status !== 401 || !(await session.renew())) throw error;
+    if (error?.status !== 401) throw error;
+    const user = await session.renew();
+    if (!user && session.signedOut) throw new SignedOutElsewhere();
+    if (!user) throw error;
     return session.api.join(partyId, inviteCode ?? undefined);
   }
 }
 
 /** A name in the address that the server refuses is asked for by the form. */
 async function signInOrAsk({ root, session }, name, preview) {
-  if (name) {
+  if (name && !session.signedOut) {
     try {
       return await session.signIn(name);
     } catch (error) {
@@ -69,6 +77,7 @@ async function signInOrAsk({ root, session }, name, preview) {
   return askName(root, {
     heading: preview?.title || preview?.video_title || 'You are invited',
     lead: 'Watch together: the same picture at the same moment, wherever you are.',
+    ...(session.signedOut ? SIGNED_OUT : {}),
     facts: preview ? inviteFacts(preview) : [],
     label: 'Join the party',
     testId: 'join',

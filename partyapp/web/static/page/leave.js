@@ -96,9 +96,14 @@ const home = () => ({ label: 'To the start page', testId: 'home', href: '/' });
 export async function showClosed(room, context, reason, problem) {
   if (room.leaving || !context.isCurrent()) return;
   room.close();
-  if (reason === 'refused' && problem?.status === 401 && (await signedInAgain(context.session))) {
-    context.reopen();
-    return;
+  if (reason === 'refused' && problem?.status === 401) {
+    const user = await signedInAgain(context.session);
+    if (!context.isCurrent()) return;
+    // Opened anew it asks who is here, where the session was ended on another device.
+    if (user || context.session.signedOut) {
+      context.reopen();
+      return;
+    }
   }
   const known = CARDS[reason];
   const { title, detail } = errorText(problem);

@@ -5,6 +5,13 @@ import { errorLine } from './text.js';
 
 const NAMELESS = 'Tell us a name first; any will do.';
 
+/** What the form says where the session was ended on another device. */
+export const SIGNED_OUT = {
+  heading: 'You were signed out on another device',
+  lead: 'Your name alone makes you somebody new here. To go on as yourself, use the code of a device on which you are still signed in.',
+  haveCode: true,
+};
+
 /**
  * Asks for a name and resolves once `submit(name)` has succeeded; errors are shown in the form.
  * `facts` are rows `[label, value]` about what one is about to enter; `testId` names the button for tests;

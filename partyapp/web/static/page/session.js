@@ -8,6 +8,8 @@ export class Session {
     this.api = new PartyApi({ baseUrl: window.location.origin, token: loadToken() });
     /** `{id, display_name}` once known, else null. */
     this.user = null;
+    /** True after the session was ended on another device, until somebody signs in here. */
+    this.signedOut = false;
     this.api.tokens.addEventListener('token', ({ detail }) => saveToken(detail));
   }
 
@@ -39,14 +41,15 @@ export class Session {
 
   #signedIn(answer) {
     this.user = answer.user;
+    this.signedOut = false;
     saveName(answer.user.display_name);
     return this.user;
   }
 
   /**
    * Takes up the token in the browser, if there is one, and renews it: it is then kept fresh.
-   * Where it can't be renewed any more, a new guest signs in under the remembered name. Answers the user, or null
-   * when a name is needed.
+   * Where it has ended by itself, a new guest signs in under the remembered name. Answers the user, or null when
+   * a name is needed: also where its person has ended it on another device, which `signedOut` says then.
    */
   async restore() {
     const token = loadToken();
@@ -58,7 +61,7 @@ export class Session {
       // A token of an identity provider is the provider's to renew; it may hold all the same.
       if (error?.status === 403) return this.#known(await this.api.me());
       if (error?.status !== 401) throw error;
-      return this.renew();
+      return this.#signInAnew(error.signedOut);
     }
   }
 
@@ -66,11 +69,20 @@ export class Session {
     return this.#signedIn({ user });
   }
 
-  /** Signs in anew with the remembered name; null when there is none. */
+  /**
+   * After the token was refused: signs in anew with the remembered name. Answers null when there is none, and
+   * where the session was ended on another device: nobody becomes somebody new without a word.
+   */
   async renew() {
+    if (this.api.token === null) return this.signedOut ? null : this.#signInAnew(false);
+    return this.restore();
+  }
+
+  async #signInAnew(signedOut) {
     this.forget();
+    this.signedOut = signedOut;
     const name = loadName();
-    return name ? this.signIn(name) : null;
+    return name && !signedOut ? this.signIn(name) : null;
   }
 
   /** Drops the token, so that the next visit asks for a name. */

@@ -4,7 +4,7 @@ import { offerDevice } from './device.js';
 import { el, mount, setFormError, whileBusy } from './dom.js';
 import { filmWarning } from './film-check.js';
 import { showParty } from './join.js';
-import { askName } from './name-form.js';
+import { askName, SIGNED_OUT } from './name-form.js';
 import { showAlert } from './notices.js';
 import { partyRow, videoRow } from './start-rows.js';
 import { errorLine } from './text.js';
@@ -20,6 +20,7 @@ export async function openStart(context, keep) {
       testId: 'continue',
       lastName: session.lastName,
       haveCode: true,
+      ...(session.signedOut ? SIGNED_OUT : {}),
       submit: (name) => session.signIn(name),
     });
   }

@@ -26,6 +26,8 @@ export class ProblemError extends Error {
     this.detail = detail;
     /** @type {Record<string, string[]>} Why, field by field, for `validation_failed`. */
     this.errors = problem.errors && typeof problem.errors === 'object' ? problem.errors : {};
+    /** Whether the session was ended by its person, perhaps on another device. */
+    this.signedOut = problem.signed_out === true;
     /** @type {number|null} */
     this.retryAfterMs = retryAfterMs;
   }

@@ -56,7 +56,7 @@
  */
 
 /** @typedef {{type?: string, title?: string, status?: number, detail?: string, code?: string,
- *   retry_after_s?: number, errors?: Record<string, string[]>}} Problem
+ *   retry_after_s?: number, signed_out?: boolean, errors?: Record<string, string[]>}} Problem
  */
 
 /** @typedef {'play'|'pause'|'seek'|'transfer_host'|'leave'|'end'} CommandAction */
