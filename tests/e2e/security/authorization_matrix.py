@@ -45,6 +45,7 @@ DEEDS = {
     deed.name: deed
     for deed in (
         Deed("show", "GET", ""),
+        Deed("preview", "GET", "/preview"),
         Deed("events", "GET", "/events"),
         Deed("members", "GET", "/members"),
         Deed("sync", "POST", "/sync", {"position_s": 0, "state": "paused"}),
@@ -66,6 +67,13 @@ show      left       none none none none  200  200  200  none
 show      returning  200  200  200  200   200  200  200  none
 show      member     200  200  200  200   200  200  200  none
 show      host       200  200  200  200   200  200  200  none
+
+preview   stranger   none none none none  200  200  200  none
+preview   invited    200  200  200  200   200  200  200  none
+preview   left       none none none none  200  200  200  none
+preview   returning  200  200  200  200   200  200  200  none
+preview   member     none none none none  200  200  200  none
+preview   host       none none none none  200  200  200  none
 
 events    stranger   none none none none  out  out  out  none
 events    invited    none none none none  out  out  out  none

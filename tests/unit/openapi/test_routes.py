@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from partyapp.description import DESCRIPTION
+from tests.e2e.security.authorization_matrix import DEEDS, cells
+from tests.e2e.security.personal_matrix import OPERATIONS
 from tests.unit.openapi.web import application
 
 _HEALTH = {"/healthz", "/readyz", "/metrics"}
@@ -18,6 +20,13 @@ def test_described_and_existing_are_the_same() -> None:
         if rule.rule.startswith("/api") or rule.rule in _HEALTH
     }
     assert {(operation.method, operation.path) for operation in DESCRIPTION.operations} == existing
+
+
+def test_who_may_ask_is_written_down_for_every_route() -> None:
+    of_parties = {(deed.method.lower(), f"/api/parties/{{party_id}}{deed.path}") for deed in DEEDS.values()}
+    by_id = {operation.id: (operation.method, operation.path) for operation in DESCRIPTION.operations}
+    assert {cell.deed.name for cell in cells()} == DEEDS.keys()
+    assert of_parties | {by_id[name] for name in OPERATIONS} == set(by_id.values())
 
 
 def test_the_description_needs_no_token_and_is_sent_once() -> None:
