@@ -78,9 +78,9 @@ def real(about: str, low: float | None = None, *, null: bool = False) -> Real:
     return Real(low, **_options(about, null))
 
 
-def instant(about: str, *, null: bool = False) -> Instant:
+def instant(about: str, *, null: bool = False, optional: bool = False) -> Instant:
     """An instant in party time."""
-    return Instant(**_options(f"{about} Party time: ms since the Unix epoch.", null))
+    return Instant(**_options(f"{about} Party time: ms since the Unix epoch.", null, optional))
 
 
 def whole(about: str, low: int = 0, *, optional: bool = False) -> Whole:

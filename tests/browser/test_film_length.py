@@ -71,6 +71,8 @@ def test_everybody_reaches_the_files_end_whatever_was_typed(
         page.wait_for_function(f"() => document.querySelector('video').currentTime > {LENGTH_S - 1}")
     part(grace, "play").click()
     for page in (ada, grace):
+        expect(part(page, "play")).to_have_attribute("aria-label", "Pause", timeout=LIMIT_MS)
+        page.wait_for_function("() => document.querySelector('video').currentTime < 200")
         wait_until_moving(page)
     assert complaints == [[], []]
 
@@ -83,8 +85,9 @@ def test_a_length_that_nobody_knows_is_said_in_words(stack: Stack, new_person: N
     expect(slider).to_have_attribute("aria-valuetext", "0 seconds, length unknown")
     expect(slider).to_have_attribute("aria-disabled", "true")
     assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
-    page.locator("body").press("End")
+    slider.press("End")
     expect(part(page, "alerts")).to_contain_text("Nobody knows yet where this video ends")
+    slider.blur()
     page.evaluate(_GO_LIVE)
     expect(part(page, "total")).to_have_text("live", timeout=LIMIT_MS)
     expect(slider).to_have_attribute("aria-valuetext", "0 seconds, live")

@@ -95,3 +95,38 @@ test('a server that counts nobody lists everybody', async () => {
   assert.equal(connection.party.online_count, 0);
   connection.close();
 });
+
+/** A party of so many members, a hundred of whom are listed, and what hands it over or has somebody leave. */
+function largeParty(member_count) {
+  const { before } = vectors[1];
+  const members = Array.from({ length: 100 }, (_, number) => ({ ...before.members[0], user_id: `m${number}` }));
+  const event = (type, data) => ({
+    type: 'event', event: { revision: before.revision + 1, type, at_ms: 1, actor_id: null, data },
+  });
+  return { party: { ...before, host_id: 'm0', members, member_count }, event };
+}
+
+test('a new host whom a large party does not list has a name all the same', async () => {
+  const { connection, Sockets } = await opened();
+  const { party, event } = largeParty(10_000);
+  Sockets.last.welcome({ party });
+  const known = { to_display_name: 'Zoe', to_joined_at_ms: 1700000000000 };
+  const handed = event('host_transferred', { from_user_id: 'm0', to_user_id: 'm5000', reason: 'left', ...known });
+  Sockets.last.receive({ ...handed, host_id: 'm5000' });
+  const hosts = connection.party.members.filter(({ role }) => role === 'host');
+  assert.deepEqual(hosts.map(({ user_id, display_name }) => [user_id, display_name]), [['m5000', 'Zoe']]);
+  assert.equal(connection.party.host_id, 'm5000');
+  connection.close();
+});
+
+test('a party that becomes small is asked for all its members', async () => {
+  const { connection, Sockets, time } = await opened();
+  const { party, event } = largeParty(101);
+  Sockets.last.welcome({ party });
+  const before = Sockets.last;
+  Sockets.last.receive(event('member_left', { user_id: 'm200' }));
+  assert.equal(connection.party.member_count, 100);
+  await time.advance(60_000);
+  assert.notEqual(Sockets.last, before, 'by a socket that is opened anew');
+  connection.close();
+});

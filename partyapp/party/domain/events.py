@@ -86,17 +86,24 @@ class MemberRenamed(DomainEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class HostTransferred(DomainEvent):
-    """Another member is the host now. `reason`: transfer, left or absent."""
+    """Another member is the host now. `reason`: transfer, left or absent.
+
+    Who they are is said too, since a member of a large party knows few of the others.
+    """
 
     type = contract.HOST_TRANSFERRED
     from_user_id: UUID
     to_user_id: UUID
+    to_display_name: str
+    to_joined_at_ms: float
     reason: str
 
     def data(self) -> dict[str, Any]:
         return {
             "from_user_id": str(self.from_user_id),
             "to_user_id": str(self.to_user_id),
+            "to_display_name": self.to_display_name,
+            "to_joined_at_ms": self.to_joined_at_ms,
             "reason": self.reason,
         }
 

@@ -254,9 +254,9 @@ class SyncedPartySession:
     def _hand_over(self, to: PartyMember, actor_id: UUID | None, reason: str, at_ms: float) -> None:
         former = self._state.host_id
         self._state = self._state.handed_over(to.user_id, reason, at_ms)
-        self._record(
-            HostTransferred, at_ms, actor_id, from_user_id=former, to_user_id=to.user_id, reason=reason
-        )
+        known = {"to_display_name": to.state.display_name, "to_joined_at_ms": to.state.joined_at_ms}
+        facts = {"from_user_id": former, "to_user_id": to.user_id, **known, "reason": reason}
+        self._record(HostTransferred, at_ms, actor_id, **facts)
 
     def _member_left(self, member: PartyMember, actor_id: UUID | None, reason: str, at_ms: float) -> None:
         name = member.state.display_name

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from partyapp.party.live.room_messages import encoded
-from partyapp.party.live.room_state import RoomState
+from partyapp.party.live.room_state import RoomState, looked_at
 from partyapp.realtime.rooms import Room
 from partyapp.realtime.websocket.frames import text_frame
 from partyapp.realtime.yielding import yield_every
@@ -29,13 +29,17 @@ _encode = msgspec.json.Encoder().encode
 def send_crowd(room: Room[RoomState], news: Sequence[dict[str, Any]], now_ms: float) -> None:
     """Send each socket the news of those that it was given, and all the numbers when they are due."""
     state = room.state
-    given_to_all = state.given_to_all or frozenset()
-    entries = {entry["user_id"]: entry for entry in news}
+    given_to_all, host_id = state.given_to_all or frozenset(), state.replica.state.host_id
+    entries = {entry["user_id"]: entry for entry in looked_at(news)}
     shared: dict[frozenset[UUID], bytes] = {}
     frames: dict[frozenset[UUID], bytes] = {}
+    with_host: dict[frozenset[UUID], frozenset[UUID]] = {}
     connections = list(room.connections.items())
     for (user_id, _), connection in yield_every(connections, PORTION, SPREAD_S):
         given = state.given.get(connection, given_to_all)
+        if host_id not in given:
+            # The host is another one than the welcome has listed.
+            given = with_host.setdefault(given, given | {host_id})
         if given not in shared:
             known = (entries.get(str(user)) for user in given)
             shared[given] = b",".join(_encode(entry) for entry in known if entry is not None)

@@ -18,6 +18,7 @@ import redis
 from partyapp.party.application.views import LISTED, NOBODY_ONLINE, Online
 from partyapp.party.infrastructure.playback.lead_needs import LeadNeeds, lead_of, together
 from partyapp.party.live.member_sync import worst
+from partyapp.realtime.yielding import yield_every
 from partyapp.shared.kernel.circuit import Circuit
 from partyapp.shared.kernel.clock import Clock
 from partyapp.shared.storage.redis_client import RedisGone
@@ -36,6 +37,8 @@ PAUSE_S = 2.0
 
 #: So many rooms are written in a row; others get a turn while Redis answers.
 PORTION = 20
+#: So many members of a room are written down in a row.
+ENTRIES_PORTION = 500
 
 
 class Share(NamedTuple):
@@ -175,7 +178,7 @@ class RedisPresence:
 def _entries_of(share: Share, at_ms: float) -> tuple[dict[str, Any], dict[str, Any]]:
     """A process's entry about a party, and that of those who are listed."""
     members = share.members
-    everybody = {str(user): sync for user, sync in members.items()}
+    everybody = {str(user): sync for user, sync in yield_every(list(members.items()), ENTRIES_PORTION)}
     listed = share.first or dict.fromkeys(list(members)[:LISTED], 0.0)
     crowd = {str(user): [joined_ms, members[user]] for user, joined_ms in listed.items()}
     needs = {"lead_ms": share.lead_ms, "needs": msgspec.to_builtins(share.needs)}

@@ -17,7 +17,7 @@ from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.party.live.presence import RedisPresence, Share, refresh_ms, stale_ms
 from partyapp.party.live.rest_members import RestMembers
 from partyapp.party.live.room_messages import encoded
-from partyapp.party.live.room_state import LETTERS, RoomState
+from partyapp.party.live.room_state import LETTERS, RoomState, looked_at
 from partyapp.realtime.messages import encode
 from partyapp.realtime.pubsub.redis_pubsub import Bus, room_channel
 from partyapp.realtime.rooms import Hub, Room
@@ -188,7 +188,11 @@ class PresencePublisher:
             state.remote_needs[message.process] = message.needs or LeadNeeds.of_older(message.lead_ms)
         self._touched.add(room.id)
         if message.asks:
-            self._publish(room.id, self._own_share(room.id, self._clock.now_ms()))
+            # What is told of a large party takes several turns, which the bus must not wait for.
+            gevent.spawn(self._answer, room.id)
+
+    def _answer(self, party_id: UUID) -> None:
+        self._publish(party_id, self._own_share(party_id, self._clock.now_ms()))
 
     def request_presence(self, party_id: UUID) -> None:
         """A room was opened here: have the other processes publish who is connected to them."""
@@ -275,13 +279,13 @@ class PresencePublisher:
 
 def _share_of(state: RoomState, now_ms: float) -> Share:
     """What this process adds to a party: its members' sync, and what lead they need."""
-    members, needs = state.own_members(now_ms), state.own_needs(now_ms)
+    members, needs = state.own_members(now_ms, looked_at), state.own_needs(now_ms, looked_at)
     first = state.first_of(members)
     if len(members) <= LISTED:
         return Share(members, needs, first)
-    verdicts = "".join(LETTERS[sync["verdict"]] if sync else "u" for sync in members.values())
+    verdicts = "".join(LETTERS[sync["verdict"]] if sync else "u" for sync in looked_at(members.values()))
     # Nobody elsewhere is told of the others' sync, but for its verdict.
-    told = {user: sync if user in first else None for user, sync in members.items()}
+    told = {user: sync if user in first else None for user, sync in looked_at(members.items())}
     return Share(told, needs, first, verdicts)
 
 

@@ -1,8 +1,8 @@
 """What a process keeps of a party that it has sockets for: the replica, presence, leads."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from heapq import nsmallest
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from partyapp.party.application.views import LISTED, Online
@@ -11,6 +11,12 @@ from partyapp.party.infrastructure.playback.lead_needs import LeadNeeds, lead_of
 from partyapp.party.live.member_sync import SILENT_MS, MemberSync, MemberSyncState, worst, worth_publishing
 from partyapp.party.live.replica import PartyReplica
 from partyapp.realtime.rooms import Subscriber
+from partyapp.realtime.yielding import yield_every
+
+T = TypeVar("T")
+#: How something is gone through: as it is, for who must not be interrupted, a command or a welcome; or as
+#: `looked_at`, for who leaves turns for others.
+Each = Callable[[Iterable[Any]], Iterable[Any]]
 
 #: A length of the film is handed on at most this often, in ms: its event may be on its way.
 DURATION_PAUSE_MS = 5000.0
@@ -21,6 +27,15 @@ REPEAT_AFTER_MS = 10_000.0
 #: A verdict as one letter, the gravest first.
 LETTERS = {"out_of_sync": "o", "likely": "l", "in_sync": "i", "unknown": "u"}
 _GRAVEST = "".join(LETTERS.values())
+
+
+#: Of so many members at most a room is looked at in a row; others get a turn in between.
+LOOK_PORTION = 100
+
+
+def looked_at(many: Iterable[T]) -> Iterator[T]:
+    """The same, with a turn for others after each portion; a copy, since others may change what it is of."""
+    return yield_every(list(many), LOOK_PORTION)
 
 
 class RoomState:
@@ -77,12 +92,12 @@ class RoomState:
         """The lead in ms that serves the party, its members here and on other processes."""
         return lead_of(together([self.own_needs(now_ms), *self.remote_needs.values()]))
 
-    def own_needs(self, now_ms: float) -> LeadNeeds:
+    def own_needs(self, now_ms: float, each: Each = iter) -> LeadNeeds:
         """The delays down to the members connected to this process; silent ones don't count."""
-        delays = [
+        delays = (
             (user_id, sync_state.delays.quantile_ms() if now_ms - sync_state.active_ms <= SILENT_MS else None)
-            for user_id, sync_state in self.sync_states.values()
-        ]
+            for user_id, sync_state in each(self.sync_states.values())
+        )
         return needs_of(delays, self.replica.state.host_id)
 
     def duration_news(self, user_id: UUID, duration_s: float, now_ms: float) -> DurationNews | None:
@@ -99,21 +114,21 @@ class RoomState:
         own = {user: sync.duration_s for user, sync in self.sync_states.values() if sync.duration_s}
         return {**self.rest_durations, **own}
 
-    def own_members(self, now_ms: float) -> dict[UUID, dict[str, Any] | None]:
+    def own_members(self, now_ms: float, each: Each = iter) -> dict[UUID, dict[str, Any] | None]:
         """Who is connected to this process, and the sync of their device furthest off."""
         syncs: dict[UUID, list[dict[str, Any] | None]] = {user: [sync] for user, sync in self.rest.items()}
-        for user_id, sync_state in self.sync_states.values():
+        for user_id, sync_state in each(self.sync_states.values()):
             syncs.setdefault(user_id, []).append(sync_state.sync(now_ms))
-        return {user_id: worst(found) for user_id, found in syncs.items()}
+        return {user_id: worst(found) for user_id, found in each(syncs.items())}
 
-    def presences(self, now_ms: float) -> dict[UUID, dict[str, Any]]:
+    def presences(self, now_ms: float, each: Each = iter) -> dict[UUID, dict[str, Any]]:
         """Who is connected anywhere, as far as this process knows."""
         members: dict[UUID, list[dict[str, Any] | None]] = {}
-        sources = [self.own_members(now_ms), *(known for _, known in self.remote.values())]
+        sources = [self.own_members(now_ms, each), *(known for _, known in self.remote.values())]
         for source in sources:
-            for user_id, sync in source.items():
+            for user_id, sync in each(source.items()):
                 members.setdefault(user_id, []).append(sync)
-        return {user_id: {"online": True, "sync": worst(found)} for user_id, found in members.items()}
+        return {user_id: {"online": True, "sync": worst(found)} for user_id, found in each(members.items())}
 
     def online(self, now_ms: float) -> Online:
         """How many are connected anywhere, and the presence of those that a list of members may hold.
@@ -158,33 +173,41 @@ class RoomState:
         joined: dict[UUID, float] = {}
         for found in self.remote_first.values():
             joined.update(found)
-        known = ((self.replica.joined_at_ms(user) or joined.get(user), user) for user in user_ids)
+        known = ((self.replica.joined_at_ms(user) or joined.get(user), user) for user in looked_at(user_ids))
         order = nsmallest(LISTED, ((at_ms, user) for at_ms, user in known if at_ms is not None))
         return {user: at_ms for at_ms, user in order}
 
     def verdicts(self) -> dict[str, int]:
         """How many of those connected have each verdict, as of the last second."""
-        letters = {user: LETTERS[sync["verdict"]] if sync else "u" for user, sync in self.published.items()}
-        for process, (_, members) in self.remote.items():
-            for user, letter in zip(members, self.remote_verdicts.get(process, ""), strict=False):
+        letters = {
+            user: LETTERS[sync["verdict"]] if sync else "u"
+            for user, sync in looked_at(self.published.items())
+        }
+        for process, (_, members) in list(self.remote.items()):
+            for user, letter in looked_at(zip(members, self.remote_verdicts.get(process, ""), strict=False)):
                 if user in letters:
                     letters[user] = min(letter, letters[user], key=_GRAVEST.index)
         counted = list(letters.values())
         return {verdict: counted.count(letter) for verdict, letter in LETTERS.items()}
 
     def news(self, now_ms: float) -> list[dict[str, Any]]:
-        """What changed since the last call in who is connected, as the entries of `presence`."""
-        now = {user_id: found["sync"] for user_id, found in self.presences(now_ms).items()}
+        """What changed since the last call in who is connected, as the entries of `presence`.
+
+        Of a large party it takes several turns of the loop; one call has to end before the next.
+        """
+        now = {
+            user_id: found["sync"] for user_id, found in looked_at(self.presences(now_ms, looked_at).items())
+        }
         before, at_ms = self.published, self._published_at_ms
-        entries = [self._entry(user_id, False, None) for user_id in before.keys() - now.keys()]
-        for user_id, sync in now.items():
+        entries = [self._entry(user_id, False, None) for user_id in looked_at(before) if user_id not in now]
+        for user_id, sync in looked_at(now.items()):
             due = now_ms - at_ms.get(user_id, 0.0) > REPEAT_AFTER_MS and sync != before.get(user_id)
             if user_id not in before or due or worth_publishing(before[user_id], sync):
                 at_ms[user_id] = now_ms
                 entries.append(self._entry(user_id, True, sync))
             else:
                 now[user_id] = before[user_id]
-        self._published_at_ms = {user_id: at for user_id, at in at_ms.items() if user_id in now}
+        self._published_at_ms = {user_id: at for user_id, at in looked_at(at_ms.items()) if user_id in now}
         self.published = now
         if self.large:
             self._look_at_the_crowd(now.keys())
@@ -202,7 +225,7 @@ class RoomState:
         if first != self.first:
             self.first = first
             self._listed = None
-        here = {user_id for user_id, _ in self.sync_states.values()}
+        here = {user_id for user_id, _ in looked_at(self.sync_states.values())}
         if len(self.replica.present) > len(here) + 2 * LISTED:
             self.replica.keep({*here, *first, self.replica.state.host_id})
 

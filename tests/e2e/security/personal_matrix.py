@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-#: Who asks: without a token, with a forged one, with their own that ended an hour ago or was signed out, with a
-#: good one for another person's object, with a good one for their own.
+#: Who asks: without a token, with a forged one, with their own that ended an hour ago or was signed out, with
+#: a good one for another person's object, with a good one for their own.
 ASKING = ("nobody", "forged", "ended", "signed_out", "another", "owner")
 
 _CODES = {"who": "unauthenticated", "none": "not_found"}

@@ -50,6 +50,10 @@ class Objects:
 
         return str(eventually(newest)[0]["id"])
 
+    def code(self) -> str:
+        """A device code of somebody who stays signed in, since a sign-out takes one's codes back."""
+        return str(body_of(self.sign_in("Giver").post("/api/auth/device-code"), 201)["code"])
+
     def video_id(self) -> str:
         """Anybody's video."""
         return str(self.service.video["id"])
@@ -58,7 +62,7 @@ class Objects:
         """What the operation is sent."""
         made: dict[str, Callable[[], Json]] = {
             "signInGuest": lambda: {"display_name": "Somebody new"},
-            "signInDevice": lambda: {"code": body_of(self.owner.post("/api/auth/device-code"), 201)["code"]},
+            "signInDevice": lambda: {"code": self.code()},
             "renameMe": lambda: {"display_name": "Another name"},
             "registerVideo": lambda: {"title": "A film", "playback_url": "/media/sample.mp4"},
             "createParty": lambda: {"video_id": self.service.video["id"]},

@@ -161,7 +161,7 @@ def test_words_are_those_that_are_read() -> None:
 def facts(kind: str) -> dict[str, Any]:
     """The data of an event of this type, by the schema that describes it."""
     examples: dict[str, Any] = {"position_s": 1.5, "rate": 1.0, "at_ms": 1.7e12, "lead_ms": 100.0}
-    examples |= {"duration_s": 90.5, "was_s": None, "by": "host"}
+    examples |= {"to_joined_at_ms": 1.7e12, "duration_s": 90.5, "was_s": None, "by": "host"}
     fields = FACTS[kind]().fields
     texts = {name: "Ada" for name in ("title", "display_name")}
     words = {"state": "playing", "reason": "host" if kind == contract.PARTY_SESSION_ENDED else "left"}

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+import gevent
 import pytest
 
 from partyapp.party.application.views import LISTED
 from partyapp.party.domain.session import SyncedPartySession
+from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.party.live.presence_publisher import ProcessPresence
-from partyapp.party.live.room_state import RoomState
+from partyapp.party.live.room_state import LOOK_PORTION, RoomState
 from partyapp.realtime.rooms import Room
 from partyapp.shared.kernel.clock import FixedClock
 from tests.support.live_env import Line, LiveEnv
@@ -68,6 +71,13 @@ class Crowd:
         room = self.env.hub.room(self.env.store.id)
         assert room is not None
         return room
+
+    def room_or_first(self, user_id: UUID) -> Room[RoomState]:
+        """The room, which the first to come opens."""
+        room = self.env.hub.room(self.env.store.id)
+        if room is None:
+            self.enter(user_id)
+        return self.room
 
     def elsewhere(self, syncs: Mapping[UUID, Any], verdicts: str = "") -> None:
         """Another process has these members connected."""
@@ -212,3 +222,51 @@ def test_who_is_unknown_here_is_left_to_the_slow_path() -> None:
     replica = crowd.room.state.replica
     assert replica.member(user(1)) is not None
     assert replica.member(user(2)) is None
+
+
+def test_everybody_hears_of_a_new_host_whom_no_welcome_has_listed() -> None:
+    crowd = Crowd(10_000)
+    line = crowd.enter(user(1))
+    crowd.seconds(1)
+    replica = crowd.room.state.replica
+    replica.state = replace(replica.state, host_id=user(7000))
+    crowd.elsewhere({user(number): IN_SYNC for number in range(200, 8000)})
+    crowd.seconds(3)
+    assert user(7000) in heard_of(line)
+    assert user(6999) not in heard_of(line)
+
+
+def longest_stretch(members: int) -> int:
+    """How many lines of the program a room's second takes in a row at most, without a turn for others."""
+    crowd = Crowd(members + 1)
+    for number in range(1, members + 1):
+        state = MemberSyncState()
+        crowd.room_or_first(user(number)).state.sync_states[Line()] = (user(number), state)
+    crowd.elsewhere({user(number): IN_SYNC for number in range(1, members)})
+    lines = longest = 0
+
+    def count(frame: Any, event: str, _: Any) -> Any:
+        nonlocal lines
+        lines += 1
+        return count
+
+    def second() -> None:
+        sys.settrace(count)
+        try:
+            crowd.seconds(1)
+        finally:
+            sys.settrace(None)
+
+    work = gevent.spawn(second)
+    while not work.ready():
+        lines = 0
+        gevent.sleep(0)
+        longest = max(longest, lines)
+    work.get()
+    return longest
+
+
+def test_a_rooms_second_leaves_turns_by_the_number_of_members_that_were_looked_at() -> None:
+    small, large = longest_stretch(1000), longest_stretch(8000)
+    assert large < 2 * small
+    assert large < 60 * LOOK_PORTION

@@ -181,6 +181,8 @@ def test_a_leaving_host_hands_over() -> None:
     assert handed.data() == {
         "from_user_id": str(host.user_id),
         "to_user_id": str(grace.user_id),
+        "to_display_name": "Grace",
+        "to_joined_at_ms": grace.state.joined_at_ms,
         "reason": "left",
     }
     assert session.state.host_id == grace.user_id

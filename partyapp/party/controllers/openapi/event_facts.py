@@ -39,6 +39,8 @@ class MemberRenamedFacts(Answer):
 class HostTransferredFacts(Answer):
     from_user_id = ident("The host until then.")
     to_user_id = ident("The host from then on.")
+    to_display_name = text("Their name, also where a large party's list doesn't hold them.", optional=True)
+    to_joined_at_ms = instant("When they joined.", optional=True)
     reason = word(
         "`transfer`: handed over; `left`: the host left; `absent`: the host was gone for too long.",
         "transfer",

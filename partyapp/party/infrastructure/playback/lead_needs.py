@@ -8,7 +8,7 @@ them a late command makes all of them wait. docs/sync.md gives the reasons and t
 """
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -55,18 +55,19 @@ class LeadNeeds:
         return bool(self.members_ms) or self.host_ms is not None
 
 
-def needs_of(delays: Collection[tuple[UUID, float | None]], host_id: UUID | None) -> LeadNeeds:
+def needs_of(delays: Iterable[tuple[UUID, float | None]], host_id: UUID | None) -> LeadNeeds:
     """The needs of one process's connections, each a person and their delay in ms (None: not measured).
 
     Who is slower than the longest lead holds nobody back, whoever it is.
     """
     slowest: dict[UUID, float] = {}
+    persons: set[UUID] = set()
     for user_id, delay_ms in delays:
+        persons.add(user_id)
         if delay_ms is not None and delay_ms <= MAX_LEAD_MS:
             slowest[user_id] = max(delay_ms, slowest.get(user_id, 0.0))
     host_ms = None if host_id is None else slowest.pop(host_id, None)
-    persons = len({user_id for user_id, _ in delays})
-    return LeadNeeds(host_ms=host_ms, members_ms=_largest(slowest), persons=persons)
+    return LeadNeeds(host_ms=host_ms, members_ms=_largest(slowest), persons=len(persons))
 
 
 def together(all_needs: Collection[LeadNeeds]) -> LeadNeeds:

@@ -20,6 +20,7 @@ export class Position {
   #target = null;
   #seekDue = false;
   #spokenS = null;
+  #spokenLengthS = null;
   #cancelSeek = () => {};
   #cancelTarget = () => {};
 
@@ -115,13 +116,15 @@ export class Position {
     setText(this.#room.part('elapsed'), formatTime(shownS));
     setText(this.#room.part('total'), lengthText(durationS));
     const isFocused = document.activeElement === slider;
-    if (!isFocused && Math.abs(shownS - (this.#spokenS ?? Infinity)) >= SPOKEN_STEP_S) this.#speak();
+    const isOld = Math.abs(shownS - (this.#spokenS ?? Infinity)) >= SPOKEN_STEP_S;
+    if (!isFocused && (isOld || this.#spokenLengthS !== durationS)) this.#speak();
   }
 
   /** Screen readers read a change out while the slider has the focus: so it changes with a press alone. */
   #speak() {
     const slider = this.#slider;
     this.#spokenS = this.#shownS;
-    slider.setAttribute('aria-valuetext', spokenPosition(this.#spokenS, this.#player.durationS));
+    this.#spokenLengthS = this.#player.durationS;
+    slider.setAttribute('aria-valuetext', spokenPosition(this.#spokenS, this.#spokenLengthS));
   }
 }

@@ -195,7 +195,7 @@ export function playbackText(action, positionS, who, rates = [1, 1]) {
 export function eventText(event, nameOf, userId) {
   const data = event.data ?? {};
   const about = data.to_user_id ?? data.user_id ?? event.actor_id;
-  const name = isolated(data.display_name ?? nameOf(about));
+  const name = isolated(data.display_name ?? data.to_display_name ?? nameOf(about));
   switch (event.type) {
     case 'member_joined':
       return about === userId ? null : `${name} joined`;

@@ -124,12 +124,15 @@ export class PartyMessages {
   /** @param {any} message */
   #event(message) {
     if (!message.event) return;
+    const wasLarge = this.#partyState.isLarge;
     const order = this.#partyState.applyEvent(message.event, message);
     if (order === 'applied' || order === 'replayed') {
       this.#updatePlaying();
       this.#dispatch('event', { ...message, replayed: order === 'replayed' });
     }
     this.#resyncOnGap(order);
+    // A welcome lists everybody again; this copy has a few of them.
+    if (wasLarge && !this.#partyState.isLarge) this.#parts.resync('the party became small');
   }
 
   /** @param {any} message */

@@ -32,6 +32,11 @@ export class PartyState {
     return Math.min(this.#seen, this.revision);
   }
 
+  /** Whether only those members are known whom the welcome has listed. */
+  get isLarge() {
+    return (this.party?.member_count ?? 0) > LISTED;
+  }
+
   /**
    * Take a snapshot over. The first on a socket is always accepted; a later one only if it is not older.
    * @param {Party} party
@@ -147,6 +152,7 @@ function withEvent(party, event, member, hostId) {
   }
   const host_id = hostId ?? event.data?.to_user_id ?? party.host_id;
   if (host_id !== party.host_id) {
+    if (!members.some((one) => one.user_id === host_id)) members = [...members, ...newHost(host_id, event)];
     members = members.map((one) => ({ ...one, role: one.user_id === host_id ? 'host' : 'member' }));
   }
   if (event.type === 'video_duration_known') video = { ...video, duration_s: event.data.duration_s };
@@ -155,6 +161,17 @@ function withEvent(party, event, member, hostId) {
     ended_at_ms = event.at_ms;
   }
   return counted({ ...party, video, members, member_count, host_id, state, ended_at_ms });
+}
+
+/**
+ * @param {string} user_id
+ * @param {PartyEvent} event a `host_transferred`
+ * @returns {Member[]} the new host, whom a large party's list of members may not hold; nobody without a name
+ */
+function newHost(user_id, { data }) {
+  if (typeof data?.to_display_name !== 'string') return [];
+  const { to_display_name: display_name, to_joined_at_ms: joined_at_ms } = data;
+  return [{ user_id, display_name, role: 'host', joined_at_ms, online: true, sync: null }];
 }
 
 /**
