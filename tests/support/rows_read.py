@@ -33,15 +33,28 @@ def rows_read(engine: Engine, table: str, ask: Callable[[Transactions], T]) -> t
         before = connection.scalar(_LOOKED_AT, {"table": table})
         found = ask(Transactions(own))
         _hand_in(own)
+        own.dispose()
         connection.execute(text("SELECT pg_stat_clear_snapshot()"))
         return found, int(connection.scalar(_LOOKED_AT, {"table": table}) - before)
 
 
-def _hand_in(own: Engine) -> None:
-    proxied = own.raw_connection()
+def _hand_in(engine: Engine) -> None:
+    """Have the server process of the engine's one connection hand its numbers in."""
+    proxied = engine.raw_connection()
     driver: Any = proxied.driver_connection
     # It does so at the end of the transaction in which it is asked to.
     driver.execute("SELECT pg_stat_force_next_flush()")
     driver.execute("SELECT 1")
     proxied.close()
-    own.dispose()
+
+
+def rows_read_by(engine: Engine, owner: Engine, table: str, ask: Callable[[], T]) -> tuple[T, int]:
+    """The same of what asks on `engine`, which has one connection and keeps it; `owner` is another engine."""
+    with owner.connect() as connection:
+        _hand_in(engine)
+        connection.execute(text("SELECT pg_stat_clear_snapshot()"))
+        before = connection.scalar(_LOOKED_AT, {"table": table})
+        found = ask()
+        _hand_in(engine)
+        connection.execute(text("SELECT pg_stat_clear_snapshot()"))
+        return found, int(connection.scalar(_LOOKED_AT, {"table": table}) - before)

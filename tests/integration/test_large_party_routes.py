@@ -1,0 +1,183 @@
+"""What each request of a member of a party of 10,000 reads of its members, over the whole web application."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+from werkzeug.test import TestResponse
+
+from partyapp.app import create_app
+from partyapp.bootstrap import build_command_kinds, build_unit_of_work
+from partyapp.commands.executor import CommandExecutor
+from partyapp.description import DESCRIPTION
+from partyapp.party.application.views import LISTED
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.kernel.principal import Principal
+from partyapp.shared.ops.migrations import upgrade
+from partyapp.shared.ops.settings import Settings, sqlalchemy_url
+from partyapp.transcode.domain import Video
+from tests.support.fakes_party import RecordedCommits
+from tests.support.fresh_database import fresh_database
+from tests.support.rows_read import rows_read_by
+
+ROOM = 10_000
+HOST, MEMBER = UUID(int=1), UUID(int=5000)
+
+#: At most so many rows of members are read by a membership check, by what lists members, and by what looks
+#: for the host's successor along the index.
+ONE, LIST, FEW = 1, 2 * LISTED + 10, 60
+
+#: Every operation that takes a token, and how many rows of members it may read.
+MOST_ROWS = {
+    "showParty": LIST,
+    "joinParty": LIST,
+    "listMembers": LIST,
+    "leaveParty": FEW,
+    "transferParty": FEW,
+    "endParty": FEW,
+    "controlPlayback": ONE,
+    "syncPlayback": ONE,
+    "listEvents": ONE,
+    "issueTicket": ONE,
+    "listParties": ONE,
+    "createParty": ONE,
+    "showCommand": LIST,
+    "renameMe": FEW,
+    "renewToken": 0,
+    "showMe": 0,
+    "signOut": 0,
+    "makeDeviceCode": 0,
+    "listVideos": 0,
+    "registerVideo": 0,
+    "showVideo": 0,
+    "listNotifications": 0,
+    "readNotification": 0,
+    "readAllNotifications": 0,
+}
+#: A socket is opened by a server alone; test_large_party counts what its room reads.
+ELSEWHERE = {"openSocket"}
+
+BODIES: dict[str, dict[str, Any]] = {
+    "controlPlayback": {"action": "play"},
+    "syncPlayback": {"position_s": 0, "state": "paused", "duration_s": 95.0},
+    "transferParty": {"user_id": str(UUID(int=7))},
+    "renameMe": {"display_name": "Another name"},
+    "registerVideo": {"title": "A film", "playback_url": "/media/film.mp4"},
+}
+_MEMBERS = """
+INSERT INTO party_members
+SELECT :party, CAST(lpad(to_hex(n), 32, '0') AS uuid), 'Member ' || n, 1700000000000 + n, NULL
+FROM generate_series(2, CAST(:count AS int)) AS n
+"""
+
+
+@dataclass
+class Application:
+    """The web application on a pool of one connection, with what a worker would run its commands by."""
+
+    app: Any
+    owner: Engine
+    executor: CommandExecutor
+    video_id: UUID
+    party_id: UUID | None = None
+    command_id: str = ""
+
+    def ask(self, operation_id: str, user_id: UUID) -> TestResponse:
+        """The request of one operation, and the command that it is, carried out."""
+        operation = next(one for one in DESCRIPTION.operations if one.id == operation_id)
+        path = operation.path
+        known = {"party_id": self.party_id, "command_id": self.command_id, "video_id": self.video_id}
+        for name, value in {**known, "notification_id": new_id()}.items():
+            path = path.replace("{" + name + "}", str(value))
+        person = Principal(user_id=user_id, display_name="Ada", session_id=new_id())
+        token = self.app.extensions["realtime"].people.issued.own.issue(person)
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(new_id())}
+        if operation.lifecycle:
+            headers["Prefer"] = "respond-async"
+        body = BODIES.get(operation_id, {}) if operation.method in ("post", "patch") else None
+        if operation_id == "createParty":
+            body = {"video_id": str(self.video_id), "max_members": ROOM, "visibility": "public"}
+        answer: TestResponse = self.app.test_client().open(
+            path, method=operation.method.upper(), json=body, headers=headers
+        )
+        if answer.status_code == 202:
+            self.command_id = answer.get_json()["id"]
+            assert "result" in (self.executor.run(UUID(self.command_id)) or {})
+        return answer
+
+    def rows(self, operation_id: str, user_id: UUID) -> tuple[TestResponse, int]:
+        """The answer, and how many rows of members were read for it."""
+        engine = self.app.extensions["resources"].engine
+        return rows_read_by(engine, self.owner, "party_members", lambda: self.ask(operation_id, user_id))
+
+    def fill(self) -> None:
+        """The host creates a party, and the others come into it."""
+        created = self.ask("createParty", HOST)
+        assert created.status_code == 202, created.get_data(as_text=True)
+        with self.owner.begin() as connection:
+            found = "SELECT id FROM synced_party_sessions ORDER BY id DESC LIMIT 1"
+            self.party_id = connection.scalar(text(found))
+            connection.execute(text(_MEMBERS), {"party": self.party_id, "count": ROOM})
+            counted = "UPDATE synced_party_sessions SET member_count = :count WHERE id = :party"
+            connection.execute(text(counted), {"count": ROOM, "party": self.party_id})
+        with self.owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE party_members"))
+
+
+@pytest.fixture(scope="module")
+def application(database_url: str, redis_url: str) -> Iterator[Application]:
+    with fresh_database(database_url) as url:
+        upgrade(url)
+        app = create_app(
+            Settings(
+                database_url=url,
+                redis_url=redis_url,
+                redis_prefix="large-party-routes",
+                secret_key="x" * 40,
+                environment="test",
+                database_pool=1,
+            )
+        )
+        resources, realtime = app.extensions["resources"], app.extensions["realtime"]
+        commits = RecordedCommits()
+        unit = build_unit_of_work(resources, realtime.synchronizer, commits)
+        kinds = build_command_kinds(resources, realtime.synchronizer, unit, commits)
+        executor = CommandExecutor(transactions=resources.transactions, store=resources.commands, kinds=kinds)
+        film = Video(
+            id=new_id(), title="Film", duration_s=90.0, playback_url="/x", owner_id=None, created_at_ms=1
+        )
+        resources.videos.add(film)
+        owner = create_engine(sqlalchemy_url(url))
+        yield Application(app, owner, executor, film.id)
+        owner.dispose()
+        resources.engine.dispose()
+
+
+@pytest.fixture
+def large_party(application: Application) -> Iterator[Application]:
+    application.fill()
+    yield application
+    with application.owner.begin() as connection:
+        # A person may host a limited number of parties at a time.
+        connection.execute(text("UPDATE synced_party_sessions SET status = 'ended'"))
+
+
+def test_every_route_that_takes_a_token_has_a_bound() -> None:
+    taken = {one.id for one in DESCRIPTION.operations if not one.public and one.path.startswith("/api/")}
+    assert taken == MOST_ROWS.keys() | ELSEWHERE
+
+
+@pytest.mark.parametrize("operation_id", MOST_ROWS)
+def test_no_request_reads_all_members(large_party: Application, operation_id: str) -> None:
+    for_host = operation_id in ("transferParty", "endParty", "controlPlayback")
+    if operation_id == "showCommand":
+        large_party.ask("joinParty", MEMBER)
+    answer, rows = large_party.rows(operation_id, HOST if for_host else MEMBER)
+    expected = 404 if operation_id == "readNotification" else 299
+    assert answer.status_code <= expected, answer.get_data(as_text=True)
+    assert rows <= MOST_ROWS[operation_id]
