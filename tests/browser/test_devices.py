@@ -112,3 +112,25 @@ def test_who_was_signed_out_on_another_device_is_told_and_asked(
     assert who_is(phone) != ada
     phone.reload()
     wait_for_stage(phone, connection="open", role="member")
+
+
+def test_who_opened_localhost_goes_on_at_the_networks_address_with_a_code(
+    stack: Stack, new_person: NewPerson
+) -> None:
+    ada = new_person()
+    own_machine = f"http://localhost:{stack.port}"
+    link = here(start_party(ada, own_machine, "Ada"), stack)
+    expect(ada.get_by_text("takes you for somebody else")).to_be_visible()
+    person = who_is(ada)
+    ada.goto(own_machine)
+    part(ada, "other-device").click()
+    expect(part(ada, "device-code")).not_to_be_empty(timeout=LIMIT_MS)
+    code = part(ada, "device-code").inner_text()
+    ada.goto(link)
+    expect(part(ada, "join")).to_be_visible(timeout=LIMIT_MS)
+    part(ada, "have-code").click()
+    expect(part(ada, "device-sign-in")).to_be_visible()
+    part(ada, "name").fill(code)
+    part(ada, "device-sign-in").click()
+    wait_for_stage(ada, connection="open", role="host")
+    assert who_is(ada) == person

@@ -38,6 +38,13 @@ def test_two_tabs_of_one_person_have_one_sound(stack: Stack, new_person: NewPers
     expect(part(second, "other-tab")).to_be_hidden()
 
     first.bring_to_front()
+    first.set_viewport_size({"width": 320, "height": 640})
+    text = part(first, "other-tab").locator("span").bounding_box()
+    button = part(first, "sound-here").bounding_box()
+    assert text is not None
+    assert button is not None
+    assert button["y"] < text["y"] + text["height"], "the text wraps beside its button"
+    assert button["x"] + button["width"] <= 320
     part(first, "sound-here").click()
     is_muted(second, True)
     is_muted(first, False)

@@ -33,7 +33,8 @@ export async function openDevice(context, code) {
     lastName: code,
     submit: (given) => context.session.signInDevice(given),
   });
-  if (context.isCurrent()) context.go('/');
+  // The address is that of an invite, where the code was asked for behind one.
+  if (context.isCurrent()) context.reopen();
 }
 
 /** Lets the button of the start page show a code. */

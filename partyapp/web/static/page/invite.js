@@ -7,7 +7,8 @@ const SAYS_COPIED_MS = 2500;
 
 /** What is said of a link that is not simply the address of this page. */
 const NOTES = {
-  network: 'You opened this page as your own machine. The link is its address for all on your network.',
+  network: 'You opened this page as your own machine. The link is its address for all on your network. There your browser ' +
+    'takes you for somebody else: a code from “Use on another device”, on the start page, makes you the same person.',
   machine: 'This link works on this machine alone: open the page at an address that others can reach.',
 };
 

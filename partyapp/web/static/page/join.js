@@ -77,6 +77,7 @@ async function signInOrAsk({ root, session }, name, preview) {
   return askName(root, {
     heading: preview?.title || preview?.video_title || 'You are invited',
     lead: 'Watch together: the same picture at the same moment, wherever you are.',
+    haveCode: true,
     ...(session.signedOut ? SIGNED_OUT : {}),
     facts: preview ? inviteFacts(preview) : [],
     label: 'Join the party',

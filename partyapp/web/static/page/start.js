@@ -115,7 +115,22 @@ async function fillList(box, fetchPage, rowOf, emptyText) {
     box.replaceChildren(el('p', { class: 'hint' }, errorLine(error), ' ', again));
     return;
   }
-  more.addEventListener('click', () => void whileBusy(more, nextPage, showAlert));
+  const showMore = async () => {
+    const known = list.childElementCount;
+    const hadFocus = document.activeElement === more;
+    await nextPage();
+    // A button that vanishes takes the focus with it; the first of what came is what one looks for.
+    if (more.hidden && hadFocus) focusRow(list, known);
+  };
+  more.addEventListener('click', () => void whileBusy(more, showMore, showAlert));
   const empty = list.childElementCount === 0;
   box.replaceChildren(...(empty ? [el('p', { class: 'hint' }, emptyText)] : [list, more]));
+}
+
+/** Focuses the row of this number, or the list where nothing of that row takes the focus. */
+function focusRow(list, number) {
+  const row = list.children[number] ?? list.lastElementChild;
+  const control = row?.matches('a') ? row : row?.querySelector('input:not(:disabled)');
+  if (!control) list.tabIndex = -1;
+  (control ?? list).focus();
 }
