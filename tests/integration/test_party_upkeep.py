@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from functools import partial
 from uuid import UUID
 
+import psycopg
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 
 from partyapp.bootstrap import BackgroundJobs, Resources, build_resources
 from partyapp.party.infrastructure.entities import SyncedPartySessionEntity, TickSlotEntity
@@ -29,6 +30,11 @@ def _purge(tried: list[str], name: str, errors: list[Exception], *_: object, **_
     tried.append(name)
     if errors:
         raise errors[0]
+
+
+def _wait_for_locks_without_end(connection: psycopg.Connection, _: object) -> None:
+    connection.execute("SET lock_timeout = 0")
+    connection.commit()
 
 
 #: Parties of ages ago, which are due to be ended as abandoned.
@@ -127,6 +133,20 @@ def test_a_party_that_a_console_has_locked_stops_no_other(worker: Worker) -> Non
     worker.tick()
     assert worker.status(locked) == "ended"
     assert worker.failures() == {}
+
+
+def test_a_locked_party_is_not_waited_for(worker: Worker) -> None:
+    """Where nothing but our own asking limits the wait, another error than the lock's would end it."""
+    engine = worker.resources.engine
+    engine.dispose()
+    event.listen(engine, "connect", _wait_for_locks_without_end)
+    locked = worker.party()
+    with worker.resources.transactions.begin() as console:
+        console.execute(
+            select(SyncedPartySessionEntity).where(SyncedPartySessionEntity.id == locked).with_for_update()
+        )
+        worker.tick()
+        assert worker.failures() == {locked: (1, "LockNotAvailable")}
 
 
 def test_a_party_whose_event_cant_be_written_stops_no_other(worker: Worker) -> None:
