@@ -22,6 +22,7 @@ from tests.browser.page_actions import (
 )
 from tests.support.local_stack import Stack
 from tests.support.no_websockets import no_websockets
+from tests.support.party_client import Guest
 
 #: The sample clip as it lies in the package.
 SAMPLE = Path(web.__file__).with_name("media") / "sample.mp4"
@@ -80,3 +81,23 @@ def test_a_film_without_byte_ranges(stack: Stack, new_person: NewPerson) -> None
     wait_until_moving(ada)
     ada.wait_for_function("() => document.querySelector('video').currentTime > 5")
     assert ada.evaluate("() => window.seeks") <= 4
+
+
+def test_a_film_that_is_gone_is_told_before_the_party_starts(stack: Stack, new_person: NewPerson) -> None:
+    guest, ada = Guest(stack.url, "Ben"), new_person()
+    film = {"title": "A film that is gone", "playback_url": "http://films.test/gone.mp4"}
+    video = guest.post("/api/videos", film).json()["id"]
+    guest.close()
+    ada.route("http://films.test/**", lambda route: route.fulfill(status=404))
+    ada.goto(stack.url)
+    part(ada, "name").fill("Ada")
+    part(ada, "continue").click()
+    ada.locator(f'[data-video-id="{video}"]').click()
+    part(ada, "create").click()
+    told = ada.locator("[data-testid=create-form] .form-error")
+    expect(told).to_contain_text("Press again", timeout=LIMIT_MS)
+    expect(told).to_contain_text(re.compile("no video at this address|can't play"))
+    assert "/p/" not in ada.url
+    # Whoever knows better has the last word.
+    part(ada, "create").click()
+    ada.wait_for_url("**/p/**")
