@@ -142,11 +142,11 @@ def test_of_a_request_with_a_secret_no_row_tells_anything() -> None:
     post = IdempotentPost(
         IdempotentRequests(cast(CommandStore, rows), FixedClock(), Sealer("a secret of these tests"))
     )
-    given = {"method": "POST", "data": b'{"code":"BCDF-GHJK"}'}
-    guessable = mark(path="/api/auth/device", body=given["data"])  # type: ignore[arg-type]
+    path, body = "/api/auth/device", b'{"code":"BCDF-GHJK"}'
+    guessable = mark(path=path, body=body)
     for agent in ("one", "one", "another"):
         headers = {"Idempotency-Key": "k", "User-Agent": agent}
-        with app.test_request_context("/api/auth/device", headers=headers, **given):  # type: ignore[arg-type]
+        with app.test_request_context(path, method="POST", data=body, headers=headers):
             response = post.respond(lambda _: (201, answered, {}), secret=True, anybody=True)
         assert response.get_json() == answered
     assert "canary" not in json.dumps(rows.answer)
