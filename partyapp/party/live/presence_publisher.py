@@ -1,7 +1,7 @@
 """Publishes who is connected: at most once a second a room, and only what has changed."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -127,11 +127,7 @@ class PresencePublisher:
         touched, self._touched = self._touched, set()
         to_write: dict[UUID, Share] = {}
         for party_id in yield_every(touched, PORTION, SPREAD_S):
-            try:
-                self._send_touched(party_id, now_ms, to_write)
-            except Exception:
-                # A fault of one room's must not silence the others.
-                log.exception("a room's presence could not be sent")
+            _guarded(self._send_touched, party_id, now_ms, to_write)
         self._refresh(now_ms, to_write)
         if to_write and not self._writing:
             self._writing = True
@@ -150,13 +146,16 @@ class PresencePublisher:
         rooms = list(self._hub.rooms.values())
         due = due_rooms(rooms, (room.state.written_ms for room in rooms), now_ms, self._refresh_ms)
         for room in yield_every(due, PORTION, SPREAD_S):
-            self._forget_dead(room.state, now_ms)
-            self._touched.add(room.id)
-            self._share(room, now_ms, to_write)
+            _guarded(self._refresh_room, room, now_ms, to_write)
         for party_id, party in self._rest.parties():
             if now_ms - party.shared_ms > self._refresh_ms and self._hub.room(party_id) is None:
                 party.shared = {}
-                self._share_roomless(party_id, now_ms, to_write)
+                _guarded(self._share_roomless, party_id, now_ms, to_write)
+
+    def _refresh_room(self, room: Room[RoomState], now_ms: float, to_write: dict[UUID, Share]) -> None:
+        self._forget_dead(room.state, now_ms)
+        self._touched.add(room.id)
+        self._share(room, now_ms, to_write)
 
     def publish_departure(self) -> None:
         """This process ends: write and publish that it has no members any more. Waits for Redis."""
@@ -248,8 +247,11 @@ class PresencePublisher:
         now_ms = self._clock.now_ms()
         found: dict[UUID, Share] = {}
         for party_id in changed:
-            found[party_id] = self._own_share(party_id, now_ms)
+            _guarded(self._take_share, party_id, now_ms, found)
         self._presence.write(self._process_id, found)
+
+    def _take_share(self, party_id: UUID, now_ms: float, found: dict[UUID, Share]) -> None:
+        found[party_id] = self._own_share(party_id, now_ms)
 
     def _forget_dead(self, state: RoomState, now_ms: float) -> None:
         for process_id, (received_ms, _) in list(state.remote.items()):
@@ -264,6 +266,14 @@ class PresencePublisher:
             return Share(rest)
         room.state.rest = rest
         return _share_of(room.state, now_ms)
+
+
+def _guarded(work: Callable[..., None], *arguments: Any) -> None:
+    """Do something about one party. A bug in that must not silence the others."""
+    try:
+        work(*arguments)
+    except Exception:
+        log.exception("a party's presence could not be shared")
 
 
 def _share_of(state: RoomState, now_ms: float) -> Share:
