@@ -27,6 +27,12 @@ from tests.support.party_client import Guest
 #: The sample clip as it lies in the package.
 SAMPLE = Path(web.__file__).with_name("media") / "sample.mp4"
 
+#: Keeps the texts of all notices, which are gone soon.
+_KEEP_NOTICES = """window.told = [];
+  new MutationObserver(() => {
+    for (const { dataset } of document.querySelectorAll(".notice")) window.told.push(dataset.text);
+  }).observe(document, { childList: true, subtree: true });"""
+
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(150)]
 
 
@@ -34,11 +40,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(150)]
 def test_a_party_without_websockets(stack: Stack, new_person: NewPerson, status: int | None) -> None:
     """Grace's network refuses them, or leaves them hanging; she watches by REST, and the page says so."""
     ada, grace = new_person(), new_person()
+    grace.add_init_script(_KEEP_NOTICES)
     with no_websockets(stack.port, status) as network:
         link = start_party(ada, stack.url, "Ada")
         grace.goto(f"{network.url}{link[link.index('/p/') :]}&name=Grace")
         wait_for_stage(grace, connection="polling", role="member")
         expect(part(grace, "connection")).to_contain_text("without live updates", timeout=LIMIT_MS)
+        grace.wait_for_function("() => window.told.some((text) => text.includes('blocks live connections'))")
         part(ada, "play").click()
         for page in (ada, grace):
             wait_until_moving(page)
