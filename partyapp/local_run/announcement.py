@@ -16,6 +16,21 @@ _STYLE = "black on bright_white"
 _BLOCKS = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 
 
+def announce(
+    options: RunOptions,
+    say: Callable[[str], None],
+    show_link: Callable[[str], None],
+    addresses: Callable[[], list[str]] = network_addresses,
+) -> None:
+    """Say line by line where a run can be opened; `show_link` is given the best URL for others, if any."""
+    say(f"Party is ready: http://localhost:{options.port}  (Ctrl-C stops it)")
+    urls = addresses_for_others(options, addresses)
+    for line in lines_for_others(options, urls):
+        say(line)
+    if urls:
+        show_link(urls[0])
+
+
 def addresses_for_others(
     options: RunOptions, addresses: Callable[[], list[str]] = network_addresses
 ) -> list[str]:

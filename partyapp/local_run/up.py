@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from partyapp.local_run.announcement import addresses_for_others, lines_for_others
+from partyapp.local_run.announcement import announce
 from partyapp.local_run.data_dir import DataDir, make_socket_dir
 from partyapp.local_run.environment import child_environment, noted
 from partyapp.local_run.errors import LocalRunError, StopRequestedError, why
@@ -56,10 +56,10 @@ def up(
             )
             child = child_environment(environ, options, data, servers.urls())
 
-            def announce() -> None:
-                _announce(options, say, show_link)
+            def tell() -> None:
+                announce(options, say, show_link)
 
-            _run(options, found, data, servers, socket_dir, child, stop, say, announce, sample=sample)
+            _run(options, found, data, servers, socket_dir, child, stop, say, tell, sample=sample)
         except StopRequestedError:
             say("Party is stopped.")
         except OSError as error:
@@ -95,7 +95,7 @@ def _run(
     child: Mapping[str, str],
     stop: StopSignal,
     say: Callable[[str], None],
-    announce: Callable[[], None],
+    tell: Callable[[], None],
     *,
     sample: bool,
 ) -> None:
@@ -120,19 +120,10 @@ def _run(
         start_application(
             supervision, procfile, data.logs, child, stop, port=options.port, sample=sample_step
         )
-        announce()
+        tell()
         supervision.look_after_until(stop)
     finally:
         _stop_everything(supervisord, data)
-
-
-def _announce(options: RunOptions, say: Callable[[str], None], show_link: Callable[[str], None]) -> None:
-    say(f"Party is ready: http://localhost:{options.port}  (Ctrl-C stops it)")
-    urls = addresses_for_others(options)
-    for line in lines_for_others(options, urls):
-        say(line)
-    if urls:
-        show_link(urls[0])
 
 
 def _stop_everything(supervisord: Supervisord, data: DataDir) -> None:

@@ -78,4 +78,5 @@ class Keepalive:
                 try:
                     work()
                 except Exception:
+                    # A bug of ours must not keep the rest from its second; the next one comes after a pause.
                     log.exception("the work of a second failed")

@@ -93,7 +93,12 @@ class MessageRouter:
             message = self._decode_other(payload)
             if message is None:
                 return
-        self._handlers[type(message)](message)
+        try:
+            self._handlers[type(message)](message)
+        except Exception:
+            # A bug in one handler must not cost the process its subscription, and all rooms with it. What a
+            # room missed by it comes with the tick.
+            log.exception("a message of type %s was not taken in", type(message).__name__)
 
     def _decode_other(self, payload: bytes) -> Any:
         """A message without a type; None for one that nobody here understands."""

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import gevent
 from gevent.pool import Group
 
+from partyapp.realtime.greenlet_errors import log_greenlet_errors
 from partyapp.realtime.keepalive import Keepalive
 from partyapp.realtime.pubsub.redis_pubsub import Bus
 from partyapp.realtime.rooms import Hub
@@ -47,6 +48,7 @@ class RealtimeNode:
 
     def start(self) -> None:
         """Begin; called once in the process that holds the connections."""
+        log_greenlet_errors()
         self._clock.start()
         self._bus.start()
         self._keepalive.start()

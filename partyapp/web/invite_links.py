@@ -41,7 +41,10 @@ def read_link(path: str, query: str) -> InviteLink | None:
     if party is None:
         return None
     invite = _INVITE.search(f"{path[party.end() :]}?{_cleaned(query)}")
-    names = parse_qs(_AMPERSAND.sub("&", query)).get("name")
+    # A name is decoded once, as it was written; the ampersand before it may have been escaped more often.
+    for _ in range(_UNQUOTED_AT_MOST):
+        query = _AMPERSAND.sub("&", query)
+    names = parse_qs(query).get("name")
     return InviteLink(
         party_id="-".join(party.groups()).lower(),
         invite_code=invite[1] if invite else None,

@@ -53,7 +53,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "integration/test_party_outbox.py": (
         "partyapp/party/contract.py",
         f"{_INFRA}/party_directory.py",
-        f"{_INFRA}/tickets.py",
     ),
     "integration/test_party_playback_fast_path.py": (
         f"{_INFRA}/playback_statement.py",

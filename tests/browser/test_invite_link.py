@@ -23,6 +23,7 @@ def test_a_link_of_localhost_is_the_address_on_the_network(stack: Stack, new_per
     assert stack.url.startswith("http://localhost:")
     assert link.startswith(http_url(network_addresses()[0], stack.port) + "/p/")
     expect(part(ada, "invite-note")).to_have_text(re.compile("on your network"))
+    expect(part(ada, "invite-note")).to_be_visible()
     # As a chat program hands it on.
     open_invite(ben, f"{link}.", "Ben")
     expect(part(ada, "member-count")).to_have_text(re.compile("2"), timeout=LIMIT_MS)

@@ -51,3 +51,19 @@ def test_a_server_that_can_not_say_to_what_is_no_obstacle(stack: Stack, new_pers
     part(page, "name").fill("Ben")
     part(page, "join").click()
     expect(part(page, "member-count")).to_be_visible(timeout=LIMIT_MS)
+
+
+def test_a_name_that_runs_the_other_way_leaves_the_order_around_it_alone(
+    stack: Stack, new_person: NewPerson
+) -> None:
+    sara = Guest(stack.url, "שרה (1)")
+    party = sara.create_party(str(SAMPLE_VIDEO_ID))
+    sara.close()
+    page = new_person()
+    page.goto(f"{stack.url}/p/{party['id']}?invite={party['invite_code']}")
+    expect(part(page, "invite-facts").locator("bdi").first).to_have_text("שרה (1)", timeout=LIMIT_MS)
+    part(page, "name").fill("Ada")
+    part(page, "join").click()
+    # As pieces of their own: the browser finds the direction of each by itself.
+    expect(part(page, "member").locator("bdi")).to_have_text(["שרה (1)", "Ada"], timeout=LIMIT_MS)
+    expect(page.locator("[data-part=subtitle]")).to_contain_text("\u2068שרה (1)\u2069")

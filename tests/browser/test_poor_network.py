@@ -22,9 +22,16 @@ from tests.browser.page_actions import (
 )
 from tests.support.local_stack import Stack
 from tests.support.no_websockets import no_websockets
+from tests.support.party_client import Guest
 
 #: The sample clip as it lies in the package.
 SAMPLE = Path(web.__file__).with_name("media") / "sample.mp4"
+
+#: Keeps the texts of all notices, which are gone soon.
+_KEEP_NOTICES = """window.told = [];
+  new MutationObserver(() => {
+    for (const { dataset } of document.querySelectorAll(".notice")) window.told.push(dataset.text);
+  }).observe(document, { childList: true, subtree: true });"""
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(150)]
 
@@ -33,11 +40,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(150)]
 def test_a_party_without_websockets(stack: Stack, new_person: NewPerson, status: int | None) -> None:
     """Grace's network refuses them, or leaves them hanging; she watches by REST, and the page says so."""
     ada, grace = new_person(), new_person()
+    grace.add_init_script(_KEEP_NOTICES)
     with no_websockets(stack.port, status) as network:
         link = start_party(ada, stack.url, "Ada")
         grace.goto(f"{network.url}{link[link.index('/p/') :]}&name=Grace")
         wait_for_stage(grace, connection="polling", role="member")
         expect(part(grace, "connection")).to_contain_text("without live updates", timeout=LIMIT_MS)
+        grace.wait_for_function("() => window.told.some((text) => text.includes('blocks live connections'))")
         part(ada, "play").click()
         for page in (ada, grace):
             wait_until_moving(page)
@@ -80,3 +89,23 @@ def test_a_film_without_byte_ranges(stack: Stack, new_person: NewPerson) -> None
     wait_until_moving(ada)
     ada.wait_for_function("() => document.querySelector('video').currentTime > 5")
     assert ada.evaluate("() => window.seeks") <= 4
+
+
+def test_a_film_that_is_gone_is_told_before_the_party_starts(stack: Stack, new_person: NewPerson) -> None:
+    guest, ada = Guest(stack.url, "Ben"), new_person()
+    film = {"title": "A film that is gone", "playback_url": "http://films.test/gone.mp4"}
+    video = guest.post("/api/videos", film).json()["id"]
+    guest.close()
+    ada.route("http://films.test/**", lambda route: route.fulfill(status=404))
+    ada.goto(stack.url)
+    part(ada, "name").fill("Ada")
+    part(ada, "continue").click()
+    ada.locator(f'[data-video-id="{video}"]').click()
+    part(ada, "create").click()
+    told = ada.locator("[data-testid=create-form] .form-error")
+    expect(told).to_contain_text("Press again", timeout=LIMIT_MS)
+    expect(told).to_contain_text(re.compile("no video at this address|can't play"))
+    assert "/p/" not in ada.url
+    # Whoever knows better has the last word.
+    part(ada, "create").click()
+    ada.wait_for_url("**/p/**")

@@ -49,6 +49,11 @@ def test_two_tabs_of_one_person_have_one_sound(stack: Stack, new_person: NewPers
     is_muted(second, True)
     is_muted(first, False)
     expect(part(first, "mute")).to_be_focused()
+    # Whoever turns the sound on where it is not takes it there, too.
+    for here, there in ((second, first), (first, second)):
+        part(here, "mute").click()
+        is_muted(here, False)
+        is_muted(there, True)
     # Being silenced is nobody's wish: it is not remembered.
     assert second.evaluate("() => localStorage.getItem('party.muted')") != "yes"
     first.close()

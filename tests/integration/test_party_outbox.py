@@ -1,4 +1,4 @@
-"""The outbox relay and the tickets on a real Postgres."""
+"""The outbox relay on a real Postgres."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from partyapp.party.contract import PartyDirectory, PartyEvent
@@ -20,16 +20,12 @@ from partyapp.party.infrastructure.entities import (
     PartyEventEntity,
     PartyMemberEntity,
     SyncedPartySessionEntity,
-    WebSocketTicketEntity,
 )
 from partyapp.party.infrastructure.outbox import Outbox
 from partyapp.party.infrastructure.services.party_member_service import PartyMemberService
 from partyapp.party.infrastructure.services.party_session_service import PartySessionService
-from partyapp.party.infrastructure.tickets import TICKET_TTL_S, WebSocketTickets
 from partyapp.shared.kernel.clock import FixedClock
-from partyapp.shared.kernel.errors import Unauthenticated
 from partyapp.shared.kernel.ids import new_id
-from partyapp.shared.kernel.principal import Principal
 from partyapp.shared.storage.database import Transactions
 from partyapp.shared.storage.failing_work import LONGEST_WAIT_MS, FailingWorkEntity, failing_counts
 from tests.support.fresh_database import emptied, fresh_tables
@@ -40,7 +36,6 @@ ENTITIES = (
     SyncedPartySessionEntity,
     PartyMemberEntity,
     PartyEventEntity,
-    WebSocketTicketEntity,
     FailingWorkEntity,
 )
 CLOCK = FixedClock()
@@ -232,65 +227,3 @@ def test_one_partys_bad_event_holds_up_that_party_alone(transactions: Transactio
     CLOCK.advance(LONGEST_WAIT_MS)
     assert drained(relay) == 2
     assert reader.revisions(bad) == [1, 2], "in its order, none lost and none twice"
-
-
-ADA = Principal(user_id=new_id(), display_name="Ada 🎬", expires_at_ms=2_000_000_000_000.5)
-
-
-def test_a_ticket_is_good_once_for_its_party(transactions: Transactions) -> None:
-    tickets, party = WebSocketTickets(transactions, FixedClock()), new_id()
-    ticket, _ = tickets.issue(party, ADA)
-    assert len(ticket) >= 40
-    assert tickets.redeem(ticket, party) == ADA
-    for wrong in (ticket, "", "x", "\x00", "ä" * 5000, "\ud800"):
-        with pytest.raises(Unauthenticated):
-            tickets.redeem(wrong, party)
-
-
-def test_a_ticket_for_another_party_is_used_up(transactions: Transactions) -> None:
-    tickets, party = WebSocketTickets(transactions, FixedClock()), new_id()
-    ticket, _ = tickets.issue(party, ADA)
-    for other in (new_id(), party):
-        with pytest.raises(Unauthenticated):
-            tickets.redeem(ticket, other)
-
-
-def test_a_ticket_is_kept_as_a_hash(transactions: Transactions) -> None:
-    ticket, _ = WebSocketTickets(transactions, FixedClock()).issue(new_id(), ADA)
-    with transactions() as session:
-        (row,) = session.scalars(select(WebSocketTicketEntity)).all()
-    assert ticket not in str({name: getattr(row, name) for name in row.__table__.columns.keys()})  # noqa: SIM118
-
-
-def test_a_ticket_ends_after_its_time(transactions: Transactions) -> None:
-    clock, party = FixedClock(), new_id()
-    tickets = WebSocketTickets(transactions, clock)
-    good, late, forgotten = (tickets.issue(party, ADA)[0] for _ in range(3))
-    clock.advance(TICKET_TTL_S * 1000)
-    assert tickets.redeem(good, party) == ADA
-    clock.advance(1)
-    with pytest.raises(Unauthenticated):
-        tickets.redeem(late, party)
-    fresh, _ = tickets.issue(party, ADA)
-    tickets.purge()
-    with transactions() as session:
-        assert session.scalar(select(func.count()).select_from(WebSocketTicketEntity)) == 1
-    with pytest.raises(Unauthenticated):
-        tickets.redeem(forgotten, party)
-    assert tickets.redeem(fresh, party) == ADA
-
-
-def test_of_many_who_use_a_ticket_at_once_one_gets_in(transactions: Transactions) -> None:
-    tickets, party = WebSocketTickets(transactions, FixedClock()), new_id()
-    ticket, start = tickets.issue(party, ADA)[0], threading.Barrier(8)
-
-    def redeem(_: int) -> bool:
-        start.wait(LIMIT_S)
-        try:
-            tickets.redeem(ticket, party)
-        except Unauthenticated:
-            return False
-        return True
-
-    with ThreadPoolExecutor(8) as threads:
-        assert sum(threads.map(redeem, range(8))) == 1

@@ -28,3 +28,20 @@ test('what happened last is told last, since one notice replaces another', () =>
   assert.match(told[0], /grace.*joined/s);
   assert.match(told[1], /ada.*edsger.*left/s);
 });
+
+test('of twelve who join in one moment one notice tells, after a moment', () => {
+  const told = [];
+  const waits = [];
+  const room = { after: (ms, run) => waits.push([ms, run]), nameOf: String };
+  const gather = gatherer(room, (text) => told.push(text));
+  for (let number = 1; number <= 12; number += 1) gather({ type: 'member_joined', actor_id: `person ${number}` });
+  assert.deepEqual(told, []);
+  // One wait for all of them, long enough for who comes in the same moment and short enough to be news.
+  assert.equal(waits.length, 1);
+  const [[waitMs, tell]] = waits;
+  assert.ok(waitMs >= 200 && waitMs <= 1000);
+  tell();
+  assert.deepEqual(told, ['person 1, person 2 and 10 others joined']);
+  gather({ type: 'member_joined', actor_id: 'person 13' });
+  assert.equal(waits.length, 2);
+});

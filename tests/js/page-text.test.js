@@ -217,6 +217,9 @@ test('a party in the list is described by its facts', () => {
     'Boat · 3 people · private',
   );
   assert.equal(partyFacts({ ...party, title: 'Boat' }, 'b'), '1 person · public');
+  const facts = (online_count) => partyFacts({ ...party, member_count: 3, online_count }, 'b');
+  assert.equal(facts(2), 'Boat · 3 people · 2 here now · public');
+  assert.equal(facts(0), 'Boat · 3 people · nobody here now · public');
 });
 
 test('only a network error of the media is said to be tried again', () => {

@@ -108,13 +108,14 @@ class AttendanceWriter:
         try:
             self._renew_leases(now_ms)
             if visited:
-                self._visited |= set(self._store.mark_visited(visited, now_ms + self._grace_ms))
+                visited = set(self._store.mark_visited(visited, now_ms + self._grace_ms))
             if gone:
                 self._store.mark_seen(sorted(set(gone)), now_ms)
         except Refusal as refusal:
-            self._visited |= visited
             log.warning("who is there could not be written down now: %s", refusal.code)
         finally:
+            # What is not written yet is written later, whatever went wrong.
+            self._visited |= visited
             self._writing = False
 
     def _renew_leases(self, now_ms: float) -> None:

@@ -10,8 +10,10 @@ from uuid import UUID
 
 import msgspec
 
+from partyapp.party.application.views import LISTED
+from partyapp.party.live.presence import Share
 from partyapp.party.live.room_messages import encoded
-from partyapp.party.live.room_state import RoomState, looked_at
+from partyapp.party.live.room_state import LETTERS, RoomState, looked_at
 from partyapp.realtime.rooms import Room
 from partyapp.realtime.websocket.frames import text_frame
 from partyapp.realtime.yielding import yield_every
@@ -66,3 +68,15 @@ def crowd_message(state: RoomState) -> dict[str, Any]:
 
 def _frame(members: bytes) -> bytes:
     return text_frame(b'{"type":"presence","members":[' + members + b"]}")
+
+
+def share_of(state: RoomState, now_ms: float) -> Share:
+    """What this process adds to a party: its members' sync, and what lead they need."""
+    members, needs = state.own_members(now_ms, looked_at), state.own_needs(now_ms, looked_at)
+    first = state.first_of(members)
+    if len(members) <= LISTED:
+        return Share(members, needs, first)
+    verdicts = "".join(LETTERS[sync["verdict"]] if sync else "u" for sync in looked_at(members.values()))
+    # Nobody elsewhere is told of the others' sync, but for its verdict.
+    told = {user: sync if user in first else None for user, sync in looked_at(members.items())}
+    return Share(told, needs, first, verdicts)

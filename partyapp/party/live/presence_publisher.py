@@ -1,23 +1,22 @@
 """Publishes who is connected: at most once a second a room, and only what has changed."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 import gevent
 import msgspec
 
-from partyapp.party.application.views import LISTED
 from partyapp.party.infrastructure.playback.lead_needs import LeadNeeds
 from partyapp.party.live.attendance_writer import AttendanceWriter, due_rooms
-from partyapp.party.live.crowd import CROWD_MS, send_crowd
+from partyapp.party.live.crowd import CROWD_MS, send_crowd, share_of
 from partyapp.party.live.host_offers import offer_role
 from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.party.live.presence import RedisPresence, Share, refresh_ms, stale_ms
 from partyapp.party.live.rest_members import RestMembers
 from partyapp.party.live.room_messages import encoded
-from partyapp.party.live.room_state import LETTERS, RoomState, looked_at
+from partyapp.party.live.room_state import RoomState
 from partyapp.realtime.messages import encode
 from partyapp.realtime.pubsub.redis_pubsub import Bus, room_channel
 from partyapp.realtime.rooms import Hub, Room
@@ -133,11 +132,7 @@ class PresencePublisher:
         touched, self._touched = self._touched, set()
         to_write: dict[UUID, Share] = {}
         for party_id in yield_every(touched, PORTION, SPREAD_S):
-            try:
-                self._send_touched(party_id, now_ms, to_write)
-            except Exception:
-                # A fault of one room's must not silence the others.
-                log.exception("a room's presence could not be sent")
+            _guarded(self._send_touched, party_id, now_ms, to_write)
         self._refresh(now_ms, to_write)
         if to_write and not self._writing:
             self._writing = True
@@ -156,13 +151,16 @@ class PresencePublisher:
         rooms = list(self._hub.rooms.values())
         due = due_rooms(rooms, (room.state.written_ms for room in rooms), now_ms, self._refresh_ms)
         for room in yield_every(due, PORTION, SPREAD_S):
-            self._forget_dead(room.state, now_ms)
-            self._touched.add(room.id)
-            self._share(room, now_ms, to_write)
+            _guarded(self._refresh_room, room, now_ms, to_write)
         for party_id, party in self._rest.parties():
             if now_ms - party.shared_ms > self._refresh_ms and self._hub.room(party_id) is None:
                 party.shared = {}
-                self._share_roomless(party_id, now_ms, to_write)
+                _guarded(self._share_roomless, party_id, now_ms, to_write)
+
+    def _refresh_room(self, room: Room[RoomState], now_ms: float, to_write: dict[UUID, Share]) -> None:
+        self._forget_dead(room.state, now_ms)
+        self._touched.add(room.id)
+        self._share(room, now_ms, to_write)
 
     def publish_departure(self) -> None:
         """This process ends: write and publish that it has no members any more. Waits for Redis."""
@@ -259,8 +257,11 @@ class PresencePublisher:
         now_ms = self._clock.now_ms()
         found: dict[UUID, Share] = {}
         for party_id in changed:
-            found[party_id] = self._own_share(party_id, now_ms)
+            _guarded(self._take_share, party_id, now_ms, found)
         self._presence.write(self._process_id, found)
+
+    def _take_share(self, party_id: UUID, now_ms: float, found: dict[UUID, Share]) -> None:
+        found[party_id] = self._own_share(party_id, now_ms)
 
     def _forget_dead(self, state: RoomState, now_ms: float) -> None:
         for process_id, (received_ms, _) in list(state.remote.items()):
@@ -274,19 +275,15 @@ class PresencePublisher:
         if room is None:
             return Share(rest)
         room.state.rest = rest
-        return _share_of(room.state, now_ms)
+        return share_of(room.state, now_ms)
 
 
-def _share_of(state: RoomState, now_ms: float) -> Share:
-    """What this process adds to a party: its members' sync, and what lead they need."""
-    members, needs = state.own_members(now_ms, looked_at), state.own_needs(now_ms, looked_at)
-    first = state.first_of(members)
-    if len(members) <= LISTED:
-        return Share(members, needs, first)
-    verdicts = "".join(LETTERS[sync["verdict"]] if sync else "u" for sync in looked_at(members.values()))
-    # Nobody elsewhere is told of the others' sync, but for its verdict.
-    told = {user: sync if user in first else None for user, sync in looked_at(members.items())}
-    return Share(told, needs, first, verdicts)
+def _guarded(work: Callable[..., None], *arguments: Any) -> None:
+    """Do something about one party. A bug in that must not silence the others."""
+    try:
+        work(*arguments)
+    except Exception:
+        log.exception("a party's presence could not be shared")
 
 
 def _forget(state: RoomState, process_id: str) -> None:

@@ -16,6 +16,7 @@ from gevent.event import Event
 from gevent.queue import Empty, Full, Queue
 
 from partyapp.realtime.pubsub.subscription import Subscription, SubscriptionEnded
+from partyapp.shared.kernel.backoff import Backoff
 from partyapp.shared.kernel.clock import monotonic_s
 from partyapp.shared.kernel.run_forever import run_forever
 from partyapp.shared.storage.redis_client import RedisGone
@@ -31,6 +32,9 @@ MAX_UNSENT = 5000
 MAX_BATCH = 50
 HEARTBEAT_S = 1.5
 SILENCE_S = 5.0
+#: Before a lost subscription is made anew, in s.
+FIRST_PAUSE_S = 0.2
+LONGEST_PAUSE_S = 2.0
 _BEAT = b"beat"
 
 
@@ -173,18 +177,21 @@ class RedisPubSub:
                         pipeline.publish(*entry)
 
     def _listen_forever(self) -> None:
-        pause_s = 0.1
+        backoff = Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S)
         while not self._stopping.is_set():
+            began_s = monotonic_s()
             try:
                 self._listen()
-                pause_s = 0.1
             except RedisGone as error:
                 log.warning("the subscription to Redis was lost: %s", type(error.__cause__ or error).__name__)
             except Exception:
+                # A bug of ours: without this greenlet the process would hear of nothing any more.
                 log.exception("the listener failed")
             self._disconnect()
-            pause_s = min(pause_s * 2, 2.0)
-            gevent.sleep(pause_s * random.uniform(0.5, 1.0))
+            if monotonic_s() - began_s > SILENCE_S:
+                # It held; a fresh loss is mended soon.
+                backoff.worked()
+            gevent.sleep(backoff.failed() * random.uniform(0.5, 1.0))
 
     def _listen(self) -> None:
         subscription = Subscription(self._client)

@@ -16,8 +16,15 @@ import redis
 from gevent.event import Event
 from redis.exceptions import MovedError
 
-from partyapp.realtime.pubsub.redis_pubsub import HEARTBEAT_S, MAX_UNSENT, SILENCE_S
+from partyapp.realtime.pubsub.redis_pubsub import (
+    FIRST_PAUSE_S,
+    HEARTBEAT_S,
+    LONGEST_PAUSE_S,
+    MAX_UNSENT,
+    SILENCE_S,
+)
 from partyapp.realtime.pubsub.subscription import Subscription, SubscriptionEnded
+from partyapp.shared.kernel.backoff import Backoff
 from partyapp.shared.kernel.clock import monotonic_s
 from partyapp.shared.kernel.run_forever import run_forever
 from partyapp.shared.storage.live_redis import slot_of
@@ -115,24 +122,24 @@ class ShardConnection:
         self._changed.set()
 
     def _listen_forever(self) -> None:
-        pause_s = 0.1
+        backoff = Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S)
         while True:
             self._some_wanted.wait()
             try:
                 self._listen()
-                pause_s = 0.1
+                backoff.worked()
             except RedisGone as error:
                 cause = error.__cause__ or error
                 log.warning("the subscription to a node was lost: %s", type(cause).__name__)
                 self._bus.troubled()
+                # What was received is the proof of a connection that held; a fresh loss is mended soon.
+                if monotonic_s() - self._received_s < SILENCE_S:
+                    backoff.worked()
             except Exception:
+                # A bug of ours: without this greenlet nothing of this node's would be heard any more.
                 log.exception("the listener failed")
-            # What was received is the proof of a connection that held; a fresh loss is repeated soon.
-            if monotonic_s() - self._received_s < SILENCE_S:
-                pause_s = 0.1
             self._disconnect()
-            pause_s = min(pause_s * 2, 2.0)
-            gevent.sleep(pause_s * random.uniform(0.5, 1.0))
+            gevent.sleep(backoff.failed() * random.uniform(0.5, 1.0))
 
     def _listen(self) -> None:
         subscription = Subscription(self._client)

@@ -18,6 +18,7 @@ from redis.exceptions import MovedError
 
 from partyapp.realtime.pubsub.prefixed_bus import InsideNames, PrefixedBus
 from partyapp.realtime.pubsub.redis_pubsub import (
+    LONGEST_PAUSE_S,
     MAX_UNSENT,
     TICK_CHANNEL,
     Bus,
@@ -26,6 +27,7 @@ from partyapp.realtime.pubsub.redis_pubsub import (
     process_channel,
 )
 from partyapp.realtime.pubsub.shard_connection import Publication, ShardConnection
+from partyapp.shared.kernel.backoff import Backoff
 from partyapp.shared.storage.cluster_url import Address
 from partyapp.shared.storage.live_redis import LiveCluster, LiveRedis
 from partyapp.shared.storage.redis_client import RedisGone
@@ -131,19 +133,24 @@ class ShardedPubSub:
         self._look.set()
 
     def _route_forever(self) -> None:
+        backoff = Backoff(LEAST_PAUSE_S, LONGEST_PAUSE_S)
         while True:
+            pause_s = LEAST_PAUSE_S
             try:
                 if self._map_is_old:
                     self._map_is_old = False
                     self._cluster.refresh()
                 self._route()
+                backoff.worked()
             except RedisGone as error:
                 log.warning("the map of the Cluster can't be read: %s", type(error).__name__)
                 self.troubled()
             except Exception:
+                # A bug of ours: without this greenlet no slot that moves would be followed any more.
                 log.exception("the router failed")
                 self.troubled()
-            gevent.sleep(LEAST_PAUSE_S * random.uniform(0.5, 1.5))
+                pause_s = backoff.failed()
+            gevent.sleep(pause_s * random.uniform(0.5, 1.5))
             if not self._look.wait(LOOK_EVERY_S):
                 self._map_is_old = True
             self._look.clear()

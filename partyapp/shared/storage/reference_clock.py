@@ -25,6 +25,7 @@ from typing import Any
 
 import redis
 
+from partyapp.shared.kernel.backoff import Backoff
 from partyapp.shared.kernel.clock import RATE_BOUND, STEP_MS, PartyClock, monotonic_ms, suspended_ms
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.redis_client import RedisGone
@@ -40,6 +41,8 @@ BURST = 8
 #: What is proven widens by 0.5 ms a second, and a busy process's exchanges are mostly slow ones: asking
 #: every 2 s left party time 1 ms off beside 500 busy sockets, and the root bound at 2 ms.
 EVERY_S = 0.25
+#: The longest pause after exchanges that failed for another reason than that Redis is gone, in s.
+LONGEST_PAUSE_S = 10.0
 
 #: Much longer than `EVERY_S`, so that each other process has looked at the reference meanwhile.
 DOUBT_MS = 2500.0
@@ -239,9 +242,14 @@ class ReferenceClock:
         return f"{self._clock.epoch} {self._clock.sequence} {self._clock.correction_us}"
 
     def _run(self) -> None:
-        while not self._stop.wait(EVERY_S):
+        backoff, pause_s = Backoff(EVERY_S, LONGEST_PAUSE_S), EVERY_S
+        while not self._stop.wait(pause_s):
             try:
                 self.exchange()
             except Exception:
                 # Without this thread the bound would grow for ever.
                 log.exception("an exchange with the reference failed")
+                pause_s = backoff.failed()
+            else:
+                backoff.worked()
+                pause_s = EVERY_S

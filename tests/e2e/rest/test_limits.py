@@ -135,6 +135,17 @@ def test_a_person_has_so_many_sockets(ada: Guest) -> None:
     eventually(let_in)
 
 
+def test_hand_overs_over_sockets_are_counted_too(ada: Guest) -> None:
+    """They can go to and fro for ever. To leave and to end can be done once, and always."""
+    party = ada.create_party()
+    socket = ada.connect(party["id"])
+    socket.expect("welcome")
+    answers = [socket.command("transfer_host", user_id=ada.user_id) for _ in range(3)]
+    assert [answer["type"] for answer in answers] == ["ack", "error", "error"]
+    assert {answer["problem"]["code"] for answer in answers[1:]} == {"rate_limited"}
+    assert socket.command("leave")["type"] == "ack"
+
+
 def test_commands_are_counted_by_person_on_all_their_sockets(near: Stack, ada: Guest) -> None:
     party = ada.create_party()
     sockets = [ada.connect(party["id"], device_id=str(uuid.uuid4())) for _ in range(3)]

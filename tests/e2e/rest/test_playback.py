@@ -181,3 +181,15 @@ def test_what_plays_past_its_end_is_finished(host: Guest, service: Service) -> N
     assert playback["position_s"] == pytest.approx(0.5)
     eventually(lambda: socket.revisions == [2, 3])
     assert host.playback(party["id"], "play")["playback"]["position_s"] == 0
+
+
+def test_who_only_sends_commands_is_there(room: Room) -> None:
+    """A remote control, say: it holds no socket, and asks for nothing."""
+
+    def is_online() -> bool:
+        members = room.member.party(room.id)["members"]
+        return bool({each["user_id"]: each["online"] for each in members}[room.host.user_id])
+
+    assert not is_online()
+    room.host.playback(room.id, "play")
+    eventually(is_online)

@@ -69,6 +69,11 @@ def test_an_issued_token_names_who_it_was_issued_to(tokens: PartyTokens) -> None
     assert found.expires_at_ms == (now_s() + TTL_S) * 1000
 
 
+def test_a_name_in_a_token_of_the_release_before_is_cleaned_too(tokens: PartyTokens) -> None:
+    assert tokens.verify(signed(name="A\u200bda\u202e")).display_name == "Ada"
+    assert tokens.verify(signed(name="\u200b")).display_name == "Guest"
+
+
 def test_an_issued_token_says_what_it_is(tokens: PartyTokens) -> None:
     token = tokens.issue(ADA)
     assert jwt.get_unverified_header(token) == {"alg": "HS256", "typ": "at+jwt"}

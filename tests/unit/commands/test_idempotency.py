@@ -9,9 +9,10 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from partyapp.commands.controllers import idempotency_key, request_fingerprint, response_of
+from partyapp.commands.controllers import IdempotentPost, idempotency_key, request_fingerprint, response_of
 from partyapp.commands.idempotency import Answer, IdempotentRequests
 from partyapp.commands.record import REQUEST, CommandRecord, fingerprint
+from partyapp.commands.sealing import Sealer
 from partyapp.commands.store import CommandStore
 from partyapp.party.domain.errors import PartyFull
 from partyapp.shared.kernel.clock import FixedClock
@@ -117,3 +118,40 @@ def test_two_at_once_are_answered_with_what_was_stored_first() -> None:
     requests, record = requests_of(row)
     requests.save(record, (201, {"number": 1}, {}))
     assert requests.answer(record, lambda _: (201, {"number": 2}, {})) == (201, {"number": 1}, {})
+
+
+class Rows(OneRow):
+    """It notes besides what rows were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[dict[str, Any]] = []
+
+    def accept(self, *, command_id: UUID, now_ms: float, **row: Any) -> CommandRecord:
+        """The one row."""
+        self.asked.append(row)
+        return CommandRecord(
+            id=command_id, user_id=row["user_id"], kind=REQUEST, payload={}, state="pending", outcome=None,
+            answer=self.answer,
+        )  # fmt: skip
+
+
+def test_of_a_request_with_a_secret_no_row_tells_anything() -> None:
+    """Neither what was answered, nor what was asked: a code is short enough to be tried out by its hash."""
+    rows, answered = Rows(), {"access_token": "of-a-canary"}
+    post = IdempotentPost(
+        IdempotentRequests(cast(CommandStore, rows), FixedClock(), Sealer("a secret of these tests"))
+    )
+    path, body = "/api/auth/device", b'{"code":"BCDF-GHJK"}'
+    guessable = mark(path=path, body=body)
+    for agent in ("one", "one", "another"):
+        headers = {"Idempotency-Key": "k", "User-Agent": agent}
+        with app.test_request_context(path, method="POST", data=body, headers=headers):
+            response = post.respond(lambda _: (201, answered, {}), secret=True, anybody=True)
+        assert response.get_json() == answered
+    assert "canary" not in json.dumps(rows.answer)
+    first, again, other = rows.asked
+    assert first == again, "a repeat finds the first"
+    assert first["user_id"] != other["user_id"], "a key is that of a client at its address"
+    assert first["fingerprint"] != guessable
+    assert len(first["fingerprint"]) == len(guessable)

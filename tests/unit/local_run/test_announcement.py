@@ -8,7 +8,13 @@ import pytest
 import segno
 from rich.console import Console
 
-from partyapp.local_run.announcement import QUIET_ZONE, addresses_for_others, lines_for_others, qr_code
+from partyapp.local_run.announcement import (
+    QUIET_ZONE,
+    addresses_for_others,
+    announce,
+    lines_for_others,
+    qr_code,
+)
 from partyapp.local_run.options import read_options
 
 URL = "http://192.168.1.5:8000"
@@ -45,6 +51,19 @@ def said(addresses: list[str], **environ: str) -> list[str]:
 )
 def test_every_address_is_a_line(addresses: list[str], environ: dict[str, str], expected: list[str]) -> None:
     assert said(addresses, **environ) == expected
+
+
+def test_a_run_says_where_it_is_and_shows_others_the_best_way_to_it() -> None:
+    for addresses, shown in ((FOUND, [URL]), ([], [])):
+        lines: list[str] = []
+        links: list[str] = []
+        options = read_options({"HOST": "0.0.0.0"})
+        announce(options, lines.append, links.append, lambda found=addresses: found)  # type: ignore[misc]
+        assert lines == [
+            "Party is ready: http://localhost:8000  (Ctrl-C stops it)",
+            *lines_for_others(options, addresses_for_others(options, lambda found=addresses: found)),  # type: ignore[misc]
+        ]
+        assert links == shown
 
 
 def terminal(**given: object) -> Console:

@@ -59,6 +59,10 @@ def test_a_visit_that_could_not_be_written_is_tried_again(written: Written) -> N
     assert written.store.visited == [other]
     written.store.locked, written.store.error = set(), Unavailable()
     written.writer.write(T0 + 1000)
+    # A bug of ours is no reason to forget who was there either.
+    written.store.error = KeyError("a bug")
+    with pytest.raises(KeyError):
+        written.writer.write(T0 + 1500)
     written.store.error = None
     written.writer.write(T0 + 2000)
     assert written.store.visited == [other, locked]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import logging
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +21,8 @@ from partyapp.realtime.rooms import Hub
 from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.ids import new_id
 from tests.support.party_objects import T0, created
-from tests.support.presence_env import presence_publisher
+from tests.support.presence_env import RecordedAttendance, presence_publisher
+from tests.support.socket_pairs import run_until
 
 ROOMS = 200
 
@@ -73,3 +75,33 @@ def test_rooms_of_the_same_moment_are_not_written_in_the_same_second(
         pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
         assert max(pauses) <= 1.5 * REFRESH_MS / 1000 + 1 < STALE_MS / 1000 / 1.5
         assert times[-1] > 120 - 1.5 * REFRESH_MS / 1000 - 1
+
+
+def test_a_party_whose_presence_fails_keeps_no_other_from_being_told_of(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nor from having its host's lease renewed, after which the host would count as gone."""
+    hub: Hub[RoomState] = Hub()
+    clock, store = FixedClock(T0), RecordedAttendance()
+    rooms = [hub.open(new_id(), RoomState(PartyReplica(created().state, []))) for _ in range(3)]
+    written = Written(clock)
+    presences = presence_publisher(hub, clock, written, Published(), store=store)
+    bad, *good = [room.id for room in rooms]
+    own_share = presences._own_share
+
+    def fails_for_one(party_id: UUID, now_ms: float) -> Any:
+        if party_id == bad:
+            raise KeyError("a bug")
+        return own_share(party_id, now_ms)
+
+    monkeypatch.setattr(presences, "_own_share", fails_for_one)
+    for party_id in (bad, *good):
+        presences.came(party_id, new_id())
+    clock.advance(STALE_MS)
+    with caplog.at_level(logging.ERROR):
+        presences.each_second()
+        run_until(lambda: store.visited)
+        presences._write_changed()
+    assert set(written.at_s) == set(good)
+    assert sorted(store.visited) == sorted((bad, *good)), "the rest of the second is done"
+    assert len(caplog.records) >= 2

@@ -156,6 +156,18 @@ def test_a_party_that_nobody_entered_waits_for_a_week(env: UpkeepEnv) -> None:
     assert env.look_as_it_is(T0 + UNVISITED_MS) == ["party_session_ended"]
 
 
+def test_a_party_that_nobody_entered_is_no_abandoned_one_however_often_it_is_looked_at(
+    env: UpkeepEnv,
+) -> None:
+    """It is looked at more often after an outage of Redis, and at a film's end."""
+    env.look_as_it_is(T0 + GRACE_MS)
+    for at_ms in (T0 + 2 * ABANDONED_MS, T0 + UNVISITED_MS - 1):
+        env.sessions.schedule_upkeep(env.id, at_ms, T0, visited=False)
+        assert env.look_as_it_is(at_ms) == []
+    env.sessions.schedule_upkeep(env.id, T0 + UNVISITED_MS, T0, visited=False)
+    assert env.look_as_it_is(T0 + UNVISITED_MS) == ["party_session_ended"]
+
+
 def test_who_is_replaced_while_away_may_get_the_role_back_for_ten_minutes(env: UpkeepEnv) -> None:
     env.look(T0 + 5, env.grace.user_id)
     state = env.sessions.get(env.id).state

@@ -151,6 +151,21 @@ def test_an_unknown_type_is_logged_once(caplog: pytest.LogCaptureFixture) -> Non
     assert len(caplog.records) <= 100, "nor do ever new types fill the log"
 
 
+def test_a_handler_that_fails_costs_its_own_message_alone(caplog: pytest.LogCaptureFixture) -> None:
+    received = Received()
+    outcome, _ = FORMS["outcome"]
+
+    def fails(_: CommandOutcome) -> None:
+        raise KeyError("what a person wrote")
+
+    received.router._handlers[CommandOutcome] = fails
+    with caplog.at_level(logging.ERROR):
+        assert received.take(encode(outcome)) == []
+    assert caplog.messages == ["a message of type CommandOutcome was not taken in"]
+    tick, _ = FORMS["slot"]
+    assert received.take(encode(tick)) == [tick]
+
+
 def test_a_newer_version_may_add_fields() -> None:
     assert Received().take(b'{"type":"tick","slot":3,"of":"the hour"}') == [Tick(slot=3)]
 

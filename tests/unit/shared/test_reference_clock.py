@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 import pytest
 
 from partyapp.shared.kernel import clock as clock_module
-from partyapp.shared.kernel.clock import RATE_BOUND
+from partyapp.shared.kernel.clock import RATE_BOUND, PartyClock
 from partyapp.shared.storage.redis_client import create_redis
-from partyapp.shared.storage.reference_clock import DOUBT_MS, SETTLED_MS
+from partyapp.shared.storage.reference_clock import DOUBT_MS, EVERY_S, SETTLED_MS, ReferenceClock
 from tests.support.clock_env import HOUR, START, ClockEnv, Machine
 
 #: What a correction may add to the party time, ms: half a round trip, and what the processes didn't know.
@@ -179,3 +180,29 @@ def test_an_epoch_that_has_settled_holds_for_who_was_away(settled: ClockEnv) -> 
     assert settled.epochs() == {fresh.clock.epoch}
     assert away.off_ms() == pytest.approx(fresh.off_ms(), abs=SLACK_MS)
     assert fresh.off_ms() == pytest.approx(HOUR, abs=SLACK_MS), "nobody knew, so the reference holds"
+
+
+def test_the_background_work_goes_on_and_asks_ever_more_rarely_for_what_fails(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A failure that nobody foresaw must end neither the thread nor fill the log four times a second."""
+    reference = ReferenceClock(create_redis("redis://127.0.0.1:1"), PartyClock())
+    works = iter([True, False, False, False, True, False])
+    pauses: list[float] = []
+
+    def wait(pause_s: float) -> bool:
+        pauses.append(pause_s)
+        return len(pauses) == 7
+
+    def exchange() -> bool:
+        if not next(works):
+            raise ValueError("nobody foresaw this")
+        return True
+
+    monkeypatch.setattr(reference._stop, "wait", wait)
+    monkeypatch.setattr(reference, "exchange", exchange)
+    with caplog.at_level(logging.ERROR):
+        reference._run()
+    # What fails is asked for again after a pause that grows, until it works once.
+    assert pauses == [EVERY_S, EVERY_S, EVERY_S, 2 * EVERY_S, 4 * EVERY_S, EVERY_S, EVERY_S]
+    assert len(caplog.records) == 4

@@ -14,6 +14,7 @@ from partyapp.shared.ops.settings import (
 
 SECRET = "an unguessable secret of 40 characters.."
 GOOD = {"PARTY_SECRET_KEY": SECRET, "DATABASE_URL": "postgres://u:p@h/d", "REDIS_URL": "redis://r:6379/0"}
+DEFAULTS = {key: getattr(Settings.from_environment(GOOD), key) for key in Settings.__dataclass_fields__}
 
 
 def test_what_is_needed_is_enough() -> None:
@@ -72,6 +73,31 @@ def test_the_public_address_is_taken_without_its_slash() -> None:
     assert Settings.from_environment(GOOD).public_url is None
     settings = Settings.from_environment(GOOD | {"PARTY_PUBLIC_URL": "https://party.example/"})
     assert settings.public_url == "https://party.example"
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("PARTY_TOKEN_TTL_S", "token_ttl_s"),
+        ("PARTY_SESSION_GRACE_S", "session_grace_s"),
+        ("PARTY_COMMAND_WAIT_S", "command_wait_s"),
+        ("PARTY_TICK_INTERVAL_S", "tick_interval_s"),
+        ("PARTY_HEARTBEAT_S", "heartbeat_s"),
+        ("PARTY_SILENCE_S", "silence_s"),
+        ("PARTY_HOST_GRACE_S", "host_grace_s"),
+        ("PARTY_ABANDONED_S", "abandoned_s"),
+        ("PARTY_UNVISITED_S", "unvisited_s"),
+        ("PARTY_DATABASE_POOL", "database_pool"),
+        ("PORT", "port"),
+    ],
+)
+def test_each_number_has_its_own_name(name: str, field: str) -> None:
+    ours = getattr(Settings.from_environment(GOOD), field)
+    settings = Settings.from_environment(GOOD | {name: str(ours + 7)})
+    assert getattr(settings, field) == ours + 7
+    assert [key for key in Settings.__dataclass_fields__ if getattr(settings, key) != DEFAULTS[key]] == [
+        field
+    ]
 
 
 def test_numbers_and_lists_are_read() -> None:

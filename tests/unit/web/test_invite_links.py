@@ -68,6 +68,8 @@ def read(address: str) -> InviteLink | None:
         f"/p/{PARTY}%3Finvite%3D{CODE}",
         f"/p/{PARTY}%253Finvite%253D{CODE}",
         f"/p/{PARTY}?invite%3D{CODE}",
+        f"/p/{PARTY}?invite%253D{CODE}",
+        f"/p/{PARTY}?utm_source%253Dchat%2526invite%253D{CODE}",
         f"/p%2F{PARTY}?invite={CODE}",
         # The question mark lost or changed, the parameter named otherwise.
         f"/p/{PARTY}&invite={CODE}",
@@ -110,6 +112,12 @@ def test_a_name_is_kept_as_it_was_written() -> None:
     link = read(f"/p/{PARTY}/?name=Ada%20%26%20100%2525&amp;invite={CODE}.")
     assert link == InviteLink(party_id=PARTY, invite_code=CODE, name="Ada & 100%25")
     assert read(link.address) == link
+
+
+@pytest.mark.parametrize("ampersand", ["&", "&amp;", "&amp;amp;", "&#38;", "&#x26;"])
+def test_a_name_behind_the_code_is_read_however_its_ampersand_was_escaped(ampersand: str) -> None:
+    link = read(f"/p/{PARTY}?invite={CODE}{ampersand}name=Ada%20%26%20Ben")
+    assert link == InviteLink(party_id=PARTY, invite_code=CODE, name="Ada & Ben")
 
 
 @pytest.mark.parametrize(

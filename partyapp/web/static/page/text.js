@@ -229,12 +229,14 @@ export function videoState(video) {
   return job.state === 'running' && percent > 0 ? `being prepared, ${percent} %` : 'being prepared';
 }
 
-/** The facts of a party in a list: what it shows, how many people, whose it is. */
+/** The facts of a party in a list: what it shows, how many people and who of them is there, whose it is. */
 export function partyFacts(party, userId) {
-  const count = party.member_count ?? 0;
+  const { member_count: count = 0, online_count: online } = party;
   const facts = [
     party.title && party.title !== party.video.title ? party.video.title : null,
     `${count} ${count === 1 ? 'person' : 'people'}`,
+    // Who joined days ago is a member still; whether anybody is there is what makes one go in.
+    online === undefined ? null : `${online || 'nobody'} here now`,
     party.visibility === 'public' ? 'public' : 'private',
     party.host_id === userId ? 'you are the host' : null,
   ];

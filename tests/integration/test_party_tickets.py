@@ -1,0 +1,119 @@
+"""Tickets for WebSockets on a real Postgres: once, for one party, for a while, and never in the clear."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from partyapp.party.infrastructure.entities import WebSocketTicketEntity
+from partyapp.party.infrastructure.tickets import TICKET_TTL_S, WebSocketTickets
+from partyapp.shared.kernel.clock import FixedClock
+from partyapp.shared.kernel.errors import Unauthenticated
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.kernel.principal import Principal
+from partyapp.shared.storage.database import Transactions
+from tests.support.fresh_database import emptied, fresh_tables
+from tests.support.waiting import LIMIT_S
+
+ENTITIES = (WebSocketTicketEntity,)
+ADA = Principal(user_id=new_id(), display_name="Ada 🎬", expires_at_ms=2_000_000_000_000.5)
+
+
+@pytest.fixture(scope="module")
+def engine(database_url: str) -> Iterator[Engine]:
+    with fresh_tables(database_url, ENTITIES) as engine:
+        yield engine
+
+
+@pytest.fixture
+def transactions(engine: Engine) -> Transactions:
+    emptied(engine, ENTITIES)
+    return Transactions(engine)
+
+
+def test_a_ticket_is_good_once_for_its_party(transactions: Transactions) -> None:
+    tickets, party = WebSocketTickets(transactions, FixedClock()), new_id()
+    ticket, _ = tickets.issue(party, ADA)
+    assert len(ticket) >= 40
+    assert tickets.redeem(ticket, party) == ADA
+    for wrong in (ticket, "", "x", "\x00", "ä" * 5000, "\ud800"):
+        with pytest.raises(Unauthenticated):
+            tickets.redeem(wrong, party)
+
+
+def test_a_ticket_for_another_party_is_used_up(transactions: Transactions) -> None:
+    tickets, party = WebSocketTickets(transactions, FixedClock()), new_id()
+    ticket, _ = tickets.issue(party, ADA)
+    for other in (new_id(), party):
+        with pytest.raises(Unauthenticated):
+            tickets.redeem(ticket, other)
+
+
+def test_a_ticket_is_kept_as_a_hash(transactions: Transactions) -> None:
+    ticket, _ = WebSocketTickets(transactions, FixedClock()).issue(new_id(), ADA)
+    with transactions() as session:
+        (row,) = session.scalars(select(WebSocketTicketEntity)).all()
+    assert ticket not in str({name: getattr(row, name) for name in row.__table__.columns.keys()})  # noqa: SIM118
+
+
+def test_a_ticket_ends_after_its_time(transactions: Transactions) -> None:
+    clock, party = FixedClock(), new_id()
+    tickets = WebSocketTickets(transactions, clock)
+    good, late, forgotten = (tickets.issue(party, ADA)[0] for _ in range(3))
+    clock.advance(TICKET_TTL_S * 1000)
+    assert tickets.redeem(good, party) == ADA
+    clock.advance(1)
+    with pytest.raises(Unauthenticated):
+        tickets.redeem(late, party)
+    fresh, _ = tickets.issue(party, ADA)
+    tickets.purge()
+    with transactions() as session:
+        assert session.scalar(select(func.count()).select_from(WebSocketTicketEntity)) == 1
+    with pytest.raises(Unauthenticated):
+        tickets.redeem(forgotten, party)
+    assert tickets.redeem(fresh, party) == ADA
+
+
+def test_of_many_who_use_a_ticket_at_once_one_gets_in(transactions: Transactions) -> None:
+    tickets, party = WebSocketTickets(transactions, FixedClock()), new_id()
+    ticket, start = tickets.issue(party, ADA)[0], threading.Barrier(8)
+
+    def redeem(_: int) -> bool:
+        start.wait(LIMIT_S)
+        try:
+            tickets.redeem(ticket, party)
+        except Unauthenticated:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(redeem, range(8))) == 1
+
+
+def test_a_ticket_ends_with_the_token_that_it_was_given_for(transactions: Transactions) -> None:
+    clock, party = FixedClock(), new_id()
+    tickets = WebSocketTickets(transactions, clock)
+    ada = replace(ADA, expires_at_ms=clock.now_ms() + 7_500, session_id=new_id())
+    good, expires_in_s = tickets.issue(party, ada)
+    late, _ = tickets.issue(party, ada)
+    assert expires_in_s == 8
+    clock.advance(7_500)
+    assert tickets.redeem(good, party) == ada, "and the socket ends with both"
+    with pytest.raises(Unauthenticated):
+        tickets.issue(party, ada)
+    clock.advance(1)
+    with pytest.raises(Unauthenticated):
+        tickets.redeem(late, party)
+
+
+def test_a_token_without_an_end_gives_whole_tickets(transactions: Transactions) -> None:
+    tickets, party = WebSocketTickets(transactions, FixedClock()), new_id()
+    endless = replace(ADA, expires_at_ms=0.0)
+    ticket, expires_in_s = tickets.issue(party, endless)
+    assert expires_in_s == TICKET_TTL_S
+    assert tickets.redeem(ticket, party) == endless
