@@ -48,6 +48,12 @@ class Line:
         self.reading = True
 
 
+def settle() -> None:
+    """Let the others run until they wait for the worker. By turns: a time may be over before they had one."""
+    for _ in range(200):
+        gevent.sleep(0)
+
+
 class Conversation:
     """A socket whose worker answers once `worker` is set. `done` is what was carried out, in order."""
 
@@ -93,7 +99,7 @@ class Conversation:
             self.socket.on_command(
                 Command(id=command_id, action=action, user_id=user_id, position_s=position_s)  # type: ignore[arg-type]
             )
-        gevent.sleep(0.01)
+        settle()
         return [str(command_id) for command_id in ids]
 
     @property
@@ -110,7 +116,7 @@ def test_a_pause_does_not_wait_for_the_hand_over_before_it(talk: Conversation) -
     hand_over, pause, seek = talk.send("transfer_host", "pause", "seek")
     assert talk.answered == [pause, seek]
     talk.worker.set()
-    gevent.sleep(0.01)
+    settle()
     assert talk.answered == [pause, seek, hand_over]
 
 
@@ -123,7 +129,7 @@ def test_a_hand_over_waits_for_the_playback_before_it(talk: Conversation) -> Non
 def test_lifecycle_commands_keep_their_order(talk: Conversation) -> None:
     hand_over, leave = talk.send("transfer_host", "leave")
     talk.worker.set()
-    gevent.sleep(0.01)
+    settle()
     assert talk.done == ["TransferHostCommand", "LeavePartySessionCommand"]
     assert talk.answered == [hand_over, leave]
 
@@ -133,7 +139,7 @@ def test_who_leaves_is_answered_before_the_socket_is_closed(talk: Conversation) 
     talk.socket.on_dismissed(CloseCode.REMOVED)
     assert talk.line.closed_with == []
     talk.worker.set()
-    gevent.sleep(0.01)
+    settle()
     assert (talk.answered, talk.line.closed_with) == ([leave], [CloseCode.REMOVED])
 
 
@@ -141,6 +147,6 @@ def test_too_many_that_wait_stop_the_reading(talk: Conversation) -> None:
     talk.send(*["transfer_host"] * (MAX_WAITING + 1))
     assert not talk.line.reading
     talk.worker.set()
-    gevent.sleep(0.01)
+    settle()
     assert talk.line.reading
     assert len(talk.answered) == MAX_WAITING + 1
