@@ -17,6 +17,7 @@ from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.ops.settings import sqlalchemy_url
 from partyapp.shared.storage.database import Transactions, create_database
 from partyapp.transcode.application import (
+    NoSuchVideo,
     RegisterVideo,
     RegisterVideoCommand,
     ReportTranscodeProgress,
@@ -114,6 +115,17 @@ def list_videos() -> None:
             for video in found:
                 click.echo(_line(video))
             after = found[-1].id
+
+
+@videos.command("show")
+@click.argument("video_id", type=click.UUID)
+def show(video_id: UUID) -> None:
+    """Print all of one video, as JSON: the Video of the API, with why a failed transcode job failed."""
+    with _catalogue() as catalogue:
+        video = catalogue.get(video_id)
+        if video is None:
+            raise NoSuchVideo()
+        click.echo(json.dumps(video.to_json(), indent=2, ensure_ascii=False))
 
 
 def _length(duration_s: float | None) -> str:

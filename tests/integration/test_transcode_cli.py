@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -100,6 +101,20 @@ def test_list_shows_every_video_newest_first(catalogue: PostgresVideos) -> None:
     assert "playable" in lines[1]
 
 
+def test_show_tells_all_of_one_video(catalogue: PostgresVideos) -> None:
+    run("add", "Another", "/b.mp4", "60")
+    video_id = run("add", "Zoë's film", "/a.mp4", "--transcode").output.strip()
+    run("transcode", video_id, "--state", "running")
+    run("transcode", video_id, "--state", "failed", "--error", "out of disk")
+    found = catalogue.get(UUID(video_id))
+    assert found is not None
+    shown = run("show", video_id)
+    assert shown.exit_code == 0
+    assert json.loads(shown.output) == found.to_json()
+    assert "Zoë's film" in shown.output
+    assert "out of disk" in shown.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -109,6 +124,8 @@ def test_list_shows_every_video_newest_first(catalogue: PostgresVideos) -> None:
         (["transcode", str(new_id()), "--state", "running"], "no such video"),
         (["transcode", "nonsense", "--state", "running"], "VIDEO_ID"),
         (["transcode", str(new_id()), "--state", "dreaming"], "dreaming"),
+        (["show", str(new_id())], "no such video"),
+        (["show", "nonsense"], "VIDEO_ID"),
     ],
 )
 def test_mistakes_are_one_line_of_text(catalogue: PostgresVideos, arguments: list[str], said: str) -> None:
