@@ -17,6 +17,10 @@ LIVE_TOOLS := bench/live/servers/node_modules/.installed
 # Compiled code is kept, whatever the surroundings say: the tests start this code in hundreds of processes.
 export PYTHONDONTWRITEBYTECODE =
 
+# Only the plugins that these tests use are loaded, for each process would load the others for nothing.
+UNIT_TESTS := PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 PYTEST_PLUGINS=xdist.plugin,pytest_timeout,_hypothesis_pytestplugin \
+  $(BIN)/python -m pytest --numprocesses auto --dist worksteal tests/unit tests/ports tests/architecture
+
 run: $(VENV)/.installed
 	@exec $(BIN)/party up
 
@@ -31,7 +35,7 @@ test: $(VENV)/.installed-dev $(PAGE_TOOLS)
 	printf "\n$$lines"; exit $$code
 
 test-unit: $(VENV)/.installed-dev $(PAGE_TOOLS)
-	$(BIN)/python -m pytest --numprocesses auto tests/unit tests/ports tests/architecture
+	$(UNIT_TESTS)
 
 # What needs servers waits for them most of the time, so three files run at once, each on a stack of its own.
 test-servers: $(VENV)/.installed-dev
@@ -41,13 +45,13 @@ test-servers: $(VENV)/.installed-dev
 test-browser: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest tests/browser
 
-# Everything that needs no running server: under half a minute.
+# Everything that needs no running server, with fewer of the generated examples (tests/support/examples.py).
 check: $(VENV)/.installed-dev $(PAGE_TOOLS)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest --numprocesses auto tests/unit tests/ports tests/architecture
+	PARTY_CHECK=1 $(UNIT_TESTS)
 
 # The sync engine and its peers', in virtual time, on the same traces; SEED=7 for others. Needs Node.js.
 bench-sync: $(VENV)/.installed-bench

@@ -21,6 +21,7 @@ from partyapp.realtime.websocket.clock_exchange import PreviousExchange, read_pr
 from partyapp.realtime.websocket.socket_messages import InvalidMessage, SocketMessage, SocketMessages
 from partyapp.shared.kernel.errors import ValidationFailed
 from partyapp.shared.kernel.ids import parse_id
+from tests.support.examples import examples
 
 GOLDEN: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[2] / "golden" / "socket_messages.json").read_text(encoding="utf-8")
@@ -121,7 +122,7 @@ json_values = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(
     st.sampled_from(GOOD),
     st.dictionaries(
@@ -151,7 +152,7 @@ def test_both_ways_of_decoding_say_the_same(
     assert repr(quickly) == repr(slowly())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.text(alphabet='{}[]":,\\typeinga0123456789.-+eE ', max_size=40))
 def test_no_text_does_harm(text: str) -> None:
     try:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from partyapp.party.domain.playback import LONGEST_LEAD_MS, PlaybackAction, PlaybackState, PlaybackStatus
 from partyapp.party.domain.timeline import MOST_KEPT, PlaybackTimeline
 from tests.golden.record_timeline import GOLDEN_FILE, Known, Wish, decided, encoded
+from tests.support.examples import examples
 from tests.support.party_objects import FILM_S, T0, created, host_of
 
 PLAY, PAUSE, SEEK = PlaybackAction.PLAY, PlaybackAction.PAUSE, PlaybackAction.SEEK
@@ -35,7 +36,7 @@ def revisions(timeline: PlaybackTimeline) -> list[int]:
     return [one.revision for one in timeline.playbacks]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     st.lists(
         st.tuples(
