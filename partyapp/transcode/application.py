@@ -114,6 +114,29 @@ class StartTranscodeJob:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PrepareVideo:
+    """Tries a failed transcode job again; a video in any other state stays as it is."""
+
+    videos: VideoPort
+    clock: Clock
+
+    def __call__(self, video_id: UUID) -> VideoView:
+        """The video afterwards. Raises `NoSuchVideo`."""
+        view = _found(self.videos.get(video_id))
+        if view.playable:
+            return view
+
+        def again(job: TranscodeJob | None) -> TranscodeJob:
+            if job is None:
+                raise NoTranscodeJob()
+            if job.state is not JobState.FAILED:
+                return job
+            return job.report(JobState.PENDING, progress=None, error=None, now_ms=self.clock.now_ms())
+
+        return _found(self.videos.change_job(video_id, again))
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReportTranscodeProgressCommand:
     """What an outside transcoder says of a job. `progress` is 0 to 1."""
 

@@ -18,6 +18,7 @@ from partyapp.shared.ops.settings import sqlalchemy_url
 from partyapp.shared.storage.database import Transactions, create_database
 from partyapp.transcode.application import (
     NoSuchVideo,
+    PrepareVideo,
     RegisterVideo,
     RegisterVideoCommand,
     ReportTranscodeProgress,
@@ -126,6 +127,14 @@ def show(video_id: UUID) -> None:
         if video is None:
             raise NoSuchVideo()
         click.echo(json.dumps(video.to_json(), indent=2, ensure_ascii=False))
+
+
+@videos.command("prepare")
+@click.argument("video_id", type=click.UUID)
+def prepare(video_id: UUID) -> None:
+    """Put a failed transcode job in line again. Any other video stays as it is."""
+    with _catalogue() as catalogue:
+        click.echo(_line(PrepareVideo(videos=catalogue, clock=WallClock())(video_id)))
 
 
 def _length(duration_s: float | None) -> str:

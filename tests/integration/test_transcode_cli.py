@@ -101,6 +101,22 @@ def test_list_shows_every_video_newest_first(catalogue: PostgresVideos) -> None:
     assert "playable" in lines[1]
 
 
+def test_prepare_tries_a_failed_job_again_and_leaves_every_other_as_it_is(catalogue: PostgresVideos) -> None:
+    plain = run("add", "Plain", "/a.mp4", "60").output.strip()
+    before = catalogue.get(UUID(plain))
+    assert "playable" in run("prepare", plain).output
+    assert catalogue.get(UUID(plain)) == before
+    failed = run("add", "Failed", "/b.mp4", "60", "--transcode").output.strip()
+    steps = (("pending", "pending"), ("running", "running"), ("failed", "pending"))
+    for reported, afterwards in steps:
+        if reported != "pending":
+            run("transcode", failed, "--state", reported)
+        assert f" {afterwards} " in run("prepare", failed).output
+    run("transcode", failed, "--state", "running")
+    run("transcode", failed, "--state", "completed")
+    assert " completed " in run("prepare", failed).output
+
+
 def test_show_tells_all_of_one_video(catalogue: PostgresVideos) -> None:
     run("add", "Another", "/b.mp4", "60")
     video_id = run("add", "Zoë's film", "/a.mp4", "--transcode").output.strip()
@@ -126,6 +142,7 @@ def test_show_tells_all_of_one_video(catalogue: PostgresVideos) -> None:
         (["transcode", str(new_id()), "--state", "dreaming"], "dreaming"),
         (["show", str(new_id())], "no such video"),
         (["show", "nonsense"], "VIDEO_ID"),
+        (["prepare", str(new_id())], "no such video"),
     ],
 )
 def test_mistakes_are_one_line_of_text(catalogue: PostgresVideos, arguments: list[str], said: str) -> None:
