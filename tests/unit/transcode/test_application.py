@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
 from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.ids import new_id
 from partyapp.transcode.application import (
     NoSuchVideo,
+    PrepareVideo,
     RegisterVideo,
     RegisterVideoCommand,
     ReportTranscodeProgress,
@@ -109,3 +112,19 @@ def test_a_report_needs_a_video_and_a_job(env: Env) -> None:
         env.report(ReportTranscodeProgressCommand(video_id=new_id(), state=JobState.RUNNING))
     with pytest.raises(NoSuchVideo):
         env.start(StartTranscodeJobCommand(video_id=new_id(), job_id=new_id()))
+
+
+def test_a_job_that_is_completed_meanwhile_is_not_tried_again() -> None:
+    env = Env()
+    video = env.registered(with_job=True)
+    env.report(ReportTranscodeProgressCommand(video_id=video.id, state=JobState.RUNNING))
+
+    class CompletedAfterTheLook(InMemoryVideos):
+        def get(self, video_id: UUID) -> VideoView | None:
+            seen = env.videos.get(video_id)
+            env.report(ReportTranscodeProgressCommand(video_id=video_id, state=JobState.COMPLETED))
+            return seen
+
+        change_job = env.videos.change_job
+
+    assert PrepareVideo(videos=CompletedAfterTheLook(), clock=FixedClock())(video.id).playable
