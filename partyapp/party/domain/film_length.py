@@ -5,7 +5,7 @@ it from the file, and a player can be made to say anything. So the host's word c
 where several of them agree, most of those who say anything, and while the host says nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 from uuid import UUID
 
@@ -41,12 +41,18 @@ class DurationNews(NamedTuple):
 
 
 def duration_news(
-    party: SyncedPartySessionState, user_id: UUID, duration_s: float, reports: Mapping[UUID, float]
+    party: SyncedPartySessionState,
+    user_id: UUID,
+    duration_s: float,
+    reports: Callable[[], Mapping[UUID, float]],
 ) -> DurationNews | None:
-    """A length in s that a member's player tells, if it may count. `reports` has all that members tell."""
+    """A length in s that a member's player tells, if it may count.
+
+    `reports` gathers all that members tell, which takes long in a large party: it is called for news alone.
+    """
     if not is_news(duration_s, party.video.duration_s):
         return None
-    agreed = is_agreed(duration_s, reports)
+    agreed = is_agreed(duration_s, reports())
     if user_id != party.host_id and (not agreed or party.video.duration_by == BY_HOST):
         return None
     return DurationNews(party.video.id, duration_s, agreed)

@@ -44,7 +44,7 @@ class RestSigns:
         sync_state.duration_s = duration_s
         if duration_s is None:
             return None
-        return duration_news(party, user_id, duration_s, self._publisher.durations(party.id))
+        return duration_news(party, user_id, duration_s, lambda: self._publisher.durations(party.id))
 
     def left(self, party_id: UUID, user_id: UUID) -> None:
         """The person is no member any more."""

@@ -104,7 +104,7 @@ class RoomState:
         """A length of the film (s) that a member's player tells, if it is to be handed on."""
         if now_ms - self.duration_sent_ms < DURATION_PAUSE_MS:
             return None
-        news = duration_news(self.replica.state, user_id, duration_s, self.durations())
+        news = duration_news(self.replica.state, user_id, duration_s, self.durations)
         if news is not None:
             self.duration_sent_ms = now_ms
         return news

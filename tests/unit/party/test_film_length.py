@@ -9,7 +9,15 @@ import pytest
 
 from partyapp.party.domain.errors import PartyEnded, PartyNotFound
 from partyapp.party.domain.events import VideoDurationKnown
-from partyapp.party.domain.film_length import BY_HOST, BY_MEMBERS, SAME_S, DurationNews, is_agreed, is_news
+from partyapp.party.domain.film_length import (
+    BY_HOST,
+    BY_MEMBERS,
+    SAME_S,
+    DurationNews,
+    duration_news,
+    is_agreed,
+    is_news,
+)
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import PlaybackAction, PlaybackState, PlaybackStatus
 from partyapp.party.domain.session import SyncedPartySession
@@ -164,3 +172,16 @@ def test_the_word_of_who_follows_by_requests_counts_in_the_room() -> None:
     divided = room(90.0, {ada: 120.0, bob: 120.0})
     divided.rest_durations = {eve: 1.0, new_id(): 1.0}
     assert divided.duration_news(ada, 120.0, T0) is None, "not most of them"
+
+
+def test_what_everybody_tells_is_gathered_for_news_alone() -> None:
+    state, asked = party(90.0).state, list[str]()
+
+    def reports() -> dict[UUID, float]:
+        asked.append("once")
+        return {state.host_id: 120.0}
+
+    assert duration_news(state, state.host_id, 90.0 + SAME_S, reports) is None
+    assert asked == []
+    assert duration_news(state, state.host_id, 120.0, reports) is not None
+    assert asked == ["once"]
