@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
@@ -11,7 +10,6 @@ from uuid import UUID
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import Engine
 
 from partyapp.commands.controllers import IdempotentPost
 from partyapp.commands.idempotency import Answer, IdempotentRequests
@@ -28,7 +26,6 @@ from partyapp.shared.kernel.errors import Forbidden, IdempotencyKeyReused, Unava
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.kernel.principal import Principal
 from partyapp.shared.storage.database import Transactions
-from tests.support.fresh_database import emptied, fresh_tables
 from tests.support.party_objects import T0, principal
 from tests.support.waiting import LIMIT_S
 
@@ -36,16 +33,8 @@ ENTITIES = (CommandEntity,)
 ADA, GRACE = principal("Ada"), principal("Grace")
 
 
-@pytest.fixture(scope="module")
-def engine(database_url: str) -> Iterator[Engine]:
-    with fresh_tables(database_url, ENTITIES, pool_size=20) as engine:
-        yield engine
-
-
-@pytest.fixture
-def transactions(engine: Engine) -> Transactions:
-    emptied(engine, ENTITIES)
-    return Transactions(engine)
+#: Its threads have a connection each.
+POOL_SIZE = 20
 
 
 @pytest.fixture

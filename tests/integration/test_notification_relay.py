@@ -30,7 +30,6 @@ from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.database import Transactions
 from partyapp.shared.storage.failing_work import FailingWorkEntity
-from tests.support.fresh_database import emptied, fresh_tables
 from tests.support.party_objects import T0, created, host_of, joined
 
 ENTITIES = (
@@ -40,18 +39,6 @@ ENTITIES = (
     NotificationEntity,
     FailingWorkEntity,
 )
-
-
-@pytest.fixture(scope="module")
-def engine(database_url: str) -> Iterator[Engine]:
-    with fresh_tables(database_url, ENTITIES) as engine:
-        yield engine
-
-
-@pytest.fixture
-def transactions(engine: Engine) -> Transactions:
-    emptied(engine, ENTITIES)
-    return Transactions(engine)
 
 
 def keep(transactions: Transactions, members: int) -> tuple[UUID, list[UUID]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import Engine, select
 
@@ -17,17 +15,11 @@ from partyapp.party.infrastructure.queries import PartyQueries
 from partyapp.party.infrastructure.services.party_member_service import PartyMemberService
 from partyapp.party.infrastructure.services.party_session_service import FIRST_LOOK_MS, PartySessionService
 from partyapp.shared.storage.database import Transactions
-from tests.support.fresh_database import emptied, fresh_tables
+from tests.support.fresh_database import emptied
 from tests.support.party_objects import T0, created, host_of
 
 ENTITIES = (SyncedPartySessionEntity, PartyMemberEntity, PartyEventEntity)
 LATER = T0 + 1e6
-
-
-@pytest.fixture(scope="module")
-def engine(database_url: str) -> Iterator[Engine]:
-    with fresh_tables(database_url, ENTITIES) as engine:
-        yield engine
 
 
 class Attendance:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partyapp.party.contract import PartyDirectory, PartyEvent
@@ -28,7 +28,6 @@ from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.database import Transactions
 from partyapp.shared.storage.failing_work import LONGEST_WAIT_MS, FailingWorkEntity, failing_counts
-from tests.support.fresh_database import emptied, fresh_tables
 from tests.support.party_objects import created, host_of, joined
 from tests.support.waiting import LIMIT_S
 
@@ -39,18 +38,6 @@ ENTITIES = (
     FailingWorkEntity,
 )
 CLOCK = FixedClock()
-
-
-@pytest.fixture(scope="module")
-def engine(database_url: str) -> Iterator[Engine]:
-    with fresh_tables(database_url, ENTITIES) as engine:
-        yield engine
-
-
-@pytest.fixture
-def transactions(engine: Engine) -> Transactions:
-    emptied(engine, ENTITIES)
-    return Transactions(engine)
 
 
 @dataclass

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from partyapp.party.application.ports import PartyMemberPort, PartySessionPort
 from partyapp.party.domain.session import SyncedPartySession
@@ -26,22 +26,9 @@ from tests.ports.test_party_member_port import OpenPort as MemberPlace
 from tests.ports.test_party_member_port import PartyMemberPortSuite
 from tests.ports.test_party_session_port import OpenPort as SessionPlace
 from tests.ports.test_party_session_port import PartySessionPortSuite
-from tests.support.fresh_database import emptied, fresh_tables
 from tests.support.party_objects import created
 
 ENTITIES = (SyncedPartySessionEntity, PartyMemberEntity, PartyEventEntity, TickSlotEntity, FailingWorkEntity)
-
-
-@pytest.fixture(scope="module")
-def engine(database_url: str) -> Iterator[Engine]:
-    with fresh_tables(database_url, ENTITIES) as engine:
-        yield engine
-
-
-@pytest.fixture
-def transactions(engine: Engine) -> Transactions:
-    emptied(engine, ENTITIES)
-    return Transactions(engine)
 
 
 @pytest.mark.parametrize("lock", Lock)

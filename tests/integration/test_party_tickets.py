@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import func, select
 
 from partyapp.party.infrastructure.entities import WebSocketTicketEntity
 from partyapp.party.infrastructure.tickets import TICKET_TTL_S, WebSocketTickets
@@ -17,23 +16,10 @@ from partyapp.shared.kernel.errors import Unauthenticated
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.kernel.principal import Principal
 from partyapp.shared.storage.database import Transactions
-from tests.support.fresh_database import emptied, fresh_tables
 from tests.support.waiting import LIMIT_S
 
 ENTITIES = (WebSocketTicketEntity,)
 ADA = Principal(user_id=new_id(), display_name="Ada 🎬", expires_at_ms=2_000_000_000_000.5)
-
-
-@pytest.fixture(scope="module")
-def engine(database_url: str) -> Iterator[Engine]:
-    with fresh_tables(database_url, ENTITIES) as engine:
-        yield engine
-
-
-@pytest.fixture
-def transactions(engine: Engine) -> Transactions:
-    emptied(engine, ENTITIES)
-    return Transactions(engine)
 
 
 def test_a_ticket_is_good_once_for_its_party(transactions: Transactions) -> None:

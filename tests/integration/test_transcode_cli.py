@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
@@ -14,15 +13,9 @@ from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.database import Transactions
 from partyapp.transcode.cli import SAMPLE_VIDEO_ID, videos
 from partyapp.transcode.infrastructure import PostgresVideos, TranscodeJobEntity, VideoEntity
-from tests.support.fresh_database import emptied, fresh_tables
+from tests.support.fresh_database import emptied
 
 ENTITIES = (TranscodeJobEntity, VideoEntity)
-
-
-@pytest.fixture(scope="module")
-def engine(database_url: str) -> Iterator[Engine]:
-    with fresh_tables(database_url, ENTITIES) as engine:
-        yield engine
 
 
 @pytest.fixture
