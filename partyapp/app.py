@@ -40,8 +40,8 @@ from partyapp.shared.ops import metrics
 from partyapp.shared.ops.rate_limits import RateLimits
 from partyapp.shared.ops.settings import RELAXED_ENVIRONMENTS, Settings
 from partyapp.shared.ops.task_queue import CeleryTaskQueue, create_celery
-from partyapp.transcode.application import RegisterVideo
-from partyapp.transcode.controllers import transcode_blueprint
+from partyapp.transcode.application.videos import RegisterVideo
+from partyapp.transcode.controllers.videos import transcode_blueprint
 from partyapp.web.pages import ROOT, STATIC, TitleOf, install_pages
 from partyapp.web.public_url import public_url_of
 from partyapp.web.refusals import install_refusals

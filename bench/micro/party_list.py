@@ -25,7 +25,7 @@ from partyapp.party.infrastructure.queries import PartyQueries
 from partyapp.shared.ops.migrations import upgrade
 from partyapp.shared.ops.settings import sqlalchemy_url
 from partyapp.shared.storage.database import Base, Transactions, create_database
-from partyapp.transcode.infrastructure import PostgresVideos
+from partyapp.transcode.infrastructure.postgres_videos import PostgresVideos
 from tests.support.embedded_servers import EmbeddedServers
 from tests.support.own_folder import own_folder
 

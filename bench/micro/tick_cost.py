@@ -29,7 +29,7 @@ from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.kernel.principal import Principal
 from partyapp.shared.ops.migrations import upgrade
 from partyapp.shared.ops.settings import Settings
-from partyapp.transcode.application import RegisterVideo
+from partyapp.transcode.application.videos import RegisterVideo
 from partyapp.transcode.cli import SAMPLE_VIDEO_ID, sample_command
 from tests.support.embedded_servers import EmbeddedServers
 from tests.support.own_folder import own_folder

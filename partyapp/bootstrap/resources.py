@@ -17,7 +17,7 @@ from partyapp.shared.storage.database import Transactions, create_database
 from partyapp.shared.storage.live_redis import LiveRedis, create_live_redis
 from partyapp.shared.storage.redis_client import create_redis
 from partyapp.shared.storage.reference_clock import ReferenceClock
-from partyapp.transcode.infrastructure import PostgresVideos
+from partyapp.transcode.infrastructure.postgres_videos import PostgresVideos
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,21 +16,19 @@ from partyapp.shared.kernel.errors import Refusal
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.ops.settings import sqlalchemy_url
 from partyapp.shared.storage.database import Transactions, create_database
-from partyapp.transcode.application import (
-    NoSuchVideo,
+from partyapp.transcode.application.ports import VideoPort
+from partyapp.transcode.application.transcode_jobs import (
     PrepareVideo,
-    RegisterVideo,
-    RegisterVideoCommand,
     ReportTranscodeProgress,
     ReportTranscodeProgressCommand,
     StartTranscodeJob,
     StartTranscodeJobCommand,
-    VideoPort,
 )
+from partyapp.transcode.application.videos import NoSuchVideo, RegisterVideo, RegisterVideoCommand
 from partyapp.transcode.contract import VideoView
-from partyapp.transcode.controllers import VideoSchema
-from partyapp.transcode.domain import JobState
-from partyapp.transcode.infrastructure import PostgresVideos
+from partyapp.transcode.controllers.videos import VideoSchema
+from partyapp.transcode.domain.job import JobState
+from partyapp.transcode.infrastructure.postgres_videos import PostgresVideos
 
 LIST_PAGE = 100
 

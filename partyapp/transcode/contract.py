@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from partyapp.transcode.domain import JobState, TranscodeJob, Video
+from partyapp.transcode.domain.job import JobState, TranscodeJob
+from partyapp.transcode.domain.video import Video
 
 
 @dataclass(frozen=True, kw_only=True)

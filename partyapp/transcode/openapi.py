@@ -4,8 +4,8 @@ from partyapp.openapi.description import ContextDescription
 from partyapp.openapi.fields import Answer, ident, nested, real, text, word
 from partyapp.openapi.objects import page_of
 from partyapp.openapi.operation import Operation
-from partyapp.transcode.controllers import VideoSchema, VideosQuery
-from partyapp.transcode.domain import JobState
+from partyapp.transcode.controllers.videos import VideoSchema, VideosQuery
+from partyapp.transcode.domain.job import JobState
 
 
 class TranscodeJob(Answer):

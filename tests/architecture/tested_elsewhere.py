@@ -4,6 +4,7 @@ _INFRA = "partyapp/party/infrastructure"
 _CONTROLLERS = "partyapp/party/controllers"
 _CLOCKSYNC = f"{_INFRA}/playback/clocksync"
 _LIVE = "partyapp/party/live"
+_TRANSCODE = "partyapp/transcode"
 
 TESTED_IN: dict[str, tuple[str, ...]] = {
     "e2e/resilience/test_process_failures.py": ("partyapp/bootstrap/jobs.py", "workers/party_tasks.py"),
@@ -17,7 +18,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/notification/openapi.py",
         "partyapp/openapi/commands.py",
         f"{_CONTROLLERS}/openapi/operations.py",
-        "partyapp/transcode/openapi.py",
+        f"{_TRANSCODE}/openapi.py",
     ),
     "e2e/rest/test_operational_endpoints.py": (
         "partyapp/app.py",
@@ -94,7 +95,22 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     ),
     "ports/test_tick_port.py": (f"{_INFRA}/tick_slots.py",),
     "ports/test_video_catalogue_port.py": (f"{_INFRA}/video_catalogue.py",),
-    "ports/test_video_port.py": ("partyapp/transcode/contract.py", "partyapp/transcode/infrastructure.py"),
+    "ports/test_video_port.py": (
+        f"{_TRANSCODE}/contract.py",
+        f"{_TRANSCODE}/infrastructure/entities.py",
+        f"{_TRANSCODE}/infrastructure/postgres_videos.py",
+    ),
+    "unit/transcode/test_domain.py": (
+        f"{_TRANSCODE}/domain/job.py",
+        f"{_TRANSCODE}/domain/text.py",
+        f"{_TRANSCODE}/domain/video.py",
+    ),
+    "unit/transcode/test_application.py": (
+        f"{_TRANSCODE}/application/ports.py",
+        f"{_TRANSCODE}/application/transcode_jobs.py",
+        f"{_TRANSCODE}/application/videos.py",
+    ),
+    "unit/transcode/test_controllers.py": (f"{_TRANSCODE}/controllers/videos.py",),
     "e2e/rest/test_identity.py": (f"{_INFRA}/member_names.py",),
     "e2e/websocket/test_socket_sessions.py": (f"{_CONTROLLERS}/socket_renewal.py",),
     "unit/auth/test_controllers.py": ("partyapp/auth/application.py", "partyapp/shared/http/current.py"),

@@ -64,6 +64,8 @@ class SentCommands:
 
     def by(self, page: Page) -> list[str]:
         """Those so far; the last one is a toggle from a place where no control has the focus."""
+        # A press while another is under way does nothing.
+        expect(part(page, "play")).not_to_have_attribute("aria-busy", "true", timeout=LIMIT_MS)
         before = self._sent.count("toggle")
         page.evaluate("() => document.activeElement.blur()")
         stage = page.locator("#stage")

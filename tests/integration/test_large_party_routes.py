@@ -20,7 +20,7 @@ from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.kernel.principal import Principal
 from partyapp.shared.ops.migrations import upgrade
 from partyapp.shared.ops.settings import Settings, sqlalchemy_url
-from partyapp.transcode.domain import Video
+from partyapp.transcode.domain.video import Video
 from tests.support.fakes_party import RecordedCommits
 from tests.support.fresh_database import fresh_database
 from tests.support.rows_read import rows_read_by

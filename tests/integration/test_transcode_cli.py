@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.database import Transactions
 from partyapp.transcode.cli import SAMPLE_VIDEO_ID, videos
-from partyapp.transcode.infrastructure import PostgresVideos, TranscodeJobEntity, VideoEntity
+from partyapp.transcode.infrastructure.entities import TranscodeJobEntity, VideoEntity
+from partyapp.transcode.infrastructure.postgres_videos import PostgresVideos
 from tests.support.fresh_database import emptied
 
 ENTITIES = (TranscodeJobEntity, VideoEntity)

@@ -12,7 +12,8 @@ from partyapp.party.domain.state import PartyVideo
 from partyapp.party.infrastructure.video_catalogue import VideoCatalogue
 from partyapp.shared.kernel.errors import ValidationFailed
 from partyapp.shared.kernel.ids import new_id
-from partyapp.transcode.domain import TranscodeJob, Video
+from partyapp.transcode.domain.job import TranscodeJob
+from partyapp.transcode.domain.video import Video
 from tests.support.fakes_party import InMemoryVideoCatalogue
 from tests.support.fakes_transcode import InMemoryVideos
 from tests.support.party_objects import T0, film

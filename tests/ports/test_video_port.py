@@ -14,10 +14,12 @@ from sqlalchemy import Engine
 
 from partyapp.shared.kernel.ids import derived_id, new_id
 from partyapp.shared.storage.database import Transactions
-from partyapp.transcode.application import VideoPort
+from partyapp.transcode.application.ports import VideoPort
 from partyapp.transcode.contract import view_of
-from partyapp.transcode.domain import JobState, TranscodeJob, Video
-from partyapp.transcode.infrastructure import PostgresVideos, TranscodeJobEntity, VideoEntity
+from partyapp.transcode.domain.job import JobState, TranscodeJob
+from partyapp.transcode.domain.video import Video
+from partyapp.transcode.infrastructure.entities import TranscodeJobEntity, VideoEntity
+from partyapp.transcode.infrastructure.postgres_videos import PostgresVideos
 from tests.support.fakes_transcode import InMemoryVideos
 from tests.support.fresh_database import emptied, fresh_tables
 from tests.support.waiting import LIMIT_S

@@ -8,7 +8,8 @@ from dataclasses import replace
 from uuid import UUID
 
 from partyapp.transcode.contract import VideoView, view_of
-from partyapp.transcode.domain import TranscodeJob, Video
+from partyapp.transcode.domain.job import TranscodeJob
+from partyapp.transcode.domain.video import Video
 
 
 class InMemoryVideos:

@@ -8,18 +8,16 @@ import pytest
 
 from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.ids import new_id
-from partyapp.transcode.application import (
-    NoSuchVideo,
+from partyapp.transcode.application.transcode_jobs import (
     PrepareVideo,
-    RegisterVideo,
-    RegisterVideoCommand,
     ReportTranscodeProgress,
     ReportTranscodeProgressCommand,
     StartTranscodeJob,
     StartTranscodeJobCommand,
 )
+from partyapp.transcode.application.videos import NoSuchVideo, RegisterVideo, RegisterVideoCommand
 from partyapp.transcode.contract import VideoView
-from partyapp.transcode.domain import JobState, JobStepRefused, NoTranscodeJob
+from partyapp.transcode.domain.job import JobState, JobStepRefused, NoTranscodeJob
 from tests.support.fakes_transcode import InMemoryVideos
 
 

@@ -16,9 +16,9 @@ from partyapp.shared.http.problem_json import install_problem_json
 from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.ids import derived_id, new_id
 from partyapp.shared.kernel.principal import Principal
-from partyapp.transcode.application import RegisterVideo
-from partyapp.transcode.controllers import transcode_blueprint
-from partyapp.transcode.domain import TranscodeJob
+from partyapp.transcode.application.videos import RegisterVideo
+from partyapp.transcode.controllers.videos import transcode_blueprint
+from partyapp.transcode.domain.job import TranscodeJob
 from tests.support.fakes_transcode import InMemoryVideos
 
 ADA = Principal(user_id=new_id(), display_name="Ada")

@@ -8,14 +8,8 @@ import pytest
 
 from partyapp.shared.kernel.errors import ValidationFailed
 from partyapp.shared.kernel.ids import new_id
-from partyapp.transcode.domain import (
-    JOB_ERROR_MAX,
-    PLAYBACK_URL_MAX,
-    JobState,
-    JobStepRefused,
-    TranscodeJob,
-    checked_playback_url,
-)
+from partyapp.transcode.domain.job import JOB_ERROR_MAX, JobState, JobStepRefused, TranscodeJob
+from partyapp.transcode.domain.video import PLAYBACK_URL_MAX, checked_playback_url
 
 PENDING, RUNNING = JobState.PENDING, JobState.RUNNING
 COMPLETED, FAILED = JobState.COMPLETED, JobState.FAILED

@@ -35,8 +35,10 @@ export class Controls {
   async toggle() {
     if (this.#toggling) return;
     this.#toggling = true;
+    this.#room.part('play').setAttribute('aria-busy', 'true');
     this.#position.flush();
     await this.#room.command(this.isPlaying ? 'pause' : 'play');
+    this.#room.part('play').removeAttribute('aria-busy');
     this.#toggling = false;
   }
 

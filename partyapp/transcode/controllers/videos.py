@@ -11,8 +11,9 @@ from partyapp.commands.idempotency import Answer
 from partyapp.shared.http import current
 from partyapp.shared.http.paging import id_of_cursor, page
 from partyapp.shared.http.schemas import Number, QueryNumber, VisibleText, read_body, read_query
-from partyapp.transcode.application import NoSuchVideo, RegisterVideo, RegisterVideoCommand, VideoPort
-from partyapp.transcode.domain import (
+from partyapp.transcode.application.ports import VideoPort
+from partyapp.transcode.application.videos import NoSuchVideo, RegisterVideo, RegisterVideoCommand
+from partyapp.transcode.domain.video import (
     MAX_DURATION_S,
     MIN_DURATION_S,
     PLAYBACK_URL_MAX,

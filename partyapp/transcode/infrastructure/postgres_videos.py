@@ -3,61 +3,15 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    Double,
-    ForeignKey,
-    Index,
-    Select,
-    String,
-    Text,
-    desc,
-    select,
-    tuple_,
-    update,
-)
+from sqlalchemy import Select, desc, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, aliased, mapped_column
+from sqlalchemy.orm import aliased
 
-from partyapp.shared.storage.database import Base, Transactions, unavailable_when_gone
+from partyapp.shared.storage.database import Transactions, unavailable_when_gone
 from partyapp.transcode.contract import VideoView, view_of
-from partyapp.transcode.domain import PLAYBACK_URL_MAX, TITLE_MAX, JobState, TranscodeJob, Video
-
-
-class VideoEntity(Base):
-    """A row of `videos`."""
-
-    __tablename__ = "videos"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    title: Mapped[str] = mapped_column(String(TITLE_MAX))
-    duration_s: Mapped[float | None] = mapped_column(Double)
-    playback_url: Mapped[str] = mapped_column(String(PLAYBACK_URL_MAX))
-    owner_id: Mapped[UUID | None]
-    created_at_ms: Mapped[int] = mapped_column(BigInteger)
-
-    __table_args__ = (Index("ix_videos_newest", "created_at_ms", "id"),)
-
-
-class TranscodeJobEntity(Base):
-    """A row of `transcode_jobs`; a video has one at most."""
-
-    __tablename__ = "transcode_jobs"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    video_id: Mapped[UUID] = mapped_column(ForeignKey("videos.id", ondelete="CASCADE"), unique=True)
-    state: Mapped[str] = mapped_column(String(16))
-    progress: Mapped[float] = mapped_column(Double)
-    error: Mapped[str | None] = mapped_column(Text)
-    updated_at_ms: Mapped[int] = mapped_column(BigInteger)
-
-    __table_args__ = (
-        CheckConstraint(
-            "state IN ('pending', 'running', 'completed', 'failed')", name="ck_transcode_jobs_state"
-        ),
-        CheckConstraint("progress >= 0 AND progress <= 1", name="ck_transcode_jobs_progress"),
-    )
+from partyapp.transcode.domain.job import JobState, TranscodeJob
+from partyapp.transcode.domain.video import Video
+from partyapp.transcode.infrastructure.entities import TranscodeJobEntity, VideoEntity
 
 
 class PostgresVideos:

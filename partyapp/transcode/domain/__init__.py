@@ -1,0 +1,1 @@
+"""What videos, films and transcode jobs are, in plain Python."""

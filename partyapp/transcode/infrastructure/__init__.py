@@ -1,0 +1,1 @@
+"""The adapters of videos and films: Postgres, ffmpeg, stores."""
