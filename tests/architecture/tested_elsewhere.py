@@ -96,9 +96,12 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "ports/test_tick_port.py": (f"{_INFRA}/tick_slots.py",),
     "ports/test_video_catalogue_port.py": (f"{_INFRA}/video_catalogue.py",),
     "ports/test_video_port.py": (
-        f"{_TRANSCODE}/contract.py",
         f"{_TRANSCODE}/infrastructure/entities.py",
         f"{_TRANSCODE}/infrastructure/postgres_videos.py",
+    ),
+    "unit/transcode/test_video_parties.py": (
+        "partyapp/bootstrap/films.py",
+        f"{_TRANSCODE}/domain/media_grant.py",
     ),
     "unit/transcode/test_domain.py": (
         f"{_TRANSCODE}/domain/job.py",
@@ -108,9 +111,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "unit/transcode/test_application.py": (
         f"{_TRANSCODE}/application/ports.py",
         f"{_TRANSCODE}/application/transcode_jobs.py",
-        f"{_TRANSCODE}/application/videos.py",
     ),
-    "unit/transcode/test_controllers.py": (f"{_TRANSCODE}/controllers/videos.py",),
     "e2e/rest/test_identity.py": (f"{_INFRA}/member_names.py",),
     "e2e/websocket/test_socket_sessions.py": (f"{_CONTROLLERS}/socket_renewal.py",),
     "unit/auth/test_controllers.py": ("partyapp/auth/application.py", "partyapp/shared/http/current.py"),
