@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from partyapp.transcode.domain.probed_film import FilmRefused, PreparationFailed, ProbedFilm, not_a_film
-from partyapp.transcode.infrastructure.ffmpeg.guarded_process import MIB, Finished, Limits, run_guarded
 from partyapp.transcode.infrastructure.ffmpeg.file_layout import Layout, layout_of
+from partyapp.transcode.infrastructure.ffmpeg.guarded_process import MIB, Finished, Limits, run_guarded
 
 PROBE_PROCESS = Path(__file__).with_name("probe_process.py")
 #: The formats that are read. Left out is what names other files or places (playlists, scripts, captures),
