@@ -6,6 +6,7 @@ import redis
 from sqlalchemy import Engine
 
 from partyapp.auth.infrastructure.sessions import PostgresSessions
+from partyapp.bootstrap.films import build_film_store
 from partyapp.commands.store import CommandStore
 from partyapp.party.infrastructure.queries import PartyQueries
 from partyapp.party.infrastructure.tickets import WebSocketTickets
@@ -17,6 +18,7 @@ from partyapp.shared.storage.database import Transactions, create_database
 from partyapp.shared.storage.live_redis import LiveRedis, create_live_redis
 from partyapp.shared.storage.redis_client import create_redis
 from partyapp.shared.storage.reference_clock import ReferenceClock
+from partyapp.transcode.application.film_store import FilmStore
 from partyapp.transcode.infrastructure.postgres_videos import PostgresVideos
 
 
@@ -36,6 +38,8 @@ class Resources:
     presence: RedisPresence
     tickets: WebSocketTickets
     videos: PostgresVideos
+    #: None where no place for films is set.
+    films: FilmStore | None
     workers: WorkerRegistry
     auth_sessions: PostgresSessions
 
@@ -61,6 +65,7 @@ def build_resources(settings: Settings, pool_size: int) -> Resources:
         presence=RedisPresence(client, clock, stale_ms(settings.host_grace_s * 1000), names),
         tickets=WebSocketTickets(transactions, clock),
         videos=PostgresVideos(transactions),
+        films=build_film_store(settings.films),
         workers=WorkerRegistry(client, clock, names),
         auth_sessions=PostgresSessions(transactions, kept_s=settings.token_ttl_s + settings.session_grace_s),
     )
