@@ -11,7 +11,7 @@ from partyapp.auth.application import Identity
 from partyapp.auth.controllers import auth_blueprint, install_authentication
 from partyapp.auth.infrastructure.device_codes import PostgresDeviceCodes
 from partyapp.bootstrap import Resources, build_resources
-from partyapp.bootstrap.films import NoFiles
+from partyapp.bootstrap.video_parties import NoFiles
 from partyapp.commands.controllers import CommandResponder, IdempotentPost, commands_blueprint
 from partyapp.commands.idempotency import IdempotentRequests
 from partyapp.commands.sealing import Sealer

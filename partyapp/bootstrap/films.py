@@ -1,44 +1,21 @@
-"""Where films meet parties: grants, and telling a party what has become of its film."""
+"""Where this deployment's films are kept."""
 
-from collections.abc import Callable
-from uuid import UUID
-
-import msgspec
-
-from partyapp.party.infrastructure.shown_videos import ShownVideos
-from partyapp.party.live.room_videos import video_publisher
-from partyapp.realtime.messages import encode
-from partyapp.realtime.pubsub.redis_pubsub import room_channel
-from partyapp.shared.kernel.clock import WallClock
-from partyapp.shared.ops.settings import Settings
-from partyapp.shared.storage.database import Transactions
-from partyapp.shared.storage.live_redis import LiveRedis
-from partyapp.shared.storage.redis_client import RedisGone
-from partyapp.transcode.domain.media_grant import SignedGrants
+from partyapp.shared.ops.film_settings import FilmSettings, S3Place
+from partyapp.transcode.application.film_store import FilmStore
+from partyapp.transcode.infrastructure.folder_store import FolderStore
 
 
-def build_grants(settings: Settings) -> SignedGrants:
-    """What makes and reads the grants of this deployment."""
-    return SignedGrants(settings.secret_key, WallClock())
+def build_film_store(settings: FilmSettings) -> FilmStore | None:
+    """The store that the settings name; None where they name none. Nothing is connected before it is used."""
+    place = settings.place
+    if isinstance(place, S3Place):
+        # boto3 takes half a second and 30 MB to import, which whoever has a folder needn't pay.
+        from partyapp.transcode.infrastructure.s3_store import S3Store, multipart_bytes, s3_client
 
-
-def build_shown_videos(transactions: Transactions, grants: SignedGrants, live: LiveRedis) -> ShownVideos:
-    """Which parties show a video. Telling them goes over Redis; without it they learn of it on joining."""
-    return ShownVideos(transactions, grants, video_publisher(_publisher(live)))
-
-
-def _publisher(live: LiveRedis) -> Callable[[UUID, msgspec.Struct], None]:
-    def publish(party_id: UUID, message: msgspec.Struct) -> None:
-        try:
-            live.publish(room_channel(party_id), encode(message))
-        except RedisGone:
-            return
-
-    return publish
-
-
-class NoFiles:
-    """`FilmFiles` where no film has files."""
-
-    def remove(self, video_id: UUID) -> None:
-        """There is nothing to remove."""
+        return S3Store(
+            s3_client(place.endpoint),
+            place.bucket,
+            place.prefix,
+            multipart_bytes=multipart_bytes(settings.upload_max_bytes),
+        )
+    return None if place is None else FolderStore(place)

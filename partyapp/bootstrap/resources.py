@@ -6,7 +6,8 @@ import redis
 from sqlalchemy import Engine
 
 from partyapp.auth.infrastructure.sessions import PostgresSessions
-from partyapp.bootstrap.films import build_grants, build_shown_videos
+from partyapp.bootstrap.films import build_film_store
+from partyapp.bootstrap.video_parties import build_grants, build_shown_videos
 from partyapp.commands.store import CommandStore
 from partyapp.party.infrastructure.queries import PartyQueries
 from partyapp.party.infrastructure.shown_videos import ShownVideos
@@ -19,6 +20,7 @@ from partyapp.shared.storage.database import Transactions, create_database
 from partyapp.shared.storage.live_redis import LiveRedis, create_live_redis
 from partyapp.shared.storage.redis_client import create_redis
 from partyapp.shared.storage.reference_clock import ReferenceClock
+from partyapp.transcode.application.film_store import FilmStore
 from partyapp.transcode.domain.media_grant import SignedGrants
 from partyapp.transcode.infrastructure.postgres_videos import PostgresVideos
 
@@ -41,6 +43,8 @@ class Resources:
     videos: PostgresVideos
     grants: SignedGrants
     shown: ShownVideos
+    #: None where no place for films is set.
+    films: FilmStore | None
     workers: WorkerRegistry
     auth_sessions: PostgresSessions
 
@@ -68,6 +72,7 @@ def build_resources(settings: Settings, pool_size: int) -> Resources:
         videos=PostgresVideos(transactions),
         grants=grants,
         shown=build_shown_videos(transactions, grants, live),
+        films=build_film_store(settings.films),
         workers=WorkerRegistry(client, clock, names),
         auth_sessions=PostgresSessions(transactions, kept_s=settings.token_ttl_s + settings.session_grace_s),
     )

@@ -28,6 +28,11 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "rate_limited": (429, "Too many requests"),
     "internal": (500, "Something went wrong here"),
     "unavailable": (503, "Not available right now"),
+    "storage_full": (507, "No room left"),
+    "tus_version": (412, "Another version of tus is needed"),
+    "upload_offset": (409, "The upload goes on elsewhere"),
+    "upload_locked": (423, "The upload is being written"),
+    "checksum_mismatch": (460, "The part was changed on its way"),
 }
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 import redis
 
-from partyapp.bootstrap.films import _publisher, build_grants
+from partyapp.bootstrap.video_parties import _publisher, build_grants
 from partyapp.party.live.room_videos import PartyVideoChanged, video_publisher
 from partyapp.realtime.pubsub.redis_pubsub import room_channel
 from partyapp.shared.kernel.ids import new_id
