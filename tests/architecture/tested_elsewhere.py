@@ -115,6 +115,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_TRANSCODE}/domain/subtitles.py",
         f"{_SUBTITLES}/cues.py",
     ),
+    "unit/transcode/subtitles/test_encoding.py": (f"{_SUBTITLES}/latin_pages.py",),
     "unit/transcode/subtitles/test_srt.py": (
         f"{_SUBTITLES}/overrides.py",
         f"{_SUBTITLES}/placement.py",

@@ -6,6 +6,7 @@ import re
 from charset_normalizer import from_bytes
 
 from partyapp.transcode.domain.subtitles import MAX_SUBTITLE_BYTES, UnreadableSubtitles
+from partyapp.transcode.infrastructure.subtitles.latin_pages import PAGES, latin_page
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -24,27 +25,21 @@ _NOT_TEXT = (
     (b"\x1f\x8b", "This is a compressed file: unpack it first."),
     (b"\x1a\x45\xdf\xa3", "This is a film, not subtitles."),
 )
-#: The code pages that subtitles in a language come in, the likeliest first.
-_WESTERN = ("cp1252",)
-_CENTRAL = ("cp1250", "iso8859_2")
+#: The code pages that subtitles in another script come in, the likeliest first.
 _CYRILLIC = ("cp1251", "koi8_r", "iso8859_5", "cp866")
 CODE_PAGES = {
-    **dict.fromkeys(("cs", "hr", "hu", "pl", "ro", "sk", "sl", "sq", "bs"), _CENTRAL),
     **dict.fromkeys(("be", "bg", "mk", "ru", "sr", "uk"), _CYRILLIC),
-    **dict.fromkeys(("et", "lt", "lv"), ("cp1257", "iso8859_13")),
-    **dict.fromkeys(("az", "tr"), ("cp1254",)),
     **dict.fromkeys(("ar", "fa", "ur"), ("cp1256", "iso8859_6")),
     "el": ("cp1253",),
     "he": ("cp1255",),
-    "ja": ("cp932", "euc_jp", "iso2022_jp"),
+    "ja": ("cp932", "euc_jp"),
     "ko": ("cp949",),
     "th": ("cp874",),
     "vi": ("cp1258",),
     "zh": ("gb18030", "big5"),
 }
-_ALL_PAGES = (
-    "cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp874",
-    "cp932", "euc_jp", "cp949", "gb18030", "big5",
+_OTHER_SCRIPTS = (
+    "cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp874", "cp932", "euc_jp", "cp949", "gb18030", "big5",
 )  # fmt: skip
 _SAMPLE_BYTES = 64_000
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
@@ -110,15 +105,16 @@ def _mostly_utf8(raw: bytes) -> str | None:
 
 
 def _by_code_page(raw: bytes, language: str | None) -> str:
-    pages = CODE_PAGES.get((language or "").split("-")[0].lower())
-    if language and not pages:
-        pages = _WESTERN
-    # Only lines with something to judge: times and numbers are the same in all of them.
+    main = (language or "").split("-")[0].lower()
+    # Only lines with something to judge: times and numbers are the same in all pages.
     lines = [line for line in raw.split(b"\n") if _BEYOND_ASCII.search(line)]
     sample = b"\n".join(_first(lines, _SAMPLE_BYTES))
-    best = from_bytes(sample, cp_isolation=list(pages or _ALL_PAGES)).best()
-    page = best.encoding if best else (pages or _WESTERN)[0]
-    return raw.decode(page, "replace")
+    if main and main not in CODE_PAGES:
+        return raw.decode(latin_page(sample, main), "replace")
+    pages = CODE_PAGES.get(main, (*_OTHER_SCRIPTS, *sorted(PAGES)))
+    best = from_bytes(sample, cp_isolation=list(pages)).best()
+    page = best.encoding if best else pages[0]
+    return raw.decode(page if page not in PAGES else latin_page(sample), "replace")
 
 
 def _first(lines: list[bytes], at_most: int) -> list[bytes]:

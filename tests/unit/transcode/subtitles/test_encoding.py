@@ -17,49 +17,60 @@ def test_german_in_what_programs_write(encoding: str) -> None:
     assert decoded(SRT.encode(encoding)) == SRT
 
 
+#: A few lines, since that is little to go by.
 LINES = {
-    "ru": "Привет, как твои дела?\nЯ не знаю, что тебе сказать.\nПойдём домой, уже поздно.",
-    "pl": "Cześć, jak się masz?\nNie wiem, co ci powiedzieć, żałuję.\nŁódź płynie.",
-    "el": "Γεια σου, τι κάνεις;\nΔεν ξέρω τι να πω.",
-    "tr": "Şimdi ne yapacağız?\nGüneş doğuyor, ışık geliyor.",
-    "he": "שלום מה שלומך\nאני לא יודע מה להגיד",
-    "ar": "مرحبا كيف حالك اليوم\nلا أعرف ماذا أقول",
-    "ja": "こんにちは、元気ですか\n私は何も知りません",
-    "zh": "你好,你今天怎么样\n我不知道该说什么",
-    "ko": "안녕하세요 오늘 어때요\n나는 모르겠어요",
-    "fr": "Où êtes-vous allés hier soir ?\nÇa m'est égal, à vrai dire.",
-    "es": "¿Qué tal estás, señor?\nMañana iré a España.",
-    "hu": "Jó napot kívánok, hogy van?\nŐrült nő, tűz van.",
-    "cs": "Příliš žluťoučký kůň úpěl ďábelské ódy.",
+    (
+        "fr",
+        "cp1252",
+    ): "Où êtes-vous allés hier soir ?\nÇa m'est égal, à vrai dire.\nLa forêt brûle déjà là-bas.",
+    ("es", "cp1252"): "¿Qué tal estás, señor?\nMañana iré a España.\n¡No me digas más!",
+    ("pt", "cp1252"): "Não sei o que dizer.\nVocê está bem?\nAmanhã irei à praia, então.",
+    ("sv", "cp1252"): "Jag älskar dig så mycket.\nVar är du någonstans?\nDet är för sent, förstår du.",
+    ("pl", "cp1250"): "Cześć, jak się masz?\nNie wiem, co ci powiedzieć, żałuję.\nŁódź płynie.",
+    ("cs", "cp1250"): "Příliš žluťoučký kůň úpěl ďábelské ódy.\nNevím, co ti mám říct.",
+    ("hu", "cp1250"): "Jó napot kívánok, hogy van?\nŐrült nő, tűz van.\nNem tudom, mit mondjak.",
+    ("ro", "cp1250"): "Unde ai fost aseară?\nNu ştiu ce să-ţi spun.\nMulţumesc, prietene, eşti bun.",
+    ("tr", "cp1254"): "Şimdi ne yapacağız?\nGüneş doğuyor, ışık geliyor.\nİyi değilim, çok yorgunum.",
+    ("lt", "cp1257"): "Aš nežinau, ką tau pasakyti.\nAčiū tau, mano drauge.\nIšeik iš čia, prašau, žmogau.",
+    ("ru", "cp1251"): "Привет, как твои дела?\nЯ не знаю, что тебе сказать.\nПойдём домой, уже поздно.",
+    ("ru", "koi8_r"): "Привет, как твои дела?\nЯ не знаю, что тебе сказать.\nПойдём домой, уже поздно.",
+    ("el", "cp1253"): "Γεια σου, τι κάνεις;\nΔεν ξέρω τι να πω.",
+    (
+        "he",
+        "cp1255",
+    ): "שלום מה שלומך\nאני לא יודע מה להגיד\nאיפה היית אתמול בלילה?\nבוא הנה, אני רוצה להראות לך משהו",
+    ("ar", "cp1256"): "مرحبا كيف حالك اليوم\nلا أعرف ماذا أقول",
+    ("th", "cp874"): "สวัสดีครับ คุณสบายดีไหม\nผมไม่รู้จะพูดอะไร",
+    ("ja", "cp932"): "こんにちは、元気ですか\n私は何も知りません",
+    ("zh", "gb18030"): "你好,你今天怎么样\n我不知道该说什么",
+    ("zh", "big5"): "你好,你今天怎麼樣\n我不知道該說什麼\n昨天晚上你在哪裡",
+    ("ko", "cp949"): "안녕하세요 오늘 어때요\n나는 모르겠어요",
 }
 
 
-@pytest.mark.parametrize(
-    ("language", "encoding"),
-    [
-        ("ru", "cp1251"), ("ru", "koi8_r"), ("ru", "cp866"), ("pl", "cp1250"), ("el", "cp1253"),
-        ("tr", "cp1254"),
-        ("he", "cp1255"), ("ar", "cp1256"), ("ja", "cp932"), ("ja", "euc_jp"), ("zh", "gb18030"),
-        ("ko", "cp949"), ("fr", "cp1252"), ("es", "cp1252"), ("hu", "cp1250"), ("cs", "cp1250"),
-    ],
-)  # fmt: skip
-def test_the_language_tells_the_code_page(language: str, encoding: str) -> None:
-    assert decoded(LINES[language].encode(encoding), f"{language}-XX") == LINES[language]
+@pytest.mark.parametrize(("language", "page"), LINES)
+def test_a_code_page_is_told_by_the_letters(language: str, page: str) -> None:
+    text = LINES[language, page]
+    srt = "".join(
+        f"{number}\n00:00:01,000 --> 00:00:02,000\n{line}\n\n"
+        for number, line in enumerate(text.split("\n"), 1)
+    )
+    assert decoded(srt.encode(page)) == srt
 
 
 @pytest.mark.parametrize(
-    ("language", "encoding"),
+    ("text", "language", "page"),
     [
-        ("ru", "cp1251"),
-        ("ru", "koi8_r"),
-        ("el", "cp1253"),
-        ("ja", "cp932"),
-        ("zh", "gb18030"),
-        ("ko", "cp949"),
+        ("До свидания", "ru-RU", "cp866"),
+        ("こんにちは、元気ですか", "ja", "euc_jp"),
+        ("Cześć, jak się masz?", "pl", "iso8859_2"),
+        ("Őrült", "hu", "cp1250"),
+        ("Schöne Grüße", "de-AT", "latin-1"),
+        ("Señor", "en", "cp1252"),
     ],
 )
-def test_other_scripts_are_told_without_it(language: str, encoding: str) -> None:
-    assert decoded(LINES[language].encode(encoding)) == LINES[language]
+def test_the_language_helps_with_a_single_line(text: str, language: str, page: str) -> None:
+    assert decoded(text.encode(page), language) == text
 
 
 def test_a_few_strange_bytes_dont_spoil_a_file_in_utf8() -> None:
