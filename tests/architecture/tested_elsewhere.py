@@ -106,6 +106,11 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_TRANSCODE}/domain/text.py",
         f"{_TRANSCODE}/domain/video.py",
     ),
+    "unit/transcode/test_probe.py": (
+        f"{_TRANSCODE}/infrastructure/ffmpeg/guard.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/file_layout.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/probe_process.py",
+    ),
     "unit/transcode/test_application.py": (
         f"{_TRANSCODE}/application/ports.py",
         f"{_TRANSCODE}/application/transcode_jobs.py",
