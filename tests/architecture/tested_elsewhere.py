@@ -5,6 +5,7 @@ _CONTROLLERS = "partyapp/party/controllers"
 _CLOCKSYNC = f"{_INFRA}/playback/clocksync"
 _LIVE = "partyapp/party/live"
 _TRANSCODE = "partyapp/transcode"
+_SUBTITLES = f"{_TRANSCODE}/infrastructure/subtitles"
 
 TESTED_IN: dict[str, tuple[str, ...]] = {
     "e2e/resilience/test_process_failures.py": ("partyapp/bootstrap/jobs.py", "workers/party_tasks.py"),
@@ -120,6 +121,18 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_TRANSCODE}/application/ports.py",
         f"{_TRANSCODE}/application/transcode_jobs.py",
     ),
+    "unit/transcode/subtitles/test_conversion.py": (
+        f"{_TRANSCODE}/domain/subtitles.py",
+        f"{_SUBTITLES}/cues.py",
+    ),
+    "unit/transcode/subtitles/test_encoding.py": (f"{_SUBTITLES}/latin_pages.py",),
+    "unit/transcode/subtitles/test_srt.py": (
+        f"{_SUBTITLES}/overrides.py",
+        f"{_SUBTITLES}/placement.py",
+        f"{_SUBTITLES}/runs.py",
+        f"{_SUBTITLES}/times.py",
+    ),
+    "unit/transcode/test_controllers.py": (f"{_TRANSCODE}/controllers/videos.py",),
     "e2e/rest/test_identity.py": (f"{_INFRA}/member_names.py",),
     "e2e/websocket/test_socket_sessions.py": (f"{_CONTROLLERS}/socket_renewal.py",),
     "unit/auth/test_controllers.py": ("partyapp/auth/application.py", "partyapp/shared/http/current.py"),

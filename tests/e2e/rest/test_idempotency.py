@@ -10,7 +10,7 @@ import pytest
 from partyapp.description import DESCRIPTION
 from tests.e2e.conftest import Room, Service
 from tests.support.contract import assert_refused
-from tests.support.party_client import Guest, Json, eventually
+from tests.support.party_client import Guest, Json, body_of, eventually
 
 pytestmark = pytest.mark.stack
 
