@@ -11,6 +11,7 @@ from partyapp.auth.application import Identity
 from partyapp.auth.controllers import auth_blueprint, install_authentication
 from partyapp.auth.infrastructure.device_codes import PostgresDeviceCodes
 from partyapp.bootstrap import Resources, build_resources
+from partyapp.bootstrap.uploads import build_uploads
 from partyapp.commands.controllers import CommandResponder, IdempotentPost, commands_blueprint
 from partyapp.commands.idempotency import IdempotentRequests
 from partyapp.commands.sealing import Sealer
@@ -41,7 +42,10 @@ from partyapp.shared.ops.rate_limits import RateLimits
 from partyapp.shared.ops.settings import RELAXED_ENVIRONMENTS, Settings
 from partyapp.shared.ops.task_queue import CeleryTaskQueue, create_celery
 from partyapp.transcode.application.videos import RegisterVideo
+from partyapp.transcode.controllers.disk_threads import DiskThreads
+from partyapp.transcode.controllers.uploads import uploads_blueprint
 from partyapp.transcode.controllers.videos import transcode_blueprint
+from partyapp.transcode.infrastructure.threaded_store import ThreadedStore
 from partyapp.web.pages import ROOT, STATIC, TitleOf, install_pages
 from partyapp.web.public_url import public_url_of
 from partyapp.web.refusals import install_refusals
@@ -94,12 +98,16 @@ def _install_contexts(app: Flask, resources: Resources, realtime: Realtime, limi
     )
     app.extensions["commands"] = commands
     answers = PartyAnswers(reader=resources.queries, presences=realtime.rooms)
+    films = resources.films
+    if films is not None and films.blocks:
+        films = ThreadedStore(films, DiskThreads())
     inbox = Inbox(notifications=PostgresNotifications(resources.transactions), clock=resources.clock)
     for blueprint in (
         auth_blueprint(_identity(resources, realtime), idempotent, partial(_page_url, settings)),
         transcode_blueprint(
             resources.videos, RegisterVideo(videos=resources.videos, clock=resources.clock), idempotent
         ),
+        uploads_blueprint(build_uploads(resources, films), settings.films.upload_max_bytes),
         party_sessions_blueprint(commands, answers),
         party_members_blueprint(commands, answers, resources.tickets, idempotent, realtime.signs),
         party_playback_blueprint(

@@ -28,6 +28,10 @@ makeDeviceCode        who who who who 201  201
 listVideos            who who who who 200  200
 registerVideo         who who who who 201  201
 showVideo             who who who who 200  200
+beginUpload           who who who who 201  201
+writeUpload           who who who who none 204
+removeUpload          who who who who none 204
+overrideUpload        who who who who none 204
 listParties           who who who who 200  200
 createParty           who who who who 201  201
 showCommand           who who who who none 200
