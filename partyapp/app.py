@@ -4,7 +4,7 @@ from functools import partial
 from uuid import UUID
 
 import gevent
-from flask import Flask, Response, request
+from flask import Blueprint, Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from partyapp.auth.application import Identity
@@ -41,6 +41,7 @@ from partyapp.shared.ops import metrics
 from partyapp.shared.ops.rate_limits import RateLimits
 from partyapp.shared.ops.settings import RELAXED_ENVIRONMENTS, Settings
 from partyapp.shared.ops.task_queue import CeleryTaskQueue, create_celery
+from partyapp.transcode.application.film_store import FilmStore
 from partyapp.transcode.application.videos import RegisterVideo
 from partyapp.transcode.controllers.disk_threads import DiskThreads
 from partyapp.transcode.controllers.uploads import uploads_blueprint
@@ -98,16 +99,13 @@ def _install_contexts(app: Flask, resources: Resources, realtime: Realtime, limi
     )
     app.extensions["commands"] = commands
     answers = PartyAnswers(reader=resources.queries, presences=realtime.rooms)
-    films = resources.films
-    if films is not None and films.blocks:
-        films = ThreadedStore(films, DiskThreads())
     inbox = Inbox(notifications=PostgresNotifications(resources.transactions), clock=resources.clock)
     for blueprint in (
         auth_blueprint(_identity(resources, realtime), idempotent, partial(_page_url, settings)),
         transcode_blueprint(
             resources.videos, RegisterVideo(videos=resources.videos, clock=resources.clock), idempotent
         ),
-        uploads_blueprint(build_uploads(resources, films), settings.films.upload_max_bytes),
+        *_film_blueprints(resources),
         party_sessions_blueprint(commands, answers),
         party_members_blueprint(commands, answers, resources.tickets, idempotent, realtime.signs),
         party_playback_blueprint(
@@ -132,6 +130,14 @@ def _install_contexts(app: Flask, resources: Resources, realtime: Realtime, limi
             connections=ConnectionLimit(settings.quotas.sockets),
         ),
     )
+
+
+def _film_blueprints(resources: Resources) -> tuple[Blueprint, ...]:
+    """The addresses of films' bytes, read and written such that no other request waits for a disk."""
+    films: FilmStore | None = resources.films
+    if films is not None and films.blocks:
+        films = ThreadedStore(films, DiskThreads())
+    return (uploads_blueprint(build_uploads(resources, films), resources.settings.films.upload_max_bytes),)
 
 
 def _identity(resources: Resources, realtime: Realtime) -> Identity:

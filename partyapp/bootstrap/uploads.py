@@ -2,7 +2,8 @@
 
 from partyapp.bootstrap.resources import Resources
 from partyapp.transcode.application.film_store import FilmStore
-from partyapp.transcode.application.uploads import UploadLimits, Uploads
+from partyapp.transcode.application.upload_ports import UploadLimits
+from partyapp.transcode.application.uploads import Uploads
 from partyapp.transcode.infrastructure.finished_uploads import FilmsOfUploads
 from partyapp.transcode.infrastructure.postgres_uploads import PostgresUploads
 

@@ -94,7 +94,10 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_TRANSCODE}/infrastructure/s3_growing.py",
         f"{_TRANSCODE}/infrastructure/threaded_store.py",
     ),
-    "ports/test_upload_port.py": (f"{_TRANSCODE}/infrastructure/postgres_uploads.py",),
+    "ports/test_upload_port.py": (
+        f"{_TRANSCODE}/application/upload_ports.py",
+        f"{_TRANSCODE}/infrastructure/postgres_uploads.py",
+    ),
     "ports/test_schedule_port.py": (f"{_INFRA}/playback/playback_synchronizer.py",),
     "ports/test_session_ports.py": (
         "partyapp/auth/infrastructure/device_codes.py",

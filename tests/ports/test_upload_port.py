@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.database import Transactions
-from partyapp.transcode.application.uploads import UploadPort
+from partyapp.transcode.application.upload_ports import UploadPort
 from partyapp.transcode.domain.upload import Upload, UploadQuotaExceeded
 from partyapp.transcode.infrastructure.postgres_uploads import PostgresUploads, UploadEntity
 from tests.support.fakes_uploads import InMemoryUploads

@@ -16,10 +16,20 @@ from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.errors import Refusal
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.kernel.principal import Principal
-from partyapp.transcode.application.uploads import UploadLimits, Uploads
+from partyapp.transcode.application.upload_ports import UploadLimits
+from partyapp.transcode.application.uploads import Uploads
 from partyapp.transcode.controllers.uploads import BYTES, uploads_blueprint
 from tests.support.fakes_films import InMemoryFilmStore
 from tests.support.fakes_uploads import InMemoryFinishedUploads, InMemoryUploads
+
+
+def refused(answer: Any, status: int, code: str) -> None:
+    """Fail unless it is this problem, said by tus."""
+    assert answer.status_code == status, answer.get_data(as_text=True)
+    assert answer.headers["Tus-Resumable"] == "1.0.0"
+    if answer.data:
+        assert answer.get_json()["code"] == code
+
 
 ADA = Principal(user_id=new_id(), display_name="Ada")
 EVE = Principal(user_id=new_id(), display_name="Eve")
@@ -65,7 +75,7 @@ class UploadEnv:
         said = ",".join(
             f"{name} {base64.b64encode(text.encode()).decode()}" for name, text in metadata.items()
         )
-        more = {"Upload_Metadata": said} if said else {}
+        more: dict[str, Any] = {"Upload_Metadata": said} if said else {}
         answer = self.ask("POST", "/api/uploads", Upload_Length=length, **more)
         assert answer.status_code == 201, answer.get_data(as_text=True)
         return str(answer.headers["Location"])

@@ -40,8 +40,12 @@ def patch(guest: Guest, path: str, offset: int, data: Any) -> httpx.Response:
 
 def offset_of(guest: Guest, path: str) -> int:
     """Where it stands, once nobody writes it."""
-    answer = eventually(lambda: (found := guest.http.head(path, headers=TUS)).status_code == 200 and found)
-    return int(answer.headers["Upload-Offset"])
+
+    def told() -> str:
+        answer = guest.http.head(path, headers=TUS)
+        return str(answer.headers["Upload-Offset"]) if answer.status_code == 200 else ""
+
+    return int(eventually(told))
 
 
 def film(stack: Stack, video_id: str) -> bytes:
