@@ -7,8 +7,22 @@
  */
 
 /**
- * @typedef {{id: string, title: string, duration_s: number|null, playback_url: string,
- *   transcode_job: object|null}} Video
+ * @typedef {{type: string, url: string, width: number|null, height: number|null, bitrate: number|null,
+ *   audio_track?: string}} VideoSource
+ */
+
+/** @typedef {{id: string, language: string|null, label: string, url: string, default: boolean}} VideoSubtitles */
+
+/** @typedef {{id: string, language: string|null, label: string, default: boolean}} VideoAudioTrack */
+
+/**
+ * @typedef {{id: string, title: string, duration_s: number|null, playback_url: string|null,
+ *   transcode_job: {id: string, state: string, progress: number, error: string|null}|null,
+ *   owner_id: string|null, kind: 'url'|'upload'|'library'|'sample',
+ *   state: 'uploading'|'preparing'|'playable'|'failed', ready_until_s: number|null,
+ *   sources: VideoSource[], subtitles: VideoSubtitles[], audio_tracks: VideoAudioTrack[],
+ *   poster_url: string|null, storyboard_url: string|null, width: number|null, height: number|null,
+ *   frame_rate: number|null}} Video
  */
 
 /**
