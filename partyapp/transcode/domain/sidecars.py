@@ -72,6 +72,21 @@ def sidecars_of(film_name: str, names_in_folder: Iterable[str]) -> tuple[Sidecar
     return _with_labels_of_their_own([_sidecar(name, words) for name, words in found])
 
 
+def sidecar_alone(name: str) -> Sidecar:
+    """What a name tells of subtitles whose film isn't known: `Some.Film.pt-BR.forced.srt`.
+
+    Only the words at its end count, since those before them are the film's.
+    """
+    found = _Words(None, False, False, ())
+    pieces = _key(PurePosixPath(name).stem).split(".")
+    for at in reversed(range(len(pieces))):
+        words = _words(".".join(pieces[at:]))
+        if words.others:
+            break
+        found = words
+    return _sidecar(name, found)
+
+
 def _ending(name: str) -> str:
     return PurePosixPath(name).suffix.lower()
 
