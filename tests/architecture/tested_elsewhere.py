@@ -134,6 +134,10 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_TRANSCODE}/application/ports.py",
         f"{_TRANSCODE}/application/transcode_jobs.py",
     ),
+    "unit/transcode/subtitles/test_adding.py": (
+        f"{_TRANSCODE}/application/subtitles.py",
+        f"{_TRANSCODE}/controllers/subtitles.py",
+    ),
     "unit/transcode/subtitles/test_conversion.py": (
         f"{_TRANSCODE}/domain/subtitles.py",
         f"{_SUBTITLES}/cues.py",
