@@ -241,10 +241,11 @@ def remove_unused(store: FilmStore, video: Video) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredFilmFiles:
-    """`FilmFiles` in the store."""
+    """`FilmFiles` in the store, or none where there is no place for films."""
 
-    store: FilmStore
+    store: FilmStore | None
 
     def remove(self, video_id: UUID) -> None:
         """Remove all files of a film that is forgotten."""
-        self.store.delete(film_prefix(video_id))
+        if self.store is not None:
+            self.store.delete(film_prefix(video_id))
