@@ -16,8 +16,8 @@ AAC = ("-c:a", "aac", "-ac", "2", "-b:a", "160k")
 #: (`frag_discont`), so that those of several files make one film; a sound's would begin below zero with it.
 SOUND_FRAGMENTS = ("-movflags", "+frag_keyframe+default_base_moof+delay_moov", "-f", "mp4")
 PICTURE_FRAGMENTS = ("-movflags", "+frag_keyframe+default_base_moof+delay_moov+frag_discont", "-f", "mp4")
-#: Reads nothing but keyframes where the file tells them, and decodes nothing else.
-KEYFRAMES_ALONE = ("-discard:v", "nokey", "-skip_frame:v", "nokey")
+#: Decodes nothing but keyframes. To leave the others unread too (`-discard`) gives some the time of another.
+KEYFRAMES_ALONE = ("-skip_frame:v", "nokey")
 FASTSTART = ("-movflags", "+faststart", "-f", "mp4")
 _TONE_MAP = (
     "zscale=tin={transfer}:min=2020_ncl:pin=2020:t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,"
