@@ -11,6 +11,7 @@ from partyapp.auth.application import Identity
 from partyapp.auth.controllers import auth_blueprint, install_authentication
 from partyapp.auth.infrastructure.device_codes import PostgresDeviceCodes
 from partyapp.bootstrap import Resources, build_resources
+from partyapp.bootstrap.video_parties import NoFiles
 from partyapp.commands.controllers import CommandResponder, IdempotentPost, commands_blueprint
 from partyapp.commands.idempotency import IdempotentRequests
 from partyapp.commands.sealing import Sealer
@@ -40,8 +41,9 @@ from partyapp.shared.ops import metrics
 from partyapp.shared.ops.rate_limits import RateLimits
 from partyapp.shared.ops.settings import RELAXED_ENVIRONMENTS, Settings
 from partyapp.shared.ops.task_queue import CeleryTaskQueue, create_celery
-from partyapp.transcode.application.videos import RegisterVideo
-from partyapp.transcode.controllers.videos import transcode_blueprint
+from partyapp.transcode.application.transcode_jobs import PrepareVideo
+from partyapp.transcode.application.videos import ChangeVideo, RegisterVideo, RemoveVideo, VideoReader
+from partyapp.transcode.controllers.videos import VideoHandlers, transcode_blueprint
 from partyapp.web.pages import ROOT, STATIC, TitleOf, install_pages
 from partyapp.web.public_url import public_url_of
 from partyapp.web.refusals import install_refusals
@@ -97,9 +99,7 @@ def _install_contexts(app: Flask, resources: Resources, realtime: Realtime, limi
     inbox = Inbox(notifications=PostgresNotifications(resources.transactions), clock=resources.clock)
     for blueprint in (
         auth_blueprint(_identity(resources, realtime), idempotent, partial(_page_url, settings)),
-        transcode_blueprint(
-            resources.videos, RegisterVideo(videos=resources.videos, clock=resources.clock), idempotent
-        ),
+        transcode_blueprint(_video_handlers(resources), idempotent),
         party_sessions_blueprint(commands, answers),
         party_members_blueprint(commands, answers, resources.tickets, idempotent, realtime.signs),
         party_playback_blueprint(
@@ -123,6 +123,17 @@ def _install_contexts(app: Flask, resources: Resources, realtime: Realtime, limi
             limits=limits,
             connections=ConnectionLimit(settings.quotas.sockets),
         ),
+    )
+
+
+def _video_handlers(resources: Resources) -> VideoHandlers:
+    videos, parties = resources.videos, resources.shown
+    return VideoHandlers(
+        reader=VideoReader(videos=videos, parties=parties, grants=resources.grants),
+        register=RegisterVideo(videos=videos, clock=resources.clock),
+        change=ChangeVideo(videos=videos, parties=parties),
+        remove=RemoveVideo(videos=videos, parties=parties, files=NoFiles()),
+        prepare=PrepareVideo(videos=videos, clock=resources.clock),
     )
 
 

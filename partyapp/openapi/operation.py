@@ -28,10 +28,10 @@ class Operation:
     none that is an object of ours. `preview`: what it shows instead to a caller who may not see the whole.
     `refusals`: the schema of the problem by status, where it is more than a Problem.
 
-    `lifecycle`: a worker executes it, so that it can be answered with 202. `key`: it takes an
-    Idempotency-Key. `takes`: the other headers that it takes. `headers`: those of its success answer, by
-    name. `problems`: the codes that follow from nothing else here. `media_type`: of a success answer that is
-    no JSON.
+    `lifecycle`: a worker executes it, so that it can be answered with 202 and where to look. `under_way`:
+    when the same object is answered with 202. `key`: it takes an Idempotency-Key. `takes`: the other headers
+    that it takes. `headers`: those of its success answer, by name. `problems`: the codes that follow from
+    nothing else here. `media_type`: of a success answer that is no JSON.
     """
 
     id: str
@@ -48,6 +48,7 @@ class Operation:
     preview: type[Schema] | None = None
     refusals: Mapping[int, type[Schema]] = field(default_factory=dict)
     lifecycle: bool = False
+    under_way: str = ""
     key: bool = False
     public: bool = False
     by_ticket: bool = False

@@ -5,6 +5,7 @@ _CONTROLLERS = "partyapp/party/controllers"
 _CLOCKSYNC = f"{_INFRA}/playback/clocksync"
 _LIVE = "partyapp/party/live"
 _TRANSCODE = "partyapp/transcode"
+_SUBTITLES = f"{_TRANSCODE}/infrastructure/subtitles"
 
 TESTED_IN: dict[str, tuple[str, ...]] = {
     "e2e/resilience/test_process_failures.py": ("partyapp/bootstrap/jobs.py", "workers/party_tasks.py"),
@@ -87,6 +88,11 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     ),
     "integration/test_tls.py": ("partyapp/shared/storage/redis_client.py",),
     "integration/test_worker_start.py": ("partyapp/shared/ops/worker_registry.py", "workers/celery_app.py"),
+    "ports/test_film_store_port.py": (
+        f"{_TRANSCODE}/application/film_store.py",
+        f"{_TRANSCODE}/infrastructure/s3_errors.py",
+        f"{_TRANSCODE}/infrastructure/s3_growing.py",
+    ),
     "ports/test_schedule_port.py": (f"{_INFRA}/playback/playback_synchronizer.py",),
     "ports/test_session_ports.py": (
         "partyapp/auth/infrastructure/device_codes.py",
@@ -96,19 +102,35 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "ports/test_tick_port.py": (f"{_INFRA}/tick_slots.py",),
     "ports/test_video_catalogue_port.py": (f"{_INFRA}/video_catalogue.py",),
     "ports/test_video_port.py": (
-        f"{_TRANSCODE}/contract.py",
         f"{_TRANSCODE}/infrastructure/entities.py",
         f"{_TRANSCODE}/infrastructure/postgres_videos.py",
     ),
+    "unit/transcode/test_video_parties.py": (f"{_TRANSCODE}/domain/media_grant.py",),
+    "unit/shared/test_film_settings.py": ("partyapp/bootstrap/films.py",),
     "unit/transcode/test_domain.py": (
         f"{_TRANSCODE}/domain/job.py",
         f"{_TRANSCODE}/domain/text.py",
         f"{_TRANSCODE}/domain/video.py",
     ),
+    "unit/transcode/test_probe.py": (
+        f"{_TRANSCODE}/infrastructure/ffmpeg/guard.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/file_layout.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/probe_process.py",
+    ),
     "unit/transcode/test_application.py": (
         f"{_TRANSCODE}/application/ports.py",
         f"{_TRANSCODE}/application/transcode_jobs.py",
-        f"{_TRANSCODE}/application/videos.py",
+    ),
+    "unit/transcode/subtitles/test_conversion.py": (
+        f"{_TRANSCODE}/domain/subtitles.py",
+        f"{_SUBTITLES}/cues.py",
+    ),
+    "unit/transcode/subtitles/test_encoding.py": (f"{_SUBTITLES}/latin_pages.py",),
+    "unit/transcode/subtitles/test_srt.py": (
+        f"{_SUBTITLES}/overrides.py",
+        f"{_SUBTITLES}/placement.py",
+        f"{_SUBTITLES}/runs.py",
+        f"{_SUBTITLES}/times.py",
     ),
     "unit/transcode/test_controllers.py": (f"{_TRANSCODE}/controllers/videos.py",),
     "e2e/rest/test_identity.py": (f"{_INFRA}/member_names.py",),

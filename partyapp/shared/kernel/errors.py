@@ -20,6 +20,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "party_full": (409, "The party is full"),
     "not_a_member": (403, "You are not a member of this party"),
     "invalid_invite": (403, "The invite code is wrong"),
+    "video_in_use": (409, "The video is being watched"),
     "video_not_ready": (409, "The video can't be played yet"),
     "idempotency_key_reused": (409, "The idempotency key was used for another request"),
     "upgrade_required": (426, "This address speaks WebSocket"),
@@ -27,6 +28,11 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "rate_limited": (429, "Too many requests"),
     "internal": (500, "Something went wrong here"),
     "unavailable": (503, "Not available right now"),
+    "storage_full": (507, "No room left"),
+    "tus_version": (412, "Another version of tus is needed"),
+    "upload_offset": (409, "The upload goes on elsewhere"),
+    "upload_locked": (423, "The upload is being written"),
+    "checksum_mismatch": (460, "The part was changed on its way"),
 }
 
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from partyapp.shared.kernel.bounds import BadBound, Quotas, Rates
+from partyapp.shared.ops.film_settings import FilmSettings
 from partyapp.shared.ops.public_url import read_public_url
 from partyapp.shared.storage.cluster_url import is_cluster, read_cluster_url
 from partyapp.shared.storage.redis_names import DEFAULT_PREFIX, RedisNames, read_prefix
@@ -67,6 +68,7 @@ class Settings:
     port: int = 8000
     rates: Rates = field(default_factory=Rates)
     quotas: Quotas = field(default_factory=Quotas)
+    films: FilmSettings = field(default_factory=FilmSettings)
 
     @property
     def live_redis_url(self) -> str:
@@ -116,7 +118,15 @@ class Settings:
             port=int(_number(env, "PORT", cls.port)),
             rates=rates,
             quotas=quotas,
+            films=_films(env),
         )
+
+
+def _films(env: Mapping[str, str]) -> FilmSettings:
+    try:
+        return FilmSettings.from_environment(env)
+    except ValueError as error:
+        raise BadSettings(str(error)) from None
 
 
 def settings_or_exit() -> Settings:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 #: a good one for another person's object, with a good one for their own.
 ASKING = ("nobody", "forged", "ended", "signed_out", "another", "owner")
 
-_CODES = {"who": "unauthenticated", "none": "not_found"}
+_CODES = {"who": "unauthenticated", "none": "not_found", "other": "forbidden"}
 
 #: Operation of the description, then one cell for each of ASKING.
 _ROWS = """
@@ -28,6 +28,9 @@ makeDeviceCode        who who who who 201  201
 listVideos            who who who who 200  200
 registerVideo         who who who who 201  201
 showVideo             who who who who 200  200
+changeVideo           who who who who other 200
+deleteVideo           who who who who other 204
+prepareVideo          who who who who other 200
 listParties           who who who who 200  200
 createParty           who who who who 201  201
 showCommand           who who who who none 200

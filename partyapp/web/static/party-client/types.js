@@ -14,16 +14,23 @@
 
 /** @typedef {'url'|'upload'|'library'|'sample'} VideoKind */
 
-/** @typedef {{type: string, url: string, width: number, height: number, bitrate: number}} VideoSource */
+/**
+ * @typedef {{type: string, url: string, width: number|null, height: number|null, bitrate: number|null,
+ *   audio_track?: string}} VideoSource
+ */
+
+/** @typedef {{id: string, language: string|null, label: string, url: string, default: boolean}} VideoSubtitles */
+
+/** @typedef {{id: string, language: string|null, label: string, default: boolean}} VideoAudioTrack */
 
 /**
- * A film. `sources` best first; `ready_until_s` is how much of it can be watched while it is being prepared, null
- * if all can. What a server of before leaves out is optional here.
- * @typedef {{id: string, title: string, duration_s: number|null, playback_url: string,
- *   transcode_job: TranscodeJob|null, owner_id?: string|null, kind?: VideoKind,
- *   state?: 'uploading'|'preparing'|'playable'|'failed', ready_until_s?: number|null, sources?: VideoSource[],
- *   poster_url?: string|null, storyboard_url?: string|null, width?: number|null, height?: number|null,
- *   frame_rate?: number|null}} Video
+ * @typedef {{id: string, title: string, duration_s: number|null, playback_url: string|null,
+ *   transcode_job: TranscodeJob|null,
+ *   owner_id: string|null, kind: VideoKind,
+ *   state: 'uploading'|'preparing'|'playable'|'failed', ready_until_s: number|null,
+ *   sources: VideoSource[], subtitles: VideoSubtitles[], audio_tracks: VideoAudioTrack[],
+ *   poster_url: string|null, storyboard_url: string|null, width: number|null, height: number|null,
+ *   frame_rate: number|null}} Video
  */
 
 /**

@@ -1,0 +1,262 @@
+"""Films in a folder of this machine, or of a disk that all processes see."""
+
+import errno
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import FileIO
+from pathlib import Path
+from typing import ClassVar
+
+from partyapp.shared.kernel.errors import Unavailable
+from partyapp.shared.kernel.ids import new_id
+from partyapp.transcode.application.film_store import (
+    PART_BYTES,
+    GrowingObject,
+    NoSuchObject,
+    StorageFull,
+    StoredObject,
+    checked_key,
+)
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+#: In this folder a file is made before it gets its name. No key begins with a dot.
+_MAKING = ".making"
+#: What counts as the disk's end: the database, whose files may lie on the same disk, needs some room too.
+_RESERVE_BYTES = 64 * 1024 * 1024
+
+
+class FolderStore:
+    """`FilmStore` in a folder. A key that is a link is no file of it."""
+
+    blocks: ClassVar[bool] = True
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def grow(self, key: str, offset: int, becomes: str) -> GrowingObject:
+        """Open the upload `key` to write on at `offset`."""
+        checked_key(becomes)
+        path = self._path(key)
+        with _refusals():
+            _make_folder(path.parent)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)
+            try:
+                size = os.fstat(descriptor).st_size
+                if size < offset:
+                    raise NoSuchObject()
+                if size > offset:
+                    os.ftruncate(descriptor, offset)
+                if not offset:
+                    _sync_folder(path.parent)
+            except BaseException:
+                os.close(descriptor)
+                raise
+        return _GrowingFile(descriptor, offset)
+
+    def finish(self, key: str, becomes: str, size: int) -> None:
+        """Rename the upload."""
+        source, target = self._path(key), self._path(becomes)
+        with _refusals():
+            _make_folder(target.parent)
+            found = self.size(key)
+            if found is None and size == 0 and self.size(becomes) is None:
+                _make_folder(source.parent)
+                source.touch(0o640)
+            elif found is None:
+                if self.size(becomes) != size:
+                    raise NoSuchObject()
+                return
+            elif found != size:
+                raise NoSuchObject()
+            source.replace(target)
+            _sync_folder(target.parent)
+
+    def put(self, key: str, path: Path) -> None:
+        """Rename the file, or copy it first where it lies on another disk."""
+        target = self._path(key)
+        with _refusals():
+            _make_folder(target.parent)
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+            try:
+                path.replace(target)
+            except OSError as error:
+                if error.errno != errno.EXDEV:
+                    raise
+                with self._made() as making:
+                    shutil.copyfile(path, making)
+                    _sync_file(making)
+                    making.replace(target)
+                path.unlink()
+            _sync_folder(target.parent)
+
+    def put_bytes(self, key: str, data: bytes) -> None:
+        """Write the bytes beside it, and rename."""
+        target = self._path(key)
+        with _refusals(), self._made() as making:
+            making.write_bytes(data)
+            _sync_file(making)
+            _make_folder(target.parent)
+            making.replace(target)
+            _sync_folder(target.parent)
+
+    def size(self, key: str) -> int | None:
+        """The file's size in bytes."""
+        with _refusals():
+            try:
+                return self._path(key).lstat().st_size
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+
+    def read(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes from `start` up to `end` (excluded)."""
+        with _refusals():
+            file = open(self._path(key), "rb", buffering=0, opener=_without_links)  # noqa: SIM115
+        return parts_of(file, start, end)
+
+    def bring(self, key: str, into: Path) -> Path:
+        """The file itself."""
+        if self.size(key) is None:
+            raise NoSuchObject()
+        return self._path(key)
+
+    def objects(self, prefix: str) -> Iterator[StoredObject]:
+        """The file `prefix`, or those of the folder `prefix`, in the order of their keys."""
+        top = self._path(prefix)
+        found = [] if top.is_symlink() else [top] if top.is_file() else sorted(_files_below(top))
+        for path in found:
+            with suppress(FileNotFoundError):
+                yield StoredObject(key=path.relative_to(self._root).as_posix(), size=path.lstat().st_size)
+
+    def delete(self, prefix: str) -> None:
+        """Remove the file or the folder `prefix`."""
+        top = self._path(prefix)
+        with _refusals():
+            if not top.is_dir() or top.is_symlink():
+                with suppress(NotADirectoryError):
+                    top.unlink(missing_ok=True)
+                return
+            # Two may remove the same at once, so a file that is gone meanwhile is no error.
+            shutil.rmtree(top, ignore_errors=True)
+            if top.is_dir():
+                raise OSError(errno.ENOTEMPTY, "could not be removed")
+
+    def free_bytes(self) -> int | None:
+        """How much a process without special rights may still write, less a reserve."""
+        with _refusals():
+            self._root.mkdir(parents=True, exist_ok=True)
+            room = os.statvfs(self._root)
+        return max(0, room.f_bavail * room.f_frsize - _RESERVE_BYTES)
+
+    def url(self, key: str, *, expires_s: int, content_type: str) -> str | None:
+        """A folder has no addresses."""
+        return None
+
+    def _path(self, key: str) -> Path:
+        """The file of the key. Its folders are ours: what an upload or a job wrote is never a link."""
+        return self._root.joinpath(*checked_key(key).split("/"))
+
+    @contextmanager
+    def _made(self) -> Iterator[Path]:
+        folder = self._root / _MAKING
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / new_id().hex
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+
+class _GrowingFile:
+    """`GrowingObject` as an open file."""
+
+    def __init__(self, descriptor: int, offset: int) -> None:
+        self._descriptor = descriptor
+        self._written = self._durable = offset
+
+    def write(self, data: bytes) -> None:
+        """Add to the end."""
+        view = memoryview(data)
+        with _refusals():
+            while view:
+                count = os.pwrite(self._descriptor, view, self._written)
+                self._written += count
+                view = view[count:]
+
+    def checkpoint(self) -> int:
+        """Everything: what a second of an upload wrote is soon on the disk."""
+        return self.flush()
+
+    def flush(self) -> int:
+        """Have it on the disk."""
+        if self._durable < self._written:
+            with _refusals():
+                os.fdatasync(self._descriptor)
+            self._durable = self._written
+        return self._durable
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._descriptor)
+
+
+def parts_of(file: FileIO, start: int, end: int | None) -> Iterator[bytes]:
+    """What an open file holds from `start` up to `end` (excluded), in parts; it is closed at the end."""
+    with file:
+        position = start
+        while end is None or position < end:
+            wanted = PART_BYTES if end is None else min(PART_BYTES, end - position)
+            data = os.pread(file.fileno(), wanted, position)
+            if not data:
+                return
+            position += len(data)
+            yield data
+
+
+def _without_links(path: str, flags: int) -> int:
+    descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise FileNotFoundError(errno.ENOENT, "no file")
+    return descriptor
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """The system's errors in our words."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StorageFull() from error
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EISDIR):
+            raise NoSuchObject() from error
+        raise Unavailable("The place where films are kept can't be used. Try again shortly.") from error
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the folder, and have its name outlive a crash."""
+    if not folder.is_dir():
+        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+        _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _files_below(top: Path) -> Iterator[Path]:
+    for folder, _, names in os.walk(top, followlinks=False):
+        yield from (path for path in (Path(folder, name) for name in names) if not path.is_symlink())
