@@ -1,6 +1,6 @@
 /**
  * The films of the start page: what one adds now on top, below it what is here already, with a search. It follows
- * uploads and what is being prepared. Dispatches `chosen` when another film is.
+ * uploads and what is being prepared. Dispatches `chosen` when another film is, or what can be done with one changes.
  */
 
 import { showAlert, showNotice } from './notices.js';
@@ -9,9 +9,9 @@ import { filmRow } from './film-row.js';
 import { fillList } from './paged-list.js';
 
 /** What is being prepared is asked for so often, ms; */
-const POLL_MS = 1500;
+const POLL_MS = 1000;
 /** so many at once at most, those first that one waits for. */
-const POLL_MOST = 6;
+const POLL_MOST = 4;
 /** A search begins when no letter was typed for so long, ms. */
 const SEARCH_MS = 250;
 /** Of a list that fits on a page at a glance nothing has to be looked for. */
@@ -62,7 +62,9 @@ export class FilmList extends EventTarget {
   /** The film whose button is pressed, or null. @returns {FilmEntry|null} */
   get chosen() {
     const input = this.#form.querySelector('[name=video]:checked');
-    return (input && this.#byValue.get(input.value)) ?? null;
+    const entry = (input && this.#byValue.get(input.value)) ?? null;
+    // The row of one that has just failed is drawn a moment later.
+    return entry?.canBeChosen ? entry : null;
   }
 
   /** Shows all that there is, and follows it until the signal ends it. */
@@ -181,6 +183,7 @@ export class FilmList extends EventTarget {
     this.#byValue.set(entry.value, entry);
     if (!isNew || entry.isFollowed) return;
     entry.isFollowed = true;
+    entry.addEventListener('change', () => this.dispatchEvent(new Event('chosen')));
     entry.addEventListener('gone', () => {
       this.#pinned.delete(entry);
       this.#entries.delete(entry.video?.id);

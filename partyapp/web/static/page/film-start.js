@@ -1,6 +1,6 @@
 /** The start of a party: now, or by itself as soon as its film can be watched. */
 
-import { setFormError, setText } from './dom.js';
+import { setText } from './dom.js';
 
 export class FilmStart {
   #form;
@@ -8,7 +8,6 @@ export class FilmStart {
   #start;
   /** The film that is waited for. */
   #entry = null;
-  #onChange = () => void this.#look();
 
   /** `list` is a FilmList; `start(video)` creates the party, and may refuse by an error. */
   constructor({ form, list, start }) {
@@ -16,8 +15,8 @@ export class FilmStart {
     this.#list = list;
     this.#start = start;
     list.addEventListener('chosen', () => {
-      if (this.#entry && list.chosen !== this.#entry) this.stop();
-      this.#draw();
+      if (this.#entry) void this.#look();
+      else this.#draw();
     });
     this.#part('stop-waiting').addEventListener('click', () => {
       this.stop();
@@ -34,14 +33,10 @@ export class FilmStart {
   async wait(entry) {
     this.stop();
     this.#entry = entry;
-    entry.addEventListener('change', this.#onChange);
-    entry.addEventListener('gone', this.#onChange);
     await this.#look();
   }
 
   stop() {
-    this.#entry?.removeEventListener('change', this.#onChange);
-    this.#entry?.removeEventListener('gone', this.#onChange);
     this.#entry = null;
     this.#draw();
   }
@@ -49,12 +44,8 @@ export class FilmStart {
   async #look() {
     const entry = this.#entry;
     if (!entry) return;
-    if (!entry.canBeChosen || this.#list.chosen !== entry) {
-      const reason = entry.canBeChosen ? '' : entry.progress.text;
-      this.stop();
-      setFormError(this.#form.querySelector('.create-error'), reason);
-      return;
-    }
+    // It failed, or was taken away: its row and a notice say why.
+    if (this.#list.chosen !== entry) return this.stop();
     this.#draw();
     if (!entry.isWatchable) return;
     this.stop();
@@ -71,12 +62,8 @@ export class FilmStart {
     button.disabled = !chosen;
     setText(button, isReady || !chosen ? 'Start the party' : 'Watch together as soon as it is ready');
     if (!this.#entry) return;
-    const { text, fraction } = this.#entry.progress;
     setText(this.#part('waiting-for'), `The party opens by itself as soon as “${this.#entry.title}” can be watched.`);
-    setText(this.#part('waiting-state'), text);
-    const bar = this.#part('waiting-bar');
-    bar.hidden = fraction === null;
-    bar.value = fraction ?? 0;
+    setText(this.#part('waiting-state'), this.#entry.progress.text);
   }
 
   #part(name) {
