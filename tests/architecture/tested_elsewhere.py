@@ -105,7 +105,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_TRANSCODE}/infrastructure/entities.py",
         f"{_TRANSCODE}/infrastructure/postgres_videos.py",
     ),
-    "unit/transcode/test_video_parties.py": (f"{_TRANSCODE}/domain/media_grant.py",),
     "unit/shared/test_film_settings.py": ("partyapp/bootstrap/films.py",),
     "unit/transcode/test_domain.py": (
         f"{_TRANSCODE}/domain/job.py",
@@ -132,7 +131,10 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_SUBTITLES}/runs.py",
         f"{_SUBTITLES}/times.py",
     ),
-    "unit/transcode/test_controllers.py": (f"{_TRANSCODE}/controllers/videos.py",),
+    "unit/transcode/test_video_parties.py": (
+        "partyapp/bootstrap/video_parties.py",
+        f"{_TRANSCODE}/domain/media_grant.py",
+    ),
     "e2e/rest/test_identity.py": (f"{_INFRA}/member_names.py",),
     "e2e/websocket/test_socket_sessions.py": (f"{_CONTROLLERS}/socket_renewal.py",),
     "unit/auth/test_controllers.py": ("partyapp/auth/application.py", "partyapp/shared/http/current.py"),

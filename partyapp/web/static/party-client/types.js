@@ -24,6 +24,8 @@
 /** @typedef {{id: string, language: string|null, label: string, default: boolean}} VideoAudioTrack */
 
 /**
+ * A film. `sources` best first; `ready_until_s` is how much of it can be watched while it is being prepared, null
+ * if all can.
  * @typedef {{id: string, title: string, duration_s: number|null, playback_url: string|null,
  *   transcode_job: TranscodeJob|null,
  *   owner_id: string|null, kind: VideoKind,
