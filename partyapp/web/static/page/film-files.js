@@ -25,6 +25,17 @@ export function takeFiles(view, { onFiles, onAddress }) {
   return { choose, close: takeDrops(view, take, onAddress) };
 }
 
+/** Where no view takes files, one that is dropped by mistake must not take the page's place. */
+export function refuseFiles() {
+  for (const type of ['dragover', 'drop']) {
+    window.addEventListener(type, (event) => {
+      if (!event.dataTransfer?.types.includes('Files')) return;
+      event.preventDefault();
+      event.dataTransfer.dropEffect = 'none';
+    });
+  }
+}
+
 function takeDrops(view, take, onAddress) {
   const ended = new AbortController();
   const { signal } = ended;

@@ -4,6 +4,7 @@ import { UploadMemory, Uploads } from '/static/party-client/index.js';
 import { showAlert, showNotice } from './notices.js';
 import { loadUploads, saveUploads } from './storage.js';
 import { uploadFailure } from './film-text.js';
+import { keepAwake, renewWakeLock } from './wake-lock.js';
 
 let current = null;
 
@@ -32,22 +33,6 @@ window.addEventListener('beforeunload', (event) => {
   if (current?.uploads.isBusy) event.preventDefault();
 });
 
-/** The promise of a wake lock, or null. */
-let lock = null;
-
-/** A phone that falls asleep ends its uploads. Browsers offer this by https alone. */
-function keepAwake(wanted) {
-  // Refused on a low battery, or in the background.
-  if (wanted) lock ??= navigator.wakeLock?.request('screen').catch(() => null) ?? null;
-  else {
-    void lock?.then((one) => one?.release());
-    lock = null;
-  }
-}
-
 document.addEventListener('visibilitychange', () => {
-  if (document.visibilityState !== 'visible') return;
-  // The browser has let go of it meanwhile.
-  lock = null;
-  keepAwake(current?.uploads.isBusy ?? false);
+  if (document.visibilityState === 'visible') renewWakeLock(current?.uploads.isBusy ?? false);
 });
