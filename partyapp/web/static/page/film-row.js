@@ -5,6 +5,7 @@ import { showAlert } from './notices.js';
 
 /** Progress is drawn no more often than this, ms. */
 const REDRAW_MS = 300;
+let rows = 0;
 
 /** What a person may do, by where the film is: names of `FilmActions`' methods. */
 function actionsOf(entry, userId) {
@@ -32,13 +33,15 @@ const LABELS = {
 
 /** The row of an entry, which follows it for as long as it is in the page. */
 export function filmRow(entry, { userId, actions }) {
-  const input = el('input', { type: 'radio', name: 'video' });
+  rows += 1;
+  const stateId = `film-state-${rows}`;
+  const input = el('input', { type: 'radio', name: 'video', 'aria-describedby': stateId });
   const icon = el('span', { class: 'video-icon', 'aria-hidden': 'true' });
   const name = el('span', { class: 'video-name', dir: 'auto' });
   const length = el('span', { class: 'video-length' });
   const label = el('label', { class: 'video-choice', 'data-testid': 'video-choice' }, input, icon, name, length);
   const bar = el('progress', { class: 'film-bar', max: 1 });
-  const state = el('p', { class: 'film-state', 'data-testid': 'film-state' });
+  const state = el('p', { class: 'film-state', id: stateId, 'data-testid': 'film-state' });
   const tools = el('div', { class: 'film-tools' });
   const row = el('div', { class: 'film', 'data-testid': 'film' }, label, bar, state, tools);
   const draw = () => {

@@ -30,7 +30,10 @@ function tell(upload) {
 }
 
 window.addEventListener('beforeunload', (event) => {
-  if (current?.uploads.isBusy) event.preventDefault();
+  if (!current?.uploads.isBusy) return;
+  event.preventDefault();
+  // Chromium before 119 and Safari ask for this alone.
+  event.returnValue = true;
 });
 
 document.addEventListener('visibilitychange', () => {
