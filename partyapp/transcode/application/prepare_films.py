@@ -152,7 +152,7 @@ class _Run:
         if self._should_stop():
             raise PreparationStopped()
         if name and (changing or name not in self._stored):
-            self._of.store.put_copy(self._key(name), self._work_dir / name)
+            self._of.store.put(self._key(name), self._work_dir / name)
             self._stored.add(name)
 
     def _complete(self, film: PreparedFilm) -> None:
