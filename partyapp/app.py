@@ -4,13 +4,14 @@ from functools import partial
 from uuid import UUID
 
 import gevent
-from flask import Flask, Response, request
+from flask import Blueprint, Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from partyapp.auth.application import Identity
 from partyapp.auth.controllers import auth_blueprint, install_authentication
 from partyapp.auth.infrastructure.device_codes import PostgresDeviceCodes
 from partyapp.bootstrap import Resources, build_resources
+from partyapp.bootstrap.uploads import build_uploads
 from partyapp.bootstrap.video_parties import NoFiles
 from partyapp.commands.controllers import CommandResponder, IdempotentPost, commands_blueprint
 from partyapp.commands.idempotency import IdempotentRequests
@@ -41,9 +42,13 @@ from partyapp.shared.ops import metrics
 from partyapp.shared.ops.rate_limits import RateLimits
 from partyapp.shared.ops.settings import RELAXED_ENVIRONMENTS, Settings
 from partyapp.shared.ops.task_queue import CeleryTaskQueue, create_celery
+from partyapp.transcode.application.film_store import FilmStore
 from partyapp.transcode.application.transcode_jobs import PrepareVideo
 from partyapp.transcode.application.videos import ChangeVideo, RegisterVideo, RemoveVideo, VideoReader
+from partyapp.transcode.controllers.disk_threads import DiskThreads
+from partyapp.transcode.controllers.uploads import uploads_blueprint
 from partyapp.transcode.controllers.videos import VideoHandlers, transcode_blueprint
+from partyapp.transcode.infrastructure.threaded_store import ThreadedStore
 from partyapp.web.pages import ROOT, STATIC, TitleOf, install_pages
 from partyapp.web.public_url import public_url_of
 from partyapp.web.refusals import install_refusals
@@ -100,6 +105,7 @@ def _install_contexts(app: Flask, resources: Resources, realtime: Realtime, limi
     for blueprint in (
         auth_blueprint(_identity(resources, realtime), idempotent, partial(_page_url, settings)),
         transcode_blueprint(_video_handlers(resources), idempotent),
+        *_film_blueprints(resources),
         party_sessions_blueprint(commands, answers),
         party_members_blueprint(commands, answers, resources.tickets, idempotent, realtime.signs),
         party_playback_blueprint(
@@ -135,6 +141,14 @@ def _video_handlers(resources: Resources) -> VideoHandlers:
         remove=RemoveVideo(videos=videos, parties=parties, files=NoFiles()),
         prepare=PrepareVideo(videos=videos, clock=resources.clock),
     )
+
+
+def _film_blueprints(resources: Resources) -> tuple[Blueprint, ...]:
+    """The addresses of films' bytes, read and written such that no other request waits for a disk."""
+    films: FilmStore | None = resources.films
+    if films is not None and films.blocks:
+        films = ThreadedStore(films, DiskThreads())
+    return (uploads_blueprint(build_uploads(resources, films), resources.settings.films.upload_max_bytes),)
 
 
 def _identity(resources: Resources, realtime: Realtime) -> Identity:
