@@ -130,6 +130,16 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/bootstrap/uploads.py",
         f"{_TRANSCODE}/infrastructure/finished_uploads.py",
     ),
+    "unit/transcode/test_prepare.py": (
+        f"{_TRANSCODE}/application/film_preparer.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/arguments.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/copying.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/encoding.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/film_files.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/outcome.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/work_folder.py",
+    ),
+    "unit/transcode/test_chunked_picture.py": (f"{_TRANSCODE}/infrastructure/ffmpeg/fragments.py",),
     "unit/transcode/test_application.py": (
         f"{_TRANSCODE}/application/ports.py",
         f"{_TRANSCODE}/application/transcode_jobs.py",
