@@ -12,6 +12,7 @@ from partyapp.auth.controllers import auth_blueprint, install_authentication
 from partyapp.auth.infrastructure.device_codes import PostgresDeviceCodes
 from partyapp.bootstrap import Resources, build_resources
 from partyapp.bootstrap.uploads import build_uploads
+from partyapp.bootstrap.video_parties import NoFiles
 from partyapp.commands.controllers import CommandResponder, IdempotentPost, commands_blueprint
 from partyapp.commands.idempotency import IdempotentRequests
 from partyapp.commands.sealing import Sealer
@@ -42,10 +43,11 @@ from partyapp.shared.ops.rate_limits import RateLimits
 from partyapp.shared.ops.settings import RELAXED_ENVIRONMENTS, Settings
 from partyapp.shared.ops.task_queue import CeleryTaskQueue, create_celery
 from partyapp.transcode.application.film_store import FilmStore
-from partyapp.transcode.application.videos import RegisterVideo
+from partyapp.transcode.application.transcode_jobs import PrepareVideo
+from partyapp.transcode.application.videos import ChangeVideo, RegisterVideo, RemoveVideo, VideoReader
 from partyapp.transcode.controllers.disk_threads import DiskThreads
 from partyapp.transcode.controllers.uploads import uploads_blueprint
-from partyapp.transcode.controllers.videos import transcode_blueprint
+from partyapp.transcode.controllers.videos import VideoHandlers, transcode_blueprint
 from partyapp.transcode.infrastructure.threaded_store import ThreadedStore
 from partyapp.web.pages import ROOT, STATIC, TitleOf, install_pages
 from partyapp.web.public_url import public_url_of
@@ -102,10 +104,8 @@ def _install_contexts(app: Flask, resources: Resources, realtime: Realtime, limi
     inbox = Inbox(notifications=PostgresNotifications(resources.transactions), clock=resources.clock)
     for blueprint in (
         auth_blueprint(_identity(resources, realtime), idempotent, partial(_page_url, settings)),
-        transcode_blueprint(
-            resources.videos, RegisterVideo(videos=resources.videos, clock=resources.clock), idempotent
-        ),
         *_film_blueprints(resources),
+        transcode_blueprint(_video_handlers(resources), idempotent),
         party_sessions_blueprint(commands, answers),
         party_members_blueprint(commands, answers, resources.tickets, idempotent, realtime.signs),
         party_playback_blueprint(
@@ -138,6 +138,17 @@ def _film_blueprints(resources: Resources) -> tuple[Blueprint, ...]:
     if films is not None and films.blocks:
         films = ThreadedStore(films, DiskThreads())
     return (uploads_blueprint(build_uploads(resources, films), resources.settings.films.upload_max_bytes),)
+
+
+def _video_handlers(resources: Resources) -> VideoHandlers:
+    videos, parties = resources.videos, resources.shown
+    return VideoHandlers(
+        reader=VideoReader(videos=videos, parties=parties, grants=resources.grants),
+        register=RegisterVideo(videos=videos, clock=resources.clock),
+        change=ChangeVideo(videos=videos, parties=parties),
+        remove=RemoveVideo(videos=videos, parties=parties, files=NoFiles()),
+        prepare=PrepareVideo(videos=videos, clock=resources.clock),
+    )
 
 
 def _identity(resources: Resources, realtime: Realtime) -> Identity:

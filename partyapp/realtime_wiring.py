@@ -32,6 +32,7 @@ from partyapp.party.live.room_join import RoomJoin
 from partyapp.party.live.room_lookup import RoomLookup
 from partyapp.party.live.room_messages import PartyEvents
 from partyapp.party.live.room_state import RoomState
+from partyapp.party.live.room_videos import PartyVideoChanged, RoomVideos
 from partyapp.realtime.keepalive import EachSecond, Keepalive
 from partyapp.realtime.messages import MessageRouter, encode
 from partyapp.realtime.node import RealtimeNode
@@ -138,6 +139,7 @@ def _receive(
     messages.register(Tick, ticker.receive, untyped_key="slot")
     messages.register(PartyEvents, rooms.feed.receive, untyped_key="events")
     messages.register(ProcessPresence, rooms.presence.receive, untyped_key="members")
+    messages.register(PartyVideoChanged, RoomVideos(rooms.hub).receive)
     messages.register(SessionsChanged, people.sessions.receive)
     messages.register(CommandOutcome, waiter.receive, untyped_key="outcome")
     messages.register_subscribed(rooms.feed.subscribed)
@@ -218,7 +220,9 @@ def _commands(
         schedule=synchronizer,
         feed=rooms.feed,
     )
-    return commands, PlaybackCommands(unit_of_work, fast_path, limits, VideoCatalogue(resources.videos))
+    return commands, PlaybackCommands(
+        unit_of_work, fast_path, limits, VideoCatalogue(resources.videos, resources.grants, resources.shown)
+    )
 
 
 def _messages_per_s(settings: Settings) -> float:

@@ -19,7 +19,7 @@ def build_unit_of_work(
     settings = resources.settings
     ports = ProcessPorts(
         schedule=schedule,
-        videos=VideoCatalogue(resources.videos),
+        videos=VideoCatalogue(resources.videos, resources.grants, resources.shown),
         presence=resources.presence,
         quotas=settings.quotas,
         graces=Graces(

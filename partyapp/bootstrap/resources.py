@@ -7,8 +7,10 @@ from sqlalchemy import Engine
 
 from partyapp.auth.infrastructure.sessions import PostgresSessions
 from partyapp.bootstrap.films import build_film_store
+from partyapp.bootstrap.video_parties import build_grants, build_shown_videos
 from partyapp.commands.store import CommandStore
 from partyapp.party.infrastructure.queries import PartyQueries
+from partyapp.party.infrastructure.shown_videos import ShownVideos
 from partyapp.party.infrastructure.tickets import WebSocketTickets
 from partyapp.party.live.presence import RedisPresence, stale_ms
 from partyapp.shared.kernel.clock import PartyClock
@@ -19,6 +21,7 @@ from partyapp.shared.storage.live_redis import LiveRedis, create_live_redis
 from partyapp.shared.storage.redis_client import create_redis
 from partyapp.shared.storage.reference_clock import ReferenceClock
 from partyapp.transcode.application.film_store import FilmStore
+from partyapp.transcode.domain.media_grant import SignedGrants
 from partyapp.transcode.infrastructure.postgres_videos import PostgresVideos
 
 
@@ -38,6 +41,8 @@ class Resources:
     presence: RedisPresence
     tickets: WebSocketTickets
     videos: PostgresVideos
+    grants: SignedGrants
+    shown: ShownVideos
     #: None where no place for films is set.
     films: FilmStore | None
     workers: WorkerRegistry
@@ -50,14 +55,14 @@ def build_resources(settings: Settings, pool_size: int) -> Resources:
     transactions = Transactions(engine)
     client = create_redis(settings.redis_url)
     clock, names = PartyClock(), settings.redis_names
+    live = create_live_redis(settings.live_redis_url, main=client, main_url=settings.redis_url, names=names)
+    grants = build_grants(settings)
     return Resources(
         settings=settings,
         engine=engine,
         transactions=transactions,
         redis=client,
-        live=create_live_redis(
-            settings.live_redis_url, main=client, main_url=settings.redis_url, names=names
-        ),
+        live=live,
         clock=clock,
         reference=ReferenceClock(client, clock, names),
         commands=CommandStore(transactions),
@@ -65,6 +70,8 @@ def build_resources(settings: Settings, pool_size: int) -> Resources:
         presence=RedisPresence(client, clock, stale_ms(settings.host_grace_s * 1000), names),
         tickets=WebSocketTickets(transactions, clock),
         videos=PostgresVideos(transactions),
+        grants=grants,
+        shown=build_shown_videos(transactions, grants, live),
         films=build_film_store(settings.films),
         workers=WorkerRegistry(client, clock, names),
         auth_sessions=PostgresSessions(transactions, kept_s=settings.token_ttl_s + settings.session_grace_s),

@@ -18,7 +18,7 @@ def schema_of(operation: Operation, body: Any, status: int) -> type[Schema] | No
             return preview
         return operation.answer
     if status == 202:
-        return AcceptedCommand if operation.lifecycle else None
+        return operation.answer if operation.under_way else AcceptedCommand if operation.lifecycle else None
     return operation.refusals.get(status, Problem) if status >= 400 else None
 
 

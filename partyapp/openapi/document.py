@@ -162,6 +162,8 @@ def _successes(operation: Operation) -> dict[str, Any]:
         kind = "object" if operation.media_type == "application/json" else "string"
         answer["content"] = {operation.media_type: {"schema": {"type": kind}}}
     made = {str(operation.status): answer}
+    if operation.under_way:
+        made["202"] = {**answer, "description": operation.under_way}
     if operation.lifecycle:
         made["202"] = {
             "description": "Accepted: it is carried out, once, but the outcome was not there in time.",

@@ -83,9 +83,9 @@ def instant(about: str, *, null: bool = False, optional: bool = False) -> Instan
     return Instant(**_options(f"{about} Party time: ms since the Unix epoch.", null, optional))
 
 
-def whole(about: str, low: int = 0, *, optional: bool = False) -> Whole:
+def whole(about: str, low: int = 0, *, null: bool = False, optional: bool = False) -> Whole:
     """A whole number."""
-    return Whole(low, **_options(about, False, optional))
+    return Whole(low, **_options(about, null, optional))
 
 
 def flag(about: str, *, optional: bool = False) -> Flag:

@@ -29,11 +29,12 @@ class Operation:
     none that is an object of ours. `preview`: what it shows instead to a caller who may not see the whole.
     `refusals`: the schema of the problem by status, where it is more than a Problem.
 
-    `lifecycle`: a worker executes it, so that it can be answered with 202. `key`: it takes an
-    Idempotency-Key. `takes`: the other headers that it takes. `headers`: those of its success answer, by
-    name. `problems`: the codes that follow from nothing else here. `media_type`: of a success answer that is
-    no JSON. `resumable`: the body is a part of something large, as bytes of `body_type`; after a failure it
-    is gone on with instead of repeated, so there is no Idempotency-Key, and too much of it is `unavailable`.
+    `lifecycle`: a worker executes it, so that it can be answered with 202 and where to look. `under_way`:
+    when the same object is answered with 202. `key`: it takes an Idempotency-Key. `takes`: the other headers
+    that it takes. `headers`: those of its success answer, by name. `problems`: the codes that follow from
+    nothing else here. `media_type`: of a success answer that is no JSON. `resumable`: the body is a part of
+    something large, as bytes of `body_type`; after a failure it is gone on with instead of repeated, so there
+    is no Idempotency-Key, and too much of it is `unavailable`.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Operation:
     preview: type[Schema] | None = None
     refusals: Mapping[int, type[Schema]] = field(default_factory=dict)
     lifecycle: bool = False
+    under_way: str = ""
     key: bool = False
     public: bool = False
     by_ticket: bool = False

@@ -28,6 +28,7 @@ from partyapp.transcode.application.videos import NoSuchVideo, RegisterVideo, Re
 from partyapp.transcode.contract import VideoView
 from partyapp.transcode.controllers.videos import VideoSchema
 from partyapp.transcode.domain.job import JobState
+from partyapp.transcode.domain.video import VideoKind
 from partyapp.transcode.infrastructure.postgres_videos import PostgresVideos
 
 LIST_PAGE = 100
@@ -48,6 +49,7 @@ def sample_command() -> RegisterVideoCommand:
         playback_url=f"/media/{described['file']}",
         duration_s=float(described["duration_s"]),
         owner_id=None,
+        kind=VideoKind.SAMPLE,
     )
 
 

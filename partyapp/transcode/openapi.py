@@ -1,12 +1,14 @@
 """What transcode shows: its operations and their objects."""
 
 from partyapp.openapi.description import ContextDescription
-from partyapp.openapi.fields import Answer, ident, nested, real, text, word
+from partyapp.openapi.fields import Answer, flag, ident, many, nested, real, text, whole, word
 from partyapp.openapi.objects import page_of
-from partyapp.openapi.operation import Header, Operation
-from partyapp.transcode.controllers.uploads import BYTES, ONE_PATH, PATH, VERSION, VIDEO_HEADER
-from partyapp.transcode.controllers.videos import VideoSchema, VideosQuery
+from partyapp.openapi.operation import Operation
+from partyapp.shared.http.schemas import Nothing
+from partyapp.transcode.controllers.uploads_openapi import UPLOADS
+from partyapp.transcode.controllers.videos import VideoChangesSchema, VideoSchema, VideosQuery
 from partyapp.transcode.domain.job import JobState
+from partyapp.transcode.domain.video import VideoKind, VideoState
 
 
 class TranscodeJob(Answer):
@@ -18,103 +20,69 @@ class TranscodeJob(Answer):
     error = text("Why a failed job failed.", null=True)
 
 
+class VideoSource(Answer):
+    """A file that a player can play. `application/vnd.apple.mpegurl` grows while the film is prepared."""
+
+    type = text("Its media type; of a video by its address guessed from that.")
+    url = text("Where it is.", format="uri-reference")
+    width = whole("In pixels; null where it isn't known.", null=True)
+    height = whole("In pixels; null where it isn't known.", null=True)
+    bitrate = whole("In bit/s; null where it isn't known.", null=True)
+    audio_track = text("The id of the sound in it, of a film with several.", optional=True)
+
+
+class VideoSubtitles(Answer):
+    """Subtitles, as WebVTT."""
+
+    id = text("Their id.")
+    language = text("An RFC 5646 tag; null where nobody said.", null=True)
+    label = text("Their name for people.")
+    url = text("Where they are.", format="uri-reference")
+    default = flag("Whether they are shown unless somebody chose otherwise.")
+
+
+class VideoAudioTrack(Answer):
+    """A sound that a member may choose: the sources that name it have it."""
+
+    id = text("Its id.")
+    language = text("An RFC 5646 tag; null where nobody said.", null=True)
+    label = text("Its name for people.")
+    default = flag("Whether it is heard unless somebody chose otherwise.")
+
+
 class Video(Answer):
     """Something to watch. It is playable without a job, or with a completed one."""
 
     id = ident("The video's id.")
     title = text("Its title.")
     duration_s = real("Its length in s; null while it isn't known, and of a live stream.", 0, null=True)
-    playback_url = text("Where a player finds it: a URL, or a path on this server.", format="uri-reference")
+    playback_url = text(
+        "That of the first source: a URL, or a path on this server. Null while there is none.",
+        null=True,
+        format="uri-reference",
+    )
     transcode_job = nested(TranscodeJob, "Its job, or null when it needs none.", null=True)
+    owner_id = ident("Who brought it; null for what came with the installation.", null=True)
+    kind = word("How it came.", *(kind.value for kind in VideoKind))
+    state = word("What can be done with it now.", *(state.value for state in VideoState))
+    ready_until_s = real(
+        "How much of it can be watched while it is prepared, in s; null = all.", 0, null=True
+    )
+    sources = many(VideoSource, "What can be played, best first.")
+    subtitles = many(VideoSubtitles, "Its subtitles.")
+    audio_tracks = many(VideoAudioTrack, "Its sounds, where there are several.")
+    poster_url = text("A picture of it.", null=True, format="uri-reference")
+    storyboard_url = text("Small pictures by time: WebVTT with `#xywh`.", null=True, format="uri-reference")
+    width = whole("Of the picture as it is shown, in pixels; null where it isn't known.", null=True)
+    height = whole("Of the picture as it is shown, in pixels; null where it isn't known.", null=True)
+    frame_rate = real("In 1/s; null where it isn't known, or changes.", 0, null=True)
 
 
 VideoPage = page_of(Video)
 
-_TUS = Header(name="Tus-Resumable", about=f"`{VERSION}`.", needed=True)
-_CHECKSUM = Header(name="Upload-Checksum", about="An algorithm and the checksum of this body in base64.")
-_OFFSET = Header(name="Upload-Offset", about="Where this part begins; HEAD says where that is.", needed=True)
-_STANDS = {
-    "Tus-Resumable": f"`{VERSION}`.",
-    "Upload-Offset": "How many bytes have arrived for good.",
-    "Upload-Expires": "When it is removed if nobody goes on with it.",
-    VIDEO_HEADER: "The film that it became, once all of it has arrived.",
-}
-_REFUSED = ("bad_request", "tus_version", "unsupported_media_type", "payload_too_large", "storage_full")
-_WRITING = (*_REFUSED, "upload_offset", "upload_locked", "checksum_mismatch")
-_ONE = ONE_PATH.replace("<uuid:upload_id>", "{upload_id}")
-
-_UPLOADS = (
-    Operation(
-        id="beginUpload",
-        method="post",
-        path=PATH,
-        tag="Uploads",
-        summary="Begin an upload",
-        about="With a body, that is its first part. OPTIONS says what this server takes.",
-        status=201,
-        takes=(
-            _TUS,
-            Header(name="Upload-Length", about="The film's size in bytes.", needed=True),
-            Header(name="Upload-Metadata", about="`filename` and `title`, their values in base64."),
-            _CHECKSUM,
-        ),
-        headers={**_STANDS, "Location": "The upload."},
-        problems=(*_REFUSED, "quota_exceeded", "upload_locked", "checksum_mismatch"),
-        resumable=True,
-        body_type=BYTES,
-    ),
-    Operation(
-        id="writeUpload",
-        method="patch",
-        path=_ONE,
-        tag="Uploads",
-        summary="Send a part of a film",
-        about="What has arrived is kept wherever the connection is cut. HEAD says how far it has come, and "
-        "is answered 423 while that can't be told: ask again then.",
-        status=204,
-        takes=(_TUS, _OFFSET, _CHECKSUM),
-        headers=_STANDS,
-        problems=_WRITING,
-        resumable=True,
-        body_type=BYTES,
-    ),
-    Operation(
-        id="removeUpload",
-        method="delete",
-        path=_ONE,
-        tag="Uploads",
-        summary="Give an upload up",
-        about="What has arrived is removed. A film that it has become stays.",
-        status=204,
-        takes=(_TUS,),
-        headers={"Tus-Resumable": f"`{VERSION}`."},
-        problems=("tus_version", "upload_locked"),
-        resumable=True,
-    ),
-    Operation(
-        id="overrideUpload",
-        method="post",
-        path=_ONE,
-        tag="Uploads",
-        summary="Do one of the others by POST",
-        about="For clients that can send no other method: it is named in a header.",
-        status=204,
-        takes=(
-            _TUS,
-            Header(name="X-HTTP-Method-Override", about="`PATCH`, `DELETE` or `HEAD`.", needed=True),
-            Header(name="Upload-Offset", about="As with PATCH."),
-            _CHECKSUM,
-        ),
-        headers={"Tus-Resumable": f"`{VERSION}`."},
-        problems=(*_WRITING, "method_not_allowed"),
-        resumable=True,
-        body_type=BYTES,
-    ),
-)
-
 TRANSCODE = ContextDescription(
     tags={
-        "Videos": "What can be watched. Videos are registered by their address.",
+        "Videos": "What can be watched: films by their address, or files of ours.",
         "Uploads": "Films of one's own, sent in parts by tus 1.0.0 (https://tus.io).",
     },
     operations=(
@@ -124,7 +92,8 @@ TRANSCODE = ContextDescription(
             path="/api/videos",
             tag="Videos",
             summary="List videos",
-            about="Newest first.",
+            about="What the caller may watch, newest first: what came with the installation, their own, and "
+            "what their parties show.",
             query=VideosQuery,
             answer=VideoPage,
         ),
@@ -147,13 +116,54 @@ TRANSCODE = ContextDescription(
             path="/api/videos/{video_id}",
             tag="Videos",
             summary="Show a video",
+            about="An uploaded film is shown to its owner and to the members of active parties that show it.",
             answer=Video,
         ),
-        *_UPLOADS,
+        Operation(
+            id="changeVideo",
+            method="patch",
+            path="/api/videos/{video_id}",
+            tag="Videos",
+            summary="Change a video",
+            about="Its owner only. Parties that show it are told.",
+            body=VideoChangesSchema,
+            body_optional=True,
+            answer=Video,
+            key=True,
+            problems=("forbidden",),
+        ),
+        Operation(
+            id="deleteVideo",
+            method="delete",
+            path="/api/videos/{video_id}",
+            tag="Videos",
+            summary="Delete a video",
+            about="Its owner only, and not while an active party shows it. Its files are removed.",
+            status=204,
+            key=True,
+            problems=("forbidden", "video_in_use"),
+        ),
+        Operation(
+            id="prepareVideo",
+            method="post",
+            path="/api/videos/{video_id}/prepare",
+            tag="Videos",
+            summary="Try a failed transcode job again",
+            about="Its owner, or anybody for a film of the library. Nothing happens to a playable one.",
+            body=Nothing,
+            body_optional=True,
+            under_way="It isn't playable yet.",
+            answer=Video,
+            key=True,
+            problems=("forbidden",),
+        ),
+        *UPLOADS,
     ),
     words={
         "title": "A title for people.",
         "playback_url": "An http or https URL without a password, or a path on this server.",
+        "q": "A part of the title, in any case.",
+        "kind": "How the videos came.",
         "duration_s": "The video's length in s; left out where only the file knows it.",
     },
 )

@@ -5,6 +5,7 @@ _CONTROLLERS = "partyapp/party/controllers"
 _CLOCKSYNC = f"{_INFRA}/playback/clocksync"
 _LIVE = "partyapp/party/live"
 _TRANSCODE = "partyapp/transcode"
+_SUBTITLES = f"{_TRANSCODE}/infrastructure/subtitles"
 
 TESTED_IN: dict[str, tuple[str, ...]] = {
     "e2e/resilience/test_process_failures.py": ("partyapp/bootstrap/jobs.py", "workers/party_tasks.py"),
@@ -18,6 +19,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/notification/openapi.py",
         "partyapp/openapi/commands.py",
         f"{_CONTROLLERS}/openapi/operations.py",
+        f"{_TRANSCODE}/controllers/uploads_openapi.py",
         f"{_TRANSCODE}/openapi.py",
     ),
     "e2e/rest/test_operational_endpoints.py": (
@@ -107,7 +109,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "ports/test_tick_port.py": (f"{_INFRA}/tick_slots.py",),
     "ports/test_video_catalogue_port.py": (f"{_INFRA}/video_catalogue.py",),
     "ports/test_video_port.py": (
-        f"{_TRANSCODE}/contract.py",
         f"{_TRANSCODE}/infrastructure/entities.py",
         f"{_TRANSCODE}/infrastructure/postgres_videos.py",
     ),
@@ -125,12 +126,30 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/bootstrap/uploads.py",
         f"{_TRANSCODE}/infrastructure/finished_uploads.py",
     ),
+    "unit/transcode/test_probe.py": (
+        f"{_TRANSCODE}/infrastructure/ffmpeg/guard.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/file_layout.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/probe_process.py",
+    ),
     "unit/transcode/test_application.py": (
         f"{_TRANSCODE}/application/ports.py",
         f"{_TRANSCODE}/application/transcode_jobs.py",
-        f"{_TRANSCODE}/application/videos.py",
     ),
-    "unit/transcode/test_controllers.py": (f"{_TRANSCODE}/controllers/videos.py",),
+    "unit/transcode/subtitles/test_conversion.py": (
+        f"{_TRANSCODE}/domain/subtitles.py",
+        f"{_SUBTITLES}/cues.py",
+    ),
+    "unit/transcode/subtitles/test_encoding.py": (f"{_SUBTITLES}/latin_pages.py",),
+    "unit/transcode/subtitles/test_srt.py": (
+        f"{_SUBTITLES}/overrides.py",
+        f"{_SUBTITLES}/placement.py",
+        f"{_SUBTITLES}/runs.py",
+        f"{_SUBTITLES}/times.py",
+    ),
+    "unit/transcode/test_video_parties.py": (
+        "partyapp/bootstrap/video_parties.py",
+        f"{_TRANSCODE}/domain/media_grant.py",
+    ),
     "e2e/rest/test_identity.py": (f"{_INFRA}/member_names.py",),
     "e2e/websocket/test_socket_sessions.py": (f"{_CONTROLLERS}/socket_renewal.py",),
     "unit/auth/test_controllers.py": ("partyapp/auth/application.py", "partyapp/shared/http/current.py"),

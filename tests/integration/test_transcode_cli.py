@@ -43,7 +43,7 @@ def test_the_sample_is_registered_once(catalogue: PostgresVideos) -> None:
     sample = catalogue.get(SAMPLE_VIDEO_ID)
     assert sample is not None
     assert sample.playable
-    assert sample.playback_url == "/media/sample.mp4"
+    assert sample.video.playback_url == "/media/sample.mp4"
     assert (sample.duration_s or 0.0) > 300
 
 

@@ -137,13 +137,15 @@ def test_an_upload_under_way_is_removed(store: FilmStore) -> None:
         store.grow(UPLOAD, S3_PART + 100, FILM)
 
 
-def test_a_file_is_put_and_moved(store: FilmStore, tmp_path: Path) -> None:
-    path = tmp_path / "made.mp4"
-    for data in (BYTES, b"another"):
+def test_a_file_is_put_and_may_go_then(store: FilmStore, tmp_path: Path) -> None:
+    for number, data in enumerate((BYTES, b"another")):
+        path = tmp_path / f"made-{number}.mp4"
         path.write_bytes(data)
         store.put("films/f/1/a.mp4", path)
-        assert not path.exists()
+        assert path.read_bytes() == data
+        path.unlink()
         assert whole(store, "films/f/1/a.mp4") == data
+    assert keys(store, "films") == ["films/f/1/a.mp4"]
 
 
 def test_bytes_are_put(store: FilmStore) -> None:

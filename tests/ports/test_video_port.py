@@ -14,10 +14,11 @@ from sqlalchemy import Engine
 
 from partyapp.shared.kernel.ids import derived_id, new_id
 from partyapp.shared.storage.database import Transactions
-from partyapp.transcode.application.ports import VideoPort
+from partyapp.transcode.application.ports import VideoFilter, VideoPort
 from partyapp.transcode.contract import view_of
+from partyapp.transcode.domain.film import FilmSource, PreparedFilm
 from partyapp.transcode.domain.job import JobState, TranscodeJob
-from partyapp.transcode.domain.video import Video
+from partyapp.transcode.domain.video import FilmFile, Video, VideoKind
 from partyapp.transcode.infrastructure.entities import TranscodeJobEntity, VideoEntity
 from partyapp.transcode.infrastructure.postgres_videos import PostgresVideos
 from tests.support.fakes_transcode import InMemoryVideos
@@ -102,6 +103,79 @@ def test_pages_go_from_the_newest_to_the_oldest_without_a_gap(videos: VideoPort)
         seen += [view.id for view in found]
         after = found[-1].id
     assert seen == [one.id for one in ordered]
+
+
+def test_a_list_may_hold_some_alone(videos: VideoPort) -> None:
+    ada, ben = new_id(), new_id()
+    given = {
+        "The sample": video(owner_id=None, kind=VideoKind.SAMPLE),
+        "Ada's own": video(owner_id=ada),
+        "Ben's own": video(owner_id=ben),
+        "Ben's 100 % film_": video(owner_id=ben, kind=VideoKind.UPLOAD),
+    }
+    for number, (title, one) in enumerate(given.items()):
+        given[title] = replace(one, title=title, created_at_ms=number)
+        videos.add(given[title])
+
+    def found(**which: Any) -> list[str]:
+        return [view.title for view in videos.newest(10, None, VideoFilter(**which))]
+
+    assert found() == list(reversed(given))
+    assert found(seen_by=ada) == ["Ada's own", "The sample"]
+    shown = given["Ben's 100 % film_"].id
+    assert found(seen_by=ada, shown_to={shown}) == ["Ben's 100 % film_", "Ada's own", "The sample"]
+    assert found(seen_by=ben, kind=VideoKind.URL) == ["Ben's own"]
+    assert found(text="OWN") == ["Ben's own", "Ada's own"]
+    # What SQL would take for a pattern is text.
+    assert found(text="0 %") == found(text="m_") == ["Ben's 100 % film_"]
+    assert found(text="_ilm") == found(text="%s") == found(seen_by=ada, text="Ben") == []
+
+
+def test_a_film_of_ours_is_found_as_it_was(videos: VideoPort) -> None:
+    source = FilmSource(file="1/film.mp4", type="video/mp4", width=640, height=360, bitrate=900_000)
+    prepared = PreparedFilm(duration_s=1.5, width=640, height=360, frame_rate=None, sources=(source,))
+    given = video(
+        kind=VideoKind.UPLOAD, source=FilmFile(key="films/é/source", size=2**40), ready_until_s=1.25
+    )
+    videos.add(given)
+    assert videos.get(given.id) == view_of(given, None)
+    changed = videos.change(given.id, lambda before: replace(before, film=prepared, ready_until_s=None))
+    assert changed == view_of(replace(given, film=prepared, ready_until_s=None), None)
+    assert videos.get(given.id) == changed
+
+
+def test_what_is_changed_keeps_its_job(videos: VideoPort) -> None:
+    given = video()
+    job = job_of(given)
+    videos.add(given, job)
+    assert videos.change(given.id, lambda before: replace(before, title="New")) == view_of(
+        replace(given, title="New"), job
+    )
+    assert videos.change(new_id(), lambda before: before) is None
+
+    def refuse(before: Video) -> Video:
+        raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError, match="no"):
+        videos.change(given.id, refuse)
+    assert videos.get(given.id) == view_of(replace(given, title="New"), job)
+
+
+def test_a_removed_video_is_gone_with_its_job(videos: VideoPort) -> None:
+    given = video()
+    videos.add(given, job_of(given))
+    assert videos.remove(given.id)
+    assert videos.get(given.id) is None
+    assert not videos.remove(given.id)
+    assert videos.add(given)
+    assert videos.get(given.id) == view_of(given, None)
+
+
+def test_a_file_of_the_library_is_one_video(videos: VideoPort) -> None:
+    first = video(kind=VideoKind.LIBRARY, owner_id=None, source=FilmFile(key="A/film.mkv", size=1))
+    assert videos.add(first)
+    assert not videos.add(replace(first, id=new_id()))
+    assert videos.add(replace(first, id=new_id(), kind=VideoKind.UPLOAD))
 
 
 def test_behind_an_unknown_video_there_is_nothing(videos: VideoPort) -> None:

@@ -129,7 +129,7 @@ class InMemoryVideoCatalogue:
 
     videos: dict[UUID, PartyVideo] = field(default_factory=dict)
 
-    def playable(self, video_id: UUID) -> PartyVideo:
+    def playable(self, video_id: UUID, user_id: UUID, party_id: UUID) -> PartyVideo:
         """The video."""
         if video_id not in self.videos:
             raise ValidationFailed(errors={"video_id": ["There is no such video."]})

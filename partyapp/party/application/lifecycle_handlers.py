@@ -48,7 +48,7 @@ class CreatePartySessionHandler:
     quotas: Quotas
 
     def __call__(self, command: CreatePartySessionCommand) -> SyncedPartySession:
-        video = self.videos.playable(command.video_id)
+        video = self.videos.playable(command.video_id, command.actor.user_id, command.party_id)
         if self.sessions.hosted_by(command.actor.user_id) >= self.quotas.parties:
             raise QuotaExceeded("You host as many parties as you may; end another one first.")
         session = SyncedPartySession.create(

@@ -100,8 +100,11 @@ class ConcurrentChange(Exception):
 class VideoCataloguePort(Protocol):
     """What may be played."""
 
-    def playable(self, video_id: UUID) -> PartyVideo:
-        """The video. Raises `ValidationFailed` for an unknown one, `VideoNotReady` for an unfinished one."""
+    def playable(self, video_id: UUID, user_id: UUID, party_id: UUID) -> PartyVideo:
+        """The video for a party of this person's.
+
+        Raises `ValidationFailed` for one that they may not watch, `VideoNotReady` for an unfinished one.
+        """
         ...
 
 

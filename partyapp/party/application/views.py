@@ -56,6 +56,7 @@ def video_view(video: PartyVideo) -> dict[str, Any]:
         "duration_s": video.duration_s,
         "playback_url": video.playback_url,
         "transcode_job": video.transcode_job,
+        **video.details,
     }
 
 

@@ -40,18 +40,20 @@ class PartyStatus(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class PartyVideo:
-    """The video as it was when the party was created; a playable one never changes but for its length.
+    """The video as the party shows it.
 
     `duration_s` is None while it isn't known, and of a live stream. `duration_by` is whose word it is once a
-    player has told it: `host` or `members`.
+    player has told it: `host` or `members`. `details` is what the transcode context shows of it besides, by
+    the names of the contract's Video.
     """
 
     id: UUID
     title: str
     duration_s: float | None
-    playback_url: str
+    playback_url: str | None
     transcode_job: dict[str, object] | None = None
     duration_by: str | None = None
+    details: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,8 @@ class SyncedPartySessionEntity(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     title: Mapped[str] = mapped_column(String(200))
     video: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    #: What a video has besides, as the contract shows it; null in rows of the release before.
+    video_details: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     video_duration_by: Mapped[str | None] = mapped_column(String(16))
     host_id: Mapped[UUID]
     visibility: Mapped[str] = mapped_column(String(16))
@@ -57,6 +59,7 @@ class SyncedPartySessionEntity(Base):
             "id",
             postgresql_where=text("visibility = 'public' AND status = 'ended'"),
         ),
+        Index("ix_sessions_video", text("(video ->> 'id')"), postgresql_where=text("status = 'active'")),
         Index("ix_sessions_ends", "playback_ends_at_ms", postgresql_where=text("status = 'active'")),
         Index("ix_sessions_unattended", "attended_until_ms", postgresql_where=text("status = 'active'")),
     )

@@ -35,7 +35,11 @@ def state_of(row: SessionRow) -> SyncedPartySessionState:
     return SyncedPartySessionState(
         id=row.id,
         title=row.title,
-        video=PartyVideo(**{**row.video, "id": UUID(row.video["id"])}, duration_by=row.video_duration_by),
+        video=PartyVideo(
+            **{**row.video, "id": UUID(row.video["id"])},
+            duration_by=row.video_duration_by,
+            details=row.video_details or _details_before(row.video),
+        ),
         host_id=row.host_id,
         visibility=Visibility(row.visibility),
         control=Control(row.control),
@@ -59,6 +63,25 @@ def state_of(row: SessionRow) -> SyncedPartySessionState:
             for user_id, at_ms in row.replaced_hosts or ()
         ),
     )
+
+
+def _details_before(video: dict[str, Any]) -> dict[str, Any]:
+    """What the release before didn't keep of a party's video: it knew videos by their addresses alone."""
+    unknown = {"width": None, "height": None, "bitrate": None}
+    return {
+        "owner_id": None,
+        "kind": "url",
+        "state": "playable",
+        "ready_until_s": None,
+        "sources": [{"type": "video/mp4", "url": video["playback_url"], **unknown}],
+        "subtitles": [],
+        "audio_tracks": [],
+        "poster_url": None,
+        "storyboard_url": None,
+        "width": None,
+        "height": None,
+        "frame_rate": None,
+    }
 
 
 #: The columns that a playback command can change.
@@ -138,6 +161,7 @@ def video_columns(video: PartyVideo) -> dict[str, Any]:
             "transcode_job": video.transcode_job,
         },
         "video_duration_by": video.duration_by,
+        "video_details": video.details,
     }
 
 

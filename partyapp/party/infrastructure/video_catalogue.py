@@ -1,12 +1,16 @@
 """The video catalogue: what the transcode context has, as the party needs it."""
 
-from typing import Protocol
+from collections.abc import Collection
+from typing import Any, Protocol
 from uuid import UUID
 
 from partyapp.party.domain.errors import VideoNotReady
 from partyapp.party.domain.state import PartyVideo
 from partyapp.shared.kernel.errors import ValidationFailed
 from partyapp.transcode.contract import VideoView
+
+#: What a party's copy of a video has as fields of its own; the rest of what is shown are its details.
+OWN_FIELDS = ("id", "title", "duration_s", "playback_url", "transcode_job")
 
 
 class Videos(Protocol):
@@ -17,30 +21,40 @@ class Videos(Protocol):
     def learn_duration(self, video_id: UUID, duration_s: float, owner_id: UUID) -> bool: ...
 
 
+class PartyGrants(Protocol):
+    """Makes what lets the members of a party read the files of its film."""
+
+    def for_party(self, video_id: UUID, party_id: UUID) -> str: ...
+
+
+class WatchedVideos(Protocol):
+    """Which videos somebody may watch because their parties show them."""
+
+    def watched_by(self, user_id: UUID) -> Collection[UUID]: ...
+
+
 class VideoCatalogue:
     """`VideoCataloguePort`: whether a video can be played, by the transcode context's word.
 
     What a party learns of its film's length is kept for later parties.
     """
 
-    def __init__(self, videos: Videos) -> None:
+    def __init__(self, videos: Videos, grants: PartyGrants, watched: WatchedVideos) -> None:
         self._videos = videos
+        self._grants = grants
+        self._watched = watched
 
-    def playable(self, video_id: UUID) -> PartyVideo:
-        """The video. Raises `ValidationFailed` for an unknown one, `VideoNotReady` for an unfinished one."""
+    def playable(self, video_id: UUID, user_id: UUID, party_id: UUID) -> PartyVideo:
+        """The video for a party of this person's.
+
+        Raises `ValidationFailed` for one that they may not watch, `VideoNotReady` for an unfinished one.
+        """
         view = self._videos.get(video_id)
-        if view is None:
+        if view is None or not self._may_watch(view, user_id):
             raise ValidationFailed(errors={"video_id": ["There is no such video."]})
-        if not view.playable:
+        if not view.watchable:
             raise VideoNotReady()
-        json = view.to_json()
-        return PartyVideo(
-            id=view.id,
-            title=view.title,
-            duration_s=view.duration_s,
-            playback_url=view.playback_url,
-            transcode_job=json["transcode_job"],
-        )
+        return party_video(view, self._grants.for_party(video_id, party_id))
 
     def learn_duration(self, video_id: UUID, duration_s: float, user_id: UUID) -> None:
         """Keep the length in s for later parties, if this person registered the video.
@@ -48,3 +62,20 @@ class VideoCatalogue:
         Nobody else's word counts beyond the party: a stranger may host one of their own with the same video.
         """
         self._videos.learn_duration(video_id, duration_s, user_id)
+
+    def _may_watch(self, view: VideoView, user_id: UUID) -> bool:
+        video = view.video
+        return video.is_open or video.owner_id == user_id or video.id in self._watched.watched_by(user_id)
+
+
+def party_video(view: VideoView, grant: str) -> PartyVideo:
+    """A party's copy of the video, with addresses that the grant opens."""
+    shown: dict[str, Any] = view.to_json(grant)
+    return PartyVideo(
+        id=view.id,
+        title=view.title,
+        duration_s=view.duration_s,
+        playback_url=shown["playback_url"],
+        transcode_job=shown["transcode_job"],
+        details={name: value for name, value in shown.items() if name not in OWN_FIELDS},
+    )

@@ -20,6 +20,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "party_full": (409, "The party is full"),
     "not_a_member": (403, "You are not a member of this party"),
     "invalid_invite": (403, "The invite code is wrong"),
+    "video_in_use": (409, "The video is being watched"),
     "video_not_ready": (409, "The video can't be played yet"),
     "idempotency_key_reused": (409, "The idempotency key was used for another request"),
     "upgrade_required": (426, "This address speaks WebSocket"),

@@ -1,9 +1,12 @@
 """Videos: what they are, and from where one may be played."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from partyapp.transcode.domain.film import PreparedFilm
+from partyapp.transcode.domain.job import JobState, TranscodeJob
 from partyapp.transcode.domain.text import printable
 
 TITLE_MAX = 200
@@ -12,11 +15,39 @@ MIN_DURATION_S = 0.1
 MAX_DURATION_S = 7 * 24 * 3600.0
 
 
+class VideoKind(StrEnum):
+    """How a video came: by its address, uploaded, out of the library's folder, or with Party itself."""
+
+    URL = "url"
+    UPLOAD = "upload"
+    LIBRARY = "library"
+    SAMPLE = "sample"
+
+
+class VideoState(StrEnum):
+    """What can be done with a video now."""
+
+    UPLOADING = "uploading"
+    PREPARING = "preparing"
+    PLAYABLE = "playable"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilmFile:
+    """Where a film is as it came: `key` names it in the store, or below the library's folder; its bytes."""
+
+    key: str
+    size: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Video:
     """Something to watch. `duration_s` in s, None while it isn't known, and of a live stream.
 
-    `owner_id` is None for what came with the installation.
+    `owner_id` is None for what came with the installation. A video that is a file of ours has a `source`, no
+    `playback_url` of its own, and a `film` once it is prepared. While it is being prepared, `ready_until_s`
+    says how much of it can be watched already; None means all that is there.
     """
 
     id: UUID
@@ -25,6 +56,22 @@ class Video:
     playback_url: str
     owner_id: UUID | None
     created_at_ms: int
+    kind: VideoKind = VideoKind.URL
+    source: FilmFile | None = None
+    film: PreparedFilm | None = None
+    ready_until_s: float | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody who has its id may watch it: a private film is only its owner's to show."""
+        return self.kind is not VideoKind.UPLOAD
+
+
+def state_of(job: TranscodeJob | None) -> VideoState:
+    """What a video with this job is: one without a job needs none."""
+    if job is None or job.state is JobState.COMPLETED:
+        return VideoState.PLAYABLE
+    return VideoState.FAILED if job.state is JobState.FAILED else VideoState.PREPARING
 
 
 def checked_playback_url(text: str) -> str:

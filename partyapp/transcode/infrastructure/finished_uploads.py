@@ -11,8 +11,8 @@ from partyapp.transcode.application.film_store import source_key
 from partyapp.transcode.application.ports import VideoPort
 from partyapp.transcode.domain.job import TranscodeJob
 from partyapp.transcode.domain.upload import Upload
-from partyapp.transcode.domain.video import Video
-from partyapp.transcode.infrastructure.postgres_uploads import UploadEntity
+from partyapp.transcode.domain.video import FilmFile, Video, VideoKind
+from partyapp.transcode.infrastructure.entities import VideoEntity
 
 
 class FilmsOfUploads:
@@ -29,18 +29,20 @@ class FilmsOfUploads:
             id=upload.video_id,
             title=upload.title,
             duration_s=None,
-            playback_url=f"/media/{source_key(upload.video_id)}",
+            playback_url="",
             owner_id=upload.owner_id,
             created_at_ms=int(now_ms),
+            kind=VideoKind.UPLOAD,
+            source=FilmFile(key=source_key(upload.video_id), size=upload.length),
         )
         self._videos.add(film, TranscodeJob.pending(derived_id("transcode", film.id), film.id, now_ms))
         return film.id
 
     def owned_bytes(self, owner_id: UUID) -> int:
-        """What the films that came by an upload take, as they came."""
-        row = UploadEntity
-        taken = select(func.coalesce(func.sum(row.length), 0)).where(
-            row.owner_id == owner_id, row.finished_at_ms.is_not(None)
+        """What their films take as they came; what was made of them isn't theirs to choose."""
+        row = VideoEntity
+        taken = select(func.coalesce(func.sum(row.source_size), 0)).where(
+            row.owner_id == owner_id, row.kind == VideoKind.UPLOAD.value
         )
         with unavailable_when_gone(), self._statements() as session:
             return int(session.scalar(taken) or 0)

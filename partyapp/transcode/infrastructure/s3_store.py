@@ -119,10 +119,9 @@ class S3Store:
         self._client.complete_multipart_upload(**whole, MultipartUpload={"Parts": parts})
 
     def put(self, key: str, path: Path) -> None:
-        """Send the file, in parts where it is large, and remove it."""
+        """Send the file, in parts where it is large."""
         with refusals():
             self._client.upload_file(str(path), self._bucket, self._name(key))
-        path.unlink()
 
     def put_bytes(self, key: str, data: bytes) -> None:
         """Send the bytes."""

@@ -10,7 +10,7 @@ import pytest
 from partyapp.description import DESCRIPTION
 from tests.e2e.conftest import Room, Service
 from tests.support.contract import assert_refused
-from tests.support.party_client import Guest, Json, eventually
+from tests.support.party_client import Guest, Json, body_of, eventually
 
 pytestmark = pytest.mark.stack
 
@@ -161,6 +161,7 @@ POSTS: dict[str, Json] = {
     "/api/auth/device-code": {},
     "/api/auth/device": {"code": "{code}"},
     "/api/videos": {"title": "A", "playback_url": "https://media.example/a.mp4", "duration_s": 5},
+    "/api/videos/{video_id}/prepare": {},
     "/api/parties": {"video_id": "{video}"},
     "/api/parties/{party_id}/join": {},
     "/api/parties/{party_id}/leave": {},
@@ -183,6 +184,7 @@ def test_every_post_gives_its_first_answer_again(path: str, room: Room, service:
     """Each is asked twice with one key. That it has its effect once is tested for each of them elsewhere."""
     facts = {
         "video": service.video["id"],
+        "video_id": body_of(room.host.post("/api/videos", POSTS["/api/videos"]), 201)["id"],
         "member": room.member.user_id,
         "code": room.host.post("/api/auth/device-code").json()["code"],
     }

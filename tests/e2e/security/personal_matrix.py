@@ -14,7 +14,7 @@ from dataclasses import dataclass
 #: a good one for another person's object, with a good one for their own.
 ASKING = ("nobody", "forged", "ended", "signed_out", "another", "owner")
 
-_CODES = {"who": "unauthenticated", "none": "not_found"}
+_CODES = {"who": "unauthenticated", "none": "not_found", "other": "forbidden"}
 
 #: Operation of the description, then one cell for each of ASKING.
 _ROWS = """
@@ -32,6 +32,9 @@ beginUpload           who who who who 201  201
 writeUpload           who who who who none 204
 removeUpload          who who who who none 204
 overrideUpload        who who who who none 204
+changeVideo           who who who who other 200
+deleteVideo           who who who who other 204
+prepareVideo          who who who who other 200
 listParties           who who who who 200  200
 createParty           who who who who 201  201
 showCommand           who who who who none 200

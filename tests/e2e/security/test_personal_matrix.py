@@ -63,8 +63,9 @@ class Objects:
         return str(body_of(self.sign_in("Giver").post("/api/auth/device-code"), 201)["code"])
 
     def video_id(self) -> str:
-        """Anybody's video."""
-        return str(self.service.video["id"])
+        """A video by its address, which the owner has registered."""
+        body = {"title": "A film", "playback_url": "https://media.example/a.mp4", "duration_s": 61.5}
+        return str(body_of(self.owner.http.post("/api/videos", json=body), 201)["id"])
 
     def upload_id(self) -> str:
         """An upload of the owner's that has just begun."""
@@ -79,6 +80,7 @@ class Objects:
             "signInDevice": lambda: {"code": self.code()},
             "renameMe": lambda: {"display_name": "Another name"},
             "registerVideo": lambda: {"title": "A film", "playback_url": "/media/sample.mp4"},
+            "changeVideo": lambda: {"title": "Another title"},
             "createParty": lambda: {"video_id": self.service.video["id"]},
         }
         if operation_id in made:

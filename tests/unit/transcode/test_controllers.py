@@ -16,10 +16,11 @@ from partyapp.shared.http.problem_json import install_problem_json
 from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.ids import derived_id, new_id
 from partyapp.shared.kernel.principal import Principal
-from partyapp.transcode.application.videos import RegisterVideo
-from partyapp.transcode.controllers.videos import transcode_blueprint
+from partyapp.transcode.application.transcode_jobs import PrepareVideo
+from partyapp.transcode.application.videos import ChangeVideo, RegisterVideo, RemoveVideo, VideoReader
+from partyapp.transcode.controllers.videos import VideoHandlers, transcode_blueprint
 from partyapp.transcode.domain.job import TranscodeJob
-from tests.support.fakes_transcode import InMemoryVideos
+from tests.support.fakes_transcode import InMemoryParties, InMemoryVideos, PlainGrants, RemovedFiles
 
 ADA = Principal(user_id=new_id(), display_name="Ada")
 
@@ -35,11 +36,18 @@ class Env(IdempotentPost):
         self.videos = InMemoryVideos()
         self.clock = FixedClock()
         self.effect_id: UUID | None = None
-        register = RegisterVideo(videos=self.videos, clock=self.clock)
+        self.parties, self.files = InMemoryParties(), RemovedFiles()
+        handlers = VideoHandlers(
+            reader=VideoReader(videos=self.videos, parties=self.parties, grants=PlainGrants()),
+            register=RegisterVideo(videos=self.videos, clock=self.clock),
+            change=ChangeVideo(videos=self.videos, parties=self.parties),
+            remove=RemoveVideo(videos=self.videos, parties=self.parties, files=self.files),
+            prepare=PrepareVideo(videos=self.videos, clock=self.clock),
+        )
         app = Flask(__name__)
         install_problem_json(app)
         app.before_request(lambda: current.set_principal(ADA))
-        app.register_blueprint(transcode_blueprint(self.videos, register, self))
+        app.register_blueprint(transcode_blueprint(handlers, self))
         self.client: FlaskClient = app.test_client()
 
     def respond(self, make: MakeAnswer, *, secret: bool = False, anybody: bool = False) -> Response:
@@ -63,7 +71,30 @@ def test_a_new_video_is_answered_with_its_address(env: Env) -> None:
     answer = env.posted()
     video = answer.get_json()
     assert answer.status_code == 201
-    assert video == {"id": video["id"], "transcode_job": None, **BODY}
+    source = {
+        "type": "video/mp4",
+        "url": BODY["playback_url"],
+        "width": None,
+        "height": None,
+        "bitrate": None,
+    }
+    assert video == {
+        "id": video["id"],
+        "transcode_job": None,
+        **BODY,
+        "owner_id": str(ADA.user_id),
+        "kind": "url",
+        "state": "playable",
+        "ready_until_s": None,
+        "sources": [source],
+        "subtitles": [],
+        "audio_tracks": [],
+        "poster_url": None,
+        "storyboard_url": None,
+        "width": None,
+        "height": None,
+        "frame_rate": None,
+    }
     assert answer.headers["Location"] == f"/api/videos/{video['id']}"
     assert env.client.get(answer.headers["Location"]).get_json() == video
 

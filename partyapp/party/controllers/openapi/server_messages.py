@@ -6,6 +6,7 @@ from partyapp.openapi.socket_message import Sender, SocketMessage
 from partyapp.party.controllers.openapi.event_facts import PartyEndedFacts
 from partyapp.party.controllers.openapi.objects import Event, Member, Party, Playback, Sync
 from partyapp.party.domain.playback import PlaybackAction
+from partyapp.transcode.openapi import Video
 
 _EPOCH = "Names the clock. A client forgets what it learned of another one."
 _ROOT_BOUND = "How far party time itself may be off, in ms."
@@ -74,6 +75,10 @@ class Crowd(Answer):
     unknown = whole("Of how many nothing is known.")  # type: ignore[assignment]
 
 
+class VideoChanged(Answer):
+    video = nested(Video, "The party's video as it is now.")
+
+
 class HostReturned(Answer):
     user_id = ident("Who was host, was replaced while away, and is back.")
     display_name = text("Their name.")
@@ -119,6 +124,7 @@ SERVER_MESSAGES = (
         "the members that the socket's welcome has listed.",
     ),
     _sent("crowd", Crowd, "A party of more than 100 in numbers. At most once in 2 s."),
+    _sent("video", VideoChanged, "Something has become of the party's film: it moves on in its preparation."),
     _sent(
         "host_returned",
         HostReturned,

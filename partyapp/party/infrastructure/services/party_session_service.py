@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from enum import Enum
 from uuid import UUID
 
-from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy import cast, exists, func, insert, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from partyapp.party.application.ports import Attendance, ConcurrentChange
@@ -69,7 +70,12 @@ class PartySessionService:
         state = session.state
         columns = mapping.changing_columns(state)
         if any(event.type == VIDEO_DURATION_KNOWN for event in session.events):
-            columns |= mapping.video_columns(state.video)
+            # Only these: what else is shown of the video may have changed since the party was read.
+            length = cast({"duration_s": state.video.duration_s}, JSONB)
+            columns |= {
+                "video": SyncedPartySessionEntity.video.concat(length),
+                "video_duration_by": state.video.duration_by,
+            }
         decided_on = state.revision - len(session.events)
         statement = (
             update(SyncedPartySessionEntity)

@@ -5,7 +5,7 @@
  * Where the network refuses sockets the state is `polling`, and all the same events come by REST (`rest-fallback.js`).
  *
  * Events, each a CustomEvent with a `detail`: `state`, `welcome`, `playback`, `event`, `tick`,
- * `presence`, `crowd`, `host_returned`, `ended`, `problem`, `clock`.
+ * `presence`, `crowd`, `video`, `host_returned`, `ended`, `problem`, `clock`.
  */
 import { ClockEstimator } from './clock-estimator.js';
 import { ClockExchange } from './clock-exchange.js';

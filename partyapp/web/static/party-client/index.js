@@ -12,3 +12,7 @@ export { SkewController } from './skew-controller.js';
 export { ScalarKalman } from './kalman.js';
 export { SyncVerdict } from './sync-verdict.js';
 export { probeMedia } from './media-probe.js';
+export { FilmsApi } from './films-api.js';
+export { Uploads } from './uploads.js';
+export { UploadMemory } from './upload-memory.js';
+export { TransferRate } from './transfer-rate.js';

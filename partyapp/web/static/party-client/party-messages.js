@@ -82,6 +82,7 @@ export class PartyMessages {
       case 'tick': return this.#tick(message);
       case 'presence': return this.#presence(message);
       case 'crowd': return this.#crowd(message);
+      case 'video': return this.#video(message);
       case 'host_returned': return this.#dispatch('host_returned', message);
       case 'ack': return void this.#parts.commands.acknowledge(message.id, message.revision);
       case 'error': return this.#error(message);
@@ -165,6 +166,11 @@ export class PartyMessages {
   #crowd(message) {
     this.#partyState.applyCrowd(message);
     this.#dispatch('crowd', message);
+  }
+
+  /** @param {any} message */
+  #video(message) {
+    if (this.#partyState.applyVideo(message.video)) this.#dispatch('video', message);
   }
 
   /** @param {any} message */

@@ -102,6 +102,14 @@ export class PartyState {
     if (this.party && online_count >= 0) this.party = { ...this.party, online_count };
   }
 
+  /** @param {import('./types.js').Video} video @returns {boolean} false for another film than the party's */
+  applyVideo(video) {
+    if (!this.party || video?.id !== this.party.video.id) return false;
+    // How long the party takes its film to be comes by an event, in its order.
+    this.party = { ...this.party, video: { ...video, duration_s: this.party.video.duration_s } };
+    return true;
+  }
+
   /** @param {number|undefined} revision @param {number|null} atMs when it ended, in party time */
   applyEnded(revision, atMs) {
     if (!this.party) return;

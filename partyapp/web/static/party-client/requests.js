@@ -11,9 +11,9 @@ import { randomUuid } from './uuid.js';
 /** @typedef {import('./token-source.js').TokenSource} TokenSource */
 /** @typedef {import('./types.js').Scheduler} Scheduler */
 /**
- * @typedef {{body?: object, attempts?: number, key?: string|null, renewable?: boolean,
+ * @typedef {{body?: object, attempts?: number, key?: string|null, renewable?: boolean, followed?: boolean,
  *   headers?: Record<string, string>}} RequestOptions
- *   renewable: whether a 401 may be mended by a fresh token
+ *   renewable: whether a 401 may be mended by a fresh token; followed: whether a 202 has an outcome to wait for
  */
 
 /** How often one request is sent at most. */
@@ -54,7 +54,8 @@ export class Requests {
    * @returns {Promise<any>}
    * @throws {ProblemError}
    */
-  async send(method, path, { body, headers, attempts = MAX_ATTEMPTS, renewable = true, key: given } = {}) {
+  async send(method, path, options = {}) {
+    const { body, headers, attempts = MAX_ATTEMPTS, renewable = true, followed = true, key: given } = options;
     // One key for all attempts: by it the server recognizes a repeat.
     const key = (given === undefined && method === 'POST' ? randomUuid() : given) ?? undefined;
     /** @type {string|null} */
@@ -64,7 +65,7 @@ export class Requests {
       const { token } = this.tokens;
       try {
         const answer = await this.#once(method, path, { body, key, headers });
-        if (answer.status !== 202) return answer.body;
+        if (answer.status !== 202 || !followed) return answer.body;
         location = answer.location;
         break;
       } catch (thrown) {
@@ -176,4 +177,12 @@ async function overNetwork(exchange) {
 /** @param {ProblemError} error @returns {boolean} whether the same request may succeed a little later */
 function isTransient(error) {
   return error.code === 'network_error' || error.status === 502 || error.status === 503 || error.status === 504;
+}
+
+/** @param {Record<string, string|number|undefined>} fields @returns {string} with its `?`, or empty */
+export function queryOf(fields) {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) query.set(name, String(value));
+  const text = query.toString();
+  return text ? `?${text}` : '';
 }

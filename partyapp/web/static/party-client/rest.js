@@ -1,6 +1,7 @@
 // @ts-check
 /** The REST half of the contract. */
-import { Requests } from './requests.js';
+import { FilmsApi } from './films-api.js';
+import { Requests, queryOf } from './requests.js';
 import { systemScheduler } from './scheduler.js';
 import { TokenSource } from './token-source.js';
 
@@ -40,6 +41,8 @@ export class PartyApi {
     /** The token, renewed before it ends. A fresh one is dispatched as `token`. */
     this.tokens = new TokenSource({ renew: () => this.#renew(), token, scheduler, random });
     this.#requests = new Requests({ baseUrl: this.baseUrl, tokens: this.tokens, fetchImpl, scheduler, random });
+    /** The films of this person: to look for, to add, to change and to prepare. */
+    this.films = new FilmsApi(this.#requests);
   }
 
   /** The bearer token; null while nobody is signed in. */
@@ -112,11 +115,12 @@ export class PartyApi {
   }
 
   /**
-   * @param {{limit?: number, cursor?: string}} [page]
+   * The same as `films.list`.
+   * @param {import('./films-api.js').FilmQuery} [query]
    * @returns {Promise<{items: Video[], next_cursor: string|null}>}
    */
-  videos(page = {}) {
-    return this.#request('GET', `/api/videos${queryOf(page)}`);
+  videos(query = {}) {
+    return this.films.list(query);
   }
 
   /**
@@ -239,12 +243,4 @@ export class PartyApi {
 /** @param {string} id @param {string} [rest] @returns {string} */
 function partyPath(id, rest = '') {
   return `/api/parties/${encodeURIComponent(id)}${rest}`;
-}
-
-/** @param {Record<string, string|number|undefined>} fields @returns {string} */
-function queryOf(fields) {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(fields)) if (value !== undefined) query.set(name, String(value));
-  const text = query.toString();
-  return text ? `?${text}` : '';
 }

@@ -7,8 +7,53 @@
  */
 
 /**
- * @typedef {{id: string, title: string, duration_s: number|null, playback_url: string,
- *   transcode_job: object|null}} Video
+ * `progress` is 0 to 1; `error` says in words why it failed.
+ * @typedef {{id: string, state: 'pending'|'running'|'completed'|'failed', progress: number,
+ *   error: string|null}} TranscodeJob
+ */
+
+/** @typedef {'url'|'upload'|'library'|'sample'} VideoKind */
+
+/**
+ * @typedef {{type: string, url: string, width: number|null, height: number|null, bitrate: number|null,
+ *   audio_track?: string}} VideoSource
+ */
+
+/** @typedef {{id: string, language: string|null, label: string, url: string, default: boolean}} VideoSubtitles */
+
+/** @typedef {{id: string, language: string|null, label: string, default: boolean}} VideoAudioTrack */
+
+/**
+ * A film. `sources` best first; `ready_until_s` is how much of it can be watched while it is being prepared, null
+ * if all can.
+ * @typedef {{id: string, title: string, duration_s: number|null, playback_url: string|null,
+ *   transcode_job: TranscodeJob|null,
+ *   owner_id: string|null, kind: VideoKind,
+ *   state: 'uploading'|'preparing'|'playable'|'failed', ready_until_s: number|null,
+ *   sources: VideoSource[], subtitles: VideoSubtitles[], audio_tracks: VideoAudioTrack[],
+ *   poster_url: string|null, storyboard_url: string|null, width: number|null, height: number|null,
+ *   frame_rate: number|null}} Video
+ */
+
+/**
+ * One request of an upload. `onProgress` is told how many bytes of the body have left.
+ * @typedef {{method: 'POST'|'HEAD'|'PATCH'|'DELETE', url: string, headers: Record<string, string>,
+ *   body: Blob|null, signal: AbortSignal, onProgress: (sentBytes: number) => void}} UploadRequest
+ */
+
+/** @typedef {{status: number, text: string, header: (name: string) => string|null}} UploadAnswer */
+
+/** @typedef {(request: UploadRequest) => Promise<UploadAnswer>} UploadTransport rejects where there is no answer */
+
+/**
+ * An upload that was begun. `key` is the file's fingerprint, `path` the upload's on the backend, `sent` in bytes.
+ * @typedef {{person: string, key: string, path: string, name: string, size: number, sent: number,
+ *   expiresMs?: number}} UnfinishedUpload expiresMs: by the wall clock, when the server drops it
+ */
+
+/**
+ * `queued`: others come first · `waiting`: for the network or the server, and tried again by itself.
+ * @typedef {'queued'|'uploading'|'waiting'|'paused'|'done'|'failed'|'cancelled'} UploadState
  */
 
 /**

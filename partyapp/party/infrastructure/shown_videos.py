@@ -1,0 +1,82 @@
+"""Which parties show a video, and telling them what has become of it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import String, literal_column, select, update
+
+from partyapp.party.application.views import video_view
+from partyapp.party.infrastructure.entities import PartyMemberEntity, SyncedPartySessionEntity
+from partyapp.party.infrastructure.mapping import state_of, video_columns
+from partyapp.party.infrastructure.video_catalogue import PartyGrants, party_video
+from partyapp.shared.storage.database import Transactions, unavailable_when_gone
+from partyapp.transcode.contract import VideoView
+
+#: Of so many of somebody's parties at most the videos count as theirs to watch.
+MOST_PARTIES = 1000
+
+#: In these words, for the index is on them.
+_shown_id = literal_column("synced_party_sessions.video ->> 'id'", String())
+
+#: Tells everybody in a party what its Video is now.
+TellParty = Callable[[UUID, dict[str, Any]], None]
+
+
+class ShownVideos:
+    """The transcode context's `VideoParties`, on the parties in Postgres."""
+
+    def __init__(self, transactions: Transactions, grants: PartyGrants, tell: TellParty) -> None:
+        self._transactions = transactions
+        self._grants = grants
+        self._tell = tell
+
+    def watched_by(self, user_id: UUID) -> frozenset[UUID]:
+        """The videos of the active parties that somebody is a member of."""
+        party, member = SyncedPartySessionEntity, PartyMemberEntity
+        query = (
+            select(_shown_id)
+            .select_from(party)
+            .join(member, member.party_id == party.id)
+            .where(member.user_id == user_id, member.left_at_ms.is_(None), party.status == "active")
+            .limit(MOST_PARTIES)
+        )
+        with unavailable_when_gone(), self._transactions() as session:
+            return frozenset(UUID(found) for found in session.scalars(query))
+
+    def is_shown(self, video_id: UUID) -> bool:
+        """Whether an active party shows it."""
+        query = select(self._showing(video_id).exists())
+        with unavailable_when_gone(), self._transactions() as session:
+            return bool(session.scalar(query))
+
+    def changed(self, view: VideoView) -> None:
+        """Give the active parties that show the video what it is now, and tell their members.
+
+        How long a party takes its film to be is left to its own event.
+        """
+        with unavailable_when_gone(), self._transactions() as session:
+            parties = list(session.scalars(self._showing(view.id)))
+        for party_id in parties:
+            shown = self._keep(party_id, view)
+            if shown is not None:
+                self._tell(party_id, shown)
+
+    def _keep(self, party_id: UUID, view: VideoView) -> dict[str, Any] | None:
+        entity = SyncedPartySessionEntity
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            row = session.get(entity, party_id, with_for_update=True)
+            if row is None or row.status != "active" or row.video["id"] != str(view.id):
+                return None
+            before = state_of(row).video
+            now = party_video(view, self._grants.for_party(view.id, party_id))
+            video = replace(now, duration_s=before.duration_s, duration_by=before.duration_by)
+            columns = video_columns(video)
+            session.execute(update(entity).where(entity.id == party_id).values(**columns))
+            return video_view(video)
+
+    @staticmethod
+    def _showing(video_id: UUID) -> Any:
+        entity = SyncedPartySessionEntity
+        return select(entity.id).where(entity.status == "active", _shown_id == str(video_id))

@@ -1,0 +1,1 @@
+"""Films by ffmpeg: probing, preparing, and the guards round both."""
