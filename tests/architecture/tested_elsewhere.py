@@ -19,7 +19,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/notification/openapi.py",
         "partyapp/openapi/commands.py",
         f"{_CONTROLLERS}/openapi/operations.py",
-        f"{_TRANSCODE}/controllers/uploads_openapi.py",
         f"{_TRANSCODE}/openapi.py",
     ),
     "e2e/rest/test_operational_endpoints.py": (
@@ -118,6 +117,11 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_TRANSCODE}/domain/text.py",
         f"{_TRANSCODE}/domain/video.py",
     ),
+    "unit/transcode/test_probe.py": (
+        f"{_TRANSCODE}/infrastructure/ffmpeg/guard.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/file_layout.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/probe_process.py",
+    ),
     "unit/transcode/test_uploads.py": (
         f"{_TRANSCODE}/controllers/upload_body.py",
         f"{_TRANSCODE}/domain/upload.py",
@@ -126,14 +130,23 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/bootstrap/uploads.py",
         f"{_TRANSCODE}/infrastructure/finished_uploads.py",
     ),
-    "unit/transcode/test_probe.py": (
-        f"{_TRANSCODE}/infrastructure/ffmpeg/guard.py",
-        f"{_TRANSCODE}/infrastructure/ffmpeg/file_layout.py",
-        f"{_TRANSCODE}/infrastructure/ffmpeg/probe_process.py",
+    "unit/transcode/test_prepare.py": (
+        f"{_TRANSCODE}/application/film_preparer.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/arguments.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/copying.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/encoding.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/film_files.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/outcome.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/work_folder.py",
     ),
+    "unit/transcode/test_chunked_picture.py": (f"{_TRANSCODE}/infrastructure/ffmpeg/fragments.py",),
     "unit/transcode/test_application.py": (
         f"{_TRANSCODE}/application/ports.py",
         f"{_TRANSCODE}/application/transcode_jobs.py",
+    ),
+    "unit/transcode/subtitles/test_adding.py": (
+        f"{_TRANSCODE}/application/subtitles.py",
+        f"{_TRANSCODE}/controllers/subtitles.py",
     ),
     "unit/transcode/subtitles/test_conversion.py": (
         f"{_TRANSCODE}/domain/subtitles.py",

@@ -152,7 +152,7 @@ class _Run:
         if self._should_stop():
             raise PreparationStopped()
         if name and (changing or name not in self._stored):
-            self._of.store.put_copy(self._key(name), self._work_dir / name)
+            self._of.store.put(self._key(name), self._work_dir / name)
             self._stored.add(name)
 
     def _complete(self, film: PreparedFilm) -> None:
@@ -241,10 +241,11 @@ def remove_unused(store: FilmStore, video: Video) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredFilmFiles:
-    """`FilmFiles` in the store."""
+    """`FilmFiles` in the store, or none where there is no place for films."""
 
-    store: FilmStore
+    store: FilmStore | None
 
     def remove(self, video_id: UUID) -> None:
         """Remove all files of a film that is forgotten."""
-        self.store.delete(film_prefix(video_id))
+        if self.store is not None:
+            self.store.delete(film_prefix(video_id))

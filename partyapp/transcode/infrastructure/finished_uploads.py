@@ -1,5 +1,6 @@
 """What becomes of an upload that is whole: a film of its owner in the catalogue, with a job to prepare it."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -16,10 +17,16 @@ from partyapp.transcode.infrastructure.entities import VideoEntity
 
 
 class FilmsOfUploads:
-    """`FinishedUploads` on the catalogue."""
+    """`FinishedUploads` on the catalogue. `wake` has a worker look for films to prepare."""
 
-    def __init__(self, videos: VideoPort, transactions: Transactions, clock: Clock) -> None:
-        self._videos, self._clock = videos, clock
+    def __init__(
+        self,
+        videos: VideoPort,
+        transactions: Transactions,
+        clock: Clock,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._videos, self._clock, self._wake = videos, clock, wake
         self._statements = single_statements_of(transactions)
 
     def finish(self, upload: Upload) -> UUID:
@@ -36,10 +43,11 @@ class FilmsOfUploads:
             source=FilmFile(key=source_key(upload.video_id), size=upload.length),
         )
         self._videos.add(film, TranscodeJob.pending(derived_id("transcode", film.id), film.id, now_ms))
+        self._wake()
         return film.id
 
     def owned_bytes(self, owner_id: UUID) -> int:
-        """What their films take as they came; what was made of them isn't theirs to choose."""
+        """What this person's films took as they came."""
         row = VideoEntity
         taken = select(func.coalesce(func.sum(row.source_size), 0)).where(
             row.owner_id == owner_id, row.kind == VideoKind.UPLOAD.value

@@ -28,13 +28,13 @@ makeDeviceCode        who who who who 201  201
 listVideos            who who who who 200  200
 registerVideo         who who who who 201  201
 showVideo             who who who who 200  200
+changeVideo           who who who who other 200
+deleteVideo           who who who who other 204
+prepareVideo          who who who who other 200
 beginUpload           who who who who 201  201
 writeUpload           who who who who none 204
 removeUpload          who who who who none 204
 overrideUpload        who who who who none 204
-changeVideo           who who who who other 200
-deleteVideo           who who who who other 204
-prepareVideo          who who who who other 200
 listParties           who who who who 200  200
 createParty           who who who who 201  201
 showCommand           who who who who none 200
