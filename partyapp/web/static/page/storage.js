@@ -68,3 +68,7 @@ export function saveVolume(volume, muted) {
   write('localStorage', 'party.volume', String(volume));
   write('localStorage', 'party.muted', muted ? 'yes' : 'no');
 }
+
+/** What party-client's UploadMemory keeps, as a text. */
+export const loadUploads = () => read('localStorage', 'party.uploads');
+export const saveUploads = (text) => write('localStorage', 'party.uploads', text);
