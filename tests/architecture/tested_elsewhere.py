@@ -138,8 +138,8 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "unit/transcode/test_prepare.py": (
         f"{_TRANSCODE}/application/film_preparer.py",
         f"{_TRANSCODE}/infrastructure/ffmpeg/arguments.py",
-        f"{_TRANSCODE}/infrastructure/ffmpeg/copying.py",
-        f"{_TRANSCODE}/infrastructure/ffmpeg/encoding.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/copied_film.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/encoded_film.py",
         f"{_TRANSCODE}/infrastructure/ffmpeg/film_files.py",
         f"{_TRANSCODE}/infrastructure/ffmpeg/outcome.py",
         f"{_TRANSCODE}/infrastructure/ffmpeg/work_folder.py",

@@ -1,16 +1,18 @@
 /**
- * The upload client against a real server: `node upload-against-server.js URL TOKEN MIB`. The connection is cut in
- * mid-part, the page is "opened anew", and the file goes on. Prints what came of it as JSON.
+ * The page's upload client against a real server: `node page_upload.mjs URL TOKEN FILE`. The connection is cut in
+ * mid-part, the page is opened anew in the middle, and the file goes on; then it is begun once more, left, and
+ * dropped. Prints what came of it as JSON.
  */
+import { openAsBlob } from 'node:fs';
 import http from 'node:http';
+import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { ProblemError } from '../../partyapp/web/static/party-client/problem.js';
 import { PartyApi } from '../../partyapp/web/static/party-client/rest.js';
 import { UploadMemory } from '../../partyapp/web/static/party-client/upload-memory.js';
 import { Uploads } from '../../partyapp/web/static/party-client/uploads.js';
-import { fileOf } from './fake-tus.js';
 
-const [, , baseUrl, token, mib] = process.argv;
+const [, , baseUrl, token, path] = process.argv;
 const requests = [];
 /** After so many bytes of a part the next connection breaks. */
 let cutAfter = Infinity;
@@ -40,17 +42,18 @@ function transport({ method, url, headers, body, signal, onProgress }) {
     }
     let sent = 0;
     const pieces = Readable.fromWeb(body.stream());
+    pieces.pipe(request);
     pieces.on('data', (piece) => {
       sent += piece.length;
       onProgress(sent);
-      if (sent >= cutAfter) {
-        cutAfter = Infinity;
-        // What was written has left before the line breaks.
-        request.write(piece, () => fail(ProblemError.ofNetwork(new Error('cut'))));
-        pieces.destroy();
-      }
+      if (sent < cutAfter) return;
+      cutAfter = Infinity;
+      pieces.unpipe(request);
+      const cut = () => fail(ProblemError.ofNetwork(new Error('cut')));
+      // What was written has left before the line breaks.
+      if (request.writableNeedDrain) request.once('drain', cut);
+      else setImmediate(cut);
     });
-    pieces.pipe(request);
   });
 }
 
@@ -67,21 +70,22 @@ const settled = (upload, holds) => new Promise((resolve) => {
   look();
 });
 
-const file = fileOf(Number(mib) * 2 ** 20, 'Ein Film ü.mkv');
+const file = Object.assign(await openAsBlob(path), { name: basename(path), lastModified: 1 });
+const isOver = (upload) => ['done', 'failed'].includes(upload.state);
 cutAfter = 3 * 2 ** 20;
 const first = page().add(file);
-await settled(first, () => first.sentBytes > 9 * 2 ** 20 || first.state === 'failed');
+await settled(first, () => first.sentBytes > 9 * 2 ** 20 || isOver(first));
 first.pause();
 const second = page().add(file);
-await settled(second, () => ['done', 'failed'].includes(second.state));
-const again = page().add(file);
-await settled(again, () => again.sentBytes > 0);
-again.pause();
+await settled(second, () => isOver(second));
+const sent = requests.splice(0);
+const left = page().add(file);
+await settled(left, () => left.sentBytes > 0 || isOver(left));
+left.pause();
 const [unfinished] = memory().list('ada');
-await page().cancel(again);
-await again.cancel();
+await page().forget(unfinished);
 console.log(JSON.stringify({
   state: second.state, videoId: second.videoId, startedOver: second.startedOver, error: second.error?.message ?? null,
-  requests, left: memory().list('ada').length, dropped: unfinished?.path ?? null,
+  requests: sent, remembered: memory().list('ada').length, dropped: unfinished.path,
 }));
 process.exit(0);
