@@ -126,6 +126,11 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_TRANSCODE}/infrastructure/ffmpeg/file_layout.py",
         f"{_TRANSCODE}/infrastructure/ffmpeg/probe_process.py",
     ),
+    "unit/transcode/test_media.py": (
+        f"{_TRANSCODE}/application/file_parts.py",
+        f"{_TRANSCODE}/application/media_bytes.py",
+        f"{_TRANSCODE}/domain/media_type.py",
+    ),
     "unit/transcode/test_uploads.py": (
         f"{_TRANSCODE}/controllers/upload_body.py",
         f"{_TRANSCODE}/domain/upload.py",
