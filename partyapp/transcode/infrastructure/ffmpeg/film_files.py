@@ -64,6 +64,7 @@ class FilmFiles:
             ),
             poster=self.poster,
             storyboard=self.storyboard[0] if self.storyboard else None,
+            pictures=self.storyboard[1:],
         )
 
     def names(self) -> set[str]:
