@@ -16,8 +16,10 @@ from partyapp.transcode.application.film_store import (
     source_key,
     upload_key,
 )
+from partyapp.transcode.controllers.disk_threads import DiskThreads
 from partyapp.transcode.infrastructure.folder_store import FolderStore
 from partyapp.transcode.infrastructure.s3_store import S3Store, s3_client
+from partyapp.transcode.infrastructure.threaded_store import ThreadedStore
 from tests.support.fakes_films import InMemoryFilmStore
 from tests.support.own_folder import own_folder
 from tests.support.s3_server import BUCKET, CREDENTIALS, s3_server
@@ -35,12 +37,15 @@ def s3_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["memory", "folder", "s3"])
+@pytest.fixture(params=["memory", "folder", "threads", "s3"])
 def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FilmStore:
     if request.param == "memory":
         return InMemoryFilmStore()
+    folder = FolderStore(tmp_path / "films")
     if request.param == "folder":
-        return FolderStore(tmp_path / "films")
+        return folder
+    if request.param == "threads":
+        return ThreadedStore(folder, DiskThreads())
     for name, value in CREDENTIALS.items():
         monkeypatch.setenv(name, value)
     client = s3_client(request.getfixturevalue("s3_url"))

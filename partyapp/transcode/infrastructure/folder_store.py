@@ -61,17 +61,15 @@ class FolderStore:
         source, target = self._path(key), self._path(becomes)
         with _refusals():
             _make_folder(target.parent)
-            found = self.size(key)
-            if found is None and size == 0 and self.size(becomes) is None:
+            if size == 0 and self.size(becomes) is None:
                 _make_folder(source.parent)
                 source.touch(0o640)
-            elif found is None:
-                if self.size(becomes) != size:
-                    raise NoSuchObject()
-                return
-            elif found != size:
+            if self.size(key) == size:
+                # Another process may do the same at once, and be the first.
+                with suppress(FileNotFoundError):
+                    source.replace(target)
+            if self.size(becomes) != size:
                 raise NoSuchObject()
-            source.replace(target)
             _sync_folder(target.parent)
 
     def put(self, key: str, path: Path) -> None:
