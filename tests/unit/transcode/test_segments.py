@@ -76,7 +76,7 @@ def test_a_film_is_watched_in_segments_until_it_is_whole(clips: Clips, viewer: V
         assert sum(lengths) == pytest.approx(8.0, abs=0.1)
         assert max(lengths) <= 4.1
         assert int(re.findall(r"TARGETDURATION:(\d+)", text)[0]) >= max(lengths)
-    # What can be watched grows from the first chunk to the whole, and 0 says that there is nothing to wait for.
+    # What can be watched grows from the first chunk to the whole; 0 says that nothing is waited for.
     growing = [ready for ready in viewer.ready if ready]
     assert growing == sorted(growing)
     assert growing[-1] == pytest.approx(8.0, abs=0.1)

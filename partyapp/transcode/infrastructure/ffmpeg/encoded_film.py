@@ -49,8 +49,8 @@ class EncodedFilm:
         if not all((outcome.folder.path / name).exists() for _, name in wanted):
             reading = self._reading()
             pictures = self._pictures(reading, plan.picture, "picture")
-            for sound in plan.sounds:
-                outcome.growing(sound.id).unlink(missing_ok=True)  # What a run that was killed had begun.
+            for one in plan.sounds:
+                outcome.growing(one.id).unlink(missing_ok=True)  # What a run that was killed had begun.
             live = self._live_segments()
             with Beside(
                 lambda should_stop: self._encode_sounds(reading, should_stop), outcome.should_stop
