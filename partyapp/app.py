@@ -4,19 +4,18 @@ from functools import partial
 from uuid import UUID
 
 import gevent
-from flask import Blueprint, Flask, Response, request
+from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from partyapp.auth.application import Identity
 from partyapp.auth.controllers import auth_blueprint, install_authentication
 from partyapp.auth.infrastructure.device_codes import PostgresDeviceCodes
 from partyapp.bootstrap import Resources, build_resources
-from partyapp.bootstrap.uploads import build_uploads
-from partyapp.bootstrap.video_parties import NoFiles
 from partyapp.commands.controllers import CommandResponder, IdempotentPost, commands_blueprint
 from partyapp.commands.idempotency import IdempotentRequests
 from partyapp.commands.sealing import Sealer
 from partyapp.description import DESCRIPTION
+from partyapp.film_wiring import film_blueprints
 from partyapp.notification.application import Inbox
 from partyapp.notification.controllers import notification_blueprint
 from partyapp.notification.infrastructure import PostgresNotifications
@@ -41,14 +40,7 @@ from partyapp.shared.kernel.clock import WallClock
 from partyapp.shared.ops import metrics
 from partyapp.shared.ops.rate_limits import RateLimits
 from partyapp.shared.ops.settings import RELAXED_ENVIRONMENTS, Settings
-from partyapp.shared.ops.task_queue import CeleryTaskQueue, create_celery
-from partyapp.transcode.application.film_store import FilmStore
-from partyapp.transcode.application.transcode_jobs import PrepareVideo
-from partyapp.transcode.application.videos import ChangeVideo, RegisterVideo, RemoveVideo, VideoReader
-from partyapp.transcode.controllers.disk_threads import DiskThreads
-from partyapp.transcode.controllers.uploads import uploads_blueprint
-from partyapp.transcode.controllers.videos import VideoHandlers, transcode_blueprint
-from partyapp.transcode.infrastructure.threaded_store import ThreadedStore
+from partyapp.shared.ops.task_queue import CeleryTaskQueue, TaskQueue, create_celery
 from partyapp.web.pages import ROOT, STATIC, TitleOf, install_pages
 from partyapp.web.public_url import public_url_of
 from partyapp.web.refusals import install_refusals
@@ -63,7 +55,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_environment()
     resources = build_resources(settings, settings.database_pool)
     celery = create_celery(settings.redis_url, settings.redis_names)
-    realtime = build_realtime(resources, CeleryTaskQueue(celery))
+    queue = CeleryTaskQueue(celery)
+    realtime = build_realtime(resources, queue)
     app = Flask(
         "partyapp",
         static_folder=str(STATIC),
@@ -78,7 +71,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     install_problem_json(app)
     limits = RateLimits(settings.rates, settings.redis_url, names=settings.redis_names)
-    _install_contexts(app, resources, realtime, limits)
+    _install_contexts(app, resources, realtime, queue, limits)
     install_pages(app, _title_of(resources, limits), partial(public_url_of, settings))
     install_response_headers(app, always_https=settings.environment not in RELAXED_ENVIRONMENTS)
     install_refusals(app)
@@ -86,7 +79,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-def _install_contexts(app: Flask, resources: Resources, realtime: Realtime, limits: RateLimits) -> None:
+def _install_contexts(
+    app: Flask, resources: Resources, realtime: Realtime, queue: TaskQueue, limits: RateLimits
+) -> None:
     settings = resources.settings
     install_address_limits(app, limits, sign_in="auth.guest", device="auth.device", socket=SOCKET_ENDPOINT)
     install_authentication(app, realtime.people.tokens, realtime.people.issued.any, settings.session_grace_s)
@@ -104,8 +99,7 @@ def _install_contexts(app: Flask, resources: Resources, realtime: Realtime, limi
     inbox = Inbox(notifications=PostgresNotifications(resources.transactions), clock=resources.clock)
     for blueprint in (
         auth_blueprint(_identity(resources, realtime), idempotent, partial(_page_url, settings)),
-        transcode_blueprint(_video_handlers(resources), idempotent),
-        *_film_blueprints(resources),
+        *film_blueprints(resources, queue, idempotent),
         party_sessions_blueprint(commands, answers),
         party_members_blueprint(commands, answers, resources.tickets, idempotent, realtime.signs),
         party_playback_blueprint(
@@ -130,25 +124,6 @@ def _install_contexts(app: Flask, resources: Resources, realtime: Realtime, limi
             connections=ConnectionLimit(settings.quotas.sockets),
         ),
     )
-
-
-def _video_handlers(resources: Resources) -> VideoHandlers:
-    videos, parties = resources.videos, resources.shown
-    return VideoHandlers(
-        reader=VideoReader(videos=videos, parties=parties, grants=resources.grants),
-        register=RegisterVideo(videos=videos, clock=resources.clock),
-        change=ChangeVideo(videos=videos, parties=parties),
-        remove=RemoveVideo(videos=videos, parties=parties, files=NoFiles()),
-        prepare=PrepareVideo(videos=videos, clock=resources.clock),
-    )
-
-
-def _film_blueprints(resources: Resources) -> tuple[Blueprint, ...]:
-    """The addresses of films' bytes, read and written such that no other request waits for a disk."""
-    films: FilmStore | None = resources.films
-    if films is not None and films.blocks:
-        films = ThreadedStore(films, DiskThreads())
-    return (uploads_blueprint(build_uploads(resources, films), resources.settings.films.upload_max_bytes),)
 
 
 def _identity(resources: Resources, realtime: Realtime) -> Identity:

@@ -75,7 +75,9 @@ class _Run:
 
     def __init__(self, of: PrepareFilms, job: FilmJob) -> None:
         self._of, self._job = of, job
-        self._work_dir = of.work_dir / str(job.video.id)
+        #: Of this film: what is made of it, beside it where it had to be brought here.
+        self._place = of.work_dir / str(job.video.id)
+        self._work_dir = self._place / "made"
         self._lock = threading.Lock()
         self._lost = threading.Event()
         self._ended = threading.Event()
@@ -95,6 +97,7 @@ class _Run:
 
     def _prepare(self) -> None:
         job = self._job
+        self._place.mkdir(parents=True, exist_ok=True)
         if job.turns > MOST_TURNS:
             self._fail("Preparing this film was cut off again and again; something in it stops the program.")
             return
@@ -129,8 +132,7 @@ class _Run:
             if path is None:
                 raise NoSuchObject("The film is not in the library's folder any more.")
             return path
-        self._work_dir.mkdir(parents=True, exist_ok=True)
-        return self._of.store.bring(video.source.key, self._of.work_dir)
+        return self._of.store.bring(video.source.key, self._place)
 
     def _should_stop(self) -> bool:
         return self._lost.is_set() or self._of.is_ending()
@@ -173,7 +175,7 @@ class _Run:
 
     def _clean_up(self, video: Video) -> None:
         """Remove the work folder, and whatever in the store the film doesn't need."""
-        shutil.rmtree(self._work_dir, ignore_errors=True)
+        shutil.rmtree(self._place, ignore_errors=True)
         try:
             remove_unused(self._of.store, video)
         except Refusal:
@@ -197,9 +199,11 @@ class _Run:
             try:
                 view = self._of.jobs.renew(self._job, progress, now_ms, now_ms + LEASE_MS)
             except Refusal:
-                if now_ms >= held_until_ms:
-                    self._lost.set()
-                continue
+                if now_ms < held_until_ms:
+                    continue
+                # From here on anybody may have it, so it isn't asked for again.
+                self._lost.set()
+                return
             if view is None:
                 if not self._ended.is_set():
                     self._lost.set()
@@ -241,10 +245,11 @@ def remove_unused(store: FilmStore, video: Video) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredFilmFiles:
-    """`FilmFiles` in the store."""
+    """`FilmFiles` in the store, or none where there is no place for films."""
 
-    store: FilmStore
+    store: FilmStore | None
 
     def remove(self, video_id: UUID) -> None:
         """Remove all files of a film that is forgotten."""
-        self.store.delete(film_prefix(video_id))
+        if self.store is not None:
+            self.store.delete(film_prefix(video_id))

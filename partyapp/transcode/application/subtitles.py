@@ -9,7 +9,7 @@ from partyapp.transcode.application.film_store import FilmStore
 from partyapp.transcode.application.ports import VideoParties, VideoPort
 from partyapp.transcode.application.videos import found, must_own
 from partyapp.transcode.contract import VideoView
-from partyapp.transcode.domain.film import PreparedFilm, SubtitleTrack
+from partyapp.transcode.domain.film import NO_FILM, SubtitleTrack
 from partyapp.transcode.domain.language_names import subtitle_label
 from partyapp.transcode.domain.sidecars import sidecar_alone
 from partyapp.transcode.domain.subtitles import (
@@ -20,9 +20,6 @@ from partyapp.transcode.domain.subtitles import (
     added_to,
 )
 from partyapp.transcode.domain.video import Video
-
-#: What a video that is an address has of a film: nothing but what is added to it.
-_NO_FILM = PreparedFilm(duration_s=None, width=0, height=0, frame_rate=None, sources=())
 
 
 class NoSuchSubtitles(NotFound):
@@ -113,7 +110,7 @@ class RemoveSubtitles:
             must_own(video, actor_id)
             if not any(track.id == str(subtitles_id) for track in added_to(video.film)):
                 raise NoSuchSubtitles()
-            film = video.film or _NO_FILM
+            film = video.film or NO_FILM
             kept = tuple(track for track in film.subtitles if track.id != str(subtitles_id))
             return replace(video, film=replace(film, subtitles=kept))
 
@@ -133,7 +130,7 @@ def refuse_unreadable(converted: ConvertedSubtitles) -> None:
 
 def _with(video: Video, actor_id: UUID, track: SubtitleTrack) -> Video:
     must_own(video, actor_id)
-    film = video.film or _NO_FILM
+    film = video.film or NO_FILM
     if any(kept.id == track.id for kept in film.subtitles):
         return video
     if len(added_to(film)) >= MAX_ADDED:

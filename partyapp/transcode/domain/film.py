@@ -87,3 +87,7 @@ class PreparedFilm:
     def from_json(cls, kept: dict[str, Any]) -> "PreparedFilm":
         """The film that was kept by this version or one before it. What a newer one added is left out."""
         return msgspec.convert(kept, cls)
+
+
+#: A film of which nothing is there yet but what its owner adds to it.
+NO_FILM = PreparedFilm(duration_s=None, width=0, height=0, frame_rate=None, sources=())

@@ -1,5 +1,6 @@
 """The jobs of films in Postgres."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,9 @@ from sqlalchemy.orm import Session, aliased
 from partyapp.shared.storage.database import Transactions, unavailable_when_gone
 from partyapp.transcode.application.film_jobs import FilmJob, JobProgress
 from partyapp.transcode.contract import VideoView, view_of
-from partyapp.transcode.domain.film import PreparedFilm
+from partyapp.transcode.domain.film import NO_FILM, PreparedFilm
 from partyapp.transcode.domain.job import JobState
+from partyapp.transcode.domain.subtitles import added_to, with_added
 from partyapp.transcode.infrastructure.entities import TranscodeJobEntity, VideoEntity
 from partyapp.transcode.infrastructure.postgres_videos import job_of, video_of
 
@@ -63,7 +65,10 @@ class PostgresFilmJobs:
                 return None
             row, video = held
             _set(row, failed, now_ms)
-            video.film, video.ready_until_s = None, None
+            before = None if video.film is None else PreparedFilm.from_json(video.film)
+            kept = added_to(before)
+            video.film = replace(NO_FILM, subtitles=kept).to_json() if kept else None
+            video.ready_until_s = None
             return _view(row, video)
 
     def release(self, job: FilmJob, now_ms: float) -> bool:
@@ -98,7 +103,9 @@ class PostgresFilmJobs:
             row, video = held
             _set(row, changes, now_ms)
             if film is not None:
-                video.film, video.ready_until_s = film.to_json(), ready_until_s
+                # What its owner has added meanwhile stays.
+                before = None if video.film is None else PreparedFilm.from_json(video.film)
+                video.film, video.ready_until_s = with_added(film, before).to_json(), ready_until_s
                 if film.duration_s is not None:
                     video.duration_s = film.duration_s
             return _view(row, video)

@@ -153,15 +153,18 @@ class S3Store:
         return _parts(answer["Body"])
 
     def bring(self, key: str, into: Path) -> Path:
-        """A copy in the folder `into`."""
-        name = self._name(key)
+        """A copy in the folder `into`, or the one that is there from before."""
+        name, path = self._name(key), into / key.replace("/", "-")
+        if path.exists() and path.stat().st_size == self.size(key):
+            return path
         with refusals(), tempfile.NamedTemporaryFile(dir=into, prefix="film-", delete=False) as file:
             try:
                 self._client.download_fileobj(self._bucket, name, file)
             except BaseException:
                 Path(file.name).unlink()
                 raise
-        return Path(file.name)
+        Path(file.name).replace(path)
+        return path
 
     def objects(self, prefix: str) -> Iterator[StoredObject]:
         """The object `prefix` and all below it."""

@@ -69,6 +69,10 @@ export function saveVolume(volume, muted) {
   write('localStorage', 'party.muted', muted ? 'yes' : 'no');
 }
 
+/** What party-client's UploadMemory keeps, as a text. */
+export const loadUploads = () => read('localStorage', 'party.uploads');
+export const saveUploads = (text) => write('localStorage', 'party.uploads', text);
+
 /** The sizes of subtitles, the usual one second. */
 export const SUBTITLE_SIZES = ['small', 'usual', 'large', 'huge'];
 
