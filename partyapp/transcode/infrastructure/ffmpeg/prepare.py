@@ -8,8 +8,8 @@ from partyapp.transcode.domain.film import PreparedFilm
 from partyapp.transcode.domain.preparation import Plan, Way, decide
 from partyapp.transcode.domain.probed_film import Packaging, ProbedFilm
 from partyapp.transcode.infrastructure.ffmpeg.chunked_picture import CHUNK_LENGTHS_S
-from partyapp.transcode.infrastructure.ffmpeg.copying import CopiedFilm
-from partyapp.transcode.infrastructure.ffmpeg.encoding import EncodedFilm
+from partyapp.transcode.infrastructure.ffmpeg.copied_film import CopiedFilm
+from partyapp.transcode.infrastructure.ffmpeg.encoded_film import EncodedFilm
 from partyapp.transcode.infrastructure.ffmpeg.film_files import FILM, FilmFiles, rendition_file
 from partyapp.transcode.infrastructure.ffmpeg.guarded_process import Limits
 from partyapp.transcode.infrastructure.ffmpeg.outcome import Outcome, SubtitleConverter
