@@ -8,7 +8,8 @@ import partyapp.commands.store
 import partyapp.notification.infrastructure
 import partyapp.party.infrastructure.entities
 import partyapp.shared.storage.failing_work
-import partyapp.transcode.infrastructure.entities  # noqa: F401
+import partyapp.transcode.infrastructure.entities
+import partyapp.transcode.infrastructure.postgres_uploads  # noqa: F401
 from partyapp.shared.storage.database import Base
 
 

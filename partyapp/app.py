@@ -11,11 +11,11 @@ from partyapp.auth.application import Identity
 from partyapp.auth.controllers import auth_blueprint, install_authentication
 from partyapp.auth.infrastructure.device_codes import PostgresDeviceCodes
 from partyapp.bootstrap import Resources, build_resources
-from partyapp.bootstrap.video_parties import NoFiles
 from partyapp.commands.controllers import CommandResponder, IdempotentPost, commands_blueprint
 from partyapp.commands.idempotency import IdempotentRequests
 from partyapp.commands.sealing import Sealer
 from partyapp.description import DESCRIPTION
+from partyapp.film_wiring import film_blueprints
 from partyapp.notification.application import Inbox
 from partyapp.notification.controllers import notification_blueprint
 from partyapp.notification.infrastructure import PostgresNotifications
@@ -40,10 +40,7 @@ from partyapp.shared.kernel.clock import WallClock
 from partyapp.shared.ops import metrics
 from partyapp.shared.ops.rate_limits import RateLimits
 from partyapp.shared.ops.settings import RELAXED_ENVIRONMENTS, Settings
-from partyapp.shared.ops.task_queue import CeleryTaskQueue, create_celery
-from partyapp.transcode.application.transcode_jobs import PrepareVideo
-from partyapp.transcode.application.videos import ChangeVideo, RegisterVideo, RemoveVideo, VideoReader
-from partyapp.transcode.controllers.videos import VideoHandlers, transcode_blueprint
+from partyapp.shared.ops.task_queue import CeleryTaskQueue, TaskQueue, create_celery
 from partyapp.web.pages import ROOT, STATIC, TitleOf, install_pages
 from partyapp.web.public_url import public_url_of
 from partyapp.web.refusals import install_refusals
@@ -58,7 +55,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_environment()
     resources = build_resources(settings, settings.database_pool)
     celery = create_celery(settings.redis_url, settings.redis_names)
-    realtime = build_realtime(resources, CeleryTaskQueue(celery))
+    queue = CeleryTaskQueue(celery)
+    realtime = build_realtime(resources, queue)
     app = Flask(
         "partyapp",
         static_folder=str(STATIC),
@@ -73,7 +71,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     install_problem_json(app)
     limits = RateLimits(settings.rates, settings.redis_url, names=settings.redis_names)
-    _install_contexts(app, resources, realtime, limits)
+    _install_contexts(app, resources, realtime, queue, limits)
     install_pages(app, _title_of(resources, limits), partial(public_url_of, settings))
     install_response_headers(app, always_https=settings.environment not in RELAXED_ENVIRONMENTS)
     install_refusals(app)
@@ -81,7 +79,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-def _install_contexts(app: Flask, resources: Resources, realtime: Realtime, limits: RateLimits) -> None:
+def _install_contexts(
+    app: Flask, resources: Resources, realtime: Realtime, queue: TaskQueue, limits: RateLimits
+) -> None:
     settings = resources.settings
     install_address_limits(app, limits, sign_in="auth.guest", device="auth.device", socket=SOCKET_ENDPOINT)
     install_authentication(app, realtime.people.tokens, realtime.people.issued.any, settings.session_grace_s)
@@ -99,7 +99,7 @@ def _install_contexts(app: Flask, resources: Resources, realtime: Realtime, limi
     inbox = Inbox(notifications=PostgresNotifications(resources.transactions), clock=resources.clock)
     for blueprint in (
         auth_blueprint(_identity(resources, realtime), idempotent, partial(_page_url, settings)),
-        transcode_blueprint(_video_handlers(resources), idempotent),
+        *film_blueprints(resources, queue, idempotent),
         party_sessions_blueprint(commands, answers),
         party_members_blueprint(commands, answers, resources.tickets, idempotent, realtime.signs),
         party_playback_blueprint(
@@ -123,17 +123,6 @@ def _install_contexts(app: Flask, resources: Resources, realtime: Realtime, limi
             limits=limits,
             connections=ConnectionLimit(settings.quotas.sockets),
         ),
-    )
-
-
-def _video_handlers(resources: Resources) -> VideoHandlers:
-    videos, parties = resources.videos, resources.shown
-    return VideoHandlers(
-        reader=VideoReader(videos=videos, parties=parties, grants=resources.grants),
-        register=RegisterVideo(videos=videos, clock=resources.clock),
-        change=ChangeVideo(videos=videos, parties=parties),
-        remove=RemoveVideo(videos=videos, parties=parties, files=NoFiles()),
-        prepare=PrepareVideo(videos=videos, clock=resources.clock),
     )
 
 

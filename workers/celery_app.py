@@ -1,6 +1,7 @@
 """The Celery application of workers and beat. Each pool process builds what it needs after the fork."""
 
 import logging
+import multiprocessing
 import os
 import socket
 from typing import Any
@@ -18,7 +19,7 @@ from partyapp.bootstrap import BackgroundJobs, Resources, build_resources
 from partyapp.shared.ops.logs import configure_logs
 from partyapp.shared.ops.settings import settings_or_exit
 from partyapp.shared.ops.start_checks import check_servers_or_exit
-from partyapp.shared.ops.task_queue import create_celery
+from partyapp.shared.ops.task_queue import LIFECYCLE_QUEUE, create_celery
 from partyapp.shared.ops.worker_registry import WorkerRegistry
 from partyapp.shared.storage.deployment_mark import DeploymentMark
 from workers.schedule import beat_schedule
@@ -32,9 +33,11 @@ settings = settings_or_exit()
 app = create_celery(settings.redis_url, settings.redis_names)
 app.conf.beat_schedule = beat_schedule(settings)
 app.conf.beat_max_loop_interval = 1
-app.conf.imports = ["workers.party_tasks", "workers.outbox_tasks"]
+app.conf.imports = ["workers.party_tasks", "workers.outbox_tasks", "workers.film_tasks"]
 
 _state: dict[str, Any] = {}
+#: Set once the worker is to end. Its pool processes, which are forked from it, see that too.
+_ending = multiprocessing.get_context("fork").Event()
 
 
 def jobs() -> BackgroundJobs:
@@ -42,7 +45,7 @@ def jobs() -> BackgroundJobs:
     if "jobs" not in _state:
         resources = build_resources(settings, _POOL)
         resources.reference.start()
-        _state["jobs"] = BackgroundJobs(resources)
+        _state["jobs"] = BackgroundJobs(resources, _ending.is_set)
     found: BackgroundJobs = _state["jobs"]
     return found
 
@@ -54,6 +57,11 @@ def _registry() -> WorkerRegistry:
         _state["resources"] = resources
     registry: WorkerRegistry = _state["resources"].workers
     return registry
+
+
+def _runs_commands() -> bool:
+    """Whether this worker counts where it is asked if commands are run: one for films alone does not."""
+    return LIFECYCLE_QUEUE in app.amqp.queues.consume_from
 
 
 def _name() -> str:
@@ -83,7 +91,8 @@ def _check(**_: Any) -> None:
 @worker_ready.connect
 @heartbeat_sent.connect
 def _alive(**_: Any) -> None:
-    _registry().report(_name())
+    if _runs_commands():
+        _registry().report(_name())
     mark: DeploymentMark | None = _state.get("mark")
     alone = mark is None or mark.hold()
     if _state.get("alone", True) and not alone:
@@ -93,4 +102,6 @@ def _alive(**_: Any) -> None:
 
 @worker_shutting_down.connect
 def _leaving(**_: Any) -> None:
-    _registry().leave(_name())
+    _ending.set()
+    if _runs_commands():
+        _registry().leave(_name())

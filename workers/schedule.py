@@ -3,7 +3,13 @@
 from typing import Any
 
 from partyapp.shared.ops.settings import Settings
-from partyapp.shared.ops.task_queue import LIFECYCLE_QUEUE, RELAY_QUEUE, TICK_QUEUE
+from partyapp.shared.ops.task_queue import (
+    LIFECYCLE_QUEUE,
+    PREPARE_FILMS_TASK,
+    RELAY_QUEUE,
+    TICK_QUEUE,
+    TRANSCODE_QUEUE,
+)
 
 
 def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
@@ -21,5 +27,6 @@ def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
         "tick": every(settings.tick_interval_s, "party.tick", TICK_QUEUE),
         "sweep": every(2.0, "party.sweep", LIFECYCLE_QUEUE),
         "relay": every(1.0, "party.relay", RELAY_QUEUE),
+        "films": every(2.0, PREPARE_FILMS_TASK, TRANSCODE_QUEUE),
         "forget": every(600.0, "party.forget", RELAY_QUEUE),
     }

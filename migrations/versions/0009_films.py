@@ -46,6 +46,7 @@ def upgrade() -> None:
     op.execute(f"UPDATE videos SET kind = 'sample' WHERE id = '{_SAMPLE}'")
     op.add_column("transcode_jobs", sa.Column("lease_until_ms", sa.BigInteger(), nullable=True))
     op.add_column("transcode_jobs", sa.Column("fence", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("transcode_jobs", sa.Column("turns", sa.Integer(), server_default="0", nullable=False))
     op.add_column("synced_party_sessions", sa.Column("video_details", JSONB(), nullable=True))
     with op.get_context().autocommit_block():
         for name, what in _INDEXES.items():
@@ -60,7 +61,7 @@ def downgrade() -> None:
     # That release plays what has an address; a film of ours has none.
     op.execute("DELETE FROM videos WHERE kind IN ('upload', 'library')")
     op.drop_column("synced_party_sessions", "video_details")
-    for name in ("lease_until_ms", "fence"):
+    for name in ("lease_until_ms", "fence", "turns"):
         op.drop_column("transcode_jobs", name)
     for name in ("kind", "source_key", "source_size", "film", "ready_until_s"):
         op.drop_column("videos", name)

@@ -1,6 +1,7 @@
 """What the Celery tasks do. A worker holds no socket, so what it commits is published over Redis alone."""
 
 import logging
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,7 @@ from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.storage.failing_work import forget_finished
 from partyapp.shared.storage.live_redis import LiveRedis
 from partyapp.shared.storage.redis_client import RedisGone
+from partyapp.transcode.application.prepare_films import PrepareFilms
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +65,7 @@ class WorkerMessages:
 class BackgroundJobs:
     """One method a task."""
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: Resources, is_ending: Callable[[], bool] = lambda: False) -> None:
         #: What the process stands on.
         self.resources = resources
         self._messages = WorkerMessages(resources.live)
@@ -79,6 +81,8 @@ class BackgroundJobs:
         )
         self._outbox = Outbox(resources.transactions, resources.clock, consumers=(NotificationConsumer(),))
         self._notifications = PostgresNotifications(resources.transactions)
+        self._is_ending = is_ending
+        self._films: PrepareFilms | None = None
 
     def run_command(self, command_id: UUID, reply_to: str, kind: str | None) -> None:
         """Take an accepted command to its outcome, and publish that to the channel `reply_to`, if any.
@@ -117,6 +121,18 @@ class BackgroundJobs:
         while batch := self._outbox.relay():
             relayed += batch
         return relayed
+
+    def prepare_film(self) -> bool:
+        """Prepare a film that waits; False when none does, or this process is to end.
+
+        Raises `Unavailable` without Postgres.
+        """
+        if self._films is None:
+            # Only here: what reads films takes a quarter of a second to import.
+            from partyapp.bootstrap.film_worker import build_prepare_films
+
+            self._films = build_prepare_films(self.resources, self._is_ending)
+        return self._films is not None and not self._is_ending() and self._films()
 
     def purge(self) -> None:
         """Delete what is kept for a time only. Where that fails, the rest is deleted all the same.

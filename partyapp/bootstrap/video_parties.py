@@ -35,10 +35,3 @@ def _publisher(live: LiveRedis) -> Callable[[UUID, msgspec.Struct], None]:
             return
 
     return publish
-
-
-class NoFiles:
-    """`FilmFiles` where no film has files."""
-
-    def remove(self, video_id: UUID) -> None:
-        """There is nothing to remove."""

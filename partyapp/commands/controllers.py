@@ -31,16 +31,19 @@ class IdempotentPost:
     def __init__(self, requests: IdempotentRequests) -> None:
         self._requests = requests
 
-    def respond(self, make: MakeAnswer, *, secret: bool = False, anybody: bool = False) -> Response:
+    def respond(
+        self, make: MakeAnswer, *, secret: bool = False, anybody: bool = False, content: str | None = None
+    ) -> Response:
         """The first answer to this request; without a key each request is the first.
 
         `secret`: the answer or the request holds a secret, of which no row may tell. `anybody`: the request
-        needs no sign-in; a key is then that of a client at its address.
+        needs no sign-in; a key is then that of a client at its address. `content` says what was asked for
+        where the body, sent again, would be another one.
         """
         key = idempotency_key()
         if key is None:
             return response_of(make(new_id()))
-        mark = request_fingerprint()
+        mark = request_fingerprint(content)
         record = self._requests.accept(
             user_id=client_id() if anybody else current.principal().user_id,
             key=key,
@@ -138,9 +141,11 @@ def client_id() -> UUID:
     return derived_id("client", request.path, address_key(request.remote_addr), agent)
 
 
-def request_fingerprint() -> str:
-    """What a key stands for: the method, the address and the body."""
-    return fingerprint(request.method, request.path, read_raw_body().decode("utf-8", "replace"))
+def request_fingerprint(content: str | None = None) -> str:
+    """What a key stands for: the method, the address and the body, or what stands for that."""
+    if content is None:
+        content = read_raw_body().decode("utf-8", "replace")
+    return fingerprint(request.method, request.path, content)
 
 
 def response_of(answer: Answer) -> Response:

@@ -100,7 +100,9 @@ def _add_headers(spec: APISpec, description: Description) -> None:
     spec.components.parameter("Prefer", "header", _PREFER)
     taken = {header.name: header for operation in description.operations for header in operation.takes}
     for header in taken.values():
-        about = {"description": header.about, "schema": {"type": "string"}}
+        about: dict[str, Any] = {"description": header.about, "schema": {"type": "string"}}
+        if header.needed:
+            about["required"] = True
         spec.components.parameter(header.name, "header", about)
 
 
@@ -117,6 +119,9 @@ def _operation(operation: Operation) -> dict[str, Any]:
     if operation.body is not None:
         content = {"application/json": {"schema": operation.body}}
         made["requestBody"] = {"required": not operation.body_optional, "content": content}
+    if operation.body_type is not None:
+        part = {"schema": {"type": "string", "format": "binary"}}
+        made["requestBody"] = {"required": False, "content": {operation.body_type: part}}
     if operation.public:
         made["security"] = []
     elif operation.by_ticket:

@@ -14,10 +14,11 @@ _OF_A_KEY = ("validation_failed", "payload_too_large", "idempotency_key_reused")
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """A header that operations take: a text, which may be left out."""
+    """A header that operations take: a text, which may be left out unless it is `needed`."""
 
     name: str
     about: str
+    needed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +32,9 @@ class Operation:
     `lifecycle`: a worker executes it, so that it can be answered with 202 and where to look. `under_way`:
     when the same object is answered with 202. `key`: it takes an Idempotency-Key. `takes`: the other headers
     that it takes. `headers`: those of its success answer, by name. `problems`: the codes that follow from
-    nothing else here. `media_type`: of a success answer that is no JSON.
+    nothing else here. `media_type`: of a success answer that is no JSON. `resumable`: the body is a part of
+    something large, as bytes of `body_type`; after a failure it is gone on with instead of repeated, so there
+    is no Idempotency-Key, and too much of it is `unavailable`.
     """
 
     id: str
@@ -56,6 +59,8 @@ class Operation:
     headers: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     media_type: str = "application/json"
+    resumable: bool = False
+    body_type: str | None = None
 
     @property
     def codes(self) -> list[str]:
@@ -63,7 +68,7 @@ class Operation:
         found = set(self.problems)
         if not self.public:
             found |= {"unauthenticated", "unavailable", "internal"}
-        if self.path.startswith("/api/"):
+        if self.path.startswith("/api/") and not self.resumable:
             found.add("rate_limited")
         if "{" in self.path:
             found.add("not_found")

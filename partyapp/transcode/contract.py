@@ -93,8 +93,8 @@ class VideoView:
             "audio_tracks": [] if film is None else [_audio(track) for track in film.audio_tracks],
             "poster_url": media.url(film.poster) if film else None,
             "storyboard_url": media.url(film.storyboard) if film else None,
-            "width": film.width if film else None,
-            "height": film.height if film else None,
+            "width": (film.width or None) if film else None,
+            "height": (film.height or None) if film else None,
             "frame_rate": film.frame_rate if film else None,
         }
 

@@ -90,8 +90,14 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "integration/test_worker_start.py": ("partyapp/shared/ops/worker_registry.py", "workers/celery_app.py"),
     "ports/test_film_store_port.py": (
         f"{_TRANSCODE}/application/film_store.py",
+        f"{_TRANSCODE}/controllers/disk_threads.py",
         f"{_TRANSCODE}/infrastructure/s3_errors.py",
         f"{_TRANSCODE}/infrastructure/s3_growing.py",
+        f"{_TRANSCODE}/infrastructure/threaded_store.py",
+    ),
+    "ports/test_upload_port.py": (
+        f"{_TRANSCODE}/application/upload_ports.py",
+        f"{_TRANSCODE}/infrastructure/postgres_uploads.py",
     ),
     "ports/test_schedule_port.py": (f"{_INFRA}/playback/playback_synchronizer.py",),
     "ports/test_session_ports.py": (
@@ -116,9 +122,31 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_TRANSCODE}/infrastructure/ffmpeg/file_layout.py",
         f"{_TRANSCODE}/infrastructure/ffmpeg/probe_process.py",
     ),
+    "unit/transcode/test_uploads.py": (
+        f"{_TRANSCODE}/controllers/upload_body.py",
+        f"{_TRANSCODE}/domain/upload.py",
+    ),
+    "e2e/rest/test_uploads.py": (
+        "partyapp/bootstrap/uploads.py",
+        f"{_TRANSCODE}/infrastructure/finished_uploads.py",
+    ),
+    "unit/transcode/test_prepare.py": (
+        f"{_TRANSCODE}/application/film_preparer.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/arguments.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/copied_film.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/encoded_film.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/film_files.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/outcome.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/work_folder.py",
+    ),
+    "unit/transcode/test_chunked_picture.py": (f"{_TRANSCODE}/infrastructure/ffmpeg/fragments.py",),
     "unit/transcode/test_application.py": (
         f"{_TRANSCODE}/application/ports.py",
         f"{_TRANSCODE}/application/transcode_jobs.py",
+    ),
+    "unit/transcode/subtitles/test_adding.py": (
+        f"{_TRANSCODE}/application/subtitles.py",
+        f"{_TRANSCODE}/controllers/subtitles.py",
     ),
     "unit/transcode/subtitles/test_conversion.py": (
         f"{_TRANSCODE}/domain/subtitles.py",

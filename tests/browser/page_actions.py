@@ -36,7 +36,7 @@ def frames_apart_s(one: Sequence[float], other: Sequence[float]) -> float:
     return float(there - here - (at_there - at_here) / 1000.0)
 
 
-def part(page: Page, name: str) -> Locator:
+def part(page: Page | Locator, name: str) -> Locator:
     return page.locator(f"[data-testid={name}]")
 
 

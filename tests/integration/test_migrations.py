@@ -16,7 +16,8 @@ from sqlalchemy import create_engine, inspect
 import partyapp.notification.infrastructure
 import partyapp.party.infrastructure.entities
 import partyapp.shared.storage.failing_work
-import partyapp.transcode.infrastructure.entities  # noqa: F401
+import partyapp.transcode.infrastructure.entities
+import partyapp.transcode.infrastructure.postgres_uploads  # noqa: F401
 from partyapp.commands.store import CommandEntity
 from partyapp.shared.ops.migrations import alembic_config, downgrade, upgrade
 from partyapp.shared.storage.database import Base

@@ -7,6 +7,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { beforeEach, test } from 'node:test';
 import { copyField } from '../../partyapp/web/static/page/clipboard.js';
 import { deviceId } from '../../partyapp/web/static/page/storage.js';
+import { keepAwake, renewWakeLock } from '../../partyapp/web/static/page/wake-lock.js';
 import { PartyApi } from '../../partyapp/web/static/party-client/index.js';
 import { opened } from './connection-setup.js';
 
@@ -16,7 +17,7 @@ const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f
 /** What is missing outside of a secure context, and the one module that may name it: the one that does without. */
 const SECURE_ONLY = {
   'randomUUID': 'party-client/uuid.js', 'navigator\\.clipboard': 'page/clipboard.js',
-  'crypto\\.subtle': null, 'serviceWorker': null, 'wakeLock': null, 'mediaDevices': null, 'navigator\\.storage': null,
+  'crypto\\.subtle': null, 'serviceWorker': null, 'wakeLock': 'page/wake-lock.js', 'mediaDevices': null, 'navigator\\.storage': null,
   'navigator\\.locks': null, '\\bcaches\\b': null, 'SharedArrayBuffer': null, 'cookieStore': null, 'Notification\\b': null,
   'PushManager': null, 'navigator\\.share': null, 'navigator\\.credentials': null, 'navigator\\.gpu': null,
 };
@@ -48,6 +49,12 @@ for (const [name, module] of Object.entries(SECURE_ONLY)) {
     assert.deepEqual(users, module ? [module] : []);
   });
 }
+
+test('without a lock the screen may sleep, and nothing fails', () => {
+  keepAwake(true);
+  renewWakeLock(true);
+  keepAwake(false);
+});
 
 test('no global is patched', () => {
   assert.match('crypto.randomUUID ??= randomUuid;', PATCH);

@@ -6,11 +6,15 @@ import { beforeEach, test } from 'node:test';
 import {
   clampTrim,
   deviceId,
+  loadChoices,
   loadName,
+  loadSubtitleDelay,
   loadToken,
   loadTrim,
   loadVolume,
+  saveChoices,
   saveName,
+  saveSubtitleDelay,
   saveToken,
   saveTrim,
   saveVolume,
@@ -105,4 +109,36 @@ test('what can be read but not written is remembered as it was last wanted', () 
   assert.equal(loadName(), 'Ada');
   saveToken(null);
   assert.equal(loadToken(), null);
+});
+
+test('choices are kept one by one, and what is not one of them is none', () => {
+  assert.deepEqual(loadChoices(), { subtitles: null, sound: null, height: null, size: 'usual' });
+  saveChoices({ subtitles: { language: 'de', label: 'Deutsch' }, height: 720 });
+  saveChoices({ size: 'large', sound: { language: null, label: 'Comments' } });
+  assert.deepEqual(loadChoices(), {
+    subtitles: { language: 'de', label: 'Deutsch' },
+    sound: { language: null, label: 'Comments' },
+    height: 720,
+    size: 'large',
+  });
+  saveChoices({ subtitles: 'off', height: null });
+  assert.equal(loadChoices().subtitles, 'off');
+  assert.equal(loadChoices().height, null);
+  for (const wrong of ['no JSON', 'null', '7', '{"subtitles": 7, "size": "x", "height": "y", "sound": "z"}']) {
+    window.localStorage.setItem('party.choices', wrong);
+    assert.deepEqual(loadChoices(), { subtitles: null, sound: null, height: null, size: 'usual' });
+  }
+});
+
+test('a delay of subtitles is that of one film, and the latest are kept', () => {
+  assert.equal(loadSubtitleDelay('a'), 0);
+  saveSubtitleDelay('a', 1.5);
+  saveSubtitleDelay('b', -2);
+  assert.deepEqual([loadSubtitleDelay('a'), loadSubtitleDelay('b'), loadSubtitleDelay('c')], [1.5, -2, 0]);
+  saveSubtitleDelay('a', 0);
+  assert.equal(loadSubtitleDelay('a'), 0);
+  for (let film = 0; film < 30; film += 1) saveSubtitleDelay(`film-${film}`, 1);
+  assert.deepEqual([loadSubtitleDelay('b'), loadSubtitleDelay('film-0')], [0, 1]);
+  window.localStorage.setItem('party.subtitle_delays', '[1');
+  assert.equal(loadSubtitleDelay('film-0'), 0);
 });

@@ -23,7 +23,6 @@ import {
   skewText,
   spokenTime,
   syncText,
-  videoState,
 } from '../../partyapp/web/static/page/text.js';
 import { mediaErrorText } from '../../partyapp/web/static/page/media-text.js';
 
@@ -193,14 +192,6 @@ test("events are worded by name, one's own joining and leaving not at all", () =
   assert.equal(eventText(handed, nameOf, 'a'), 'Bob is the host now');
   assert.equal(eventText(handed, nameOf, 'b'), 'You are the host now');
   assert.equal(eventText({ type: 'party_session_created', data: {} }, nameOf, 'a'), null);
-});
-
-test("a video that can't be picked says why", () => {
-  assert.equal(videoState({ transcode_job: null }), null);
-  assert.equal(videoState({ transcode_job: { state: 'completed', progress: 1 } }), null);
-  assert.equal(videoState({ transcode_job: { state: 'running', progress: 0.42 } }), 'being prepared, 42 %');
-  assert.equal(videoState({ transcode_job: { state: 'pending', progress: 0 } }), 'being prepared');
-  assert.equal(videoState({ transcode_job: { state: 'failed', progress: 0.3 } }), 'could not be prepared');
 });
 
 test('a party in the list is described by its facts', () => {

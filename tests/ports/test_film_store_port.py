@@ -16,8 +16,10 @@ from partyapp.transcode.application.film_store import (
     source_key,
     upload_key,
 )
+from partyapp.transcode.controllers.disk_threads import DiskThreads
 from partyapp.transcode.infrastructure.folder_store import FolderStore
 from partyapp.transcode.infrastructure.s3_store import S3Store, s3_client
+from partyapp.transcode.infrastructure.threaded_store import ThreadedStore
 from tests.support.fakes_films import InMemoryFilmStore
 from tests.support.own_folder import own_folder
 from tests.support.s3_server import BUCKET, CREDENTIALS, s3_server
@@ -35,12 +37,15 @@ def s3_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["memory", "folder", "s3"])
+@pytest.fixture(params=["memory", "folder", "threads", "s3"])
 def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FilmStore:
     if request.param == "memory":
         return InMemoryFilmStore()
+    folder = FolderStore(tmp_path / "films")
     if request.param == "folder":
-        return FolderStore(tmp_path / "films")
+        return folder
+    if request.param == "threads":
+        return ThreadedStore(folder, DiskThreads())
     for name, value in CREDENTIALS.items():
         monkeypatch.setenv(name, value)
     client = s3_client(request.getfixturevalue("s3_url"))
@@ -132,13 +137,15 @@ def test_an_upload_under_way_is_removed(store: FilmStore) -> None:
         store.grow(UPLOAD, S3_PART + 100, FILM)
 
 
-def test_a_file_is_put_and_moved(store: FilmStore, tmp_path: Path) -> None:
-    path = tmp_path / "made.mp4"
-    for data in (BYTES, b"another"):
+def test_a_file_is_put_and_may_go_then(store: FilmStore, tmp_path: Path) -> None:
+    for number, data in enumerate((BYTES, b"another")):
+        path = tmp_path / f"made-{number}.mp4"
         path.write_bytes(data)
         store.put("films/f/1/a.mp4", path)
-        assert not path.exists()
+        assert path.read_bytes() == data
+        path.unlink()
         assert whole(store, "films/f/1/a.mp4") == data
+    assert keys(store, "films") == ["films/f/1/a.mp4"]
 
 
 def test_bytes_are_put(store: FilmStore) -> None:

@@ -46,7 +46,6 @@ class InMemoryFilmStore:
     def put(self, key: str, path: Path) -> None:
         """Take the file in."""
         self.put_bytes(key, path.read_bytes())
-        path.unlink()
 
     def put_bytes(self, key: str, data: bytes) -> None:
         """Keep the bytes."""

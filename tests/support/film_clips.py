@@ -9,6 +9,8 @@ from pathlib import Path
 from imageio_ffmpeg import get_ffmpeg_exe
 
 SIZE = "64x36"
+#: Each frame has its number in it, as eight bars of 8 pixels, the lowest bit first.
+BARS = r"geq=lum='if(mod(floor(N/pow(2\,floor(X/8)))\,2)\,235\,16)':cb=128:cr=128"
 SUBTITLES = (
     "1\n00:00:01,000 --> 00:00:02,000\nGood evening & welcome\n\n2\n00:00:02,500 --> 00:00:03,000\nBye\n"
 )
@@ -24,6 +26,20 @@ def frame_hashes(path: Path, stream: str = "0:v:0") -> list[str]:
     """The hash of each frame of the film's picture, in their order."""
     printed = ffmpeg("-i", path, "-map", stream, "-fps_mode", "passthrough", "-f", "framemd5", "-")
     return [line.split(",")[-1].strip() for line in printed.splitlines() if not line.startswith("#")]
+
+
+def frame_numbers(path: Path, stream: str = "0:v:0") -> list[int]:
+    """The numbers (modulo 256) of the frames that are shown, in their order."""
+    command = [get_ffmpeg_exe(), "-v", "error", "-nostdin", "-i", str(path), "-map", stream]
+    command += ["-fps_mode", "passthrough", "-vf", f"scale={SIZE.replace('x', ':')}", "-pix_fmt", "gray"]
+    raw = subprocess.run(
+        [*command, "-f", "rawvideo", "-"], check=True, capture_output=True, timeout=60
+    ).stdout
+    middle, frame = 64 * 18, 64 * 36
+    return [
+        sum((raw[at + middle + 4 + 8 * bit] > 128) << bit for bit in range(8))
+        for at in range(0, len(raw), frame)
+    ]
 
 
 def frame_times(path: Path, stream: str = "0:v:0") -> list[float]:
@@ -59,10 +75,10 @@ class Clips:
         sound: Sequence[str] = ("-c:a", "aac"),
         more: Sequence[str] = (),
     ) -> Path:
-        """A test picture with a tone."""
+        """Frames with their numbers, and a tone."""
         return self.made(
             name,
-            *("-f", "lavfi", "-i", f"testsrc2=s={SIZE}:r={rate}:d={seconds}"),
+            *("-f", "lavfi", "-i", f"color=black:s={SIZE}:r={rate}:d={seconds},{BARS}"),
             *("-f", "lavfi", "-i", f"sine=d={seconds}"),
             *(*codec, *sound, *more),
         )

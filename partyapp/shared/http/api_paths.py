@@ -4,3 +4,8 @@
 def is_api(path: str) -> bool:
     """Whether the path is `/api` or below it."""
     return path == "/api" or path.startswith("/api/")
+
+
+def is_upload(path: str) -> bool:
+    """Whether the path is an upload, which is sent in any number of requests."""
+    return path.startswith("/api/uploads/")

@@ -4,7 +4,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import Flask, g, request
 
-from partyapp.shared.http.api_paths import is_api
+from partyapp.shared.http.api_paths import is_api, is_upload
 from partyapp.shared.kernel.principal import Principal
 from partyapp.shared.ops.rate_limits import RateLimits
 
@@ -35,7 +35,7 @@ def install_user_limits(app: Flask, limits: RateLimits) -> None:
     @app.before_request
     def count_user() -> None:
         principal = g.get("principal")
-        if not isinstance(principal, Principal):
+        if not isinstance(principal, Principal) or _is_a_part_of_a_film():
             return
         who = str(principal.user_id)
         limits.hit("user", who)
@@ -56,7 +56,14 @@ def address_key(address: str | None) -> str:
     return str(ip_network((int(found), 64), strict=False))
 
 
+def _is_a_part_of_a_film() -> bool:
+    """How much a person may upload is bounded in bytes; in how many parts, a fast network decides."""
+    return request.method == "PATCH" and is_upload(request.path)
+
+
 def _is_lifecycle() -> bool:
+    if is_upload(request.path):
+        return False
     if request.method in ("DELETE", "PATCH"):
         return True
     return request.method == "POST" and request.path.rsplit("/", 1)[-1] in _LIFECYCLE

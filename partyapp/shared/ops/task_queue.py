@@ -21,6 +21,10 @@ log = logging.getLogger(__name__)
 LIFECYCLE_QUEUE = "party.lifecycle"
 TICK_QUEUE = "party.tick"
 RELAY_QUEUE = "party.relay"
+TRANSCODE_QUEUE = "party.transcode"
+
+#: Has a worker look for films to prepare.
+PREPARE_FILMS_TASK = "party.prepare_films"
 
 #: A task, its queue, the channel on which its outcomes are waited for, and the kind of its rows.
 _Group = tuple[str, str, str, str]

@@ -80,9 +80,9 @@ class FilmStore(Protocol):
         ...
 
     def put(self, key: str, path: Path) -> None:
-        """Make the file the object `key`, in one step. It is moved: `path` is gone afterwards.
+        """Make the file the object `key`, in one step. `path` may go afterwards, but not change in place.
 
-        Raises `StorageFull`, and the file stays where it was.
+        Raises `StorageFull`.
         """
         ...
 
@@ -141,6 +141,11 @@ def upload_key(upload_id: object) -> str:
     return f"uploads/{upload_id}"
 
 
+def film_prefix(video_id: object) -> str:
+    """What all keys of a film's files begin with."""
+    return f"films/{video_id}"
+
+
 def source_key(video_id: object) -> str:
     """Where a film is kept as it came."""
-    return f"films/{video_id}/source"
+    return f"{film_prefix(video_id)}/source"

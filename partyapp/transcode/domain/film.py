@@ -1,6 +1,7 @@
 """A film's files: what preparing one makes, and what of it a player may choose."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -58,6 +59,24 @@ class PreparedFilm:
     audio_tracks: tuple[AudioTrack, ...] = ()
     poster: str | None = None
     storyboard: str | None = None
+    #: The files that the storyboard names, relative to itself.
+    pictures: tuple[str, ...] = ()
+
+    def names(self) -> list[str]:
+        """The names of all its files; "" where it is played as it came."""
+        found = [source.file for source in self.sources] + [track.file for track in self.subtitles]
+        return found + [name for name in (self.poster, self.storyboard, *self.pictures) if name is not None]
+
+    def with_names(self, rename: Callable[[str], str]) -> "PreparedFilm":
+        """The same film, its files named otherwise."""
+        return replace(
+            self,
+            sources=tuple(replace(source, file=rename(source.file)) for source in self.sources),
+            subtitles=tuple(replace(track, file=rename(track.file)) for track in self.subtitles),
+            poster=None if self.poster is None else rename(self.poster),
+            storyboard=None if self.storyboard is None else rename(self.storyboard),
+            pictures=tuple(rename(name) for name in self.pictures),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The film as it is kept."""
@@ -68,3 +87,7 @@ class PreparedFilm:
     def from_json(cls, kept: dict[str, Any]) -> "PreparedFilm":
         """The film that was kept by this version or one before it. What a newer one added is left out."""
         return msgspec.convert(kept, cls)
+
+
+#: A film of which nothing is there yet but what its owner adds to it.
+NO_FILM = PreparedFilm(duration_s=None, width=0, height=0, frame_rate=None, sources=())

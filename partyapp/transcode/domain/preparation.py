@@ -33,7 +33,7 @@ FULL_LONG, FULL_SHORT = 1920, 1080
 HIGH_BIT_RATE = 8_000_000
 RENDITION_SHORTS = (720, 480, 360)
 #: The transfer functions of ITU-T H.273 that mean a high dynamic range (PQ and HLG).
-HDR_TRANSFERS = (16, 18)
+HDR_TRANSFERS = {16: "smpte2084", 18: "arib-std-b67"}
 _H264_PROFILES = ("Baseline", "Constrained Baseline", "Main", "High", "Extended", None)
 _AAC_PROFILES = ("LC", "HE-AAC", "HE-AACv2", None)
 _ROUNDING = 0.001
@@ -56,8 +56,10 @@ class PicturePlan:
     copy: bool
     width: int
     height: int
+    codec: str = ""
     deinterlace: bool = False
-    hdr: bool = False
+    #: The transfer function of a high dynamic range, by zscale's name, where it has one.
+    hdr: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,18 +172,20 @@ def _picture(picture: ProbedPicture, copy: bool) -> PicturePlan:
     width, height = picture.width * picture.pixel_aspect, float(picture.height)
     if picture.rotation in (90, 270):
         width, height = height, width
-    hdr = picture.transfer in HDR_TRANSFERS
     if copy:
         shown = (round(width), round(height))
-        return PicturePlan(stream=picture.index, copy=True, width=shown[0], height=shown[1])
+        return PicturePlan(
+            stream=picture.index, copy=True, width=shown[0], height=shown[1], codec=picture.codec
+        )
     scale = min(1.0, FULL_LONG / max(width, height), FULL_SHORT / min(width, height))
     return PicturePlan(
         stream=picture.index,
         copy=False,
         width=_even(width * scale),
         height=_even(height * scale),
+        codec=picture.codec,
         deinterlace=picture.interlaced,
-        hdr=hdr,
+        hdr=HDR_TRANSFERS.get(picture.transfer),
     )
 
 

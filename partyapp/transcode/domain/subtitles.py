@@ -1,8 +1,10 @@
 """Subtitles: what a converted file holds, what was left out of it, and when a file is refused."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from uuid import UUID
 
 from partyapp.shared.kernel.errors import ValidationFailed
+from partyapp.transcode.domain.film import PreparedFilm, SubtitleTrack
 
 #: bytes; a film of three hours has about 200 kB.
 MAX_SUBTITLE_BYTES = 5_000_000
@@ -45,3 +47,24 @@ class UnreadableSubtitles(ValidationFailed):
         self.line = line
         self.reason = reason
         super().__init__(f"Line {line}: {reason}", errors={"file": [f"Line {line}: {reason}"]})
+
+
+#: Where a film keeps the subtitles that its owner added, apart from those that preparing it makes.
+_ADDED = "subtitles/"
+#: Subtitles of one film that its owner may add.
+MAX_ADDED = 50
+
+
+def added_file(subtitles_id: UUID) -> str:
+    """The name of the file of subtitles that were added, in the film's folder."""
+    return f"{_ADDED}{subtitles_id}.vtt"
+
+
+def added_to(film: PreparedFilm | None) -> tuple[SubtitleTrack, ...]:
+    """The film's subtitles that its owner added."""
+    return tuple(track for track in film.subtitles if track.file.startswith(_ADDED)) if film else ()
+
+
+def with_added(film: PreparedFilm, before: PreparedFilm | None) -> PreparedFilm:
+    """A film that was prepared again, with what its owner had added to it `before`."""
+    return replace(film, subtitles=(*film.subtitles, *added_to(before)))

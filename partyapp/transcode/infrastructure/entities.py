@@ -53,6 +53,8 @@ class TranscodeJobEntity(Base):
     #: Until when, in ms, the worker that prepares the film has it to itself, and which turn that is.
     lease_until_ms: Mapped[int | None] = mapped_column(BigInteger)
     fence: Mapped[int] = mapped_column(Integer, server_default="0")
+    #: How often it was begun since it was asked for.
+    turns: Mapped[int] = mapped_column(Integer, server_default="0")
 
     __table_args__ = (
         CheckConstraint(

@@ -61,36 +61,35 @@ class FolderStore:
         source, target = self._path(key), self._path(becomes)
         with _refusals():
             _make_folder(target.parent)
-            found = self.size(key)
-            if found is None and size == 0 and self.size(becomes) is None:
+            if size == 0 and self.size(becomes) is None:
                 _make_folder(source.parent)
                 source.touch(0o640)
-            elif found is None:
-                if self.size(becomes) != size:
-                    raise NoSuchObject()
-                return
-            elif found != size:
+            if self.size(key) == size:
+                # Another process may do the same at once, and be the first.
+                with suppress(FileNotFoundError):
+                    source.replace(target)
+            if self.size(becomes) != size:
                 raise NoSuchObject()
-            source.replace(target)
             _sync_folder(target.parent)
 
     def put(self, key: str, path: Path) -> None:
-        """Rename the file, or copy it first where it lies on another disk."""
+        """Give the file another name, or copy it where it lies on another disk."""
         target = self._path(key)
         with _refusals():
             _make_folder(target.parent)
             with path.open("rb") as file:
                 os.fsync(file.fileno())
-            try:
-                path.replace(target)
-            except OSError as error:
-                if error.errno != errno.EXDEV:
-                    raise
-                with self._made() as making:
+            with self._made() as making:
+                making.unlink(missing_ok=True)
+                try:
+                    making.hardlink_to(path)
+                except OSError as error:
+                    # Another disk, or one that knows no second names.
+                    if error.errno not in (errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.EMLINK):
+                        raise
                     shutil.copyfile(path, making)
                     _sync_file(making)
-                    making.replace(target)
-                path.unlink()
+                making.replace(target)
             _sync_folder(target.parent)
 
     def put_bytes(self, key: str, data: bytes) -> None:

@@ -83,15 +83,23 @@ class S3Store:
         """Put the parts together, or put the tail where nothing else was needed."""
         with refusals():
             if self.size(becomes) != size:
-                tail = self._tail(key, size) if size else Tail()
-                target = {"Bucket": self._bucket, "Key": self._name(becomes)}
-                if tail.multipart is None:
-                    self._client.put_object(**target, Body=tail.data)
-                else:
-                    self._complete(target, tail)
+                try:
+                    self._put_together(key, becomes, size)
+                except NoSuchObject:
+                    # Another process may do the same at once, and be the first.
+                    if self.size(becomes) != size:
+                        raise
             # A crash may have left a multipart upload that nobody went on with.
             self._abort(self._name(becomes))
             self.delete(key)
+
+    def _put_together(self, key: str, becomes: str, size: int) -> None:
+        tail = self._tail(key, size) if size else Tail()
+        target = {"Bucket": self._bucket, "Key": self._name(becomes)}
+        if tail.multipart is None:
+            self._client.put_object(**target, Body=tail.data)
+        else:
+            self._complete(target, tail)
 
     def _complete(self, target: dict[str, str], tail: Tail) -> None:
         whole = target | {"UploadId": tail.multipart}
@@ -111,10 +119,9 @@ class S3Store:
         self._client.complete_multipart_upload(**whole, MultipartUpload={"Parts": parts})
 
     def put(self, key: str, path: Path) -> None:
-        """Send the file, in parts where it is large, and remove it."""
+        """Send the file, in parts where it is large."""
         with refusals():
             self._client.upload_file(str(path), self._bucket, self._name(key))
-        path.unlink()
 
     def put_bytes(self, key: str, data: bytes) -> None:
         """Send the bytes."""
@@ -146,15 +153,18 @@ class S3Store:
         return _parts(answer["Body"])
 
     def bring(self, key: str, into: Path) -> Path:
-        """A copy in the folder `into`."""
-        name = self._name(key)
+        """A copy in the folder `into`, or the one that is there from before."""
+        name, path = self._name(key), into / key.replace("/", "-")
+        if path.exists() and path.stat().st_size == self.size(key):
+            return path
         with refusals(), tempfile.NamedTemporaryFile(dir=into, prefix="film-", delete=False) as file:
             try:
                 self._client.download_fileobj(self._bucket, name, file)
             except BaseException:
                 Path(file.name).unlink()
                 raise
-        return Path(file.name)
+        Path(file.name).replace(path)
+        return path
 
     def objects(self, prefix: str) -> Iterator[StoredObject]:
         """The object `prefix` and all below it."""

@@ -31,6 +31,10 @@ showVideo             who who who who 200  200
 changeVideo           who who who who other 200
 deleteVideo           who who who who other 204
 prepareVideo          who who who who other 200
+beginUpload           who who who who 201  201
+writeUpload           who who who who none 204
+removeUpload          who who who who none 204
+overrideUpload        who who who who none 204
 listParties           who who who who 200  200
 createParty           who who who who 201  201
 showCommand           who who who who none 200

@@ -212,7 +212,7 @@ def test_a_bad_token_opens_nothing(operation: object, token: str, cast: Cast) ->
     seen = set()
     for state in ("private", "unknown"):
         path = found.path.replace("{party_id}", cast.kept(state)["id"])
-        for name in ("video_id", "command_id", "notification_id"):
+        for name in ("video_id", "command_id", "notification_id", "upload_id"):
             path = path.replace("{" + name + "}", cast.kept(state)["id"])
         body: Json | None = {} if found.method == "post" else None
         response = cast.service.http.request(found.method.upper(), path, json=body, headers=headers)

@@ -41,7 +41,9 @@ class Env(IdempotentPost):
         app.register_blueprint(notification_blueprint(inbox, self))
         self.client: FlaskClient = app.test_client()
 
-    def respond(self, make: MakeAnswer, *, secret: bool = False, anybody: bool = False) -> Response:
+    def respond(
+        self, make: MakeAnswer, *, secret: bool = False, anybody: bool = False, content: str | None = None
+    ) -> Response:
         """As `IdempotentPost` does."""
         self.effects += 1
         status, body, headers = make(new_id())

@@ -50,7 +50,9 @@ class Env(IdempotentPost):
         app.register_blueprint(transcode_blueprint(handlers, self))
         self.client: FlaskClient = app.test_client()
 
-    def respond(self, make: MakeAnswer, *, secret: bool = False, anybody: bool = False) -> Response:
+    def respond(
+        self, make: MakeAnswer, *, secret: bool = False, anybody: bool = False, content: str | None = None
+    ) -> Response:
         """As `IdempotentPost` does."""
         status, body, headers = make(self.effect_id or new_id())
         response = jsonify(body)

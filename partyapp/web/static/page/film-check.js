@@ -5,24 +5,26 @@ import { mediaFaultText } from './media-text.js';
 
 /** The check may hold up the start for no longer than this. */
 const LIMIT_MS = 6000;
+const ALL_THE_SAME = { start: 'Press again to start with it all the same.', add: 'Press again to add it all the same.' };
 /** A film was already found wanting at this address, and its person wants it all the same. */
 let lastTold = null;
 
 /**
- * What is wrong with the film at an address, as sentences; an empty text if it is well, if nobody can say in
- * time, or if the same was said a moment ago.
+ * What this browser's player finds at an address: `{warning, durationS}`. The warning is what is wrong with it, as
+ * sentences; an empty text if it is well, if nobody can say in time, or if the same was said a moment ago. `act` is
+ * "start" or "add", for what a second press does.
  */
-export async function filmWarning(address) {
+export async function checkFilm(address, act = 'start') {
   // What this service gives out itself was looked at when it came.
-  if (!address || address === lastTold || isOwn(address)) return '';
-  const { faults } = await probeMedia(address, { limitMs: LIMIT_MS });
+  if (!address || address === lastTold || isOwn(address)) return { warning: '', durationS: null };
+  const { faults, durationS } = await probeMedia(address, { limitMs: LIMIT_MS });
   const text = faults
     .filter((fault) => fault !== 'timeout')
     .map(mediaFaultText)
     .join(' ');
-  if (!text) return '';
+  if (!text) return { warning: '', durationS };
   lastTold = address;
-  return `${text} Press again to start with it all the same.`;
+  return { warning: `${text} ${ALL_THE_SAME[act]}`, durationS };
 }
 
 function isOwn(address) {

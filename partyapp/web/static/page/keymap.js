@@ -21,6 +21,7 @@ export const KEYS = [
   { act: 'forward', keys: ['ArrowRight'], shown: ['→'], text: '5 seconds forward' },
   { act: 'mute', keys: ['m'], shown: ['M'], text: 'Sound off or on, for me', single: true },
   { act: 'fullscreen', keys: ['f'], shown: ['F'], text: 'Full screen on or off', single: true },
+  { act: 'subtitles', keys: ['c'], shown: ['C'], text: 'Subtitles on or off, for me', single: true },
   { act: 'picture', keys: ['i'], shown: ['I'], text: 'Picture in picture on or off', single: true },
   { act: 'slower', keys: ['<'], shown: ['<'], text: 'Slower', single: true },
   { act: 'faster', keys: ['>'], shown: ['>'], text: 'Faster', single: true },

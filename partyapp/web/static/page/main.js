@@ -7,6 +7,7 @@
 
 import { partyIdOf, partyPath } from './addresses.js';
 import { deviceCodeOf, openDevice } from './device.js';
+import { refuseFiles } from './film-files.js';
 import { showAlert } from './notices.js';
 import { showCard } from './cards.js';
 import { openInvite } from './join.js';
@@ -85,6 +86,7 @@ function showFailure(error) {
   });
 }
 
+refuseFiles();
 window.addEventListener('popstate', () => void route());
 window.addEventListener('unhandledrejection', (event) => showAlert(event.reason));
 void route();

@@ -1,6 +1,7 @@
 /** The party's view: creates its parts and redraws them when the party changes. */
 
 import { announceChanges } from './announcements.js';
+import { Choices } from './choices.js';
 import { Controls } from './controls.js';
 import { mount, setText } from './dom.js';
 import { Fullscreen } from './fullscreen.js';
@@ -62,6 +63,7 @@ function createControls(room, player) {
   const ownPause = new OwnPauseControl(room, player);
   const toggle = () => (room.mayControl ? void controls.toggle() : ownPause.toggleInsteadOfParty());
   const picture = new Picture(room, fullscreen, toggle);
+  const choices = new Choices(room, player);
   showPositionHint(room);
   listenToMediaKeys(room, player, controls, position);
   new Keyboard(room, {
@@ -77,6 +79,7 @@ function createControls(room, player) {
     fullscreen: () => void fullscreen.toggle(),
     'leave-fullscreen': () => fullscreen.leave(),
     picture: () => picture.toggle(),
+    subtitles: () => choices.toggleSubtitles(),
     slower: () => rate.step(-1),
     faster: () => rate.step(1),
   });

@@ -23,6 +23,8 @@ export class Player {
   #started = false;
   #retries = 0;
   #cancelRetry = () => {};
+  /** Where the film is to be had from; each person's own choices may say otherwise. */
+  addressOf = (video) => video.playback_url;
 
   constructor(room) {
     this.#room = room;
@@ -51,6 +53,15 @@ export class Player {
     return known > 0 ? known : this.media.duration || 0;
   }
 
+  /**
+   * Plays from another address of the same film, if there is one now. The picture is gone for a moment; the
+   * follower then goes to where the party is, as after any loading.
+   */
+  changeAddress() {
+    const url = this.#started ? playableUrl(this.addressOf(this.#room.party.video)) : null;
+    if (url && url !== this.media.src) this.media.src = url;
+  }
+
   get #pictureStatus() {
     if (this.media.error || !this.media.currentSrc) return 'broken';
     if (this.follower.detached) return 'detached';
@@ -61,7 +72,7 @@ export class Player {
   #start() {
     if (this.#started) return;
     this.#started = true;
-    const url = playableUrl(this.#room.party.video.playback_url);
+    const url = playableUrl(this.addressOf(this.#room.party.video));
     if (url) this.media.src = url;
     else this.#showError('The address of this video is not one that a browser can open.');
     this.follower.start();

@@ -1,12 +1,18 @@
-/** The start page: pick a video, start a party, or open a running one. */
+/** The start page: choose a film, start a party, or open a running one. */
 
 import { offerDevice } from './device.js';
-import { el, mount, setFormError, whileBusy } from './dom.js';
-import { filmWarning } from './film-check.js';
+import { mount, setFormError, whileBusy } from './dom.js';
+import { FilmActions } from './film-actions.js';
+import { takeAddresses } from './film-address.js';
+import { checkFilm } from './film-check.js';
+import { takeFiles } from './film-files.js';
+import { FilmList } from './film-list.js';
+import { FilmStart } from './film-start.js';
 import { showParty } from './join.js';
 import { askName, SIGNED_OUT } from './name-form.js';
-import { showAlert } from './notices.js';
-import { partyRow, videoRow } from './start-rows.js';
+import { uploadsOf } from './own-uploads.js';
+import { fillList } from './paged-list.js';
+import { partyRow } from './party-row.js';
 import { errorLine } from './text.js';
 
 /** Opens the start page, after asking for a name if this browser has none. */
@@ -30,14 +36,9 @@ export async function openStart(context, keep) {
   view.querySelector('[data-part=me]').textContent = session.user.display_name;
   view.querySelector('[data-testid=change-name]').addEventListener('click', () => void changeName(context));
   offerDevice(view, session);
-  const form = view.querySelector('[data-testid=create-form]');
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    void create(form, context, keep);
-  });
   view.querySelector('h1').focus();
   await Promise.all([
-    listVideos(form, session),
+    openForm(view, context, keep),
     listParties(view.querySelector('[data-part=parties]'), session),
   ]);
 }
@@ -56,81 +57,78 @@ async function changeName(context) {
   if (context.isCurrent()) context.reopen();
 }
 
-async function create(form, context, keep) {
-  const errorText = form.querySelector('.form-error');
+/** The films, and the form that makes a party of one of them. */
+async function openForm(view, context, keep) {
+  const { session } = context;
+  const form = view.querySelector('[data-testid=create-form]');
+  const { films } = session.api;
+  const uploads = uploadsOf(session);
+  const ended = new AbortController();
+  const chooseFile = () => files.choose();
+  const actions = new FilmActions({ view, films, uploads, chooseFile });
+  const list = new FilmList({ form, session, uploads, actions });
+  const close = () => {
+    ended.abort();
+    files.close();
+    start.stop();
+  };
+  const open = (party) => {
+    close();
+    showParty(context, party, keep, true);
+  };
+  const start = new FilmStart({ form, list, start: (entry) => create(form, entry, context, open) });
+  const addAddress = takeAddresses(view, { films, onFilm: (video) => list.addVideo(video) });
+  const files = takeFiles(view, { onFiles: (given) => uploadAll(given, { uploads, list, start }), onAddress: addAddress });
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    void press(form, list, start);
+  });
+  keep(close);
+  await list.open(ended.signal);
+}
+
+/** One file is what one wants to watch: the party opens by itself. Of several nobody knows which. */
+function uploadAll(files, { uploads, list, start }) {
+  const entries = files.map((file) => list.addUpload(uploads.add(file)));
+  list.choose(entries[0]);
+  if (entries.length === 1) void start.wait(entries[0]);
+}
+
+async function press(form, list, start) {
+  const entry = list.chosen;
+  const isReady = entry?.isWatchable ?? false;
+  setFormError(form.querySelector('.create-error'), entry ? '' : 'Pick a film first.');
+  if (!entry) return;
+  await start.wait(entry);
+  // The button has made way for the one that ends the wait.
+  if (!isReady && start.isWaiting) form.querySelector('[data-testid=stop-waiting]').focus();
+}
+
+async function create(form, { video }, context, open) {
+  const line = form.querySelector('.create-error');
   const fields = new FormData(form);
   const title = String(fields.get('title')).trim();
   const wish = {
-    video_id: String(fields.get('video')),
+    video_id: video.id,
     visibility: String(fields.get('visibility')),
     control: String(fields.get('control')),
     ...(title ? { title } : {}),
   };
-  setFormError(errorText, fields.get('video') ? '' : 'Pick a video first.');
-  if (!fields.get('video')) return;
   const start = async () => {
-    const warning = await filmWarning(form.querySelector('[name=video]:checked').dataset.address);
-    setFormError(errorText, warning);
+    const { warning } = await checkFilm(video.playback_url);
+    setFormError(line, warning);
     if (warning) return;
     const party = await context.session.api.createParty(wish);
-    if (context.isCurrent()) showParty(context, party, keep, true);
+    if (context.isCurrent()) open(party);
   };
-  await whileBusy(form.querySelector('[data-testid=create]'), start, (error) =>
-    setFormError(errorText, errorLine(error)),
-  );
-}
-
-async function listVideos(form, session) {
-  const box = form.querySelector('[data-part=videos]');
-  const none = 'There is no video here yet. Whoever runs this place can add one.';
-  await fillList(box, (cursor) => session.api.videos(cursor ? { cursor } : {}), videoRow, none);
-  const radios = [...box.querySelectorAll('input:not(:disabled)')];
-  if (radios.length > 0 && !radios.some((radio) => radio.checked)) radios[0].checked = true;
-  form.querySelector('[data-testid=create]').disabled = radios.length === 0;
+  await whileBusy(form.querySelector('[data-testid=create]'), start, (error) => setFormError(line, errorLine(error)));
 }
 
 async function listParties(box, session) {
-  const none =
-    'No party is going on. Start one, and it appears here for you and, if it is public, for others.';
-  const row = (party) => partyRow(party, session.user.id);
-  await fillList(box, (cursor) => session.api.parties(cursor ? { cursor } : {}), row, none);
-}
-
-/** Fills a box page by page: the first at once, each further one at the press of "More". */
-async function fillList(box, fetchPage, rowOf, emptyText) {
-  const list = el('div', { class: box.dataset.part === 'parties' ? 'party-list' : 'video-list' });
-  const more = el('button', { type: 'button', class: 'button button-small more' }, 'More');
-  let cursor = null;
-  const nextPage = async () => {
-    const page = await fetchPage(cursor);
-    list.append(...page.items.map(rowOf));
-    cursor = page.next_cursor;
-    more.hidden = !cursor;
-  };
-  try {
-    await nextPage();
-  } catch (error) {
-    const again = el('button', { type: 'button', class: 'link' }, 'Try again');
-    again.addEventListener('click', () => void fillList(box, fetchPage, rowOf, emptyText));
-    box.replaceChildren(el('p', { class: 'hint' }, errorLine(error), ' ', again));
-    return;
-  }
-  const showMore = async () => {
-    const known = list.childElementCount;
-    const hadFocus = document.activeElement === more;
-    await nextPage();
-    // A button that vanishes takes the focus with it; the first of what came is what one looks for.
-    if (more.hidden && hadFocus) focusRow(list, known);
-  };
-  more.addEventListener('click', () => void whileBusy(more, showMore, showAlert));
-  const empty = list.childElementCount === 0;
-  box.replaceChildren(...(empty ? [el('p', { class: 'hint' }, emptyText)] : [list, more]));
-}
-
-/** Focuses the row of this number, or the list where nothing of that row takes the focus. */
-function focusRow(list, number) {
-  const row = list.children[number] ?? list.lastElementChild;
-  const control = row?.matches('a') ? row : row?.querySelector('input:not(:disabled)');
-  if (!control) list.tabIndex = -1;
-  (control ?? list).focus();
+  await fillList(box, {
+    fetchPage: (cursor) => session.api.parties(cursor ? { cursor } : {}),
+    rowOf: (party) => partyRow(party, session.user.id),
+    listClass: 'party-list',
+    emptyText: 'No party is going on. Start one, and it appears here for you and, if it is public, for others.',
+  });
 }

@@ -68,3 +68,60 @@ export function saveVolume(volume, muted) {
   write('localStorage', 'party.volume', String(volume));
   write('localStorage', 'party.muted', muted ? 'yes' : 'no');
 }
+
+/** What party-client's UploadMemory keeps, as a text. */
+export const loadUploads = () => read('localStorage', 'party.uploads');
+export const saveUploads = (text) => write('localStorage', 'party.uploads', text);
+
+/** The sizes of subtitles, the usual one second. */
+export const SUBTITLE_SIZES = ['small', 'usual', 'large', 'huge'];
+
+/**
+ * What a person chose for the films they watch: `subtitles` null, "off" or `{language, label}`; `sound` null or
+ * `{language, label}`; `height` null (automatic) or in pixels; `size` one of SUBTITLE_SIZES.
+ */
+export function loadChoices() {
+  const kept = parsed('party.choices');
+  return {
+    subtitles: kept.subtitles === 'off' ? 'off' : meantTrack(kept.subtitles),
+    sound: meantTrack(kept.sound),
+    height: Number.isFinite(kept.height) ? kept.height : null,
+    size: SUBTITLE_SIZES.includes(kept.size) ? kept.size : 'usual',
+  };
+}
+
+/** Keeps some of the choices; the others stay. */
+export function saveChoices(changes) {
+  write('localStorage', 'party.choices', JSON.stringify({ ...loadChoices(), ...changes }));
+}
+
+/** So many films' delays are remembered, the latest ones. */
+const MOST_DELAYS = 30;
+
+/** By how many s a film's subtitles are shown later, for this person. */
+export function loadSubtitleDelay(videoId) {
+  const delay = parsed('party.subtitle_delays')[videoId];
+  return Number.isFinite(delay) ? delay : 0;
+}
+
+export function saveSubtitleDelay(videoId, seconds) {
+  const others = Object.entries(parsed('party.subtitle_delays')).filter(([id]) => id !== videoId);
+  const kept = seconds === 0 ? others : [...others, [videoId, seconds]];
+  const latest = Object.fromEntries(kept.slice(-MOST_DELAYS));
+  write('localStorage', 'party.subtitle_delays', JSON.stringify(latest));
+}
+
+function parsed(key) {
+  try {
+    const kept = JSON.parse(read('localStorage', key) ?? '{}');
+    return kept !== null && typeof kept === 'object' ? kept : {};
+  } catch {
+    return {};
+  }
+}
+
+function meantTrack(kept) {
+  if (!kept || typeof kept !== 'object') return null;
+  const { language = null, label = '' } = kept;
+  return { language: typeof language === 'string' ? language : null, label: String(label) };
+}

@@ -220,15 +220,6 @@ export function severalText(people, did) {
   return `${names[0]}, ${names[1]} and ${others} ${others === 1 ? 'other' : 'others'} ${did}`;
 }
 
-/** Why a video can't be watched yet, in a few words; null when it can. */
-export function videoState(video) {
-  const job = video.transcode_job;
-  if (!job || job.state === 'completed') return null;
-  if (job.state === 'failed') return 'could not be prepared';
-  const percent = Math.round(100 * (job.progress ?? 0));
-  return job.state === 'running' && percent > 0 ? `being prepared, ${percent} %` : 'being prepared';
-}
-
 /** The facts of a party in a list: what it shows, how many people and who of them is there, whose it is. */
 export function partyFacts(party, userId) {
   const { member_count: count = 0, online_count: online } = party;

@@ -16,3 +16,4 @@ export { FilmsApi } from './films-api.js';
 export { Uploads } from './uploads.js';
 export { UploadMemory } from './upload-memory.js';
 export { TransferRate } from './transfer-rate.js';
+export { RenditionChoice } from './rendition-choice.js';

@@ -1,0 +1,38 @@
+"""What a worker needs to prepare films."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from partyapp.bootstrap.resources import Resources
+from partyapp.transcode.application.prepare_films import PrepareFilms
+from partyapp.transcode.infrastructure.ffmpeg.prepare import FfmpegFilmPreparer
+from partyapp.transcode.infrastructure.library_folder import LibraryFolder
+from partyapp.transcode.infrastructure.postgres_film_jobs import PostgresFilmJobs
+from partyapp.transcode.infrastructure.subtitles.conversion import to_webvtt
+
+
+def build_prepare_films(resources: Resources, is_ending: Callable[[], bool]) -> PrepareFilms | None:
+    """What runs the jobs of films; None where there is no place to keep films."""
+    settings, store = resources.settings.films, resources.films
+    if store is None:
+        return None
+    return PrepareFilms(
+        jobs=PostgresFilmJobs(resources.transactions),
+        store=store,
+        library=LibraryFolder(settings.library),
+        preparer=FfmpegFilmPreparer(_webvtt),
+        parties=resources.shown,
+        clock=resources.clock,
+        work_dir=_work_dir(settings.place),
+        is_ending=is_ending,
+    )
+
+
+def _work_dir(place: object) -> Path:
+    """Where films are prepared: beside where they are kept, if that is a disk, so that no file is copied."""
+    return place / "work" if isinstance(place, Path) else Path(tempfile.gettempdir()) / "party-films"
+
+
+def _webvtt(raw: bytes, kind: str, language: str | None) -> bytes:
+    return to_webvtt(raw, kind, language).text.encode()

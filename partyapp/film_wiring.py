@@ -1,0 +1,62 @@
+"""The addresses of videos and films, put together: what answers them, and where the bytes are."""
+
+from flask import Blueprint
+
+from partyapp.bootstrap import Resources
+from partyapp.bootstrap.uploads import build_uploads
+from partyapp.commands.controllers import IdempotentPost
+from partyapp.shared.ops.task_queue import PREPARE_FILMS_TASK, TRANSCODE_QUEUE, TaskQueue
+from partyapp.transcode.application.film_store import FilmStore
+from partyapp.transcode.application.prepare_films import StoredFilmFiles
+from partyapp.transcode.application.subtitles import AddSubtitles, RemoveSubtitles
+from partyapp.transcode.application.transcode_jobs import PrepareVideo
+from partyapp.transcode.application.videos import ChangeVideo, RegisterVideo, RemoveVideo, VideoReader
+from partyapp.transcode.controllers.disk_threads import DiskThreads
+from partyapp.transcode.controllers.subtitles import SubtitleHandlers, subtitles_blueprint
+from partyapp.transcode.controllers.uploads import uploads_blueprint
+from partyapp.transcode.controllers.videos import VideoHandlers, transcode_blueprint
+from partyapp.transcode.infrastructure.subtitles.conversion import to_webvtt
+from partyapp.transcode.infrastructure.threaded_store import ThreadedStore
+
+
+def film_blueprints(
+    resources: Resources, queue: TaskQueue, idempotent: IdempotentPost
+) -> tuple[Blueprint, ...]:
+    """All of them. Bytes are read and written such that no other request waits for a disk."""
+    store = _store(resources)
+    limit = resources.settings.films.upload_max_bytes
+    reader = VideoReader(videos=resources.videos, parties=resources.shown, grants=resources.grants)
+
+    def wake() -> None:
+        queue.wake(PREPARE_FILMS_TASK, TRANSCODE_QUEUE, "", "")
+
+    return (
+        transcode_blueprint(_videos(resources, reader, store), idempotent),
+        subtitles_blueprint(_subtitles(resources, reader, store), idempotent),
+        uploads_blueprint(build_uploads(resources, store, wake), limit),
+    )
+
+
+def _store(resources: Resources) -> FilmStore | None:
+    store: FilmStore | None = resources.films
+    return ThreadedStore(store, DiskThreads()) if store is not None and store.blocks else store
+
+
+def _videos(resources: Resources, reader: VideoReader, store: FilmStore | None) -> VideoHandlers:
+    videos, parties = resources.videos, resources.shown
+    return VideoHandlers(
+        reader=reader,
+        register=RegisterVideo(videos=videos, clock=resources.clock),
+        change=ChangeVideo(videos=videos, parties=parties),
+        remove=RemoveVideo(videos=videos, parties=parties, files=StoredFilmFiles(store=store)),
+        prepare=PrepareVideo(videos=videos, clock=resources.clock),
+    )
+
+
+def _subtitles(resources: Resources, reader: VideoReader, store: FilmStore | None) -> SubtitleHandlers:
+    videos, parties = resources.videos, resources.shown
+    return SubtitleHandlers(
+        reader=reader,
+        add=AddSubtitles(videos=videos, parties=parties, store=store, convert=to_webvtt),
+        remove=RemoveSubtitles(videos=videos, parties=parties, store=store),
+    )

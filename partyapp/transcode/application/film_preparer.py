@@ -1,0 +1,44 @@
+"""The port that makes a film out of a file, and what it tells meanwhile."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from partyapp.transcode.domain.film import PreparedFilm
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a film is: `share` from 0 to 1, `left_s` as far as it can be told.
+
+    `film` is what can be played already: its files are whole in the work folder and stay as they are. Later
+    reports add a poster, renditions and the like. While it is played by segments, `ready_until_s` is how much
+    of it can be watched, and `segments` are the files that are new since the last report, to be stored in
+    this order: an index stands behind what it names, and is there again whenever it has changed.
+    """
+
+    share: float
+    left_s: float | None = None
+    film: PreparedFilm | None = None
+    ready_until_s: float = 0.0
+    segments: tuple[str, ...] = ()
+
+
+class FilmPreparer(Protocol):
+    """Makes films ready to be played."""
+
+    def prepare(
+        self,
+        source: Path,
+        work_dir: Path,
+        on_progress: Callable[[Progress], None],
+        should_stop: Callable[[], bool],
+    ) -> PreparedFilm:
+        """Prepare the film in `source`, which is only read, and leave the files that it names in `work_dir`.
+
+        A run that was killed goes on where it was if it gets the same `source` and `work_dir` again, and
+        makes the same frames. Raises FilmRefused, PreparationFailed (may be tried again) or
+        PreparationStopped.
+        """
+        ...

@@ -1,0 +1,253 @@
+"""Runs the jobs of films: one after the other, each to its end, under a lease."""
+
+import logging
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from partyapp.shared.kernel.clock import Clock
+from partyapp.shared.kernel.errors import Refusal, Unavailable
+from partyapp.transcode.application.film_jobs import (
+    HEARTBEAT_S,
+    LEASE_MS,
+    MOST_TURNS,
+    FilmJob,
+    FilmJobPort,
+    JobProgress,
+)
+from partyapp.transcode.application.film_preparer import FilmPreparer, Progress
+from partyapp.transcode.application.film_store import FilmStore, NoSuchObject, StorageFull, film_prefix
+from partyapp.transcode.application.ports import VideoParties
+from partyapp.transcode.contract import VideoView
+from partyapp.transcode.domain.film import PreparedFilm
+from partyapp.transcode.domain.probed_film import FilmNotPrepared, PreparationStopped
+from partyapp.transcode.domain.video import Video, VideoKind
+
+log = logging.getLogger(__name__)
+
+#: What fails for no fault of the film's is tried so often in all, before it is told.
+TRIES = 3
+
+
+class LibraryFiles(Protocol):
+    """The files of the library's folder."""
+
+    def path(self, key: str) -> Path | None:
+        """Where a film of the library is; None for what isn't there, or isn't inside the folder."""
+        ...
+
+
+class _LeaseLost(Exception):
+    """Somebody else has the job, or nobody wants it any more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrepareFilms:
+    """Prepares films that wait. `work_dir` is on this machine; what a run that was killed has left there is
+    gone on with."""
+
+    jobs: FilmJobPort
+    store: FilmStore
+    library: LibraryFiles
+    preparer: FilmPreparer
+    parties: VideoParties
+    clock: Clock
+    work_dir: Path
+    #: True once this process is to end: a job is given back then.
+    is_ending: Callable[[], bool] = field(default=lambda: False)
+
+    def __call__(self) -> bool:
+        """Take a job to its end; False when there is none to do. Raises `Unavailable` without Postgres."""
+        now_ms = self.clock.now_ms()
+        job = self.jobs.claim(now_ms, now_ms + LEASE_MS)
+        if job is None:
+            return False
+        _Run(self, job).to_the_end()
+        return True
+
+
+class _Run:
+    """One job under one lease. A thread of its own renews the lease while the film is worked on."""
+
+    def __init__(self, of: PrepareFilms, job: FilmJob) -> None:
+        self._of, self._job = of, job
+        #: Of this film: what is made of it, beside it where it had to be brought here.
+        self._place = of.work_dir / str(job.video.id)
+        self._work_dir = self._place / "made"
+        self._lock = threading.Lock()
+        self._lost = threading.Event()
+        self._ended = threading.Event()
+        self._progress = JobProgress(share=0.0)
+        self._stored: set[str] = set()
+
+    def to_the_end(self) -> None:
+        renewing = threading.Thread(target=self._renew_until_ended, name="film-lease", daemon=True)
+        renewing.start()
+        try:
+            self._prepare()
+        except (_LeaseLost, PreparationStopped):
+            self._give_back()
+        finally:
+            self._ended.set()
+            renewing.join()
+
+    def _prepare(self) -> None:
+        job = self._job
+        self._place.mkdir(parents=True, exist_ok=True)
+        if job.turns > MOST_TURNS:
+            self._fail("Preparing this film was cut off again and again; something in it stops the program.")
+            return
+        for number in range(1, TRIES + 1):
+            try:
+                film = self._of.preparer.prepare(
+                    self._source(), self._work_dir, self._on_progress, self._should_stop
+                )
+                self._complete(film)
+                return
+            except (FilmNotPrepared, StorageFull, NoSuchObject) as error:
+                reason = error.reason if isinstance(error, FilmNotPrepared) else error.detail
+                may_help = isinstance(error, FilmNotPrepared) and error.try_again
+                if not may_help or number == TRIES:
+                    self._fail(reason)
+                    return
+                log.warning("preparing a film is tried again: %s", reason)
+            except (_LeaseLost, PreparationStopped, Unavailable):
+                raise
+            except Exception:
+                # A fault of ours must not keep the job for ever, and says nothing that helps a person.
+                log.exception("preparing a film failed")
+                self._fail("Something went wrong here while the film was prepared.")
+                return
+
+    def _source(self) -> Path:
+        video = self._job.video
+        if video.source is None:
+            raise NoSuchObject()
+        if video.kind is VideoKind.LIBRARY:
+            path = self._of.library.path(video.source.key)
+            if path is None:
+                raise NoSuchObject("The film is not in the library's folder any more.")
+            return path
+        return self._of.store.bring(video.source.key, self._place)
+
+    def _should_stop(self) -> bool:
+        return self._lost.is_set() or self._of.is_ending()
+
+    def _on_progress(self, progress: Progress) -> None:
+        """Store what is new, then let the next report tell of it: nothing is told of that isn't there."""
+        film = self._progress.film
+        if progress.film is not None:
+            names = [*progress.segments, *progress.film.names()]
+            for name in names:
+                self._keep(name, changing=name in progress.segments)
+            film = self._named(progress.film)
+        ready_s = progress.ready_until_s or None
+        with self._lock:
+            self._progress = JobProgress(share=progress.share, film=film, ready_until_s=ready_s)
+
+    def _keep(self, name: str, *, changing: bool = False) -> None:
+        """Put a file of the work folder into the store. It stays in the folder, for a run that goes on."""
+        if self._should_stop():
+            raise PreparationStopped()
+        if name and (changing or name not in self._stored):
+            self._of.store.put(self._key(name), self._work_dir / name)
+            self._stored.add(name)
+
+    def _complete(self, film: PreparedFilm) -> None:
+        for name in film.names():
+            self._keep(name)
+        view = self._of.jobs.complete(self._job, self._named(film), self._of.clock.now_ms())
+        if view is None:
+            raise _LeaseLost()
+        self._tell(view)
+        self._clean_up(view.video)
+
+    def _fail(self, reason: str) -> None:
+        view = self._of.jobs.fail(self._job, reason, self._of.clock.now_ms())
+        if view is None:
+            raise _LeaseLost()
+        self._tell(view)
+        self._clean_up(view.video)
+
+    def _clean_up(self, video: Video) -> None:
+        """Remove the work folder, and whatever in the store the film doesn't need."""
+        shutil.rmtree(self._place, ignore_errors=True)
+        try:
+            remove_unused(self._of.store, video)
+        except Refusal:
+            log.warning("what a film needs no more is removed later")
+
+    def _give_back(self) -> None:
+        """Somebody else goes on: with this work folder, if it is on the same machine."""
+        try:
+            if self._lost.is_set() or not self._of.jobs.release(self._job, self._of.clock.now_ms()):
+                self._of.store.delete(f"{film_prefix(self._job.video.id)}/{self._job.fence}")
+        except Refusal:
+            log.warning("a job is given back when its lease ends")
+
+    def _renew_until_ended(self) -> None:
+        told = JobProgress(share=0.0)
+        held_until_ms = self._of.clock.now_ms() + LEASE_MS
+        while not self._ended.wait(HEARTBEAT_S):
+            now_ms = self._of.clock.now_ms()
+            with self._lock:
+                progress = self._progress
+            try:
+                view = self._of.jobs.renew(self._job, progress, now_ms, now_ms + LEASE_MS)
+            except Refusal:
+                if now_ms >= held_until_ms:
+                    self._lost.set()
+                continue
+            if view is None:
+                if not self._ended.is_set():
+                    self._lost.set()
+                return
+            held_until_ms = now_ms + LEASE_MS
+            if progress != told:
+                self._tell(view)
+                told = progress
+
+    def _tell(self, view: VideoView) -> None:
+        try:
+            self._of.parties.changed(view)
+        except Refusal:
+            log.warning("the parties of a film are told later")
+
+    def _named(self, film: PreparedFilm) -> PreparedFilm:
+        """The film with its files named as they are in the film's folder of the store."""
+        fence = self._job.fence
+        return film.with_names(lambda name: f"{fence}/{name}" if name else name)
+
+    def _key(self, name: str) -> str:
+        return f"{film_prefix(self._job.video.id)}/{self._job.fence}/{name}"
+
+
+def remove_unused(store: FilmStore, video: Video) -> None:
+    """Remove what is in a film's folder of the store and isn't played.
+
+    That is other leases' files, and the film as it came once something better is there.
+    """
+    prefix = film_prefix(video.id)
+    names = set(video.film.names()) if video.film is not None else {""}
+    kept = {f"{prefix}/{name}" for name in names if name}
+    if "" in names and video.source is not None and video.kind is VideoKind.UPLOAD:
+        kept.add(video.source.key)
+    for found in list(store.objects(prefix)):
+        if found.key not in kept:
+            store.delete(found.key)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredFilmFiles:
+    """`FilmFiles` in the store, or none where there is no place for films."""
+
+    store: FilmStore | None
+
+    def remove(self, video_id: UUID) -> None:
+        """Remove all files of a film that is forgotten."""
+        if self.store is not None:
+            self.store.delete(film_prefix(video_id))

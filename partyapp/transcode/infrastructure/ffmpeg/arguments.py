@@ -1,0 +1,160 @@
+"""What ffmpeg is told, for each step of preparing a film."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from partyapp.transcode.domain.preparation import PicturePlan, Rendition, SoundPlan, TextPlan
+from partyapp.transcode.domain.stills import Storyboard
+from partyapp.transcode.infrastructure.ffmpeg.run import file_output, film_input
+
+#: A keyframe each 2 s of film, counted from a chunk's first frame (ffmpeg counts `t` from there).
+KEYFRAME_S = 2
+#: Nothing of the source but the picture and the sound; its chapters and tags are no business of a player.
+PLAIN = ("-map_metadata", "-1", "-map_chapters", "-1", "-sn", "-dn")
+AAC = ("-c:a", "aac", "-ac", "2", "-b:a", "160k")
+#: `delay_moov` writes when the first frame is to be shown. Fragments of the picture keep the film's own times
+#: (`frag_discont`), so that those of several files make one film; a sound's would begin below zero with it.
+SOUND_FRAGMENTS = ("-movflags", "+frag_keyframe+default_base_moof+delay_moov", "-f", "mp4")
+PICTURE_FRAGMENTS = ("-movflags", "+frag_keyframe+default_base_moof+delay_moov+frag_discont", "-f", "mp4")
+#: Decodes nothing but keyframes. To leave the others unread too (`-discard`) gives some the time of another.
+KEYFRAMES_ALONE = ("-skip_frame:v", "nokey")
+FASTSTART = ("-movflags", "+faststart", "-f", "mp4")
+_TONE_MAP = (
+    "zscale=tin={transfer}:min=2020_ncl:pin=2020:t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,"
+    "tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv"
+)
+
+
+def sound_codec(sound: SoundPlan) -> tuple[str, ...]:
+    """How a sound comes into an MP4."""
+    return ("-c:a", "copy") if sound.copy else AAC
+
+
+def copied_film(
+    source: Path,
+    picture: PicturePlan,
+    sounds: Sequence[tuple[SoundPlan | None, Path]],
+    texts: Sequence[tuple[TextPlan, Path]],
+) -> list[str]:
+    """The picture as it is, once with each sound, and the subtitles: all in one reading of the film."""
+    arguments = film_input(source)
+    for sound, path in sounds:
+        arguments += ["-map", f"0:{picture.stream}", "-c:v", "copy"]
+        if sound is not None:
+            arguments += ["-map", f"0:{sound.stream}", *sound_codec(sound)]
+        arguments += [*PLAIN, *FASTSTART, file_output(path)]
+    return arguments + texts_out(texts)
+
+
+def texts_out(texts: Sequence[tuple[TextPlan, Path]]) -> list[str]:
+    """Each of the subtitles in a file of its own."""
+    arguments: list[str] = []
+    for text, path in texts:
+        muxer = {"vtt": "webvtt"}.get(text.kind, text.kind)
+        codec = "copy" if text.copy else muxer
+        arguments += ["-map", f"0:{text.stream}", "-c:s", codec, "-f", muxer, file_output(path)]
+    return arguments
+
+
+def fragmented_sounds(
+    source: Path, sounds: Sequence[tuple[SoundPlan, Path]], texts: Sequence[tuple[TextPlan, Path]]
+) -> list[str]:
+    """Each sound in a file of fragments of about 2 s, and the subtitles."""
+    arguments = film_input(source)
+    for sound, path in sounds:
+        arguments += ["-map", f"0:{sound.stream}", "-vn", *sound_codec(sound), *PLAIN]
+        arguments += ["-frag_duration", str(KEYFRAME_S * 1_000_000), "-flush_packets", "1", *SOUND_FRAGMENTS]
+        arguments += [file_output(path)]
+    return arguments + texts_out(texts)
+
+
+def indexed_copy(
+    source: Path,
+    picture: PicturePlan,
+    sounds: Sequence[SoundPlan],
+    path: Path,
+    texts: Sequence[tuple[TextPlan, Path]],
+) -> list[str]:
+    """The film's packets in Matroska, where each has its time and the place of each keyframe is known."""
+    arguments = film_input(source, "-fflags", "+genpts")
+    for stream in (picture.stream, *(sound.stream for sound in sounds)):
+        arguments += ["-map", f"0:{stream}"]
+    if picture.codec == "mpeg4":
+        # AVI may hold two frames in one packet, which then have one time between them.
+        arguments += ["-bsf:v", "mpeg4_unpack_bframes"]
+    return [*arguments, "-c", "copy", *PLAIN, "-f", "matroska", file_output(path), *texts_out(texts)]
+
+
+def picture_chunk(
+    source: Path,
+    picture: PicturePlan,
+    size: Rendition,
+    span: tuple[float, float],
+    lead_s: float | None,
+    path: Path,
+) -> list[str]:
+    """The frames from `span[0]` up to, without, `span[1]` (s), encoded as if there were no others.
+
+    Frames are chosen by their own times alone, with the same numbers at the end of one chunk and at the start
+    of the next. Reading begins `lead_s` before, so that a place that was found a little late loses nothing;
+    None reads from the film's beginning.
+    """
+    start, end = span
+    seek = max(0.0, start - lead_s) if lead_s is not None else 0.0
+    where = ("-ss", f"{seek:.3f}", "-noaccurate_seek") if seek else ()
+    first = f"start={start}:" if start else ""
+    filters = [f"trim={first}end={end}", *_filters(picture, size)]
+    return [
+        *film_input(source, *where, "-copyts", "-start_at_zero"),
+        *("-map", f"0:{picture.stream}", "-an", "-vf", ",".join(filters)),
+        *("-fps_mode", "vfr", "-enc_time_base", "demux"),
+        *("-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-bf", "0"),
+        *("-force_key_frames", f"expr:gte(t,n_forced*{KEYFRAME_S})"),
+        *(*PLAIN, *PICTURE_FRAGMENTS, file_output(path)),
+    ]
+
+
+def _filters(picture: PicturePlan, size: Rendition) -> list[str]:
+    filters = []
+    if picture.deinterlace:
+        filters.append("bwdif=mode=send_frame:deint=interlaced")
+    if picture.hdr:
+        filters.append(_TONE_MAP.format(transfer=picture.hdr))
+    return [*filters, f"scale={size.width}:{size.height}", "setsar=1", "format=yuv420p"]
+
+
+def joined_film(pictures_from: str, sound: Path | None, path: Path) -> list[str]:
+    """The picture's fragments, which come through a pipe, and the sound as one plain MP4."""
+    arguments = ["-copyts", "-protocol_whitelist", "pipe", "-f", "mp4", "-i", pictures_from]
+    if sound is not None:
+        arguments += ["-copyts", "-protocol_whitelist", "file", "-f", "mp4", "-i", f"file:{sound.absolute()}"]
+    arguments += ["-map", "0:v", *(("-map", "1:a") if sound is not None else ())]
+    return [*arguments, "-c", "copy", *PLAIN, *FASTSTART, file_output(path)]
+
+
+def poster(film: Path, stream: int, at_s: float, size: tuple[int, int], path: Path) -> list[str]:
+    """One telling picture from a few keyframes after `at_s`, as JPEG."""
+    return [
+        *film_input(film, "-ss", f"{at_s:.3f}", "-noaccurate_seek", *KEYFRAMES_ALONE),
+        *("-map", f"0:{stream}", "-an", "-vf", f"thumbnail=4,scale={size[0]}:{size[1]},setsar=1"),
+        *("-frames:v", "1", "-update", "1", "-q:v", "4", *PLAIN, "-f", "image2", file_output(path)),
+    ]
+
+
+def storyboard(film: Path, stream: int, board: Storyboard, sheets: int, pattern: Path) -> list[str]:
+    """A picture for each step, the keyframe before it, as `sheets` JPEGs; `pattern` has a %d for the number.
+
+    The last keyframe stands for all steps after it, so that no place stays empty.
+    """
+    filters = (
+        f"fps=1/{board.every_s}:round=up:start_time=0:eof_action=pass",
+        f"scale={board.width}:{board.height}",
+        "setsar=1",
+        "tpad=stop=-1:stop_mode=clone",
+        f"tile={board.columns}x{board.rows}",
+    )
+    return [
+        *film_input(film, *KEYFRAMES_ALONE),
+        *("-map", f"0:{stream}", "-an", "-vf", ",".join(filters), "-fps_mode", "passthrough"),
+        *("-frames:v", str(sheets), "-q:v", "5", *PLAIN, "-f", "image2", file_output(pattern)),
+    ]

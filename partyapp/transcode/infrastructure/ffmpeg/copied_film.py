@@ -1,0 +1,69 @@
+"""A film whose picture stays as it is: one reading of it makes all files that it needs."""
+
+from partyapp.transcode.domain.preparation import Plan, SoundPlan, TextPlan, Way
+from partyapp.transcode.domain.probed_film import FilmRefused
+from partyapp.transcode.infrastructure.ffmpeg.arguments import copied_film
+from partyapp.transcode.infrastructure.ffmpeg.film_files import FILM, sound_file
+from partyapp.transcode.infrastructure.ffmpeg.outcome import Outcome
+
+
+class CopiedFilm:
+    """Makes the film's plain MP4 with each of its sounds, and takes its subtitles out."""
+
+    def __init__(self, outcome: Outcome, plan: Plan) -> None:
+        self._outcome = outcome
+        self._plan = plan
+
+    def make(self) -> None:
+        """Make what is missing."""
+        outcome, plan = self._outcome, self._plan
+        if plan.way is Way.AS_IS:
+            outcome.files.duration_s = plan.duration_s
+        wanted = self._films()
+        names = [name for _, name in wanted]
+        done = outcome.folder.parts / "copied"
+        if not done.exists():
+            self._run(wanted, plan.texts)
+        for name in names:
+            outcome.keep(name)
+        outcome.keep_texts(plan.texts)
+        done.touch()
+        if plan.way is not Way.AS_IS:
+            outcome.files.bit_rates.pop("", None)
+
+    def _films(self) -> list[tuple[SoundPlan | None, str]]:
+        sounds: list[tuple[SoundPlan | None, str]] = [
+            (sound, sound_file(sound)) for sound in self._plan.sounds
+        ]
+        if self._plan.way is Way.AS_IS:
+            return sounds[1:]
+        return sounds or [(None, FILM)]
+
+    def _run(self, wanted: list[tuple[SoundPlan | None, str]], texts: tuple[TextPlan, ...]) -> None:
+        if not wanted and not texts:
+            return
+        try:
+            self._run_once(wanted, texts)
+        except FilmRefused:
+            if not texts:
+                raise
+            # Subtitles that ffmpeg can't write must not cost the film.
+            for text in texts:
+                self._outcome.growing(text.id).unlink(missing_ok=True)
+            if wanted:
+                self._run_once(wanted, ())
+
+    def _run_once(self, wanted: list[tuple[SoundPlan | None, str]], texts: tuple[TextPlan, ...]) -> None:
+        outcome, plan = self._outcome, self._plan
+        arguments = copied_film(
+            outcome.source,
+            plan.picture,
+            [(sound, outcome.growing(name)) for sound, name in wanted],
+            [(text, outcome.growing(text.id)) for text in texts],
+        )
+        duration_s = plan.duration_s or 0.0
+        outcome.ffmpeg.run(
+            arguments,
+            should_stop=outcome.should_stop,
+            on_time=lambda time_s: outcome.tracker.at(time_s / duration_s if duration_s else 0.0),
+        )

@@ -1,0 +1,145 @@
+"""The jobs of films in Postgres."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from partyapp.shared.storage.database import Transactions, unavailable_when_gone
+from partyapp.transcode.application.film_jobs import FilmJob, JobProgress
+from partyapp.transcode.contract import VideoView, view_of
+from partyapp.transcode.domain.film import NO_FILM, PreparedFilm
+from partyapp.transcode.domain.job import JobState
+from partyapp.transcode.domain.subtitles import added_to, with_added
+from partyapp.transcode.infrastructure.entities import TranscodeJobEntity, VideoEntity
+from partyapp.transcode.infrastructure.postgres_videos import job_of, video_of
+
+_OPEN = (JobState.PENDING.value, JobState.RUNNING.value)
+
+
+class PostgresFilmJobs:
+    """`FilmJobPort`: a job is taken, renewed and ended under a lock on its row."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    def claim(self, now_ms: float, until_ms: float) -> FilmJob | None:
+        """Take the lease of a job that nobody has. Jobs that outside transcoders report on have no film."""
+        job, video = TranscodeJobEntity, VideoEntity
+        query = (
+            select(job, video)
+            .join(video, video.id == job.video_id)
+            .where(video.source_key.is_not(None), _free(now_ms))
+            .order_by(_under_way(now_ms), job.updated_at_ms, job.id)
+            .limit(1)
+            .with_for_update(of=job, skip_locked=True)
+        )
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            found = session.execute(query).first()
+            if found is None:
+                return None
+            row, film = found
+            row.state, row.lease_until_ms = JobState.RUNNING.value, int(until_ms)
+            row.fence, row.turns = row.fence + 1, row.turns + 1
+            row.updated_at_ms = max(row.updated_at_ms, int(now_ms))
+            return FilmJob(id=row.id, video=video_of(film), fence=row.fence, turns=row.turns)
+
+    def renew(self, job: FilmJob, progress: JobProgress, now_ms: float, until_ms: float) -> VideoView | None:
+        """Keep the lease until then, and what there is of the film."""
+        changes = {"progress": progress.share, "lease_until_ms": int(until_ms)}
+        return self._report(job, now_ms, changes, progress.film, progress.ready_until_s)
+
+    def complete(self, job: FilmJob, film: PreparedFilm, now_ms: float) -> VideoView | None:
+        """The film is prepared: its files are in the store."""
+        done = {"state": JobState.COMPLETED.value, "progress": 1.0, "error": None, "lease_until_ms": None}
+        return self._report(job, now_ms, done, film, None)
+
+    def fail(self, job: FilmJob, reason: str, now_ms: float) -> VideoView | None:
+        """It can't be prepared, for a reason in words. What could be watched of it can't be any more."""
+        failed = {"state": JobState.FAILED.value, "error": reason, "lease_until_ms": None}
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            held = self._held(session, job)
+            if held is None:
+                return None
+            row, video = held
+            _set(row, failed, now_ms)
+            before = None if video.film is None else PreparedFilm.from_json(video.film)
+            kept = added_to(before)
+            video.film = replace(NO_FILM, subtitles=kept).to_json() if kept else None
+            video.ready_until_s = None
+            return _view(row, video)
+
+    def release(self, job: FilmJob, now_ms: float) -> bool:
+        """Let somebody else go on. That it was begun doesn't count then."""
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            held = self._held(session, job)
+            if held is None:
+                return False
+            _set(held[0], {"lease_until_ms": None, "turns": max(0, held[0].turns - 1)}, now_ms)
+            return True
+
+    def open_jobs(self, owner_id: UUID) -> int:
+        """How many of a person's films wait to be prepared, or are."""
+        job, video = TranscodeJobEntity, VideoEntity
+        query = select(func.count()).select_from(job).join(video, video.id == job.video_id)
+        query = query.where(video.owner_id == owner_id, video.source_key.is_not(None), job.state.in_(_OPEN))
+        with unavailable_when_gone(), self._transactions() as session:
+            return session.scalar(query) or 0
+
+    def _report(
+        self,
+        job: FilmJob,
+        now_ms: float,
+        changes: dict[str, Any],
+        film: PreparedFilm | None,
+        ready_until_s: float | None,
+    ) -> VideoView | None:
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            held = self._held(session, job)
+            if held is None:
+                return None
+            row, video = held
+            _set(row, changes, now_ms)
+            if film is not None:
+                # What its owner has added meanwhile stays.
+                before = None if video.film is None else PreparedFilm.from_json(video.film)
+                video.film, video.ready_until_s = with_added(film, before).to_json(), ready_until_s
+                if film.duration_s is not None:
+                    video.duration_s = film.duration_s
+            return _view(row, video)
+
+    @staticmethod
+    def _held(session: Session, job: FilmJob) -> tuple[TranscodeJobEntity, VideoEntity] | None:
+        """The rows of a job that is still this process's, locked as a change of the video locks them."""
+        video = session.get(VideoEntity, job.video.id, with_for_update=True)
+        row = session.get(TranscodeJobEntity, job.id, with_for_update=True)
+        is_held = row is not None and row.fence == job.fence and row.state == JobState.RUNNING.value
+        return (row, video) if row is not None and video is not None and is_held else None
+
+
+def _free(now_ms: float) -> ColumnElement[bool]:
+    """Whether nobody has a job: it waits, or who had it has said nothing for too long."""
+    job = TranscodeJobEntity
+    is_over = or_(job.lease_until_ms.is_(None), job.lease_until_ms <= int(now_ms))
+    return and_(job.state.in_(_OPEN), or_(job.state == JobState.PENDING.value, is_over))
+
+
+def _under_way(now_ms: float) -> Any:
+    """How many jobs of the same person are being done."""
+    other_job, other = aliased(TranscodeJobEntity), aliased(VideoEntity)
+    same = VideoEntity.owner_id.is_not_distinct_from(other.owner_id)
+    running = and_(other_job.state == JobState.RUNNING.value, other_job.lease_until_ms > int(now_ms))
+    count = select(func.count()).select_from(other_job).join(other, other.id == other_job.video_id)
+    return count.where(running, same).scalar_subquery()
+
+
+def _set(row: TranscodeJobEntity, changes: dict[str, Any], now_ms: float) -> None:
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.updated_at_ms = max(row.updated_at_ms, int(now_ms))
+
+
+def _view(row: TranscodeJobEntity, video: VideoEntity) -> VideoView:
+    return view_of(video_of(video), job_of(row))

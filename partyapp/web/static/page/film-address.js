@@ -1,0 +1,53 @@
+/** A film at an address: looked at by this browser's own player, and added. */
+
+import { setFormError, whileBusy } from './dom.js';
+import { checkFilm } from './film-check.js';
+import { titleOfAddress } from './film-text.js';
+import { errorLine } from './text.js';
+
+const NO_ADDRESS = 'Paste the whole address of a film, beginning with https:// or http://.';
+
+/** Lets an address be added; `onFilm(video)` gets the film. Answers a function that adds one. */
+export function takeAddresses(view, { films, onFilm }) {
+  const field = view.querySelector('[data-testid=film-address]');
+  const button = view.querySelector('[data-testid=add-address]');
+  const line = view.querySelector('[data-testid=address-error]');
+  const say = (text) => {
+    setFormError(line, text);
+    field.setAttribute('aria-invalid', String(Boolean(text)));
+  };
+  const add = async () => {
+    const address = field.value.trim();
+    const title = titled(address);
+    say(title ? '' : NO_ADDRESS);
+    if (!title) return;
+    const { warning, durationS } = await checkFilm(address, 'add');
+    say(warning);
+    if (warning) return;
+    const video = await films.add({ title, playback_url: address, ...(durationS ? { duration_s: durationS } : {}) });
+    field.value = '';
+    onFilm(video);
+  };
+  const press = () => void whileBusy(button, add, (error) => say(errorLine(error)));
+  button.addEventListener('click', press);
+  field.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' || event.isComposing) return;
+    // The field stands in the form that starts a party.
+    event.preventDefault();
+    press();
+  });
+  return (address) => {
+    field.value = address;
+    press();
+  };
+}
+
+/** The title for an address, or null where it is none. */
+function titled(address) {
+  try {
+    const { protocol } = new URL(address);
+    return /^https?:$/u.test(protocol) ? titleOfAddress(address) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,123 @@
+"""Film jobs in memory; tests/ports holds them to what those in Postgres do."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from partyapp.transcode.application.film_jobs import FilmJob, JobProgress
+from partyapp.transcode.contract import VideoView, view_of
+from partyapp.transcode.domain.film import PreparedFilm
+from partyapp.transcode.domain.job import JobState, TranscodeJob
+from partyapp.transcode.domain.video import Video
+from tests.support.fakes_transcode import InMemoryVideos
+
+_OPEN = (JobState.PENDING, JobState.RUNNING)
+
+
+@dataclass
+class _Lease:
+    until_ms: float | None = None
+    fence: int = 0
+    turns: int = 0
+
+
+class InMemoryFilmJobs:
+    """`FilmJobPort` on the videos in memory."""
+
+    def __init__(self, videos: InMemoryVideos) -> None:
+        self.videos = videos
+        self._lock = threading.Lock()
+        self._leases: dict[UUID, _Lease] = {}
+
+    def claim(self, now_ms: float, until_ms: float) -> FilmJob | None:
+        """Take the lease of a job that nobody has."""
+        with self._lock:
+            free = [job for job in self._jobs() if job.state in _OPEN and not self._is_held(job, now_ms)]
+            if not free:
+                return None
+            job = min(free, key=lambda one: (self._under_way(one, now_ms), one.updated_at_ms, one.id))
+            lease = self._lease(job.id)
+            lease.until_ms, lease.fence, lease.turns = until_ms, lease.fence + 1, lease.turns + 1
+            self._set(replace(job, state=JobState.RUNNING), now_ms)
+            return FilmJob(id=job.id, video=self._video(job), fence=lease.fence, turns=lease.turns)
+
+    def renew(self, job: FilmJob, progress: JobProgress, now_ms: float, until_ms: float) -> VideoView | None:
+        """Keep the lease until then."""
+        with self._lock:
+            held = self._held(job)
+            if held is None:
+                return None
+            self._lease(job.id).until_ms = until_ms
+            self._set(replace(held, progress=progress.share), now_ms)
+            return self._with_film(job, progress.film, progress.ready_until_s)
+
+    def complete(self, job: FilmJob, film: PreparedFilm, now_ms: float) -> VideoView | None:
+        """The film is prepared."""
+        with self._lock:
+            held = self._held(job)
+            if held is None:
+                return None
+            self._set(replace(held, state=JobState.COMPLETED, progress=1.0, error=None), now_ms)
+            return self._with_film(job, film, None)
+
+    def fail(self, job: FilmJob, reason: str, now_ms: float) -> VideoView | None:
+        """It can't be prepared."""
+        with self._lock:
+            held = self._held(job)
+            if held is None:
+                return None
+            self._set(replace(held, state=JobState.FAILED, error=reason), now_ms)
+            video = self._video(held)
+            self.videos._videos[video.id] = replace(video, film=None, ready_until_s=None)
+            return self._view(job)
+
+    def release(self, job: FilmJob, now_ms: float) -> bool:
+        """Let somebody else go on."""
+        with self._lock:
+            if self._held(job) is None:
+                return False
+            lease = self._lease(job.id)
+            lease.until_ms, lease.turns = None, max(0, lease.turns - 1)
+            return True
+
+    def open_jobs(self, owner_id: UUID) -> int:
+        """How many of a person's films wait to be prepared, or are."""
+        return sum(job.state in _OPEN and self._video(job).owner_id == owner_id for job in self._jobs())
+
+    def _jobs(self) -> list[TranscodeJob]:
+        return [job for job in self.videos._jobs.values() if self._video(job).source is not None]
+
+    def _video(self, job: TranscodeJob) -> Video:
+        return self.videos._videos[job.video_id]
+
+    def _lease(self, job_id: UUID) -> _Lease:
+        return self._leases.setdefault(job_id, _Lease())
+
+    def _is_held(self, job: TranscodeJob, now_ms: float) -> bool:
+        until_ms = self._lease(job.id).until_ms
+        return job.state is JobState.RUNNING and until_ms is not None and until_ms > now_ms
+
+    def _under_way(self, job: TranscodeJob, now_ms: float) -> int:
+        owner = self._video(job).owner_id
+        return sum(self._is_held(one, now_ms) and self._video(one).owner_id == owner for one in self._jobs())
+
+    def _held(self, job: FilmJob) -> TranscodeJob | None:
+        found = self.videos._jobs.get(job.video.id)
+        is_held = found is not None and found.state is JobState.RUNNING
+        return found if is_held and self._lease(job.id).fence == job.fence else None
+
+    def _set(self, job: TranscodeJob, now_ms: float) -> None:
+        self.videos._jobs[job.video_id] = replace(job, updated_at_ms=max(job.updated_at_ms, int(now_ms)))
+
+    def _with_film(self, job: FilmJob, film: PreparedFilm | None, ready_s: float | None) -> VideoView:
+        video = self.videos._videos[job.video.id]
+        if film is not None:
+            length_s = film.duration_s or video.duration_s
+            video = replace(video, film=film, ready_until_s=ready_s, duration_s=length_s)
+            self.videos._videos[video.id] = video
+        return self._view(job)
+
+    def _view(self, job: FilmJob) -> VideoView:
+        return view_of(self.videos._videos[job.video.id], self.videos._jobs[job.video.id])
