@@ -21,9 +21,9 @@ import psutil  # type: ignore[import-untyped]
 from partyapp.transcode.domain.probed_film import FilmNotPrepared
 from partyapp.transcode.infrastructure.ffmpeg.guarded_process import MIB, Limits
 from partyapp.transcode.infrastructure.ffmpeg.prepare import FfmpegFilmPreparer
+from tests.support.film_clips import Clips
 from tests.support.film_fuzz import mutated, seeds
 from tests.support.film_preparing import as_webvtt
-from tests.support.numbered_clips import Clips
 
 LIMITS = Limits(memory_bytes=1024 * MIB, cpu_s=30, file_bytes=64 * MIB, wall_s=60.0, stall_s=30.0)
 #: This process may grow by so much, in KiB, over all files.

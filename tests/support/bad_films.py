@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-from tests.support.numbered_clips import Clips
+from tests.support.film_clips import Clips
 
 PLAYLISTS = {
     "playlist": "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\nfile:{film}\n#EXT-X-ENDLIST\n",

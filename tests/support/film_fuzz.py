@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.support.numbered_clips import Clips
+from tests.support.film_clips import Clips
 
 _H264 = ("-c:v", "libx264", "-bf", "2", "-g", "12")
 #: Name of the file: options of the picture, of the sound, and of the file.

@@ -22,9 +22,9 @@ from tests.support.bad_films import (
     many_tracks,
     playlist,
 )
+from tests.support.film_clips import Clips
 from tests.support.film_fuzz import mutated, seeds
 from tests.support.film_preparing import as_webvtt
-from tests.support.numbered_clips import Clips
 
 LIMITS = Limits(memory_bytes=1024 * MIB, cpu_s=20, file_bytes=4 * MIB, wall_s=40.0, stall_s=20.0)
 

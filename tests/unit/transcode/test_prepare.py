@@ -13,8 +13,8 @@ from partyapp.transcode.domain.film import PreparedFilm
 from partyapp.transcode.domain.probed_film import FilmRefused, Packaging, PreparationStopped, ProbedFilm
 from partyapp.transcode.infrastructure.ffmpeg.prepare import FfmpegFilmPreparer
 from partyapp.transcode.infrastructure.ffmpeg.probe import probe
+from tests.support.film_clips import Clips, ffmpeg, frame_hashes, frame_numbers
 from tests.support.film_preparing import Preparing
-from tests.support.numbered_clips import Clips, ffmpeg, frame_hashes, frame_numbers
 
 HEVC = ("-c:v", "libx265", "-x265-params", "log-level=none:keyint=40")
 

@@ -10,8 +10,8 @@ import pytest
 from partyapp.transcode.application.film_preparer import Progress
 from partyapp.transcode.infrastructure.ffmpeg.prepare import FfmpegFilmPreparer
 from partyapp.transcode.infrastructure.ffmpeg.segments import INDEX
+from tests.support.film_clips import Clips, frame_numbers, frame_times
 from tests.support.film_preparing import as_webvtt
-from tests.support.numbered_clips import Clips, frame_numbers, frame_times
 
 HEVC = ("-c:v", "libx265", "-x265-params", "log-level=none:keyint=40")
 
