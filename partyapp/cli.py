@@ -53,8 +53,9 @@ def party() -> None:
 def up(procfile: Path | None, sample: bool, films: bool) -> None:
     """Start everything on this machine, and stop it with Ctrl-C.
 
-    PORT (8000), HOST (all addresses), PARTY_PUBLIC_URL, PARTY_DATA_DIR (.party), PARTY_LIBRARY_DIR (a folder of
-    films), WEB_CONCURRENCY (1), WORKER_CONCURRENCY (2) and TRANSCODE_CONCURRENCY are taken from the environment.
+    PORT (8000), HOST (all addresses), PARTY_PUBLIC_URL, PARTY_DATA_DIR (.party), PARTY_LIBRARY_DIR (a folder
+    of films), WEB_CONCURRENCY (1), WORKER_CONCURRENCY (2) and TRANSCODE_CONCURRENCY are taken from the
+    environment.
     Without DATABASE_URL and REDIS_URL, PostgreSQL and Valkey are started too.
     """
     from partyapp.local_run import up as local

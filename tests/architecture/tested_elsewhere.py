@@ -154,6 +154,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_TRANSCODE}/infrastructure/ffmpeg/outcome.py",
         f"{_TRANSCODE}/infrastructure/ffmpeg/work_folder.py",
     ),
+    "unit/transcode/test_segments.py": (f"{_TRANSCODE}/infrastructure/ffmpeg/live_segments.py",),
     "unit/transcode/test_chunked_picture.py": (f"{_TRANSCODE}/infrastructure/ffmpeg/fragments.py",),
     "unit/transcode/test_application.py": (
         f"{_TRANSCODE}/application/ports.py",

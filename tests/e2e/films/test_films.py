@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 
-from tests.e2e.stack import Stack
-from tests.support.film_clips import disc_film, old_film
+from tests.support.local_stack import Stack
 from tests.support.party_client import Guest, Json, body_of, eventually
 from tests.support.waiting import RECOVERY_S
+from tests.support.whole_films import disc_film, old_film
 
 pytestmark = pytest.mark.stack
 
@@ -68,9 +68,14 @@ def shown(guest: Guest, video_id: str) -> Json:
 
 def settled(guest: Guest, video_id: str) -> Json:
     """The video once it is playable or has failed."""
-    return eventually(
-        lambda: (video := shown(guest, video_id))["state"] in ("playable", "failed") and video, PREPARED_S
-    )
+
+    def found() -> Json | None:
+        video = shown(guest, video_id)
+        return video if video["state"] in ("playable", "failed") else None
+
+    video: Json | None = eventually(found, PREPARED_S)
+    assert video is not None
+    return video
 
 
 def files(stack: Stack, video_id: str) -> list[str]:
@@ -107,7 +112,7 @@ def test_a_film_from_a_disc_is_watched_together(films: Stack, ada: Guest, ben: G
     assert body_of(ben.get(f"/api/videos/{video_id}"), 200)["title"] == "Disc film"
 
     assert ada.http.delete(f"/api/videos/{video_id}").json()["code"] == "video_in_use"
-    body_of(ada.http.delete(f"/api/parties/{party['id']}"), 200)
+    body_of(ada.http.delete(f"/api/parties/{party['id']}"), 204)
     assert httpx.get(films.url + played["playback_url"], trust_env=False).status_code == 404
     assert ada.http.delete(f"/api/videos/{video_id}").status_code == 204
     assert files(films, video_id) == []
@@ -119,7 +124,7 @@ def test_what_is_no_film_says_so_and_can_be_tried_again(films: Stack, ada: Guest
     assert video["transcode_job"]["error"] == "This isn't a film: it is text."
     refused = ada.post("/api/parties", {"video_id": video["id"]})
     assert refused.json()["code"] == "video_not_ready"
-    again = ada.post(f"/api/videos/{video['id']}/prepare", {})
+    again = ada.http.post(f"/api/videos/{video['id']}/prepare", json={})
     assert again.status_code == 202
     assert settled(ada, video["id"])["state"] == "failed"
 

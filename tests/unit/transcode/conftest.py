@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.film_clips import Clips
+from tests.support.numbered_clips import Clips
 
 
 @pytest.fixture(scope="session")

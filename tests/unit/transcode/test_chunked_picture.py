@@ -16,7 +16,7 @@ from partyapp.transcode.infrastructure.ffmpeg.chunked_picture import Chunk, Chun
 from partyapp.transcode.infrastructure.ffmpeg.fragments import fragments_of
 from partyapp.transcode.infrastructure.ffmpeg.probe import probe
 from partyapp.transcode.infrastructure.ffmpeg.run import Ffmpeg
-from tests.support.film_clips import Clips, frame_hashes, frame_numbers, frame_times
+from tests.support.numbered_clips import Clips, frame_hashes, frame_numbers, frame_times
 
 #: Open groups of pictures, as discs have them: the frames before a keyframe need the group before.
 HEVC = ("-c:v", "libx265", "-x265-params", "log-level=none:keyint=40:open-gop=1:bframes=3")

@@ -13,8 +13,8 @@ from partyapp.transcode.domain.film import PreparedFilm
 from partyapp.transcode.domain.probed_film import FilmRefused, Packaging, PreparationStopped, ProbedFilm
 from partyapp.transcode.infrastructure.ffmpeg.prepare import FfmpegFilmPreparer
 from partyapp.transcode.infrastructure.ffmpeg.probe import probe
-from tests.support.film_clips import Clips, ffmpeg, frame_hashes, frame_numbers
 from tests.support.film_preparing import Preparing
+from tests.support.numbered_clips import Clips, ffmpeg, frame_hashes, frame_numbers
 
 HEVC = ("-c:v", "libx265", "-x265-params", "log-level=none:keyint=40")
 
@@ -72,7 +72,7 @@ def test_a_disc_gets_its_sounds_and_subtitles(clips: Clips, work: Preparing) -> 
         ("film-sound-2.mp4", "sound-2"),
     ]
     assert [(one.id, one.language, one.label, one.default) for one in film.audio_tracks] == [
-        ("sound-1", "de", "German", True),
+        ("sound-1", "de", "Deutsch", True),
         ("sound-2", "en", "Commentary", False),
     ]
     srt, ass = ((work.folder / one.file).read_text() for one in film.subtitles)

@@ -11,7 +11,7 @@ from partyapp.transcode.domain.preparation import decide
 from partyapp.transcode.domain.probed_film import FilmRefused, Packaging, PreparationFailed, ProbedFilm
 from partyapp.transcode.infrastructure.ffmpeg.guarded_process import MIB, Limits
 from partyapp.transcode.infrastructure.ffmpeg.probe import probe
-from tests.support.film_clips import SIZE, Clips
+from tests.support.numbered_clips import SIZE, Clips
 
 
 def test_a_film_is_described(clips: Clips) -> None:

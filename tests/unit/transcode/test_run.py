@@ -10,7 +10,7 @@ import pytest
 from partyapp.transcode.domain.probed_film import FilmRefused, PreparationFailed, PreparationStopped
 from partyapp.transcode.infrastructure.ffmpeg.guarded_process import MIB, Finished, Limits
 from partyapp.transcode.infrastructure.ffmpeg.run import Ffmpeg, file_output, film_input, what_went_wrong
-from tests.support.film_clips import Clips, frame_numbers
+from tests.support.numbered_clips import Clips, frame_numbers
 
 LIMITS = Limits(wall_s=60.0, stall_s=60.0)
 ENDLESS = ("-f", "lavfi", "-i", "color=black:s=64x36:r=25", "-c:v", "libx264", "-f", "null", "-")

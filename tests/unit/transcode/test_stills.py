@@ -12,7 +12,7 @@ from imageio_ffmpeg import get_ffmpeg_exe
 from partyapp.transcode.domain.stills import MOST_PICTURES, Storyboard, fitted, storyboard_of, storyboard_vtt
 from partyapp.transcode.infrastructure.ffmpeg.run import Ffmpeg
 from partyapp.transcode.infrastructure.ffmpeg.stills import Stills
-from tests.support.film_clips import Clips
+from tests.support.numbered_clips import Clips
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 /**
  * A media element as the follower controls it (hold, begin, seek, rate), and its state as the contract names it.
  */
+import { middleOfFrame } from './frame-place.js';
 import { MediaProgress } from './media-progress.js';
 import { MediaSampler } from './media-sampler.js';
 import { MediaStarter } from './media-starter.js';
@@ -14,8 +15,10 @@ const NETWORK_LOADING = 2;
 const HAVE_METADATA = 1;
 const HAVE_CURRENT_DATA = 2;
 const HAVE_FUTURE_DATA = 3;
-/** Paused, the picture is held to within about a frame. */
+/** On the way to a start the picture is held to within about a frame: the start is early or late by the rest. */
 const HOLD_TOLERANCE_S = 0.03;
+/** At rest all show the same frame, so they stand at the same place. */
+const REST_TOLERANCE_S = 0.001;
 /** Nearer than this a start needs no seek: a seek costs more than the nudge that mends it. */
 const BEGIN_TOLERANCE_S = 0.15;
 /** A seek that ends further from its aim than this went elsewhere, */
@@ -33,6 +36,8 @@ const END_TOLERANCE_S = 0.05;
 export class MediaPlayer {
   /** @type {number|null} The last position to hold at, so that an unreachable one is sought once. */
   #heldS = null;
+  /** Whether it moved since it was last put to its place: what a pause leaves on the screen is not quite `currentTime`. */
+  #hasMoved = false;
   /** @type {number|null} Since when a start has waited for the metadata, ms. */
   #waitingSinceMs = null;
   #now;
@@ -125,18 +130,27 @@ export class MediaPlayer {
    * Be paused at a place.
    * @param {number} positionS
    * @param {number} rate to run at later
+   * @param {{atRest?: boolean, frameRate?: number|null}} [how] atRest: no start is near, so it shows the very frame;
+   *   frameRate: of the film, if it is known
    * @returns {boolean} whether it was moving until now
    */
-  hold(positionS, rate) {
+  hold(positionS, rate, { atRest = false, frameRate = null } = {}) {
     const { media } = this;
     const moved = !media.paused;
-    if (moved) this.#starter.pause();
+    if (moved) {
+      this.#starter.pause();
+      this.#hasMoved = true;
+      this.#heldS = null;
+    }
     this.setRate(rate);
     // The catalogue's duration may be longer than the file's.
-    const placeS = Math.min(positionS, this.durationS);
-    const away = Math.abs(media.currentTime - placeS) > HOLD_TOLERANCE_S;
-    if (away && media.readyState >= HAVE_METADATA && !media.seeking && this.#heldS !== placeS) {
+    const placeS = Math.min(middleOfFrame(positionS, frameRate), this.durationS);
+    const exact = atRest && !this.isEnd(placeS);
+    const away = Math.abs(media.currentTime - placeS) > (exact ? REST_TOLERANCE_S : HOLD_TOLERANCE_S);
+    const due = away || (exact && this.#hasMoved);
+    if (due && media.readyState >= HAVE_METADATA && !media.seeking && this.#heldS !== placeS) {
       this.#heldS = placeS;
+      if (exact) this.#hasMoved = false;
       this.seek(placeS);
     }
     return moved;
