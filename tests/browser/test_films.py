@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPerson, complaints_of
-from tests.browser.page_actions import LIMIT_MS, part, wait_for_stage
+from tests.browser.page_actions import LIMIT_MS, open_invite, part, wait_for_stage, wait_until_moving
 from tests.support.film_clips import Clips
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
@@ -49,10 +49,11 @@ def sign_in(page: Page, url: str, name: str = "Ada") -> None:
     expect(part(page, "create-form")).to_be_visible(timeout=LIMIT_MS)
 
 
-def test_a_film_from_a_disc_is_dropped_and_the_link_is_there(
+def test_a_film_from_a_disc_is_dropped_and_another_sees_and_hears_it(
     stack: Stack, new_person: NewPerson, folder: Path
 ) -> None:
-    ada = new_person()
+    ada, grace = new_person(), new_person()
+    complaints = [complaints_of(page) for page in (ada, grace)]
     clips = Clips(folder)
     clips.film(seconds=LENGTH_S)
     film = clips.disc("From the disc.mkv")
@@ -63,7 +64,14 @@ def test_a_film_from_a_disc_is_dropped_and_the_link_is_there(
     ada.wait_for_url("**/p/**", timeout=READY_MS)
     wait_for_stage(ada, connection="open", role="host")
     expect(part(ada, "party-title")).to_have_text("From the disc")
-    expect(part(ada, "invite-link")).to_have_value(re.compile(r"/p/.+\?invite=.+"))
+    open_invite(grace, part(ada, "invite-link").input_value(), "Grace")
+    part(ada, "play").click()
+    for page in (ada, grace):
+        wait_until_moving(page)
+        page.wait_for_function("() => document.querySelector('video').webkitAudioDecodedByteCount > 0")
+        assert page.evaluate("() => document.querySelector('video').videoWidth") == 64
+    part(ada, "play").click()
+    assert complaints == [[], []]
 
 
 def test_an_upload_goes_on_after_a_reload_and_a_film_that_is_none_says_why(
