@@ -19,8 +19,9 @@ _FILM = """#EXTM3U
 picture.m3u8
 """
 _PAGE = """<!doctype html><title>fed</title>
-<style>div { position: relative } video { width: 288px; height: 160px } .second-picture { position: absolute; inset: 0 }
-</style><body><div><video playsinline crossorigin="anonymous"></video></div><script type="module">
+<style>div { position: relative } video { width: 288px; height: 160px }
+.second-picture { position: absolute; inset: 0 }</style>
+<body><div><video playsinline crossorigin="anonymous"></video></div><script type="module">
 import { SecondPicture, SegmentFeeder } from './party-client/index.js';
 const media = document.querySelector('video');
 const faults = [];

@@ -1,4 +1,4 @@
-"""A film that grows, fed by segments to a real Chromium: the right frame at each place, and the move to the MP4.
+"""A film that grows, fed to a real Chromium: the right frame at each place, and the move to the MP4.
 
 It holds the fake of Media Source Extensions in `tests/js` to the real ones.
 """
