@@ -32,6 +32,8 @@ const METADATA_LIMIT_MS = 2000;
 const FAR_S = 0.4;
 /** The end is reached when it is nearer than this. */
 const END_TOLERANCE_S = 0.05;
+/** A film that is fed by segments may never answer a seek to its last moment. */
+const FED_EDGE_S = 0.1;
 
 export class MediaPlayer {
   /** @type {number|null} The last position to hold at, so that an unreachable one is sought once. */
@@ -96,6 +98,10 @@ export class MediaPlayer {
     return this.media.duration > 0 ? this.media.duration : Infinity;
   }
 
+  get #lastPlaceS() {
+    return this.media.currentSrc?.startsWith('blob:') ? this.durationS - FED_EDGE_S : this.durationS;
+  }
+
   /** @param {number} positionS @returns {boolean} whether there is nothing to play from there on */
   isEnd(positionS) {
     return positionS >= this.durationS - END_TOLERANCE_S;
@@ -144,7 +150,7 @@ export class MediaPlayer {
     }
     this.setRate(rate);
     // The catalogue's duration may be longer than the file's.
-    const placeS = Math.min(middleOfFrame(positionS, frameRate), this.durationS);
+    const placeS = Math.min(middleOfFrame(positionS, frameRate), this.#lastPlaceS);
     const exact = atRest && !this.isEnd(placeS);
     const away = Math.abs(media.currentTime - placeS) > (exact ? REST_TOLERANCE_S : HOLD_TOLERANCE_S);
     const due = away || (exact && this.#hasMoved);
@@ -204,7 +210,7 @@ export class MediaPlayer {
 
   /** @param {number} positionS @returns {boolean} false if this film can't be sought there: it goes on where it is */
   seek(positionS) {
-    const placeS = Math.min(Math.max(0, positionS), this.durationS);
+    const placeS = Math.min(Math.max(0, positionS), this.#lastPlaceS);
     if (this.#now() < this.#noSeekBeforeMs || !this.#reaches(placeS)) {
       this.#noteUnseekable();
       return false;
