@@ -115,13 +115,12 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_TRANSCODE}/infrastructure/entities.py",
         f"{_TRANSCODE}/infrastructure/postgres_videos.py",
     ),
-    "unit/shared/test_film_settings.py": ("partyapp/bootstrap/films.py",),
     "unit/transcode/test_domain.py": (
         f"{_TRANSCODE}/domain/job.py",
         f"{_TRANSCODE}/domain/text.py",
         f"{_TRANSCODE}/domain/video.py",
     ),
-    "unit/transcode/test_probe.py": (
+    "integration/films/test_probe.py": (
         f"{_TRANSCODE}/infrastructure/ffmpeg/guard.py",
         f"{_TRANSCODE}/infrastructure/ffmpeg/file_layout.py",
         f"{_TRANSCODE}/infrastructure/ffmpeg/probe_process.py",
@@ -145,7 +144,11 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/film_wiring.py",
         "workers/film_tasks.py",
     ),
-    "unit/transcode/test_prepare.py": (
+    "integration/films/test_stills.py": (
+        f"{_TRANSCODE}/domain/stills.py",
+        f"{_TRANSCODE}/infrastructure/ffmpeg/stills.py",
+    ),
+    "integration/films/test_prepare.py": (
         f"{_TRANSCODE}/application/film_preparer.py",
         f"{_TRANSCODE}/infrastructure/ffmpeg/arguments.py",
         f"{_TRANSCODE}/infrastructure/ffmpeg/copied_film.py",
@@ -154,8 +157,8 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_TRANSCODE}/infrastructure/ffmpeg/outcome.py",
         f"{_TRANSCODE}/infrastructure/ffmpeg/work_folder.py",
     ),
-    "unit/transcode/test_segments.py": (f"{_TRANSCODE}/infrastructure/ffmpeg/live_segments.py",),
-    "unit/transcode/test_chunked_picture.py": (f"{_TRANSCODE}/infrastructure/ffmpeg/fragments.py",),
+    "integration/films/test_segments.py": (f"{_TRANSCODE}/infrastructure/ffmpeg/live_segments.py",),
+    "integration/films/test_chunked_picture.py": (f"{_TRANSCODE}/infrastructure/ffmpeg/fragments.py",),
     "unit/transcode/test_application.py": (
         f"{_TRANSCODE}/application/ports.py",
         f"{_TRANSCODE}/application/transcode_jobs.py",

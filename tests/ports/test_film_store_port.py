@@ -1,9 +1,11 @@
-"""What every film store must do, told to the one in memory, a folder, and S3 as a real process alike."""
+"""What every film store must do, told to the one in memory and to a folder alike.
+
+tests/integration/test_s3_film_store.py tells it to an S3 server.
+"""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,11 +20,8 @@ from partyapp.transcode.application.film_store import (
 )
 from partyapp.transcode.controllers.disk_threads import DiskThreads
 from partyapp.transcode.infrastructure.folder_store import FolderStore
-from partyapp.transcode.infrastructure.s3_store import S3Store, s3_client
 from partyapp.transcode.infrastructure.threaded_store import ThreadedStore
 from tests.support.fakes_films import InMemoryFilmStore
-from tests.support.own_folder import own_folder
-from tests.support.s3_server import BUCKET, CREDENTIALS, s3_server
 
 #: S3's smallest part, so that few bytes make several.
 S3_PART = 5 * 1024 * 1024
@@ -31,25 +30,12 @@ UPLOAD, FILM = upload_key("one"), source_key("film")
 BYTES = random.Random(1).randbytes(S3_PART * 2 + 12_345)
 
 
-@pytest.fixture(scope="module")
-def s3_url() -> Iterator[str]:
-    with own_folder() as folder, s3_server(folder) as url:
-        yield url
-
-
-@pytest.fixture(params=["memory", "folder", "threads", "s3"])
-def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FilmStore:
+@pytest.fixture(params=["memory", "folder", "threads"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> FilmStore:
     if request.param == "memory":
         return InMemoryFilmStore()
     folder = FolderStore(tmp_path / "films")
-    if request.param == "folder":
-        return folder
-    if request.param == "threads":
-        return ThreadedStore(folder, DiskThreads())
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
-    client = s3_client(request.getfixturevalue("s3_url"))
-    return S3Store(client, BUCKET, f"{tmp_path.name}/", multipart_bytes=S3_PART)
+    return folder if request.param == "folder" else ThreadedStore(folder, DiskThreads())
 
 
 def whole(store: FilmStore, key: str) -> bytes:

@@ -31,14 +31,20 @@ LIMITS = Limits(memory_bytes=1024 * MIB, cpu_s=20, file_bytes=4 * MIB, wall_s=40
 
 @pytest.fixture(autouse=True)
 def _no_process_is_left() -> Iterator[None]:
+    before = children()
     yield
-    assert psutil.Process().children(recursive=True) == []
+    assert children() == before
 
 
 @pytest.fixture
 def prepare(tmp_path: Path) -> Callable[[Path], PreparedFilm]:
     preparer = FfmpegFilmPreparer(as_webvtt, limits=LIMITS, threads=1)
     return lambda path: preparer.prepare(path, tmp_path / "work", lambda report: None, lambda: False)
+
+
+def children() -> set[int]:
+    """The processes that this one has started and that live."""
+    return {child.pid for child in psutil.Process().children(recursive=True)}
 
 
 def names_of_files(reason: str) -> bool:
@@ -136,6 +142,7 @@ def test_names_with_every_separator_are_only_names(clips: Clips, tmp_path: Path)
 def test_mutated_films_end_in_a_film_or_in_words(clips: Clips, tmp_path: Path) -> None:
     preparer = FfmpegFilmPreparer(as_webvtt, limits=LIMITS, threads=1)
     ends = {"film": 0, "refused": 0}
+    before = children()
     for number, (name, content) in enumerate(mutated(seeds(clips), count=22, seed=15)):
         path = tmp_path / f"{number}-{name}"
         path.write_bytes(content)
@@ -147,5 +154,5 @@ def test_mutated_films_end_in_a_film_or_in_words(clips: Clips, tmp_path: Path) -
             assert not error.try_again, error.reason
             assert not names_of_files(error.reason)
             ends["refused"] += 1
-        assert psutil.Process().children(recursive=True) == []
+        assert children() == before
     assert min(ends.values()) > 0, ends

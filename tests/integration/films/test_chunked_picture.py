@@ -109,7 +109,7 @@ def test_a_run_that_was_killed_goes_on_and_makes_the_same_frames(clips: Clips, t
     undisturbed = frame_hashes(Made(source, tmp_path / "undisturbed").film())
     code = (
         "import os, signal, sys; from pathlib import Path;"
-        "from tests.unit.transcode.test_chunked_picture import Made;"
+        "from tests.integration.films.test_chunked_picture import Made;"
         "made = Made(Path(sys.argv[1]), Path(sys.argv[2]));"
         # In the midst of the second chunk, as the kernel or an operator would.
         "made.film(lambda: bool(made.chunks) and any(made.folder.glob('*.part'))"

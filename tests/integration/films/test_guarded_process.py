@@ -83,7 +83,7 @@ def test_it_sees_none_of_our_settings_and_is_nice(monkeypatch: pytest.MonkeyPatc
 def test_it_ends_with_the_process_that_started_it_even_by_kill_9() -> None:
     waiting = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
     worker = (
-        "from tests.unit.transcode.test_guarded_process import LIMITS, run_guarded; import sys;"
+        "from tests.integration.films.test_guarded_process import LIMITS, run_guarded; import sys;"
         f"run_guarded([sys.executable, '-c', '{waiting}'], LIMITS,"
         " on_output=lambda data: print(data.decode(), flush=True))"
     )

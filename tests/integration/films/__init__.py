@@ -1,0 +1,1 @@
+"""Films with the real ffmpeg and PyAV as programs."""
