@@ -17,6 +17,15 @@ log = logging.getLogger(__name__)
 LONGEST_S = 14 * 24 * 3600
 
 
+@app.task(name="party.scan_library")
+def scan_library() -> None:
+    """Look through the library's folder."""
+    try:
+        jobs().scan_library()
+    except Unavailable:
+        log.warning("the library is not looked through without Postgres")
+
+
 @app.task(name=PREPARE_FILMS_TASK, time_limit=LONGEST_S, acks_late=False)
 def prepare_films(**_: Any) -> None:
     """Prepare films until none waits."""

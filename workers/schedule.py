@@ -28,5 +28,6 @@ def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
         "sweep": every(2.0, "party.sweep", LIFECYCLE_QUEUE),
         "relay": every(1.0, "party.relay", RELAY_QUEUE),
         "films": every(2.0, PREPARE_FILMS_TASK, TRANSCODE_QUEUE),
+        "library": every(15.0, "party.scan_library", RELAY_QUEUE),
         "forget": every(600.0, "party.forget", RELAY_QUEUE),
     }

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from partyapp.bootstrap.resources import Resources
-from partyapp.transcode.application.prepare_films import PrepareFilms
+from partyapp.shared.kernel.clock import WallClock
+from partyapp.transcode.application.library import ScanLibrary
+from partyapp.transcode.application.prepare_films import PrepareFilms, StoredFilmFiles
 from partyapp.transcode.infrastructure.ffmpeg.prepare import FfmpegFilmPreparer
 from partyapp.transcode.infrastructure.library_folder import LibraryFolder
 from partyapp.transcode.infrastructure.postgres_film_jobs import PostgresFilmJobs
@@ -25,7 +27,22 @@ def build_prepare_films(resources: Resources, is_ending: Callable[[], bool]) -> 
         parties=resources.shown,
         clock=resources.clock,
         work_dir=_work_dir(settings.place),
+        convert=to_webvtt,
         is_ending=is_ending,
+    )
+
+
+def build_scan_library(resources: Resources) -> ScanLibrary | None:
+    """What keeps the catalogue in step with the library; None where there is none."""
+    settings = resources.settings.films
+    if settings.library is None:
+        return None
+    return ScanLibrary(
+        videos=resources.videos,
+        parties=resources.shown,
+        library=LibraryFolder(settings.library),
+        files=StoredFilmFiles(store=resources.films),
+        clock=WallClock(),
     )
 
 

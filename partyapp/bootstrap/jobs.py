@@ -10,6 +10,7 @@ import msgspec
 
 from partyapp.bootstrap.commands import build_command_kinds, build_unit_of_work
 from partyapp.bootstrap.resources import Resources
+from partyapp.bootstrap.uploads import build_uploads
 from partyapp.commands.executor import CommandExecutor
 from partyapp.commands.store import KEPT_MS
 from partyapp.commands.waiter import CommandOutcome
@@ -134,6 +135,18 @@ class BackgroundJobs:
             self._films = build_prepare_films(self.resources, self._is_ending)
         return self._films is not None and not self._is_ending() and self._films()
 
+    def scan_library(self) -> None:
+        """Keep the catalogue in step with the library's folder, if there is one."""
+        from partyapp.bootstrap.film_worker import build_scan_library
+
+        scan = build_scan_library(self.resources)
+        if scan is None:
+            return
+        try:
+            scan()
+        except OSError as error:
+            log.warning("the library can't be read: %s", type(error).__name__)
+
     def purge(self) -> None:
         """Delete what is kept for a time only. Where that fails, the rest is deleted all the same.
 
@@ -147,6 +160,7 @@ class BackgroundJobs:
             lambda: self.resources.auth_sessions.purge(WallClock().now_ms()),
             partial(self._notifications.purge, before_ms=now_ms - 30 * KEPT_MS),
             partial(forget_finished, self.resources.transactions, now_ms),
+            self._remove_unfinished_uploads,
         ):
             try:
                 delete()
@@ -158,3 +172,8 @@ class BackgroundJobs:
             except Exception:
                 # A bug in one deletion must not let the other tables grow for ever; the next run tries again.
                 log.exception("what is old could not be deleted")
+
+    def _remove_unfinished_uploads(self) -> None:
+        uploads = build_uploads(self.resources, self.resources.films)
+        if uploads is not None:
+            uploads.remove_expired(self.resources.clock.now_ms())

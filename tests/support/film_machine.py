@@ -16,6 +16,7 @@ from partyapp.transcode.domain.film import FilmSource, PreparedFilm, SubtitleTra
 from partyapp.transcode.domain.job import TranscodeJob
 from partyapp.transcode.domain.video import FilmFile, Video, VideoKind
 from partyapp.transcode.infrastructure.library_folder import LibraryFolder
+from partyapp.transcode.infrastructure.subtitles.conversion import to_webvtt
 from tests.support.fakes_film_jobs import InMemoryFilmJobs
 from tests.support.fakes_films import InMemoryFilmStore
 from tests.support.fakes_transcode import InMemoryParties, InMemoryVideos
@@ -49,6 +50,10 @@ class Preparer:
     work: Work = makes_all
     sources: list[bytes] = field(default_factory=list)
 
+    def plays_as_it_is(self, source: Path) -> bool:
+        """Whatever says so in its first bytes."""
+        return source.read_bytes().startswith(b"on the shelf")
+
     def prepare(
         self,
         source: Path,
@@ -80,6 +85,7 @@ class FilmMachine:
             parties=self.parties,
             clock=self.clock,
             work_dir=self.folder / "work",
+            convert=to_webvtt,
             is_ending=lambda: self.ending,
         )()
 

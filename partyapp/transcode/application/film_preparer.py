@@ -28,6 +28,10 @@ class Progress:
 class FilmPreparer(Protocol):
     """Makes films ready to be played."""
 
+    def plays_as_it_is(self, source: Path) -> bool:
+        """Whether every browser plays the file itself. Raises FilmRefused for what is no film."""
+        ...
+
     def prepare(
         self,
         source: Path,

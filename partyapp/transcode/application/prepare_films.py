@@ -3,9 +3,9 @@
 import logging
 import shutil
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 from uuid import UUID
 
@@ -22,13 +22,18 @@ from partyapp.transcode.application.film_jobs import (
 from partyapp.transcode.application.film_preparer import FilmPreparer, Progress
 from partyapp.transcode.application.film_store import FilmStore, NoSuchObject, StorageFull, film_prefix
 from partyapp.transcode.application.ports import VideoParties
+from partyapp.transcode.application.subtitles import SubtitleConverter
 from partyapp.transcode.contract import VideoView
-from partyapp.transcode.domain.film import PreparedFilm
+from partyapp.transcode.domain.film import PreparedFilm, SubtitleTrack
 from partyapp.transcode.domain.probed_film import FilmNotPrepared, PreparationStopped
+from partyapp.transcode.domain.sidecars import sidecars_of
+from partyapp.transcode.domain.subtitles import MAX_SUBTITLE_BYTES, UnreadableSubtitles
 from partyapp.transcode.domain.video import Video, VideoKind
 
 log = logging.getLogger(__name__)
 
+#: Why a film of the library can't be watched yet.
+NOT_ASKED = "This film has to be prepared before it can be watched: browsers can't play it as it is."
 #: What fails for no fault of the film's is tried so often in all, before it is told.
 TRIES = 3
 
@@ -38,6 +43,10 @@ class LibraryFiles(Protocol):
 
     def path(self, key: str) -> Path | None:
         """Where a film of the library is; None for what isn't there, or isn't inside the folder."""
+        ...
+
+    def names_beside(self, key: str) -> list[str]:
+        """The names in the film's folder, of films and of subtitles; those in folders of it with `/`."""
         ...
 
 
@@ -57,6 +66,7 @@ class PrepareFilms:
     parties: VideoParties
     clock: Clock
     work_dir: Path
+    convert: SubtitleConverter
     #: True once this process is to end: a job is given back then.
     is_ending: Callable[[], bool] = field(default=lambda: False)
 
@@ -103,8 +113,12 @@ class _Run:
             return
         for number in range(1, TRIES + 1):
             try:
+                source = self._source()
+                if self._waits_to_be_asked(source):
+                    self._fail(NOT_ASKED)
+                    return
                 film = self._of.preparer.prepare(
-                    self._source(), self._work_dir, self._on_progress, self._should_stop
+                    source, self._work_dir, self._on_progress, self._should_stop
                 )
                 self._complete(film)
                 return
@@ -122,6 +136,14 @@ class _Run:
                 log.exception("preparing a film failed")
                 self._fail("Something went wrong here while the film was prepared.")
                 return
+
+    def _waits_to_be_asked(self, source: Path) -> bool:
+        """Whether it is a film of the library that nobody has asked for, and that needs a copy to be played.
+
+        A whole library's copies would fill a disk.
+        """
+        is_new = self._job.video.kind is VideoKind.LIBRARY and self._job.fence == 1
+        return is_new and not self._of.preparer.plays_as_it_is(source)
 
     def _source(self) -> Path:
         video = self._job.video
@@ -160,11 +182,38 @@ class _Run:
     def _complete(self, film: PreparedFilm) -> None:
         for name in film.names():
             self._keep(name)
-        view = self._of.jobs.complete(self._job, self._named(film), self._of.clock.now_ms())
+        named = self._named(film)
+        named = replace(named, subtitles=(*named.subtitles, *self._beside()))
+        view = self._of.jobs.complete(self._job, named, self._of.clock.now_ms())
         if view is None:
             raise _LeaseLost()
         self._tell(view)
         self._clean_up(view.video)
+
+    def _beside(self) -> Iterator[SubtitleTrack]:
+        """The subtitles that lie beside a film of the library, stored. Those that can't be read are left out."""
+        source = self._job.video.source
+        if self._job.video.kind is not VideoKind.LIBRARY or source is None:
+            return
+        path, library = PurePosixPath(source.key), self._of.library
+        for number, found in enumerate(sidecars_of(path.name, library.names_beside(source.key)), 1):
+            text = library.path(str(path.parent / found.name))
+            try:
+                if text is None or text.stat().st_size > MAX_SUBTITLE_BYTES:
+                    continue
+                converted = self._of.convert(text.read_bytes(), found.name, found.language)
+            except (OSError, UnreadableSubtitles) as error:
+                log.info("subtitles beside a film are left out: %s", type(error).__name__)
+                continue
+            name = f"beside-{number}.vtt"
+            self._of.store.put_bytes(self._key(name), converted.text.encode())
+            yield SubtitleTrack(
+                id=f"beside-{number}",
+                language=found.language,
+                label=found.label,
+                file=f"{self._job.fence}/{name}",
+                default=found.forced,
+            )
 
     def _fail(self, reason: str) -> None:
         view = self._of.jobs.fail(self._job, reason, self._of.clock.now_ms())

@@ -45,6 +45,10 @@ class FfmpegFilmPreparer:
         self._budget_s = budget_s
         self._chunk_lengths_s = chunk_lengths_s
 
+    def plays_as_it_is(self, source: Path) -> bool:
+        """Whether nothing needs to be made of it (see the port)."""
+        return decide(probe(source)).way is Way.AS_IS
+
     def prepare(
         self,
         source: Path,
