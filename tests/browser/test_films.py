@@ -12,9 +12,9 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPerson, complaints_of
 from tests.browser.page_actions import LIMIT_MS, open_invite, part, wait_for_stage, wait_until_moving
-from tests.support.film_clips import Clips
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
+from tests.support.whole_films import disc_film
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(300)]
 
@@ -37,6 +37,13 @@ _DROP = """([name, base64]) => {
 
 
 @pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    """One of its own, with the process that prepares films."""
+    with own_folder() as folder, Stack(folder / "data", sample=True, films=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
     with own_folder() as made:
         yield made
@@ -54,22 +61,20 @@ def test_a_film_from_a_disc_is_dropped_and_another_sees_and_hears_it(
 ) -> None:
     ada, grace = new_person(), new_person()
     complaints = [complaints_of(page) for page in (ada, grace)]
-    clips = Clips(folder)
-    clips.film(seconds=LENGTH_S)
-    film = clips.disc("From the disc.mkv")
+    film = disc_film(folder, seconds=LENGTH_S)
     # Her steps: a name, the film, and the link is there.
     sign_in(ada, stack.url)
     ada.evaluate(_DROP, [film.name, base64.b64encode(film.read_bytes()).decode()])
     expect(part(ada, "waiting-for")).to_contain_text("The party opens by itself")
     ada.wait_for_url("**/p/**", timeout=READY_MS)
     wait_for_stage(ada, connection="open", role="host")
-    expect(part(ada, "party-title")).to_have_text("From the disc")
+    expect(part(ada, "party-title")).to_have_text(film.stem)
     open_invite(grace, part(ada, "invite-link").input_value(), "Grace")
     part(ada, "play").click()
     for page in (ada, grace):
         wait_until_moving(page)
         page.wait_for_function("() => document.querySelector('video').webkitAudioDecodedByteCount > 0")
-        assert page.evaluate("() => document.querySelector('video').videoWidth") == 64
+        assert page.evaluate("() => document.querySelector('video').videoWidth") == 320
     part(ada, "play").click()
     assert complaints == [[], []]
 

@@ -12,6 +12,7 @@ function actionsOf(entry, userId) {
   if (entry.unfinished) return ['chooseAgain', 'cancel'];
   if (entry.upload) {
     const { state } = entry.upload;
+    if (state === 'done') return [];
     if (state === 'failed') return ['resume', 'cancel'];
     return state === 'paused' ? ['resume', 'cancel'] : ['pause', 'cancel'];
   }
