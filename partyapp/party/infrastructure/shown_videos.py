@@ -51,6 +51,13 @@ class ShownVideos:
         with unavailable_when_gone(), self._transactions() as session:
             return bool(session.scalar(query))
 
+    def is_active(self, party_id: UUID) -> bool:
+        """Whether the party goes on."""
+        party = SyncedPartySessionEntity
+        query = select(party.id).where(party.id == party_id, party.status == "active")
+        with unavailable_when_gone(), self._transactions() as session:
+            return session.scalar(query) is not None
+
     def changed(self, view: VideoView) -> None:
         """Give the active parties that show the video what it is now, and tell their members.
 

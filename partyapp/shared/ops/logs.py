@@ -25,6 +25,8 @@ _UNSPOKEN = (
     ),
     (re.compile(r"\beyJ[\w-]*\.[\w-]*\.[\w-]*", re.ASCII), "[token]"),
     (re.compile(r"\bbearer\s+\S+", re.I), "Bearer [token]"),
+    # Whoever has the address of a film's file may see it.
+    (re.compile(r"/media/[^/\s\"']+(?=/)"), "/media/[grant]"),
     (re.compile(r"\?[^\s\"'?]*=[^\s\"']*"), "?[query]"),
 )
 

@@ -1,5 +1,7 @@
 """Grants: what lets who has one read the files of one film."""
 
+import hashlib
+from dataclasses import dataclass
 from uuid import UUID
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -8,13 +10,27 @@ from partyapp.shared.kernel.clock import Clock
 
 #: A person's grant is the same for so long, and good for twice that, in ms.
 TURN_MS = 6 * 3_600_000
+#: No grant is as long, in characters.
+_LONGEST = 400
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenedGrant:
+    """A grant that holds: for a person, or for a party as long as that goes on."""
+
+    user_id: UUID | None = None
+    party_id: UUID | None = None
 
 
 class SignedGrants:
     """Makes and reads grants. Signed with the deployment's secret; nothing of them is kept anywhere."""
 
     def __init__(self, secret_key: str, clock: Clock) -> None:
-        self._signer = URLSafeSerializer(secret_key, salt="partyapp.media")
+        self._signer = URLSafeSerializer(
+            secret_key,
+            salt="partyapp.media",
+            signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
+        )
         self._clock = clock
 
     def for_person(self, video_id: UUID, user_id: UUID) -> str:
@@ -37,3 +53,15 @@ class SignedGrants:
         except BadData:
             return None
         return found if isinstance(found, list) else None
+
+    def opened(self, grant: str, video_id: UUID) -> OpenedGrant | None:
+        """The grant, if it was made here, for this film, and a person's has not ended yet."""
+        if len(grant) > _LONGEST:
+            return None
+        match self.read(grant):
+            case ["u", video, user, int(turn)] if video == video_id.hex:
+                turns_since = int(self._clock.now_ms() // TURN_MS) - turn
+                return OpenedGrant(user_id=UUID(str(user))) if turns_since in (0, 1) else None
+            case ["p", video, party] if video == video_id.hex:
+                return OpenedGrant(party_id=UUID(str(party)))
+        return None

@@ -3,17 +3,15 @@
 import errno
 import os
 import shutil
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from io import FileIO
 from pathlib import Path
 from typing import ClassVar
 
 from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.kernel.ids import new_id
+from partyapp.transcode.application.file_parts import opened, parts_of
 from partyapp.transcode.application.film_store import (
-    PART_BYTES,
     GrowingObject,
     NoSuchObject,
     StorageFull,
@@ -113,7 +111,7 @@ class FolderStore:
     def read(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """The bytes from `start` up to `end` (excluded)."""
         with _refusals():
-            file = open(self._path(key), "rb", buffering=0, opener=_without_links)  # noqa: SIM115
+            file = opened(self._path(key))
         return parts_of(file, start, end)
 
     def bring(self, key: str, into: Path) -> Path:
@@ -200,27 +198,6 @@ class _GrowingFile:
     def close(self) -> None:
         """Close the file."""
         os.close(self._descriptor)
-
-
-def parts_of(file: FileIO, start: int, end: int | None) -> Iterator[bytes]:
-    """What an open file holds from `start` up to `end` (excluded), in parts; it is closed at the end."""
-    with file:
-        position = start
-        while end is None or position < end:
-            wanted = PART_BYTES if end is None else min(PART_BYTES, end - position)
-            data = os.pread(file.fileno(), wanted, position)
-            if not data:
-                return
-            position += len(data)
-            yield data
-
-
-def _without_links(path: str, flags: int) -> int:
-    descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise FileNotFoundError(errno.ENOENT, "no file")
-    return descriptor
 
 
 @contextmanager

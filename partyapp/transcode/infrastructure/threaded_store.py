@@ -4,16 +4,12 @@ A plain read or write of a disk lets no greenlet run until it is done: with uplo
 waited for seconds. From threads of their own, in parts of half a MiB, they wait for milliseconds.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar
 
+from partyapp.transcode.application.file_parts import Call, threaded_parts
 from partyapp.transcode.application.film_store import FilmStore, GrowingObject, StoredObject
-
-T = TypeVar("T")
-
-#: Calls something with its arguments in another thread, and gives what it gives or raises what it raises.
-Call = Callable[..., Any]
 
 
 class ThreadedStore:
@@ -72,20 +68,6 @@ class ThreadedStore:
     def url(self, key: str, *, expires_s: int, content_type: str) -> str | None:
         """As the store does. No disk is asked."""
         return self._store.url(key, expires_s=expires_s, content_type=content_type)
-
-
-def threaded_parts(parts: Iterator[bytes], call: Call) -> Iterator[bytes]:
-    """The same parts, each read in another thread; what they are read from is let go of at the end."""
-    try:
-        while True:
-            part: bytes | None = call(next, parts, None)
-            if part is None:
-                return
-            yield part
-    finally:
-        close = getattr(parts, "close", None)
-        if close is not None:
-            close()
 
 
 class _ThreadedGrowing:

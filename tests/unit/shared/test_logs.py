@@ -51,6 +51,7 @@ def test_an_exception_is_told_by_its_kind_and_place(
     [
         f"GET /api/parties/1/ws?ticket={CANARY} HTTP/1.1",
         f"Error handling request /p/1?invite={CANARY}&name={CANARY}",
+        f'127.0.0.1 "GET /media/{CANARY}/7bd3fde8-e611-4513-9e0f-221346e2fd29/1/a.mp4 HTTP/1.1" 206',
         f"Authorization: Bearer {CANARY}",
         f"token eyJhbGciOiJIUzI1NiJ9.{CANARY}.{CANARY} was bad",
         f"Invalid request from ip=127.0.0.1: Invalid HTTP Header: '{CANARY}'",
