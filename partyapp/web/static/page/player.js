@@ -52,8 +52,10 @@ export class Player {
       if (room.connection.estimate()?.samples >= CLOCK_SAMPLES) this.#start();
     });
     room.on(room.connection, 'welcome', () => room.after(CLOCK_HEAD_START_MS, () => this.#start()));
-    // Other changes of a film don't matter to one that is being watched: its addresses are signed anew now and then.
-    room.on(room.connection, 'video', () => this.#source.isFed && this.changeAddress());
+    // Other changes don't matter to a film that is being watched: its addresses are signed anew now and then.
+    room.on(room.connection, 'video', () => {
+      if (this.#source.isFed || this.#source.url === null) this.changeAddress();
+    });
     room.signal.addEventListener('abort', () => this.#stop());
   }
 
