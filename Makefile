@@ -21,8 +21,9 @@ export PYTHONDONTWRITEBYTECODE =
 UNIT_TESTS := PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 PYTEST_PLUGINS=xdist.plugin,pytest_timeout,_hypothesis_pytestplugin \
   $(BIN)/python -m pytest --numprocesses auto --dist worksteal tests/unit tests/ports tests/architecture
 
+# LIBRARY=~/Videos shows the films of a folder; nothing is written to it.
 run: $(VENV)/.installed
-	@exec $(BIN)/party up
+	@$(if $(LIBRARY),PARTY_LIBRARY_DIR=$(LIBRARY)) exec $(BIN)/party up
 
 # Every part runs, whatever becomes of the others; each has a line at the end, and one that failed fails all.
 test: $(VENV)/.installed-dev $(PAGE_TOOLS)

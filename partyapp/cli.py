@@ -49,12 +49,14 @@ def party() -> None:
 @party.command()
 @click.option("--procfile", type=click.Path(path_type=Path), hidden=True)
 @click.option("--sample/--no-sample", default=True, hidden=True)
-def up(procfile: Path | None, sample: bool) -> None:
+@click.option("--films/--no-films", default=True, help="Whether films are prepared on this machine.")
+def up(procfile: Path | None, sample: bool, films: bool) -> None:
     """Start everything on this machine, and stop it with Ctrl-C.
 
-    PORT (8000), HOST (all addresses), PARTY_PUBLIC_URL, PARTY_DATA_DIR (.party), WEB_CONCURRENCY (1) and
-    WORKER_CONCURRENCY (2) are taken from the environment. Without DATABASE_URL and REDIS_URL, PostgreSQL and
-    Valkey are started too.
+    PORT (8000), HOST (all addresses), PARTY_PUBLIC_URL, PARTY_DATA_DIR (.party), PARTY_LIBRARY_DIR (a folder
+    of films), WEB_CONCURRENCY (1), WORKER_CONCURRENCY (2) and TRANSCODE_CONCURRENCY are taken from the
+    environment.
+    Without DATABASE_URL and REDIS_URL, PostgreSQL and Valkey are started too.
     """
     from partyapp.local_run import up as local
 
@@ -64,6 +66,7 @@ def up(procfile: Path | None, sample: bool) -> None:
         _printer(console),
         procfile=procfile,
         sample=sample,
+        films=films,
         show_link=lambda url: _show_qr_code(console, url),
     )
 

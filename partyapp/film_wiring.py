@@ -1,5 +1,6 @@
 """The addresses of videos and films, put together: what answers them, and where the bytes are."""
 
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -42,7 +43,7 @@ def film_blueprints(
 
     return (
         transcode_blueprint(_videos(resources, reader, store), idempotent),
-        subtitles_blueprint(_subtitles(resources, reader, store), idempotent),
+        subtitles_blueprint(_subtitles(resources, reader, store, threads), idempotent),
         uploads_blueprint(build_uploads(resources, store, wake), limit),
         _media(resources, store, threads),
     )
@@ -88,10 +89,14 @@ def _videos(resources: Resources, reader: VideoReader, store: FilmStore | None) 
     )
 
 
-def _subtitles(resources: Resources, reader: VideoReader, store: FilmStore | None) -> SubtitleHandlers:
+def _subtitles(
+    resources: Resources, reader: VideoReader, store: FilmStore | None, threads: DiskThreads
+) -> SubtitleHandlers:
     videos, parties = resources.videos, resources.shown
+    # A film's subtitles take a quarter of a second to read, the largest some seconds; others need not wait.
+    convert = partial(threads, to_webvtt)
     return SubtitleHandlers(
         reader=reader,
-        add=AddSubtitles(videos=videos, parties=parties, store=store, convert=to_webvtt),
+        add=AddSubtitles(videos=videos, parties=parties, store=store, convert=convert),
         remove=RemoveSubtitles(videos=videos, parties=parties, store=store),
     )

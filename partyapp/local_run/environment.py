@@ -44,6 +44,9 @@ def child_environment(
     child["WEB_CONCURRENCY"] = str(options.web_concurrency)
     child["PROMETHEUS_MULTIPROC_DIR"] = str(data.fresh_metrics_folder())
     child["PYTHONUNBUFFERED"] = "1"
+    if child.get("PARTY_LIBRARY_DIR"):
+        # The processes run in another folder than the one that the path was written in.
+        child["PARTY_LIBRARY_DIR"] = os.path.abspath(os.path.expanduser(child["PARTY_LIBRARY_DIR"]))
     if not child.get("PARTY_ENV"):
         child["PARTY_ENV"] = "local"
     if not child.get("PARTY_SECRET_KEY"):

@@ -11,6 +11,8 @@ from pathlib import Path
 from partyapp.local_run.errors import LocalRunError, why
 
 RELEASE = "release"
+#: The process that prepares films. A run can do without.
+TRANSCODE = "transcode"
 
 _LINE = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)\s*:\s*(\S.*)")
 

@@ -52,7 +52,7 @@ class Description:
             schema: context.words
             for context in contexts
             for operation in context.operations
-            for schema in (operation.body, operation.query)
+            for schema in (operation.body, operation.form, operation.query)
             if schema is not None
         }
         _must_be_known("tag", (each.tag for each in self.operations), self.tags)

@@ -119,6 +119,11 @@ def _operation(operation: Operation) -> dict[str, Any]:
     if operation.body is not None:
         content = {"application/json": {"schema": operation.body}}
         made["requestBody"] = {"required": not operation.body_optional, "content": content}
+    if operation.form is not None:
+        made["requestBody"] = {
+            "required": True,
+            "content": {"multipart/form-data": {"schema": operation.form}},
+        }
     if operation.body_type is not None:
         part = {"schema": {"type": "string", "format": "binary"}}
         made["requestBody"] = {"required": False, "content": {operation.body_type: part}}

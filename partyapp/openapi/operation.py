@@ -8,6 +8,7 @@ from marshmallow import Schema
 from partyapp.shared.kernel.errors import PROBLEMS
 
 #: What a problem with these causes can be. A cause is a property of an operation, see `Operation.codes`.
+_OF_A_FORM = ("payload_too_large", "unsupported_media_type", "validation_failed")
 _OF_A_BODY = ("malformed_json", "payload_too_large", "unsupported_media_type", "validation_failed")
 _OF_A_KEY = ("validation_failed", "payload_too_large", "idempotency_key_reused")
 
@@ -26,8 +27,9 @@ class Operation:
     """A method of a path.
 
     `status` and `answer`: how it is answered when it succeeds; `answer` is None where there is no body, or
-    none that is an object of ours. `preview`: what it shows instead to a caller who may not see the whole.
-    `refusals`: the schema of the problem by status, where it is more than a Problem.
+    none that is an object of ours. `form`: a body that is a form with a file. `preview`: what it shows
+    instead to a caller who may not see the whole. `refusals`: the schema of the problem by status, where it
+    is more than a Problem.
 
     `lifecycle`: a worker executes it, so that it can be answered with 202 and where to look. `under_way`:
     when the same object is answered with 202. `key`: it takes an Idempotency-Key. `takes`: the other headers
@@ -45,6 +47,7 @@ class Operation:
     about: str = ""
     body: type[Schema] | None = None
     body_optional: bool = False
+    form: type[Schema] | None = None
     query: type[Schema] | None = None
     status: int = 200
     answer: type[Schema] | None = None
@@ -74,6 +77,8 @@ class Operation:
             found.add("not_found")
         if self.body is not None:
             found.update(_OF_A_BODY)
+        if self.form is not None:
+            found.update(_OF_A_FORM)
         if self.query is not None:
             found.add("validation_failed")
         if self.key or self.lifecycle:

@@ -5,6 +5,7 @@ from partyapp.openapi.fields import Answer, flag, ident, many, nested, real, tex
 from partyapp.openapi.objects import page_of
 from partyapp.openapi.operation import Header, Operation
 from partyapp.shared.http.schemas import Nothing
+from partyapp.transcode.controllers.subtitles import SubtitlesSchema
 from partyapp.transcode.controllers.uploads import BYTES, ONE_PATH, PATH, VERSION, VIDEO_HEADER
 from partyapp.transcode.controllers.videos import VideoChangesSchema, VideoSchema, VideosQuery
 from partyapp.transcode.domain.job import JobState
@@ -39,6 +40,21 @@ class VideoSubtitles(Answer):
     label = text("Their name for people.")
     url = text("Where they are.", format="uri-reference")
     default = flag("Whether they are shown unless somebody chose otherwise.")
+
+
+class CueNote(Answer):
+    """What became of a cue."""
+
+    line = whole("Its line in the file.", 1)
+    reason = text("Why.")
+
+
+class AddedSubtitles(VideoSubtitles):
+    """Subtitles that were added, and what became of the file's cues."""
+
+    cues = whole("How many there are.")
+    dropped = many(CueNote, "Those that nobody could see, at most 100.")
+    mended = many(CueNote, "Those that were mended, at most 100.")
 
 
 class VideoAudioTrack(Answer):
@@ -239,11 +255,38 @@ TRANSCODE = ContextDescription(
             key=True,
             problems=("forbidden",),
         ),
+        Operation(
+            id="addSubtitles",
+            method="post",
+            path="/api/videos/{video_id}/subtitles",
+            tag="Videos",
+            summary="Add subtitles",
+            about="WebVTT, SRT or ASS in any usual encoding, kept as WebVTT. What can't be read is refused "
+            "with the line.",
+            form=SubtitlesSchema,
+            status=201,
+            answer=AddedSubtitles,
+            key=True,
+            problems=("forbidden", "quota_exceeded", "storage_full"),
+        ),
+        Operation(
+            id="removeSubtitles",
+            method="delete",
+            path="/api/videos/{video_id}/subtitles/{subtitles_id}",
+            tag="Videos",
+            summary="Take subtitles away that were added",
+            status=204,
+            key=True,
+            problems=("forbidden",),
+        ),
         *_UPLOADS,
     ),
     words={
         "title": "A title for people.",
         "playback_url": "An http or https URL without a password, or a path on this server.",
+        "file": "The file of subtitles.",
+        "language": "Their language, such as `de`; left out where the file's name tells.",
+        "label": "Their name for people; left out where the language tells.",
         "q": "A part of the title, in any case.",
         "kind": "How the videos came.",
         "duration_s": "The video's length in s; left out where only the file knows it.",

@@ -107,6 +107,10 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     ),
     "ports/test_tick_port.py": (f"{_INFRA}/tick_slots.py",),
     "ports/test_video_catalogue_port.py": (f"{_INFRA}/video_catalogue.py",),
+    "ports/test_film_job_port.py": (
+        f"{_TRANSCODE}/application/film_jobs.py",
+        f"{_TRANSCODE}/infrastructure/postgres_film_jobs.py",
+    ),
     "ports/test_video_port.py": (
         f"{_TRANSCODE}/infrastructure/entities.py",
         f"{_TRANSCODE}/infrastructure/postgres_videos.py",
@@ -136,6 +140,12 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/bootstrap/uploads.py",
         f"{_TRANSCODE}/infrastructure/finished_uploads.py",
     ),
+    "unit/transcode/test_prepare_films.py": (f"{_TRANSCODE}/infrastructure/library_folder.py",),
+    "e2e/films/test_films.py": (
+        "partyapp/bootstrap/film_worker.py",
+        "partyapp/film_wiring.py",
+        "workers/film_tasks.py",
+    ),
     "unit/transcode/test_prepare.py": (
         f"{_TRANSCODE}/application/film_preparer.py",
         f"{_TRANSCODE}/infrastructure/ffmpeg/arguments.py",
@@ -145,6 +155,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_TRANSCODE}/infrastructure/ffmpeg/outcome.py",
         f"{_TRANSCODE}/infrastructure/ffmpeg/work_folder.py",
     ),
+    "unit/transcode/test_segments.py": (f"{_TRANSCODE}/infrastructure/ffmpeg/live_segments.py",),
     "unit/transcode/test_chunked_picture.py": (f"{_TRANSCODE}/infrastructure/ffmpeg/fragments.py",),
     "unit/transcode/test_application.py": (
         f"{_TRANSCODE}/application/ports.py",

@@ -92,17 +92,20 @@ def test_a_film_without_byte_ranges(stack: Stack, new_person: NewPerson) -> None
 
 
 def test_a_film_that_is_gone_is_told_before_the_party_starts(stack: Stack, new_person: NewPerson) -> None:
-    guest, ada = Guest(stack.url, "Ben"), new_person()
-    film = {"title": "A film that is gone", "playback_url": "http://films.test/gone.mp4"}
-    video = guest.post("/api/videos", film).json()["id"]
-    guest.close()
+    ada = new_person()
     ada.route("http://films.test/**", lambda route: route.fulfill(status=404))
     ada.goto(stack.url)
     part(ada, "name").fill("Ada")
     part(ada, "continue").click()
+    expect(part(ada, "create-form")).to_be_visible(timeout=LIMIT_MS)
+    film = {"title": "A film that is gone", "playback_url": "http://films.test/gone.mp4"}
+    guest = Guest(stack.url, token=ada.evaluate("() => localStorage.getItem('party.token')"))
+    video = guest.post("/api/videos", film).json()["id"]
+    guest.close()
+    ada.reload()
     ada.locator(f'[data-video-id="{video}"]').click()
     part(ada, "create").click()
-    told = ada.locator("[data-testid=create-form] .form-error")
+    told = part(ada, "form-error")
     expect(told).to_contain_text("Press again", timeout=LIMIT_MS)
     expect(told).to_contain_text(re.compile("no video at this address|can't play"))
     assert "/p/" not in ada.url

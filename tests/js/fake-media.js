@@ -6,7 +6,7 @@ export class FakeMedia extends EventTarget {
   #movesFromMs = Infinity;
   #rate = 1;
 
-  constructor(time, { durationS = 600, startMs = 60, seekMs = 150, frameMs = 0, seekableS = durationS, ranges = null } = {}) {
+  constructor(time, { durationS = 600, startMs = 60, seekMs = 150, frameMs = 0, seekableS = durationS, ranges = null, aheadS = 0 } = {}) {
     super();
     Object.assign(this, { time, duration: durationS, startMs, seekMs, seekableS });
     // What a browser says it can seek to; null in those tests that need no answer.
@@ -15,7 +15,7 @@ export class FakeMedia extends EventTarget {
     this.rates = [];
     this.seeks = [];
     this.playCalls = [];
-    if (frameMs > 0) this.#offerFrames(frameMs);
+    if (frameMs > 0) this.#offerFrames(frameMs, aheadS);
   }
 
   get currentTime() {
@@ -87,8 +87,8 @@ export class FakeMedia extends EventTarget {
     this.#baseMs = this.time.ms;
   }
 
-  /** A frame each so many ms, its callback a little before it is on the screen. */
-  #offerFrames(frameMs) {
+  /** A frame each so many ms, its callback a little before it is on the screen; its media time may be too large. */
+  #offerFrames(frameMs, aheadS) {
     let last = 0;
     const waiting = new Map();
     this.requestVideoFrameCallback = (callback) => {
@@ -98,7 +98,7 @@ export class FakeMedia extends EventTarget {
       this.time.scheduler.setTimeout(() => {
         if (!waiting.delete(handle)) return;
         const expectedDisplayTime = this.time.ms + 12;
-        callback(this.time.ms, { expectedDisplayTime, mediaTime: this.currentTime + (0.012 * this.#rate) });
+        callback(this.time.ms, { expectedDisplayTime, mediaTime: this.currentTime + (0.012 * this.#rate) + aheadS });
       }, frameMs);
       return handle;
     };

@@ -79,11 +79,13 @@ class Stack:
         port: int | None = None,
         sample: bool = False,
         make_cluster: bool = False,
+        films: bool = False,
     ) -> None:
         """`procfile` puts other processes in the app's place; `extra` adds to the environment.
 
-        What few tests need takes time: with `sample` there is the sample video, and with `make_cluster`
-        the first start makes PostgreSQL's data itself instead of finding them made.
+        What few tests need takes time: with `sample` there is the sample video, with `films` the process
+        that prepares films, and with `make_cluster` the first start makes PostgreSQL's data itself instead
+        of finding them made.
         """
         self.data_dir = data_dir
         self.port = port or free_port()
@@ -92,6 +94,8 @@ class Stack:
             self._words += ["--procfile", str(procfile)]
         if not sample:
             self._words.append("--no-sample")
+        if not films:
+            self._words.append("--no-films")
         self._extra = extra
         self._make_cluster = make_cluster
         self._output = data_dir.with_name(data_dir.name + ".output")

@@ -199,9 +199,11 @@ class _Run:
             try:
                 view = self._of.jobs.renew(self._job, progress, now_ms, now_ms + LEASE_MS)
             except Refusal:
-                if now_ms >= held_until_ms:
-                    self._lost.set()
-                continue
+                if now_ms < held_until_ms:
+                    continue
+                # From here on anybody may have it, so it isn't asked for again.
+                self._lost.set()
+                return
             if view is None:
                 if not self._ended.is_set():
                     self._lost.set()

@@ -7,6 +7,7 @@ the file already has, as much as possible is copied.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from partyapp.transcode.domain.language_names import own_name
 from partyapp.transcode.domain.languages import language_name, language_tag
 from partyapp.transcode.domain.probed_film import (
     FilmRefused,
@@ -260,7 +261,8 @@ def _texts(film: ProbedFilm) -> tuple[TextPlan, ...]:
 
 def _label(title: str | None, language: str | None, otherwise: str) -> str:
     cleaned = printable(title or "").strip()[:LABEL_MAX]
-    return cleaned or language_name(language_tag(language)) or otherwise
+    tag = language_tag(language)
+    return cleaned or own_name(tag) or language_name(tag) or otherwise
 
 
 def _renditions(picture: PicturePlan, bit_rate: int) -> tuple[Rendition, ...]:

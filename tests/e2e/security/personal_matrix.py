@@ -31,6 +31,8 @@ showVideo             who who who who 200  200
 changeVideo           who who who who other 200
 deleteVideo           who who who who other 204
 prepareVideo          who who who who other 200
+addSubtitles          who who who who other 201
+removeSubtitles       who who who who other none
 beginUpload           who who who who 201  201
 writeUpload           who who who who none 204
 removeUpload          who who who who none 204

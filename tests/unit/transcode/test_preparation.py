@@ -161,7 +161,7 @@ def test_the_default_sound_comes_first_and_four_more_at_most() -> None:
     plan = decide(film(sounds=many))
     assert [one.stream for one in plan.sounds] == [3, 1, 2, 4, 5]
     assert [one.default for one in plan.sounds] == [True, False, False, False, False]
-    assert {(one.language, one.label) for one in plan.sounds} == {("de", "German")}
+    assert {(one.language, one.label) for one in plan.sounds} == {("de", "Deutsch")}
 
 
 def test_labels_are_titles_then_languages_then_numbers() -> None:
@@ -172,7 +172,7 @@ def test_labels_are_titles_then_languages_then_numbers() -> None:
             *sound(index=3, language="fre"),
         )
     )
-    assert [one.label for one in decide(named).sounds] == ["Director", "Sound 2", "French"]
+    assert [one.label for one in decide(named).sounds] == ["Director", "Sound 2", "Français"]
     assert [one.language for one in decide(named).sounds] == ["en", None, "fr"]
 
 

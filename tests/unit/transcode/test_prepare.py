@@ -72,7 +72,7 @@ def test_a_disc_gets_its_sounds_and_subtitles(clips: Clips, work: Preparing) -> 
         ("film-sound-2.mp4", "sound-2"),
     ]
     assert [(one.id, one.language, one.label, one.default) for one in film.audio_tracks] == [
-        ("sound-1", "de", "German", True),
+        ("sound-1", "de", "Deutsch", True),
         ("sound-2", "en", "Commentary", False),
     ]
     srt, ass = ((work.folder / one.file).read_text() for one in film.subtitles)

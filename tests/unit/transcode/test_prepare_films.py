@@ -4,138 +4,37 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.kernel.ids import new_id
 from partyapp.transcode.application import prepare_films
 from partyapp.transcode.application.film_jobs import LEASE_MS, MOST_TURNS
 from partyapp.transcode.application.film_preparer import Progress
-from partyapp.transcode.application.film_store import StorageFull, source_key
-from partyapp.transcode.application.prepare_films import PrepareFilms, StoredFilmFiles
-from partyapp.transcode.domain.film import FilmSource, PreparedFilm, SubtitleTrack
-from partyapp.transcode.domain.job import TranscodeJob
+from partyapp.transcode.application.film_store import StorageFull
+from partyapp.transcode.application.prepare_films import StoredFilmFiles
+from partyapp.transcode.domain.film import PreparedFilm
 from partyapp.transcode.domain.probed_film import FilmRefused, PreparationFailed, PreparationStopped
-from partyapp.transcode.domain.video import FilmFile, Video, VideoKind
-from partyapp.transcode.infrastructure.library_folder import LibraryFolder
-from tests.support.fakes_film_jobs import InMemoryFilmJobs
-from tests.support.fakes_films import InMemoryFilmStore
-from tests.support.fakes_transcode import InMemoryParties, InMemoryVideos
+from partyapp.transcode.domain.video import VideoKind
+from tests.support.film_machine import EARLY, FILM, MP4, FilmMachine, make, makes_all
 from tests.support.waiting import LIMIT_S, eventually
-
-MP4 = FilmSource(file="film.mp4", type="video/mp4", width=640, height=360, bitrate=9)
-TEXT = SubtitleTrack(id="s", language="de", label="Deutsch", file="s.vtt")
-FILM = PreparedFilm(
-    duration_s=60.0, width=640, height=360, frame_rate=25.0, sources=(MP4,), subtitles=(TEXT,), poster="p.jpg"
-)
-EARLY = replace(FILM, sources=(replace(MP4, file="live.m3u8"),), subtitles=(), poster=None)
-
-#: What a preparer does: it may tell of progress, ask whether to stop, and gives the film or raises.
-Work = Callable[[Path, Callable[[Progress], None], Callable[[], bool]], PreparedFilm]
-
-
-def make(work_dir: Path, *names: str) -> None:
-    work_dir.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        (work_dir / name).write_bytes(name.encode())
-
-
-def makes_all(work_dir: Path, *_: Any) -> PreparedFilm:
-    make(work_dir, *FILM.names())
-    return FILM
-
-
-@dataclass
-class Preparer:
-    """`FilmPreparer` that does as it is told."""
-
-    work: Work = makes_all
-    sources: list[bytes] = field(default_factory=list)
-
-    def prepare(
-        self,
-        source: Path,
-        work_dir: Path,
-        on_progress: Callable[[Progress], None],
-        should_stop: Callable[[], bool],
-    ) -> PreparedFilm:
-        """Do it."""
-        self.sources.append(source.read_bytes())
-        return self.work(work_dir, on_progress, should_stop)
-
-
-class Env:
-    """One machine that prepares films."""
-
-    def __init__(self, folder: Path) -> None:
-        self.videos, self.parties = InMemoryVideos(), InMemoryParties()
-        self.jobs, self.store = InMemoryFilmJobs(self.videos), InMemoryFilmStore()
-        self.preparer, self.clock, self.folder = Preparer(), FixedClock(), folder
-        self.ending = False
-        (folder / "library").mkdir()
-
-    def run(self) -> bool:
-        return PrepareFilms(
-            jobs=self.jobs,
-            store=self.store,
-            library=LibraryFolder(self.folder / "library"),
-            preparer=self.preparer,
-            parties=self.parties,
-            clock=self.clock,
-            work_dir=self.folder / "work",
-            is_ending=lambda: self.ending,
-        )()
-
-    def film(self, kind: VideoKind = VideoKind.UPLOAD, key: str = "") -> Video:
-        video = Video(
-            id=new_id(),
-            title="Ours",
-            duration_s=None,
-            playback_url="",
-            owner_id=new_id(),
-            created_at_ms=1,
-            kind=kind,
-        )
-        key = key or source_key(video.id)
-        video = replace(video, source=FilmFile(key=key, size=6))
-        self.videos.add(video, TranscodeJob.pending(new_id(), video.id, 1.0))
-        if kind is VideoKind.UPLOAD:
-            self.store.put_bytes(key, b"source")
-        return video
-
-    def shown(self, video: Video) -> dict[str, Any]:
-        view = self.videos.get(video.id)
-        assert view is not None
-        return view.to_json("g")
-
-    def kept(self, video: Video) -> list[str]:
-        prefix = f"films/{video.id}"
-        return sorted(found.key.removeprefix(f"{prefix}/") for found in self.store.objects(prefix))
-
-    def left(self) -> list[str]:
-        return (
-            [path.name for path in (self.folder / "work").glob("*")]
-            if (self.folder / "work").exists()
-            else []
-        )
 
 
 @pytest.fixture
-def env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Env:
+def env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FilmMachine:
     monkeypatch.setattr(prepare_films, "HEARTBEAT_S", 0.005)
-    return Env(tmp_path)
+    return FilmMachine(tmp_path)
 
 
-def test_nothing_to_do(env: Env) -> None:
+def test_nothing_to_do(env: FilmMachine) -> None:
     assert not env.run()
 
 
-def test_a_film_is_prepared_and_only_what_is_played_is_kept(env: Env) -> None:
+def test_a_film_is_prepared_and_only_what_is_played_is_kept(env: FilmMachine) -> None:
     video = env.film()
     assert env.run()
     shown = env.shown(video)
@@ -149,7 +48,7 @@ def test_a_film_is_prepared_and_only_what_is_played_is_kept(env: Env) -> None:
     assert not env.run()
 
 
-def test_a_film_that_is_played_as_it_came_stays(env: Env) -> None:
+def test_a_film_that_is_played_as_it_came_stays(env: FilmMachine) -> None:
     as_it_came = replace(FILM, sources=(replace(MP4, file=""),), subtitles=(), poster=None)
     env.preparer.work = lambda *_: as_it_came
     video = env.film()
@@ -158,7 +57,7 @@ def test_a_film_that_is_played_as_it_came_stays(env: Env) -> None:
     assert env.shown(video)["playback_url"] == f"/media/g/{video.id}/source"
 
 
-def test_a_film_of_the_library_is_read_where_it_is(env: Env) -> None:
+def test_a_film_of_the_library_is_read_where_it_is(env: FilmMachine) -> None:
     (env.folder / "library" / "A").mkdir()
     (env.folder / "library" / "A" / "film.mkv").write_bytes(b"on the shelf")
     video = env.film(VideoKind.LIBRARY, "A/film.mkv")
@@ -169,7 +68,7 @@ def test_a_film_of_the_library_is_read_where_it_is(env: Env) -> None:
 
 
 @pytest.mark.parametrize("key", ["gone.mkv", "../secret", "/etc/hostname", "link"])
-def test_nothing_outside_the_library_is_read(env: Env, key: str) -> None:
+def test_nothing_outside_the_library_is_read(env: FilmMachine, key: str) -> None:
     (env.folder / "secret").write_bytes(b"secret")
     (env.folder / "library" / "link").symlink_to(env.folder / "secret")
     video = env.film(VideoKind.LIBRARY, key)
@@ -179,7 +78,7 @@ def test_nothing_outside_the_library_is_read(env: Env, key: str) -> None:
     assert (job["state"], job["error"]) == ("failed", "The film is not in the library's folder any more.")
 
 
-def test_what_can_be_watched_already_is_told_once_it_is_stored(env: Env) -> None:
+def test_what_can_be_watched_already_is_told_once_it_is_stored(env: FilmMachine) -> None:
     video = env.film()
 
     def work(work_dir: Path, on_progress: Callable[[Progress], None], _: Any) -> PreparedFilm:
@@ -216,7 +115,9 @@ def test_what_can_be_watched_already_is_told_once_it_is_stored(env: Env) -> None
         (ZeroDivisionError("secret"), 1, "Something went wrong here while the film was prepared."),
     ],
 )
-def test_what_fails_says_why_and_leaves_nothing(env: Env, error: Exception, tries: int, reason: str) -> None:
+def test_what_fails_says_why_and_leaves_nothing(
+    env: FilmMachine, error: Exception, tries: int, reason: str
+) -> None:
     video = env.film()
 
     def work(work_dir: Path, *_: Any) -> PreparedFilm:
@@ -233,7 +134,7 @@ def test_what_fails_says_why_and_leaves_nothing(env: Env, error: Exception, trie
     assert env.left() == []
 
 
-def test_what_fails_for_once_is_tried_again(env: Env) -> None:
+def test_what_fails_for_once_is_tried_again(env: FilmMachine) -> None:
     video = env.film()
     errors: list[Exception] = [PreparationFailed("killed"), PreparationFailed("killed")]
 
@@ -247,7 +148,7 @@ def test_what_fails_for_once_is_tried_again(env: Env) -> None:
     assert env.shown(video)["state"] == "playable"
 
 
-def test_a_worker_that_ends_gives_the_job_back_with_what_it_made(env: Env) -> None:
+def test_a_worker_that_ends_gives_the_job_back_with_what_it_made(env: FilmMachine) -> None:
     video = env.film()
 
     def ends(work_dir: Path, _: Any, should_stop: Callable[[], bool]) -> PreparedFilm:
@@ -271,7 +172,7 @@ def test_a_worker_that_ends_gives_the_job_back_with_what_it_made(env: Env) -> No
     assert env.kept(video) == ["2/film.mp4", "2/p.jpg", "2/s.vtt"]
 
 
-def test_whoever_lost_the_job_tells_and_keeps_nothing(env: Env) -> None:
+def test_whoever_lost_the_job_tells_and_keeps_nothing(env: FilmMachine) -> None:
     video = env.film()
     taken = threading.Event()
 
@@ -280,10 +181,11 @@ def test_whoever_lost_the_job_tells_and_keeps_nothing(env: Env) -> None:
             return makes_all(work_dir)
         taken.set()
         # Postgres isn't heard of for longer than the lease, and somebody else takes the job.
-        jobs, env.jobs.renew = env.jobs.renew, _gone  # type: ignore[method-assign]
+        renew = env.jobs.renew
+        env.jobs.renew = _gone  # type: ignore[method-assign, assignment]
         env.clock.advance(LEASE_MS + 1)
         eventually(should_stop)
-        env.jobs.renew = jobs  # type: ignore[method-assign]
+        env.jobs.renew = renew  # type: ignore[method-assign]
         other = threading.Thread(target=env.run)
         other.start()
         other.join(LIMIT_S)
@@ -300,7 +202,7 @@ def _gone(*_: Any) -> Any:
     raise Unavailable()
 
 
-def test_a_film_that_is_deleted_meanwhile_is_given_up(env: Env) -> None:
+def test_a_film_that_is_deleted_meanwhile_is_given_up(env: FilmMachine) -> None:
     video = env.film()
 
     def deleted(work_dir: Path, _: Any, should_stop: Callable[[], bool]) -> PreparedFilm:
@@ -315,7 +217,7 @@ def test_a_film_that_is_deleted_meanwhile_is_given_up(env: Env) -> None:
     assert not env.run()
 
 
-def test_what_kills_its_worker_again_and_again_is_given_up(env: Env) -> None:
+def test_what_kills_its_worker_again_and_again_is_given_up(env: FilmMachine) -> None:
     video = env.film()
     for _ in range(MOST_TURNS):
         now_ms = env.clock.now_ms()

@@ -10,6 +10,7 @@ from partyapp.transcode.infrastructure.ffmpeg.arguments import fragmented_sounds
 from partyapp.transcode.infrastructure.ffmpeg.beside import Beside
 from partyapp.transcode.infrastructure.ffmpeg.chunked_picture import ChunkedPicture
 from partyapp.transcode.infrastructure.ffmpeg.film_files import FILM, sound_file
+from partyapp.transcode.infrastructure.ffmpeg.live_segments import LiveSegments
 from partyapp.transcode.infrastructure.ffmpeg.outcome import Outcome
 from partyapp.transcode.infrastructure.ffmpeg.probe import probe
 
@@ -48,10 +49,14 @@ class EncodedFilm:
         if not all((outcome.folder.path / name).exists() for _, name in wanted):
             reading = self._reading()
             pictures = self._pictures(reading, plan.picture, "picture")
+            for one in plan.sounds:
+                outcome.growing(one.id).unlink(missing_ok=True)  # What a run that was killed had begun.
+            live = self._live_segments()
             with Beside(
                 lambda should_stop: self._encode_sounds(reading, should_stop), outcome.should_stop
             ) as sounds:
-                self._encode(pictures, reading, sounds.should_stop)
+                self._encode(pictures, reading, sounds.should_stop, live)
+            live.publish(ended=True)
             for sound, name in wanted:
                 self._join(pictures, sound, name)
         for _, name in wanted:
@@ -65,7 +70,7 @@ class EncodedFilm:
             reading = replace(self._reading(), texts=())
             pictures = self._pictures(reading, size, f"picture-{size.width}x{size.height}")
             self._encode_sounds(replace(reading, sounds=reading.sounds[:1]), outcome.should_stop)
-            self._encode(pictures, reading, outcome.should_stop)
+            self._encode(pictures, reading, outcome.should_stop, None)
             self._join(pictures, sounds[0] if sounds else None, name)
         outcome.keep(name)
 
@@ -110,12 +115,29 @@ class EncodedFilm:
             self._chunk_lengths_s,
         )
 
-    def _encode(self, pictures: ChunkedPicture, reading: _Reading, should_stop: Callable[[], bool]) -> None:
+    def _live_segments(self) -> LiveSegments:
+        outcome, sounds = self._outcome, self._plan.sounds
+        sound = (self._sound_path(sounds[0]), outcome.growing(sounds[0].id)) if sounds else None
+        return LiveSegments(outcome.folder.path, outcome.files, outcome.tracker, sound)
+
+    def _encode(
+        self,
+        pictures: ChunkedPicture,
+        reading: _Reading,
+        should_stop: Callable[[], bool],
+        live: LiveSegments | None,
+    ) -> None:
         duration_s = reading.duration_s
+
+        def on_time(time_s: float) -> None:
+            self._outcome.tracker.at(time_s / duration_s if duration_s else 0.0)
+            if live is not None:
+                live.catch_up()
+
         pictures.encode(
             duration_s,
-            on_time=lambda time_s: self._outcome.tracker.at(time_s / duration_s if duration_s else 0.0),
-            on_chunk=lambda chunk: None,
+            on_time=on_time,
+            on_chunk=(lambda chunk: live.add(chunk)) if live is not None else (lambda chunk: None),
             should_stop=should_stop,
         )
 

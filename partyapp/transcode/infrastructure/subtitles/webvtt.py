@@ -80,14 +80,14 @@ def _read_cue(line: int, block: list[str], found: CueList) -> None:
     if timing is None:
         found.drop(line, "The times can't be read.", unreadable=True)
         return
-    raw = "\n".join(text for text in block[1:] if text.strip())
+    raw = "\n".join(block[1:])
     if len(raw) > MAX_MARKUP_LENGTH:
         found.drop(line, TOO_LONG)
         return
     start_ms, end_ms, rest = timing
-    found.add(
-        Cue(line=line, start_ms=start_ms, end_ms=end_ms, text=clean_markup(raw), settings=_settings(rest))
-    )
+    # After the cleaning, since what an entity stands for may be no letter at all.
+    text = "\n".join(text for text in clean_markup(raw).split("\n") if text.strip())
+    found.add(Cue(line=line, start_ms=start_ms, end_ms=end_ms, text=text, settings=_settings(rest)))
 
 
 def _settings(rest: str) -> str:
@@ -119,7 +119,7 @@ def clean_markup(text: str) -> str:
 
 
 def _opening(tag: re.Match[str]) -> str:
-    note = _letters(" ".join((tag["note"] or "").split())) if tag["open"] in ("v", "lang") else ""
+    note = " ".join(_letters(tag["note"] or "").split()) if tag["open"] in ("v", "lang") else ""
     return f"<{tag['open']}{tag['classes']}{' ' if note else ''}{note}>"
 
 

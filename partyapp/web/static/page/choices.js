@@ -235,11 +235,10 @@ function loadedOf({ buffered, currentTime }) {
   return { loadedS, bufferedS };
 }
 
-/** What the browser knows of the screen and the network. Chromium's guess ends at 10 Mbit/s: there it knows nothing. */
+/** What the browser knows. Its guess of the network (`downlink`) is 1.35 Mbit/s beside the server: no help. */
 function here() {
-  const megabits = navigator.connection?.downlink;
   return {
     screenWidth: Math.max(window.screen.width, window.screen.height) * (window.devicePixelRatio || 1),
-    downlink: megabits > 0 && megabits < 10 ? megabits * 1e6 : null,
+    downlink: navigator.connection?.saveData ? 0 : null,
   };
 }

@@ -82,8 +82,10 @@ function follow(entry, row, draw) {
 
 function drawPoster(icon, entry) {
   const url = entry.video?.poster_url ?? '';
-  if (icon.dataset.poster === url) return;
-  icon.dataset.poster = url;
+  // Each answer has an address of its own for the same picture: what differs is the grant.
+  const picked = url.replace(/^\/media\/[^/]+/u, '');
+  if (icon.dataset.poster === picked) return;
+  icon.dataset.poster = picked;
   if (!url) {
     icon.replaceChildren(useIcon('play'));
     return;

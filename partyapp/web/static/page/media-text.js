@@ -32,3 +32,7 @@ export function mediaErrorText(code) {
   if (code === 3) return "Your browser can't decode this video.";
   return "This video can't be found, or your browser can't play its format.";
 }
+
+/** A film that is still being prepared, in a browser that can't be fed with it. */
+export const UNFED_TEXT =
+  'This film is still being prepared, and your browser can only play it once that is done. It then begins by itself.';

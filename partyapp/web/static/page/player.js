@@ -5,9 +5,10 @@
 
 import { PlaybackFollower, probeMedia } from '/static/party-client/index.js';
 import { setText } from './dom.js';
+import { FilmSource } from './film-source.js';
 import { showAlert } from './notices.js';
 import { loadTrim } from './storage.js';
-import { mediaErrorText, mediaFaultText, UNSEEKABLE_TEXT } from './media-text.js';
+import { mediaErrorText, mediaFaultText, UNFED_TEXT, UNSEEKABLE_TEXT } from './media-text.js';
 import { skewText } from './text.js';
 
 /** The clock is estimated best on an idle connection; the video waits for that, but no longer than this. */
@@ -20,6 +21,7 @@ const LONGEST_RETRY_MS = 30000;
 
 export class Player {
   #room;
+  #source;
   #started = false;
   #retries = 0;
   #cancelRetry = () => {};
@@ -35,6 +37,12 @@ export class Player {
       profile: canNudge() ? 'nudge' : 'seek-only',
       trimMs: loadTrim(),
     });
+    this.#source = new FilmSource({
+      room,
+      media: this.media,
+      follower: this.follower,
+      onFault: () => this.#showError(UNFED_TEXT),
+    });
     this.#showBlocking();
     this.#showLoading();
     this.#showErrors();
@@ -44,6 +52,8 @@ export class Player {
       if (room.connection.estimate()?.samples >= CLOCK_SAMPLES) this.#start();
     });
     room.on(room.connection, 'welcome', () => room.after(CLOCK_HEAD_START_MS, () => this.#start()));
+    // Other changes of a film don't matter to one that is being watched: its addresses are signed anew now and then.
+    room.on(room.connection, 'video', () => this.#source.isFed && this.changeAddress());
     room.signal.addEventListener('abort', () => this.#stop());
   }
 
@@ -54,12 +64,12 @@ export class Player {
   }
 
   /**
-   * Plays from another address of the same film, if there is one now. The picture is gone for a moment; the
-   * follower then goes to where the party is, as after any loading.
+   * Plays from another address of the same film, if there is one now. The picture is gone for a moment, unless
+   * it comes from a film that was being prepared; the follower then goes to where the party is, as after any loading.
    */
   changeAddress() {
     const url = this.#started ? playableUrl(this.addressOf(this.#room.party.video)) : null;
-    if (url && url !== this.media.src) this.media.src = url;
+    if (url) void this.#source.change(url);
   }
 
   get #pictureStatus() {
@@ -73,7 +83,7 @@ export class Player {
     if (this.#started) return;
     this.#started = true;
     const url = playableUrl(this.addressOf(this.#room.party.video));
-    if (url) this.media.src = url;
+    if (url) this.#source.play(url);
     else this.#showError('The address of this video is not one that a browser can open.');
     this.follower.start();
   }
@@ -128,7 +138,7 @@ export class Player {
       this.#showError(mediaErrorText(media.error.code));
       // A network error may pass, so load again; a file that can't be decoded stays so.
       if (media.error.code === 2) this.#retryLater();
-      else void this.#explain(media.currentSrc);
+      else if (!this.#source.isFed) void this.#explain(media.currentSrc);
     });
     this.#room.on(media, 'loadeddata', () => {
       this.#room.part('media-error').hidden = true;
@@ -165,7 +175,7 @@ export class Player {
   #retry() {
     this.#cancelRetry();
     this.#room.part('media-error').hidden = true;
-    this.media.load();
+    this.#source.retry();
   }
 
   #showSkew() {

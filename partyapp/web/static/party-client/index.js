@@ -17,3 +17,5 @@ export { Uploads } from './uploads.js';
 export { UploadMemory } from './upload-memory.js';
 export { TransferRate } from './transfer-rate.js';
 export { RenditionChoice } from './rendition-choice.js';
+export { SegmentFeeder, mediaSourceOf } from './segment-feeder.js';
+export { SecondPicture } from './second-picture.js';

@@ -2,6 +2,7 @@
 /**
  * A media element as the follower controls it (hold, begin, seek, rate), and its state as the contract names it.
  */
+import { middleOfFrame } from './frame-place.js';
 import { MediaProgress } from './media-progress.js';
 import { MediaSampler } from './media-sampler.js';
 import { MediaStarter } from './media-starter.js';
@@ -14,8 +15,10 @@ const NETWORK_LOADING = 2;
 const HAVE_METADATA = 1;
 const HAVE_CURRENT_DATA = 2;
 const HAVE_FUTURE_DATA = 3;
-/** Paused, the picture is held to within about a frame. */
+/** On the way to a start the picture is held to within about a frame: the start is early or late by the rest. */
 const HOLD_TOLERANCE_S = 0.03;
+/** At rest all show the same frame, so they stand at the same place. */
+const REST_TOLERANCE_S = 0.001;
 /** Nearer than this a start needs no seek: a seek costs more than the nudge that mends it. */
 const BEGIN_TOLERANCE_S = 0.15;
 /** A seek that ends further from its aim than this went elsewhere, */
@@ -29,10 +32,14 @@ const METADATA_LIMIT_MS = 2000;
 const FAR_S = 0.4;
 /** The end is reached when it is nearer than this. */
 const END_TOLERANCE_S = 0.05;
+/** A film that is fed by segments may never answer a seek to its last moment. */
+const FED_EDGE_S = 0.1;
 
 export class MediaPlayer {
   /** @type {number|null} The last position to hold at, so that an unreachable one is sought once. */
   #heldS = null;
+  /** Whether it moved since it was last put to its place: what a pause leaves on the screen is not quite `currentTime`. */
+  #hasMoved = false;
   /** @type {number|null} Since when a start has waited for the metadata, ms. */
   #waitingSinceMs = null;
   #now;
@@ -91,6 +98,10 @@ export class MediaPlayer {
     return this.media.duration > 0 ? this.media.duration : Infinity;
   }
 
+  get #lastPlaceS() {
+    return this.media.currentSrc?.startsWith('blob:') ? this.durationS - FED_EDGE_S : this.durationS;
+  }
+
   /** @param {number} positionS @returns {boolean} whether there is nothing to play from there on */
   isEnd(positionS) {
     return positionS >= this.durationS - END_TOLERANCE_S;
@@ -125,18 +136,27 @@ export class MediaPlayer {
    * Be paused at a place.
    * @param {number} positionS
    * @param {number} rate to run at later
+   * @param {{atRest?: boolean, frameRate?: number|null}} [how] atRest: no start is near, so it shows the very frame;
+   *   frameRate: of the film, if it is known
    * @returns {boolean} whether it was moving until now
    */
-  hold(positionS, rate) {
+  hold(positionS, rate, { atRest = false, frameRate = null } = {}) {
     const { media } = this;
     const moved = !media.paused;
-    if (moved) this.#starter.pause();
+    if (moved) {
+      this.#starter.pause();
+      this.#hasMoved = true;
+      this.#heldS = null;
+    }
     this.setRate(rate);
     // The catalogue's duration may be longer than the file's.
-    const placeS = Math.min(positionS, this.durationS);
-    const away = Math.abs(media.currentTime - placeS) > HOLD_TOLERANCE_S;
-    if (away && media.readyState >= HAVE_METADATA && !media.seeking && this.#heldS !== placeS) {
+    const placeS = Math.min(middleOfFrame(positionS, frameRate), this.#lastPlaceS);
+    const exact = atRest && !this.isEnd(placeS);
+    const away = Math.abs(media.currentTime - placeS) > (exact ? REST_TOLERANCE_S : HOLD_TOLERANCE_S);
+    const due = away || (exact && this.#hasMoved);
+    if (due && media.readyState >= HAVE_METADATA && !media.seeking && this.#heldS !== placeS) {
       this.#heldS = placeS;
+      if (exact) this.#hasMoved = false;
       this.seek(placeS);
     }
     return moved;
@@ -190,7 +210,7 @@ export class MediaPlayer {
 
   /** @param {number} positionS @returns {boolean} false if this film can't be sought there: it goes on where it is */
   seek(positionS) {
-    const placeS = Math.min(Math.max(0, positionS), this.durationS);
+    const placeS = Math.min(Math.max(0, positionS), this.#lastPlaceS);
     if (this.#now() < this.#noSeekBeforeMs || !this.#reaches(placeS)) {
       this.#noteUnseekable();
       return false;

@@ -16,6 +16,11 @@
 const FRAME_LIMIT_MS = 250;
 /** There are no reads while paused; only the newest frames are kept. */
 const FRAMES_KEPT = 16;
+/** The media time of a frame that is shown is that of the player, or a little less. One that is ahead by more than
+ * this, s, is wrong: WebKitGTK gives 80 ms too much in a film of 25 frames a second with B-frames. */
+const AHEAD_LIMIT_S = 0.015;
+/** So many frames say whether it is. */
+const FRAMES_JUDGED = 7;
 /** A display time further from now than this is no use. */
 const DISPLAY_LIMIT_MS = 500;
 
@@ -28,6 +33,10 @@ export class MediaSampler {
   #frames = [];
   #frameReadMs = -Infinity;
   #running = false;
+  /** @type {number[]} How far the media times of the first frames were ahead of `currentTime`, s. */
+  #aheadS = [];
+  #isMisled = false;
+  #onEmptied = () => this.#trustAnew();
 
   /**
    * @param {Media} media
@@ -41,6 +50,7 @@ export class MediaSampler {
   start() {
     if (this.#running) return;
     this.#running = true;
+    this.#media.addEventListener('emptied', this.#onEmptied);
     this.#requestFrame();
   }
 
@@ -48,6 +58,7 @@ export class MediaSampler {
     this.#running = false;
     if (this.#handle !== null) this.#media.cancelVideoFrameCallback?.(this.#handle);
     this.#handle = null;
+    this.#media.removeEventListener('emptied', this.#onEmptied);
     this.reset();
   }
 
@@ -64,6 +75,7 @@ export class MediaSampler {
    */
   read() {
     const nowMs = this.#now();
+    if (this.#isMisled) return [{ positionS: this.#media.currentTime, atMs: nowMs, source: 'clock' }];
     const frames = this.#frames.splice(0).filter(({ atMs }) => nowMs - atMs < FRAME_LIMIT_MS);
     if (frames.length > 0) {
       this.#frameReadMs = nowMs;
@@ -80,9 +92,34 @@ export class MediaSampler {
       if (!this.#running) return;
       const { expectedDisplayTime: atMs, mediaTime: positionS } = frame;
       const usable = Math.abs(atMs - this.#now()) < DISPLAY_LIMIT_MS && Number.isFinite(positionS);
-      if (usable && !this.#media.seeking) this.#frames.push({ positionS, atMs, source: 'frame' });
+      if (usable && !this.#media.seeking) {
+        this.#judge(positionS, atMs);
+        this.#frames.push({ positionS, atMs, source: 'frame' });
+      }
       if (this.#frames.length > FRAMES_KEPT) this.#frames.shift();
       this.#requestFrame();
     }) ?? null;
+  }
+
+  /**
+   * Compare a frame with the player's own position, until enough have been seen of this film.
+   * @param {number} positionS
+   * @param {number} atMs
+   */
+  #judge(positionS, atMs) {
+    const { paused, currentTime, playbackRate } = this.#media;
+    // While it is paused some engines give the place that was asked for instead of the frame's.
+    if (paused || this.#aheadS.length >= FRAMES_JUDGED) return;
+    const shownS = currentTime + ((atMs - this.#now()) * playbackRate) / 1000;
+    this.#aheadS.push(positionS - shownS);
+    if (this.#aheadS.length < FRAMES_JUDGED) return;
+    const middleS = [...this.#aheadS].sort((one, other) => one - other)[(FRAMES_JUDGED - 1) / 2];
+    this.#isMisled = middleS > AHEAD_LIMIT_S;
+  }
+
+  /** Another film may be one without B-frames. */
+  #trustAnew() {
+    this.#aheadS = [];
+    this.#isMisled = false;
   }
 }

@@ -11,6 +11,8 @@ const GUESS_MS = 30;
 const FIRST_START_MS = 90;
 /** From one play() to the next without our own pause(): whether it failed, or somebody else paused. */
 const RETRY_MS = 1000;
+/** WebKitGTK may never answer a play() that came while it sought: after so long it is asked again. */
+const PENDING_LIMIT_MS = 5000;
 /** The first frames may run ahead of the sound: a start is judged so long after it. */
 const SETTLING_MS = 400;
 
@@ -26,6 +28,7 @@ export class MediaStarter {
   /** Whether our last order was play(), and it was obeyed. */
   #playing = false;
   #notBeforeMs = -Infinity;
+  #calledMs = -Infinity;
   /** Counts the orders, so that the answer to an old play() is known as old. */
   #order = 0;
   /** @type {{calledMs: number, positionS: number}|null} The start whose latency is being measured. */
@@ -54,7 +57,9 @@ export class MediaStarter {
 
   /** Whether play() may be called now without a click. */
   get mayPlay() {
-    return !this.#pending && !this.blocked && this.#now() >= this.#notBeforeMs;
+    const nowMs = this.#now();
+    const waits = this.#pending && nowMs - this.#calledMs < PENDING_LIMIT_MS;
+    return !waits && !this.blocked && nowMs >= this.#notBeforeMs;
   }
 
   /**
@@ -69,6 +74,7 @@ export class MediaStarter {
     this.#order += 1;
     const order = this.#order;
     this.#pending = true;
+    this.#calledMs = nowMs;
     this.#notBeforeMs = nowMs + RETRY_MS;
     this.#measured = measure ? { calledMs: nowMs, positionS: this.#media.currentTime } : null;
     try {

@@ -196,7 +196,7 @@ export class PlaybackFollower extends EventTarget {
     if (this.media.error || this.detached) {
       this.#controller.reset();
     } else if (over || !moving || player.isEnd(targetS) || upcoming.positionS >= this.#timeline.durationS) {
-      if (player.hold(this.#holdAt(point, partyMs), point.rate)) this.#controller.reset();
+      if (player.hold(this.#holdAt(point, partyMs), point.rate, this.#rest(partyMs))) this.#controller.reset();
     } else if (this.media.paused) {
       // Not for the last moment before a scheduled pause.
       if (upcoming.state === 'playing') this.#begin(upcoming);
@@ -207,8 +207,7 @@ export class PlaybackFollower extends EventTarget {
       ?? (targetS - this.media.currentTime) * 1000;
     this.#reporter.judge(errorMs, this.#connection.estimate()?.boundMs ?? Infinity, nowMs);
     this.#reporter.report({
-      // Where the member sees the video to be, the trim taken off.
-      positionS: targetS - this.#trimS(point) - errorMs / 1000,
+      positionS: targetS - this.#trimS(point) - errorMs / 1000, // where the member sees it to be, the trim taken off
       state: this.detached ? 'paused' : player.stateFor(over ? 'stopped' : point.state),
       revision: this.#connection.party?.revision ?? 0,
       partyMs, nowMs, lengthS: this.#fileLength.news(this.media, this.#timeline.durationS, nowMs),
@@ -239,11 +238,8 @@ export class PlaybackFollower extends EventTarget {
 
   /** @param {Reading} reading @returns {Correction} which has been applied */
   #observe({ positionS, atMs }) {
-    const partyMs = this.#connection.partyTimeMs(atMs);
-    if (partyMs === null) return { kind: 'none' };
-    const target = this.#timeline.at(partyMs);
-    // A frame's time may lie a little ahead, beyond a scheduled pause.
-    if (target.state !== 'playing') return { kind: 'none' };
+    const target = this.#timeline.at(this.#connection.partyTimeMs(atMs) ?? -Infinity);
+    if (target.state !== 'playing') return { kind: 'none' }; // a frame's time may lie beyond a scheduled pause
     const correction = this.#controller.observe({
       targetS: this.#target(target), positionS, nowMs: atMs,
       rate: this.media.playbackRate, roomRate: target.rate, playing: true,
@@ -282,14 +278,18 @@ export class PlaybackFollower extends EventTarget {
     return this.#target(near && next.state === 'playing' ? this.#timeline.at(next.at_ms) : point);
   }
 
+  /** @param {number} partyMs @returns {{atRest: boolean, frameRate?: number|null}} how to hold the picture */
+  #rest(partyMs) {
+    return { atRest: !this.#timeline.nextAfter(partyMs), frameRate: this.#connection.party?.video.frame_rate };
+  }
+
   #invalidate() {
     this.#player.invalidate();
     this.#controller.reset();
     this.#tickSoon();
   }
 
-  #dispatchMediaError() {
-    const { error } = this.media;
+  #dispatchMediaError({ error } = this.media) {
     if (error) this.#dispatch('mediaerror', { code: error.code, message: error.message });
   }
 

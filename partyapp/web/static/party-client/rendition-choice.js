@@ -51,7 +51,7 @@ export class RenditionChoice {
   /**
    * @param {VideoSource[]} sources of one sound, best first
    * @param {{screenWidth?: number, downlink?: number|null}} [here] screenWidth in device pixels; downlink is what
-   *   the browser guesses the network to carry, bit/s
+   *   the network is known to carry, bit/s, or is to be used of it
    */
   constructor(sources, { screenWidth = Infinity, downlink = null } = {}) {
     const fitting = sources.filter(({ width }, index) => index === sources.length - 1 || !isWaste(width, screenWidth));

@@ -74,6 +74,8 @@ def test_numbers_may_be_missing_and_a_line_may_be_a_number() -> None:
     assert texts(
         "1\n00:00:01,000 --> 00:00:02,000\na\n\n1984\n\n2\n00:00:03,000 --> 00:00:04,000\nb\n\n3\n"
     ) == ["a\n1984", "b"]
+    # The text of a first cue, not the number of a second one that was cut off.
+    assert texts("1\n00:00:01,000 --> 00:00:02,000\n2\n") == ["2"]
 
 
 def test_lines_may_end_in_any_way_and_be_empty_everywhere() -> None:

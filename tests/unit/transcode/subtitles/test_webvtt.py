@@ -54,6 +54,11 @@ def test_cues_that_a_browser_would_lose_are_kept() -> None:
     assert [note.line for note in converted.mended] == [7, 10]
 
 
+def test_an_entity_may_stand_for_nothing() -> None:
+    raw = b"WEBVTT\n\n00:01.000 --> 00:02.000\na\n&#1;\n<v A&#10;B>b&#10;&#10;c\n"
+    assert to_webvtt(raw, "vtt").text.endswith("02.000\na\n<v A B>b\nc</v>\n")
+
+
 def test_text_without_times_and_times_that_cant_be_read_are_said() -> None:
     converted = to_webvtt(
         b"WEBVTT\n\n00:01.000 --> 00:02.000\na\n\nand on\n\n00:xx.000 --> 00:04.000\nb\n", "vtt"

@@ -1,0 +1,184 @@
+// @ts-check
+/**
+ * One track (the picture or the sound) of a film that is fed by segments, and its SourceBuffer.
+ *
+ * What comes next is read from `buffered` and never counted: browsers drop parts of their own accord. A film doesn't
+ * fit (QuotaExceededError at some 150 MB), so what is far from the place is removed by hand.
+ */
+import { segmentsOf } from './hls-playlist.js';
+
+/** @typedef {import('./hls-playlist.js').SegmentList} SegmentList */
+/** @typedef {(url: string, range: string|null) => Promise<ArrayBuffer>} FetchPart */
+
+const AHEAD_S = 60;
+const BEHIND_S = 30;
+/** Where a buffer was full it is given less, but never less than this. */
+const LEAST_AHEAD_S = 8;
+const LEAST_BEHIND_S = 2;
+/** Removing is put off until there is so much of it. */
+const REMOVAL_S = 10;
+/** Gaps below this, as between two segments of sound, are none. */
+const GAP_S = 0.1;
+
+export class SegmentTrack {
+  #buffer;
+  #url;
+  #fetchPart;
+  #aheadS = AHEAD_S;
+  #behindS = BEHIND_S;
+  /** @type {SegmentList|null} */
+  #list = null;
+  #hasInit = false;
+  /** The segment that was put in last, and how far the buffer reached then: one that adds nothing isn't put in again. */
+  #last = { index: -1, endS: -1 };
+  #isBusy = false;
+
+  /**
+   * @param {object} parts
+   * @param {SourceBuffer} parts.buffer
+   * @param {string} parts.url of its playlist
+   * @param {FetchPart} parts.fetchPart
+   */
+  constructor({ buffer, url, fetchPart }) {
+    this.#buffer = buffer;
+    this.#url = url;
+    this.#fetchPart = fetchPart;
+  }
+
+  /** Whether the playlist says that no more will come. */
+  get isWhole() {
+    return this.#list?.isWhole ?? false;
+  }
+
+  /** How much of the film its playlist has, s. */
+  get readyS() {
+    const last = this.#list?.segments.at(-1);
+    return last ? last.startS + last.durationS : 0;
+  }
+
+  /** Whether all of the film is in the buffer. */
+  get isFull() {
+    const { buffered } = this.#buffer;
+    return this.isWhole && !this.#isBusy && !this.#buffer.updating && buffered.length === 1
+      && buffered.start(0) < GAP_S && this.readyS - buffered.end(0) < 2 * GAP_S;
+  }
+
+  /** Read the playlist again, unless it is whole. @returns {Promise<void>} */
+  async refresh() {
+    if (this.isWhole) return;
+    const list = segmentsOf(new TextDecoder().decode(await this.#fetchPart(this.#url, null)), this.#url);
+    // One that comes late from a cache is shorter than the last.
+    if (!this.#list || list.isWhole || list.segments.length >= this.#list.segments.length) this.#list = list;
+  }
+
+  /**
+   * Do the next thing that is due: remove, or put a segment in.
+   * @param {number} placeS where the film is
+   * @returns {Promise<boolean>} whether there was anything to do
+   */
+  async step(placeS) {
+    if (this.#isBusy || this.#buffer.updating || !this.#list) return false;
+    this.#isBusy = true;
+    try {
+      if (await this.#trim(placeS)) return true;
+      if (!this.#hasInit) {
+        await this.#append(await this.#fetchPart(this.#list.initUrl, this.#list.initRange));
+        this.#hasInit = true;
+        return true;
+      }
+      return await this.#addNext(placeS);
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  /** @param {number} placeS @returns {Promise<boolean>} */
+  async #addNext(placeS) {
+    const index = this.#nextIndex(placeS);
+    const segment = this.#list?.segments[index];
+    if (!segment) return false;
+    const data = await this.#fetchPart(segment.url, segment.range);
+    try {
+      await this.#append(data);
+      this.#last = { index, endS: this.#reachS(placeS) };
+    } catch (error) {
+      if (/** @type {Error} */ (error).name !== 'QuotaExceededError') throw error;
+      await this.#makeRoom(placeS);
+    }
+    return true;
+  }
+
+  /** @param {number} placeS @returns {number} how far it can be played from there without a gap, s */
+  #reachS(placeS) {
+    const { buffered } = this.#buffer;
+    let endS = placeS;
+    for (let index = 0; index < buffered.length; index += 1) {
+      if (buffered.start(index) <= endS + GAP_S && buffered.end(index) > endS) endS = buffered.end(index);
+    }
+    return endS;
+  }
+
+  /** @param {number} placeS @returns {number} of the segment to put in next; -1 for none */
+  #nextIndex(placeS) {
+    const segments = this.#list?.segments ?? [];
+    const endS = this.#reachS(placeS);
+    if (endS - placeS >= this.#aheadS) return -1;
+    // A segment that ends within a gap's width of there has nothing more to give.
+    const index = segments.findIndex(({ startS, durationS }) => startS + durationS > endS + GAP_S / 2);
+    const isRepeated = index === this.#last.index && Math.abs(endS - this.#last.endS) < GAP_S / 2;
+    return isRepeated ? Math.min(index + 1, segments.length) : index;
+  }
+
+  /** Remove what is far from the place. @param {number} placeS @returns {Promise<boolean>} */
+  async #trim(placeS) {
+    const { buffered } = this.#buffer;
+    if (buffered.length === 0 || this.isFull) return false;
+    const [firstS, lastS] = [buffered.start(0), buffered.end(buffered.length - 1)];
+    if (firstS < placeS - this.#behindS - REMOVAL_S) return this.#remove(firstS, placeS - this.#behindS);
+    const tooFarS = placeS + this.#aheadS + REMOVAL_S;
+    return lastS > tooFarS ? this.#remove(tooFarS, Infinity) : false;
+  }
+
+  /** The buffer is full: keep less of it. @param {number} placeS */
+  async #makeRoom(placeS) {
+    this.#aheadS = Math.max(LEAST_AHEAD_S, this.#aheadS / 2);
+    this.#behindS = Math.max(LEAST_BEHIND_S, this.#behindS / 2);
+    const { buffered } = this.#buffer;
+    if (buffered.length === 0) return;
+    if (buffered.start(0) < placeS - this.#behindS) await this.#remove(buffered.start(0), placeS - this.#behindS);
+    // Firefox, full and paused after a seek, takes nothing until what lies ahead elsewhere is gone.
+    await this.#remove(placeS + this.#aheadS, Infinity);
+  }
+
+  /** @param {number} fromS @param {number} toS @returns {Promise<boolean>} true */
+  async #remove(fromS, toS) {
+    if (toS > fromS) await this.#update(() => this.#buffer.remove(Math.max(0, fromS), toS));
+    this.#last = { index: -1, endS: -1 };
+    return true;
+  }
+
+  /** @param {ArrayBuffer} data @returns {Promise<void>} */
+  #append(data) {
+    return this.#update(() => this.#buffer.appendBuffer(data));
+  }
+
+  /** @param {() => void} begin @returns {Promise<void>} when it is done */
+  #update(begin) {
+    return new Promise((resolve, reject) => {
+      const buffer = this.#buffer;
+      /** @param {Event} event */
+      const end = (event) => {
+        for (const type of ['updateend', 'error']) buffer.removeEventListener(type, end);
+        if (event.type === 'error') reject(new Error('the browser can not decode this segment'));
+        else resolve();
+      };
+      for (const type of ['updateend', 'error']) buffer.addEventListener(type, end);
+      try {
+        begin();
+      } catch (error) {
+        for (const type of ['updateend', 'error']) buffer.removeEventListener(type, end);
+        reject(error);
+      }
+    });
+  }
+}

@@ -1,0 +1,1 @@
+"""Films on the running service: from bytes to what is played."""
