@@ -15,7 +15,7 @@ from partyapp.commands.controllers import CommandResponder, IdempotentPost, comm
 from partyapp.commands.idempotency import IdempotentRequests
 from partyapp.commands.sealing import Sealer
 from partyapp.description import DESCRIPTION
-from partyapp.film_wiring import film_blueprints
+from partyapp.film_wiring import film_blueprints, origin_of_films
 from partyapp.notification.application import Inbox
 from partyapp.notification.controllers import notification_blueprint
 from partyapp.notification.infrastructure import PostgresNotifications
@@ -73,7 +73,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits = RateLimits(settings.rates, settings.redis_url, names=settings.redis_names)
     _install_contexts(app, resources, realtime, queue, limits)
     install_pages(app, _title_of(resources, limits), partial(public_url_of, settings))
-    install_response_headers(app, always_https=settings.environment not in RELAXED_ENVIRONMENTS)
+    install_response_headers(
+        app,
+        always_https=settings.environment not in RELAXED_ENVIRONMENTS,
+        films_at=origin_of_films(resources.films),
+    )
     install_refusals(app)
     _count_answers(app)
     return app

@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Blueprint
 
@@ -9,6 +10,7 @@ from partyapp.bootstrap import Resources
 from partyapp.bootstrap.uploads import build_uploads
 from partyapp.commands.controllers import IdempotentPost
 from partyapp.shared.kernel.clock import WallClock
+from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.ops.task_queue import PREPARE_FILMS_TASK, TRANSCODE_QUEUE, TaskQueue
 from partyapp.transcode.application.film_store import FilmStore
 from partyapp.transcode.application.media import FilmMediaFiles, Media
@@ -45,6 +47,19 @@ def film_blueprints(
         uploads_blueprint(build_uploads(resources, store, wake), limit),
         _media(resources, store, threads),
     )
+
+
+def origin_of_films(store: FilmStore | None) -> str | None:
+    """The origin at which the store itself sends films; None where it sends none."""
+    if store is None:
+        return None
+    try:
+        address = store.url("origin", expires_s=1, content_type="video/mp4")
+    except Unavailable:
+        # Without credentials: whoever asks for a film is told.
+        return None
+    parts = urlsplit(address or "")
+    return f"{parts.scheme}://{parts.netloc}" if address else None
 
 
 def _store(resources: Resources, threads: DiskThreads) -> FilmStore | None:

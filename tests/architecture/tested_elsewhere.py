@@ -126,6 +126,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_TRANSCODE}/infrastructure/ffmpeg/probe_process.py",
     ),
     "unit/transcode/test_media.py": (
+        "partyapp/film_wiring.py",
         f"{_TRANSCODE}/application/file_parts.py",
         f"{_TRANSCODE}/application/media_bytes.py",
         f"{_TRANSCODE}/domain/media_type.py",

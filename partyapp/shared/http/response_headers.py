@@ -26,11 +26,15 @@ _ALWAYS = {
 _OPENER_POLICY = "Cross-Origin-Opener-Policy"
 
 
-def install_response_headers(app: Flask, always_https: bool) -> None:
+def install_response_headers(app: Flask, always_https: bool, films_at: str | None = None) -> None:
     """Add them; what a view has set itself stays.
 
-    `always_https`: browsers reach every page over https, whatever the proxy in front says of it.
+    `always_https`: browsers reach every page over https, whatever the proxy in front says of it. `films_at`
+    is the origin of the store that sends films itself: a page reads the parts of one from there.
     """
+    page_policy = PAGE_POLICY
+    if films_at is not None:
+        page_policy = PAGE_POLICY.replace("connect-src 'self'", f"connect-src 'self' {films_at}")
 
     @app.after_request
     def protect(response: Response) -> Response:
@@ -41,7 +45,7 @@ def install_response_headers(app: Flask, always_https: bool) -> None:
             headers.setdefault(_OPENER_POLICY, "same-origin")
         api = is_api(request.path)
         page = response.mimetype == "text/html" or not api
-        headers.setdefault("Content-Security-Policy", PAGE_POLICY if page else DATA_POLICY)
+        headers.setdefault("Content-Security-Policy", page_policy if page else DATA_POLICY)
         headers.setdefault("X-Frame-Options", "SAMEORIGIN" if page else "DENY")
         if api:
             # An answer is for one person, and for no cache on its way.

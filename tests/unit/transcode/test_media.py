@@ -10,7 +10,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from partyapp.film_wiring import origin_of_films
 from partyapp.shared.http.problem_json import install_problem_json
+from partyapp.shared.http.response_headers import install_response_headers
 from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.kernel.ids import new_id
@@ -278,3 +280,13 @@ def test_a_proxy_is_told_what_to_send(tmp_path: Path) -> None:
     assert shelved.headers["X-Accel-Redirect"] == "/_films/library/Shelf/%C3%84%20film.mkv"
     assert other.get().headers["X-Sendfile"] == f"/var/films/films/{other.film}/1/a.mp4"
     assert nginx.get("1/none.mp4").status_code == 404
+
+
+def test_a_page_may_read_from_where_the_store_sends_films(tmp_path: Path) -> None:
+    assert origin_of_films(StoreElsewhere()) == "https://s3.example"
+    assert origin_of_films(InMemoryFilmStore()) is None
+    assert origin_of_films(None) is None
+    app = Flask(__name__)
+    install_response_headers(app, always_https=True, films_at="https://s3.example")
+    policy = app.test_client().get("/").headers["Content-Security-Policy"]
+    assert "connect-src 'self' https://s3.example;" in policy
