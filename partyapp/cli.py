@@ -13,7 +13,10 @@ from rich.console import Console
 from partyapp.local_run.errors import LocalRunError
 
 # Groups that live with their context; they are loaded only when they are asked for.
-LAZY_COMMANDS = {"videos": ("partyapp.transcode.cli", "List, add and register videos.")}
+LAZY_COMMANDS = {
+    "library": ("partyapp.film_cli", "Look through the folder of films."),
+    "videos": ("partyapp.film_cli", "List, add, prepare and remove videos."),
+}
 
 
 class LazyGroup(click.Group):

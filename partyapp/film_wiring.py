@@ -15,7 +15,7 @@ from partyapp.shared.ops.task_queue import PREPARE_FILMS_TASK, TRANSCODE_QUEUE, 
 from partyapp.transcode.application.film_store import FilmStore
 from partyapp.transcode.application.media import FilmMediaFiles, Media
 from partyapp.transcode.application.media_bytes import MediaBytes
-from partyapp.transcode.application.prepare_films import StoredFilmFiles
+from partyapp.transcode.application.stored_films import StoredFilmFiles
 from partyapp.transcode.application.subtitles import AddSubtitles, RemoveSubtitles
 from partyapp.transcode.application.transcode_jobs import PrepareVideo
 from partyapp.transcode.application.videos import ChangeVideo, RegisterVideo, RemoveVideo, VideoReader

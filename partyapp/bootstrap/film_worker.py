@@ -7,7 +7,8 @@ from pathlib import Path
 from partyapp.bootstrap.resources import Resources
 from partyapp.shared.kernel.clock import WallClock
 from partyapp.transcode.application.library import ScanLibrary
-from partyapp.transcode.application.prepare_films import PrepareFilms, StoredFilmFiles
+from partyapp.transcode.application.prepare_films import PrepareFilms
+from partyapp.transcode.application.stored_films import StoredFilmFiles
 from partyapp.transcode.infrastructure.ffmpeg.prepare import FfmpegFilmPreparer
 from partyapp.transcode.infrastructure.library_folder import LibraryFolder
 from partyapp.transcode.infrastructure.postgres_film_jobs import PostgresFilmJobs

@@ -126,7 +126,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_TRANSCODE}/infrastructure/ffmpeg/probe_process.py",
     ),
     "unit/transcode/test_media.py": (
-        "partyapp/film_wiring.py",
         f"{_TRANSCODE}/application/file_parts.py",
         f"{_TRANSCODE}/application/media_bytes.py",
         f"{_TRANSCODE}/domain/media_type.py",
@@ -139,7 +138,8 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/bootstrap/uploads.py",
         f"{_TRANSCODE}/infrastructure/finished_uploads.py",
     ),
-    "unit/transcode/test_prepare_films.py": (f"{_TRANSCODE}/infrastructure/library_folder.py",),
+    "unit/transcode/test_prepare_films.py": (f"{_TRANSCODE}/application/stored_films.py",),
+    "unit/transcode/test_library.py": (f"{_TRANSCODE}/infrastructure/library_folder.py",),
     "e2e/films/test_films.py": (
         "partyapp/bootstrap/film_worker.py",
         "partyapp/film_wiring.py",

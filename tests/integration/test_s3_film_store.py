@@ -22,9 +22,7 @@ def s3_url() -> Iterator[str]:
 
 
 @pytest.fixture  # type: ignore[no-redef]
-def store(
-    s3_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> FilmStore:
+def store(s3_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FilmStore:
     for name, value in CREDENTIALS.items():
         monkeypatch.setenv(name, value)
     return S3Store(s3_client(s3_url), BUCKET, f"{tmp_path.name}/", multipart_bytes=S3_PART)

@@ -26,7 +26,7 @@ _PAGE = 500
 
 @dataclass(frozen=True, kw_only=True)
 class LibraryEntry:
-    """A file of the library: `key` is its path below the folder, with `/`; `size` in bytes, `changed_ms` Unix."""
+    """A file of the library: `key` is its path below the folder, with `/`; `size` in bytes."""
 
     key: str
     size: int
@@ -90,7 +90,9 @@ class ScanLibrary:
             kind=VideoKind.LIBRARY,
             source=FilmFile(key=entry.key, size=entry.size),
         )
-        return self.videos.add(video, TranscodeJob.pending(derived_id("transcode", video.id), video.id, now_ms))
+        return self.videos.add(
+            video, TranscodeJob.pending(derived_id("transcode", video.id), video.id, now_ms)
+        )
 
     def _remove(self, view: VideoView) -> bool:
         try:

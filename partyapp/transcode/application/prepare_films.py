@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Protocol
-from uuid import UUID
 
 from partyapp.shared.kernel.clock import Clock
 from partyapp.shared.kernel.errors import Refusal, Unavailable
@@ -22,6 +21,7 @@ from partyapp.transcode.application.film_jobs import (
 from partyapp.transcode.application.film_preparer import FilmPreparer, Progress
 from partyapp.transcode.application.film_store import FilmStore, NoSuchObject, StorageFull, film_prefix
 from partyapp.transcode.application.ports import VideoParties
+from partyapp.transcode.application.stored_films import remove_unused
 from partyapp.transcode.application.subtitles import SubtitleConverter
 from partyapp.transcode.contract import VideoView
 from partyapp.transcode.domain.film import PreparedFilm, SubtitleTrack
@@ -117,9 +117,7 @@ class _Run:
                 if self._waits_to_be_asked(source):
                     self._fail(NOT_ASKED)
                     return
-                film = self._of.preparer.prepare(
-                    source, self._work_dir, self._on_progress, self._should_stop
-                )
+                film = self._of.preparer.prepare(source, self._work_dir, self._on_progress, self._should_stop)
                 self._complete(film)
                 return
             except (FilmNotPrepared, StorageFull, NoSuchObject) as error:
@@ -191,7 +189,7 @@ class _Run:
         self._clean_up(view.video)
 
     def _beside(self) -> Iterator[SubtitleTrack]:
-        """The subtitles that lie beside a film of the library, stored. Those that can't be read are left out."""
+        """The subtitles that lie beside a film of the library, stored; without those that can't be read."""
         source = self._job.video.source
         if self._job.video.kind is not VideoKind.LIBRARY or source is None:
             return
@@ -275,30 +273,3 @@ class _Run:
 
     def _key(self, name: str) -> str:
         return f"{film_prefix(self._job.video.id)}/{self._job.fence}/{name}"
-
-
-def remove_unused(store: FilmStore, video: Video) -> None:
-    """Remove what is in a film's folder of the store and isn't played.
-
-    That is other leases' files, and the film as it came once something better is there.
-    """
-    prefix = film_prefix(video.id)
-    names = set(video.film.names()) if video.film is not None else {""}
-    kept = {f"{prefix}/{name}" for name in names if name}
-    if "" in names and video.source is not None and video.kind is VideoKind.UPLOAD:
-        kept.add(video.source.key)
-    for found in list(store.objects(prefix)):
-        if found.key not in kept:
-            store.delete(found.key)
-
-
-@dataclass(frozen=True, kw_only=True)
-class StoredFilmFiles:
-    """`FilmFiles` in the store, or none where there is no place for films."""
-
-    store: FilmStore | None
-
-    def remove(self, video_id: UUID) -> None:
-        """Remove all files of a film that is forgotten."""
-        if self.store is not None:
-            self.store.delete(film_prefix(video_id))

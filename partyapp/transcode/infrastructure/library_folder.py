@@ -57,7 +57,7 @@ class LibraryFolder:
 
 
 def _files(folder: Path, depth: int, endings: frozenset[str]) -> Iterator[Path]:
-    """The files with these endings, in the order of their names; hidden ones and linked folders are left out."""
+    """The files with these endings, by their names; hidden ones and linked folders are left out."""
     try:
         with os.scandir(folder) as entries:
             listed = sorted(entries, key=lambda entry: entry.name)

@@ -20,7 +20,7 @@ def run(tmp_path: Path, *arguments: str, **extra: str) -> "subprocess.CompletedP
 def test_help_names_the_commands(tmp_path: Path) -> None:
     done = run(tmp_path, "--help")
     assert done.returncode == 0
-    for name in ("migrate", "up", "videos"):
+    for name in ("library", "migrate", "up", "videos"):
         assert f"  {name} " in done.stdout
 
 

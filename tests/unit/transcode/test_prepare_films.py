@@ -16,7 +16,7 @@ from partyapp.transcode.application import prepare_films
 from partyapp.transcode.application.film_jobs import LEASE_MS, MOST_TURNS
 from partyapp.transcode.application.film_preparer import Progress
 from partyapp.transcode.application.film_store import StorageFull
-from partyapp.transcode.application.prepare_films import StoredFilmFiles
+from partyapp.transcode.application.stored_films import StoredFilmFiles
 from partyapp.transcode.domain.film import PreparedFilm
 from partyapp.transcode.domain.probed_film import FilmRefused, PreparationFailed, PreparationStopped
 from partyapp.transcode.domain.video import VideoKind
