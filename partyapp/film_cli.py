@@ -11,7 +11,7 @@ from partyapp.bootstrap.film_worker import build_scan_library
 from partyapp.bootstrap.resources import Resources, build_resources
 from partyapp.shared.kernel.errors import Refusal
 from partyapp.shared.ops.settings import BadSettings, Settings
-from partyapp.transcode.application.prepare_films import StoredFilmFiles
+from partyapp.transcode.application.stored_films import StoredFilmFiles
 from partyapp.transcode.application.videos import RemoveVideo
 from partyapp.transcode.cli import videos
 

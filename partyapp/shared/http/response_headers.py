@@ -6,8 +6,8 @@ from partyapp.shared.http.api_paths import is_api
 from partyapp.shared.ops.network_addresses import host_name, is_loopback
 
 #: What the pages may load: scripts, styles and connections from here alone and nothing inline. A video may
-#: come from anywhere, since anybody may register one; over http only where the page itself does. One that is
-#: still being prepared is fed by the page, which gives it an address of its own (blob).
+#: come from anywhere, since anybody may register one; over http only where the page itself does. A film that
+#: is still being prepared is fed by the page, which gives it an address of its own (blob).
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "media-src 'self' https: http: blob:; connect-src 'self'; manifest-src 'self'; frame-ancestors 'self'; "
