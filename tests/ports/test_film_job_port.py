@@ -158,7 +158,9 @@ def test_what_fails_says_why_and_can_be_asked_for_again(env: Env) -> None:
         return before.report(JobState.PENDING, progress=None, error=None, now_ms=2000)
 
     env.videos.change_job(video.id, again)
-    assert env.claimed(2000, 2100).fence == 2
+    asked = env.claimed(2000, 2100)
+    assert (asked.fence, asked.turns) == (2, 1)
+    assert env.claimed(2100, 2200).turns == 2
 
 
 def test_a_job_that_is_given_back_is_taken_at_once(env: Env) -> None:

@@ -39,7 +39,8 @@ class InMemoryFilmJobs:
                 return None
             job = min(free, key=lambda one: (self._under_way(one, now_ms), one.updated_at_ms, one.id))
             lease = self._lease(job.id)
-            lease.until_ms, lease.fence, lease.turns = until_ms, lease.fence + 1, lease.turns + 1
+            lease.turns = 1 if job.state is JobState.PENDING else lease.turns + 1
+            lease.until_ms, lease.fence = until_ms, lease.fence + 1
             self._set(replace(job, state=JobState.RUNNING), now_ms)
             return FilmJob(id=job.id, video=self._video(job), fence=lease.fence, turns=lease.turns)
 

@@ -41,8 +41,10 @@ class PostgresFilmJobs:
             if found is None:
                 return None
             row, film = found
+            # One that waits was asked for since it was last begun, if it ever was.
+            row.turns = 1 if row.state == JobState.PENDING.value else row.turns + 1
             row.state, row.lease_until_ms = JobState.RUNNING.value, int(until_ms)
-            row.fence, row.turns = row.fence + 1, row.turns + 1
+            row.fence += 1
             row.updated_at_ms = max(row.updated_at_ms, int(now_ms))
             return FilmJob(id=row.id, video=video_of(film), fence=row.fence, turns=row.turns)
 
