@@ -23,7 +23,7 @@ from tests.support.waiting import Unexpected, eventually
 ROOT = Path(__file__).resolve().parents[2]
 WEB_PROCESSES = 2
 #: Which proxies a process uses: those of web or those of the worker.
-SIDES = {"web": "web", "worker": "worker", "beat": "worker"}
+SIDES = {"web": "web", "worker": "worker", "transcode": "worker", "beat": "worker"}
 SERVERS = ("postgres", "redis")
 RECOVERY_LIMIT_S = 90.0
 #: The supervised programs, by their names in supervisord; Redis has that of its program.

@@ -62,6 +62,8 @@ MOST_ROWS = {
 #: A socket is opened by a server alone; test_large_party counts what its room reads.
 # Uploads know nothing of parties.
 ELSEWHERE = {"openSocket", "beginUpload", "writeUpload", "removeUpload", "overrideUpload"}
+# Neither do subtitles and jobs, and a change of a video looks for parties, not for members.
+ELSEWHERE |= {"addSubtitles", "removeSubtitles", "prepareVideo", "changeVideo", "deleteVideo"}
 
 BODIES: dict[str, dict[str, Any]] = {
     "controlPlayback": {"action": "play"},

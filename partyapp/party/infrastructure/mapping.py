@@ -38,7 +38,7 @@ def state_of(row: SessionRow) -> SyncedPartySessionState:
         video=PartyVideo(
             **{**row.video, "id": UUID(row.video["id"])},
             duration_by=row.video_duration_by,
-            details=row.video_details or _details_before(row.video),
+            details=_details_before(row.video) if row.video_details is None else row.video_details,
         ),
         host_id=row.host_id,
         visibility=Visibility(row.visibility),

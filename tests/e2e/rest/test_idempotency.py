@@ -176,7 +176,8 @@ POSTS: dict[str, Json] = {
 
 def described_posts() -> list[str]:
     posts = (operation for operation in DESCRIPTION.operations if operation.method == "post")
-    return [operation.path for operation in posts if not operation.resumable]
+    # A form is sent twice by test_subtitles.py.
+    return [operation.path for operation in posts if not operation.resumable and operation.form is None]
 
 
 @pytest.mark.parametrize("path", described_posts())

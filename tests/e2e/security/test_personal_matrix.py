@@ -20,6 +20,8 @@ from tests.support.party_client import Guest, Json, body_of, eventually
 
 pytestmark = pytest.mark.stack
 
+VTT = b"WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n"
+
 #: What the requests of an upload need besides; each takes what is meant for it.
 TUS = {
     "Tus-Resumable": "1.0.0",
@@ -73,6 +75,10 @@ class Objects:
         assert begun.status_code == 201, begun.text
         return begun.headers["Location"].rpartition("/")[2]
 
+    def subtitles_id(self) -> str:
+        """Subtitles that nobody has."""
+        return str(uuid.uuid4())
+
     def body(self, operation_id: str) -> Json | None:
         """What the operation is sent."""
         made: dict[str, Callable[[], Json]] = {
@@ -112,7 +118,7 @@ def test_each_token_is_answered_as_the_matrix_has_it(
     operation, owner = _OPERATIONS[cell.operation], sign_in("Ada")
     objects = Objects(owner, service, sign_in)
     path = operation.path
-    for name in ("command_id", "notification_id", "video_id", "upload_id"):
+    for name in ("command_id", "notification_id", "video_id", "upload_id", "subtitles_id"):
         if "{" + name + "}" in path:
             path = path.replace("{" + name + "}", getattr(objects, name)())
     body = None if operation.resumable else objects.body(cell.operation)
@@ -122,7 +128,10 @@ def test_each_token_is_answered_as_the_matrix_has_it(
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
     with httpx.Client(base_url=service.url, timeout=30.0, trust_env=False) as client:
-        response = client.request(operation.method.upper(), path, json=body, headers=headers)
+        if operation.form is not None:
+            response = client.post(path, files={"file": ("a.vtt", VTT)}, headers=headers)
+        else:
+            response = client.request(operation.method.upper(), path, json=body, headers=headers)
     if isinstance(cell.expected, str):
         assert_refused(response, cell.expected)
     else:

@@ -40,6 +40,9 @@ def have_everything_said(host: Socket, member: Socket, room: Room, stranger: Gue
     room.host.playback(room.id, "play")
     member.expect("playback")
     member.expect("tick")
+    named = room.host.http.patch(f"/api/videos/{room.party['video']['id']}", json={"title": "Another title"})
+    assert named.status_code == 200, named.text
+    member.expect("video")
     member.send({"type": "renew", "access_token": room.member.token})
     member.expect("renewed")
     stranger.join(room.id, room.party["invite_code"])
@@ -56,6 +59,8 @@ def _is_event(kind: str, message: Json) -> bool:
 
 
 def test_every_message_is_described_and_every_one_described_is_sent(room: Room, stranger: Guest) -> None:
+    party = room.host.create_party()
+    room = Room(room.host, room.member, room.member.join(party["id"], party["invite_code"])["party"])
     host, member = room.connect()
     have_everything_said(host, member, room, stranger)
     resumed = room.host.connect(room.id, device_id=room.host.user_id, last_revision=0)
