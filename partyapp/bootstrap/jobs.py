@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from partyapp.bootstrap.commands import build_command_kinds, build_unit_of_work
+from partyapp.bootstrap.publishing import publish
 from partyapp.bootstrap.resources import Resources
 from partyapp.bootstrap.uploads import build_uploads
 from partyapp.commands.executor import CommandExecutor
@@ -21,14 +22,12 @@ from partyapp.party.infrastructure.playback.playback_synchronizer import Playbac
 from partyapp.party.infrastructure.unit_of_work import Committed
 from partyapp.party.infrastructure.upkeep import Upkeep
 from partyapp.party.live.room_messages import publication
-from partyapp.realtime.messages import encode
 from partyapp.realtime.pubsub.redis_pubsub import TICK_CHANNEL, room_channel
 from partyapp.realtime.ticker import Tick
 from partyapp.shared.kernel.clock import WallClock
 from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.storage.failing_work import forget_finished
 from partyapp.shared.storage.live_redis import LiveRedis
-from partyapp.shared.storage.redis_client import RedisGone
 from partyapp.transcode.application.prepare_films import PrepareFilms
 
 log = logging.getLogger(__name__)
@@ -57,10 +56,7 @@ class WorkerMessages:
         self._publish(TICK_CHANNEL, Tick(slot=slot))
 
     def _publish(self, channel: str, message: msgspec.Struct) -> None:
-        try:
-            self._live.publish(channel, encode(message))
-        except RedisGone:
-            return
+        publish(self._live, channel, message)
 
 
 class BackgroundJobs:

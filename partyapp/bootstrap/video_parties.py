@@ -5,15 +5,14 @@ from uuid import UUID
 
 import msgspec
 
+from partyapp.bootstrap.publishing import publish
 from partyapp.party.infrastructure.shown_videos import ShownVideos
 from partyapp.party.live.room_videos import video_publisher
-from partyapp.realtime.messages import encode
 from partyapp.realtime.pubsub.redis_pubsub import room_channel
 from partyapp.shared.kernel.clock import WallClock
 from partyapp.shared.ops.settings import Settings
 from partyapp.shared.storage.database import Transactions
 from partyapp.shared.storage.live_redis import LiveRedis
-from partyapp.shared.storage.redis_client import RedisGone
 from partyapp.transcode.domain.media_grant import SignedGrants
 
 
@@ -28,10 +27,4 @@ def build_shown_videos(transactions: Transactions, grants: SignedGrants, live: L
 
 
 def _publisher(live: LiveRedis) -> Callable[[UUID, msgspec.Struct], None]:
-    def publish(party_id: UUID, message: msgspec.Struct) -> None:
-        try:
-            live.publish(room_channel(party_id), encode(message))
-        except RedisGone:
-            return
-
-    return publish
+    return lambda party_id, message: publish(live, room_channel(party_id), message)

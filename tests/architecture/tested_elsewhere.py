@@ -180,6 +180,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_SUBTITLES}/times.py",
     ),
     "unit/transcode/test_video_parties.py": (
+        "partyapp/bootstrap/publishing.py",
         "partyapp/bootstrap/video_parties.py",
         f"{_TRANSCODE}/domain/media_grant.py",
     ),

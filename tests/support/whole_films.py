@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
-import imageio_ffmpeg
+from tests.support.film_clips import ffmpeg
 
 SRT = "1\n00:00:00,000 --> 00:00:02,000\nGrüße\n\n2\n00:00:02,000 --> 00:00:03,500\n<i>Bis bald</i>\n"
-
-
-def ffmpeg(*arguments: object) -> None:
-    """Run ffmpeg. Raises CalledProcessError with what it said."""
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-y", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-    assert done.returncode == 0, done.stderr
 
 
 def disc_film(folder: Path, *, seconds: float = 4.0, rate: str = "25") -> Path:

@@ -11,7 +11,7 @@ _RATE = re.compile(r"([1-9][0-9]{0,8})/(second|minute|hour|day)", re.ASCII)
 UNLIMITED = 2**31 - 1
 
 
-class BadBound(Exception):
+class BadBound(ValueError):
     """A bound that can't be understood; the message is one line for an operator."""
 
 
@@ -96,6 +96,20 @@ class Quotas:
             members=min(_count(env, "PARTY_MAX_MEMBERS", cls.members), cls.members),
             sockets=_count(env, "PARTY_MAX_SOCKETS", UNLIMITED if unlimited else cls.sockets),
         )
+
+
+def positive_number(env: Mapping[str, str], name: str, default: float) -> float:
+    """The variable as a number above 0 and below 1e9, or `default` as it is. Raises `BadBound`."""
+    text = env.get(name)
+    if not text:
+        return float(default)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < 1e9:
+        raise BadBound(f"{name} must be a positive number")
+    return value
 
 
 def _count(env: Mapping[str, str], name: str, default: int) -> int:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from partyapp.shared.kernel.bounds import positive_number
+
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]")
 _PREFIX = re.compile(r"([A-Za-z0-9_-][A-Za-z0-9._-]*/)*")
 _PROXY_PATH = re.compile(r"(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
@@ -54,7 +56,7 @@ class FilmSettings:
             library=_folder(env, "PARTY_LIBRARY_DIR"),
             upload_max_bytes=_size(env, "PARTY_UPLOAD_MAX_BYTES", cls.upload_max_bytes),
             upload_quota_bytes=_size(env, "PARTY_UPLOAD_QUOTA_BYTES", cls.upload_quota_bytes),
-            upload_ttl_s=_seconds(env, "PARTY_UPLOAD_TTL_S", cls.upload_ttl_s),
+            upload_ttl_s=positive_number(env, "PARTY_UPLOAD_TTL_S", cls.upload_ttl_s),
             sendfile=_sendfile(env),
         )
 
@@ -105,17 +107,6 @@ def _size(env: Mapping[str, str], name: str, default: int) -> int:
     if found is None:
         raise ValueError(f"{name} must be a number of bytes, such as 53687091200 or 50G")
     return int(found[1]) * _UNITS[found[2]]
-
-
-def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
-    text = env.get(name)
-    try:
-        value = float(text) if text else default
-    except ValueError:
-        value = -1.0
-    if not 0 < value < 1e9:
-        raise ValueError(f"{name} must be a positive number")
-    return value
 
 
 def _sendfile(env: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
-from partyapp.shared.kernel.bounds import BadBound, Quotas, Rates
+from partyapp.shared.kernel.bounds import BadBound, Quotas, Rates, positive_number
 from partyapp.shared.ops.film_settings import FilmSettings
 from partyapp.shared.ops.public_url import read_public_url
 from partyapp.shared.storage.cluster_url import is_cluster, read_cluster_url
@@ -197,16 +197,10 @@ def _live_redis(url: str | None) -> str | None:
 
 
 def _number(env: Mapping[str, str], name: str, default: float) -> float:
-    text = env.get(name)
-    if not text:
-        return float(default)
     try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 < value < 1e9:
-        raise BadSettings(f"{name} must be a positive number")
-    return value
+        return positive_number(env, name, default)
+    except BadBound as error:
+        raise BadSettings(str(error)) from None
 
 
 def _hops(env: Mapping[str, str]) -> int:

@@ -5,7 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from partyapp.shared.kernel.errors import NotFound, QuotaExceeded, Unavailable
-from partyapp.transcode.application.film_store import FilmStore
+from partyapp.transcode.application.film_store import FilmStore, film_prefix
 from partyapp.transcode.application.ports import VideoParties, VideoPort
 from partyapp.transcode.application.videos import found, must_own
 from partyapp.transcode.contract import VideoView
@@ -139,7 +139,7 @@ def _with(video: Video, actor_id: UUID, track: SubtitleTrack) -> Video:
 
 
 def _key(video_id: UUID, file: str) -> str:
-    return f"films/{video_id}/{file}"
+    return f"{film_prefix(video_id)}/{file}"
 
 
 def _place(store: FilmStore | None) -> FilmStore:

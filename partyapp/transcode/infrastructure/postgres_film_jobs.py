@@ -1,6 +1,5 @@
 """The jobs of films in Postgres."""
 
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from partyapp.transcode.application.film_jobs import FilmJob, JobProgress
 from partyapp.transcode.contract import VideoView, view_of
 from partyapp.transcode.domain.film import NO_FILM, PreparedFilm
 from partyapp.transcode.domain.job import JobState
-from partyapp.transcode.domain.subtitles import added_to, with_added
+from partyapp.transcode.domain.subtitles import with_added
 from partyapp.transcode.infrastructure.entities import TranscodeJobEntity, VideoEntity
 from partyapp.transcode.infrastructure.postgres_videos import job_of, video_of
 
@@ -68,8 +67,8 @@ class PostgresFilmJobs:
             row, video = held
             _set(row, failed, now_ms)
             before = None if video.film is None else PreparedFilm.from_json(video.film)
-            kept = added_to(before)
-            video.film = replace(NO_FILM, subtitles=kept).to_json() if kept else None
+            kept = with_added(NO_FILM, before)
+            video.film = kept.to_json() if kept.subtitles else None
             video.ready_until_s = None
             return _view(row, video)
 

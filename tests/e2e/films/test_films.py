@@ -13,12 +13,12 @@ import pytest
 
 from tests.support.local_stack import Stack
 from tests.support.party_client import Guest, Json, body_of, eventually
+from tests.support.upload_env import TUS
 from tests.support.waiting import RECOVERY_S
 from tests.support.whole_films import disc_film, old_film
 
 pytestmark = pytest.mark.stack
 
-TUS = {"Tus-Resumable": "1.0.0"}
 #: Making a film anew takes a while on a slow machine.
 PREPARED_S = 120.0
 

@@ -18,10 +18,10 @@ from tests.e2e.conftest import Service
 from tests.support.contract import assert_refused
 from tests.support.local_stack import Stack
 from tests.support.party_client import Guest, eventually
+from tests.support.upload_env import TUS
 
 pytestmark = pytest.mark.stack
 
-TUS = {"Tus-Resumable": "1.0.0"}
 BYTES = {**TUS, "Content-Type": "application/offset+octet-stream"}
 MIB = 1024 * 1024
 CLIENT = Path(__file__).parents[2] / "support" / "tus_upload.mjs"
