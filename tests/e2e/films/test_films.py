@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -135,9 +136,11 @@ def test_a_worker_that_dies_is_replaced_and_leaves_nothing(films: Stack, ada: Gu
     video_id = upload(ada, data)
     eventually(lambda: shown(ada, video_id)["transcode_job"]["progress"] > 0, RECOVERY_S)
     worker = psutil.Process(films.pid_of("transcode"))
-    programs = [child for child in worker.children(recursive=True) if "ffmpeg" in child.name()]
-    for process in (worker, *worker.children(recursive=True)):
-        if "ffmpeg" not in process.name():
+    # The pool's processes are the worker's own children; what they have started is not killed here.
+    pool = worker.children()
+    programs = [child for child in worker.children(recursive=True) if child not in pool]
+    for process in (worker, *pool):
+        with suppress(psutil.NoSuchProcess):
             process.send_signal(signal.SIGKILL)
     # ffmpeg doesn't outlive who started it.
     psutil.wait_procs(programs, RECOVERY_S)
