@@ -4,7 +4,8 @@ from partyapp.openapi.fields import Answer, flag, ident, instant, many, nested, 
 from partyapp.openapi.objects import Problem
 from partyapp.openapi.socket_message import Sender, SocketMessage
 from partyapp.party.controllers.openapi.event_facts import PartyEndedFacts
-from partyapp.party.controllers.openapi.objects import Event, Member, Party, Playback, Sync
+from partyapp.party.controllers.openapi.objects import Event, Member, Party, Sync
+from partyapp.party.controllers.openapi.playback_facts import Playback
 from partyapp.party.domain.playback import PlaybackAction
 from partyapp.transcode.openapi import Video
 
