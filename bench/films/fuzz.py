@@ -2,8 +2,8 @@
 
 Run: `python -m bench.films.fuzz [--files 1000] [--seed 15] [--at 0]`. Each file must end as a film or in
 words for its owner. One that ends otherwise, or leaves a process or a file over, is a finding: it is printed
-(the seed and its number, as `--at`, make it again), and the status is 1 at the end. So it is when this process
-leaks memory or open files.
+(the seed and its number, as `--at`, make it again), and the status is 1 at the end. So it is when
+this process leaks memory or open files.
 """
 
 from __future__ import annotations
