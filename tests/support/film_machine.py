@@ -79,6 +79,7 @@ class FilmMachine:
     def run(self) -> bool:
         return PrepareFilms(
             jobs=self.jobs,
+            videos=self.videos,
             store=self.store,
             library=LibraryFolder(self.folder / "library"),
             preparer=self.preparer,
