@@ -92,6 +92,8 @@ class _Run:
         self._lock = threading.Lock()
         self._lost = threading.Event()
         self._ended = threading.Event()
+        #: Set when what can be watched is not to wait for the next heartbeat.
+        self._has_news = threading.Event()
         self._progress = JobProgress(share=0.0)
         self._stored: set[str] = set()
 
@@ -104,6 +106,7 @@ class _Run:
             self._give_back()
         finally:
             self._ended.set()
+            self._has_news.set()
             renewing.join()
 
     def _prepare(self) -> None:
@@ -168,7 +171,10 @@ class _Run:
             film = self._named(progress.film)
         ready_s = progress.ready_until_s or None
         with self._lock:
+            before = self._progress.film
             self._progress = JobProgress(share=progress.share, film=film, ready_until_s=ready_s)
+        if film is not None and (before is None or film.is_whole > before.is_whole):
+            self._has_news.set()
 
     def _keep(self, name: str, *, changing: bool = False) -> None:
         """Put a file of the work folder into the store. It stays in the folder, for a run that goes on."""
@@ -249,7 +255,7 @@ class _Run:
     def _renew_until_ended(self) -> None:
         told = JobProgress(share=0.0)
         held_until_ms = self._of.clock.now_ms() + LEASE_MS
-        while not self._ended.wait(HEARTBEAT_S):
+        while not self._ends_within_a_heartbeat():
             now_ms = self._of.clock.now_ms()
             with self._lock:
                 progress = self._progress
@@ -269,6 +275,12 @@ class _Run:
             if progress != told:
                 self._tell(view)
                 told = progress
+
+    def _ends_within_a_heartbeat(self) -> bool:
+        """Wait until the next report is due; whether there is none any more."""
+        self._has_news.wait(HEARTBEAT_S)
+        self._has_news.clear()
+        return self._ended.is_set()
 
     def _tell(self, view: VideoView) -> None:
         try:
