@@ -106,25 +106,6 @@ def test_what_can_be_watched_already_is_told_once_it_is_stored(env: FilmMachine)
     assert 20.0 in told or 40.0 in told
 
 
-def test_what_can_first_be_watched_waits_for_no_heartbeat(
-    env: FilmMachine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(prepare_films, "HEARTBEAT_S", 10 * LIMIT_S)
-    video = env.film()
-
-    def work(work_dir: Path, on_progress: Callable[[Progress], None], _: Any) -> PreparedFilm:
-        make(work_dir, "live.m3u8")
-        on_progress(Progress(share=0.1, film=EARLY, ready_until_s=4.0))
-        eventually(lambda: env.shown(video)["ready_until_s"] == 4.0)
-        on_progress(Progress(share=0.5, film=makes_all(work_dir)))
-        eventually(lambda: env.shown(video)["state"] == "playable")
-        return FILM
-
-    env.preparer.work = work
-    env.run()
-    assert env.shown(video)["transcode_job"]["state"] == "completed"
-
-
 @pytest.mark.parametrize(
     ("error", "tries", "reason"),
     [
