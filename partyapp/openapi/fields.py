@@ -73,9 +73,9 @@ def _options(about: str, null: bool, optional: bool = False, **more: Any) -> dic
     return {"required": not optional, "allow_none": null, "metadata": {"description": about, **more}}
 
 
-def real(about: str, low: float | None = None, *, null: bool = False) -> Real:
+def real(about: str, low: float | None = None, *, null: bool = False, optional: bool = False) -> Real:
     """A number."""
-    return Real(low, **_options(about, null))
+    return Real(low, **_options(about, null, optional))
 
 
 def instant(about: str, *, null: bool = False, optional: bool = False) -> Instant:
@@ -116,6 +116,17 @@ def nested(schema: type[Schema], about: str, *, null: bool = False, optional: bo
 def many(schema: type[Schema], about: str) -> fields.List[Any]:
     """A list of other objects."""
     return fields.List(fields.Nested(schema), **_options(about, False))
+
+
+def idents(about: str, *, key: str | None = None) -> fields.List[Any]:
+    """A list of UUIDs, shown as `key` where a field can't have that name here."""
+    return fields.List(Id(), data_key=key, **_options(about, False))
+
+
+def words(about: str, *choices: str, null: bool = False, optional: bool = False) -> fields.List[Any]:
+    """A list of such words."""
+    one = fields.String(validate=validate.OneOf(choices))
+    return fields.List(one, **_options(about, null, optional))
 
 
 def any_of(kinds: Iterable[type[Schema]], about: str, *, null: bool = False, optional: bool = False) -> AnyOf:

@@ -14,7 +14,15 @@ PLAYBACK_STARTED = "playback_started"
 PLAYBACK_PAUSED = "playback_paused"
 PLAYBACK_SOUGHT = "playback_sought"
 PLAYBACK_FINISHED = "playback_finished"
+PLAYBACK_HELD = "playback_held"
+PLAYBACK_RESUMED = "playback_resumed"
+VIDEO_CHANGED = "video_changed"
 VIDEO_DURATION_KNOWN = "video_duration_known"
+PARTY_SESSION_CHANGED = "party_session_changed"
+MEMBER_GRANTS_CHANGED = "member_grants_changed"
+MEMBER_REMOVED = "member_removed"
+MEMBER_UNBANNED = "member_unbanned"
+INVITE_CODE_CHANGED = "invite_code_changed"
 PARTY_SESSION_ENDED = "party_session_ended"
 
 #: All of them.
@@ -28,7 +36,15 @@ EVENT_TYPES = (
     PLAYBACK_PAUSED,
     PLAYBACK_SOUGHT,
     PLAYBACK_FINISHED,
+    PLAYBACK_HELD,
+    PLAYBACK_RESUMED,
+    VIDEO_CHANGED,
     VIDEO_DURATION_KNOWN,
+    PARTY_SESSION_CHANGED,
+    MEMBER_GRANTS_CHANGED,
+    MEMBER_REMOVED,
+    MEMBER_UNBANNED,
+    INVITE_CODE_CHANGED,
     PARTY_SESSION_ENDED,
 )
 

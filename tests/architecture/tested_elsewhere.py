@@ -8,6 +8,7 @@ _TRANSCODE = "partyapp/transcode"
 _SUBTITLES = f"{_TRANSCODE}/infrastructure/subtitles"
 
 TESTED_IN: dict[str, tuple[str, ...]] = {
+    "ports/test_party_session_port.py": (f"{_INFRA}/json_columns.py",),
     "e2e/resilience/test_process_failures.py": ("partyapp/bootstrap/jobs.py", "workers/party_tasks.py"),
     "e2e/resilience/test_rolling_restart.py": ("partyapp/gunicorn_conf.py",),
     "e2e/resilience/test_two_deployments.py": ("partyapp/realtime/pubsub/prefixed_bus.py",),
@@ -196,6 +197,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "unit/local_run/test_run_record.py": ("partyapp/local_run/process_session.py",),
     "unit/openapi/test_asyncapi.py": (
         f"{_CONTROLLERS}/openapi/event_facts.py",
+        f"{_CONTROLLERS}/openapi/playback_facts.py",
         f"{_CONTROLLERS}/openapi/words.py",
     ),
     "unit/openapi/test_client_types.py": (
@@ -233,9 +235,21 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "unit/party/test_session_membership.py": (
         "partyapp/party/domain/events.py",
         "partyapp/party/domain/member.py",
+        "partyapp/party/domain/membership_rules.py",
         "partyapp/party/domain/session.py",
     ),
-    "unit/party/test_session_playback.py": ("partyapp/party/domain/state.py",),
+    "unit/party/test_session_settings.py": (
+        "partyapp/party/domain/grants.py",
+        "partyapp/party/domain/json_values.py",
+        "partyapp/party/domain/settings.py",
+        "partyapp/party/domain/settings_rules.py",
+    ),
+    "unit/party/test_session_playback.py": (
+        "partyapp/party/domain/aggregate.py",
+        "partyapp/party/domain/playback_events.py",
+        "partyapp/party/domain/playback_rules.py",
+        "partyapp/party/domain/state.py",
+    ),
     "unit/realtime/test_node.py": (f"{_CONTROLLERS}/party_socket_opener.py",),
     "unit/realtime/test_rooms.py": ("partyapp/realtime/keepalive.py",),
     "unit/shared/test_errors.py": ("partyapp/shared/http/problem_json.py",),

@@ -24,6 +24,23 @@ FILM_S = 600.0
 INVITE = "the-right-invite-code"
 
 
+#: What a film has besides, as the contract's Video tells it.
+DETAILS: dict[str, object] = {
+    "owner_id": None,
+    "kind": "url",
+    "state": "playable",
+    "ready_until_s": None,
+    "sources": [],
+    "subtitles": [],
+    "audio_tracks": [],
+    "poster_url": None,
+    "storyboard_url": None,
+    "width": None,
+    "height": None,
+    "frame_rate": None,
+}
+
+
 def film(**changes: Any) -> PartyVideo:
     good = PartyVideo(id=new_id(), title="Ein Film", duration_s=FILM_S, playback_url="/media/film.mp4")
     return replace(good, **changes)

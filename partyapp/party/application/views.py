@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from partyapp.party.contract import PartyEvent
+from partyapp.party.domain.grants import names_of
+from partyapp.party.domain.json_values import playback_json, video_json, wait_json
 from partyapp.party.domain.member import PartyMember
-from partyapp.party.domain.playback import PlaybackState
-from partyapp.party.domain.state import PartyVideo, SyncedPartySessionState
+from partyapp.party.domain.state import SyncedPartySessionState
 
 #: A member's connection as presence has it: {"online": bool, "sync": {...} | None}.
 MemberPresence = Mapping[str, Any]
@@ -37,37 +38,23 @@ class Online(NamedTuple):
 NOBODY_ONLINE = Online(0, NOBODY)
 
 
-def playback_view(playback: PlaybackState) -> dict[str, Any]:
-    """Playback."""
-    return {
-        "state": playback.status.value,
-        "position_s": playback.position_s,
-        "rate": playback.rate,
-        "at_ms": playback.at_ms,
-        "revision": playback.revision,
-    }
+#: Playback and Video, which events tell in the same words.
+playback_view = playback_json
+video_view = video_json
 
 
-def video_view(video: PartyVideo) -> dict[str, Any]:
-    """Video."""
-    return {
-        "id": str(video.id),
-        "title": video.title,
-        "duration_s": video.duration_s,
-        "playback_url": video.playback_url,
-        "transcode_job": video.transcode_job,
-        **video.details,
-    }
-
-
-def member_view(member: PartyMember, host_id: UUID, presence: MemberPresence | None = None) -> dict[str, Any]:
-    """Member."""
+def member_view(
+    member: PartyMember, party: SyncedPartySessionState, presence: MemberPresence | None = None
+) -> dict[str, Any]:
+    """Member. `grants` is what they may do; `own_grants` what the host gave them, if not what all have."""
     state = member.state
     return {
         "user_id": str(state.user_id),
         "display_name": state.display_name,
-        "role": member.role_in(host_id).value,
+        "role": member.role_in(party.host_id).value,
         "joined_at_ms": state.joined_at_ms,
+        "grants": names_of(party.grants_of(state.user_id, state.grants)),
+        "own_grants": None if state.grants is None else names_of(state.grants),
         "online": bool(presence and presence["online"]),
         "sync": presence["sync"] if presence else None,
     }
@@ -94,7 +81,7 @@ def party_view(
     large = state.member_count > LISTED
     if large:
         members = listed_first(state.host_id, asker_id, members)[:LISTED]
-    views = [member_view(member, state.host_id, online.listed.get(member.user_id)) for member in members]
+    views = [member_view(member, state, online.listed.get(member.user_id)) for member in members]
     if large:
         views = _within(views, LARGE_BYTES - len(json.dumps(facts)))
     return {**facts, "members": views}
@@ -176,4 +163,10 @@ def _party(state: SyncedPartySessionState) -> dict[str, Any]:
         "revision": state.revision,
         "playback": playback_view(state.playback),
         "lead_ms": state.lead_ms,
+        "default_grants": names_of(state.default_grants),
+        "wait": wait_json(state.settings.wait),
+        "chat_enabled": state.settings.chat_enabled,
+        "queue_mode": state.settings.queue_mode.value,
+        "next_after_s": state.settings.next_after_s,
+        "starts_at_ms": state.starts_at_ms,
     }

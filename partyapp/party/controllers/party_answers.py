@@ -31,7 +31,7 @@ class PartyAnswers:
         if reading.own is None:
             raise PartyNotFound()
         return {
-            "member": member_view(reading.own, reading.state.host_id, online.listed.get(user_id)),
+            "member": member_view(reading.own, reading.state, online.listed.get(user_id)),
             "party": party_view(reading.state, reading.members, online, user_id),
         }
 

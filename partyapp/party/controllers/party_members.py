@@ -81,7 +81,7 @@ def _members_page(answers: PartyAnswers, party_id: UUID) -> Response:
     rows = answers.reader.members(party_id, host_id=host_id, query=wanted, limit=query["limit"] + 1)
     found, next_cursor = page(rows, query["limit"], lambda member: member.user_id)
     presences = answers.presences.presences_of(party_id, [member.user_id for member in found])
-    items = [member_view(member, host_id, presences.get(member.user_id)) for member in found]
+    items = [member_view(member, reading.state, presences.get(member.user_id)) for member in found]
     return jsonify(items=items, next_cursor=next_cursor)
 
 

@@ -39,3 +39,17 @@ class VideoNotReady(Refusal):
 
 class NotTheHost(Forbidden):
     detail = "Only the host may do this."
+
+
+class NotGranted(Forbidden):
+    detail = "You have not been given the right to do this."
+
+
+class Banned(Forbidden):
+    code = "banned"
+    detail = "You were banned from this party."
+
+
+class HostCannotBeRemoved(Refusal):
+    code = "host_cannot_be_removed"
+    detail = "The host can't be removed from their party."

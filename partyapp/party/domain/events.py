@@ -1,10 +1,13 @@
 """What has happened to a party: one frozen class an event, the public name and data of each."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
 
 from partyapp.party import contract
+from partyapp.party.domain.grants import Grants, names_of
+from partyapp.party.domain.json_values import playback_json
 from partyapp.party.domain.playback import PlaybackState
 
 
@@ -44,14 +47,29 @@ class PartySessionCreated(DomainEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class MemberJoined(DomainEvent):
-    """Somebody became a member."""
+    """Somebody became a member, by an invite perhaps that gave them rights of their own.
+
+    `grants` is what they may do; `own_grants` what the invite gave, None where they have what all have.
+    """
 
     type = contract.MEMBER_JOINED
     user_id: UUID
     display_name: str
+    grants: Grants
+    own_grants: Grants | None = None
+    invite_id: UUID | None = None
 
     def data(self) -> dict[str, Any]:
-        return {"user_id": str(self.user_id), "display_name": self.display_name}
+        facts: dict[str, Any] = {
+            "user_id": str(self.user_id),
+            "display_name": self.display_name,
+            "grants": names_of(self.grants),
+        }
+        if self.own_grants is not None:
+            facts["own_grants"] = names_of(self.own_grants)
+        if self.invite_id is not None:
+            facts["invite_id"] = str(self.invite_id)
+        return facts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,61 +127,67 @@ class HostTransferred(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlaybackChanged(DomainEvent):
-    """The motion is another one from `playback.at_ms` on. `lead_ms` is how far ahead it was scheduled."""
+class PartySessionChanged(DomainEvent):
+    """The host has set something of the party. `changes`: by its names in a Party.
 
-    playback: PlaybackState
-    lead_ms: float = 0.0
+    `playback` is set where that moved the party's beginning.
+    """
 
-    def data(self) -> dict[str, Any]:
-        return {
-            "state": self.playback.status.value,
-            "position_s": self.playback.position_s,
-            "rate": self.playback.rate,
-            "at_ms": self.playback.at_ms,
-            "lead_ms": self.lead_ms,
-        }
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlaybackStarted(PlaybackChanged):
-    type = contract.PLAYBACK_STARTED
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlaybackPaused(PlaybackChanged):
-    type = contract.PLAYBACK_PAUSED
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlaybackSought(PlaybackChanged):
-    type = contract.PLAYBACK_SOUGHT
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlaybackFinished(PlaybackChanged):
-    """The video ran past its end."""
-
-    type = contract.PLAYBACK_FINISHED
-
-
-@dataclass(frozen=True, kw_only=True)
-class VideoDurationKnown(DomainEvent):
-    """The members' players know the video's length better. `by`: host or members; lengths in s."""
-
-    type = contract.VIDEO_DURATION_KNOWN
-    video_id: UUID
-    duration_s: float
-    was_s: float | None
-    by: str
+    type = contract.PARTY_SESSION_CHANGED
+    changes: Mapping[str, Any]
+    playback: PlaybackState | None = None
 
     def data(self) -> dict[str, Any]:
-        return {
-            "video_id": str(self.video_id),
-            "duration_s": self.duration_s,
-            "was_s": self.was_s,
-            "by": self.by,
-        }
+        facts: dict[str, Any] = {"changes": dict(self.changes)}
+        if self.playback is not None:
+            facts["playback"] = playback_json(self.playback)
+        return facts
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberGrantsChanged(DomainEvent):
+    """The host gave a member rights of their own; None gave them the party's again."""
+
+    type = contract.MEMBER_GRANTS_CHANGED
+    user_id: UUID
+    display_name: str
+    grants: Grants | None
+
+    def data(self) -> dict[str, Any]:
+        grants = None if self.grants is None else names_of(self.grants)
+        return {"user_id": str(self.user_id), "display_name": self.display_name, "grants": grants}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberRemoved(DomainEvent):
+    """A member was put out, and may not come back if `banned`."""
+
+    type = contract.MEMBER_REMOVED
+    user_id: UUID
+    display_name: str
+    banned: bool
+
+    def data(self) -> dict[str, Any]:
+        return {"user_id": str(self.user_id), "display_name": self.display_name, "banned": self.banned}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberUnbanned(DomainEvent):
+    """Somebody who was banned may come back."""
+
+    type = contract.MEMBER_UNBANNED
+    user_id: UUID
+    display_name: str
+
+    def data(self) -> dict[str, Any]:
+        return {"user_id": str(self.user_id), "display_name": self.display_name}
+
+
+@dataclass(frozen=True, kw_only=True)
+class InviteCodeChanged(DomainEvent):
+    """The party has another invite code; the code itself is told to nobody by the log."""
+
+    type = contract.INVITE_CODE_CHANGED
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
+from partyapp.party.domain.grants import Grants
 from partyapp.party.domain.state import PartyMemberState
 
 
@@ -40,12 +41,18 @@ class PartyMember:
 
     def joined_again(self, display_name: str, at_ms: float) -> "PartyMember":
         """The same person back after having left: their time counts from now."""
-        back = replace(self.state, display_name=display_name, joined_at_ms=at_ms, left_at_ms=None)
+        back = replace(
+            self.state, display_name=display_name, joined_at_ms=at_ms, left_at_ms=None, grants=None
+        )
         return PartyMember(back)
 
     def renamed(self, display_name: str) -> "PartyMember":
         """The same membership under another name."""
         return PartyMember(replace(self.state, display_name=display_name))
+
+    def with_grants(self, grants: Grants | None) -> "PartyMember":
+        """The same membership with these rights of its own, or with None those of the party."""
+        return PartyMember(replace(self.state, grants=grants))
 
     def left(self, at_ms: float) -> "PartyMember":
         """The membership after it has ended."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 #: A play closer than this to the end (seconds) starts over.
 AT_THE_END_S = 0.05
@@ -33,12 +34,38 @@ class PlaybackStatus(StrEnum):
     PAUSED = "paused"
 
 
+class HoldReason(StrEnum):
+    """Why a party stands still though it is to play: for members whose player loads, or for the film."""
+
+    MEMBERS = "members"
+    PREPARING = "preparing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaybackHold:
+    """A wait: `waits_for` are the users it is for; instants in ms of party time. At `until_ms` it is over."""
+
+    reason: HoldReason
+    waits_for: tuple[UUID, ...]
+    since_ms: float
+    until_ms: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextVideo:
+    """Which film of the queue starts by itself, and when, in ms of party time."""
+
+    item_id: UUID
+    video_id: UUID
+    at_ms: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class PlaybackState:
     """Position `position_s` (seconds) at party time `at_ms` (ms, maybe in the future), moving at `rate`.
 
     `revision` is that of the event that set it. This is the vector of the W3C Timing Object draft,
-    without acceleration.
+    without acceleration. While `held` it is paused and goes on by itself; `next_video` follows a film's end.
     """
 
     status: PlaybackStatus = PlaybackStatus.STOPPED
@@ -46,6 +73,8 @@ class PlaybackState:
     rate: float = 1.0
     at_ms: float = 0.0
     revision: int = 0
+    held: PlaybackHold | None = None
+    next_video: NextVideo | None = None
 
     def position_at(self, party_time_ms: float, duration_s: float | None) -> float:
         """Seconds into the video at `party_time_ms`, within 0 and `duration_s` (None: without a known end).
@@ -73,7 +102,17 @@ class PlaybackState:
             return None
         return self.at_ms + max(0.0, duration_s - self.position_s) / self.rate * 1000.0
 
-    def stopped(self, position_s: float, at_ms: float, *, revision: int) -> "PlaybackState":
+    def due_ms(self, duration_s: float | None) -> float | None:
+        """When it changes by itself, in ms: at the film's end, a hold's end, or the next film's start."""
+        if self.held is not None:
+            return self.held.until_ms
+        if self.next_video is not None:
+            return self.next_video.at_ms
+        return self.ends_at_ms(duration_s)
+
+    def stopped(
+        self, position_s: float, at_ms: float, *, revision: int, next_video: NextVideo | None = None
+    ) -> "PlaybackState":
         """It as stopped there, at the same rate."""
         return PlaybackState(
             status=PlaybackStatus.STOPPED,
@@ -81,6 +120,7 @@ class PlaybackState:
             rate=self.rate,
             at_ms=at_ms,
             revision=revision,
+            next_video=next_video,
         )
 
 

@@ -5,13 +5,21 @@ from enum import StrEnum
 from hmac import compare_digest
 from uuid import UUID
 
+from partyapp.party.domain.grants import ALL_GRANTS, Grant, Grants
 from partyapp.party.domain.playback import PlaybackState
+from partyapp.party.domain.settings import PartySettings
 
 #: For how long who was replaced as host is offered the role on coming back, in ms.
 RETURN_MS = 600_000.0
 
 #: A member who was not connected for so long, in ms, gives the seat up when the party is full.
 SEAT_MS = 600_000.0
+
+#: So long, in ms, a wait for a member counts against what the party may wait for them.
+WAITS_MS = 600_000.0
+
+#: So many waits are remembered at most, the newest.
+MOST_WAITS = 500
 
 #: Why a host was replaced, or a seat given to somebody else: who had it was gone for too long.
 ABSENT = "absent"
@@ -29,6 +37,13 @@ class Control(StrEnum):
 
     HOST = "host"
     EVERYONE = "everyone"
+
+
+#: What members may do by default, by who controls the playback.
+CONTROL_GRANTS: dict[Control, Grants] = {
+    Control.HOST: frozenset({Grant.CHAT}),
+    Control.EVERYONE: frozenset({Grant.CHAT, Grant.PLAYBACK, Grant.QUEUE}),
+}
 
 
 class PartyStatus(StrEnum):
@@ -65,6 +80,15 @@ class ReplacedHost:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MemberWait:
+    """For whom the party has waited, and from when to when, in ms of party time."""
+
+    user_id: UUID
+    since_ms: float
+    until_ms: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class SyncedPartySessionState:
     """Everything a party is. Instants in ms of party time.
 
@@ -89,6 +113,38 @@ class SyncedPartySessionState:
     lead_ms: float = 0.0
     #: Those of the latest `RETURN_MS` before the latest hand-over, oldest first.
     replaced_hosts: tuple[ReplacedHost, ...] = ()
+    settings: PartySettings = field(default_factory=PartySettings)
+    #: When a party with a date begins; None without one.
+    starts_at_ms: float | None = None
+    #: For whom the party has waited lately, oldest first.
+    waits: tuple[MemberWait, ...] = ()
+
+    @property
+    def default_grants(self) -> Grants:
+        """What a member may do to whom the host gave no rights of their own."""
+        own = self.settings.default_grants
+        if own is not None:
+            return own
+        return CONTROL_GRANTS[self.control]
+
+    def grants_of(self, user_id: UUID, own: Grants | None) -> Grants:
+        """What a member may do; `own` is what the host gave them, None where that is the party's."""
+        if user_id == self.host_id:
+            return ALL_GRANTS
+        return self.default_grants if own is None else own
+
+    def waits_after(self, at_ms: float) -> tuple[MemberWait, ...]:
+        """`waits` once another playback is decided at `at_ms` (ms): a wait that this ends is one of them."""
+        held = self.playback.held
+        if held is None:
+            return self.waits
+        until_ms = min(max(at_ms, held.since_ms), held.until_ms)
+        waited = [
+            MemberWait(user_id=user_id, since_ms=held.since_ms, until_ms=until_ms)
+            for user_id in held.waits_for
+        ]
+        recent = [wait for wait in self.waits if at_ms - wait.until_ms <= WAITS_MS]
+        return (*recent, *waited)[-MOST_WAITS:]
 
     def handed_over(self, to: UUID, reason: str, at_ms: float) -> "SyncedPartySessionState":
         """The state after a hand-over. Who was replaced while away is remembered for `RETURN_MS`."""
@@ -120,10 +176,14 @@ class SyncedPartySessionState:
 
 @dataclass(frozen=True, kw_only=True)
 class PartyMemberState:
-    """One membership. `left_at_ms` is None while the person is a member."""
+    """One membership. `left_at_ms` is None while the person is a member.
+
+    `grants` is what the host gave them; None where they have what the party gives everybody.
+    """
 
     party_id: UUID
     user_id: UUID
     display_name: str
     joined_at_ms: float
     left_at_ms: float | None = None
+    grants: Grants | None = None

@@ -44,6 +44,13 @@ class SyncedPartySessionEntity(Base):
     replaced_hosts: Mapped[list[list[Any]] | None] = mapped_column(JSONB)
     #: Whether anybody was ever connected. The default is for processes of the release before.
     visited: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
+    #: A wait or the next film, with the revision of the playback that it belongs to; null without.
+    playback_more: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    #: `[[user_id, since_ms, until_ms], …]`; null without.
+    waits: Mapped[list[list[Any]] | None] = mapped_column(JSONB(none_as_null=True))
+    #: What the host may set beside the columns above; null in rows of the release before.
+    settings: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    starts_at_ms: Mapped[float | None] = mapped_column(Float(53))
 
     __table_args__ = (
         Index("ix_sessions_host", "host_id", postgresql_where=text("status = 'active'")),
@@ -77,6 +84,8 @@ class PartyMemberEntity(Base):
     left_at_ms: Mapped[float | None] = mapped_column(Float(53))
     #: When the person was last known to be connected, to a minute or so; null when that was never written.
     last_seen_ms: Mapped[float | None] = mapped_column(Float(53))
+    #: The names of the rights that the host gave; null: those that the party gives.
+    grants: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
 
     __table_args__ = (
         Index("ix_party_members_user", "user_id", "party_id", postgresql_where=text("left_at_ms IS NULL")),

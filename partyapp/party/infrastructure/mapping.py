@@ -8,9 +8,9 @@ from sqlalchemy import Row
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.events import DomainEvent
 from partyapp.party.domain.member import PartyMember
-from partyapp.party.domain.playback import PlaybackState, PlaybackStatus
 from partyapp.party.domain.state import (
     Control,
+    MemberWait,
     PartyMemberState,
     PartyStatus,
     PartyVideo,
@@ -22,6 +22,14 @@ from partyapp.party.infrastructure.entities import (
     PartyEventEntity,
     PartyMemberEntity,
     SyncedPartySessionEntity,
+)
+from partyapp.party.infrastructure.json_columns import (
+    grants_column,
+    own_grants,
+    playback_more,
+    playback_of,
+    settings_column,
+    settings_of,
 )
 from partyapp.shared.kernel.ids import new_id
 
@@ -50,17 +58,17 @@ def state_of(row: SessionRow) -> SyncedPartySessionState:
         ended_at_ms=row.ended_at_ms,
         revision=row.revision,
         member_count=row.member_count,
-        playback=PlaybackState(
-            status=PlaybackStatus(row.playback_state),
-            position_s=row.playback_position_s,
-            rate=row.playback_rate,
-            at_ms=row.playback_at_ms,
-            revision=row.playback_revision,
-        ),
+        playback=playback_of(row),
         lead_ms=row.lead_ms,
         replaced_hosts=tuple(
             ReplacedHost(user_id=UUID(user_id), at_ms=float(at_ms))
             for user_id, at_ms in row.replaced_hosts or ()
+        ),
+        settings=settings_of(row.settings or {}),
+        starts_at_ms=row.starts_at_ms,
+        waits=tuple(
+            MemberWait(user_id=UUID(user_id), since_ms=float(since_ms), until_ms=float(until_ms))
+            for user_id, since_ms, until_ms in row.waits or ()
         ),
     )
 
@@ -93,15 +101,17 @@ PLAYBACK_COLUMNS = (
     "playback_at_ms",
     "playback_revision",
     "playback_ends_at_ms",
+    "playback_more",
+    "waits",
     "lead_ms",
 )
 
 
-#: The columns that a command can change.
+#: The columns that a command can change. What the host sets is stored by `settings_columns`.
 CHANGING_COLUMNS = ("host_id", "status", "ended_at_ms", "member_count", "replaced_hosts", *PLAYBACK_COLUMNS)
 
 #: The columns of a membership that change when its member leaves or returns.
-RETURNING_COLUMNS = ("display_name", "joined_at_ms", "left_at_ms")
+RETURNING_COLUMNS = ("display_name", "joined_at_ms", "left_at_ms", "grants")
 
 
 def changing_columns(state: SyncedPartySessionState) -> dict[str, Any]:
@@ -127,8 +137,23 @@ def playback_columns(state: SyncedPartySessionState) -> dict[str, Any]:
         "playback_rate": playback.rate,
         "playback_at_ms": playback.at_ms,
         "playback_revision": playback.revision,
-        "playback_ends_at_ms": playback.ends_at_ms(state.video.duration_s) if active else None,
+        "playback_ends_at_ms": playback.due_ms(state.video.duration_s) if active else None,
+        "playback_more": playback_more(playback),
+        "waits": [[str(wait.user_id), wait.since_ms, wait.until_ms] for wait in state.waits] or None,
         "lead_ms": state.lead_ms,
+    }
+
+
+def settings_columns(state: SyncedPartySessionState) -> dict[str, Any]:
+    """The columns of what the host sets."""
+    return {
+        "title": state.title,
+        "visibility": state.visibility.value,
+        "control": state.control.value,
+        "max_members": state.max_members,
+        "invite_code": state.invite_code,
+        "starts_at_ms": state.starts_at_ms,
+        "settings": settings_column(state.settings),
     }
 
 
@@ -137,12 +162,8 @@ def session_columns(state: SyncedPartySessionState, attended_until_ms: float) ->
     return {
         **changing_columns(state),
         "id": state.id,
-        "title": state.title,
         **video_columns(state.video),
-        "visibility": state.visibility.value,
-        "control": state.control.value,
-        "max_members": state.max_members,
-        "invite_code": state.invite_code,
+        **settings_columns(state),
         "created_at_ms": state.created_at_ms,
         "attended_until_ms": attended_until_ms,
         "empty_since_ms": None,
@@ -174,24 +195,31 @@ def member_of(row: MemberRow) -> PartyMember:
             display_name=row.display_name,
             joined_at_ms=row.joined_at_ms,
             left_at_ms=row.left_at_ms,
+            grants=own_grants(row.grants),
         )
     )
 
 
 #: What a list of present members holds of each, in this order.
-LISTED_COLUMNS = ("user_id", "display_name", "joined_at_ms")
+LISTED_COLUMNS = ("user_id", "display_name", "joined_at_ms", "grants")
 
 
-def member_listed(party_id: UUID, user_id: str, display_name: str, joined_at_ms: float) -> PartyMember:
+def member_listed(
+    party_id: UUID, user_id: str, display_name: str, joined_at_ms: float, grants: list[str] | None
+) -> PartyMember:
     """A present member's membership, from `LISTED_COLUMNS` as JSON has them."""
     state = PartyMemberState(
-        party_id=party_id, user_id=UUID(user_id), display_name=display_name, joined_at_ms=float(joined_at_ms)
+        party_id=party_id,
+        user_id=UUID(user_id),
+        display_name=display_name,
+        joined_at_ms=float(joined_at_ms),
+        grants=own_grants(grants),
     )
     return PartyMember(state)
 
 
 #: All columns of a membership.
-MEMBER_COLUMNS = ("party_id", "user_id", "display_name", "joined_at_ms", "left_at_ms")
+MEMBER_COLUMNS = ("party_id", "user_id", "display_name", "joined_at_ms", "left_at_ms", "grants")
 
 
 def member_columns(member: PartyMember) -> dict[str, Any]:
@@ -203,6 +231,7 @@ def member_columns(member: PartyMember) -> dict[str, Any]:
         "display_name": state.display_name,
         "joined_at_ms": state.joined_at_ms,
         "left_at_ms": state.left_at_ms,
+        "grants": grants_column(state.grants),
     }
 
 

@@ -8,11 +8,13 @@ fact here changes with a revision.
 import threading
 from collections.abc import Callable, Iterable, Set
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from partyapp.party import contract
 from partyapp.party.application.views import LISTED
+from partyapp.party.domain.grants import Grants, grants_of
+from partyapp.party.domain.json_values import hold_from, playback_from, video_from, with_settings
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import PlaybackState, PlaybackStatus
 from partyapp.party.domain.state import PartyMemberState, PartyStatus, SyncedPartySessionState
@@ -25,6 +27,12 @@ class ReplicaMember(NamedTuple):
 
     display_name: str
     joined_at_ms: float
+    grants: Grants | None = None
+
+
+def replica_member(state: PartyMemberState) -> ReplicaMember:
+    """What is kept of this membership."""
+    return ReplicaMember(state.display_name, state.joined_at_ms, state.grants)
 
 
 Members = dict[UUID, ReplicaMember]
@@ -56,18 +64,15 @@ class PartyReplica:
         self._timeline = PlaybackTimeline((state.playback,))
         #: Playbacks that are not in it yet, each with the party time in ms at which it was decided.
         self._arrived: list[tuple[PlaybackState, float]] = []
-        self._members: Members = {
-            member.user_id: ReplicaMember(member.state.display_name, member.state.joined_at_ms)
-            for member in members
-        }
-        #: True after an event that this version of the program knows nothing of: `state` may be wrong then.
+        self._members: Members = {member.user_id: replica_member(member.state) for member in members}
+        #: True after an event that doesn't tell all it changed, or that this version of the program doesn't
+        #: know: `state` may be wrong then.
         self.stale = False
 
     def learn(self, members: Iterable[PartyMember]) -> None:
         """Take in members that were read at this revision."""
         for member in members:
-            state = member.state
-            self._members[state.user_id] = ReplicaMember(state.display_name, state.joined_at_ms)
+            self._members[member.user_id] = replica_member(member.state)
 
     def keep(self, user_ids: Set[UUID]) -> None:
         """Forget everybody else, if the party is so large that not all are known anyway."""
@@ -97,10 +102,7 @@ class PartyReplica:
         found = self._members.get(user_id)
         if found is None:
             return None
-        name, joined_at_ms = found
-        state = PartyMemberState(
-            party_id=self.state.id, user_id=user_id, display_name=name, joined_at_ms=joined_at_ms
-        )
+        state = PartyMemberState(party_id=self.state.id, user_id=user_id, **found._asdict())
         return PartyMember(state)
 
     def members(self) -> list[PartyMember]:
@@ -112,85 +114,111 @@ class PartyReplica:
         if event.revision != self.state.revision + 1:
             return False
         reducer = REDUCERS.get(event.type)
+        self.stale = self.stale or reducer is None or event.type in NEEDS_READING
         if reducer is None:
-            self.stale = True
             self.state = replace(self.state, revision=event.revision)
         else:
-            changes = reducer(self.state, self._members, event)
-            self.state = replace(self.state, revision=event.revision, **changes)
-            if "playback" in changes:
+            before = self.state.playback
+            self.state = replace(reducer(self.state, self._members, event), revision=event.revision)
+            if self.state.playback is not before:
                 # Put in its place when a status is judged: a command is sent to all before that.
                 self._arrived = [*self._arrived[-MOST_KEPT:], (self.state.playback, event.at_ms)]
         return True
 
 
-#: What an event changes of the state, by the names of its fields. `Members` it changes in place.
-Reducer = Callable[[SyncedPartySessionState, Members, RoomEvent], dict[str, Any]]
+#: The state after an event, still at the revision before. `Members` it changes in place.
+Reducer = Callable[[SyncedPartySessionState, Members, RoomEvent], SyncedPartySessionState]
+State = SyncedPartySessionState
 
 
-def _playback(event: RoomEvent) -> PlaybackState:
+def _unchanged(state: State, members: Members, event: RoomEvent) -> State:
+    # A party is first read at revision 1 or later, which is its creation; who may come back is asked of
+    # Postgres alone; and a changed invite code is in `NEEDS_READING`.
+    return state
+
+
+def _joined(state: State, members: Members, event: RoomEvent) -> State:
+    user_id, own = UUID(event.data["user_id"]), event.data.get("own_grants")
+    # Removed first: somebody who comes back stands at the end again.
+    members.pop(user_id, None)
+    if state.member_count < LISTED:
+        grants = None if own is None else grants_of(own)
+        members[user_id] = ReplicaMember(event.data["display_name"], event.at_ms, grants)
+    return replace(state, member_count=state.member_count + 1)
+
+
+def _left(state: State, members: Members, event: RoomEvent) -> State:
+    members.pop(UUID(event.data["user_id"]), None)
+    return replace(state, member_count=state.member_count - 1)
+
+
+def _renamed(state: State, members: Members, event: RoomEvent) -> State:
+    user_id = UUID(event.data["user_id"])
+    known = members.get(user_id)
+    if known is not None:
+        members[user_id] = known._replace(display_name=event.data["display_name"])
+    return state
+
+
+def _grants_changed(state: State, members: Members, event: RoomEvent) -> State:
+    user_id, names = UUID(event.data["user_id"]), event.data["grants"]
+    known = members.get(user_id)
+    if known is not None:
+        members[user_id] = known._replace(grants=None if names is None else grants_of(names))
+    return state
+
+
+def _host_transferred(state: State, members: Members, event: RoomEvent) -> State:
+    return state.handed_over(UUID(event.data["to_user_id"]), event.data["reason"], event.at_ms)
+
+
+def _scheduled(state: State, members: Members, event: RoomEvent) -> State:
     data = event.data
-    return PlaybackState(
+    held = data.get("held")
+    waits = state.waits if state.playback.held is None else state.waits_after(event.at_ms)
+    playback = PlaybackState(
         status=PlaybackStatus(data["state"]),
         position_s=data["position_s"],
         rate=data["rate"],
         at_ms=data["at_ms"],
         revision=event.revision,
+        held=None if held is None else hold_from(held),
     )
+    return replace(state, playback=playback, waits=waits, lead_ms=data["lead_ms"])
 
 
-def _created(state: SyncedPartySessionState, members: Members, event: RoomEvent) -> dict[str, Any]:
-    # A party is first read at revision 1 or later, and this is the event of revision 1.
-    return {}
+def _finished(state: State, members: Members, event: RoomEvent) -> State:
+    return replace(state, playback=playback_from(event.data, event.revision))
 
 
-def _joined(state: SyncedPartySessionState, members: Members, event: RoomEvent) -> dict[str, Any]:
-    user_id = UUID(event.data["user_id"])
-    # Removed first: somebody who comes back stands at the end again.
-    members.pop(user_id, None)
-    if state.member_count < LISTED:
-        members[user_id] = ReplicaMember(event.data["display_name"], event.at_ms)
-    return {"member_count": state.member_count + 1}
+def _video_changed(state: State, members: Members, event: RoomEvent) -> State:
+    shown = replace(state, video=video_from(event.data["video"]), lead_ms=event.data["lead_ms"])
+    return _told(shown, event)
 
 
-def _left(state: SyncedPartySessionState, members: Members, event: RoomEvent) -> dict[str, Any]:
-    members.pop(UUID(event.data["user_id"]), None)
-    return {"member_count": state.member_count - 1}
-
-
-def _renamed(state: SyncedPartySessionState, members: Members, event: RoomEvent) -> dict[str, Any]:
-    user_id = UUID(event.data["user_id"])
-    known = members.get(user_id)
-    if known is not None:
-        members[user_id] = known._replace(display_name=event.data["display_name"])
-    return {}
-
-
-def _host_transferred(state: SyncedPartySessionState, members: Members, event: RoomEvent) -> dict[str, Any]:
-    after = state.handed_over(UUID(event.data["to_user_id"]), event.data["reason"], event.at_ms)
-    return {"host_id": after.host_id, "replaced_hosts": after.replaced_hosts}
-
-
-def _scheduled(state: SyncedPartySessionState, members: Members, event: RoomEvent) -> dict[str, Any]:
-    return {"playback": _playback(event), "lead_ms": event.data["lead_ms"]}
-
-
-def _finished(state: SyncedPartySessionState, members: Members, event: RoomEvent) -> dict[str, Any]:
-    return {"playback": _playback(event)}
-
-
-def _duration_known(state: SyncedPartySessionState, members: Members, event: RoomEvent) -> dict[str, Any]:
+def _duration_known(state: State, members: Members, event: RoomEvent) -> State:
     data = event.data
-    return {"video": replace(state.video, duration_s=data["duration_s"], duration_by=data["by"])}
+    return replace(state, video=replace(state.video, duration_s=data["duration_s"], duration_by=data["by"]))
 
 
-def _ended(state: SyncedPartySessionState, members: Members, event: RoomEvent) -> dict[str, Any]:
-    return {"status": PartyStatus.ENDED, "ended_at_ms": event.at_ms}
+def _changed(state: State, members: Members, event: RoomEvent) -> State:
+    after = with_settings(state, event.data["changes"])
+    return _told(after, event) if "playback" in event.data else after
+
+
+def _told(state: State, event: RoomEvent) -> State:
+    """With the Playback that the event tells as a whole."""
+    playback = playback_from(event.data["playback"], event.revision)
+    return replace(state, playback=playback, waits=state.waits_after(event.at_ms))
+
+
+def _ended(state: State, members: Members, event: RoomEvent) -> State:
+    return replace(state, status=PartyStatus.ENDED, ended_at_ms=event.at_ms)
 
 
 #: Every event of the party's contract. A new one needs a line here, or it makes replicas stale.
 REDUCERS: dict[str, Reducer] = {
-    contract.PARTY_SESSION_CREATED: _created,
+    contract.PARTY_SESSION_CREATED: _unchanged,
     contract.MEMBER_JOINED: _joined,
     contract.MEMBER_LEFT: _left,
     contract.MEMBER_RENAMED: _renamed,
@@ -199,6 +227,17 @@ REDUCERS: dict[str, Reducer] = {
     contract.PLAYBACK_PAUSED: _scheduled,
     contract.PLAYBACK_SOUGHT: _scheduled,
     contract.PLAYBACK_FINISHED: _finished,
+    contract.PLAYBACK_HELD: _scheduled,
+    contract.PLAYBACK_RESUMED: _scheduled,
+    contract.VIDEO_CHANGED: _video_changed,
     contract.VIDEO_DURATION_KNOWN: _duration_known,
+    contract.PARTY_SESSION_CHANGED: _changed,
+    contract.MEMBER_GRANTS_CHANGED: _grants_changed,
+    contract.MEMBER_REMOVED: _left,
+    contract.MEMBER_UNBANNED: _unchanged,
+    contract.INVITE_CODE_CHANGED: _unchanged,
     contract.PARTY_SESSION_ENDED: _ended,
 }
+
+#: Events that don't tell all that they changed: a replica is read again after them.
+NEEDS_READING = frozenset({contract.INVITE_CODE_CHANGED})

@@ -11,6 +11,7 @@ import msgspec
 
 from partyapp.party import contract
 from partyapp.party.contract import PartyEvent
+from partyapp.party.domain.grants import Grant
 from partyapp.party.domain.member import PartyMember
 from partyapp.realtime.websocket.frames import text_frame
 
@@ -20,7 +21,12 @@ _ACTIONS = {
     contract.PLAYBACK_SOUGHT: "seek",
 }
 _encode = msgspec.json.Encoder().encode
-PLAYBACK_EVENTS = {*_ACTIONS, contract.PLAYBACK_FINISHED}
+PLAYBACK_EVENTS = {
+    *_ACTIONS,
+    contract.PLAYBACK_FINISHED,
+    contract.PLAYBACK_HELD,
+    contract.PLAYBACK_RESUMED,
+}
 
 
 class RoomEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -112,6 +118,9 @@ def event_message(event: RoomEvent | PartyEvent) -> dict[str, Any]:
             "display_name": data["display_name"],
             "role": "member",
             "joined_at_ms": event.at_ms,
+            # Events of the release before don't tell it.
+            "grants": data.get("grants", [Grant.CHAT.value]),
+            "own_grants": data.get("own_grants"),
             "online": False,
             "sync": None,
         }
@@ -119,6 +128,9 @@ def event_message(event: RoomEvent | PartyEvent) -> dict[str, Any]:
         message["host_id"] = data["to_user_id"]
     elif event.type in PLAYBACK_EVENTS:
         message["playback"] = _playback_of(event)
+    elif "playback" in data:
+        # Another film, or another date, tells the whole of it.
+        message["playback"] = data["playback"]
     return message
 
 
@@ -154,6 +166,8 @@ def _playback_of(event: RoomEvent | PartyEvent) -> dict[str, Any]:
         "rate": data["rate"],
         "at_ms": data["at_ms"],
         "revision": event.revision,
+        "held": data.get("held"),
+        "next": data.get("next"),
     }
 
 

@@ -19,7 +19,15 @@ from partyapp.shared.kernel.ids import new_id
 
 SYNC = {
     "revision": 3,
-    "playback": {"state": "playing", "position_s": 1.5, "rate": 1.0, "at_ms": 1.7e12, "revision": 3},
+    "playback": {
+        "state": "playing",
+        "position_s": 1.5,
+        "rate": 1.0,
+        "at_ms": 1.7e12,
+        "revision": 3,
+        "held": None,
+        "next": None,
+    },
     "received_ms": 1.7e12,
     "server_time_ms": 1.7e12 + 0.5,
     "target_position_s": 2.0,

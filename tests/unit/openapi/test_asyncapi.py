@@ -19,6 +19,7 @@ from partyapp.party.controllers.party_socket import register_party_messages
 from partyapp.party.controllers.socket_messages import Action, Command, Ping, Renew, State, Status
 from partyapp.party.controllers.socket_renewal import SocketRenewal
 from partyapp.party.domain.playback import PlaybackAction
+from partyapp.party.live.replica import NEEDS_READING
 from partyapp.party.live.room_messages import RoomEvent, event_message, messages_of, tick_frame
 from partyapp.realtime.websocket.clock_exchange import answer_ping, read_previous
 from partyapp.realtime.websocket.frames import CloseCode
@@ -26,6 +27,7 @@ from partyapp.realtime.websocket.socket_messages import InvalidMessage, SocketMe
 from partyapp.shared.kernel.clock import PartyClock
 from partyapp.shared.kernel.errors import ValidationFailed
 from partyapp.shared.kernel.ids import new_id
+from tests.golden.record_party_messages import GOLDEN_FILE
 from tests.unit.openapi.made_messages import MadeMessages
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -158,21 +160,16 @@ def test_words_are_those_that_are_read() -> None:
     assert query["properties"].keys() == party_websocket._QUERY
 
 
-def facts(kind: str) -> dict[str, Any]:
-    """The data of an event of this type, by the schema that describes it."""
-    examples: dict[str, Any] = {"position_s": 1.5, "rate": 1.0, "at_ms": 1.7e12, "lead_ms": 100.0}
-    examples |= {"to_joined_at_ms": 1.7e12, "duration_s": 90.5, "was_s": None, "by": "host"}
-    fields = FACTS[kind]().fields
-    texts = {name: "Ada" for name in ("title", "display_name")}
-    words = {"state": "playing", "reason": "host" if kind == contract.PARTY_SESSION_ENDED else "left"}
-    return {name: {**examples, **texts, **words}.get(name, str(new_id())) for name in fields}
+#: The data of an event of each type, as a party has had it.
+FACTS_OF = {
+    vector["event"]["type"]: vector["event"]["data"] for vector in json.loads(GOLDEN_FILE.read_text())
+}
 
 
 def event(kind: str) -> RoomEvent:
-    """An event with a value for each fact."""
-    return RoomEvent(
-        revision=3, type=kind, at_ms=1.7e12, actor_id=new_id(), data=facts(kind), command_id=new_id()
-    )
+    """An event of this type."""
+    data = {} if kind in NEEDS_READING else FACTS_OF[kind]
+    return RoomEvent(revision=3, type=kind, at_ms=1.7e12, actor_id=new_id(), data=data, command_id=new_id())
 
 
 @pytest.mark.parametrize("kind", contract.EVENT_TYPES)
@@ -198,6 +195,7 @@ def unframed(frame: bytes) -> Any:
 
 def test_the_tick_is_written_down() -> None:
     playback = {"state": "playing", "position_s": 0.0, "rate": 1.0, "at_ms": 1.7e12, "revision": 3}
+    playback |= {"held": None, "next": None}
     message = unframed(tick_frame(3, playback, 1.7e12, "epoch"))
     answers.check_message(DESCRIPTION, message)
     assert message.keys() == payload("tick")["properties"].keys() == set(payload("tick")["required"])

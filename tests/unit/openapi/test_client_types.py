@@ -13,6 +13,7 @@ from partyapp.description import DESCRIPTION
 from partyapp.openapi.asyncapi import asyncapi_document
 from partyapp.openapi.objects import Problem
 from partyapp.party.controllers.openapi import objects
+from partyapp.party.controllers.openapi.playback_facts import Playback
 from partyapp.transcode.openapi import Video
 
 TYPES = Path(__file__).parents[3] / "partyapp" / "web" / "static" / "party-client" / "types.js"
@@ -21,7 +22,7 @@ MESSAGES: Any = asyncapi_document(DESCRIPTION)["components"]["schemas"]
 #: The client's name of an object -> our own.
 OBJECTS: dict[str, type[Schema]] = {
     "Video": Video,
-    "Playback": objects.Playback,
+    "Playback": Playback,
     "MemberSync": objects.Sync,
     "Member": objects.Member,
     "Party": objects.Party,

@@ -15,7 +15,7 @@ from tests.support.contract import assert_answer, assert_message, assert_party, 
 USER: Any = {"id": str(new_id()), "display_name": "Ada"}
 MEMBER: Any = {
     "user_id": str(new_id()), "display_name": "Ada", "role": "host", "joined_at_ms": 1.7e12, "online": True,
-    "sync": None,
+    "sync": None, "grants": ["chat"], "own_grants": None,
 }  # fmt: skip
 JOINED: Any = {"type": "event", "member": MEMBER, "event": {
     "revision": 2, "type": "member_joined", "at_ms": 1.7e12, "actor_id": str(new_id()),

@@ -103,7 +103,7 @@ def test_its_operations_and_objects_are_described_and_the_others_unchanged() -> 
 def test_its_answers_are_held_to_its_objects() -> None:
     member = {
         "user_id": str(new_id()), "display_name": "Ada", "role": "host", "joined_at_ms": 1.7e12,
-        "online": True, "sync": None,
+        "online": True, "sync": None, "grants": ["chat"], "own_grants": None,
     }  # fmt: skip
     line = {"id": str(new_id()), "line": "Look!", "member": member}
     answers.check(WITH_CHAT, "sayLine", line)

@@ -8,7 +8,6 @@ from uuid import UUID
 import pytest
 
 from partyapp.party.domain.errors import PartyEnded, PartyNotFound
-from partyapp.party.domain.events import VideoDurationKnown
 from partyapp.party.domain.film_length import (
     BY_HOST,
     BY_MEMBERS,
@@ -20,6 +19,7 @@ from partyapp.party.domain.film_length import (
 )
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import PlaybackAction, PlaybackState, PlaybackStatus
+from partyapp.party.domain.playback_events import VideoDurationKnown
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import PartyStatus
 from partyapp.party.live.member_sync import MemberSyncState

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from partyapp.party import contract
+from partyapp.party.live.replica import NEEDS_READING
 from tests.golden.record_party_messages import GOLDEN_FILE, encoded
 
 TYPES = {value for name, value in vars(contract).items() if name.isupper() and isinstance(value, str)}
@@ -20,7 +21,8 @@ def test_the_vectors_are_up_to_date() -> None:
 
 def test_every_event_of_the_contract_has_a_vector() -> None:
     assert len(TYPES) >= 9
-    assert {vector["event"]["type"] for vector in VECTORS} == TYPES
+    # What an event doesn't tell, no copy can make of it.
+    assert {vector["event"]["type"] for vector in VECTORS} == TYPES - NEEDS_READING
 
 
 def test_a_vector_is_one_event_and_its_name_is_its_own() -> None:

@@ -13,8 +13,10 @@ import pytest
 
 from partyapp.party import contract
 from partyapp.party.application.views import party_view
+from partyapp.party.domain.grants import Grant, grants_of
+from partyapp.party.domain.json_values import playback_from, settings_json, video_from, with_settings
 from partyapp.party.domain.member import PartyMember
-from partyapp.party.domain.playback import PlaybackAction, PlaybackState, PlaybackStatus
+from partyapp.party.domain.playback import HoldReason, PlaybackAction
 from partyapp.party.domain.state import Control, PartyMemberState
 from partyapp.party.infrastructure import mapping
 from partyapp.party.live.replica import REDUCERS, PartyReplica
@@ -25,6 +27,14 @@ from tests.support.party_objects import FILM_S, INVITE, T0, created, film, host_
 #: Party before, event, party after, for every event: see `record_party_messages.py` beside it.
 VECTORS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[2] / "golden" / "party_messages.json").read_text(encoding="utf-8")
+)
+
+
+#: What may happen, the usual oftener.
+WHAT = (
+    *("join", "leave", "transfer", "absent", "finish", "hold", "resume", "film"),
+    *("grants", "settings", "remove"),
+    *["control"] * 4,
 )
 
 
@@ -43,7 +53,7 @@ class MadeUpParty:
         self.at_ms += self.chance.random() * 1000.0
         present = [member for member in self.members.values() if member.present]
         somebody = self.chance.choice(present)
-        what = self.chance.choice(("join", "leave", "transfer", "absent", *["control"] * 4, "finish"))
+        what = self.chance.choice(WHAT)
         if what == "join":
             user_id = UUID(int=self.chance.randrange(1, 9))
             known = self.members.get(user_id)
@@ -59,11 +69,42 @@ class MadeUpParty:
             self.session.finish(self.at_ms + FILM_S * 1000.0)
         elif what == "control":
             self.controls(somebody)
+        elif what in ("hold", "resume", "film"):
+            self.plays_otherwise(what)
+        else:
+            self.moderates(what, somebody)
+
+    def plays_otherwise(self, what: str) -> None:
+        at_ms, lead_ms = self.at_ms, self.chance.random() * 1000.0
+        if what == "hold":
+            waits_for = (UUID(int=self.chance.randrange(1, 9)),)
+            reason = HoldReason.MEMBERS
+            self.session.hold(reason, waits_for, at_ms=at_ms, lead_ms=lead_ms, limit_ms=5000.0)
+        elif what == "resume":
+            self.session.resume("ready", (), at_ms=at_ms, lead_ms=lead_ms)
+        else:
+            host = self.members[self.session.state.host_id]
+            play = self.chance.random() < 0.5
+            self.session.change_video(host, film(), play=play, at_ms=at_ms, lead_ms=lead_ms)
+
+    def moderates(self, what: str, somebody: PartyMember) -> None:
+        host = self.members[self.session.state.host_id]
+        grants = frozenset({Grant.PLAYBACK, self.chance.choice(list(Grant))})
+        if what == "grants":
+            self.members[somebody.user_id] = self.session.give_grants(host, somebody, grants, self.at_ms)
+        elif what == "settings":
+            control = self.chance.choice(list(Control)).value
+            self.session.change_settings(host, {"control": control, "next_after_s": None}, self.at_ms)
+        elif what == "remove" and somebody is not host:
+            gone = self.session.remove_member(host, somebody, banned=False, at_ms=self.at_ms)
+            self.members[somebody.user_id] = gone
 
     def controls(self, somebody: PartyMember) -> None:
+        state = self.session.state
+        may = Grant.PLAYBACK in state.grants_of(somebody.user_id, somebody.state.grants)
         self.session.control(
             self.chance.choice(list(PlaybackAction)),
-            somebody,
+            somebody if may else self.members[state.host_id],
             at_ms=self.at_ms,
             lead_ms=self.chance.random() * 1000.0,
             position_s=self.chance.choice((None, self.chance.random() * FILM_S)),
@@ -178,7 +219,6 @@ def test_an_unknown_event_makes_a_replica_stale_until_it_is_read_anew() -> None:
 
 def replica_of(view: dict[str, Any]) -> PartyReplica:
     """The replica of a party as its members see it."""
-    playback = view["playback"]
     members = [
         PartyMember(
             PartyMemberState(
@@ -186,24 +226,21 @@ def replica_of(view: dict[str, Any]) -> PartyReplica:
                 user_id=UUID(member["user_id"]),
                 display_name=member["display_name"],
                 joined_at_ms=member["joined_at_ms"],
+                grants=None if member["own_grants"] is None else grants_of(member["own_grants"]),
             )
         )
         for member in view["members"]
     ]
-    return PartyReplica(
-        state(
-            id=UUID(view["id"]),
-            title=view["title"],
-            video=film(**{**view["video"], "id": UUID(view["video"]["id"])}),
-            host_id=UUID(view["host_id"]),
-            created_at_ms=view["created_at_ms"],
-            revision=view["revision"],
-            member_count=len(members),
-            playback=PlaybackState(
-                status=PlaybackStatus(playback["state"]),
-                **{name: value for name, value in playback.items() if name != "state"},
-            ),
-            lead_ms=view["lead_ms"],
-        ),
-        members,
+    party = state(
+        id=UUID(view["id"]),
+        title=view["title"],
+        video=video_from(view["video"]),
+        host_id=UUID(view["host_id"]),
+        created_at_ms=view["created_at_ms"],
+        revision=view["revision"],
+        member_count=len(members),
+        playback=playback_from(view["playback"], view["playback"]["revision"]),
+        lead_ms=view["lead_ms"],
     )
+    names = settings_json(party)
+    return PartyReplica(with_settings(party, {name: view[name] for name in names}), members)

@@ -38,7 +38,7 @@ def test_the_first_thing_is_a_welcome(env: LiveEnv) -> None:
     (welcome,) = line.messages
     assert set(welcome) == {
         "type", "protocol", "user_id", "server_time_ms", "clock_epoch", "root_bound_ms", "heartbeat_s",
-        "party",
+        "pace", "party",
     }  # fmt: skip
     assert (welcome["type"], welcome["protocol"], welcome["heartbeat_s"]) == ("welcome", "party.v1", 20.0)
     assert welcome["user_id"] == str(env.store.session.state.host_id)
@@ -181,7 +181,7 @@ def test_a_tick_repeats_the_playback_and_catches_up(env: LiveEnv) -> None:
     tick = line.messages[-1]
     assert set(tick) == {"type", "revision", "playback", "server_time_ms", "clock_epoch"}
     assert (tick["type"], tick["revision"], line.kinds[-1]) == ("tick", 2, Priority.TICK)
-    assert set(tick["playback"]) == {"state", "position_s", "rate", "at_ms", "revision"}
+    assert set(tick["playback"]) == {"state", "position_s", "rate", "at_ms", "revision", "held", "next"}
 
 
 def test_a_tick_without_postgres_is_a_tick_all_the_same(env: LiveEnv) -> None:

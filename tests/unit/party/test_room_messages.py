@@ -25,7 +25,7 @@ from partyapp.shared.kernel.ids import new_id
 from tests.support.party_objects import T0, created, host_of, joined
 
 COMMAND = new_id()
-PLAYBACK = {"state", "position_s", "rate", "at_ms", "revision"}
+PLAYBACK = {"state", "position_s", "rate", "at_ms", "revision", "held", "next"}
 
 
 def messages_sent_of(session: SyncedPartySession, command: bool = False) -> list[dict[str, Any]]:
@@ -56,7 +56,15 @@ def test_a_playback_command(action: str, state: str) -> None:
     assert message == {
         "type": "playback",
         "revision": 2,
-        "playback": {"state": state, "position_s": 7.5, "rate": 1.25, "at_ms": T0 + 150, "revision": 2},
+        "playback": {
+            "state": state,
+            "position_s": 7.5,
+            "rate": 1.25,
+            "at_ms": T0 + 150,
+            "revision": 2,
+            "held": None,
+            "next": None,
+        },
         "action": action,
         "by": str(session.state.host_id),
         "command_id": str(COMMAND),
@@ -77,6 +85,8 @@ def test_somebody_joins_and_leaves() -> None:
         "role": "member",
         "joined_at_ms": T0 + 1,
         "online": False,
+        "grants": ["chat"],
+        "own_grants": None,
         "sync": None,
     }
     session.leave(grace, None, T0 + 2)

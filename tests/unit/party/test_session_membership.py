@@ -104,7 +104,9 @@ def test_joining_takes_the_invite(
     event = session.events[-1]
     assert isinstance(event, MemberJoined)
     assert (event.revision, event.actor_id) == (2, grace)
-    assert event.data() == {"user_id": str(grace), "display_name": "Amazing Grace"}
+    assert event.data() == {
+        "user_id": str(grace), "display_name": "Amazing Grace", "grants": ["chat"],
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("code", [INVITE, None, "wrong"])

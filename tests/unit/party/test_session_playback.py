@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from partyapp.party.domain.errors import NotAMember, NotTheHost, PartyEnded, PartyNotFound, StaleRevision
-from partyapp.party.domain.events import (
+from partyapp.party.domain.errors import NotAMember, NotGranted, PartyEnded, PartyNotFound, StaleRevision
+from partyapp.party.domain.member import PartyMember
+from partyapp.party.domain.playback import PlaybackAction, PlaybackState, PlaybackStatus
+from partyapp.party.domain.playback_events import (
     PlaybackChanged,
     PlaybackFinished,
     PlaybackPaused,
     PlaybackSought,
     PlaybackStarted,
 )
-from partyapp.party.domain.member import PartyMember
-from partyapp.party.domain.playback import PlaybackAction, PlaybackState, PlaybackStatus
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import Control, Visibility
 from partyapp.shared.kernel.errors import Refusal
@@ -176,7 +176,7 @@ def test_who_controls(policy: Control, allowed: bool, action: PlaybackAction) ->
         control(session, action, grace)
         assert session.events[-1].actor_id == grace.user_id
     else:
-        assert_refused(session, NotTheHost, action, grace)
+        assert_refused(session, NotGranted, action, grace)
     control(session, action, host_of(session))
 
 

@@ -17,10 +17,11 @@ from partyapp.party.domain.playback import PlaybackState, PlaybackStatus
 from partyapp.party.infrastructure.mapping import recorded
 from tests.support.party_objects import INVITE, T0, created, host_of, joined
 
-PLAYBACK = {"state", "position_s", "rate", "at_ms", "revision"}
+PLAYBACK = {"state", "position_s", "rate", "at_ms", "revision", "held", "next"}
 SUMMARY = {
     "id", "title", "video", "host_id", "visibility", "control", "max_members", "state", "created_at_ms",
-    "ended_at_ms", "revision", "playback", "lead_ms", "member_count", "online_count",
+    "ended_at_ms", "revision", "playback", "lead_ms", "member_count", "online_count", "default_grants",
+    "wait", "chat_enabled", "queue_mode", "next_after_s", "starts_at_ms",
 }  # fmt: skip
 
 
@@ -30,6 +31,7 @@ def test_a_playback() -> None:
     )
     assert playback_view(playback) == {
         "state": "playing", "position_s": 1.5, "rate": 2.0, "at_ms": T0 + 0.25, "revision": 3,
+        "held": None, "next": None,
     }  # fmt: skip
 
 
@@ -47,7 +49,16 @@ def test_a_party_for_members_strangers_and_lists() -> None:
     ada, other = whole["members"]
     assert (ada["role"], ada["online"], ada["sync"]) == ("host", False, None)
     assert (other["role"], other["online"], other["sync"]) == ("member", True, sync)
-    assert set(ada) == {"user_id", "display_name", "role", "joined_at_ms", "online", "sync"}
+    assert set(ada) == {
+        "user_id",
+        "display_name",
+        "role",
+        "joined_at_ms",
+        "grants",
+        "own_grants",
+        "online",
+        "sync",
+    }
     stranger = stranger_view(state, members)
     assert set(stranger) == set(whole) - {"invite_code"}
     assert INVITE not in json.dumps([stranger, summary_view(state, 1)])
@@ -65,4 +76,4 @@ def test_a_member_and_an_event_are_json() -> None:
     session.abandon(T0)
     assert event_view(recorded(session.events[-1]))["actor_id"] is None
     member = host_of(session)
-    assert member_view(member, member.user_id)["user_id"] == str(member.user_id)
+    assert member_view(member, session.state)["user_id"] == str(member.user_id)

@@ -16,27 +16,15 @@ from partyapp.openapi.fields import (
     text,
     whole,
     word,
+    words,
 )
 from partyapp.openapi.objects import page_of
-from partyapp.party.controllers.openapi.event_facts import FACTS
+from partyapp.party.controllers.openapi.event_facts import FACTS, GRANTS, Wait
+from partyapp.party.controllers.openapi.playback_facts import Playback
 from partyapp.party.domain.member import MemberRole
-from partyapp.party.domain.playback import PlaybackStatus
+from partyapp.party.domain.settings import QueueMode
 from partyapp.party.domain.state import Control, PartyStatus, Visibility
 from partyapp.transcode.openapi import Video
-
-
-class Playback(Answer):
-    """The timeline that all follow.
-
-    From `at_ms` on, the position at party time t is `position_s`, plus `rate * (t - at_ms) / 1000` while it
-    plays, never past the end. `at_ms` may lie in the future; until then the timeline before it holds.
-    """
-
-    state = word("Stopped, playing or paused.", *(status.value for status in PlaybackStatus))
-    position_s = real("The media position at `at_ms`, in s.", 0)
-    rate = real("The speed, 0.25 to 4.", 0)
-    at_ms = instant("From when on it holds.")
-    revision = whole("The event that set it.")
 
 
 class Sync(Answer):
@@ -56,6 +44,8 @@ class Member(Answer):
     display_name = text("Their name.")
     role = word("Host or member.", *(role.value for role in MemberRole))
     joined_at_ms = instant("When they joined.")
+    grants = words("What they may do.", *GRANTS)
+    own_grants = words("What the host gave them; null: what all have by default.", *GRANTS, null=True)
     online = flag("Whether any device of theirs is connected.")
     sync = nested(Sync, "How well they follow; null before anything is known.", null=True)
 
@@ -76,6 +66,12 @@ class PartyFacts(Answer):
     revision = whole("How many events it has had; the number of the latest.", 1)
     playback = nested(Playback, "The timeline.")
     lead_ms = real("How far ahead commands are scheduled at present, in ms.", 0)
+    default_grants = words("What members may do to whom the host gave nothing else.", *GRANTS)
+    wait = nested(Wait, "How the party waits for members whose player loads.")
+    chat_enabled = flag("Whether members may write.")
+    queue_mode = word("In which order the queue plays.", *(mode.value for mode in QueueMode))
+    next_after_s = real("After how long the next film begins, in s; null: never.", 0, null=True)
+    starts_at_ms = instant("When it begins, of a party with a date.", null=True)
 
 
 class Party(PartyFacts):

@@ -8,8 +8,9 @@ from sqlalchemy import cast, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
+from partyapp.party import contract
 from partyapp.party.application.ports import Attendance, ConcurrentChange
-from partyapp.party.contract import VIDEO_DURATION_KNOWN, PartyEvent
+from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.errors import PartyNotFound
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.infrastructure import mapping
@@ -69,13 +70,18 @@ class PartySessionService:
         """Update the row at the revision it was decided on. Raises `ConcurrentChange`."""
         state = session.state
         columns = mapping.changing_columns(state)
-        if any(event.type == VIDEO_DURATION_KNOWN for event in session.events):
+        happened = {event.type for event in session.events}
+        if contract.VIDEO_CHANGED in happened:
+            columns |= mapping.video_columns(state.video)
+        elif contract.VIDEO_DURATION_KNOWN in happened:
             # Only these: what else is shown of the video may have changed since the party was read.
             length = cast({"duration_s": state.video.duration_s}, JSONB)
             columns |= {
                 "video": SyncedPartySessionEntity.video.concat(length),
                 "video_duration_by": state.video.duration_by,
             }
+        if happened & {contract.PARTY_SESSION_CHANGED, contract.INVITE_CODE_CHANGED}:
+            columns |= mapping.settings_columns(state)
         decided_on = state.revision - len(session.events)
         statement = (
             update(SyncedPartySessionEntity)

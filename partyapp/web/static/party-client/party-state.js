@@ -7,8 +7,7 @@
  * the last one without a gap, where a resume begins.
  */
 
-/** A party lists so many members at most; in a larger one no more than the welcome has listed are known. */
-const LISTED = 100;
+import { LISTED, counted, partyAfter } from './party-events.js';
 
 /** @typedef {import('./types.js').Party} Party */
 /** @typedef {import('./types.js').Crowd} Crowd */
@@ -75,7 +74,7 @@ export class PartyState {
     }
     const order = this.#advance(event.revision);
     if (playback) this.#takePlayback(playback);
-    if (order === 'applied' && this.party) this.party = withEvent(this.party, event, member, host_id);
+    if (order === 'applied' && this.party) this.party = partyAfter(this.party, event, member, host_id);
     return order;
   }
 
@@ -134,59 +133,4 @@ export class PartyState {
     if (!this.party || !playback || playback.revision <= this.party.playback.revision) return;
     this.party = { ...this.party, playback };
   }
-}
-
-/**
- * @param {Party} party
- * @param {PartyEvent} event
- * @param {Member|undefined} member
- * @param {string|undefined} hostId
- * @returns {Party} the party after that event
- */
-function withEvent(party, event, member, hostId) {
-  let { members, member_count, state, ended_at_ms, video } = party;
-  const about = event.data?.user_id ?? member?.user_id ?? event.actor_id;
-  if (event.type === 'member_left') {
-    members = members.filter((one) => one.user_id !== about);
-    member_count -= 1;
-  } else if (event.type === 'member_renamed') {
-    const display_name = String(event.data?.display_name ?? '');
-    members = members.map((one) => (one.user_id === about ? { ...one, display_name } : one));
-  } else if (member) {
-    if (event.type === 'member_joined') member_count += 1;
-    const known = members.some((one) => one.user_id === member.user_id);
-    if (known) members = members.map((one) => (one.user_id === member.user_id ? member : one));
-    else if (member_count <= LISTED) members = [...members, member];
-  }
-  const host_id = hostId ?? event.data?.to_user_id ?? party.host_id;
-  if (host_id !== party.host_id) {
-    if (!members.some((one) => one.user_id === host_id)) members = [...members, ...newHost(host_id, event)];
-    members = members.map((one) => ({ ...one, role: one.user_id === host_id ? 'host' : 'member' }));
-  }
-  if (event.type === 'video_duration_known') video = { ...video, duration_s: event.data.duration_s };
-  if (event.type === 'party_session_ended') {
-    state = 'ended';
-    ended_at_ms = event.at_ms;
-  }
-  return counted({ ...party, video, members, member_count, host_id, state, ended_at_ms });
-}
-
-/**
- * @param {string} user_id
- * @param {PartyEvent} event a `host_transferred`
- * @returns {Member[]} the new host, whom a large party's list of members may not hold; nobody without a name
- */
-function newHost(user_id, { data }) {
-  if (typeof data?.to_display_name !== 'string') return [];
-  const { to_display_name: display_name, to_joined_at_ms: joined_at_ms } = data;
-  return [{ user_id, display_name, role: 'host', joined_at_ms, online: true, sync: null }];
-}
-
-/**
- * @param {Party} party
- * @returns {Party} with the number of those connected, which the server counts where not all are listed
- */
-function counted(party) {
-  if (party.members.length !== party.member_count) return party;
-  return { ...party, online_count: party.members.filter((one) => one.online).length };
 }

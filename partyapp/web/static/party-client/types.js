@@ -60,8 +60,19 @@
  * The room's timeline: from `at_ms` on, the position at party time t is
  * `position_s + (state === 'playing' ? rate * (t - at_ms) / 1000 : 0)`.
  * @typedef {{state: 'stopped'|'playing'|'paused', position_s: number, rate: number, at_ms: number,
- *   revision: number}} Playback
+ *   revision: number, held: PlaybackHold|null, next: NextVideo|null}} Playback
  */
+
+/**
+ * Why a party that is to play stands still: for members whose player loads, or for its film.
+ * @typedef {{reason: 'members'|'preparing', for: string[], since_ms: number, until_ms: number}} PlaybackHold
+ */
+
+/** @typedef {{item_id: string, video_id: string, at_ms: number}} NextVideo which film begins by itself, and when */
+
+/** @typedef {'playback'|'queue'|'invite'|'moderate'|'chat'} Grant */
+
+/** @typedef {{for: 'nobody'|'host'|'most'|'everyone', grace_s: number, limit_s: number, budget_s: number}} WaitRule */
 
 /** @typedef {'in_sync'|'likely'|'out_of_sync'|'unknown'} Verdict */
 
@@ -72,14 +83,17 @@
 
 /**
  * @typedef {{user_id: string, display_name: string, role: 'host'|'member', joined_at_ms: number,
- *   online: boolean, sync: MemberSync|null}} Member
+ *   grants: Grant[], own_grants: Grant[]|null, online: boolean, sync: MemberSync|null}} Member `own_grants` is
+ *   what the host gave, null where that is what all have
  */
 
 /**
  * @typedef {{id: string, title: string, video: Video, host_id: string, visibility: 'private'|'public',
  *   control: 'host'|'everyone', max_members: number, state: 'active'|'ended', created_at_ms: number,
  *   ended_at_ms: number|null, revision: number, playback: Playback, lead_ms: number, members: Member[],
- *   member_count: number, online_count: number, invite_code?: string}} Party `members` are 100 at most: of more
+ *   member_count: number, online_count: number, invite_code?: string, default_grants: Grant[], wait: WaitRule,
+ *   chat_enabled: boolean, queue_mode: 'order'|'votes', next_after_s: number|null,
+ *   starts_at_ms: number|null}} Party `members` are 100 at most: of more
  *   than 100 the host, this member, and those connected who joined first
  */
 
@@ -136,11 +150,13 @@
  * @typedef {object} Clock
  * @property {(t1: number, t2: number, t3: number, t4: number) => boolean} observe
  * @property {(memberTimeMs: number, rootBoundMs?: number) => ClockEstimate} estimate
- * @property {(hints?: {playing?: boolean, unsure?: boolean}) => number} nextDelayMs
+ * @property {(hints?: {playing?: boolean, unsure?: boolean, steadyMs?: number}) => number} nextDelayMs
  * @property {(options?: {doubtful?: boolean}) => void} beginBurst doubtful: the clock may have stood still, so
  *   nothing is known (the bound is infinite) until the next exchange
  * @property {() => void} reset
  */
+
+/** @typedef {{ping_ms: number, status_ms: number}} Pace how often the server wants to hear this member, ms */
 
 /** One complete exchange of four timestamps: t1, t4 in member time, t2, t3 in party time.
  * @typedef {{n: number, t1: number, t2: number, t3: number, t4: number}} Exchange

@@ -1,0 +1,44 @@
+"""What the host may set of a party."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from partyapp.party.domain.aggregate import PartyAggregate
+from partyapp.party.domain.events import PartySessionChanged
+from partyapp.party.domain.json_values import changes_of, with_settings
+from partyapp.party.domain.member import PartyMember
+from partyapp.party.domain.playback import PlaybackStatus
+
+
+class SettingsRules(PartyAggregate):
+    """Changes of what is set."""
+
+    def change_settings(self, actor: PartyMember | None, wishes: Mapping[str, Any], at_ms: float) -> bool:
+        """Set these of `settings_json`; False where all is so already. Only the host may.
+
+        A party whose date has not come begins on the other one, or with None not by itself.
+        """
+        host = self._must_be_host(actor)
+        self._must_be_active()
+        changes = changes_of(self._state, wishes)
+        if not changes:
+            return False
+        playback = None
+        self._state = with_settings(self._state, changes)
+        if "starts_at_ms" in changes:
+            starts_at_ms = changes["starts_at_ms"]
+            status = PlaybackStatus.STOPPED if starts_at_ms is None else PlaybackStatus.PLAYING
+            playback = replace(
+                self._state.playback,
+                status=status,
+                position_s=0.0,
+                at_ms=at_ms if starts_at_ms is None else starts_at_ms,
+                revision=self._state.revision + 1,
+                held=None,
+                next_video=None,
+            )
+            waits = self._state.waits_after(at_ms)
+            self._state = replace(self._state, playback=playback, waits=waits)
+        self._record(PartySessionChanged, at_ms, host.user_id, changes=changes, playback=playback)
+        return True
