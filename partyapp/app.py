@@ -4,7 +4,7 @@ from functools import partial
 from uuid import UUID
 
 import gevent
-from flask import Flask, Response, request
+from flask import Blueprint, Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from partyapp.auth.application import Identity
@@ -21,6 +21,7 @@ from partyapp.notification.controllers import notification_blueprint
 from partyapp.notification.infrastructure import PostgresNotifications
 from partyapp.openapi.pages import openapi_blueprint
 from partyapp.party.controllers.party_answers import PartyAnswers
+from partyapp.party.controllers.party_films import party_films_blueprint
 from partyapp.party.controllers.party_history import party_history_blueprint
 from partyapp.party.controllers.party_members import party_members_blueprint
 from partyapp.party.controllers.party_playback import party_playback_blueprint
@@ -104,12 +105,7 @@ def _install_contexts(
     for blueprint in (
         auth_blueprint(_identity(resources, realtime), idempotent, partial(_page_url, settings)),
         *film_blueprints(resources, queue, idempotent),
-        party_sessions_blueprint(commands, answers),
-        party_members_blueprint(commands, answers, resources.tickets, idempotent, realtime.signs),
-        party_playback_blueprint(
-            resources.queries, realtime.playback, realtime.synchronizer, idempotent, realtime.signs
-        ),
-        party_history_blueprint(resources.queries),
+        *_party_blueprints(resources, realtime, commands, answers, idempotent),
         commands_blueprint(resources.commands, answers.results()),
         notification_blueprint(inbox, idempotent),
         openapi_blueprint(DESCRIPTION),
@@ -127,6 +123,24 @@ def _install_contexts(
             limits=limits,
             connections=ConnectionLimit(settings.quotas.sockets),
         ),
+    )
+
+
+def _party_blueprints(
+    resources: Resources,
+    realtime: Realtime,
+    commands: CommandResponder,
+    answers: PartyAnswers,
+    idempotent: IdempotentPost,
+) -> tuple[Blueprint, ...]:
+    """The addresses of parties."""
+    playback, signs = realtime.playback, realtime.signs
+    return (
+        party_sessions_blueprint(commands, answers),
+        party_members_blueprint(commands, answers, resources.tickets, idempotent, signs),
+        party_playback_blueprint(resources.queries, playback, realtime.synchronizer, idempotent, signs),
+        party_films_blueprint(answers, playback, idempotent, signs),
+        party_history_blueprint(resources.queries),
     )
 
 

@@ -41,6 +41,7 @@ MOST_ROWS = {
     "transferParty": FEW,
     "endParty": FEW,
     "controlPlayback": ONE,
+    "changePartyVideo": LIST,
     "syncPlayback": ONE,
     "listEvents": ONE,
     "issueTicket": ONE,
@@ -105,6 +106,8 @@ class Application:
         body = BODIES.get(operation_id, {}) if operation.method in ("post", "patch") else None
         if operation_id == "createParty":
             body = {"video_id": str(self.video_id), "max_members": ROOM, "visibility": "public"}
+        if operation_id == "changePartyVideo":
+            body = {"video_id": str(self.video_id)}
         answer: TestResponse = self.app.test_client().open(
             path, method=operation.method.upper(), json=body, headers=headers
         )
@@ -177,7 +180,7 @@ def test_every_route_that_takes_a_token_has_a_bound() -> None:
 
 @pytest.mark.parametrize("operation_id", MOST_ROWS)
 def test_no_request_reads_all_members(large_party: Application, operation_id: str) -> None:
-    for_host = operation_id in ("transferParty", "endParty", "controlPlayback")
+    for_host = operation_id in ("transferParty", "endParty", "controlPlayback", "changePartyVideo")
     if operation_id == "showCommand":
         large_party.ask("joinParty", MEMBER)
     answer, rows = large_party.rows(operation_id, HOST if for_host else MEMBER)
