@@ -20,6 +20,7 @@ HANDLERS: dict[type, type] = {
     c.StartPlaybackCommand: playback.StartPlaybackHandler,
     c.PausePlaybackCommand: playback.PausePlaybackHandler,
     c.SeekPlaybackCommand: playback.SeekPlaybackHandler,
+    c.SettleWaitCommand: playback.SettleWaitHandler,
     c.ReportVideoDurationCommand: playback.ReportVideoDurationHandler,
     c.SyncPlaybackCommand: upkeep.SyncPlaybackHandler,
     c.UpkeepCommand: upkeep.UpkeepHandler,

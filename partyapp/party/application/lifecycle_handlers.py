@@ -24,8 +24,10 @@ from partyapp.party.application.ports import (
     VideoCataloguePort,
 )
 from partyapp.party.domain.errors import NotAMember, PartyFull, PartyNotFound
+from partyapp.party.domain.json_values import wait_from
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
+from partyapp.party.domain.settings import PartySettings
 from partyapp.party.domain.state import SEAT_MS, PartyStatus, SyncedPartySessionState, Visibility
 from partyapp.shared.kernel.bounds import Quotas
 from partyapp.shared.kernel.errors import QuotaExceeded
@@ -63,6 +65,7 @@ class CreatePartySessionHandler:
                 invite_code=secrets.token_urlsafe(INVITE_BYTES),
                 created_at_ms=self.schedule.now_ms(),
                 lead_ms=self.schedule.lead_ms(command.party_id),
+                settings=PartySettings(wait=wait_from(command.wait)),
             ),
             command.actor.display_name,
         )

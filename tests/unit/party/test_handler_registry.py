@@ -15,6 +15,7 @@ from partyapp.party.application.commands import (
     PlaybackCommand,
     RenameMemberCommand,
     ReportVideoDurationCommand,
+    SettleWaitCommand,
     SyncPlaybackCommand,
     UpkeepCommand,
 )
@@ -28,10 +29,16 @@ from tests.support.party_objects import T0, principal
 
 
 def test_every_command_has_a_handler() -> None:
-    others = {RenameMemberCommand, ReportVideoDurationCommand, SyncPlaybackCommand, UpkeepCommand}
+    others = {
+        RenameMemberCommand,
+        ReportVideoDurationCommand,
+        SettleWaitCommand,
+        SyncPlaybackCommand,
+        UpkeepCommand,
+    }
     commands = {*LIFECYCLE_COMMANDS.values(), *PLAYBACK_COMMANDS.values(), *others}
     assert set(HANDLERS) == commands
-    assert len(commands) == len(set(HANDLERS.values())) == 12
+    assert len(commands) == len(set(HANDLERS.values())) == 13
 
 
 @pytest.mark.parametrize("command", HANDLERS)
