@@ -139,7 +139,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/bootstrap/uploads.py",
         f"{_TRANSCODE}/infrastructure/finished_uploads.py",
     ),
-    "unit/transcode/test_prepare_films.py": (f"{_TRANSCODE}/application/stored_films.py",),
     "unit/transcode/test_library.py": (f"{_TRANSCODE}/infrastructure/library_folder.py",),
     "e2e/films/test_films.py": (
         "partyapp/bootstrap/film_worker.py",

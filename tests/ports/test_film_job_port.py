@@ -15,7 +15,7 @@ from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.database import Transactions
 from partyapp.transcode.application.film_jobs import FilmJob, FilmJobPort, JobProgress
 from partyapp.transcode.application.ports import VideoPort
-from partyapp.transcode.domain.film import FilmSource, PreparedFilm
+from partyapp.transcode.domain.film import SEGMENTS, FilmSource, PreparedFilm
 from partyapp.transcode.domain.job import JobState, TranscodeJob
 from partyapp.transcode.domain.video import FilmFile, Video, VideoKind
 from partyapp.transcode.infrastructure.entities import TranscodeJobEntity, VideoEntity
@@ -128,6 +128,22 @@ def test_who_renews_keeps_it_and_tells_how_far_it_is(env: Env) -> None:
     assert found is not None
     assert found.video.film == FILM
     assert env.jobs.claim(499, 600) is None
+
+
+def test_what_was_whole_stays_so_when_another_begins_anew(env: Env) -> None:
+    video = env.film()
+    env.jobs.renew(env.claimed(100, 200), JobProgress(share=0.5, film=FILM), 150, 200)
+    growing = replace(FILM, sources=(replace(SOURCE, file="2/segments.m3u8", type=SEGMENTS),))
+    second = env.claimed(200, 300)
+    env.jobs.renew(second, JobProgress(share=0.1, film=growing, ready_until_s=4.0), 210, 400)
+    found = env.videos.get(video.id)
+    assert found is not None
+    assert (found.video.film, found.video.ready_until_s) == (FILM, None)
+    again = replace(FILM, sources=(replace(SOURCE, file="2/film.mp4"),))
+    env.jobs.renew(second, JobProgress(share=0.5, film=again), 220, 400)
+    found = env.videos.get(video.id)
+    assert found is not None
+    assert found.video.film == again
 
 
 def test_a_prepared_film_is_whole(env: Env) -> None:

@@ -114,7 +114,8 @@ class InMemoryFilmJobs:
 
     def _with_film(self, job: FilmJob, film: PreparedFilm | None, ready_s: float | None) -> VideoView:
         video = self.videos._videos[job.video.id]
-        if film is not None:
+        was_whole = video.film is not None and video.film.is_whole
+        if film is not None and (film.is_whole or not was_whole):
             length_s = film.duration_s or video.duration_s
             video = replace(video, film=film, ready_until_s=ready_s, duration_s=length_s)
             self.videos._videos[video.id] = video

@@ -159,6 +159,9 @@ class PartySocket:
             status.position_s, status.state, status.revision, status.sampled_at_ms, status.duration_s
         )
         self._member.active(self._received_ms)
+        pace = self._member.next_pace()
+        if pace is not None:
+            self.send({"type": "pace", **pace.view()})
         if news is not None:
             self.spawn(partial(self._report_duration, news))
 

@@ -55,7 +55,10 @@ class FilmJobPort(Protocol):
         ...
 
     def renew(self, job: FilmJob, progress: JobProgress, now_ms: float, until_ms: float) -> VideoView | None:
-        """Keep the lease until then, and what there is of the film."""
+        """Keep the lease until then, and what there is of the film.
+
+        A film that was whole already stays so, when whoever does the job after another begins anew.
+        """
         ...
 
     def complete(self, job: FilmJob, film: PreparedFilm, now_ms: float) -> VideoView | None:

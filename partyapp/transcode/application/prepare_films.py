@@ -20,7 +20,7 @@ from partyapp.transcode.application.film_jobs import (
 )
 from partyapp.transcode.application.film_preparer import FilmPreparer, Progress
 from partyapp.transcode.application.film_store import FilmStore, NoSuchObject, StorageFull, film_prefix
-from partyapp.transcode.application.ports import VideoParties
+from partyapp.transcode.application.ports import VideoParties, VideoPort
 from partyapp.transcode.application.stored_films import remove_unused
 from partyapp.transcode.application.subtitles import SubtitleConverter
 from partyapp.transcode.contract import VideoView
@@ -60,6 +60,7 @@ class PrepareFilms:
     gone on with."""
 
     jobs: FilmJobPort
+    videos: VideoPort
     store: FilmStore
     library: LibraryFiles
     preparer: FilmPreparer
@@ -232,9 +233,18 @@ class _Run:
         """Somebody else goes on: with this work folder, if it is on the same machine."""
         try:
             if self._lost.is_set() or not self._of.jobs.release(self._job, self._of.clock.now_ms()):
-                self._of.store.delete(f"{film_prefix(self._job.video.id)}/{self._job.fence}")
+                self._remove_unnamed()
         except Refusal:
             log.warning("a job is given back when its lease ends")
+
+    def _remove_unnamed(self) -> None:
+        """Remove what this lease has made, unless it is watched: whoever took over replaces it in the end."""
+        prefix, own = film_prefix(self._job.video.id), f"{self._job.fence}/"
+        view = self._of.videos.get(self._job.video.id)
+        if view is None:
+            self._of.store.delete(prefix)
+        elif view.video.film is None or not any(name.startswith(own) for name in view.video.film.names()):
+            self._of.store.delete(f"{prefix}/{self._job.fence}")
 
     def _renew_until_ended(self) -> None:
         told = JobProgress(share=0.0)

@@ -103,9 +103,9 @@ class PostgresFilmJobs:
                 return None
             row, video = held
             _set(row, changes, now_ms)
-            if film is not None:
+            before = None if video.film is None else PreparedFilm.from_json(video.film)
+            if film is not None and not (before and before.is_whole and not film.is_whole):
                 # What its owner has added meanwhile stays.
-                before = None if video.film is None else PreparedFilm.from_json(video.film)
                 video.film, video.ready_until_s = with_added(film, before).to_json(), ready_until_s
                 if film.duration_s is not None:
                     video.duration_s = film.duration_s

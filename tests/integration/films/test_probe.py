@@ -108,6 +108,15 @@ def test_what_is_no_film_is_refused_in_words(
         probe(path)
 
 
+def test_a_broken_film_is_not_taken_for_a_file_that_we_may_not_open(clips: Clips, tmp_path: Path) -> None:
+    film = clips.film("whole.wmv", seconds=1, codec=("-c:v", "wmv2"), sound=("-c:a", "wmav2"))
+    broken = tmp_path / "broken.wmv"
+    # Without the object that holds the data, libav says "Operation not permitted".
+    broken.write_bytes(film.read_bytes().replace(bytes.fromhex("3626b2758e66cf11"), bytes(8)))
+    with pytest.raises(FilmRefused, match="what follows is broken"):
+        probe(broken)
+
+
 def test_a_name_is_never_an_address_a_pattern_or_an_option(clips: Clips, tmp_path: Path) -> None:
     whole = clips.film().read_bytes()
     for name in ("concat:a|b.mp4", "-i.mp4", "%d.mp4", "a,b;c'd\"e\n\\ f.mp4", "http:x.mp4", "ü\u202e😀.mp4"):
