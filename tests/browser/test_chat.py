@@ -13,7 +13,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(240)]
 
 #: Whether two elements share a part of the window.
 _OVERLAP = """([one, other]) => {
-  const [a, b] = [one, other].map((name) => document.querySelector(`[data-testid=${name}]`).getBoundingClientRect());
+  const boxOf = (name) => document.querySelector(`[data-testid=${name}]`).getBoundingClientRect();
+  const [a, b] = [boxOf(one), boxOf(other)];
   return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 }"""
 

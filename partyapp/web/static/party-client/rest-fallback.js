@@ -36,7 +36,7 @@ const MOST_EVENTS = 200;
  * @property {PartyMessages} messages what handles the socket's
  * @property {PendingCommands} commands
  * @property {PartyTalk} talk
- * @property {() => MemberStatus|null} status the latest of this member's player
+ * @property {() => (MemberStatus & {video_id?: string})|null} status the latest of this member's player
  * @property {(exchange: ClockExchanged) => void} onExchange
  * @property {(isCurrent: boolean) => void} onChange whether the party is followed this way
  * @property {(reason: string, problem: ProblemError) => void} onFinal
@@ -229,6 +229,7 @@ export class RestFallback {
       state: latest === null || latest.state === 'ready' ? 'paused' : latest.state,
       revision, rtt_ms: this.#rttMs,
       ...(latest?.duration_s ? { duration_s: latest.duration_s } : {}),
+      ...(latest?.video_id ? { video_id: latest.video_id } : {}),
     });
     const t4 = now();
     this.#rttMs = Math.min(60_000, Math.max(0, t4 - t1 - (answer.server_time_ms - answer.received_ms)));

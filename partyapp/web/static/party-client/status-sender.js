@@ -10,7 +10,7 @@ export class StatusSender {
   #send;
   #videoId;
   #sentAtMs = -Infinity;
-  /** @type {MemberStatus|null} */
+  /** @type {(MemberStatus & {video_id?: string})|null} */
   latest = null;
 
   /**
@@ -24,11 +24,10 @@ export class StatusSender {
 
   /** @param {MemberStatus} status @param {number} nowMs @returns {boolean} whether it was sent */
   offer(status, nowMs) {
-    this.latest = status;
-    if (nowMs - this.#sentAtMs < PAUSE_MS) return false;
     const videoId = this.#videoId();
-    const video = videoId === null ? {} : { video_id: videoId };
-    if (!this.#send({ ...status, ...video, type: 'status' })) return false;
+    this.latest = videoId === null ? status : { ...status, video_id: videoId };
+    if (nowMs - this.#sentAtMs < PAUSE_MS) return false;
+    if (!this.#send({ ...this.latest, type: 'status' })) return false;
     this.#sentAtMs = nowMs;
     return true;
   }
