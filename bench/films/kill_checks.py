@@ -31,6 +31,8 @@ class Films:
 
     service: FilmService
     frames: dict[str, list[str]]
+    #: Films of the stack that were there before.
+    others: frozenset[str] = frozenset()
 
     def settled(self, video_id: str) -> bool:
         """Whether the film's job has come to an end."""
@@ -68,7 +70,7 @@ class Films:
             for name in ("work", "uploads", ".making")
             for path in (self._folder / name).glob("*")
         ]
-        ids = set(uploaded.values())
+        ids = {*uploaded.values(), *self.others}
         found += [str(path.name) for path in (self._folder / "films").glob("*") if path.name not in ids]
         return found + [f"process {process.pid}" for process in self.programs()]
 
@@ -81,6 +83,10 @@ class Films:
             if any(place in word for word in words) and any("ffmpeg" in word for word in words):
                 found.append(process)
         return found
+
+    def present(self) -> frozenset[str]:
+        """The films that have files."""
+        return frozenset(path.name for path in (self._folder / "films").glob("*"))
 
     def reference(self, video_id: str) -> list[str]:
         """The frames of a film that nothing has disturbed."""

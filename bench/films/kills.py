@@ -133,12 +133,14 @@ class Rounds:
         self._service, self._films = service, kinds(folder, seconds)
         self._uploader = Uploader(service)
         self._seed = seed
+        others = Films(service, {}).present()
         begun = time.monotonic()
         uploaded = self._uploaded()
         self._checks = Films(service, {})
         eventually(lambda: all(self._settled(one) for one in uploaded.values()), SETTLED_S)
         self._took_s = time.monotonic() - begun
-        self._checks = Films(service, {kind: self._checks.reference(one) for kind, one in uploaded.items()})
+        frames = {kind: self._checks.reference(one) for kind, one in uploaded.items()}
+        self._checks = Films(service, frames, others)
         self._remove(uploaded)
 
     def one(self, victim: str, number: int) -> tuple[float, list[str]]:

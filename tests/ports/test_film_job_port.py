@@ -204,6 +204,19 @@ def test_one_person_with_many_films_keeps_nobody_waiting(env: Env) -> None:
     assert (env.jobs.open_jobs(ada), env.jobs.open_jobs(ben), env.jobs.open_jobs(new_id())) == (3, 1, 0)
 
 
+def test_a_film_that_can_be_watched_already_waits_behind_the_others(env: Env) -> None:
+    whole, other = env.film(), env.film()
+    assert env.jobs.others_wait()
+    first = env.claimed(100, 200)
+    assert first.video == whole
+    env.jobs.renew(first, JobProgress(share=0.5, film=FILM), 110, 200)
+    assert env.jobs.others_wait()
+    assert env.jobs.release(first, 120)
+    assert env.claimed(130, 230).video == other
+    assert not env.jobs.others_wait()
+    assert env.claimed(130, 230).video.id == whole.id
+
+
 def test_many_at_once_take_each_job_once(env: Env) -> None:
     films = {env.film().id for _ in range(8)}
     with ThreadPoolExecutor(4) as threads:

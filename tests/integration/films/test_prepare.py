@@ -191,6 +191,12 @@ def test_a_rendition_is_made_of_what_is_large(clips: Clips, work: Preparing) -> 
         ("film-360p.mp4", 640, 360),
     ]
     assert len(frame_hashes(work.folder / "film-360p.mp4")) == 5
+    # Whoever waits for a film that can't be watched yet comes before the smaller picture.
+    can_wait = [report.can_wait for report in work.reports]
+    assert can_wait == sorted(can_wait)
+    assert can_wait[-1]
+    first_whole = next(report for report in work.reports if report.film and report.film.is_whole)
+    assert not first_whole.can_wait
 
 
 def test_a_rendition_that_fails_does_not_cost_the_film(

@@ -108,6 +108,10 @@ class Refused(Answer):
     problem = nested(Problem, "Why.")
 
 
+class Removed(Answer):
+    banned = flag("Whether one may not come back.")
+
+
 class Ended(PartyEndedFacts):
     revision = whole("The party's last revision.", 1)
 
@@ -147,5 +151,6 @@ SERVER_MESSAGES = (
         Refused,
         "A command was refused, or a message was not understood. The socket stays open.",
     ),
+    _sent("removed", Removed, "One was put out of the party. The socket is closed with 4403 after it."),
     _sent("ended", Ended, "The party ended. The socket is closed with 4410 after it."),
 )

@@ -109,7 +109,7 @@ class FfmpegFilmPreparer:
     def _add_renditions(self, outcome: Outcome, plan: Plan) -> None:
         if not plan.renditions:
             return
-        outcome.tracker.stage(1.0 - _MAIN_WITH_RENDITION - _STILLS)
+        outcome.tracker.stage(1.0 - _MAIN_WITH_RENDITION - _STILLS, can_wait=True)
         encoded = EncodedFilm(outcome, plan, self._chunk_lengths_s)
         for rendition in plan.renditions:
             try:

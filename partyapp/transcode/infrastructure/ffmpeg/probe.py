@@ -1,12 +1,19 @@
 """What is in a media file, read by libav in a process of its own (`probe_process.py`)."""
 
+import signal
 import sys
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from partyapp.transcode.domain.probed_film import FilmRefused, PreparationFailed, ProbedFilm, not_a_film
+from partyapp.transcode.domain.probed_film import (
+    FilmNotPrepared,
+    FilmRefused,
+    PreparationFailed,
+    ProbedFilm,
+    not_a_film,
+)
 from partyapp.transcode.infrastructure.ffmpeg.file_layout import Layout, layout_of
 from partyapp.transcode.infrastructure.ffmpeg.guarded_process import MIB, Finished, Limits, run_guarded
 
@@ -38,7 +45,7 @@ def probe(path: Path, limits: Limits = PROBE_LIMITS) -> ProbedFilm:
     command = [sys.executable, "-I", str(PROBE_PROCESS), str(path.absolute()), FORMATS]
     finished = run_guarded(command, limits, on_output=printed.extend)
     if finished.code != 0:
-        raise _refused_by_limits(finished)
+        raise _broken_off(finished)
     found = msgspec.json.decode(bytes(printed))
     if "error" in found:
         try:
@@ -90,7 +97,10 @@ def _refusal(head: bytes, layout: Layout, error: str) -> FilmRefused:
     return not_a_film(head)
 
 
-def _refused_by_limits(finished: Finished) -> FilmRefused:
+def _broken_off(finished: Finished) -> FilmNotPrepared:
     if finished.ended_by:
         return FilmRefused("Looking into the file took longer than a film may take.")
+    if finished.code in (-signal.SIGKILL, 128 + signal.SIGKILL):
+        # What the kernel kills when memory runs out, or an operator: nothing that a film does by itself.
+        return PreparationFailed("Looking into the file was broken off by the system.")
     return FilmRefused("The file can't be read: looking into it broke off.")
