@@ -21,6 +21,7 @@ from partyapp.notification.controllers import notification_blueprint
 from partyapp.notification.infrastructure import PostgresNotifications
 from partyapp.openapi.pages import openapi_blueprint
 from partyapp.party.controllers.party_answers import PartyAnswers
+from partyapp.party.controllers.party_films import party_films_blueprint
 from partyapp.party.controllers.party_history import party_history_blueprint
 from partyapp.party.controllers.party_invites import party_invites_blueprint
 from partyapp.party.controllers.party_members import party_members_blueprint
@@ -136,11 +137,13 @@ def _party_blueprints(
     answers: PartyAnswers,
     idempotent: IdempotentPost,
 ) -> tuple[Blueprint, ...]:
-    queries, signs = resources.queries, realtime.signs
+    """The addresses of parties."""
+    queries, playback, signs = resources.queries, realtime.playback, realtime.signs
     return (
         party_sessions_blueprint(commands, answers, resources.admissions),
         party_members_blueprint(commands, answers, resources.tickets, idempotent, signs),
-        party_playback_blueprint(queries, realtime.playback, realtime.synchronizer, idempotent, signs),
+        party_playback_blueprint(queries, playback, realtime.synchronizer, idempotent, signs),
+        party_films_blueprint(answers, playback, idempotent, signs),
         party_history_blueprint(queries),
     )
 

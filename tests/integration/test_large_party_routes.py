@@ -41,6 +41,7 @@ MOST_ROWS = {
     "transferParty": FEW,
     "endParty": FEW,
     "controlPlayback": ONE,
+    "changePartyVideo": LIST,
     "syncPlayback": ONE,
     "listEvents": ONE,
     "issueTicket": ONE,
@@ -75,7 +76,17 @@ ELSEWHERE = {"openSocket", "beginUpload", "writeUpload", "removeUpload", "overri
 ELSEWHERE |= {"addSubtitles", "removeSubtitles", "prepareVideo", "changeVideo", "deleteVideo"}
 
 #: What the host alone may do.
-FOR_HOST = {"transferParty", "endParty", "controlPlayback", "changeParty", "giveGrants", "removeMember"}
+FOR_HOST = {
+    *("changePartyVideo", "transferParty", "endParty", "controlPlayback"),
+    *("changeParty", "giveGrants", "removeMember"),
+}
+    "transferParty",
+    "endParty",
+    "controlPlayback",
+    "changeParty",
+    "giveGrants",
+    "removeMember",
+}
 FOR_HOST |= {"listBans", "unbanMember", "createInvite", "listInvites", "revokeInvite", "changeInviteCode"}
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -121,6 +132,8 @@ class Application:
         body = BODIES.get(operation_id, {}) if operation.method in ("post", "patch", "put") else None
         if operation_id == "createParty":
             body = {"video_id": str(self.video_id), "max_members": ROOM, "visibility": "public"}
+        if operation_id == "changePartyVideo":
+            body = {"video_id": str(self.video_id)}
         answer: TestResponse = self.app.test_client().open(
             path, method=operation.method.upper(), json=body, headers=headers
         )

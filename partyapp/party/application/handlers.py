@@ -4,6 +4,7 @@ from dataclasses import fields
 from typing import Any
 
 from partyapp.party.application import commands as c
+from partyapp.party.application import film_handlers as film
 from partyapp.party.application import invite_handlers as invites
 from partyapp.party.application import lifecycle_handlers as lifecycle
 from partyapp.party.application import playback_handlers as playback
@@ -23,6 +24,7 @@ HANDLERS: dict[type, type] = {
     c.StartPlaybackCommand: playback.StartPlaybackHandler,
     c.PausePlaybackCommand: playback.PausePlaybackHandler,
     c.SeekPlaybackCommand: playback.SeekPlaybackHandler,
+    c.ChangeVideoCommand: film.ChangeVideoHandler,
     c.ReportVideoDurationCommand: playback.ReportVideoDurationHandler,
     r.ChangePartySessionCommand: rights.ChangePartySessionHandler,
     r.GiveGrantsCommand: rights.GiveGrantsHandler,

@@ -6,7 +6,11 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from partyapp.commands.record import CommandRecord
-from partyapp.party.application.commands import PlaybackCommand, ReportVideoDurationCommand
+from partyapp.party.application.commands import (
+    ChangeVideoCommand,
+    PlaybackCommand,
+    ReportVideoDurationCommand,
+)
 from partyapp.party.application.views import MemberPresence, Online
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.admission import PartyBan, PartyInvite
@@ -26,6 +30,14 @@ class PlaybackControl(Protocol):
 
     def report_duration(self, command: ReportVideoDurationCommand) -> bool:
         """Take the film's length from a member's player; False where its word doesn't count."""
+        ...
+
+
+class FilmControl(Protocol):
+    """Changes the film."""
+
+    def change_film(self, command: ChangeVideoCommand, command_id: UUID) -> PartyEvent:
+        """Show another film now; the same `command_id` again gives the first event."""
         ...
 
 

@@ -77,9 +77,13 @@ def party_playback_blueprint(
 def _note(
     signs: SignsOfLife, reading: PartyView, user_id: UUID, body: dict[str, Any], received_ms: float
 ) -> DurationNews | None:
-    rtt_ms = body.get("rtt_ms")
+    party, rtt_ms = reading.state, body.get("rtt_ms")
+    if body.get("video_id", party.video.id) != party.video.id:
+        # A player that shows another film than the party says nothing of how well it follows.
+        signs.seen(party.id, user_id)
+        return None
     return signs.synced(
-        reading.state,
+        party,
         user_id,
         position_s=body["position_s"],
         player=body["state"],

@@ -1,6 +1,8 @@
 """What is known of a member by one socket: clock, delays, and how far off the playback is."""
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from partyapp.party.domain.playback import drift_ms
 from partyapp.party.domain.timeline import PlaybackTimeline
@@ -33,7 +35,7 @@ class MemberSyncState:
 
     __slots__ = (
         "_back_since_ms", "_judged_ms", "_out", "_out_since_ms", "bound_ms", "delays", "drift_ms",
-        "duration_s", "estimator", "active_ms", "pace_rule", "rtt_ms", "state",
+        "_duration", "estimator", "active_ms", "pace_rule", "rtt_ms", "state",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -42,8 +44,8 @@ class MemberSyncState:
         self.bound_ms: float | None = None
         self.rtt_ms: float | None = None
         self.drift_ms: float | None = None
-        #: The film's length in s by this player, if it is another one than the party's.
-        self.duration_s: float | None = None
+        #: A film and its length in s by this player, if that is another one than the party's.
+        self._duration: tuple[UUID, float] | None = None
         self.state: str | None = None
         self.active_ms = 0.0
         self.pace_rule = PaceRule()
@@ -51,6 +53,16 @@ class MemberSyncState:
         self._out_since_ms: float | None = None
         self._back_since_ms: float | None = None
         self._judged_ms = 0.0
+
+    def tell_duration(self, duration_s: float | None, video_id: UUID) -> None:
+        """The player tells this length (s) of a film; None: that which is known."""
+        self._duration = None if duration_s is None else (video_id, duration_s)
+
+    def duration_of(self, video_id: UUID) -> float | None:
+        """The length (s) that the player tells of this film, if it tells any."""
+        if self._duration is None or self._duration[0] != video_id:
+            return None
+        return self._duration[1]
 
     def exchange(self, t1: float, t2: float, t3: float, t4: float, root_bound_ms: float) -> None:
         """Use a complete clock exchange; an impossible one is ignored."""
@@ -148,3 +160,9 @@ def worst(syncs: list[dict[str, Any] | None]) -> dict[str, Any] | None:
         return syncs[0]
     known = [sync for sync in syncs if sync is not None]
     return max(known, key=lambda sync: abs(sync["drift_ms"] or 0.0), default=None)
+
+
+def durations_of(players: Iterable[tuple[UUID, MemberSyncState]], video_id: UUID) -> dict[UUID, float]:
+    """The lengths in s that these users' players tell of a film."""
+    told = ((user_id, sync.duration_of(video_id)) for user_id, sync in players)
+    return {user_id: duration_s for user_id, duration_s in told if duration_s}

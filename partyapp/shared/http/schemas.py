@@ -99,6 +99,15 @@ class WholeNumber(fields.Integer):
         return value
 
 
+class Flag(fields.Boolean):
+    """`true` or `false`; no words or numbers that could mean them."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("Must be true or false.")
+        return value
+
+
 class QueryNumber(fields.Integer):
     """A whole number in a query string, in plain decimal digits."""
 

@@ -54,6 +54,7 @@ DEEDS = {
         Deed("sync", "POST", "/sync", {"position_s": 0, "state": "paused"}),
         Deed("ticket", "POST", "/ticket", {}),
         Deed("playback", "POST", "/playback", {"action": "play"}, changes=True),
+        Deed("video", "POST", "/video", {"video_id": "$video"}, changes=True),
         Deed("transfer", "POST", "/transfer", {"user_id": "$member"}, changes=True),
         Deed("end", "DELETE", "", changes=True),
         Deed("leave", "POST", "/leave", {}, changes=True),
@@ -121,6 +122,13 @@ playback  left       none none none none  out  out  out  none
 playback  returning  none none none none  out  out  out  none
 playback  member     no   over no   200   no   over no   none
 playback  host       200  over 200  200   200  over 200  none
+
+video     stranger   none none none none  out  out  out  none
+video     invited    none none none none  out  out  out  none
+video     left       none none none none  out  out  out  none
+video     returning  none none none none  out  out  out  none
+video     member     no   over no   200   no   over no   none
+video     host       200  over 200  200   200  over 200  none
 
 transfer  stranger   none none none none  out  out  out  none
 transfer  invited    none none none none  out  out  out  none

@@ -92,6 +92,8 @@ class Cast:
         headers = UPGRADE if deed.name == "ws" else {}
         if body and body.get("user_id"):
             body["user_id"] = self.people["member"].user_id
+        if body and body.get("video_id"):
+            body["video_id"] = self.service.video["id"]
         if actor in ("invited", "returning"):
             headers = {**headers, "Party-Invite": party["invite_code"]}
             if deed.name == "join":
@@ -176,6 +178,8 @@ def test_a_private_party_looks_like_none(deed: Deed, state: str, invite: str | N
             body = {"invite_code": invite} if deed.name == "join" else body
         if body and body.get("user_id"):
             body = {"user_id": cast.people["member"].user_id}
+        if body and body.get("video_id"):
+            body = {"video_id": cast.service.video["id"]}
         if deed.method == "POST":
             # A command that took too long is asked for again, so that the answer is the service's own.
             headers["Idempotency-Key"] = str(uuid.uuid4())

@@ -12,6 +12,7 @@ from partyapp.party.application import rights_commands
 from partyapp.party.application.commands import (
     LIFECYCLE_COMMANDS,
     PLAYBACK_COMMANDS,
+    ChangeVideoCommand,
     JoinPartySessionCommand,
     LeavePartySessionCommand,
     PlaybackCommand,
@@ -30,13 +31,19 @@ from tests.support.party_objects import T0, principal
 
 
 def test_every_command_has_a_handler() -> None:
-    others = {RenameMemberCommand, ReportVideoDurationCommand, SyncPlaybackCommand, UpkeepCommand}
+    others = {
+        ChangeVideoCommand,
+        RenameMemberCommand,
+        ReportVideoDurationCommand,
+        SyncPlaybackCommand,
+        UpkeepCommand,
+    }
     commands = {*LIFECYCLE_COMMANDS.values(), *PLAYBACK_COMMANDS.values(), *others}
     commands |= {
         found for _, found in getmembers(rights_commands, isclass) if found.__name__.endswith("Command")
     }
     assert set(HANDLERS) == commands
-    assert len(commands) == len(set(HANDLERS.values())) == 19
+    assert len(commands) == len(set(HANDLERS.values())) == 20
 
 
 @pytest.mark.parametrize("command", HANDLERS)

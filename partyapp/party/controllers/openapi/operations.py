@@ -9,6 +9,7 @@ from partyapp.party.controllers.schemas import (
     JoinPartySchema,
     MembersSchema,
     PartiesQuery,
+    PartyVideoSchema,
     PlaybackSchema,
     SyncSchema,
     TransferSchema,
@@ -161,6 +162,21 @@ OPERATIONS = (
         answer=objects.PlaybackAnswer,
         key=True,
         problems=("forbidden", "not_a_member", "party_ended", "stale_revision"),
+    ),
+    Operation(
+        id="changePartyVideo",
+        method="post",
+        path=f"{_PARTY}/video",
+        tag="Playback",
+        summary="Show another film",
+        about=(
+            "For who may control the playback, and may watch the film. It stands at `position_s`, or plays "
+            "from there. The event `video_changed` tells everybody."
+        ),
+        body=PartyVideoSchema,
+        answer=objects.Party,
+        key=True,
+        problems=("forbidden", "not_a_member", "party_ended", "video_not_ready"),
     ),
     Operation(
         id="syncPlayback",

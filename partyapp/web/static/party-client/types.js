@@ -151,7 +151,7 @@
  * The status of a member's player. `sampled_at_ms` is in party time; `duration_s` is there where the file is of another
  * length than the party says.
  * @typedef {{position_s: number, state: 'playing'|'paused'|'buffering'|'ready', revision: number,
- *   sampled_at_ms: number, duration_s?: number}} MemberStatus
+ *   sampled_at_ms: number, duration_s?: number, video_id?: string}} MemberStatus
  */
 
 /**
