@@ -43,7 +43,7 @@ export class FilmPicker {
         el('span', { class: 'queue-title', dir: 'auto' }, video.title),
         el('span', { class: 'hint' }, video.duration_s ? formatTime(video.duration_s) : '')));
     const { api, party } = this.#room;
-    if (this.#room.may('queue')) {
+    if (this.#room.may('queue') && this.#room.connection.queue) {
       row.append(
         this.#button('Add', 'pick-add', video, () => this.#add(video, false)),
         this.#button('Next', 'pick-next', video, () => this.#add(video, true)),

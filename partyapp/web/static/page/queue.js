@@ -27,9 +27,10 @@ export class Queue {
 
   draw() {
     const { queue } = this.#room.connection;
-    this.#room.part('queue').hidden = queue === null;
-    if (queue === null) return;
-    const { items, mode } = queue;
+    const { wait } = this.#room.party;
+    // Who plays may change the film, also where nothing is queued.
+    this.#room.part('queue').hidden = queue === null && !(wait && this.#room.may('playback'));
+    const { items, mode } = queue ?? { items: [], mode: 'order' };
     const focused = document.activeElement;
     const kept = new Set(items.map(({ id }) => id));
     for (const [id, row] of this.#rows) {
