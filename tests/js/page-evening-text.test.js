@@ -5,7 +5,7 @@ import {
   chatRefusal, heldText, historyText, inviteState, leftText, namesText, unreadText,
 } from '../../partyapp/web/static/page/evening-text.js';
 import { localDateTime, startOf } from '../../partyapp/web/static/page/date-field.js';
-import { controlReason, hasGrant } from '../../partyapp/web/static/page/text.js';
+import { controlReason, eventText, hasGrant } from '../../partyapp/web/static/page/text.js';
 
 const NAMES = { a: 'Ada', b: 'Ben', c: 'Cleo' };
 const nameOf = (id) => NAMES[id] ?? 'Somebody';
@@ -77,4 +77,15 @@ test('a date goes through its field and comes back, to the minute', () => {
   assert.equal(localDateTime(at), '2026-12-24T20:30');
   assert.equal(startOf('2026-12-24T20:30'), at);
   assert.equal(startOf(''), null);
+});
+
+test('what concerns all, or oneself, is announced', () => {
+  const told = (type, data, actor_id = 'a') => eventText({ type, actor_id, data }, nameOf, 'b');
+  assert.equal(told('member_removed', { user_id: 'c', display_name: 'Cleo' }), 'Cleo was taken out of the party');
+  assert.equal(told('member_grants_changed', { user_id: 'c', grants: [] }), null);
+  assert.equal(told('member_grants_changed', { user_id: 'b', grants: [] }), 'The host changed what you may do here');
+  assert.equal(told('video_changed', { video: { title: 'Metropolis' } }), 'Ada changed the film to “Metropolis”');
+  assert.equal(told('video_changed', { video: { title: 'Metropolis' } }, null), 'Now: “Metropolis”');
+  assert.match(told('playback_resumed', { reason: 'limit', late: ['b'] }, null), /catches up alone/);
+  assert.equal(told('playback_resumed', { reason: 'ready', late: [] }, null), null);
 });

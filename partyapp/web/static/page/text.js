@@ -219,6 +219,16 @@ export function eventText(event, nameOf, userId) {
       return about === userId ? null : `${isolated(data.former_name)} is called ${name} now`;
     case 'host_transferred':
       return about === userId ? 'You are the host now' : `${name} is the host now`;
+    case 'member_removed':
+      return `${name} was taken out of the party`;
+    case 'member_grants_changed':
+      return about === userId ? 'The host changed what you may do here' : null;
+    case 'playback_resumed':
+      return data.late?.includes(userId) ? 'The others go on. Your video catches up alone.' : null;
+    case 'video_changed':
+      return event.actor_id && event.actor_id !== userId
+        ? `${isolated(nameOf(event.actor_id))} changed the film to “${data.video?.title}”`
+        : `Now: “${data.video?.title}”`;
     case 'playback_finished':
       return 'The video has come to its end';
     default:
