@@ -76,17 +76,8 @@ ELSEWHERE = {"openSocket", "beginUpload", "writeUpload", "removeUpload", "overri
 ELSEWHERE |= {"addSubtitles", "removeSubtitles", "prepareVideo", "changeVideo", "deleteVideo"}
 
 #: What the host alone may do.
-FOR_HOST = {
-    *("changePartyVideo", "transferParty", "endParty", "controlPlayback"),
-    *("changeParty", "giveGrants", "removeMember"),
-}
-    "transferParty",
-    "endParty",
-    "controlPlayback",
-    "changeParty",
-    "giveGrants",
-    "removeMember",
-}
+FOR_HOST = {"transferParty", "endParty", "controlPlayback", "changeParty", "giveGrants", "removeMember"}
+FOR_HOST |= {"changePartyVideo"}
 FOR_HOST |= {"listBans", "unbanMember", "createInvite", "listInvites", "revokeInvite", "changeInviteCode"}
 
 BODIES: dict[str, dict[str, Any]] = {
