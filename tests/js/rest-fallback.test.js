@@ -236,3 +236,33 @@ test('an api that knows only tickets is tried again as before', async () => {
   assert.notEqual(connection.state, 'polling');
   connection.close();
 });
+
+test('talk and queue are followed and written by REST, and what was deleted vanishes', async () => {
+  const { connection, rest, time, of } = await polling();
+  const said = [];
+  const say = (text, id = `id-${said.length + 1}`) => {
+    const message = { seq: said.length + 1, id, user_id: USER_ID, display_name: 'Ada', text, at_ms: OFFSET_MS, position_s: 0, video_id: 'v' };
+    said.push(message);
+    return message;
+  };
+  rest.chat = {
+    list: async (_id, { after, before = Infinity }) => ({ items: said.filter((one) => one.text !== 'gone' && one.seq > (after ?? 0) && one.seq < before) }),
+    say: async (_id, { id, text }) => say(text, id),
+  };
+  rest.queue = { list: async () => ({ items: [{ id: 'q' }], queue_revision: 1, mode: 'order' }) };
+  say('first');
+  await time.advance(6000);
+  assert.deepEqual(connection.talk.messages.map(({ text }) => text), ['first']);
+  assert.equal(connection.queue.items[0].id, 'q');
+  say('second');
+  await time.advance(2000);
+  assert.deepEqual(connection.talk.messages.map(({ text }) => text), ['first', 'second']);
+  const told = connection.talk.say('mine');
+  await time.advance(0);
+  assert.equal((await told).message.text, 'mine');
+  said[0].text = 'gone';
+  await time.advance(6000);
+  assert.deepEqual(connection.talk.messages.map(({ text }) => text), ['second', 'mine']);
+  assert.equal(of('chat').length, 3);
+  connection.close();
+});

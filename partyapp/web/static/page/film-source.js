@@ -52,6 +52,14 @@ export class FilmSource {
     this.#feeder.start();
   }
 
+  /** Plays nothing: the film has no address yet. */
+  empty() {
+    this.stop();
+    this.url = null;
+    this.#media.removeAttribute('src');
+    this.#media.load();
+  }
+
   /** Goes on from another address of the same film: unseen where it was fed and the file is there. */
   async change(url) {
     if (url === this.url) return;

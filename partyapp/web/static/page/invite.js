@@ -17,7 +17,15 @@ export function showInvite(room) {
   const field = room.part('invite-link');
   const button = room.part('copy-invite');
   const { origin, source } = publicOrigin(window.location, toldPublicUrl(document.head));
-  field.value = inviteLink(room.party, origin);
+  const draw = () => {
+    field.value = inviteLink({ ...room.party, invite_code: room.inviteCode ?? room.party.invite_code }, origin);
+  };
+  draw();
+  room.onInviteCode = draw;
+  room.on(room.connection, 'welcome', () => {
+    room.inviteCode = null;
+    draw();
+  });
   const note = room.part('invite-note');
   note.textContent = NOTES[source] ?? '';
   note.hidden = !note.textContent;

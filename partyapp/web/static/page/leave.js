@@ -85,6 +85,16 @@ const CARDS = {
     text: 'You left it in another window, or were taken out of it.',
     actions: ({ reopen }) => [{ label: 'Join again', testId: 'join-again', run: reopen }, home()],
   },
+  takenOut: {
+    title: 'You were taken out of this party',
+    text: 'Somebody who looks after it has done that. You may come back by a link that opens it.',
+    actions: ({ reopen }) => [{ label: 'Join again', testId: 'join-again', run: reopen }, home()],
+  },
+  banned: {
+    title: 'You were taken out of this party',
+    text: 'Somebody who looks after it has done that, and you can’t come back unless they let you in again.',
+    actions: () => [home()],
+  },
 };
 
 const home = () => ({ label: 'To the start page', testId: 'home', href: '/' });
@@ -105,7 +115,7 @@ export async function showClosed(room, context, reason, problem) {
       return;
     }
   }
-  const known = CARDS[reason];
+  const known = CARDS[reason === 'removed' ? (room.takenOut ?? reason) : reason];
   const { title, detail } = errorText(problem);
   showCard(context.root, {
     kind: reason,

@@ -28,11 +28,12 @@ export function listenToMediaKeys(room, player, controls, position) {
     seekto: (details) => position.seekTo(details.seekTime, details.fastSeek ? undefined : 0),
   };
   setHandlers(session, acts);
-  if ('MediaMetadata' in window) {
-    session.metadata = new MediaMetadata({ title: room.party.title || room.party.video.title });
-  }
   let offered = null;
+  let title = null;
   room.every(POSITION_EVERY_MS, () => {
+    const titleNow = room.party.title || room.party.video.title;
+    if (titleNow !== title && 'MediaMetadata' in window) session.metadata = new MediaMetadata({ title: titleNow });
+    title = titleNow;
     const mayControl = room.controlReason === null;
     if (mayControl !== offered) setHandlers(session, mayControl ? seeks : noneOf(seeks));
     offered = mayControl;

@@ -1,15 +1,18 @@
 /** The list of members: one row each, with its sync, and "Make host" for the host. */
 
-import { el, setText, whileBusy } from './dom.js';
+import { el, setText, useIcon, whileBusy } from './dom.js';
 import { showAlert } from './notices.js';
 import { hueOf, initials, syncText } from './text.js';
 
 export class Members {
   #room;
   #rows = new Map();
+  #person;
 
-  constructor(room) {
+  /** `person` is the dialog in which one of them is looked after. */
+  constructor(room, person) {
     this.#room = room;
+    this.#person = person;
   }
 
   /** Brings the list in line with the party. Rows are kept, so that the focus stays where it is. */
@@ -44,16 +47,23 @@ export class Members {
     const badge = el('span', { class: 'badge', 'aria-hidden': 'true' });
     badge.style.setProperty('--hue', String(hueOf(member.user_id)));
     const name = el('span', { class: 'member-name' }, el('bdi', { 'data-part': 'name' }));
-    name.append(el('span', { class: 'tag tag-host' }, 'host'), el('span', { class: 'tag tag-me' }, 'you'));
+    name.append(el('span', { class: 'tag tag-host' }, 'host'), el('span', { class: 'tag tag-me' }, 'you'), el('span', { class: 'tag tag-waited' }, 'waited for'));
     const sync = el('span', { class: 'tone', 'data-part': 'sync', 'data-testid': 'member-sync' });
     const row = el(
       'li',
       { class: 'member', 'data-testid': 'member', 'data-user-id': member.user_id },
       badge,
       el('div', { class: 'member-text' }, name, sync),
+      this.#menuOf(member.user_id),
     );
     this.#rows.set(member.user_id, row);
     return row;
+  }
+
+  #menuOf(userId) {
+    const menu = el('button', { type: 'button', class: 'icon-button icon-button-small', 'data-testid': 'person-menu', 'aria-haspopup': 'dialog' }, useIcon('dots'));
+    menu.addEventListener('click', () => this.#person.open(userId));
+    return menu;
   }
 
   #fill(row, member) {
@@ -79,11 +89,20 @@ export class Members {
     setText(sync, text);
     sync.dataset.tone = tone;
     this.#offerHandOver(row, member, this.#room.isHost && !isMe);
+    const isWaitedFor = this.#room.party.playback.held?.for?.includes(member.user_id) ?? false;
+    row.dataset.waitedFor = isWaitedFor ? 'yes' : 'no';
+    row.querySelector('.tag-waited').hidden = !isWaitedFor;
+    const menu = row.querySelector('[data-testid=person-menu]');
+    const concerns = this.#person.concerns(member);
+    if (!concerns && document.activeElement === menu) this.#room.part('title').focus({ preventScroll: true });
+    menu.hidden = !concerns;
+    const label = `More about ${member.display_name}`;
+    if (menu.getAttribute('aria-label') !== label) menu.setAttribute('aria-label', label);
   }
 
   /** Only a host has the button, beside each other member. */
   #offerHandOver(row, member, wanted) {
-    const shown = row.querySelector('button');
+    const shown = row.querySelector('[data-testid=hand-over]');
     if (wanted === (shown !== null)) return;
     if (!wanted) {
       if (document.activeElement === shown) this.#room.part('title').focus({ preventScroll: true });
@@ -103,7 +122,7 @@ export class Members {
       'Make host',
     );
     button.addEventListener('click', () => void this.#handOver(button, member.user_id));
-    row.append(button);
+    row.querySelector('[data-testid=person-menu]').before(button);
   }
 
   async #handOver(button, userId) {

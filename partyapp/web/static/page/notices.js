@@ -30,8 +30,8 @@ function actionOf(action, done) {
 }
 
 /** Shows an information with something that can be done about it: `{label, testId, run}`, `run` a promise. */
-export function showOffer(text, action) {
-  show('notices', text, OFFER_SHOWN_MS, action);
+export function showOffer(text, action, shownMs = OFFER_SHOWN_MS) {
+  show('notices', text, shownMs, action);
 }
 
 /** Shows an information; screen readers read it out when they are idle. */

@@ -1,10 +1,13 @@
 /** The party's view: creates its parts and redraws them when the party changes. */
 
 import { announceChanges } from './announcements.js';
+import { ChatPanel } from './chat-panel.js';
 import { Choices } from './choices.js';
 import { Controls } from './controls.js';
 import { mount, setText } from './dom.js';
 import { Fullscreen } from './fullscreen.js';
+import { showHistory } from './history.js';
+import { Invitations } from './invitations.js';
 import { showInvite } from './invite.js';
 import { Keyboard } from './keyboard.js';
 import { listenToLeave, showClosed } from './leave.js';
@@ -12,16 +15,22 @@ import { listenToMediaKeys } from './media-session.js';
 import { Members } from './members.js';
 import { showAlert, showNotice } from './notices.js';
 import { OwnPauseControl } from './own-pause.js';
+import { PartySettings, showBans } from './party-settings.js';
+import { Person } from './person.js';
 import { Picture } from './picture.js';
 import { Player } from './player.js';
 import { Position } from './position.js';
 import { showPositionHint } from './position-hint.js';
+import { Queue } from './queue.js';
 import { Rate } from './rate.js';
+import { showReactions } from './reactions.js';
 import { Room } from './room.js';
 import { SoundTabs } from './sound-tabs.js';
 import { clampTrim, loadTrim, saveTrim } from './storage.js';
 import { connectionText, isolated, POLLING_TEXT } from './text.js';
+import { offerUndo } from './undo-seek.js';
 import { Volume } from './volume.js';
+import { Waiting } from './waiting.js';
 
 /** Steps of the keys, in seconds. */
 const STEP_S = 5;
@@ -33,12 +42,11 @@ export function openParty(context, party) {
   const room = new Room(view, context.session, party);
   const player = new Player(room);
   const { controls, ownPause } = createControls(room, player);
-  const members = new Members(room);
+  const person = new Person(room);
+  const parts = [controls, ownPause, new Members(room, person), person, ...createTogether(room)];
   const draw = () => {
     drawHead(room);
-    controls.draw();
-    ownPause.draw();
-    members.draw();
+    for (const part of parts) part.draw();
   };
   listenToLeave(room, context);
   listenToTrim(room, player.follower);
@@ -49,6 +57,15 @@ export function openParty(context, party) {
   view.querySelector('h1').focus({ preventScroll: true });
   room.connection.open();
   return () => room.close();
+}
+
+/** What is beside the film: talk, the next films, who gets in, what was set, and what has happened. */
+function createTogether(room) {
+  showReactions(room);
+  showHistory(room);
+  showBans(room);
+  offerUndo(room);
+  return [new ChatPanel(room), new Queue(room), new Waiting(room), new Invitations(room), new PartySettings(room)];
 }
 
 /** Everything that is pressed in the player, by mouse, finger, key or headset. */
@@ -93,6 +110,9 @@ function listenToConnection(room, context, draw) {
   room.on(connection, 'problem', ({ detail }) => {
     problem = detail.problem;
     if (problem.code === 'client_error') showAlert(problem);
+  });
+  room.on(connection, 'removed', ({ detail }) => {
+    room.takenOut = detail.banned ? 'banned' : 'takenOut';
   });
   room.on(connection, 'ended', () => void showClosed(room, context, 'ended'));
   room.on(connection, 'state', ({ detail }) => {

@@ -5,6 +5,7 @@
 
 import { PlaybackFollower, probeMedia } from '/static/party-client/index.js';
 import { setText } from './dom.js';
+import { FilmChange } from './film-change.js';
 import { FilmSource } from './film-source.js';
 import { showAlert } from './notices.js';
 import { loadTrim } from './storage.js';
@@ -43,6 +44,8 @@ export class Player {
       follower: this.follower,
       onFault: () => this.#showError(UNFED_TEXT),
     });
+    const addressOf = (video) => playableUrl(video.id === room.party.video.id ? this.addressOf(video) : video.playback_url);
+    void new FilmChange({ room, media: this.media, addressOf, onChange: (url) => this.#changeFilm(url) });
     this.#showBlocking();
     this.#showLoading();
     this.#showErrors();
@@ -72,6 +75,15 @@ export class Player {
   changeAddress() {
     const url = this.#started ? playableUrl(this.addressOf(this.#room.party.video)) : null;
     if (url) void this.#source.change(url);
+  }
+
+  /** Plays another film from its address; null where there is none yet. */
+  #changeFilm(url) {
+    if (!this.#started) return;
+    this.#room.part('media-error').hidden = true;
+    this.#cancelRetry();
+    if (url) this.#source.play(url);
+    else this.#source.empty();
   }
 
   get #pictureStatus() {

@@ -6,7 +6,7 @@
 import { PartyConnection, positionAt } from '/static/party-client/index.js';
 import { showAlert } from './notices.js';
 import { deviceId } from './storage.js';
-import { controlReason } from './text.js';
+import { controlReason, hasGrant } from './text.js';
 
 /** A change of a player's state is reported and passed on within this time. */
 const REPORTED_AFTER_MS = 3000;
@@ -26,6 +26,12 @@ export class Room {
     this.wasOpen = false;
     /** True once this user leaves: the server's messages about it are not shown. */
     this.leaving = false;
+    /** "takenOut" or "banned" once somebody has taken this user out. */
+    this.takenOut = null;
+    /** The party's code as it was made anew here; a welcome brings it otherwise. */
+    this.inviteCode = null;
+    /** True while a seek is taken back, which is not offered to be taken back itself. */
+    this.undoing = false;
   }
 
   /** Aborted when the view closes; ends every listener and timer of the view. */
@@ -46,9 +52,14 @@ export class Room {
     return (this.party.members ?? []).every((member) => member.user_id === this.userId);
   }
 
+  /** Whether this user has that right: `playback`, `queue`, `invite`, `moderate` or `chat`. */
+  may(grant) {
+    return hasGrant(this.party, this.userId, grant);
+  }
+
   /** Whether this user may control the playback, connected or not. */
   get mayControl() {
-    return this.isHost || this.party.control === 'everyone';
+    return this.may('playback');
   }
 
   /** Why this user can't control the playback now, as a sentence; null when they can. */

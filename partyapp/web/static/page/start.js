@@ -4,12 +4,14 @@ import { offerDevice } from './device.js';
 import { mount, setFormError, whileBusy } from './dom.js';
 import { FilmActions } from './film-actions.js';
 import { takeAddresses } from './film-address.js';
+import { startOf } from './date-field.js';
 import { checkFilm } from './film-check.js';
 import { takeFiles } from './film-files.js';
 import { FilmList } from './film-list.js';
 import { FilmStart } from './film-start.js';
 import { showParty } from './join.js';
 import { askName, SIGNED_OUT } from './name-form.js';
+import { showAlert } from './notices.js';
 import { uploadsOf } from './own-uploads.js';
 import { fillList } from './paged-list.js';
 import { partyRow } from './party-row.js';
@@ -108,20 +110,33 @@ async function create(form, { video }, context, open) {
   const line = form.querySelector('.create-error');
   const fields = new FormData(form);
   const title = String(fields.get('title')).trim();
+  const startsMs = startOf(String(fields.get('starts')));
   const wish = {
     video_id: video.id,
     visibility: String(fields.get('visibility')),
     control: String(fields.get('control')),
     ...(title ? { title } : {}),
+    ...(startsMs === null ? {} : { starts_at_ms: startsMs }),
   };
   const start = async () => {
     const { warning } = await checkFilm(video.playback_url);
     setFormError(line, warning);
     if (warning) return;
     const party = await context.session.api.createParty(wish);
+    await waitFor(String(fields.get('wait')), party, context.session.api);
     if (context.isCurrent()) open(party);
   };
   await whileBusy(form.querySelector('[data-testid=create]'), start, (error) => setFormError(line, errorLine(error)));
+}
+
+/** Whom a party waits for is set once it is there; it opens whatever becomes of that. */
+async function waitFor(whom, party, api) {
+  if (!party.wait || party.wait.for === whom) return;
+  try {
+    await api.change(party.id, { wait: { ...party.wait, for: whom } });
+  } catch (error) {
+    showAlert(error);
+  }
 }
 
 async function listParties(box, session) {

@@ -57,6 +57,10 @@ export const saveTrim = (ms) => write('localStorage', 'party.trim_ms', String(cl
 export const loadSingleKeys = () => read('localStorage', 'party.single_keys') !== 'off';
 export const saveSingleKeys = (on) => write('localStorage', 'party.single_keys', on ? 'on' : 'off');
 
+/** Whether the chat was left open; null while nobody has said so. */
+export const loadChatOpen = () => ({ yes: true, no: false })[read('localStorage', 'party.chat_open')] ?? null;
+export const saveChatOpen = (isOpen) => write('localStorage', 'party.chat_open', isOpen ? 'yes' : 'no');
+
 /** The remembered volume `{volume: 0–1, muted}`. */
 export function loadVolume() {
   const volume = Number.parseFloat(read('localStorage', 'party.volume') ?? '1');

@@ -103,6 +103,13 @@ export function connectionText(state, wasOpen) {
   return wasOpen ? 'Reconnecting…' : 'Connecting…';
 }
 
+/** Whether a member has a right. A server of the version before knows no rights, but who controls. */
+export function hasGrant(party, userId, grant) {
+  if (party.host_id === userId) return true;
+  const grants = party.members?.find((member) => member.user_id === userId)?.grants;
+  return grants ? grants.includes(grant) : grant === 'playback' && party.control === 'everyone';
+}
+
 /**
  * Why this user can't control the playback now, as a sentence; null when they can.
  * `connection` is "open" or any other state.
@@ -110,7 +117,8 @@ export function connectionText(state, wasOpen) {
 export function controlReason(party, userId, connection, wasOpen) {
   if (party.state === 'ended') return 'The party is over.';
   const host = party.members?.find((member) => member.user_id === party.host_id);
-  if (party.host_id !== userId && party.control !== 'everyone') {
+  if (!hasGrant(party, userId, 'playback')) {
+    if (party.control === 'everyone') return 'The host has not given you the right to play, pause and seek.';
     return `Only the host${host ? `, ${isolated(host.display_name)},` : ''} can play, pause and seek.`;
   }
   if (connection !== 'open' && connection !== 'polling') {
@@ -129,6 +137,12 @@ const KNOWN_PROBLEMS = {
   ],
   party_full: ['This party is full', 'Nobody else can join until somebody leaves.'],
   party_ended: ['The party is over', 'It has ended, so there is nothing to join any more.'],
+  banned: ['You can’t join this party', 'Somebody who looks after it has taken you out for good.'],
+  muted: ['You can’t write for now', 'Somebody who looks after this party has muted you.'],
+  chat_disabled: ['The chat is off', 'The host has turned the chat of this party off.'],
+  host_cannot_be_removed: ['The host stays', 'Who is host can’t be taken out of the party.'],
+  queue_full: ['The list of next films is full', 'It takes 200. Take one out first.'],
+  queue_empty: ['No film comes next', 'Add one to the next films first.'],
   not_a_member: ['You are not in this party', 'Join it again with its invite link.'],
   video_not_ready: [
     'This video is not ready yet',
@@ -205,6 +219,16 @@ export function eventText(event, nameOf, userId) {
       return about === userId ? null : `${isolated(data.former_name)} is called ${name} now`;
     case 'host_transferred':
       return about === userId ? 'You are the host now' : `${name} is the host now`;
+    case 'member_removed':
+      return `${name} was taken out of the party`;
+    case 'member_grants_changed':
+      return about === userId ? 'The host changed what you may do here' : null;
+    case 'playback_resumed':
+      return data.late?.includes(userId) ? 'The others go on. Your video catches up alone.' : null;
+    case 'video_changed':
+      return event.actor_id && event.actor_id !== userId
+        ? `${isolated(nameOf(event.actor_id))} changed the film to “${data.video?.title}”`
+        : `Now: “${data.video?.title}”`;
     case 'playback_finished':
       return 'The video has come to its end';
     default:

@@ -5,23 +5,26 @@
  * Where the network refuses sockets the state is `polling`, and all the same events come by REST (`rest-fallback.js`).
  *
  * Events, each a CustomEvent with a `detail`: `state`, `welcome`, `playback`, `event`, `tick`,
- * `presence`, `crowd`, `video`, `host_returned`, `ended`, `problem`, `clock`.
+ * `presence`, `crowd`, `video`, `host_returned`, `removed`, `ended`, `problem`, `clock`; `talk`, `chat`, `chat_deleted`,
+ * `reactions` (`party-talk.js`); `queue` (`queue-state.js`).
  */
 import { ClockEstimator } from './clock-estimator.js';
 import { ClockExchange } from './clock-exchange.js';
 import { measureQuantumMs } from './clock-quantum.js';
 import { PendingCommands, closedError } from './pending-commands.js';
 import { PartyMessages } from './party-messages.js';
+import { PartyTalk } from './party-talk.js';
 import { PartySocket, socketUrl } from './party-socket.js';
+import { QueueState } from './queue-state.js';
 import { afterClose, afterNoTicket } from './reconnect-policy.js';
 import { RestFallback } from './rest-fallback.js';
 import { systemScheduler } from './scheduler.js';
 import { SocketToken } from './socket-token.js';
+import { StatusSender } from './status-sender.js';
 import { WakeDetector } from './wake-detector.js';
 
 /** @import {Clock, ClockEstimate, CommandAction, CommandFields, ConnectionOptions, ConnectionState} from './types.js' */
-/** @import {MemberStatus, Party} from './types.js' */
-/** @import {NextStep} from './reconnect-policy.js' */
+/** @import {MemberStatus, Party} from './types.js' @import {NextStep} from './reconnect-policy.js' */
 
 /** A connection that lasted this long was good: the backoff starts anew after it. */
 const STABLE_MS = 10_000;
@@ -31,8 +34,6 @@ const SILENT_HEARTBEATS = 2.5;
 const RETRY_NOW_PAUSE_MS = 1000;
 /** An attempt this old may hang in a network that is gone: a wake-up replaces it. */
 const STALLED_ATTEMPT_MS = 3000;
-/** Statuses are sent at most this often. */
-const STATUS_PAUSE_MS = 250;
 
 export class PartyConnection extends EventTarget {
   #options;
@@ -41,6 +42,7 @@ export class PartyConnection extends EventTarget {
   #exchange;
   #commands;
   #messages;
+  #queue;
   #wakeDetector;
   #token;
   /** @type {PartySocket|null} */
@@ -50,12 +52,12 @@ export class PartyConnection extends EventTarget {
   /** @type {Exclude<ConnectionState, 'polling'>} Of the socket. */
   #phase = 'closed';
   #fallback;
-  /** @type {MemberStatus|null} */
-  #latestStatus = null;
+  #statuses;
+  /** @param {string} type @param {object} detail */
+  #dispatch = (type, detail) => void this.dispatchEvent(new CustomEvent(type, { detail }));
   #wasOpen = false;
   #attempt = 0;
   #attemptAtMs = -Infinity;
-  #statusAtMs = -Infinity;
   /** @type {unknown} */
   #retryTimer = null;
   /** @type {unknown} */
@@ -79,10 +81,16 @@ export class PartyConnection extends EventTarget {
     this.#commands = new PendingCommands((/** @type {any} */ message) => (
       this.#fallback.isSending(message.id) || send(message, false) || this.#fallback.send(message)
     ), scheduler);
+    const resync = (/** @type {string} */ reason) => this.#socket?.fail(reason);
+    /** What is said in the party, and what says it. */
+    this.talk = new PartyTalk({ commands: this.#commands, send, scheduler, dispatch: this.#dispatch, resync });
+    this.#queue = new QueueState(this.#dispatch);
     this.#messages = new PartyMessages({
-      target: this, exchange: this.#exchange, commands: this.#commands, scheduler,
-      resync: (reason) => this.#socket?.fail(reason), partyTimeMs: () => this.partyTimeMs(),
+      target: this, exchange: this.#exchange, commands: this.#commands, scheduler, resync,
+      partyTimeMs: () => this.partyTimeMs(), contexts: [this.talk, this.#queue],
     });
+    // Who knows of a queue knows that a party's film changes.
+    this.#statuses = new StatusSender(send, () => (this.queue && this.party?.video.id) ?? null);
     this.#fallback = this.#newFallback();
     this.#wakeDetector = new WakeDetector({
       ...options, now, scheduler, onCheck: () => this.#checkAlive(), onWake: (slept) => this.#onWake(slept),
@@ -92,6 +100,8 @@ export class PartyConnection extends EventTarget {
 
   /** The party as of its newest revision; null before the first welcome. @returns {Party|null} */
   get party() { return this.#messages.party; }
+
+  get queue() { return this.#queue.queue; }
 
   get state() { return this.#state; }
 
@@ -129,12 +139,7 @@ export class PartyConnection extends EventTarget {
    * @returns {boolean} whether it was sent
    */
   sendStatus(status) {
-    const nowMs = this.now();
-    this.#latestStatus = status;
-    if (nowMs - this.#statusAtMs < STATUS_PAUSE_MS) return false;
-    if (!this.#socket?.send({ ...status, type: 'status' })) return false;
-    this.#statusAtMs = nowMs;
-    return true;
+    return this.#statuses.offer(status, this.now());
   }
 
   /**
@@ -241,7 +246,7 @@ export class PartyConnection extends EventTarget {
     this.#scheduler.clearTimeout(this.#stableTimer);
   }
 
-  /** End the backoff, and replace a stalled attempt. */
+  // End the backoff, and replace a stalled attempt.
   #retryNow() {
     const sinceMs = this.now() - this.#attemptAtMs;
     const isStalled = this.#phase === 'connecting' && sinceMs >= STALLED_ATTEMPT_MS;
@@ -263,7 +268,7 @@ export class PartyConnection extends EventTarget {
     const { api, partyId } = this.#options;
     return new RestFallback({
       api, partyId, now: this.now, scheduler: this.#scheduler, messages: this.#messages, commands: this.#commands,
-      status: () => this.#latestStatus,
+      talk: this.talk, status: () => this.#statuses.latest,
       onExchange: (exchange) => this.#dispatch('clock', this.#exchange.take(exchange)),
       onChange: (isCurrent) => this.#show(isCurrent ? 'polling' : this.#phase, {}),
       onFinal: (reason, problem) => this.#finish(reason, { problem }),
@@ -291,10 +296,5 @@ export class PartyConnection extends EventTarget {
     const previous = this.#state;
     this.#state = state;
     this.#dispatch('state', { ...detail, state, previous });
-  }
-
-  /** @param {string} type @param {object} detail */
-  #dispatch(type, detail) {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }

@@ -19,6 +19,7 @@ export class PartyMessages {
   #parts;
   #firstOnSocket = true;
   #endDispatched = false;
+  #isBanned = false;
   /** @type {unknown} */
   #gapTimer = null;
 
@@ -30,6 +31,7 @@ export class PartyMessages {
    * @param {Scheduler} parts.scheduler
    * @param {(reason: string) => void} parts.resync reconnect and resume
    * @param {() => number|null} parts.partyTimeMs
+   * @param {Array<{receive: (message: any) => void}>} [parts.contexts] what handles the messages that are not the party's own
    */
   constructor(parts) {
     this.#parts = parts;
@@ -68,7 +70,7 @@ export class PartyMessages {
     }
     if (reason === 'removed') {
       const detail = 'You are not a member of this party any more.';
-      this.#problem({ status: 403, code: 'not_a_member', title: 'Removed', detail });
+      this.#problem({ status: 403, code: this.#isBanned ? 'banned' : 'not_a_member', title: 'Removed', detail });
     }
   }
 
@@ -84,12 +86,13 @@ export class PartyMessages {
       case 'presence': return this.#presence(message);
       case 'crowd': return this.#crowd(message);
       case 'video': return this.#video(message);
+      case 'removed': return this.#removed(message);
       case 'host_returned': return this.#dispatch('host_returned', message);
       case 'ack': return void this.#parts.commands.acknowledge(message.id, message.revision);
       case 'error': return this.#error(message);
       case 'ended': return this.#ended(message.reason, message.revision);
-      // A later server may send types that this client does not know.
-      default: return undefined;
+      // A later server may send types that nothing here knows.
+      default: return this.#handOn(message);
     }
   }
 
@@ -116,7 +119,19 @@ export class PartyMessages {
     this.#parts.exchange.setPace(message.pace?.ping_ms);
     this.#clearGapTimer();
     this.#updatePlaying();
+    this.#handOn(message);
     this.#dispatch('welcome', message);
+  }
+
+  /** @param {any} message */
+  #handOn(message) {
+    for (const context of this.#parts.contexts ?? []) context.receive(message);
+  }
+
+  /** @param {any} message Somebody took this member out; the close of the socket follows. */
+  #removed(message) {
+    this.#isBanned = message.banned === true;
+    this.#dispatch('removed', message);
   }
 
   /** @param {any} message */

@@ -8,7 +8,7 @@ import { randomUuid } from './uuid.js';
 
 /** @typedef {import('./types.js').Scheduler} Scheduler */
 /**
- * @typedef {{message: {action: string}, sent: boolean, resolve: (answer: {revision: number}) => void,
+ * @typedef {{message: {type: string, id: string, [name: string]: any}, sent: boolean, resolve: (answer: object) => void,
  *   reject: (error: Error) => void, timer: unknown}} PendingCommand
  */
 
@@ -38,12 +38,21 @@ export class PendingCommands {
    * @returns {Promise<{revision: number}>} rejects with a ProblemError
    */
   issue(action, fields) {
+    return this.give({ ...fields, type: 'command', action });
+  }
+
+  /**
+   * Send a message that is answered, with an id of its own.
+   * @param {{type: string, [name: string]: any}} fields
+   * @returns {Promise<any>} rejects with a ProblemError
+   */
+  give(fields) {
     if (this.#pending.size >= MAX_PENDING) {
       const problem = { status: 429, code: 'rate_limited', title: 'Too many commands', detail: 'Too many still wait.' };
       return Promise.reject(new ProblemError(problem));
     }
     const id = randomUuid();
-    const message = { ...fields, type: 'command', id, action };
+    const message = { ...fields, id };
     return new Promise((resolve, reject) => {
       const timer = this.#scheduler.setTimeout(() => this.#timeOut(id), ANSWER_TIMEOUT_MS);
       this.#pending.set(id, { message, sent: this.#send(message), resolve, reject, timer });
@@ -64,7 +73,12 @@ export class PendingCommands {
 
   /** @param {string} id @param {number} revision @returns {boolean} whether that command was pending */
   acknowledge(id, revision) {
-    return this.#settle(id, (command) => command.resolve({ revision }));
+    return this.resolve(id, { revision });
+  }
+
+  /** @param {string} id @param {object} answer @returns {boolean} whether that message was pending */
+  resolve(id, answer) {
+    return this.#settle(id, (command) => command.resolve(answer));
   }
 
   /** @param {string} id @param {Error} error @returns {boolean} whether that command was pending */

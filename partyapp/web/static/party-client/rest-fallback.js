@@ -5,9 +5,11 @@
  */
 import { ProblemError } from './problem.js';
 import { afterNoTicket } from './reconnect-policy.js';
+import { contextsOf, saidSince } from './rest-contexts.js';
 import { messagesOf } from './rest-messages.js';
 
 /** @import {ClockExchanged, MemberStatus, RestSource, Scheduler} from './types.js' */
+/** @import {PartyTalk} from './party-talk.js' */
 /** @import {PartyMessages} from './party-messages.js' */
 /** @import {PendingCommands} from './pending-commands.js' */
 
@@ -33,7 +35,8 @@ const MOST_EVENTS = 200;
  * @property {Scheduler} scheduler
  * @property {PartyMessages} messages what handles the socket's
  * @property {PendingCommands} commands
- * @property {() => MemberStatus|null} status the latest of this member's player
+ * @property {PartyTalk} talk
+ * @property {() => (MemberStatus & {video_id?: string})|null} status the latest of this member's player
  * @property {(exchange: ClockExchanged) => void} onExchange
  * @property {(isCurrent: boolean) => void} onChange whether the party is followed this way
  * @property {(reason: string, problem: ProblemError) => void} onFinal
@@ -99,13 +102,13 @@ export class RestFallback {
 
   /**
    * Give a command by REST; its answer is handed on as the socket's would be.
-   * @param {any} message a `command`
+   * @param {any} message a `command` or a `chat`
    * @returns {boolean} false if the party isn't followed by REST now
    */
   send(message) {
-    if (!this.isCurrent || message.type !== 'command') return false;
+    if (!this.isCurrent || !['command', 'chat'].includes(message.type)) return false;
     this.#inFlight.add(message.id);
-    void this.#run(message);
+    void this.#deliver(message);
     return true;
   }
 
@@ -115,22 +118,35 @@ export class RestFallback {
   }
 
   /** @param {any} message */
-  async #run({ type, id, action, user_id, ...fields }) {
-    const { partyId, messages, commands } = this.#parts;
-    const api = this.#api;
+  async #deliver(message) {
+    const { messages, commands, now } = this.#parts;
+    const { id } = message;
     try {
-      let revision = messages.party?.revision ?? 0;
-      if (action === 'transfer_host') ({ revision } = await api.transfer(partyId, user_id));
-      else if (action === 'leave') await api.leave(partyId);
-      else if (action === 'end') await api.end(partyId);
-      else ({ revision } = await api.playback(partyId, { ...fields, action }, id));
-      commands.acknowledge(id, revision);
+      if (message.type === 'command') commands.acknowledge(id, await this.#run(message));
+      else messages.receive({ type: 'chat', message: await this.#say(message) }, now());
     } catch (error) {
       commands.reject(id, ProblemError.from(error));
     } finally {
       this.#inFlight.delete(id);
     }
     if (this.#running) this.#pollSoon(0);
+  }
+
+  /** @param {{id: string, text: string}} message */
+  #say({ id, text }) {
+    if (!this.#api.chat) throw new ProblemError({ status: 404, code: 'not_found', title: 'No talk here' });
+    return this.#api.chat.say(this.#parts.partyId, { id, text });
+  }
+
+  /** @param {any} command @returns {Promise<number>} the revision it led to */
+  async #run({ type, id, action, user_id, ...fields }) {
+    const { partyId, messages } = this.#parts;
+    const api = this.#api;
+    if (action === 'transfer_host') return (await api.transfer(partyId, user_id)).revision;
+    if (action === 'leave') await api.leave(partyId);
+    else if (action === 'end') await api.end(partyId);
+    else return (await api.playback(partyId, { ...fields, action }, id)).revision;
+    return messages.party?.revision ?? 0;
   }
 
   /** @param {number} delayMs */
@@ -190,6 +206,9 @@ export class RestFallback {
     const answer = await this.#sync(known.party?.revision ?? 0);
     /** @type {object[]} */
     const messages = isFirst ? [{ type: 'welcome', party: whole }] : [];
+    // Every few seconds anew as a whole, since nothing else tells of what was deleted.
+    if (whole) messages.push({ ...(await contextsOf(api, partyId)), type: 'contexts' });
+    else messages.push(...(await saidSince(api, partyId, this.#parts.talk.lastSeq)));
     if (answer.revision > after) {
       const { items } = await api.events(partyId, { after, limit: MOST_EVENTS });
       messages.push(...items.flatMap(messagesOf));
@@ -210,6 +229,7 @@ export class RestFallback {
       state: latest === null || latest.state === 'ready' ? 'paused' : latest.state,
       revision, rtt_ms: this.#rttMs,
       ...(latest?.duration_s ? { duration_s: latest.duration_s } : {}),
+      ...(latest?.video_id ? { video_id: latest.video_id } : {}),
     });
     const t4 = now();
     this.#rttMs = Math.min(60_000, Math.max(0, t4 - t1 - (answer.server_time_ms - answer.received_ms)));

@@ -1,6 +1,10 @@
 // @ts-check
 /** The REST half of the contract. */
+import { ChatApi } from './chat-api.js';
 import { FilmsApi } from './films-api.js';
+import { partyPath } from './party-path.js';
+import { PeopleApi } from './people-api.js';
+import { QueueApi } from './queue-api.js';
 import { Requests, queryOf } from './requests.js';
 import { systemScheduler } from './scheduler.js';
 import { TokenSource } from './token-source.js';
@@ -43,6 +47,12 @@ export class PartyApi {
     this.#requests = new Requests({ baseUrl: this.baseUrl, tokens: this.tokens, fetchImpl, scheduler, random });
     /** The films of this person: to look for, to add, to change and to prepare. */
     this.films = new FilmsApi(this.#requests);
+    /** Who is in a party, what they may do there, and who gets in. */
+    this.people = new PeopleApi(this.#requests);
+    /** The films of a party, one after the other. */
+    this.queue = new QueueApi(this.#requests);
+    /** What is said in a party. */
+    this.chat = new ChatApi(this.#requests);
   }
 
   /** The bearer token; null while nobody is signed in. */
@@ -124,8 +134,7 @@ export class PartyApi {
   }
 
   /**
-   * @param {{video_id: string, title?: string, visibility?: 'private'|'public', control?: 'host'|'everyone',
-   *   max_members?: number}} fields
+   * @param {import('./types.js').PartySettings & {video_id: string}} fields
    * @returns {Promise<Party>}
    */
   createParty(fields) {
@@ -144,6 +153,16 @@ export class PartyApi {
   /** @param {string} id @returns {Promise<Party>} */
   party(id) {
     return this.#request('GET', partyPath(id));
+  }
+
+  /**
+   * Change what the host may set. What stays as it is is no event.
+   * @param {string} id
+   * @param {import('./types.js').PartySettings} changes
+   * @returns {Promise<Party>}
+   */
+  change(id, changes) {
+    return this.#request('PATCH', partyPath(id), { body: changes });
   }
 
   /**
@@ -238,9 +257,4 @@ export class PartyApi {
   #request(method, path, options) {
     return this.#requests.send(method, path, options);
   }
-}
-
-/** @param {string} id @param {string} [rest] @returns {string} */
-function partyPath(id, rest = '') {
-  return `/api/parties/${encodeURIComponent(id)}${rest}`;
 }

@@ -32,6 +32,10 @@ export function positionAt(playback, partyTimeMs, durationS = Infinity) {
 export class ScheduledTimeline {
   /** @type {Playback[]} By rising revision and by rising `at_ms`; each is in force from its `at_ms` on. */
   #playbacks = [];
+  /** @type {string|null} */
+  #videoId = null;
+  /** A playback before this one was of another film. */
+  #fromRevision = 0;
 
   /** @param {number} [durationS] length of the media in seconds */
   constructor(durationS = Infinity) {
@@ -71,10 +75,14 @@ export class ScheduledTimeline {
    */
   follow(party, event, nowMs) {
     // A snapshot may be older than what was known (a restored server): it replaces the timeline.
-    if (party.playback.revision < this.revision) this.clear();
+    const isOther = party.video.id !== this.#videoId;
+    if (party.playback.revision < this.revision || isOther) this.clear();
+    if (isOther && this.#videoId !== null) this.#fromRevision = party.playback.revision;
+    this.#videoId = party.video.id;
     this.set(party.playback, nowMs);
     const missed = /** @type {CustomEvent|undefined} */ (event)?.detail?.playback;
-    if (missed?.revision < party.playback.revision) this.set(missed, nowMs);
+    const isLate = missed?.revision < party.playback.revision;
+    if (isLate && missed.revision >= this.#fromRevision) this.set(missed, nowMs);
     this.durationS = party.video.duration_s || Infinity;
   }
 

@@ -36,6 +36,24 @@
  */
 
 /**
+ * Something that was said. `position_s` says where in the film of `video_id`.
+ * @typedef {{seq: number, id: string, user_id: string, display_name: string, text: string, at_ms: number,
+ *   position_s: number, video_id: string}} ChatMessage
+ */
+
+/** @typedef {{id: string, video: Video, added_by: string|null, added_at_ms: number, votes: number, voted: boolean}} QueueItem */
+
+/** @typedef {{items: QueueItem[], queue_revision: number, mode: 'order'|'votes'}} Queue in the order in which they play */
+
+/** @typedef {{user_id: string, display_name: string}} Ban */
+
+/**
+ * @typedef {{id: string, code: string, url: string, created_by: string, expires_at_ms: number|null,
+ *   max_uses: number|null, uses: number, revoked_at_ms: number|null, user_id: string|null,
+ *   grants: Grant[]|null}} Invite
+ */
+
+/**
  * One request of an upload. `onProgress` is told how many bytes of the body have left.
  * @typedef {{method: 'POST'|'HEAD'|'PATCH'|'DELETE', url: string, headers: Record<string, string>,
  *   body: Blob|null, signal: AbortSignal, onProgress: (sentBytes: number) => void}} UploadRequest
@@ -95,6 +113,13 @@
  *   chat_enabled: boolean, queue_mode: 'order'|'votes', next_after_s: number|null,
  *   starts_at_ms: number|null}} Party `members` are 100 at most: of more
  *   than 100 the host, this member, and those connected who joined first
+ */
+
+/**
+ * What a host sets of a party. `starts_at_ms` is when it begins by itself, up to a year ahead; null takes it back.
+ * @typedef {{title?: string, visibility?: 'private'|'public', control?: 'host'|'everyone', max_members?: number,
+ *   default_grants?: Grant[], wait?: WaitRule, chat_enabled?: boolean, queue_mode?: 'order'|'votes',
+ *   next_after_s?: number|null, starts_at_ms?: number|null}} PartySettings
  */
 
 /** @typedef {Omit<Party, 'members'|'invite_code'>} PartySummary */
@@ -187,6 +212,8 @@
  * @property {(id: string, userId: string) => Promise<{revision: number}>} transfer
  * @property {(id: string) => Promise<unknown>} leave
  * @property {(id: string) => Promise<unknown>} end
+ * @property {Pick<import('./chat-api.js').ChatApi, 'say'|'list'>} [chat]
+ * @property {Pick<import('./queue-api.js').QueueApi, 'list'>} [queue]
  */
 
 /**

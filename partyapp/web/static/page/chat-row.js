@@ -1,0 +1,41 @@
+/** One message of the chat: who, when, where in the film, and what. */
+
+import { el, useIcon } from './dom.js';
+import { formatTime, hueOf } from './text.js';
+
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+
+/** `acts` are `{goTo(positionS), remove(seq)}`; `mayGo`, `mayRemove` say whether they are offered. */
+export function chatRow(message, { isMine, mayRemove, acts }) {
+  const { seq, user_id, display_name, text, at_ms, position_s } = message;
+  const name = el('bdi', { class: 'chat-name' }, display_name);
+  name.style.setProperty('--hue', String(hueOf(user_id)));
+  const said = new Date(at_ms);
+  const when = el('time', { datetime: said.toISOString() }, CLOCK.format(said));
+  const head = el('div', { class: 'chat-head' }, name, when);
+  if (Number.isFinite(position_s)) {
+    const place = formatTime(position_s);
+    const go = el('button', {
+      type: 'button', class: 'chat-place', 'data-testid': 'chat-place', 'aria-label': `Said at ${place} in the film`,
+    }, place);
+    go.addEventListener('click', () => acts.goTo(message));
+    head.append(go);
+  }
+  if (mayRemove) {
+    const label = isMine ? 'Delete my message' : `Delete the message of ${display_name}`;
+    const remove = el('button', {
+      type: 'button', class: 'chat-delete', 'data-testid': 'chat-delete', 'aria-label': label, title: 'Delete',
+    }, useIcon('close'));
+    remove.addEventListener('click', () => acts.remove(seq, remove));
+    head.append(remove);
+  }
+  const row = el('li', { class: 'chat-row', 'data-testid': 'chat-message', 'data-seq': seq, 'data-mine': isMine ? 'yes' : 'no' });
+  row.append(head, el('p', { class: 'chat-text', dir: 'auto' }, text));
+  return row;
+}
+
+/** What is on its way. */
+export function pendingRow(text) {
+  return el('li', { class: 'chat-row chat-pending', 'data-testid': 'chat-pending' },
+    el('p', { class: 'chat-text', dir: 'auto' }, text), el('span', { class: 'chat-sending' }, 'sending…'));
+}

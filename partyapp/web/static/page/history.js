@@ -1,0 +1,38 @@
+/** What has happened in the party, newest first. */
+
+import { el, whileBusy } from './dom.js';
+import { historyText } from './evening-text.js';
+import { showAlert } from './notices.js';
+
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+/** So many of the latest revisions are read at a press. */
+const PAGE = 100;
+
+/** Wires the button that shows it. */
+export function showHistory(room) {
+  const list = room.part('history-list');
+  const more = room.part('history-more');
+  let firstKnown = 1;
+  const load = async () => {
+    const after = Math.max(0, firstKnown - 1 - PAGE);
+    const { items } = await room.api.events(room.party.id, { after, limit: firstKnown - 1 - after });
+    firstKnown = after + 1;
+    list.append(...items.reverse().map((event) => rowOf(event, room)).filter(Boolean));
+    more.hidden = firstKnown <= 1;
+  };
+  room.on(room.part('open-history'), 'click', () => {
+    list.replaceChildren();
+    firstKnown = room.party.revision + 1;
+    room.part('history-dialog').showModal();
+    void load().catch(showAlert);
+  });
+  room.on(more, 'click', () => void whileBusy(more, load, showAlert));
+}
+
+function rowOf(event, room) {
+  const text = historyText(event, (userId) => room.nameOf(userId));
+  if (!text) return null;
+  const at = new Date(event.at_ms);
+  return el('li', { 'data-testid': 'history-item', 'data-type': event.type },
+    el('time', { datetime: at.toISOString() }, CLOCK.format(at)), el('span', {}, text));
+}

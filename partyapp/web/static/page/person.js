@@ -1,0 +1,112 @@
+/** What may be done about one member: rights, the role of the host, mute, taking out. */
+
+import { ask } from './ask.js';
+import { el, setText, whileBusy } from './dom.js';
+import { GRANT_TEXTS } from './evening-text.js';
+import { showAlert, showNotice } from './notices.js';
+import { isolated } from './text.js';
+
+const MUTED_S = 600;
+
+export class Person {
+  #room;
+  #userId = null;
+  #boxes = new Map();
+
+  constructor(room) {
+    this.#room = room;
+    const box = room.part('person-boxes');
+    for (const [grant, text] of Object.entries(GRANT_TEXTS)) {
+      const input = el('input', { type: 'checkbox', 'data-grant': grant });
+      this.#boxes.set(grant, input);
+      box.append(el('label', { class: 'choice' }, input, el('span', {}, text)));
+      room.on(input, 'change', () => void this.#give(input));
+    }
+    this.#on('person-defaults', (button) => this.#act(button, () => this.#people.setGrants(this.#partyId, this.#userId, null)));
+    this.#on('person-host', (button) => this.#act(button, () => room.api.transfer(this.#partyId, this.#userId)));
+    this.#on('person-mute', (button) => this.#act(button, () => this.#mute(MUTED_S, 'can’t write for 10 minutes')));
+    this.#on('person-unmute', (button) => this.#act(button, () => this.#mute(0, 'can write again')));
+    this.#on('person-remove', () => this.#askToRemove(false));
+    this.#on('person-ban', () => this.#askToRemove(true));
+  }
+
+  /** Whether there is anything that this user may do about that member. */
+  concerns(member) {
+    if (member.user_id === this.#room.userId) return false;
+    return this.#room.isHost || (this.#room.may('moderate') && member.user_id !== this.#room.party.host_id);
+  }
+
+  open(userId) {
+    this.#userId = userId;
+    this.draw();
+    if (this.#member) this.#room.part('person-dialog').showModal();
+  }
+
+  draw() {
+    const dialog = this.#room.part('person-dialog');
+    const member = this.#member;
+    if (this.#userId === null) return;
+    if (!member || !this.concerns(member)) {
+      if (dialog.open) dialog.close();
+      return;
+    }
+    setText(this.#room.part('person-name'), member.display_name);
+    const { isHost } = this.#room;
+    for (const [grant, input] of this.#boxes) if (document.activeElement !== input) input.checked = member.grants?.includes(grant) ?? false;
+    this.#room.part('person-grants').hidden = !isHost || !member.grants;
+    this.#room.part('person-defaults').hidden = !member.own_grants;
+    this.#room.part('person-host').hidden = !isHost;
+    const mayModerate = this.#room.may('moderate') && member.user_id !== this.#room.party.host_id;
+    for (const name of ['mute', 'unmute']) this.#room.part(`person-${name}`).hidden = !mayModerate || !this.#room.connection.talk.isKnown;
+    for (const name of ['remove', 'ban']) this.#room.part(`person-${name}`).hidden = !mayModerate;
+  }
+
+  get #member() {
+    return this.#room.party.members?.find(({ user_id }) => user_id === this.#userId);
+  }
+
+  get #partyId() {
+    return this.#room.party.id;
+  }
+
+  get #people() {
+    return this.#room.api.people;
+  }
+
+  #on(name, act) {
+    const button = this.#room.part(name);
+    this.#room.on(button, 'click', () => act(button));
+  }
+
+  async #act(button, act) {
+    await whileBusy(button, act, showAlert);
+    this.draw();
+  }
+
+  async #give(input) {
+    const grants = [...this.#boxes].filter(([, { checked }]) => checked).map(([grant]) => grant);
+    const undo = (error) => {
+      input.checked = !input.checked;
+      showAlert(error);
+    };
+    await whileBusy(input, () => this.#people.setGrants(this.#partyId, this.#userId, grants), undo);
+    this.draw();
+  }
+
+  async #mute(seconds, text) {
+    const name = isolated(this.#member.display_name);
+    await this.#people.mute(this.#partyId, this.#userId, seconds);
+    showNotice(`${name} ${text}`);
+  }
+
+  #askToRemove(ban) {
+    const [userId, name] = [this.#userId, isolated(this.#member.display_name)];
+    const text = ban
+      ? 'They can’t come back, by no link, until you let them in again.'
+      : 'They can come back by a link that they have.';
+    ask(this.#room, { heading: `Take ${name} out of the party?`, text, confirm: ban ? 'Take out for good' : 'Take out' }, () => {
+      this.#room.part('person-dialog').close();
+      void this.#people.remove(this.#partyId, userId, { ban }).catch(showAlert);
+    });
+  }
+}

@@ -1,0 +1,89 @@
+// @ts-check
+/**
+ * The next film, loaded unseen while the one before it comes to its end. When the party changes to it, its first
+ * frame lies over the player until that has loaded the same address, which the browser then has already.
+ */
+
+/** At most so long the frame covers the player, ms. */
+const COVER_LIMIT_MS = 5000;
+const HAVE_CURRENT_DATA = 2;
+/** What begins further on than this has another first frame, s. */
+const START_S = 0.5;
+
+export class FilmPreload {
+  #media;
+  #create;
+  #scheduler;
+  /** @type {HTMLVideoElement|null} */
+  #element = null;
+  /** @type {string|null} */
+  url = null;
+
+  /**
+   * @param {object} parts
+   * @param {HTMLVideoElement} parts.media the player
+   * @param {() => HTMLVideoElement} [parts.create]
+   * @param {import('./types.js').Scheduler} parts.scheduler
+   */
+  constructor({ media, create = () => document.createElement('video'), scheduler }) {
+    this.#media = media;
+    this.#create = create;
+    this.#scheduler = scheduler;
+  }
+
+  /** Whether its first frame is there. */
+  get isReady() {
+    return (this.#element?.readyState ?? 0) >= HAVE_CURRENT_DATA;
+  }
+
+  /** Load this address, and nothing else any more. @param {string|null} url null: nothing */
+  prepare(url) {
+    if (url === this.url) return;
+    this.remove();
+    if (url === null) return;
+    const element = (this.#element = this.#create());
+    element.className = 'second-picture';
+    element.muted = true;
+    element.playsInline = true;
+    element.preload = 'auto';
+    element.tabIndex = -1;
+    element.setAttribute('aria-hidden', 'true');
+    element.style.opacity = '0';
+    if (this.#media.crossOrigin !== null) element.crossOrigin = this.#media.crossOrigin;
+    this.#media.after(element);
+    element.src = url;
+    this.url = url;
+  }
+
+  /**
+   * The player changes to this film: cover it until it shows it.
+   * @param {string} url
+   * @param {number} positionS where it begins
+   * @returns {boolean} whether there was something to cover it with
+   */
+  cover(url, positionS) {
+    const element = this.#element;
+    if (url !== this.url || !element || !this.isReady || positionS > START_S) {
+      this.remove();
+      return false;
+    }
+    element.style.opacity = '1';
+    const isDone = () => {
+      if (this.#element === element) this.remove();
+      this.#media.removeEventListener('loadeddata', isDone);
+    };
+    this.#media.addEventListener('loadeddata', isDone);
+    this.#scheduler.setTimeout(isDone, COVER_LIMIT_MS);
+    return true;
+  }
+
+  remove() {
+    const element = this.#element;
+    this.#element = null;
+    this.url = null;
+    if (!element) return;
+    element.removeAttribute('src');
+    element.load();
+    element.remove();
+  }
+}

@@ -1,0 +1,116 @@
+"""The film of a party changes, by a press or by itself, and all go on together."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NewPerson, complaints_of
+from tests.browser.page_actions import (
+    LIMIT_MS,
+    open_invite,
+    part,
+    seek,
+    start_party,
+    wait_until_moving,
+    wait_until_together,
+)
+from tests.support.local_stack import Stack
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(240)]
+
+#: A film of the person of the page: the sample clip under another address.
+_ADD = """async (title) => {
+  const token = localStorage.getItem('party.token');
+  const answer = await fetch('/api/videos', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+    body: JSON.stringify({ title, playback_url: '/media/sample.mp4?another', duration_s: 330 }),
+  });
+  return (await answer.json()).id;
+}"""
+
+_SHOWS_ANOTHER = "() => document.querySelector('video').currentSrc.endsWith('?another')"
+
+#: Note how long nothing was seen, in ms, from the last frame of one film to the first of the next.
+_NOTE_GAP = """() => {
+  const video = document.querySelector('video');
+  let [source, lastMs] = [video.currentSrc, performance.now()];
+  const note = (nowMs) => {
+    if (video.currentSrc !== source) [window.gapMs, source] = [nowMs - lastMs, video.currentSrc];
+    lastMs = nowMs;
+    video.requestVideoFrameCallback(note);
+  };
+  video.requestVideoFrameCallback(note);
+}"""
+
+
+def start_together(ada: Page, grace: Page, url: str) -> str:
+    """Ada and Grace watch the sample; answers the id of another film of Ada's."""
+    link = start_party(ada, url, "Ada")
+    video_id: str = ada.evaluate(_ADD, "Another film")
+    open_invite(grace, link, "Grace")
+    part(ada, "play").click()
+    for page in (ada, grace):
+        wait_until_moving(page)
+    return video_id
+
+
+def pick(page: Page, video_id: str, how: str) -> None:
+    if not part(page, "add-to-queue").is_visible():
+        page.locator("[data-testid=queue] summary").click()
+    part(page, "add-to-queue").click()
+    page.locator(f'.pick-row[data-video-id="{video_id}"]').locator(f"[data-testid={how}]").click()
+
+
+def test_the_film_changes_for_all_at_a_press(stack: Stack, new_person: NewPerson) -> None:
+    ada, grace = new_person(), new_person()
+    complaints = [complaints_of(page) for page in (ada, grace)]
+    video_id = start_together(ada, grace, stack.url)
+    seek(ada, 100)
+    pick(ada, video_id, "pick-now")
+    part(ada, "ask-yes").click()
+    for page in (ada, grace):
+        page.wait_for_function(_SHOWS_ANOTHER)
+        expect(part(page, "party-title")).to_have_text("Another film", timeout=LIMIT_MS)
+        wait_until_moving(page)
+        # From its beginning, and not from where the film before was.
+        assert page.evaluate("() => document.querySelector('video').currentTime") < 60
+    wait_until_together(ada, grace)
+    assert complaints == [[], []]
+
+
+def test_the_next_film_begins_by_itself_where_nobody_presses(stack: Stack, new_person: NewPerson) -> None:
+    ada, grace = new_person(), new_person()
+    video_id = start_together(ada, grace, stack.url)
+    pick(ada, video_id, "pick-add")
+    part(ada, "close-pick").click()
+    expect(part(grace, "queue-count")).to_have_text("1", timeout=LIMIT_MS)
+    for page in (ada, grace):
+        page.evaluate(_NOTE_GAP)
+    seek(ada, 326)
+    expect(part(grace, "next-title")).to_have_text("Next: Another film", timeout=LIMIT_MS)
+    # It is loaded unseen, and who comes back in the countdown is back in time.
+    expect(ada.locator("video.second-picture")).to_have_count(1)
+    expect(part(grace, "not-yet")).to_be_hidden()
+    grace.reload()
+    for page in (ada, grace):
+        page.wait_for_function(_SHOWS_ANOTHER)
+        wait_until_moving(page)
+    expect(ada.locator("video.second-picture")).to_have_count(0, timeout=LIMIT_MS)
+    wait_until_together(ada, grace)
+
+
+def test_not_yet_ends_the_countdown(stack: Stack, new_person: NewPerson) -> None:
+    ada, grace = new_person(), new_person()
+    video_id = start_together(ada, grace, stack.url)
+    pick(ada, video_id, "pick-add")
+    part(ada, "close-pick").click()
+    seek(ada, 326)
+    part(ada, "not-yet").click()
+    for page in (ada, grace):
+        expect(part(page, "next-title")).to_be_empty(timeout=LIMIT_MS)
+    part(ada, "next-film-now").click()
+    for page in (ada, grace):
+        page.wait_for_function(_SHOWS_ANOTHER)
+        wait_until_moving(page)
