@@ -8,6 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from partyapp.party.application.commands import (
+    ChangeVideoCommand,
     PlaybackCommand,
     ReportVideoDurationCommand,
     SettleWaitCommand,
@@ -87,6 +88,21 @@ class PlaybackCommands:
         except ConcurrentChange:
             # Whoever was faster has changed what this was decided on.
             return False
+
+    def change_film(self, command: ChangeVideoCommand, command_id: UUID) -> PartyEvent:
+        """Show another film; a repeat with the same id finds the first event. Raises as `control` does.
+
+        It is rare, and looks at more than the party: so it takes the party's row lock at once.
+        """
+        if self._limits is not None:
+            self._limits.take(command.actor.user_id, command.party_id)
+        return self._unit_of_work.run_once(
+            partial(handle, command),
+            party_id=command.party_id,
+            actor_id=command.actor.user_id,
+            command_id=command_id,
+            lock=True,
+        )
 
     def report_duration(self, command: ReportVideoDurationCommand) -> bool:
         """Take the film's length from a member's player; whether that changed anything.
