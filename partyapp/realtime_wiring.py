@@ -129,7 +129,7 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
         sockets=sockets,
         commands=commands,
         playback=playback,
-        changes=PartyChanges(unit_of_work),
+        changes=PartyChanges(unit_of_work, limits),
         synchronizer=synchronizer,
         rooms=rooms.lookup,
         signs=RestSigns(rooms.presence, clock, rooms.waits),

@@ -17,7 +17,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "e2e/rest/test_rights.py": (
         f"{_CONTROLLERS}/party_moderation.py",
         f"{_CONTROLLERS}/party_settings.py",
-        f"{_INFRA}/party_changes.py",
     ),
     "e2e/rest/test_invites.py": (
         f"{_CONTROLLERS}/party_invites.py",

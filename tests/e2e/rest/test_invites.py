@@ -177,6 +177,17 @@ def test_another_invite_code_closes_the_one_before(room: Room, stranger: Guest) 
     assert stranger.join(room.id, new)["party"]["revision"] == 4
 
 
+@pytest.mark.parametrize("code", ["", "wrong", "é" * 40, "x" * 200])
+@pytest.mark.parametrize("public", [False, True])
+def test_a_member_is_let_in_with_any_code(
+    room: Room, open_room: Room, sign_in: SignIn, public: bool, code: str
+) -> None:
+    place = open_room if public else room
+    assert place.member.join(place.id, code)["party"]["revision"] == 2
+    refused = sign_in("Zoe").post(f"{place.path}/join", {"invite_code": code})
+    assert_refused(refused, "invalid_invite" if public else "not_found")
+
+
 @pytest.mark.parametrize(
     "body",
     [
