@@ -4,13 +4,14 @@ from functools import partial
 from uuid import UUID
 
 import gevent
-from flask import Flask, Response, request
+from flask import Blueprint, Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from partyapp.auth.application import Identity
 from partyapp.auth.controllers import auth_blueprint, install_authentication
 from partyapp.auth.infrastructure.device_codes import PostgresDeviceCodes
 from partyapp.bootstrap import Resources, build_resources
+from partyapp.chat.controllers.party_chat import chat_blueprint
 from partyapp.commands.controllers import CommandResponder, IdempotentPost, commands_blueprint
 from partyapp.commands.idempotency import IdempotentRequests
 from partyapp.commands.sealing import Sealer
@@ -104,12 +105,8 @@ def _install_contexts(
     for blueprint in (
         auth_blueprint(_identity(resources, realtime), idempotent, partial(_page_url, settings)),
         *film_blueprints(resources, queue, idempotent),
-        party_sessions_blueprint(commands, answers),
-        party_members_blueprint(commands, answers, resources.tickets, idempotent, realtime.signs),
-        party_playback_blueprint(
-            resources.queries, realtime.playback, realtime.synchronizer, idempotent, realtime.signs
-        ),
-        party_history_blueprint(resources.queries),
+        *_party_blueprints(resources, realtime, commands, answers, idempotent),
+        chat_blueprint(realtime.chat, idempotent),
         commands_blueprint(resources.commands, answers.results()),
         notification_blueprint(inbox, idempotent),
         openapi_blueprint(DESCRIPTION),
@@ -127,6 +124,23 @@ def _install_contexts(
             limits=limits,
             connections=ConnectionLimit(settings.quotas.sockets),
         ),
+    )
+
+
+def _party_blueprints(
+    resources: Resources,
+    realtime: Realtime,
+    commands: CommandResponder,
+    answers: PartyAnswers,
+    idempotent: IdempotentPost,
+) -> tuple[Blueprint, ...]:
+    """The addresses of parties."""
+    playback, signs = realtime.playback, realtime.signs
+    return (
+        party_sessions_blueprint(commands, answers),
+        party_members_blueprint(commands, answers, resources.tickets, idempotent, signs),
+        party_playback_blueprint(resources.queries, playback, realtime.synchronizer, idempotent, signs),
+        party_history_blueprint(resources.queries),
     )
 
 

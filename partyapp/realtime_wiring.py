@@ -8,6 +8,8 @@ import gevent
 from partyapp.auth.infrastructure.session_watcher import PresentTokens, SessionsChanged, SessionWatcher
 from partyapp.bootstrap import Resources, build_command_kinds, build_unit_of_work
 from partyapp.bootstrap.identity import Tokens, build_tokens
+from partyapp.chat.application.chat import Chat
+from partyapp.chat_wiring import Ticked, build_chat
 from partyapp.commands.dispatcher import CommandDispatcher
 from partyapp.commands.idempotency import IdempotentRequests
 from partyapp.commands.waiter import CommandOutcome, OutcomeWaiter
@@ -33,6 +35,7 @@ from partyapp.party.live.room_lookup import RoomLookup
 from partyapp.party.live.room_messages import PartyEvents
 from partyapp.party.live.room_state import RoomState
 from partyapp.party.live.room_videos import PartyVideoChanged, RoomVideos
+from partyapp.party.live.welcome_parts import WelcomeParts
 from partyapp.realtime.keepalive import EachSecond, Keepalive
 from partyapp.realtime.messages import MessageRouter, encode
 from partyapp.realtime.node import RealtimeNode
@@ -76,6 +79,7 @@ class Realtime:
     names: MemberNames
     bus_messages: MessageRouter
     socket_messages: SocketMessages[PartySocket]
+    chat: Chat
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +91,7 @@ class _Rooms:
     feed: RoomFeed
     join: RoomJoin
     presence: PresencePublisher
+    parts: WelcomeParts
 
 
 def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
@@ -96,16 +101,18 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
     bus_messages = MessageRouter(process_id)
     bus = create_bus(resources.live, process_id, bus_messages)
     rooms = _rooms(resources, bus, process_id)
-    ticker = Ticker(rooms.feed, settings.tick_interval_s)
+    talk = build_chat(resources, bus, rooms.hub, rooms.lookup, rooms.parts, process_id)
+    ticker = Ticker(Ticked(rooms.feed, talk.feed), settings.tick_interval_s)
     people = _people(resources, bus, rooms.hub)
     limits = CommandLimits(settings.rates, resources.redis, clock, settings.redis_names)
-    node = _node(resources, bus, rooms, (rooms.presence, ticker, limits, people.sessions))
+    node = _node(resources, bus, rooms, (rooms.presence, ticker, limits, people.sessions, *talk.limits))
     synchronizer = PlaybackSynchronizer(clock, rooms.lookup.lead_ms)
     waiter = OutcomeWaiter()
     unit_of_work = build_unit_of_work(resources, synchronizer, rooms.feed)
     commands, playback = _commands(resources, queue, waiter, bus, rooms, synchronizer, unit_of_work, limits)
     _receive(bus_messages, rooms, ticker, people, waiter)
     socket_messages = _socket_messages(people)
+    talk.receive(bus_messages, socket_messages)
     sockets = PartySocketOpener(
         node=node,
         join=rooms.join,
@@ -129,6 +136,7 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
         names=MemberNames(resources.queries, unit_of_work),
         bus_messages=bus_messages,
         socket_messages=socket_messages,
+        chat=talk.chat,
     )
 
 
@@ -167,17 +175,18 @@ def _people(resources: Resources, bus: Bus, hub: Hub[RoomState]) -> People:
 def _rooms(resources: Resources, bus: Bus, process_id: str) -> _Rooms:
     settings, clock, queries = resources.settings, resources.clock, resources.queries
     hub: Hub[RoomState] = Hub()
-    feed, rest = RoomFeed(hub, clock, queries, bus), RestMembers()
+    feed, rest, parts = RoomFeed(hub, clock, queries, bus), RestMembers(), WelcomeParts()
     grace_ms = settings.host_grace_s * 1000
     attendance = AttendanceWriter(hub, rest, queries, host_grace_ms=grace_ms, refresh_ms=refresh_ms(grace_ms))
     return _Rooms(
         hub=hub,
         lookup=RoomLookup(hub, clock, resources.presence),
         feed=feed,
-        join=RoomJoin(hub, feed, clock, queries, bus, settings.heartbeat_s),
+        join=RoomJoin(hub, feed, clock, queries, bus, settings.heartbeat_s, parts),
         presence=PresencePublisher(
             hub, clock, resources.presence, bus, process_id, rest, attendance, grace_ms
         ),
+        parts=parts,
     )
 
 

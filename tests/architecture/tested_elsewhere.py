@@ -9,6 +9,28 @@ _SUBTITLES = f"{_TRANSCODE}/infrastructure/subtitles"
 
 TESTED_IN: dict[str, tuple[str, ...]] = {
     "ports/test_party_session_port.py": (f"{_INFRA}/json_columns.py",),
+    "ports/test_chat_port.py": (
+        "partyapp/chat/application/ports.py",
+        "partyapp/chat/domain/errors.py",
+        "partyapp/chat/domain/message.py",
+        "partyapp/chat/infrastructure/entities.py",
+        "partyapp/chat/infrastructure/postgres_chat.py",
+        "partyapp/chat/infrastructure/reading_statement.py",
+        "partyapp/chat/infrastructure/rows.py",
+        "partyapp/chat/infrastructure/say_statement.py",
+    ),
+    "integration/test_chat_postgres.py": ("partyapp/chat/infrastructure/retention.py",),
+    "e2e/websocket/test_chat.py": (
+        "partyapp/chat/application/chat.py",
+        "partyapp/chat/controllers/chat_socket.py",
+        "partyapp/chat/controllers/party_chat.py",
+        "partyapp/chat/controllers/schemas.py",
+        "partyapp/chat/live/chat_limits.py",
+        "partyapp/chat/live/chat_messages.py",
+        "partyapp/chat/live/standing.py",
+        "partyapp/chat_wiring.py",
+    ),
+    "unit/chat/test_chat_feed.py": ("partyapp/party/live/welcome_parts.py",),
     "e2e/resilience/test_process_failures.py": ("partyapp/bootstrap/jobs.py", "workers/party_tasks.py"),
     "e2e/resilience/test_rolling_restart.py": ("partyapp/gunicorn_conf.py",),
     "e2e/resilience/test_two_deployments.py": ("partyapp/realtime/pubsub/prefixed_bus.py",),
@@ -197,6 +219,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "unit/local_run/test_cli.py": ("partyapp/cli.py",),
     "unit/local_run/test_run_record.py": ("partyapp/local_run/process_session.py",),
     "unit/openapi/test_asyncapi.py": (
+        "partyapp/chat/openapi.py",
         f"{_CONTROLLERS}/openapi/event_facts.py",
         f"{_CONTROLLERS}/openapi/playback_facts.py",
         f"{_CONTROLLERS}/openapi/words.py",

@@ -44,6 +44,10 @@ MOST_ROWS = {
     "syncPlayback": ONE,
     "listEvents": ONE,
     "issueTicket": ONE,
+    "listChat": ONE,
+    "say": ONE,
+    "deleteMessage": ONE,
+    "muteMember": 2 * ONE,
     "listParties": ONE,
     "createParty": ONE,
     "showCommand": LIST,
@@ -69,6 +73,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "controlPlayback": {"action": "play"},
     "syncPlayback": {"position_s": 0, "state": "paused", "duration_s": 95.0},
     "transferParty": {"user_id": str(UUID(int=7))},
+    "say": {"text": "Hello"},
+    "muteMember": {"muted_s": 0},
     "renameMe": {"display_name": "Another name"},
     "registerVideo": {"title": "A film", "playback_url": "/media/film.mp4"},
 }
@@ -95,14 +101,14 @@ class Application:
         operation = next(one for one in DESCRIPTION.operations if one.id == operation_id)
         path = operation.path
         known = {"party_id": self.party_id, "command_id": self.command_id, "video_id": self.video_id}
-        for name, value in {**known, "notification_id": new_id()}.items():
+        for name, value in {**known, "notification_id": new_id(), "user_id": UUID(int=7), "seq": 1}.items():
             path = path.replace("{" + name + "}", str(value))
         person = Principal(user_id=user_id, display_name="Ada", session_id=new_id())
         token = self.app.extensions["realtime"].people.issued.own.issue(person)
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(new_id())}
         if operation.lifecycle:
             headers["Prefer"] = "respond-async"
-        body = BODIES.get(operation_id, {}) if operation.method in ("post", "patch") else None
+        body = BODIES.get(operation_id, {}) if operation.method in ("post", "patch", "put") else None
         if operation_id == "createParty":
             body = {"video_id": str(self.video_id), "max_members": ROOM, "visibility": "public"}
         answer: TestResponse = self.app.test_client().open(

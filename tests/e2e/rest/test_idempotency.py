@@ -169,6 +169,7 @@ POSTS: dict[str, Json] = {
     "/api/parties/{party_id}/playback": {"action": "play"},
     "/api/parties/{party_id}/sync": {"position_s": 1, "state": "paused"},
     "/api/parties/{party_id}/ticket": {},
+    "/api/parties/{party_id}/chat": {"text": "Hello"},
     "/api/notifications/{notification_id}/read": {},
     "/api/notifications/read-all": {},
 }

@@ -56,6 +56,10 @@ DEEDS = {
         Deed("leave", "POST", "/leave", {}, changes=True),
         Deed("join", "POST", "/join", {}, changes=True),
         Deed("ws", "GET", "/ws"),
+        Deed("chat", "GET", "/chat"),
+        Deed("say", "POST", "/chat", {"text": "Hello"}),
+        Deed("unsay", "DELETE", "/chat/{seq}"),
+        Deed("mute", "PUT", "/members/{user_id}/mute", {"muted_s": 0}),
     )
 }
 
@@ -144,6 +148,34 @@ ws        left       none none none none  out  out  out  none
 ws        returning  none none none none  out  out  out  none
 ws        member     101  over 101  101   101  over 101  none
 ws        host       101  over 101  101   101  over 101  none
+
+chat      stranger   none none none none  out  out  out  none
+chat      invited    none none none none  out  out  out  none
+chat      left       none none none none  out  out  out  none
+chat      returning  none none none none  out  out  out  none
+chat      member     200  200  200  200   200  200  200  none
+chat      host       200  200  200  200   200  200  200  none
+
+say       stranger   none none none none  out  out  out  none
+say       invited    none none none none  out  out  out  none
+say       left       none none none none  out  out  out  none
+say       returning  none none none none  out  out  out  none
+say       member     201  over 201  201   201  over 201  none
+say       host       201  over 201  201   201  over 201  none
+
+unsay     stranger   none none none none  out  out  out  none
+unsay     invited    none none none none  out  out  out  none
+unsay     left       none none none none  out  out  out  none
+unsay     returning  none none none none  out  out  out  none
+unsay     member     none over none none  none over none none
+unsay     host       none over none none  none over none none
+
+mute      stranger   none none none none  out  out  out  none
+mute      invited    none none none none  out  out  out  none
+mute      left       none none none none  out  out  out  none
+mute      returning  none none none none  out  out  out  none
+mute      member     no   over no   no    no   over no   none
+mute      host       200  over 200  200   200  over 200  none
 """
 
 #: What a command over an open socket is answered with: `ack` or a code, by who sends it. `everyone` is a

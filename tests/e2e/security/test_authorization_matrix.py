@@ -78,6 +78,10 @@ class Cast:
         for name in ("host", "member"):
             self.people[name].delete(f"/api/parties/{party['id']}")
 
+    def path_of(self, deed: Deed) -> str:
+        """Its path: about the member, or about a message that nobody has written."""
+        return deed.path.format(user_id=self.people["member"].user_id, seq=999_999_999)
+
     def check_kept(self) -> None:
         """Fail unless the shared parties are as they were: what is refused changes nothing."""
         for state, before in self.parties.items():
@@ -96,7 +100,7 @@ class Cast:
             headers = {**headers, "Party-Invite": party["invite_code"]}
             if deed.name == "join":
                 body = {"invite_code": party["invite_code"]}
-        path = f"/api/parties/{party['id']}{deed.path}"
+        path = f"/api/parties/{party['id']}{self.path_of(deed)}"
         return guest.request(deed.method, path, json=body, headers=headers)
 
 
@@ -176,7 +180,7 @@ def test_a_private_party_looks_like_none(deed: Deed, state: str, invite: str | N
             # A command that took too long is asked for again, so that the answer is the service's own.
             headers["Idempotency-Key"] = str(uuid.uuid4())
         encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
-        path = f"/api/parties/{party_id}{deed.path}"
+        path = f"/api/parties/{party_id}{cast.path_of(deed)}"
         response = cast.people["stranger"].request(deed.method, path, json=body, headers=encoded)
         kept = {name: value for name, value in response.headers.items() if name not in FLEETING}
         return response.status_code, kept, response.content
@@ -212,8 +216,9 @@ def test_a_bad_token_opens_nothing(operation: object, token: str, cast: Cast) ->
     seen = set()
     for state in ("private", "unknown"):
         path = found.path.replace("{party_id}", cast.kept(state)["id"])
-        for name in ("video_id", "command_id", "notification_id", "upload_id"):
+        for name in ("video_id", "command_id", "notification_id", "upload_id", "user_id"):
             path = path.replace("{" + name + "}", cast.kept(state)["id"])
+        path = path.replace("{seq}", "1")
         body: Json | None = {} if found.method == "post" else None
         response = cast.service.http.request(found.method.upper(), path, json=body, headers=headers)
         assert_refused(response, "unauthenticated")
