@@ -21,7 +21,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     ),
     "integration/test_chat_postgres.py": ("partyapp/chat/infrastructure/retention.py",),
     "e2e/websocket/test_chat.py": (
-        "partyapp/chat/application/chat.py",
         "partyapp/chat/controllers/chat_socket.py",
         "partyapp/chat/controllers/party_chat.py",
         "partyapp/chat/controllers/schemas.py",

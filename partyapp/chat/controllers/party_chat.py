@@ -54,6 +54,11 @@ def chat_blueprint(chat: Chat, idempotent: IdempotentPost) -> Blueprint:
 
         return idempotent.respond(make)
 
+    _add_mute(blueprint, chat, idempotent)
+    return blueprint
+
+
+def _add_mute(blueprint: Blueprint, chat: Chat, idempotent: IdempotentPost) -> None:
     @blueprint.put("/api/parties/<uuid:party_id>/members/<uuid:user_id>/mute")
     def mute_member(party_id: UUID, user_id: UUID) -> Response:
         body = read_body(MuteSchema())
@@ -64,8 +69,6 @@ def chat_blueprint(chat: Chat, idempotent: IdempotentPost) -> Blueprint:
             return 200, {"user_id": str(user_id), "muted_until_ms": until_ms}, {}
 
         return idempotent.respond(make)
-
-    return blueprint
 
 
 def _slice(query: dict[str, Any]) -> ChatSlice:
