@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from partyapp.shared.http.schemas import Id, Number
+from partyapp.shared.http.schemas import Flag, Id, Number
 
 
 class Answer(Schema):
@@ -41,15 +41,6 @@ class Whole(fields.Integer):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
             raise ValidationError("Must be a whole number.")
-        return value
-
-
-class Flag(fields.Boolean):
-    """`true` or `false`; no words or numbers that could mean them."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> bool:
-        if not isinstance(value, bool):
-            raise ValidationError("Must be true or false.")
         return value
 
 

@@ -3,30 +3,41 @@
 _INFRA = "partyapp/party/infrastructure"
 _CONTROLLERS = "partyapp/party/controllers"
 _CLOCKSYNC = f"{_INFRA}/playback/clocksync"
+_CHAT = "partyapp/chat"
 _LIVE = "partyapp/party/live"
 _TRANSCODE = "partyapp/transcode"
 _SUBTITLES = f"{_TRANSCODE}/infrastructure/subtitles"
 
 TESTED_IN: dict[str, tuple[str, ...]] = {
     "ports/test_party_session_port.py": (f"{_INFRA}/json_columns.py",),
-    "ports/test_chat_port.py": (
-        "partyapp/chat/application/ports.py",
-        "partyapp/chat/domain/errors.py",
-        "partyapp/chat/domain/message.py",
-        "partyapp/chat/infrastructure/entities.py",
-        "partyapp/chat/infrastructure/postgres_chat.py",
-        "partyapp/chat/infrastructure/reading_statement.py",
-        "partyapp/chat/infrastructure/rows.py",
-        "partyapp/chat/infrastructure/say_statement.py",
+    "ports/test_admission_port.py": (
+        "partyapp/party/application/admission_ports.py",
+        f"{_INFRA}/admission_entities.py",
+        f"{_INFRA}/services/admission_service.py",
     ),
-    "integration/test_chat_postgres.py": ("partyapp/chat/infrastructure/retention.py",),
+    "e2e/rest/test_rights.py": (
+        f"{_CONTROLLERS}/party_moderation.py",
+        f"{_CONTROLLERS}/party_settings.py",
+    ),
+    "e2e/rest/test_invites.py": (
+        f"{_CONTROLLERS}/party_invites.py",
+        f"{_CONTROLLERS}/rights_schemas.py",
+        f"{_INFRA}/admission_queries.py",
+    ),
+    "unit/party/test_invite_handlers.py": (
+        "partyapp/party/domain/admission.py",
+        "partyapp/party/domain/invite_rules.py",
+    ),
+    "unit/party/test_rights_handlers.py": ("partyapp/party/application/rights_commands.py",),
+    "ports/test_chat_port.py": (
+        *(f"{_CHAT}/infrastructure/{name}.py" for name in ("entities", "postgres_chat", "rows")),
+        *(f"{_CHAT}/infrastructure/{name}_statement.py" for name in ("reading", "say")),
+        *(f"{_CHAT}/{name}.py" for name in ("application/ports", "domain/errors", "domain/message")),
+    ),
+    "integration/test_chat_postgres.py": (f"{_CHAT}/infrastructure/retention.py",),
     "e2e/websocket/test_chat.py": (
-        "partyapp/chat/controllers/chat_socket.py",
-        "partyapp/chat/controllers/party_chat.py",
-        "partyapp/chat/controllers/schemas.py",
-        "partyapp/chat/live/chat_limits.py",
-        "partyapp/chat/live/chat_messages.py",
-        "partyapp/chat/live/standing.py",
+        *(f"{_CHAT}/controllers/{name}.py" for name in ("chat_socket", "party_chat", "schemas")),
+        *(f"{_CHAT}/live/{name}.py" for name in ("chat_limits", "chat_messages", "standing")),
         "partyapp/chat_wiring.py",
     ),
     "unit/chat/test_chat_feed.py": ("partyapp/party/live/welcome_parts.py",),
@@ -41,6 +52,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/notification/openapi.py",
         "partyapp/openapi/commands.py",
         f"{_CONTROLLERS}/openapi/operations.py",
+        f"{_CONTROLLERS}/openapi/rights_operations.py",
         f"{_TRANSCODE}/openapi.py",
     ),
     "e2e/rest/test_operational_endpoints.py": (
@@ -160,7 +172,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/bootstrap/uploads.py",
         f"{_TRANSCODE}/infrastructure/finished_uploads.py",
     ),
-    "unit/transcode/test_prepare_films.py": (f"{_TRANSCODE}/application/stored_films.py",),
     "unit/transcode/test_library.py": (f"{_TRANSCODE}/infrastructure/library_folder.py",),
     "e2e/films/test_films.py": (
         "partyapp/bootstrap/film_worker.py",
@@ -253,7 +264,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     ),
     "unit/party/test_presence_publisher.py": (f"{_LIVE}/room_state.py",),
     "unit/party/test_rest_members.py": (f"{_LIVE}/rest_signs.py",),
-    "unit/party/test_room_feed.py": (f"{_LIVE}/member_connection.py",),
     "unit/party/test_room_feed_stale.py": (f"{_LIVE}/room_lookup.py",),
     "unit/party/test_session_membership.py": (
         "partyapp/party/domain/events.py",

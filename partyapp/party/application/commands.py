@@ -90,6 +90,17 @@ class SeekPlaybackCommand(PlaybackCommand):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChangeVideoCommand:
+    """Show another film, from `position_s` (s) on, stopped or playing. It runs in the web process."""
+
+    actor: Principal
+    party_id: UUID
+    video_id: UUID
+    position_s: float = 0.0
+    play: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReportVideoDurationCommand:
     """A member's player knows the video's length, in s. `agreed`: the players of others say the same."""
 

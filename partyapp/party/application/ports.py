@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from partyapp.party.application.admission_ports import AdmissionLookup
+from partyapp.party.contract import InvitationNotices
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import PartyVideo
@@ -179,6 +181,8 @@ class Ports(ProcessPorts):
     sessions: SessionRepository
     members: MemberLookup
     ticks: TickPort | None = None
+    admissions: AdmissionLookup | None = None
+    notices: InvitationNotices | None = None
 
 
 class PortMissing(Exception):

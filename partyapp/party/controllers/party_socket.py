@@ -156,9 +156,17 @@ class PartySocket:
     def on_status(self, status: Status) -> None:
         """Use where the member's player is."""
         news = self._member.status(
-            status.position_s, status.state, status.revision, status.sampled_at_ms, status.duration_s
+            status.position_s,
+            status.state,
+            status.revision,
+            status.sampled_at_ms,
+            duration_s=status.duration_s,
+            video_id=status.video_id,
         )
         self._member.active(self._received_ms)
+        pace = self._member.next_pace()
+        if pace is not None:
+            self.send({"type": "pace", **pace.view()})
         if news is not None:
             self.spawn(partial(self._report_duration, news))
 

@@ -7,7 +7,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from partyapp.party.domain.playback import MAX_RATE, MIN_RATE, PlaybackAction
 from partyapp.party.domain.state import Control, Visibility
-from partyapp.shared.http.schemas import Id, Number, QueryNumber, Text, VisibleText, WholeNumber
+from partyapp.shared.http.schemas import Flag, Id, Number, QueryNumber, Text, VisibleText, WholeNumber
 
 #: Any finite position; one beyond the end of the video is clamped to it.
 MAX_POSITION_S = sys.float_info.max
@@ -57,6 +57,13 @@ class SyncSchema(Schema):
     revision = WholeNumber(0, MAX_REVISION)
     rtt_ms = Number(0, 60_000)
     duration_s = Number(MIN_DURATION_S, MAX_DURATION_S)
+    video_id = Id()
+
+
+class PartyVideoSchema(Schema):
+    video_id = Id(required=True)
+    position_s = Number(0, MAX_POSITION_S, load_default=0.0)
+    play = Flag(load_default=False)
 
 
 class PartiesQuery(Schema):
@@ -69,6 +76,11 @@ class MembersSchema(Schema):
     online = fields.String(load_default="false", validate=one_of(["true", "false"]))
     q = Text(0, 64, load_default="")
     limit = QueryNumber(1, 200, load_default=50)
+    cursor = fields.String(load_default=None)
+
+
+class PageQuery(Schema):
+    limit = QueryNumber(1, 100, load_default=50)
     cursor = fields.String(load_default=None)
 
 

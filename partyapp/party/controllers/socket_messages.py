@@ -43,7 +43,8 @@ class Ping(SocketMessage, frozen=True, tag="ping"):
 class Status(SocketMessage, frozen=True, tag="status"):
     """Where the member's player is: at `position_s`, sampled at party time `sampled_at_ms`.
 
-    `duration_s` is the film's length by that player, where it is another one than the party's.
+    `duration_s` is the film's length by that player, where it is another one than the party's. With
+    `video_id` it counts for that film alone.
     """
 
     position_s: PositionS
@@ -51,6 +52,7 @@ class Status(SocketMessage, frozen=True, tag="status"):
     revision: Revision
     sampled_at_ms: Instant
     duration_s: DurationS | None = None
+    video_id: UUID | None = None
 
 
 class Command(SocketMessage, frozen=True, tag="command"):

@@ -65,6 +65,15 @@ class PartyAggregate:
             raise NotGranted(detail)
         return present
 
+    def must_control(self, actor: PartyMember | None) -> PartyMember:
+        """The actor, if they may control the playback now.
+
+        Raises `PartyNotFound` or `NotAMember`, then `PartyEnded`, then `NotGranted`.
+        """
+        self._must_be_member(actor)
+        self._must_be_active()
+        return self.must_have(actor, Grant.PLAYBACK, MAY_NOT_PLAY)
+
     def control(
         self,
         action: PlaybackAction,
@@ -82,9 +91,7 @@ class PartyAggregate:
         film. A seek past the end is clamped to it; a play at the end starts over. Raises `PartyEnded`,
         `NotAMember`, `NotGranted` or `StaleRevision`.
         """
-        self._must_be_member(actor)
-        self._must_be_active()
-        present = self.must_have(actor, Grant.PLAYBACK, MAY_NOT_PLAY)
+        present = self.must_control(actor)
         if expected_revision is not None and expected_revision != self._state.revision:
             raise StaleRevision(f"The party is at revision {self._state.revision}.")
         from_ms = self._state.playback.earliest_next_ms(at_ms, lead_ms)

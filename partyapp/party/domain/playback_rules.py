@@ -4,11 +4,11 @@ from dataclasses import replace
 from math import inf
 from uuid import UUID
 
-from partyapp.party.domain.aggregate import MAY_NOT_PLAY, PartyAggregate
+from partyapp.party.domain.aggregate import PartyAggregate
 from partyapp.party.domain.film_length import BY_HOST, BY_MEMBERS, is_news
-from partyapp.party.domain.grants import Grant
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import (
+    AT_THE_END_S,
     HoldReason,
     NextVideo,
     PlaybackHold,
@@ -119,8 +119,12 @@ class PlaybackRules(PartyAggregate):
         at_ms: float,
         lead_ms: float,
     ) -> None:
-        """Show another film, stopped at `position_s` (s) or playing from there a lead after `at_ms` (ms)."""
-        present = self.must_have(actor, Grant.PLAYBACK, MAY_NOT_PLAY)
+        """Show another film, stopped at `position_s` (s) or playing from there a lead after `at_ms` (ms).
+
+        A position past the end is clamped to it; a play at the end starts over. Raises what `must_control`
+        raises.
+        """
+        present = self.must_control(actor)
         self._show(video, present.user_id, position_s=position_s, play=play, at_ms=at_ms, lead_ms=lead_ms)
 
     def begin_next(self, video: PartyVideo, *, at_ms: float, lead_ms: float) -> None:
@@ -139,6 +143,8 @@ class PlaybackRules(PartyAggregate):
     ) -> None:
         self._must_be_active()
         old, end_s = self._state.playback, video.duration_s or inf
+        if play and position_s >= end_s - AT_THE_END_S:
+            position_s = 0.0
         playback = PlaybackState(
             status=PlaybackStatus.PLAYING if play else PlaybackStatus.STOPPED,
             position_s=min(position_s, end_s),

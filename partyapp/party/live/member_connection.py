@@ -5,6 +5,7 @@ from uuid import UUID
 
 from partyapp.party.domain.film_length import DurationNews
 from partyapp.party.live.member_sync import MemberSyncState
+from partyapp.party.live.pace import Pace
 from partyapp.party.live.presence_publisher import PresencePublisher
 from partyapp.party.live.room_feed import PartyView
 from partyapp.party.live.room_join import RoomJoin
@@ -80,6 +81,10 @@ class MemberConnection:
         self._sync_state.active_ms = now_ms
         self._presence_publisher.touch(self.party_id)
 
+    def next_pace(self) -> Pace | None:
+        """How often to hear this member from now on, if that has changed with its latest status."""
+        return self._sync_state.next_pace(self._clock.now_ms())
+
     def exchanged(self, t1: float, t2: float, t3: float, t4: float) -> None:
         """Use a complete clock exchange."""
         self._sync_state.exchange(t1, t2, t3, t4, self._clock.root_bound_ms)
@@ -90,22 +95,27 @@ class MemberConnection:
         state: str,
         revision: int,
         sampled_at_ms: float,
+        *,
         duration_s: float | None = None,
+        video_id: UUID | None = None,
     ) -> DurationNews | None:
         """Use the player's position; one that follows an older playback says nothing of sync.
 
-        Returns the length of the film that the player tells, if it is to be handed on.
+        One of another film (`video_id`) than the party's says nothing at all. Returns the length of the film
+        that the player tells, if it is to be handed on.
         """
         if self._room is None:
             return None
         replica = self._room.state.replica
         party = replica.state
+        if video_id is not None and video_id != party.video.id:
+            return None
         self._sync_state.state = state
         if revision < party.playback.revision:
             return None
         known_s = party.video.duration_s
         self._sync_state.status(position_s, state, sampled_at_ms, replica.timeline, known_s)
-        self._sync_state.duration_s = duration_s
+        self._sync_state.tell_duration(duration_s, party.video.id)
         if duration_s is None:
             return None
         return self._room.state.duration_news(self.device_key[0], duration_s, self._clock.now_ms())

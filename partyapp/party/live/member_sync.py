@@ -1,16 +1,20 @@
 """What is known of a member by one socket: clock, delays, and how far off the playback is."""
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from partyapp.party.domain.playback import drift_ms
 from partyapp.party.domain.timeline import PlaybackTimeline
 from partyapp.party.infrastructure.playback.clock_estimator import ClockEstimator
 from partyapp.party.infrastructure.playback.lead_time import DelayHistogram
+from partyapp.party.live.pace import Pace, PaceRule
 
 #: SYNC §6: the room's limit for hearing each other's sound, in ms.
 LIMIT_MS = 80.0
 UNKNOWN_BOUND_MS = 500.0
-SILENT_MS = 3000.0
+#: A member who was not heard for so much longer than it was asked to ping, in ms, is silent.
+SILENT_MS = 2000.0
 OUT_AFTER_MS = 2000.0
 BACK_AFTER_MS = 1000.0
 
@@ -31,7 +35,7 @@ class MemberSyncState:
 
     __slots__ = (
         "_back_since_ms", "_judged_ms", "_out", "_out_since_ms", "bound_ms", "delays", "drift_ms",
-        "duration_s", "estimator", "active_ms", "rtt_ms", "state",
+        "_duration", "estimator", "active_ms", "pace_rule", "rtt_ms", "state",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -40,14 +44,25 @@ class MemberSyncState:
         self.bound_ms: float | None = None
         self.rtt_ms: float | None = None
         self.drift_ms: float | None = None
-        #: The film's length in s by this player, if it is another one than the party's.
-        self.duration_s: float | None = None
+        #: A film and its length in s by this player, if that is another one than the party's.
+        self._duration: tuple[UUID, float] | None = None
         self.state: str | None = None
         self.active_ms = 0.0
+        self.pace_rule = PaceRule()
         self._out = False
         self._out_since_ms: float | None = None
         self._back_since_ms: float | None = None
         self._judged_ms = 0.0
+
+    def tell_duration(self, duration_s: float | None, video_id: UUID) -> None:
+        """The player tells this length (s) of a film; None: that which is known."""
+        self._duration = None if duration_s is None else (video_id, duration_s)
+
+    def duration_of(self, video_id: UUID) -> float | None:
+        """The length (s) that the player tells of this film, if it tells any."""
+        if self._duration is None or self._duration[0] != video_id:
+            return None
+        return self._duration[1]
 
     def exchange(self, t1: float, t2: float, t3: float, t4: float, root_bound_ms: float) -> None:
         """Use a complete clock exchange; an impossible one is ignored."""
@@ -77,6 +92,15 @@ class MemberSyncState:
         target_s = playback.position_at(sampled_ms, duration_s)
         self.drift_ms = drift_ms(position_s, target_s)
 
+    def is_silent(self, now_ms: float) -> bool:
+        """Whether the member was not heard for longer than a lost message explains."""
+        return now_ms - self.active_ms > SILENT_MS + self.pace_rule.pace.ping_ms
+
+    def next_pace(self, now_ms: float) -> Pace | None:
+        """The pace after a status, if it is another one: seldom for who plays or rests in sync."""
+        in_sync = self.state != "buffering" and self.verdict(now_ms) == "in_sync"
+        return self.pace_rule.note(in_sync, self.bound_ms, now_ms)
+
     def sync(self, now_ms: float) -> dict[str, Any] | None:
         """PROTOCOL's `sync` of a member; None before anything is known."""
         if self.bound_ms is None and self.drift_ms is None:
@@ -92,10 +116,10 @@ class MemberSyncState:
     def verdict(self, now_ms: float) -> str:
         """SYNC §6: proven, likely, out, or unknown."""
         bound, drift = self.bound_ms, self.drift_ms
-        if bound is None or drift is None or bound > UNKNOWN_BOUND_MS or now_ms - self.active_ms > SILENT_MS:
+        if bound is None or drift is None or bound > UNKNOWN_BOUND_MS or self.is_silent(now_ms):
             self._out_since_ms = self._back_since_ms = None
             return "unknown"
-        if now_ms - self._judged_ms > SILENT_MS:
+        if now_ms - self._judged_ms > SILENT_MS + self.pace_rule.pace.ping_ms:
             # Nobody asked meanwhile: what was seen before a silence doesn't count towards a span.
             self._out_since_ms = self._back_since_ms = None
         self._judged_ms = now_ms
@@ -136,3 +160,9 @@ def worst(syncs: list[dict[str, Any] | None]) -> dict[str, Any] | None:
         return syncs[0]
     known = [sync for sync in syncs if sync is not None]
     return max(known, key=lambda sync: abs(sync["drift_ms"] or 0.0), default=None)
+
+
+def durations_of(players: Iterable[tuple[UUID, MemberSyncState]], video_id: UUID) -> dict[UUID, float]:
+    """The lengths in s that these users' players tell of a film."""
+    told = ((user_id, sync.duration_of(video_id)) for user_id, sync in players)
+    return {user_id: duration_s for user_id, duration_s in told if duration_s}

@@ -5,7 +5,11 @@ from functools import partial
 from typing import Protocol
 from uuid import UUID
 
-from partyapp.party.application.commands import PlaybackCommand, ReportVideoDurationCommand
+from partyapp.party.application.commands import (
+    ChangeVideoCommand,
+    PlaybackCommand,
+    ReportVideoDurationCommand,
+)
 from partyapp.party.application.handlers import handle
 from partyapp.party.application.ports import ConcurrentChange
 from partyapp.party.contract import PartyEvent
@@ -61,6 +65,21 @@ class PlaybackCommands:
             actor_id=command.actor.user_id,
             command_id=command_id,
             lock=lost_a_race,
+        )
+
+    def change_film(self, command: ChangeVideoCommand, command_id: UUID) -> PartyEvent:
+        """Show another film; a repeat with the same id finds the first event. Raises as `control` does.
+
+        It is rare, and looks at more than the party: so it takes the party's row lock at once.
+        """
+        if self._limits is not None:
+            self._limits.take(command.actor.user_id, command.party_id)
+        return self._unit_of_work.run_once(
+            partial(handle, command),
+            party_id=command.party_id,
+            actor_id=command.actor.user_id,
+            command_id=command_id,
+            lock=True,
         )
 
     def report_duration(self, command: ReportVideoDurationCommand) -> bool:

@@ -104,11 +104,11 @@ class PresencePublisher:
             self.touch(party_id)
         return state
 
-    def durations(self, party_id: UUID) -> dict[UUID, float]:
+    def durations(self, party_id: UUID, video_id: UUID) -> dict[UUID, float]:
         """The lengths of the film in s that members' players tell this process, by sockets and requests."""
         room = self._hub.room(party_id)
         told = {} if room is None else room.state.durations()
-        return {**told, **self._rest.durations(party_id)}
+        return {**told, **self._rest.durations(party_id, video_id)}
 
     def forget(self, party_id: UUID, user_id: UUID) -> None:
         """Somebody who may have followed by requests is no member any more."""
@@ -199,7 +199,7 @@ class PresencePublisher:
     def _send_news(self, room: Room[RoomState], now_ms: float, to_write: dict[UUID, Share]) -> None:
         state = room.state
         state.rest = self._rest.members(room.id, now_ms)
-        state.rest_durations = self._rest.durations(room.id)
+        state.rest_durations = self._rest.durations(room.id, room.state.replica.state.video.id)
         self._rest.drop_empty(room.id)
         was_large = state.given_to_all is not None
         if was_large and state.large and now_ms - state.crowd_sent_ms < CROWD_MS:

@@ -7,7 +7,7 @@ have to know of them goes out with the process's presence, at most once a second
 from collections.abc import Iterator
 from uuid import UUID
 
-from partyapp.party.live.member_sync import MemberSync, MemberSyncState, worth_publishing
+from partyapp.party.live.member_sync import MemberSync, MemberSyncState, durations_of, worth_publishing
 
 #: Who has given no sign for so long, in ms, counts as gone.
 GONE_AFTER_MS = 30_000.0
@@ -74,11 +74,11 @@ class RestMembers:
         party = self._parties.get(party_id)
         return {} if party is None else party.now(now_ms)
 
-    def durations(self, party_id: UUID) -> dict[UUID, float]:
-        """The lengths of the film in s that their players tell, where they are other than the party's."""
+    def durations(self, party_id: UUID, video_id: UUID) -> dict[UUID, float]:
+        """The lengths of this film in s that their players tell, where they are other than the party's."""
         party = self._parties.get(party_id)
         members = {} if party is None else party.members
-        return {user: state.duration_s for user, state in members.items() if state.duration_s}
+        return durations_of(members.items(), video_id)
 
     def parties(self) -> Iterator[tuple[UUID, RestParty]]:
         """All, as they are now."""

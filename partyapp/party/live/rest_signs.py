@@ -41,10 +41,13 @@ class RestSigns:
         sync_state.status(position_s, player, sampled_ms, timeline, party.video.duration_s)
         sync_state.rtt_ms = rtt_ms
         sync_state.bound_ms = None if rtt_ms is None else rtt_ms / 2 + self._clock.root_bound_ms
-        sync_state.duration_s = duration_s
+        sync_state.tell_duration(duration_s, party.video.id)
         if duration_s is None:
             return None
-        return duration_news(party, user_id, duration_s, lambda: self._publisher.durations(party.id))
+        return duration_news(party, user_id, duration_s, lambda: self._durations(party))
+
+    def _durations(self, party: SyncedPartySessionState) -> dict[UUID, float]:
+        return self._publisher.durations(party.id, party.video.id)
 
     def left(self, party_id: UUID, user_id: UUID) -> None:
         """The person is no member any more."""

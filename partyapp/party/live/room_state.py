@@ -8,7 +8,13 @@ from uuid import UUID
 from partyapp.party.application.views import LISTED, Online
 from partyapp.party.domain.film_length import DurationNews, duration_news
 from partyapp.party.infrastructure.playback.lead_needs import LeadNeeds, lead_of, needs_of, together
-from partyapp.party.live.member_sync import SILENT_MS, MemberSync, MemberSyncState, worst, worth_publishing
+from partyapp.party.live.member_sync import (
+    MemberSync,
+    MemberSyncState,
+    durations_of,
+    worst,
+    worth_publishing,
+)
 from partyapp.party.live.replica import PartyReplica
 from partyapp.realtime.rooms import Subscriber
 from partyapp.realtime.yielding import yield_every
@@ -95,7 +101,7 @@ class RoomState:
     def own_needs(self, now_ms: float, each: Each = iter) -> LeadNeeds:
         """The delays down to the members connected to this process; silent ones don't count."""
         delays = (
-            (user_id, sync_state.delays.quantile_ms() if now_ms - sync_state.active_ms <= SILENT_MS else None)
+            (user_id, None if sync_state.is_silent(now_ms) else sync_state.delays.quantile_ms())
             for user_id, sync_state in each(self.sync_states.values())
         )
         return needs_of(delays, self.replica.state.host_id)
@@ -111,7 +117,7 @@ class RoomState:
 
     def durations(self) -> dict[UUID, float]:
         """The lengths of the film in s that members' players tell, where they are other than the party's."""
-        own = {user: sync.duration_s for user, sync in self.sync_states.values() if sync.duration_s}
+        own = durations_of(self.sync_states.values(), self.replica.state.video.id)
         return {**self.rest_durations, **own}
 
     def own_members(self, now_ms: float, each: Each = iter) -> dict[UUID, dict[str, Any] | None]:

@@ -78,10 +78,6 @@ class Cast:
         for name in ("host", "member"):
             self.people[name].delete(f"/api/parties/{party['id']}")
 
-    def path_of(self, deed: Deed) -> str:
-        """Its path: about the member, or about a message that nobody has written."""
-        return deed.path.format(user_id=self.people["member"].user_id, seq=999_999_999)
-
     def check_kept(self) -> None:
         """Fail unless the shared parties are as they were: what is refused changes nothing."""
         for state, before in self.parties.items():
@@ -96,12 +92,18 @@ class Cast:
         headers = UPGRADE if deed.name == "ws" else {}
         if body and body.get("user_id"):
             body["user_id"] = self.people["member"].user_id
+        if body and body.get("video_id"):
+            body["video_id"] = self.service.video["id"]
         if actor in ("invited", "returning"):
             headers = {**headers, "Party-Invite": party["invite_code"]}
             if deed.name == "join":
                 body = {"invite_code": party["invite_code"]}
         path = f"/api/parties/{party['id']}{self.path_of(deed)}"
         return guest.request(deed.method, path, json=body, headers=headers)
+
+    def path_of(self, deed: Deed) -> str:
+        """What follows the party's own address."""
+        return deed.path.format(user_id=self.people["member"].user_id, invite_id=uuid.uuid4(), seq=10**9)
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +178,8 @@ def test_a_private_party_looks_like_none(deed: Deed, state: str, invite: str | N
             body = {"invite_code": invite} if deed.name == "join" else body
         if body and body.get("user_id"):
             body = {"user_id": cast.people["member"].user_id}
+        if body and body.get("video_id"):
+            body = {"video_id": cast.service.video["id"]}
         if deed.method == "POST":
             # A command that took too long is asked for again, so that the answer is the service's own.
             headers["Idempotency-Key"] = str(uuid.uuid4())
@@ -216,7 +220,7 @@ def test_a_bad_token_opens_nothing(operation: object, token: str, cast: Cast) ->
     seen = set()
     for state in ("private", "unknown"):
         path = found.path.replace("{party_id}", cast.kept(state)["id"])
-        for name in ("video_id", "command_id", "notification_id", "upload_id", "user_id"):
+        for name in ("video_id", "command_id", "notification_id", "upload_id", "user_id", "invite_id"):
             path = path.replace("{" + name + "}", cast.kept(state)["id"])
         path = path.replace("{seq}", "1")
         body: Json | None = {} if found.method == "post" else None
@@ -264,12 +268,16 @@ def test_a_ticket_that_opens_no_socket(kind: str, cast: Cast) -> None:
 
 @pytest.mark.parametrize(("who", "action", "answer"), list(socket_cells()), ids=lambda word: word)
 def test_each_message_on_the_socket_is_authorized(who: str, action: str, answer: str, cast: Cast) -> None:
-    party = cast.new_party("private_everyone" if who == "everyone" else "private")
+    party = cast.new_party("private_everyone" if who in ("everyone", "curbed") else "private")
     name = "host" if who in ("host", "former") else "member"
     socket = cast.people[name].connect(party["id"])
     assert socket.expect("welcome")
     if who == "former":
         cast.people["host"].transfer(party["id"], cast.people["member"].user_id)
+    if who in ("granted", "curbed"):
+        body = {"grants": ["playback"] if who == "granted" else ["chat"]}
+        answer_to_host = cast.ask(Deed("", "PUT", "/members/{user_id}/grants", body), "host", party)
+        assert answer_to_host.status_code == 200, answer_to_host.text
     fields: Json = {"position_s": 5.0} if action == "seek" else {}
     if action == "transfer_host":
         fields["user_id"] = cast.people["member"].user_id

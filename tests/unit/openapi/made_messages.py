@@ -59,7 +59,7 @@ class MadeMessages:
         elif "object" in _types(plain):
             yield MadeMessages(plain, self._schemas).whole()
         elif "string" in _types(plain):
-            yield _ID
+            yield _ID[: plain.get("maxLength", len(_ID))]
         else:
             yield from _numbers(plain)
         if self._takes_null(schema):

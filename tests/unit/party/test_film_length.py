@@ -146,7 +146,7 @@ def room(duration_s: float | None, reports: dict[UUID, float]) -> RoomState:
     found = RoomState(PartyReplica(session.state, [host_of(session)]))
     for user_id, length in reports.items():
         sync, connection = MemberSyncState(), object()
-        sync.duration_s = length
+        sync.tell_duration(length, session.state.video.id)
         found.sync_states[connection] = (user_id, sync)  # type: ignore[index]
     return found
 

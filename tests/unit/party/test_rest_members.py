@@ -174,7 +174,7 @@ def test_the_hosts_word_counts_by_requests_and_those_on_sockets_agree_with_it() 
     env.feed.announce(env.store.join())
     member = next(user for user in env.store.members if user != host_id)
     told = MemberSyncState()
-    told.duration_s = 95.0
+    told.tell_duration(95.0, env.store.session.state.video.id)
     room.state.sync_states[line] = (host_id, told)
     assert tells(process, member, 95.0).agreed
     process.second(T0)

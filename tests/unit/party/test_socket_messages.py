@@ -45,9 +45,10 @@ def plain(message: SocketMessage, previous: PreviousExchange | None) -> dict[str
         return {"type": "ping", "n": message.n, "t1": repr(message.t1), "prev": exchange}
     if isinstance(message, Status):
         fields = {name: getattr(message, name) for name in message.__struct_fields__}
-        if message.duration_s is None:
-            # The file is older than this field.
-            del fields["duration_s"]
+        for newer in ("duration_s", "video_id"):
+            # The file is older than these fields.
+            if fields[newer] is None:
+                del fields[newer]
         return {"type": "status", **fields}
     assert isinstance(message, Command)
     return {
@@ -103,8 +104,13 @@ def test_the_golden_file_has_all_kinds_of_cases() -> None:
     assert {"ping", "status", "command"} == set(taken)
     named = {name for case in GOLDEN for name in case.get("errors", {})}
     fields = {name for kind in (Ping, Status, Command) for name in kind.__struct_fields__}
-    # The file is older than that field, which has a test of its own.
-    assert named >= (fields - {"duration_s"}) | {"type"}
+    # The file is older than those fields, which have tests of their own.
+    assert named >= (fields - {"duration_s", "video_id"}) | {"type"}
+
+
+def test_a_film_is_named_by_its_id() -> None:
+    assert list(verdict(json.dumps({**GOOD[1], "video_id": "x"}))["errors"]) == ["video_id"]
+    assert str(verdict(json.dumps({**GOOD[1], "video_id": ID}))["message"]["video_id"]) == ID
 
 
 @pytest.mark.parametrize("length", [0, 0.05, -3, "long", True, 7 * 24 * 3600 + 1])

@@ -73,6 +73,7 @@ _STATUS = _object(
         {"type": "number", "minimum": MIN_DURATION_S, "maximum": MAX_DURATION_S},
         "The film's length in s by this player, where it is another one than the party's.",
     ),
+    video_id=_or_null(_UUID, "What the player shows: of another film than the party's, nothing counts."),
 )
 _COMMAND = _object(
     ("id", "action"),

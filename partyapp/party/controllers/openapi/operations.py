@@ -9,6 +9,7 @@ from partyapp.party.controllers.schemas import (
     JoinPartySchema,
     MembersSchema,
     PartiesQuery,
+    PartyVideoSchema,
     PlaybackSchema,
     SyncSchema,
     TransferSchema,
@@ -105,7 +106,7 @@ OPERATIONS = (
         body_optional=True,
         answer=objects.Joined,
         lifecycle=True,
-        problems=("invalid_invite", "party_ended", "party_full"),
+        problems=("invalid_invite", "banned", "party_ended", "party_full"),
     ),
     Operation(
         id="listMembers",
@@ -161,6 +162,21 @@ OPERATIONS = (
         answer=objects.PlaybackAnswer,
         key=True,
         problems=("forbidden", "not_a_member", "party_ended", "stale_revision"),
+    ),
+    Operation(
+        id="changePartyVideo",
+        method="post",
+        path=f"{_PARTY}/video",
+        tag="Playback",
+        summary="Show another film",
+        about=(
+            "For who may control the playback, and may watch the film. It stands at `position_s`, or plays "
+            "from there. The event `video_changed` tells everybody."
+        ),
+        body=PartyVideoSchema,
+        answer=objects.Party,
+        key=True,
+        problems=("forbidden", "not_a_member", "party_ended", "video_not_ready"),
     ),
     Operation(
         id="syncPlayback",
