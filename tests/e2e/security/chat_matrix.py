@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-#: Deed and actor, then one cell for each state; see `authorization_matrix`. Nobody has written what is deleted.
+#: As those of `authorization_matrix`. Nobody has written the message that is to be deleted.
 CHAT_ROWS = """
 chat      stranger   none none none none  out  out  out  none
 chat      invited    none none none none  out  out  out  none
