@@ -11,6 +11,7 @@ from partyapp.auth.application import Identity
 from partyapp.auth.controllers import auth_blueprint, install_authentication
 from partyapp.auth.infrastructure.device_codes import PostgresDeviceCodes
 from partyapp.bootstrap import Resources, build_resources
+from partyapp.chat.controllers.party_chat import chat_blueprint
 from partyapp.commands.controllers import CommandResponder, IdempotentPost, commands_blueprint
 from partyapp.commands.idempotency import IdempotentRequests
 from partyapp.commands.sealing import Sealer
@@ -110,6 +111,7 @@ def _install_contexts(
         *film_blueprints(resources, queue, idempotent),
         *_party_blueprints(resources, realtime, commands, answers, idempotent),
         *_rights_blueprints(resources, realtime, answers, idempotent),
+        chat_blueprint(realtime.chat, idempotent),
         commands_blueprint(resources.commands, answers.results()),
         notification_blueprint(inbox, idempotent),
         openapi_blueprint(DESCRIPTION),

@@ -1,6 +1,7 @@
 """The description of the service, gathered from its contexts. A new context is one more name here."""
 
 from partyapp.auth.openapi import AUTH
+from partyapp.chat.openapi import CHAT
 from partyapp.notification.openapi import NOTIFICATION
 from partyapp.openapi.commands import command_description
 from partyapp.openapi.description import Description
@@ -13,6 +14,7 @@ DESCRIPTION = Description(
     AUTH,
     TRANSCODE,
     PARTY,
+    CHAT,
     command_description(AUTH, TRANSCODE, PARTY, NOTIFICATION),
     NOTIFICATION,
     service_description(READINESS_CHECKS),

@@ -8,6 +8,8 @@ import gevent
 from partyapp.auth.infrastructure.session_watcher import PresentTokens, SessionsChanged, SessionWatcher
 from partyapp.bootstrap import Resources, build_command_kinds, build_unit_of_work
 from partyapp.bootstrap.identity import Tokens, build_tokens
+from partyapp.chat.application.chat import Chat
+from partyapp.chat_wiring import Ticked, build_chat
 from partyapp.commands.dispatcher import CommandDispatcher
 from partyapp.commands.idempotency import IdempotentRequests
 from partyapp.commands.waiter import CommandOutcome, OutcomeWaiter
@@ -36,6 +38,7 @@ from partyapp.party.live.room_players import PlayersTold
 from partyapp.party.live.room_state import RoomState
 from partyapp.party.live.room_videos import PartyVideoChanged, RoomVideos
 from partyapp.party.live.room_waits import RoomWaits
+from partyapp.party.live.welcome_parts import WelcomeParts
 from partyapp.realtime.keepalive import EachSecond, Keepalive
 from partyapp.realtime.messages import MessageRouter, encode
 from partyapp.realtime.node import RealtimeNode
@@ -46,7 +49,7 @@ from partyapp.realtime.ticker import Tick, Ticker
 from partyapp.realtime.websocket.socket_messages import SocketMessages
 from partyapp.realtime.websocket.write_batcher import WriteBatcher
 from partyapp.shared.kernel.bounds import UNLIMITED
-from partyapp.shared.kernel.clock import WallClock
+from partyapp.shared.kernel.clock import PartyClock, WallClock
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.ops.settings import Settings
 from partyapp.shared.ops.task_queue import TaskQueue
@@ -80,6 +83,7 @@ class Realtime:
     names: MemberNames
     bus_messages: MessageRouter
     socket_messages: SocketMessages[PartySocket]
+    chat: Chat
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +96,7 @@ class _Rooms:
     join: RoomJoin
     presence: PresencePublisher
     waits: RoomWaits
+    parts: WelcomeParts
 
 
 def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
@@ -101,10 +106,12 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
     bus_messages = MessageRouter(process_id)
     bus = create_bus(resources.live, process_id, bus_messages)
     rooms = _rooms(resources, bus, process_id)
-    ticker = Ticker(rooms.feed, settings.tick_interval_s)
+    talk = build_chat(resources, bus, rooms.hub, rooms.lookup, rooms.parts, process_id)
+    ticker = Ticker(Ticked(rooms.feed, talk.feed), settings.tick_interval_s)
     people = _people(resources, bus, rooms.hub)
     limits = CommandLimits(settings.rates, resources.redis, clock, settings.redis_names)
-    node = _node(resources, bus, rooms, (rooms.presence, rooms.waits, ticker, limits, people.sessions))
+    due = (rooms.presence, rooms.waits, ticker, limits, people.sessions)
+    node = _node(resources, bus, rooms, [*due, *talk.limits])
     synchronizer = PlaybackSynchronizer(clock, rooms.lookup.lead_ms)
     waiter = OutcomeWaiter()
     unit_of_work = build_unit_of_work(resources, synchronizer, rooms.feed)
@@ -112,21 +119,11 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
     rooms.waits.settle_by(playback)
     _receive(bus_messages, rooms, ticker, people, waiter)
     socket_messages = _socket_messages(people)
-    sockets = PartySocketOpener(
-        node=node,
-        join=rooms.join,
-        presence_publisher=rooms.presence,
-        messages=socket_messages,
-        playback=playback,
-        lifecycle=LimitedLifecycle(commands, limits),
-        clock=clock,
-        batcher=WriteBatcher(gevent.get_hub().loop),
-        messages_per_s=_messages_per_s(settings),
-        waits=rooms.waits,
-    )
+    talk.receive(bus_messages, socket_messages)
+    lifecycle = LimitedLifecycle(commands, limits)
     return Realtime(
         node=node,
-        sockets=sockets,
+        sockets=_sockets(settings, clock, node, rooms, socket_messages, playback, lifecycle),
         commands=commands,
         playback=playback,
         changes=PartyChanges(unit_of_work, limits),
@@ -137,6 +134,7 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
         names=MemberNames(resources.queries, unit_of_work),
         bus_messages=bus_messages,
         socket_messages=socket_messages,
+        chat=talk.chat,
     )
 
 
@@ -176,14 +174,14 @@ def _people(resources: Resources, bus: Bus, hub: Hub[RoomState]) -> People:
 def _rooms(resources: Resources, bus: Bus, process_id: str) -> _Rooms:
     settings, clock, queries = resources.settings, resources.clock, resources.queries
     hub: Hub[RoomState] = Hub()
-    feed, rest = RoomFeed(hub, clock, queries, bus), RestMembers()
+    feed, rest, parts = RoomFeed(hub, clock, queries, bus), RestMembers(), WelcomeParts()
     grace_ms = settings.host_grace_s * 1000
     attendance = AttendanceWriter(hub, rest, queries, host_grace_ms=grace_ms, refresh_ms=refresh_ms(grace_ms))
     return _Rooms(
         hub=hub,
         lookup=RoomLookup(hub, clock, resources.presence),
         feed=feed,
-        join=RoomJoin(hub, feed, clock, queries, bus, settings.heartbeat_s),
+        join=RoomJoin(hub, feed, clock, queries, bus, settings.heartbeat_s, parts),
         presence=PresencePublisher(
             hub, clock, resources.presence, bus, process_id, rest, attendance, grace_ms
         ),
@@ -195,6 +193,30 @@ def _rooms(resources: Resources, bus: Bus, process_id: str) -> _Rooms:
             lambda party_id, message: bus.publish(room_channel(party_id), encode(message)),
             process_id,
         ),
+        parts=parts,
+    )
+
+
+def _sockets(
+    settings: Settings,
+    clock: PartyClock,
+    node: RealtimeNode,
+    rooms: _Rooms,
+    messages: SocketMessages[PartySocket],
+    playback: PlaybackCommands,
+    lifecycle: LimitedLifecycle,
+) -> PartySocketOpener:
+    return PartySocketOpener(
+        node=node,
+        join=rooms.join,
+        presence_publisher=rooms.presence,
+        messages=messages,
+        playback=playback,
+        lifecycle=lifecycle,
+        clock=clock,
+        batcher=WriteBatcher(gevent.get_hub().loop),
+        messages_per_s=_messages_per_s(settings),
+        waits=rooms.waits,
     )
 
 

@@ -12,6 +12,7 @@ from partyapp.bootstrap.commands import build_command_kinds, build_unit_of_work
 from partyapp.bootstrap.publishing import publish
 from partyapp.bootstrap.resources import Resources
 from partyapp.bootstrap.uploads import build_uploads
+from partyapp.chat.infrastructure.retention import DAY_MS, purge_chats
 from partyapp.commands.executor import CommandExecutor
 from partyapp.commands.store import KEPT_MS
 from partyapp.commands.waiter import CommandOutcome
@@ -157,6 +158,7 @@ class BackgroundJobs:
             partial(self._notifications.purge, before_ms=now_ms - 30 * KEPT_MS),
             partial(forget_finished, self.resources.transactions, now_ms),
             self._remove_unfinished_uploads,
+            partial(self._purge_chats, now_ms),
         ):
             try:
                 delete()
@@ -168,6 +170,11 @@ class BackgroundJobs:
             except Exception:
                 # A bug in one deletion must not let the other tables grow for ever; the next run tries again.
                 log.exception("what is old could not be deleted")
+
+    def _purge_chats(self, now_ms: float) -> None:
+        days = self.resources.settings.chat_days
+        if days:
+            purge_chats(self.resources.transactions, ended_before_ms=now_ms - days * DAY_MS)
 
     def _remove_unfinished_uploads(self) -> None:
         uploads = build_uploads(self.resources, self.resources.films)

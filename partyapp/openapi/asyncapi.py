@@ -80,7 +80,7 @@ class _Payloads:
 
     def add(self, message: SocketMessage) -> str:
         """The name of the component that describes the message."""
-        name = f"{message.name.title().replace('_', '')}Message"
+        name = f"{message.component.title().replace('_', '')}Message"
         payload = message.payload
         made = _parts(name, self.plain(payload) if isinstance(payload, type) else payload)
         made[name] = _with_type(made[name], message.name)
@@ -132,7 +132,7 @@ def _with_type(schema: Mapping[str, Any], kind: str) -> dict[str, Any]:
 
 
 def _key(message: SocketMessage) -> str:
-    return f"{message.channel}.{message.name}"
+    return f"{message.channel}.{message.component}"
 
 
 def _message(message: SocketMessage, payloads: _Payloads) -> dict[str, Any]:
@@ -163,7 +163,7 @@ def _channel(description: Description, channel: SocketChannel, payloads: _Payloa
         },
         "bindings": {"ws": binding},
         "messages": {
-            message.name: {"$ref": f"#/components/messages/{_key(message)}"}
+            message.component: {"$ref": f"#/components/messages/{_key(message)}"}
             for message in description.messages
             if message.channel == channel.name
         },
@@ -180,7 +180,7 @@ def _operations(description: Description) -> dict[str, Any]:
                 "summary": summary,
                 "channel": {"$ref": f"#/channels/{channel}"},
                 "messages": [
-                    {"$ref": f"#/channels/{channel}/messages/{message.name}"}
+                    {"$ref": f"#/channels/{channel}/messages/{message.component}"}
                     for message in description.messages
                     if message.channel == channel and message.sender is sender
                 ],

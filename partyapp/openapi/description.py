@@ -1,13 +1,14 @@
 """What a context hands in of itself, and the descriptions of all contexts gathered."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from marshmallow import Schema
+from marshmallow.fields import Field
 
 from partyapp.openapi.operation import Operation
-from partyapp.openapi.socket_message import SocketChannel, SocketMessage
+from partyapp.openapi.socket_message import Sender, SocketChannel, SocketMessage
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -25,7 +26,8 @@ class ContextDescription:
 
     `tags`: what each tag means, in the order in which a reader meets them. `words`: what the fields of its
     requests mean, by field name, or by `Schema.field` where the name alone means several things; the
-    controllers' schemas check, and say nothing to a reader.
+    controllers' schemas check, and say nothing to a reader. `added`: the fields that it adds to a message of
+    the server that another context describes, by the message's name.
     """
 
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -33,6 +35,7 @@ class ContextDescription:
     words: Mapping[str, str] = field(default_factory=dict)
     channels: tuple[SocketChannel, ...] = ()
     messages: tuple[SocketMessage, ...] = ()
+    added: Mapping[str, Mapping[str, Field[Any]]] = field(default_factory=dict)
 
 
 class Description:
@@ -42,12 +45,16 @@ class Description:
         self.contexts = contexts
         self.tags = _gathered("tag", (each for context in contexts for each in context.tags.items()))
         self.operations = tuple(each for context in contexts for each in context.operations)
-        self.messages = tuple(each for context in contexts for each in context.messages)
+        described = (each for context in contexts for each in context.messages)
+        self.messages = tuple(_with_added(each, contexts) for each in described)
         self._operations = _gathered("operation", ((each.id, each) for each in self.operations))
         _gathered("address", (((each.path, each.method), each) for each in self.operations))
         channels = (each for context in contexts for each in context.channels)
         self.channels = _gathered("channel", ((each.name, each) for each in channels))
-        self._messages = _gathered("message", (((each.channel, each.name), each) for each in self.messages))
+        self._messages = _gathered(
+            "message",
+            (((each.channel, each.sender, each.name), each) for each in self.messages),
+        )
         self._words = {
             schema: context.words
             for context in contexts
@@ -64,13 +71,23 @@ class Description:
         return self._operations[operation_id]
 
     def message(self, name: object, channel: str = "party") -> SocketMessage:
-        """The message with this `type`. Raises KeyError where there is none."""
-        return self._messages[channel, str(name)]
+        """The message with this `type`, the server's where both sides have one. Raises KeyError for none."""
+        sent = self._messages.get((channel, Sender.SERVER, str(name)))
+        return sent or self._messages[channel, Sender.CLIENT, str(name)]
 
     def words_of(self, schema: type[Schema], name: str) -> str | None:
         """What a request's field means."""
         words = {**_LIST_WORDS, **self._words.get(schema, {})}
         return words.get(f"{schema.__name__}.{name}", words.get(name))
+
+
+def _with_added(message: SocketMessage, contexts: Iterable[ContextDescription]) -> SocketMessage:
+    payload = message.payload
+    added = {name: kind for each in contexts for name, kind in each.added.get(message.name, {}).items()}
+    if not added or message.sender is not Sender.SERVER or not isinstance(payload, type):
+        return message
+    facts = {**added, "__module__": payload.__module__, "__doc__": payload.__doc__}
+    return replace(message, payload=type(payload.__name__, (payload,), facts))
 
 
 def _gathered(what: str, pairs: Iterable[tuple[K, V]]) -> dict[K, V]:

@@ -20,7 +20,8 @@ class SocketMessage:
     """A message of the socket `channel`, told from the others by its `type`, which is `name`.
 
     `payload`: its fields beside `type`, as a schema of ours or as JSON Schema. JSON Schema may hold `$defs`
-    and a `type` property of its own, as msgspec writes them of a tagged Struct.
+    and a `type` property of its own, as msgspec writes them of a tagged Struct. `key` tells it from
+    the one of the same name that the other side sends.
     """
 
     name: str
@@ -29,6 +30,12 @@ class SocketMessage:
     payload: type[Schema] | Mapping[str, Any]
     about: str = ""
     channel: str = "party"
+    key: str = ""
+
+    @property
+    def component(self) -> str:
+        """What it is called in the document."""
+        return self.key or self.name
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -58,6 +58,11 @@ WRONG = {
         ("partyapp.party.infrastructure.entities", "partyapp.party.infrastructure.mapping"),
         ("partyapp.party.infrastructure.queries", "partyapp.party.infrastructure.join_fast_path"),
     ],
+    "layers-of-chat": [
+        ("partyapp.chat.domain.message", "partyapp.chat.application.chat"),
+        ("partyapp.chat.infrastructure.postgres_chat", "partyapp.chat.live.chat_feed"),
+    ],
+    "chat-knows-no-live-party": [("partyapp.chat.live.chat_feed", "partyapp.party.live.room_state")],
     "notification-knows-contracts": [("partyapp.notification.application", "partyapp.party.domain.session")],
     "party-knows-contracts": [("partyapp.party.application.ports", "partyapp.transcode.domain")],
     "pure-core": [

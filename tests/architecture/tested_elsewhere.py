@@ -3,6 +3,7 @@
 _INFRA = "partyapp/party/infrastructure"
 _CONTROLLERS = "partyapp/party/controllers"
 _CLOCKSYNC = f"{_INFRA}/playback/clocksync"
+_CHAT = "partyapp/chat"
 _LIVE = "partyapp/party/live"
 _TRANSCODE = "partyapp/transcode"
 _SUBTITLES = f"{_TRANSCODE}/infrastructure/subtitles"
@@ -28,6 +29,18 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/party/domain/invite_rules.py",
     ),
     "unit/party/test_rights_handlers.py": ("partyapp/party/application/rights_commands.py",),
+    "ports/test_chat_port.py": (
+        *(f"{_CHAT}/infrastructure/{name}.py" for name in ("entities", "postgres_chat", "rows")),
+        *(f"{_CHAT}/infrastructure/{name}_statement.py" for name in ("reading", "say")),
+        *(f"{_CHAT}/{name}.py" for name in ("application/ports", "domain/errors", "domain/message")),
+    ),
+    "integration/test_chat_postgres.py": (f"{_CHAT}/infrastructure/retention.py",),
+    "e2e/websocket/test_chat.py": (
+        *(f"{_CHAT}/controllers/{name}.py" for name in ("chat_socket", "party_chat", "schemas")),
+        *(f"{_CHAT}/live/{name}.py" for name in ("chat_limits", "chat_messages", "standing")),
+        "partyapp/chat_wiring.py",
+    ),
+    "unit/chat/test_chat_feed.py": ("partyapp/party/live/welcome_parts.py",),
     "e2e/resilience/test_process_failures.py": ("partyapp/bootstrap/jobs.py", "workers/party_tasks.py"),
     "e2e/resilience/test_rolling_restart.py": ("partyapp/gunicorn_conf.py",),
     "e2e/resilience/test_two_deployments.py": ("partyapp/realtime/pubsub/prefixed_bus.py",),
@@ -216,6 +229,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "unit/local_run/test_cli.py": ("partyapp/cli.py",),
     "unit/local_run/test_run_record.py": ("partyapp/local_run/process_session.py",),
     "unit/openapi/test_asyncapi.py": (
+        "partyapp/chat/openapi.py",
         f"{_CONTROLLERS}/openapi/event_facts.py",
         f"{_CONTROLLERS}/openapi/playback_facts.py",
         f"{_CONTROLLERS}/openapi/words.py",

@@ -13,6 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect
 
+import partyapp.chat.infrastructure.entities
 import partyapp.notification.infrastructure
 import partyapp.party.infrastructure.entities
 import partyapp.shared.storage.failing_work

@@ -86,7 +86,7 @@ class PartySocketOpener:
         if self._node.stopping:
             connection.close(CloseCode.RESTART)
             return
-        member.enter(admission.last_revision, admission.reading)
+        member.enter(admission.last_revision, admission.reading, admission.seen)
         connection.start()
         if self._node.stopping:
             # The others were closed while this one was still on its way into the room.

@@ -6,7 +6,8 @@ event loop, the request ends, and neither greenlet nor request context stays beh
 
 import base64
 import binascii
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -30,7 +31,9 @@ from partyapp.shared.kernel.ids import parse_id
 from partyapp.shared.kernel.principal import Principal
 
 ENDPOINT = "party_socket"
-_QUERY = {"ticket", "device_id", "last_revision"}
+#: What a client may say that it has seen: of the party, and of other contexts, by their own names.
+_SEEN = ("last_revision", "last_chat_seq")
+_QUERY = {"ticket", "device_id", *_SEEN}
 #: What wsproto decodes, beside `Host` as IDNA; what can't be decoded would end as an error of ours.
 _READ_AS_ASCII = ("Connection", "Upgrade", "Sec-WebSocket-Protocol")
 
@@ -39,7 +42,7 @@ _READ_AS_ASCII = ("Connection", "Upgrade", "Sec-WebSocket-Protocol")
 class Admission:
     """Who is let in to which party, on which device, and what they have seen already.
 
-    `reading` is the party as it was when they were let in.
+    `reading` is the party as it was when they were let in. `seen`: the same of other contexts.
     """
 
     party_id: UUID
@@ -47,6 +50,7 @@ class Admission:
     principal: Principal
     device_id: UUID | None
     last_revision: int | None
+    seen: Mapping[str, int] = field(default_factory=dict)
     slot: ConnectionSlot
 
 
@@ -141,9 +145,7 @@ def _admission(party_id: UUID, gate: WebSocketGate) -> Admission:
     device_id = parse_id(device)
     if device is not None and device_id is None:
         raise ValidationFailed(errors={"device_id": ["Must be a UUID."]})
-    seen = request.args.get("last_revision")
-    if seen is not None and not (seen.isascii() and seen.isdigit() and len(seen) < 11):
-        raise ValidationFailed(errors={"last_revision": ["Must be a whole number, 0 or more."]})
+    seen = {name: number for name in _SEEN if (number := _number(name)) is not None}
     ticket = request.args.get("ticket")
     has_header = "Authorization" in request.headers
     if ticket and not has_header:
@@ -164,9 +166,19 @@ def _admission(party_id: UUID, gate: WebSocketGate) -> Admission:
         reading=reading,
         principal=principal,
         device_id=device_id,
-        last_revision=None if seen is None else int(seen),
+        last_revision=seen.pop("last_revision", None),
+        seen=seen,
         slot=slot,
     )
+
+
+def _number(name: str) -> int | None:
+    text = request.args.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 11):
+        raise ValidationFailed(errors={name: ["Must be a whole number, 0 or more."]})
+    return int(text)
 
 
 def _check_handshake() -> None:

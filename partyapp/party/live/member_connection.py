@@ -1,6 +1,7 @@
 """A member's connection from its way into the party's room until it is gone."""
 
 from math import inf
+from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from partyapp.party.live.presence_publisher import PresencePublisher
 from partyapp.party.live.room_feed import PartyView
 from partyapp.party.live.room_join import RoomJoin
 from partyapp.party.live.room_state import RoomState
+from partyapp.party.live.welcome_parts import Seen
 from partyapp.realtime.rooms import DeviceKey, Room, Subscriber
 from partyapp.realtime.websocket.connection_limit import ConnectionSlot
 from partyapp.realtime.websocket.frames import CloseCode
@@ -65,11 +67,17 @@ class MemberConnection:
         self.party_id = party_id
         self.device_key = device_key
 
-    def enter(self, last_revision: int | None, reading: PartyView) -> None:
+    def enter(self, last_revision: int | None, reading: PartyView, seen: Seen = MappingProxyType({})) -> None:
         """Enter the room; closes the connection when that can't be done now. `reading` may be old."""
         try:
             self._room = self._join.enter(
-                self._connection, self.party_id, self.device_key, self._sync_state, last_revision, reading
+                self._connection,
+                self.party_id,
+                self.device_key,
+                self._sync_state,
+                last_revision,
+                reading,
+                seen,
             )
         except Refusal:
             self._connection.close(CloseCode.RESTART)

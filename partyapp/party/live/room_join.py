@@ -1,6 +1,7 @@
 """How a connection comes into a party's room: the welcome, what was missed, and the way out."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from partyapp.party.live.replica import PartyReplica
 from partyapp.party.live.room_feed import MAX_REPLAY, PartyStore, PartyView, RoomFeed
 from partyapp.party.live.room_messages import encoded, event_message
 from partyapp.party.live.room_state import RoomState
+from partyapp.party.live.welcome_parts import Seen, WelcomeParts
 from partyapp.realtime.pubsub.redis_pubsub import Bus, room_channel
 from partyapp.realtime.rooms import DeviceKey, Hub, Room, Subscriber
 from partyapp.realtime.websocket.frames import CloseCode
@@ -37,6 +39,7 @@ class RoomJoin:
         store: PartyStore,
         bus: Bus,
         heartbeat_s: float,
+        parts: WelcomeParts | None = None,
     ) -> None:
         self._hub = hub
         self._feed = feed
@@ -44,6 +47,7 @@ class RoomJoin:
         self._store = store
         self._bus = bus
         self._heartbeat_s = heartbeat_s
+        self._parts = parts or WelcomeParts()
 
     def enter(
         self,
@@ -53,8 +57,11 @@ class RoomJoin:
         sync_state: MemberSyncState,
         last_revision: int | None,
         reading: PartyView | None = None,
+        seen: Seen = MappingProxyType({}),
     ) -> Room[RoomState]:
         """Welcome a connection, send what it missed since `last_revision`, add it. Waits for Postgres.
+
+        `seen` is what it has seen of other contexts.
 
         A `reading` from a moment ago saves one: it is as good as a new one while its revision is the room's,
         and a room that is opened with it is checked once its channel is subscribed to. Raises a `Refusal` and
@@ -62,7 +69,7 @@ class RoomJoin:
         """
         try:
             for _ in range(_TRIES):
-                room = self._try_to_enter(connection, party_id, key, sync_state, last_revision, reading)
+                room = self._try_to_enter(connection, party_id, key, sync_state, last_revision, reading, seen)
                 reading = None
                 if room is not None:
                     return room
@@ -77,10 +84,12 @@ class RoomJoin:
         """Send a fresh welcome to a connection that read so slowly that its changes were dropped."""
         for _ in range(_TRIES):
             current, reading = self._read_current(room.id, None, user_id)
-            if current is not room or room.state.revision != reading.state.revision:
+            parts = self._parts.read(room, user_id, {})
+            added = self._parts.fields(room, parts, {})
+            if current is not room or room.state.revision != reading.state.revision or added is None:
                 continue
             room.state.replica.learn(reading.members)
-            connection.renew(self._welcome(reading, user_id, room, connection))
+            connection.renew(self._welcome(reading, user_id, room, connection, added))
             return
         connection.close(CloseCode.TOO_SLOW)
 
@@ -99,14 +108,16 @@ class RoomJoin:
         sync_state: MemberSyncState,
         last_revision: int | None,
         earlier: PartyView | None,
+        seen: Seen,
     ) -> Room[RoomState] | None:
         """One try; None when the party moved on meanwhile."""
         room, reading = self._read_current(party_id, earlier, key[0])
         missed: Sequence[PartyEvent] = []
         if last_revision is not None and 0 < reading.state.revision - last_revision <= MAX_REPLAY:
             missed = self._store.events(party_id, last_revision, MAX_REPLAY)
-        revision = room.state.revision
-        if self._hub.room(party_id) is not room or revision != reading.state.revision:
+        parts = self._parts.read(room, key[0], seen)
+        revision, added = room.state.revision, self._parts.fields(room, parts, seen)
+        if self._hub.room(party_id) is not room or revision != reading.state.revision or added is None:
             return None
         if all(member.user_id != key[0] for member in reading.members):
             connection.close(CloseCode.REMOVED)
@@ -117,7 +128,7 @@ class RoomJoin:
             raise Unavailable()
         room.state.replica.learn(reading.members)
         room.state.sync_states[connection] = (key[0], sync_state)
-        connection.send(self._welcome(reading, key[0], room, connection))
+        connection.send(self._welcome(reading, key[0], room, connection, added))
         for event in missed:
             if event.revision <= revision:
                 connection.send(encoded(event_message(event)))
@@ -157,7 +168,12 @@ class RoomJoin:
         return listed - known - {member.user_id for member in reading.members}
 
     def _welcome(
-        self, reading: PartyView, user_id: UUID, room: Room[RoomState], connection: Subscriber
+        self,
+        reading: PartyView,
+        user_id: UUID,
+        room: Room[RoomState],
+        connection: Subscriber,
+        added: Mapping[str, Any],
     ) -> bytes:
         now_ms = self._clock.now_ms()
         state = room.state
@@ -179,6 +195,7 @@ class RoomJoin:
                 "heartbeat_s": self._heartbeat_s,
                 "pace": OFTEN.view(),
                 "party": party,
+                **added,
             }
         )
 

@@ -57,6 +57,10 @@ class Rates:
     commands: Rate = Rate(amount=5, per_s=1)
     #: The same of all members of one party together.
     party_commands: Rate = Rate(amount=20, per_s=1)
+    #: Chat messages of one person in the long run; eight seconds' worth may come at once.
+    chat: Rate = Rate(amount=1, per_s=1)
+    #: The same of reactions.
+    reactions: Rate = Rate(amount=4, per_s=1)
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str]) -> "Rates":

@@ -59,6 +59,8 @@ class Settings:
     host_grace_s: float = 60.0
     abandoned_s: float = 1800.0
     unvisited_s: float = 7 * 24 * 3600.0
+    #: So long a party's chat is kept after its end; 0: for ever.
+    chat_days: float = 90.0
     database_pool: int = 20
     trusted_hops: int = 0
     #: Where people outside reach the service: scheme, host and port. None: wherever a request came to.
@@ -111,6 +113,7 @@ class Settings:
             host_grace_s=_number(env, "PARTY_HOST_GRACE_S", cls.host_grace_s),
             abandoned_s=_number(env, "PARTY_ABANDONED_S", cls.abandoned_s),
             unvisited_s=_number(env, "PARTY_UNVISITED_S", cls.unvisited_s),
+            chat_days=_number_or_zero(env, "PARTY_CHAT_DAYS", cls.chat_days),
             database_pool=int(_number(env, "PARTY_DATABASE_POOL", cls.database_pool)),
             trusted_hops=_hops(env),
             public_url=_told(env, "PARTY_PUBLIC_URL", read_public_url),
@@ -201,6 +204,11 @@ def _number(env: Mapping[str, str], name: str, default: float) -> float:
         return positive_number(env, name, default)
     except BadBound as error:
         raise BadSettings(str(error)) from None
+
+
+def _number_or_zero(env: Mapping[str, str], name: str, default: float) -> float:
+    """The same for a number that may be 0."""
+    return 0.0 if env.get(name) == "0" else _number(env, name, default)
 
 
 def _hops(env: Mapping[str, str]) -> int:

@@ -16,10 +16,12 @@ BURST_S = 10.0
 class TokenBuckets:
     """The buckets of one rule, by whose they are. A full one takes no memory after `drop_full`."""
 
-    def __init__(self, rate: Rate, now_s: Callable[[], float] = monotonic_s) -> None:
+    def __init__(
+        self, rate: Rate, now_s: Callable[[], float] = monotonic_s, burst_s: float = BURST_S
+    ) -> None:
         self.rate = rate
         self._per_s = rate.amount / rate.per_s
-        self.size = max(1.0, BURST_S * self._per_s)
+        self.size = max(1.0, burst_s * self._per_s)
         self._now_s = now_s
         #: Tokens left, and when that was, in s.
         self._buckets: dict[str, tuple[float, float]] = {}

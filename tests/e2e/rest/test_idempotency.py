@@ -172,6 +172,7 @@ POSTS: dict[str, Json] = {
     "/api/parties/{party_id}/ticket": {},
     "/api/parties/{party_id}/invites": {"max_uses": 1},
     "/api/parties/{party_id}/invite_code": {},
+    "/api/parties/{party_id}/chat": {"text": "Hello"},
     "/api/notifications/{notification_id}/read": {},
     "/api/notifications/read-all": {},
 }

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from tests.e2e.security.chat_matrix import CHAT_ROWS
+
 #: The states of a party, in the order of the columns below. `everyone` is a private one in which every
 #: member controls the playback; `unknown` is an id that no party has.
 PRIVATE = ("private", "private_ended", "private_full", "private_everyone")
@@ -69,6 +71,10 @@ DEEDS = {
         Deed("invite", "POST", "/invites", {}),
         Deed("revoke", "DELETE", "/invites/{invite_id}"),
         Deed("invite_code", "POST", "/invite_code", {}, changes=True),
+        Deed("chat", "GET", "/chat"),
+        Deed("say", "POST", "/chat", {"text": "Hello"}),
+        Deed("unsay", "DELETE", "/chat/{seq}"),
+        Deed("mute", "PUT", "/members/{user_id}/mute", {"muted_s": 0}),
     )
 }
 
@@ -271,7 +277,7 @@ class Cell:
 
 def cells() -> Iterator[Cell]:
     """Every cell of the matrix."""
-    for line in filter(None, _ROWS.splitlines()):
+    for line in filter(None, (_ROWS + CHAT_ROWS).splitlines()):
         name, actor, *row = line.split()
         for state, word in zip(STATES, row, strict=True):
             yield Cell(DEEDS[name], actor, state, int(word) if word.isdigit() else _CODES[word])

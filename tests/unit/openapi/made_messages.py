@@ -59,7 +59,7 @@ class MadeMessages:
         elif "object" in _types(plain):
             yield MadeMessages(plain, self._schemas).whole()
         elif "string" in _types(plain):
-            yield _ID
+            yield _ID[: plain.get("maxLength", len(_ID))]
         elif "boolean" in _types(plain):
             yield from (True, False)
         else:

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
+from partyapp.chat.controllers.chat_socket import ChatSocket, React, Say
 from partyapp.description import DESCRIPTION
 from partyapp.openapi import answers
 from partyapp.openapi.asyncapi import asyncapi_text
@@ -34,11 +35,14 @@ DOCS = Path(__file__).parents[3] / "docs"
 WRITTEN: Any = json.loads((DOCS / "asyncapi.json").read_text())
 OPENAPI: Any = json.loads((DOCS / "openapi.json").read_text())
 SCHEMAS: Any = WRITTEN["components"]["schemas"]
-CLIENT = {"ping": Ping, "status": Status, "command": Command, "renew": Renew}
+CLIENT = {"ping": Ping, "status": Status, "command": Command, "renew": Renew, "chat": Say, "react": React}
+#: What is said has the same type in both directions, so one of the two is called otherwise in the document.
+COMPONENT = {"chat": "send_chat"}
 MESSAGES: SocketMessages[Any] = SocketMessages()
 register_party_messages(MESSAGES)
 NO_TOKENS: Any = None
 SocketRenewal(NO_TOKENS).register(MESSAGES)
+ChatSocket(NO_TOKENS).register(MESSAGES)
 
 
 def errors_of(message: Any) -> Any:
@@ -93,7 +97,7 @@ def test_every_reference_leads_somewhere() -> None:
 def test_what_rest_shows_too_is_described_once() -> None:
     assert not SCHEMAS.keys() & OPENAPI["components"]["schemas"].keys()
     found = {reference.rpartition("/")[2] for reference in references(SCHEMAS) if "openapi" in reference}
-    assert found == {"Party", "Playback", "Event", "Member", "Sync", "Problem", "Video"}
+    assert found == {"Party", "Playback", "Event", "Member", "Sync", "Problem", "Video", "ChatEntry"}
 
 
 def test_every_message_has_a_way_to_go() -> None:
@@ -108,7 +112,8 @@ def test_every_message_has_a_way_to_go() -> None:
         f"#/components/messages/{name}" for name in WRITTEN["components"]["messages"]
     }
     for name in sent:
-        assert payload(name)["properties"]["type"]["const"] == name
+        kind = {component: kind for kind, component in COMPONENT.items()}.get(name, name)
+        assert payload(name)["properties"]["type"]["const"] == kind
 
 
 def test_every_field_says_what_it_means() -> None:
@@ -125,29 +130,31 @@ def test_every_message_that_is_read_is_described() -> None:
 
 @pytest.mark.parametrize("kind", CLIENT)
 def test_a_client_may_send_what_is_read(kind: str) -> None:
-    assert {"type", *CLIENT[kind].__struct_fields__} == payload(kind)["properties"].keys()
+    assert {"type", *CLIENT[kind].__struct_fields__} == payload(COMPONENT.get(kind, kind))[
+        "properties"
+    ].keys()
     assert errors_of({"type": kind, "surplus": 1}) == {"surplus": ["Unknown field."]}
-    assert payload(kind)["additionalProperties"] is False
+    assert payload(COMPONENT.get(kind, kind))["additionalProperties"] is False
 
 
 @pytest.mark.parametrize("kind", CLIENT)
 def test_what_is_described_as_right_is_read(kind: str) -> None:
-    messages = made(kind)
+    messages = made(COMPONENT.get(kind, kind))
     assert errors_of(messages.whole()) == {}
     assert errors_of(messages.least()) == {}
-    for name in payload(kind)["properties"]:
+    for name in payload(COMPONENT.get(kind, kind))["properties"]:
         for value in messages.right(name):
             assert errors_of({**messages.whole(), name: value}) == {}, (name, value)
 
 
 @pytest.mark.parametrize("kind", CLIENT)
 def test_what_is_described_as_wrong_is_refused(kind: str) -> None:
-    messages = made(kind)
+    messages = made(COMPONENT.get(kind, kind))
     whole = messages.whole()
-    for name in payload(kind)["properties"]:
+    for name in payload(COMPONENT.get(kind, kind))["properties"]:
         for value in messages.wrong(name):
             assert errors_of({**whole, name: value}).keys() == {name}, (name, value)
-    for name in payload(kind)["required"]:
+    for name in payload(COMPONENT.get(kind, kind))["required"]:
         assert errors_of({key: whole[key] for key in whole if key != name}).keys() == {name}
     assert errors_of({**whole, "surplus": 1}).keys() == {"surplus"}
 

@@ -62,7 +62,7 @@ def test_a_message_with_something_wrong_inside_is_refused(wrong: Any) -> None:
         assert_message(wrong)
 
 
-@pytest.mark.parametrize("wrong", [{"type": "ping", "n": 1, "t1": 1.0}, {"type": "chat"}, {"n": 1}])
+@pytest.mark.parametrize("wrong", [{"type": "ping", "n": 1, "t1": 1.0}, {"type": "talk"}, {"n": 1}])
 def test_what_no_server_sends_is_refused(wrong: Any) -> None:
     with pytest.raises(KeyError):
         assert_message(wrong)

@@ -97,7 +97,7 @@ def test_path_parameters_are_those_of_the_path(described: Any) -> None:
         declared = {parameter["name"] for parameter in parameters if parameter["in"] == "path"}
         assert declared == set(re.findall(r"{(\w+)}", path)), path
         for parameter in parameters:
-            assert parameter["schema"]["type"] in ("string", "integer"), parameter
+            assert parameter["schema"]["type"] in ("string", "integer", "number"), parameter
             assert parameter["description"], parameter
 
 

@@ -45,13 +45,13 @@ class Say(msgspec.Struct, tag="say", forbid_unknown_fields=True):
 
 
 CHAT = ContextDescription(
-    tags={"Chat": "What members say."},
+    tags={"Lines": "What members say."},
     operations=(
         Operation(
             id="listLines",
             method="get",
             path="/api/parties/{party_id}/lines",
-            tag="Chat",
+            tag="Lines",
             summary="Read the chat",
             answer=page_of(Line),
         ),
@@ -59,7 +59,7 @@ CHAT = ContextDescription(
             id="sayLine",
             method="post",
             path="/api/parties/{party_id}/lines",
-            tag="Chat",
+            tag="Lines",
             summary="Say something",
             body=LineSchema,
             status=201,
@@ -94,7 +94,7 @@ def test_its_operations_and_objects_are_described_and_the_others_unchanged() -> 
     assert body["properties"]["line"]["description"] == "What to say."
     assert body["additionalProperties"] is False
     assert described["components"]["schemas"]["Line"]["description"] == "Something that a member said."
-    assert described["tags"].pop() == {"name": "Chat", "description": "What members say."}
+    assert described["tags"].pop() == {"name": "Lines", "description": "What members say."}
     schemas = (("components", "schemas", name) for name in ("Line", "LinePage", "LineRequest"))
     lines = ("paths", "/api/parties/{party_id}/lines")
     assert without(described, lines, *schemas) == openapi_document(DESCRIPTION)

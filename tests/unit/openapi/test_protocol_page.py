@@ -35,7 +35,7 @@ def unnamed_messages(page: str, description: Description) -> list[str]:
     examples: dict[str, str] = {}
     for line in page.splitlines():
         for name, example in re.findall(r'`\{"type":"(\w+)"(.*?)\}`', line):
-            examples[name] = example
+            examples[name] = examples.get(name, "") + example
     return [
         message.name
         for message in description.messages

@@ -24,6 +24,11 @@ class SocketQuery(Schema):
         _MAX_SEEN,
         metadata={"description": "What the client has seen; the events after it follow when they are few."},
     )
+    last_chat_seq = QueryNumber(
+        0,
+        _MAX_SEEN,
+        metadata={"description": "The latest message that the client has; the welcome holds those after it."},
+    )
     ticket = fields.String(metadata={"description": "See the operation issueTicket."})
 
 

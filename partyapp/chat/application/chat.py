@@ -1,0 +1,150 @@
+"""What a person may do in a party's chat: say something, read, delete, mute, react."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from partyapp.chat.application.ports import (
+    ChatRoomsPort,
+    ChatSlice,
+    ChatStore,
+    Limit,
+    Membership,
+    PartyReader,
+    ReactionsPort,
+    Said,
+    Saying,
+    Standing,
+)
+from partyapp.chat.domain.chat_text import BadText, chat_text
+from partyapp.chat.domain.errors import ChatDisabled, Muted, NoSuchMember, NoSuchMessage
+from partyapp.chat.domain.message import ChatMessage
+from partyapp.chat.domain.reaction import MAX_BYTES, Reactions, reaction
+from partyapp.party.domain.aggregate import PartyAggregate
+from partyapp.party.domain.errors import NotAMember, PartyEnded
+from partyapp.party.domain.grants import Grant
+from partyapp.party.domain.state import PartyStatus
+from partyapp.shared.kernel.clock import Clock
+from partyapp.shared.kernel.errors import Forbidden, ValidationFailed
+from partyapp.shared.kernel.principal import Principal
+
+
+class HostIsNotMuted(Forbidden):
+    detail = "The host can't be muted."
+
+
+class NotYours(Forbidden):
+    detail = "Only who wrote a message, or who may moderate, may delete it."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chat:
+    """The chat of every party. `limit` counts messages, `reaction_limit` reactions of a person."""
+
+    store: ChatStore
+    rooms: ChatRoomsPort
+    reactions: ReactionsPort
+    standing: Standing
+    parties: PartyReader
+    clock: Clock
+    limit: Limit
+    reaction_limit: Limit
+
+    def say(self, actor: Principal, party_id: UUID, message_id: UUID, text: str) -> Said:
+        """Say something to all members; the same `message_id` again is the same message.
+
+        Raises `ValidationFailed`, `RateLimited`, and what `ChatStore.say` raises.
+        """
+        try:
+            shown = chat_text(text)
+        except BadText as problem:
+            raise ValidationFailed(errors={"text": [str(problem)]}) from None
+        self.limit(actor.user_id)
+        with self.rooms.turn(party_id):
+            said = self.store.say(
+                Saying(
+                    party_id=party_id,
+                    id=message_id,
+                    user_id=actor.user_id,
+                    text=shown,
+                    at_ms=self.clock.now_ms(),
+                )
+            )
+            # One that was there already may never have been announced: its sender lost the database.
+            self.rooms.said(party_id, said.message)
+        return said
+
+    def messages(self, reader: Principal, party_id: UUID, wanted: ChatSlice) -> Sequence[ChatMessage]:
+        """These messages, for members. Raises `PartyNotFound` or `NotAMember`."""
+        if not self.parties.membership(party_id, reader.user_id).readable_whole:
+            raise NotAMember()
+        return self.store.messages(party_id, wanted)
+
+    def delete(self, actor: Principal, party_id: UUID, seq: int) -> None:
+        """Take a message's text away for ever; again changes nothing.
+
+        Raises `PartyNotFound`, `NotAMember`, `PartyEnded`, `NoSuchMessage` or `Forbidden`.
+        """
+        party = self._active(actor, party_id)
+        message = self.store.message(party_id, seq)
+        if message is None:
+            raise NoSuchMessage()
+        if message.user_id != actor.user_id:
+            _must_have(party, Grant.MODERATE, NotYours.detail)
+        deletion = self.store.delete(party_id, seq)
+        if deletion is not None:
+            self.rooms.deleted(party_id, deletion)
+
+    def mute(self, actor: Principal, party_id: UUID, user_id: UUID, muted_s: float) -> float | None:
+        """Have a member not write for so long, in s; 0: they may write again. Returns until when, in ms.
+
+        Raises `PartyNotFound`, `NotAMember`, `PartyEnded`, `NotGranted`, `NoSuchMember` or `Forbidden`.
+        """
+        party = self._active(actor, party_id)
+        _must_have(party, Grant.MODERATE)
+        if user_id == party.state.host_id:
+            raise HostIsNotMuted()
+        if self.parties.membership(party_id, user_id).own is None:
+            raise NoSuchMember()
+        until_ms = self.clock.now_ms() + muted_s * 1000.0 if muted_s else None
+        self.store.mute(party_id, user_id, until_ms)
+        self.rooms.muted(party_id, user_id, until_ms)
+        return until_ms
+
+    def react(self, actor: Principal, party_id: UUID, emoji: str) -> None:
+        """Show a reaction to all members. It is kept nowhere, so nothing waits here.
+
+        Raises `ValidationFailed`, `RateLimited`, `NotAMember`, `PartyEnded`, `ChatDisabled`, `NotGranted` or
+        `Muted`.
+        """
+        shown = reaction(emoji)
+        if shown is None:
+            problem = f"Must be one emoji or character of at most {MAX_BYTES} bytes."
+            raise ValidationFailed(errors={"emoji": [problem]})
+        self.reaction_limit(actor.user_id)
+        found = self.standing.known(party_id, actor.user_id)
+        if found is None:
+            raise NotAMember()
+        state, member = found
+        if state.status is PartyStatus.ENDED:
+            raise PartyEnded()
+        if not state.settings.chat_enabled:
+            raise ChatDisabled()
+        PartyAggregate(state).must_have(member, Grant.CHAT)
+        left_ms = (self.standing.muted_until_ms(party_id, actor.user_id) or 0.0) - self.clock.now_ms()
+        if left_ms > 0 and actor.user_id != state.host_id:
+            raise Muted(left_ms)
+        self.reactions.react(party_id, Reactions(counts={shown: 1}, by=[actor.user_id]))
+
+    def _active(self, actor: Principal, party_id: UUID) -> Membership:
+        """The party, which has not ended, and its member."""
+        party = self.parties.membership(party_id, actor.user_id)
+        if party.state.status is PartyStatus.ENDED and party.readable_whole:
+            raise PartyEnded()
+        if party.own is None:
+            raise NotAMember()
+        return party
+
+
+def _must_have(party: Membership, grant: Grant, detail: str | None = None) -> None:
+    PartyAggregate(party.state).must_have(party.own, grant, detail)

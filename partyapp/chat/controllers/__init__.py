@@ -1,0 +1,1 @@
+"""The chat over HTTP and over the party's WebSocket."""

@@ -1,0 +1,265 @@
+"""What the rooms of this process are sent of the chat: each message once and in order, and each deletion.
+
+As with the party's own events, whatever reaches a room goes through one way; a number that is missing is
+read back from Postgres, and the tick compares every room with it.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import gevent
+from gevent.lock import BoundedSemaphore
+
+from partyapp.chat.application.ports import ChatReading, ChatSlice, ChatStore
+from partyapp.chat.domain.message import ChatHead, ChatMessage, Deletion
+from partyapp.chat.live.chat_messages import (
+    ChatDeleted,
+    ChatMuted,
+    ChatSaid,
+    chat_frame,
+    deleted_frame,
+    message_json,
+    muted_frame,
+)
+from partyapp.realtime.messages import encode
+from partyapp.realtime.pubsub.redis_pubsub import ROOM_PREFIX, Bus, room_channel
+from partyapp.realtime.rooms import Hub, Room
+from partyapp.shared.kernel.errors import Refusal, Unavailable
+
+log = logging.getLogger(__name__)
+
+#: A welcome holds so many messages; for a client that says what it has seen, so many at most.
+WELCOMED = 50
+MAX_REPLAY = 200
+
+#: Of so many parties the chat's head is asked for at once.
+ASKED_AT_ONCE = 200
+
+#: So long a message waits for those before it in this process, in s.
+TURN_S = 3.0
+
+#: The parameter by which a socket says what it has seen.
+SEEN = "last_chat_seq"
+
+
+class ChatRoom:
+    """A room, and how much of the chat its sockets have been sent; None before the first was welcomed."""
+
+    __slots__ = ("catching_up", "has_gap", "head", "heard", "muted", "room")
+
+    def __init__(self, room: Room[Any]) -> None:
+        self.room = room
+        self.head: ChatHead | None = None
+        #: The furthest that was heard of, which may be ahead of what was sent.
+        self.heard = ChatHead()
+        self.has_gap = self.catching_up = False
+        #: Until when somebody may not write, in ms, of those of whom it is known here.
+        self.muted: dict[UUID, float] = {}
+
+    def hear(self, *, seq: int = 0, number: int = 0) -> None:
+        """There is a message or a deletion with this number."""
+        self.heard = ChatHead(
+            last_seq=max(self.heard.last_seq, seq), deletions=max(self.heard.deletions, number)
+        )
+
+
+class ChatFeed:
+    """Sends the chat to the rooms of this process, and tells its welcomes what to say of it."""
+
+    def __init__(self, hub: Hub[Any], store: ChatStore, bus: Bus) -> None:
+        self._hub = hub
+        self._store = store
+        self._bus = bus
+        self._rooms: dict[UUID, ChatRoom] = {}
+        self._turns: dict[UUID, tuple[BoundedSemaphore, int]] = {}
+
+    @contextmanager
+    def turn(self, party_id: UUID) -> Iterator[None]:
+        """One after the other for each party: they would wait for one row, on a connection each."""
+        lock, waiting = self._turns.get(party_id, (BoundedSemaphore(1), 0))
+        self._turns[party_id] = (lock, waiting + 1)
+        try:
+            if not lock.acquire(timeout=TURN_S):
+                raise Unavailable("Too much is said in this party at once. Try again shortly.")
+            try:
+                yield
+            finally:
+                lock.release()
+        finally:
+            lock, waiting = self._turns.pop(party_id)
+            if waiting > 1:
+                self._turns[party_id] = (lock, waiting - 1)
+
+    def said(self, party_id: UUID, message: ChatMessage) -> None:
+        """Send a message committed here: to our own sockets at once, to other processes over the bus."""
+        published = ChatSaid(party=party_id, message=message)
+        self.receive_said(published)
+        self._bus.publish(room_channel(party_id), encode(published))
+
+    def deleted(self, party_id: UUID, deletion: Deletion) -> None:
+        """The same of a deletion."""
+        published = ChatDeleted(party=party_id, number=deletion.number, seq=deletion.seq)
+        self.receive_deleted(published)
+        self._bus.publish(room_channel(party_id), encode(published))
+
+    def muted(self, party_id: UUID, user_id: UUID, until_ms: float | None) -> None:
+        """The same of a mute, which its member alone is told of."""
+        published = ChatMuted(party=party_id, user=user_id, until_ms=until_ms)
+        self._bus.publish(room_channel(party_id), encode(published))
+        self.receive_muted(published)
+
+    def receive_said(self, said: ChatSaid) -> None:
+        """Take a process's publication; what the room was sent changes nothing."""
+        chat = self._known(said.party)
+        if chat is not None:
+            chat.hear(seq=said.message.seq)
+            if chat.head is not None:
+                self._send(chat, [said.message], [])
+
+    def receive_deleted(self, deleted: ChatDeleted) -> None:
+        """The same of a deletion."""
+        chat = self._known(deleted.party)
+        if chat is not None:
+            chat.hear(number=deleted.number)
+            if chat.head is not None:
+                self._send(chat, [], [Deletion(number=deleted.number, seq=deleted.seq)])
+
+    def receive_muted(self, muted: ChatMuted) -> None:
+        """The same of a mute."""
+        chat = self._known(muted.party)
+        if chat is None or chat.muted.get(muted.user) == muted.until_ms:
+            return
+        chat.muted.pop(muted.user, None)
+        if muted.until_ms is not None:
+            chat.muted[muted.user] = muted.until_ms
+        for connection in chat.room.connections_of(muted.user):
+            connection.send(muted_frame(muted.until_ms))
+
+    def muted_until_ms(self, party_id: UUID, user_id: UUID) -> float | None:
+        """Until when somebody may not write, as far as is known here."""
+        chat = self._known(party_id)
+        return None if chat is None else chat.muted.get(user_id)
+
+    def subscribed(self, channel: str) -> None:
+        """A room's channel carries messages from now on; what was published before may be missing."""
+        if channel.startswith(ROOM_PREFIX):
+            chat = self._known(UUID(channel.removeprefix(ROOM_PREFIX)))
+            if chat is not None:
+                gevent.spawn(_guarded, self._check, [chat])
+
+    def tick(self) -> None:
+        """Catch up where a room is behind Postgres, and forget rooms that are gone."""
+        chats = [chat for party_id in list(self._rooms) if (chat := self._known(party_id)) is not None]
+        for first in range(0, len(chats), ASKED_AT_ONCE):
+            _guarded(self._check, chats[first : first + ASKED_AT_ONCE])
+
+    def read(self, room: Room[Any], user_id: UUID, seen: Mapping[str, int]) -> ChatReading:
+        """What a welcome needs of the chat, and the room's sockets sent all that is in it. Waits."""
+        chat = self._known(room.id)
+        if chat is None:
+            chat = self._rooms[room.id] = ChatRoom(room)
+        after = seen.get(SEEN)
+        limit, most_deleted = (WELCOMED, 0) if after is None else (MAX_REPLAY, MAX_REPLAY)
+        reading = self._store.reading(room.id, user_id, after=after, limit=limit, most_deleted=most_deleted)
+        if chat.head is None:
+            chat.head = reading.head
+        chat.hear(seq=reading.head.last_seq, number=reading.head.deletions)
+        if _behind(chat.head, chat.heard):
+            self._catch_up(chat)
+        if reading.muted_until_ms is not None:
+            chat.muted[user_id] = reading.muted_until_ms
+        return reading
+
+    def fields(
+        self, room: Room[Any], reading: ChatReading, seen: Mapping[str, int]
+    ) -> Mapping[str, Any] | None:
+        """The welcome's `chat`; None when the chat has moved on since the reading. Doesn't wait."""
+        chat = self._known(room.id)
+        if chat is None or chat.room is not room or chat.head != reading.head:
+            return None
+        told: dict[str, Any] = {
+            "last_seq": reading.head.last_seq,
+            "enabled": room.state.replica.state.settings.chat_enabled,
+            "messages": [message_json(message) for message in reading.messages],
+            "muted_until_ms": reading.muted_until_ms,
+        }
+        after = seen.get(SEEN)
+        if after is not None:
+            told["deleted"] = [each.seq for each in reading.deleted if each.seq <= after]
+        return {"chat": told}
+
+    def _known(self, party_id: UUID) -> ChatRoom | None:
+        """The chat of the room that the hub has now; that of an earlier one is forgotten."""
+        chat = self._rooms.get(party_id)
+        if chat is not None and self._hub.room(party_id) is not chat.room:
+            del self._rooms[party_id]
+            return None
+        return chat
+
+    def _check(self, chats: Sequence[ChatRoom]) -> None:
+        heads = self._store.heads([chat.room.id for chat in chats])
+        for chat in chats:
+            found = heads.get(chat.room.id)
+            if found is not None and chat.head is not None and _behind(chat.head, found):
+                _guarded(self._catch_up, chat)
+
+    def _send(self, chat: ChatRoom, messages: Sequence[ChatMessage], deletions: Sequence[Deletion]) -> None:
+        """The one way by which a room is sent the chat: each message and each deletion once, in order."""
+        for message in messages:
+            head = chat.head or ChatHead()
+            if message.seq > head.last_seq + 1:
+                gevent.spawn(_guarded, self._catch_up, chat)
+                return
+            if message.seq == head.last_seq + 1:
+                chat.head = ChatHead(last_seq=message.seq, deletions=head.deletions)
+                chat.room.broadcast(chat_frame(message))
+        for deletion in deletions:
+            head = chat.head or ChatHead()
+            if deletion.number > head.deletions + 1 or deletion.seq > head.last_seq:
+                gevent.spawn(_guarded, self._catch_up, chat)
+                return
+            if deletion.number == head.deletions + 1:
+                chat.head = ChatHead(last_seq=head.last_seq, deletions=deletion.number)
+                chat.room.broadcast(deleted_frame(deletion.seq))
+
+    def _catch_up(self, chat: ChatRoom) -> None:
+        """Read and send what the room has missed. A gap that shows meanwhile is closed in the same go."""
+        chat.has_gap = True
+        if chat.catching_up:
+            return
+        chat.catching_up = True
+        try:
+            while chat.has_gap and self._known(chat.room.id) is chat:
+                chat.has_gap = self._send_missed(chat)
+        finally:
+            chat.catching_up = False
+
+    def _send_missed(self, chat: ChatRoom) -> bool:
+        """One portion; True when there is more."""
+        chat.has_gap = False
+        party_id, head = chat.room.id, chat.head or ChatHead()
+        wanted = ChatSlice(after=head.last_seq, limit=MAX_REPLAY)
+        messages = self._store.messages(party_id, wanted)
+        self._send(chat, messages, [])
+        if len(messages) == MAX_REPLAY:
+            return True
+        deletions = self._store.deletions(party_id, (chat.head or head).deletions, MAX_REPLAY)
+        self._send(chat, [], deletions)
+        return chat.has_gap or len(deletions) == MAX_REPLAY
+
+
+def _behind(head: ChatHead, found: ChatHead) -> bool:
+    return head.last_seq < found.last_seq or head.deletions < found.deletions
+
+
+def _guarded(work: Callable[..., None], *arguments: Any) -> None:
+    try:
+        work(*arguments)
+    except Refusal as refusal:
+        log.warning("a chat could not catch up with Postgres now: %s", refusal.code)
+    except Exception:
+        # One party's chat that can't be read must not keep the others' from being read.
+        log.exception("a chat could not catch up with Postgres")

@@ -1,0 +1,104 @@
+"""The chat in Postgres: numbers under concurrency and failure, and how long it is kept."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Engine, select, text
+
+from partyapp.chat.application.ports import ChatSlice
+from partyapp.chat.domain.errors import IdTaken
+from partyapp.chat.domain.message import ChatHead
+from partyapp.chat.infrastructure.retention import purge_chats
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.storage.database import Transactions
+from tests.support.chat_places import AT_ONCE, ENTITIES, Party, Place, postgres_place
+from tests.support.party_objects import T0
+
+POOL_SIZE = AT_ONCE + 2
+__all__ = ["ENTITIES"]
+
+
+@pytest.fixture
+def postgres(engine: Engine) -> Place:
+    return postgres_place(engine)
+
+
+def test_numbers_have_no_gap_and_order_no_change_however_many_write_at_once(postgres: Place) -> None:
+    party = Party(postgres)
+    postgres.put(replace(party.state, id=new_id()), [])
+    shared = [party.saying() for _ in range(20)]
+
+    def many(writer: int) -> list[int]:
+        numbers = []
+        for number in range(20):
+            # Everybody repeats the same twenty, and has messages of their own beside; some are refused.
+            numbers.append(postgres.chat.say(shared[number]).message.seq)
+            numbers.append(party.say(party.host).seq)
+            with pytest.raises(IdTaken):
+                postgres.chat.say(replace(shared[number], user_id=party.host))
+        return numbers
+
+    seen: list[int] = []
+
+    def watch() -> None:
+        # A number is never seen before those below it.
+        while len(seen) < 20 + AT_ONCE * 20:
+            after = seen[-1] if seen else 0
+            seen.extend(each.seq for each in postgres.chat.messages(party.id, ChatSlice(after=after)))
+
+    with ThreadPoolExecutor(AT_ONCE + 1) as threads:
+        watching = threads.submit(watch)
+        given = list(threads.map(many, range(AT_ONCE)))
+        watching.result()
+    assert seen == list(range(1, 20 + AT_ONCE * 20 + 1))
+    assert sorted({number for numbers in given for number in numbers}) == seen
+
+
+def test_a_message_that_fails_leaves_no_gap(postgres: Place, engine: Engine) -> None:
+    party = Party(postgres)
+    party.say()
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE chat_messages ADD CONSTRAINT never CHECK (text <> 'boom')"))
+    try:
+        with pytest.raises(Exception, match="never"):
+            party.say(text="boom")
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text("ALTER TABLE chat_messages DROP CONSTRAINT never"))
+    assert party.say().seq == 2
+
+
+def test_saying_something_leaves_the_partys_row_alone(postgres: Place, engine: Engine) -> None:
+    party = Party(postgres)
+    row = select(text("xmin, revision")).select_from(text("synced_party_sessions"))
+    with engine.connect() as connection:
+        before = connection.execute(row).all()
+        party.say()
+        assert connection.execute(row).all() == before
+
+
+def test_the_chat_of_a_party_that_ended_long_ago_is_deleted_bit_by_bit(
+    postgres: Place, engine: Engine
+) -> None:
+    old, young, active = Party(postgres), Party(postgres), Party(postgres)
+    for party in (old, young, active):
+        for _ in range(5):
+            party.say()
+        postgres.chat.mute(party.id, party.member.user_id, T0 + 99_999)
+    with engine.begin() as connection:
+        for party, at_ms in ((old, T0 + 10), (young, T0 + 30)):
+            connection.execute(
+                text("UPDATE synced_party_sessions SET status = 'ended', ended_at_ms = :at WHERE id = :id"),
+                {"at": at_ms, "id": party.id},
+            )
+    transactions = Transactions(engine)
+    assert purge_chats(transactions, ended_before_ms=T0 + 20, limit=3) == 3
+    assert purge_chats(transactions, ended_before_ms=T0 + 20, limit=3) == 2
+    assert purge_chats(transactions, ended_before_ms=T0 + 20, limit=3) == 0
+    assert [len(party.all()) for party in (old, young, active)] == [0, 5, 5]
+    assert postgres.chat.heads([old.id, young.id]) == {young.id: ChatHead(last_seq=5)}
+    assert old.reading().muted_until_ms is None
+    assert active.reading().muted_until_ms == T0 + 99_999

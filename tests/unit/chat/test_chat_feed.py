@@ -1,0 +1,179 @@
+"""What rooms are sent of the chat: each message once and in order, whatever gets lost on the way."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import gevent
+import pytest
+
+from partyapp.chat.application.ports import Saying
+from partyapp.chat.domain.message import ChatMessage
+from partyapp.chat.live.chat_feed import ChatFeed
+from partyapp.chat.live.chat_messages import ChatDeleted, ChatSaid
+from partyapp.party.live.room_join import RoomJoin
+from partyapp.party.live.welcome_parts import WelcomeParts
+from partyapp.realtime.pubsub.redis_pubsub import room_channel
+from partyapp.shared.kernel.errors import Unavailable
+from partyapp.shared.kernel.ids import new_id
+from tests.support.fakes_chat import InMemoryChat
+from tests.support.live_env import Line, LiveEnv
+from tests.support.party_objects import T0
+
+
+class ChatEnv(LiveEnv):
+    """A process with a chat, on a store that others write to as well."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.chat = InMemoryChat()
+        state = self.store.session.state
+        self.chat.parties[state.id] = state
+        self.chat.members = {(state.id, user): member for user, member in self.store.members.items()}
+        bus: object = self.bus
+        self.talk = ChatFeed(self.hub, self.chat, bus)  # type: ignore[arg-type]
+        parts = WelcomeParts()
+        parts.add(self.talk)
+        self.join = RoomJoin(self.hub, self.feed, self.clock, self.store, bus, 20.0, parts)  # type: ignore[arg-type]
+
+    def said(self, text: str = "Hm") -> ChatMessage:
+        """Somebody, on any process, has said something."""
+        host = self.store.session.state.host_id
+        saying = Saying(party_id=self.store.id, id=new_id(), user_id=host, text=text, at_ms=T0)
+        return self.chat.say(saying).message
+
+    def hear(self, message: ChatMessage) -> None:
+        """It comes in over the bus."""
+        self.talk.receive_said(ChatSaid(party=self.store.id, message=message))
+        gevent.sleep(0)
+
+    def welcome(self, line: Line) -> dict[str, object]:
+        found: dict[str, object] = line.of("welcome")[-1]["chat"]
+        return found
+
+
+@pytest.fixture
+def env() -> ChatEnv:
+    return ChatEnv()
+
+
+def seqs(line: Line) -> list[int]:
+    return [message["message"]["seq"] for message in line.of("chat")]
+
+
+def test_each_message_comes_once_and_in_order_though_the_bus_loses_and_repeats(env: ChatEnv) -> None:
+    env.said("before")
+    line, _ = env.enter()
+    assert env.welcome(line)["last_seq"] == 1
+    messages = [env.said() for _ in range(6)]
+    for number in (1, 0, 1, 1, 4, 2, 5):
+        env.hear(messages[number])
+    assert seqs(line) == [2, 3, 4, 5, 6, 7]
+
+
+def test_what_is_committed_here_is_sent_at_once_and_published(env: ChatEnv) -> None:
+    line, room = env.enter()
+    message = env.said()
+    env.talk.said(room.id, message)
+    assert seqs(line) == [1]
+    (channel, published) = env.bus.published[-1]
+    assert (channel, published["type"]) == (room_channel(room.id), "chat_said")
+
+
+def test_a_lost_message_comes_with_the_tick_or_a_new_subscription(env: ChatEnv) -> None:
+    line, room = env.enter()
+    env.said()
+    env.talk.tick()
+    assert seqs(line) == [1]
+    env.said()
+    env.talk.subscribed(room_channel(room.id))
+    gevent.sleep(0)
+    assert seqs(line) == [1, 2]
+    env.chat.error = Unavailable()
+    env.talk.tick()
+
+
+def test_a_lost_deletion_comes_with_the_tick_and_one_that_comes_early_waits_for_its_message(
+    env: ChatEnv,
+) -> None:
+    line, room = env.enter()
+    for _ in range(3):
+        env.hear(env.said())
+    env.chat.delete(room.id, 2)
+    env.talk.tick()
+    assert [message["seq"] for message in line.of("chat_deleted")] == [2]
+    late = env.said()
+    deletion = env.chat.delete(room.id, late.seq)
+    assert deletion is not None
+    env.talk.receive_deleted(ChatDeleted(party=room.id, number=deletion.number, seq=deletion.seq))
+    gevent.sleep(0)
+    assert line.of("chat")[-1]["message"]["text"] == ""
+    assert [message["seq"] for message in line.of("chat_deleted")] == [2, 4]
+
+
+def test_more_than_are_read_at_once_are_made_up_for(env: ChatEnv) -> None:
+    line, _ = env.enter()
+    for _ in range(450):
+        env.said()
+    env.talk.tick()
+    assert seqs(line) == list(range(1, 451))
+
+
+def test_what_is_said_while_a_welcome_is_prepared_is_in_it_or_after_it(env: ChatEnv) -> None:
+    first, room = env.enter()
+
+    def meanwhile() -> None:
+        env.store.after_reading = lambda: None
+        env.talk.said(room.id, env.said())
+
+    env.said()
+    env.store.after_reading = meanwhile
+    second, _ = env.enter(new_member(env))
+    env.talk.said(room.id, env.said())
+    assert env.welcome(second)["last_seq"] == 2
+    assert (seqs(first), seqs(second)) == ([1, 2, 3], [3])
+
+
+def new_member(env: ChatEnv) -> UUID:
+    env.store.join()
+    gevent.sleep(0)
+    return list(env.store.members)[-1]
+
+
+def test_a_client_that_says_what_it_has_seen_gets_what_came_after_it(env: ChatEnv) -> None:
+    for _ in range(60):
+        env.said()
+    line, room = env.enter()
+    messages = env.welcome(line)["messages"]
+    assert isinstance(messages, list)
+    assert [each["seq"] for each in messages] == list(range(11, 61))
+    env.chat.delete(room.id, 5)
+    reading = env.talk.read(room, new_id(), {"last_chat_seq": 57})
+    fields = env.talk.fields(room, reading, {"last_chat_seq": 57})
+    assert fields is not None
+    assert [each["seq"] for each in fields["chat"]["messages"]] == [58, 59, 60]
+    assert fields["chat"]["deleted"] == [5]
+
+
+def test_a_room_that_is_opened_anew_begins_with_what_is_there_then(env: ChatEnv) -> None:
+    line, room = env.enter()
+    env.join.leave(room, (env.store.session.state.host_id, None), line)
+    env.said()
+    again, _ = env.enter()
+    assert env.welcome(again)["last_seq"] == 1
+    env.hear(env.said())
+    assert (seqs(line), seqs(again)) == ([], [2])
+
+
+def test_members_of_one_party_write_one_after_the_other(env: ChatEnv) -> None:
+    order: list[str] = []
+
+    def write(name: str) -> None:
+        with env.talk.turn(env.store.id):
+            order.append(f"{name} begins")
+            gevent.sleep(0)
+            order.append(f"{name} ends")
+
+    gevent.joinall([gevent.spawn(write, name) for name in "ab"], raise_error=True)
+    assert order == ["a begins", "a ends", "b begins", "b ends"]
+    assert not env.talk._turns
