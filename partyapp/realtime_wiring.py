@@ -32,12 +32,14 @@ from partyapp.party.live.room_feed import RoomFeed
 from partyapp.party.live.room_join import RoomJoin
 from partyapp.party.live.room_lookup import RoomLookup
 from partyapp.party.live.room_messages import PartyEvents
+from partyapp.party.live.room_players import PlayersTold
 from partyapp.party.live.room_state import RoomState
 from partyapp.party.live.room_videos import PartyVideoChanged, RoomVideos
+from partyapp.party.live.room_waits import RoomWaits
 from partyapp.realtime.keepalive import EachSecond, Keepalive
 from partyapp.realtime.messages import MessageRouter, encode
 from partyapp.realtime.node import RealtimeNode
-from partyapp.realtime.pubsub.redis_pubsub import TICK_CHANNEL, Bus
+from partyapp.realtime.pubsub.redis_pubsub import TICK_CHANNEL, Bus, room_channel
 from partyapp.realtime.pubsub.sharded_pubsub import create_bus
 from partyapp.realtime.rooms import Hub
 from partyapp.realtime.ticker import Tick, Ticker
@@ -89,6 +91,7 @@ class _Rooms:
     feed: RoomFeed
     join: RoomJoin
     presence: PresencePublisher
+    waits: RoomWaits
 
 
 def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
@@ -101,11 +104,12 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
     ticker = Ticker(rooms.feed, settings.tick_interval_s)
     people = _people(resources, bus, rooms.hub)
     limits = CommandLimits(settings.rates, resources.redis, clock, settings.redis_names)
-    node = _node(resources, bus, rooms, (rooms.presence, ticker, limits, people.sessions))
+    node = _node(resources, bus, rooms, (rooms.presence, rooms.waits, ticker, limits, people.sessions))
     synchronizer = PlaybackSynchronizer(clock, rooms.lookup.lead_ms)
     waiter = OutcomeWaiter()
     unit_of_work = build_unit_of_work(resources, synchronizer, rooms.feed)
     commands, playback = _commands(resources, queue, waiter, bus, rooms, synchronizer, unit_of_work, limits)
+    rooms.waits.settle_by(playback)
     _receive(bus_messages, rooms, ticker, people, waiter)
     socket_messages = _socket_messages(people)
     sockets = PartySocketOpener(
@@ -118,6 +122,7 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
         clock=clock,
         batcher=WriteBatcher(gevent.get_hub().loop),
         messages_per_s=_messages_per_s(settings),
+        waits=rooms.waits,
     )
     return Realtime(
         node=node,
@@ -127,7 +132,7 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
         changes=PartyChanges(unit_of_work, limits),
         synchronizer=synchronizer,
         rooms=rooms.lookup,
-        signs=RestSigns(rooms.presence, clock),
+        signs=RestSigns(rooms.presence, clock, rooms.waits),
         people=people,
         names=MemberNames(resources.queries, unit_of_work),
         bus_messages=bus_messages,
@@ -142,6 +147,7 @@ def _receive(
     messages.register(Tick, ticker.receive, untyped_key="slot")
     messages.register(PartyEvents, rooms.feed.receive, untyped_key="events")
     messages.register(ProcessPresence, rooms.presence.receive, untyped_key="members")
+    messages.register(PlayersTold, rooms.waits.receive)
     messages.register(PartyVideoChanged, RoomVideos(rooms.hub).receive)
     messages.register(SessionsChanged, people.sessions.receive)
     messages.register(CommandOutcome, waiter.receive, untyped_key="outcome")
@@ -180,6 +186,14 @@ def _rooms(resources: Resources, bus: Bus, process_id: str) -> _Rooms:
         join=RoomJoin(hub, feed, clock, queries, bus, settings.heartbeat_s),
         presence=PresencePublisher(
             hub, clock, resources.presence, bus, process_id, rest, attendance, grace_ms
+        ),
+        waits=RoomWaits(
+            hub,
+            rest,
+            clock,
+            resources.presence,
+            lambda party_id, message: bus.publish(room_channel(party_id), encode(message)),
+            process_id,
         ),
     )
 
@@ -224,7 +238,11 @@ def _commands(
         feed=rooms.feed,
     )
     return commands, PlaybackCommands(
-        unit_of_work, fast_path, limits, VideoCatalogue(resources.videos, resources.grants, resources.shown)
+        unit_of_work,
+        fast_path,
+        limits,
+        VideoCatalogue(resources.videos, resources.grants, resources.shown),
+        rooms.waits.players,
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from partyapp.party.application.ports import Attendance, ConcurrentChange, PartySessionPort
 from partyapp.party.domain.errors import PartyNotFound
-from partyapp.party.domain.playback import PlaybackAction, PlaybackState, PlaybackStatus
+from partyapp.party.domain.playback import HoldReason, PlaybackAction, PlaybackState, PlaybackStatus
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import Control, Visibility
 from partyapp.shared.kernel.ids import new_id
@@ -124,6 +124,15 @@ class PartySessionPortSuite:
             assert list(sessions.running_past_end(T0 + 1000, 10)) == [early]
             assert list(sessions.running_past_end(T0 + 5000, 10)) == [early, late]
             assert list(sessions.running_past_end(T0 + 5000, 1)) == [early]
+
+    def test_a_wait_that_is_over_is_found_too(self, place: OpenPort) -> None:
+        party = playing(created(), 0.0)
+        grace = joined(party)
+        party.hold(HoldReason.MEMBERS, (grace.user_id,), at_ms=T0 + 9, lead_ms=0.0, limit_ms=3000.0)
+        party_id = self.kept(place, party)
+        with place() as sessions:
+            assert list(sessions.running_past_end(T0 + 3008, 10)) == []
+            assert list(sessions.running_past_end(T0 + 3009, 10)) == [party_id]
 
     def test_a_film_that_was_finished_is_not_found_again(self, place: OpenPort) -> None:
         party_id = self.kept(place, playing(created(), FILM_S - 1.0))

@@ -57,8 +57,8 @@ class InMemoryPartySessions:
         return sum(state.host_id == user_id for state in self._active())
 
     def running_past_end(self, now_ms: float, limit: int) -> Sequence[UUID]:
-        """Those whose film has run out, the longest ago first."""
-        ends = {state.id: state.playback.ends_at_ms(state.video.duration_s) for state in self._active()}
+        """Those whose film has run out, or their wait, the longest ago first."""
+        ends = {state.id: state.playback.due_ms(state.video.duration_s) for state in self._active()}
         due = [(end, party_id) for party_id, end in ends.items() if end is not None and end <= now_ms]
         return [party_id for _, party_id in sorted(due)][:limit]
 

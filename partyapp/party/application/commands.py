@@ -1,16 +1,21 @@
 """The commands. Each is a frozen record of what is asked for, and survives a round trip through JSON."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from partyapp.party.domain.playback import PlaybackAction
+from partyapp.party.domain.readiness import Players
 from partyapp.party.domain.state import Control, Visibility
 from partyapp.shared.kernel.principal import Principal
 
 
 @dataclass(frozen=True, kw_only=True)
 class CreatePartySessionCommand:
-    """Start a party for a video. `party_id` is chosen before the command is accepted."""
+    """Start a party for a video. `party_id` is chosen before the command is accepted.
+
+    Of `wait`, as in a Party, what is left out is as it is by default.
+    """
 
     actor: Principal
     party_id: UUID
@@ -19,6 +24,7 @@ class CreatePartySessionCommand:
     visibility: Visibility = Visibility.PRIVATE
     control: Control = Control.HOST
     max_members: int = 50
+    wait: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,13 +71,19 @@ class EndPartySessionCommand:
 
 @dataclass(frozen=True, kw_only=True)
 class PlaybackCommand:
-    """What the three playback commands have in common. `position_s` in seconds, `rate` 0.25 to 4."""
+    """What the three playback commands have in common. `position_s` in seconds, `rate` 0.25 to 4.
+
+    A play `when_ready` waits for whom it counts of the `players`, which the web process knows; on the others
+    it has no effect.
+    """
 
     actor: Principal
     party_id: UUID
     position_s: float | None = None
     rate: float | None = None
     expected_revision: int | None = None
+    when_ready: bool = False
+    players: Players | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +121,14 @@ class ReportVideoDurationCommand:
     video_id: UUID
     duration_s: float
     agreed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettleWaitCommand:
+    """Begin a wait, go on with it or end it, as far as that is due for these players. Nobody asks for it."""
+
+    party_id: UUID
+    players: Players | None
 
 
 @dataclass(frozen=True, kw_only=True)

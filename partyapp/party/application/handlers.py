@@ -25,6 +25,7 @@ HANDLERS: dict[type, type] = {
     c.PausePlaybackCommand: playback.PausePlaybackHandler,
     c.SeekPlaybackCommand: playback.SeekPlaybackHandler,
     c.ChangeVideoCommand: film.ChangeVideoHandler,
+    c.SettleWaitCommand: playback.SettleWaitHandler,
     c.ReportVideoDurationCommand: playback.ReportVideoDurationHandler,
     r.ChangePartySessionCommand: rights.ChangePartySessionHandler,
     r.GiveGrantsCommand: rights.GiveGrantsHandler,

@@ -26,8 +26,10 @@ from partyapp.party.application.ports import (
 )
 from partyapp.party.domain.errors import NotAMember, PartyFull, PartyNotFound
 from partyapp.party.domain.events import MemberJoined
+from partyapp.party.domain.json_values import wait_from
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
+from partyapp.party.domain.settings import PartySettings
 from partyapp.party.domain.state import SEAT_MS, PartyStatus, SyncedPartySessionState, Visibility
 from partyapp.shared.kernel.bounds import Quotas
 from partyapp.shared.kernel.errors import QuotaExceeded
@@ -62,6 +64,7 @@ class CreatePartySessionHandler:
                 invite_code=new_invite_code(),
                 created_at_ms=self.schedule.now_ms(),
                 lead_ms=self.schedule.lead_ms(command.party_id),
+                settings=PartySettings(wait=wait_from(command.wait)),
             ),
             command.actor.display_name,
         )

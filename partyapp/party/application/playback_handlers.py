@@ -10,6 +10,7 @@ from partyapp.party.application.commands import (
     PlaybackCommand,
     ReportVideoDurationCommand,
     SeekPlaybackCommand,
+    SettleWaitCommand,
     StartPlaybackCommand,
 )
 from partyapp.party.application.ports import MemberLookup, SchedulePort, SessionRepository
@@ -34,6 +35,7 @@ class _PlaybackHandler:
             position_s=command.position_s,
             rate=command.rate,
             expected_revision=command.expected_revision,
+            players=command.players if command.when_ready else None,
         )
         self.sessions.save(session)
         return session
@@ -61,6 +63,23 @@ class SeekPlaybackHandler(_PlaybackHandler):
 
     def __call__(self, command: SeekPlaybackCommand) -> SyncedPartySession:
         return self._control(PlaybackAction.SEEK, command)
+
+
+@dataclass(frozen=True)
+class SettleWaitHandler:
+    """Carries out what a party's rule says of waiting for its members' players."""
+
+    sessions: SessionRepository
+    schedule: SchedulePort
+
+    def __call__(self, command: SettleWaitCommand) -> bool:
+        """Whether anything was due."""
+        session = self.sessions.get(command.party_id)
+        now_ms, lead_ms = self.schedule.now_ms(), self.schedule.lead_ms(command.party_id)
+        settled = session.settle(command.players, at_ms=now_ms, lead_ms=lead_ms)
+        if settled:
+            self.sessions.save(session)
+        return settled
 
 
 @dataclass(frozen=True)

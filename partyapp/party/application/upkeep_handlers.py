@@ -63,6 +63,8 @@ class UpkeepHandler:
         if session.state.status is PartyStatus.ENDED:
             return
         session.finish(now_ms)
+        # Where a web process has sockets in the party it has ended the wait itself.
+        session.settle(None, at_ms=now_ms, lead_ms=self.schedule.lead_ms(command.party_id))
         attendance = self.sessions.attendance(command.party_id)
         # A film's end is due at its own time, and then the host lease may still run: nobody counts as gone.
         lease_over = attendance.attended_until_ms <= now_ms

@@ -108,4 +108,5 @@ def _creation(body: dict[str, Any]) -> CreatePartySessionCommand:
         visibility=Visibility(body["visibility"]),
         control=Control(body["control"]),
         max_members=body["max_members"],
+        wait=body["wait"],
     )

@@ -247,6 +247,7 @@ class PartySocket:
                     position_s=command.position_s,
                     rate=command.rate,
                     expected_revision=command.expected_revision,
+                    when_ready=bool(command.when_ready),
                 )
                 revision = self._playback.control(playback, command.id).revision
         except Refusal as refusal:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from partyapp.party.application.inbound_ports import LifecycleCommands, PlaybackControl
 from partyapp.party.controllers.party_socket import PartySocket
 from partyapp.party.controllers.party_websocket import Admission
-from partyapp.party.live.member_connection import MemberConnection
+from partyapp.party.live.member_connection import MemberConnection, Waits
 from partyapp.party.live.presence_publisher import PresencePublisher
 from partyapp.party.live.room_join import RoomJoin
 from partyapp.realtime.websocket.connection import Connection
@@ -44,6 +44,7 @@ class PartySocketOpener:
         clock: PartyClock,
         batcher: WriteBatcher,
         messages_per_s: float,
+        waits: Waits | None = None,
     ) -> None:
         self._node = node
         self._join = join
@@ -54,6 +55,7 @@ class PartySocketOpener:
         self._clock = clock
         self._batcher = batcher
         self._messages_per_s = messages_per_s
+        self._waits = waits
 
     def open_socket(self, upgraded: Any, admission: Admission) -> None:
         """Take an upgraded socket into its party's room. Waits for Postgres at times."""
@@ -68,6 +70,7 @@ class PartySocketOpener:
             admission.party_id,
             (principal.user_id, admission.device_id),
             admission.slot,
+            self._waits,
         )
         connection.handler = PartySocket(
             connection=connection,

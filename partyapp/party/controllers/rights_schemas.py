@@ -3,30 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, fields, validate
 
-from partyapp.party.controllers.schemas import one_of
+from partyapp.party.controllers.schemas import WaitSchema, one_of
 from partyapp.party.domain.grants import Grant, Grants, grants_of
-from partyapp.party.domain.settings import QueueMode, WaitFor
+from partyapp.party.domain.settings import QueueMode
 from partyapp.party.domain.state import Control, Visibility
-from partyapp.shared.http.schemas import Id, Number, VisibleText, WholeNumber
+from partyapp.shared.http.schemas import Flag, Id, Number, VisibleText, WholeNumber
 
-#: The longest waits that a party may be told, in s: after which delay, at most each time, in ten minutes.
-MAX_GRACE_S, MAX_LIMIT_S, MAX_BUDGET_S = 60.0, 300.0, 600.0
 #: The longest pause before the next film of a queue, in s.
 MAX_NEXT_AFTER_S = 3600.0
 #: How long an invite may be open, in s: a year at most, a second at least.
 MIN_INVITE_S, MAX_INVITE_S = 1.0, 366 * 24 * 3600.0
 MAX_USES = 10_000
-
-
-class Flag(fields.Boolean):
-    """`true` or `false`, and nothing that could mean them."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> bool:
-        if not isinstance(value, bool):
-            raise ValidationError("Must be true or false.")
-        return value
 
 
 def _about(text: str) -> dict[str, str]:
@@ -43,20 +32,6 @@ def grants_in(body: Mapping[str, Any]) -> Grants | None:
     """A body's `grants`, None where there are none."""
     names = body["grants"]
     return None if names is None else grants_of(names)
-
-
-class WaitSchema(Schema):
-    for_ = fields.String(
-        data_key="for",
-        attribute="for",
-        validate=one_of([who.value for who in WaitFor]),
-        metadata=_about("Whom the party waits for."),
-    )
-    grace_s = Number(0, MAX_GRACE_S, metadata=_about("So long a player may load before anybody waits, in s."))
-    limit_s = Number(0.1, MAX_LIMIT_S, metadata=_about("So long the party waits at most each time, in s."))
-    budget_s = Number(
-        0, MAX_BUDGET_S, metadata=_about("So long it waits for one member in ten minutes, in s.")
-    )
 
 
 class ChangePartySchema(Schema):

@@ -1,11 +1,12 @@
 """What the party's addresses take in."""
 
 import sys
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from partyapp.party.domain.playback import MAX_RATE, MIN_RATE, PlaybackAction
+from partyapp.party.domain.settings import WaitFor
 from partyapp.party.domain.state import Control, Visibility
 from partyapp.shared.http.schemas import Flag, Id, Number, QueryNumber, Text, VisibleText, WholeNumber
 
@@ -23,12 +24,25 @@ def one_of(names: list[str]) -> validate.OneOf:
     return validate.OneOf(names)
 
 
+class WaitSchema(Schema):
+    """How long a party waits, in s. What is left out stays as it is, or is as by default."""
+
+    # `for` is no name that Python would have.
+    class Meta:
+        include: ClassVar = {"for": fields.String(validate=one_of([w.value for w in WaitFor]))}
+
+    grace_s = Number(0, 60)
+    limit_s = Number(0.1, 300)
+    budget_s = Number(0, 600)
+
+
 class CreatePartySchema(Schema):
     video_id = Id(required=True)
     title = VisibleText(1, 200, load_default=None)
     visibility = fields.String(load_default="private", validate=one_of([v.value for v in Visibility]))
     control = fields.String(load_default="host", validate=one_of([c.value for c in Control]))
     max_members = WholeNumber(1, 10_000, load_default=50)
+    wait = fields.Nested(WaitSchema, load_default=dict)
 
 
 class JoinPartySchema(Schema):
@@ -44,6 +58,7 @@ class PlaybackSchema(Schema):
     position_s = Number(0, MAX_POSITION_S)
     rate = Number(MIN_RATE, MAX_RATE)
     expected_revision = WholeNumber(0, MAX_REVISION)
+    when_ready = Flag()
 
     @validates_schema
     def _a_seek_goes_somewhere(self, data: dict[str, Any], **_: Any) -> None:

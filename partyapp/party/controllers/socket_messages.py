@@ -14,6 +14,7 @@ from partyapp.realtime.websocket.socket_messages import SocketMessage
 PositionS = Annotated[float, Meta(ge=0, le=MAX_POSITION_S)]
 DurationS = Annotated[float, Meta(ge=MIN_DURATION_S, le=MAX_DURATION_S)]
 Rate = Annotated[float, Meta(ge=MIN_RATE, le=MAX_RATE)]
+YesOrNo = Annotated[bool, Meta(extra={"problem": "Must be true or false."})]
 Revision = Annotated[int, Meta(ge=0, le=MAX_REVISION)]
 
 State = Literal["playing", "paused", "buffering", "ready"]
@@ -56,7 +57,7 @@ class Status(SocketMessage, frozen=True, tag="status"):
 
 
 class Command(SocketMessage, frozen=True, tag="command"):
-    """A command. `position_s` is there for seek, `user_id` for transfer_host."""
+    """A command. `position_s` is there for seek, `user_id` for transfer_host, `when_ready` for a play."""
 
     id: UUID
     action: Action
@@ -64,6 +65,7 @@ class Command(SocketMessage, frozen=True, tag="command"):
     rate: Rate | None = None
     user_id: UUID | None = None
     expected_revision: Revision | None = None
+    when_ready: YesOrNo | None = None
 
     def __post_init__(self) -> None:
         if (self.position_s is None and self.action == "seek") or (

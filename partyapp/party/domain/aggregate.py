@@ -19,10 +19,12 @@ from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import AT_THE_END_S, PlaybackAction, PlaybackState, PlaybackStatus
 from partyapp.party.domain.playback_events import (
     PlaybackChanged,
+    PlaybackHeld,
     PlaybackPaused,
     PlaybackSought,
     PlaybackStarted,
 )
+from partyapp.party.domain.readiness import Players, start_hold
 from partyapp.party.domain.state import PartyStatus, SyncedPartySessionState, Visibility
 
 _EVENT_OF: dict[PlaybackAction, type[PlaybackChanged]] = {
@@ -84,11 +86,13 @@ class PartyAggregate:
         position_s: float | None,
         rate: float | None,
         expected_revision: int | None,
+        players: Players | None = None,
     ) -> None:
         """Play, pause or seek, decided at `at_ms` and to be acted on by all `lead_ms` later.
 
         That is later still if a command before it begins later, and goes on from where that one leaves the
-        film. A seek past the end is clamped to it; a play at the end starts over. Raises `PartyEnded`,
+        film. A seek past the end, or past what can be watched of it, is clamped to that; a play at the end
+        starts over. With `players`, a play waits until all who count are ready. Raises `PartyEnded`,
         `NotAMember`, `NotGranted` or `StaleRevision`.
         """
         present = self.must_control(actor)
@@ -96,16 +100,22 @@ class PartyAggregate:
             raise StaleRevision(f"The party is at revision {self._state.revision}.")
         from_ms = self._state.playback.earliest_next_ms(at_ms, lead_ms)
         playback = self._next_playback(action, from_ms, position_s, rate)
+        event = _EVENT_OF[action]
+        if action is PlaybackAction.PLAY and players is not None:
+            wait = start_hold(self._state, players, at_ms, playback.position_s)
+            if wait is not None:
+                playback, event = playback.held_for(wait.reason, wait.waits_for, wait.limit_ms), PlaybackHeld
         waits = self._state.waits_after(at_ms)
         self._state = replace(self._state, playback=playback, waits=waits, lead_ms=lead_ms)
-        self._record(_EVENT_OF[action], at_ms, present.user_id, playback=playback, lead_ms=lead_ms)
+        self._record(event, at_ms, present.user_id, playback=playback, lead_ms=lead_ms)
 
     def _next_playback(
         self, action: PlaybackAction, from_ms: float, position_s: float | None, rate: float | None
     ) -> PlaybackState:
         old, duration = self._state.playback, self._state.video.duration_s
         end_s = duration or inf
-        position = old.position_at(from_ms, duration) if position_s is None else min(position_s, end_s)
+        reach_s = self._state.video.reach_s
+        position = old.position_at(from_ms, duration) if position_s is None else min(position_s, reach_s)
         if action is PlaybackAction.PLAY and position >= end_s - AT_THE_END_S:
             position = 0.0
         return PlaybackState(

@@ -1,6 +1,6 @@
 """The motion of a party's video: one vector in party time, from which every position follows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -109,6 +109,13 @@ class PlaybackState:
         if self.next_video is not None:
             return self.next_video.at_ms
         return self.ends_at_ms(duration_s)
+
+    def held_for(self, reason: HoldReason, waits_for: tuple[UUID, ...], limit_ms: float) -> "PlaybackState":
+        """It as standing still from `at_ms` on, for `limit_ms` at most."""
+        held = PlaybackHold(
+            reason=reason, waits_for=waits_for, since_ms=self.at_ms, until_ms=self.at_ms + limit_ms
+        )
+        return replace(self, status=PlaybackStatus.PAUSED, held=held)
 
     def stopped(
         self, position_s: float, at_ms: float, *, revision: int, next_video: NextVideo | None = None

@@ -1,7 +1,6 @@
 """What a party plays beside the commands of its members: its film's end, waits, and another film."""
 
 from dataclasses import replace
-from math import inf
 from uuid import UUID
 
 from partyapp.party.domain.aggregate import PartyAggregate
@@ -11,7 +10,6 @@ from partyapp.party.domain.playback import (
     AT_THE_END_S,
     HoldReason,
     NextVideo,
-    PlaybackHold,
     PlaybackState,
     PlaybackStatus,
 )
@@ -22,6 +20,7 @@ from partyapp.party.domain.playback_events import (
     VideoChanged,
     VideoDurationKnown,
 )
+from partyapp.party.domain.readiness import Hold, HoldOn, Players, Resume, decide, overdue
 from partyapp.party.domain.state import PartyVideo
 
 
@@ -78,18 +77,48 @@ class PlaybackRules(PartyAggregate):
         if old.status is not PlaybackStatus.PLAYING:
             return False
         from_ms = old.earliest_next_ms(at_ms, lead_ms)
-        held = PlaybackHold(reason=reason, waits_for=waits_for, since_ms=from_ms, until_ms=from_ms + limit_ms)
         playback = replace(
             old,
-            status=PlaybackStatus.PAUSED,
             position_s=old.position_at(from_ms, self._state.video.duration_s),
             at_ms=from_ms,
             revision=self._state.revision + 1,
-            held=held,
-        )
+        ).held_for(reason, waits_for, limit_ms)
         self._state = replace(self._state, playback=playback, lead_ms=lead_ms)
         self._record(PlaybackHeld, at_ms, None, playback=playback, lead_ms=lead_ms)
         return True
+
+    def hold_on(self, waits_for: tuple[UUID, ...], until_ms: float, *, at_ms: float) -> bool:
+        """Stand still on for these alone, until `until_ms` at most; False where the party doesn't wait.
+
+        Who was waited for before was so until `at_ms` (ms).
+        """
+        self._must_be_active()
+        old = self._state.playback
+        if old.held is None:
+            return False
+        since_ms = min(max(at_ms, old.held.since_ms), old.held.until_ms)
+        held = replace(old.held, waits_for=waits_for, since_ms=since_ms, until_ms=until_ms)
+        playback = replace(old, held=held, revision=self._state.revision + 1)
+        waits = self._state.waits_after(at_ms)
+        self._state = replace(self._state, playback=playback, waits=waits)
+        self._record(PlaybackHeld, at_ms, None, playback=playback, lead_ms=self._state.lead_ms)
+        return True
+
+    def settle(self, players: Players | None, *, at_ms: float, lead_ms: float) -> bool:
+        """Begin a wait, go on with it or end it, as the party's rule says; False where nothing is due.
+
+        `players` is None where nobody knows them: then a wait ends when its time is over.
+        """
+        state = self._state
+        decision = overdue(state, at_ms) if players is None else decide(state, players, at_ms, lead_ms)
+        match decision:
+            case Hold(reason=reason, waits_for=waits_for, limit_ms=limit_ms):
+                return self.hold(reason, waits_for, at_ms=at_ms, lead_ms=lead_ms, limit_ms=limit_ms)
+            case HoldOn(waits_for=waits_for, until_ms=until_ms):
+                return self.hold_on(waits_for, until_ms, at_ms=at_ms)
+            case Resume(reason=why, late=late):
+                return self.resume(why, late, at_ms=at_ms, lead_ms=lead_ms)
+        return False
 
     def resume(self, reason: str, late: tuple[UUID, ...], *, at_ms: float, lead_ms: float) -> bool:
         """Go on after a wait, a lead after `at_ms` (ms). `reason`: ready, left or limit.
@@ -142,12 +171,12 @@ class PlaybackRules(PartyAggregate):
         lead_ms: float,
     ) -> None:
         self._must_be_active()
-        old, end_s = self._state.playback, video.duration_s or inf
-        if play and position_s >= end_s - AT_THE_END_S:
+        old = self._state.playback
+        if play and video.duration_s is not None and position_s >= video.duration_s - AT_THE_END_S:
             position_s = 0.0
         playback = PlaybackState(
             status=PlaybackStatus.PLAYING if play else PlaybackStatus.STOPPED,
-            position_s=min(position_s, end_s),
+            position_s=min(position_s, video.reach_s),
             rate=old.rate,
             at_ms=old.earliest_next_ms(at_ms, lead_ms) if play else at_ms,
             revision=self._state.revision + 1,

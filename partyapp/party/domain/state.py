@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from hmac import compare_digest
+from math import inf
 from uuid import UUID
 
 from partyapp.party.domain.grants import ALL_GRANTS, Grant, Grants
@@ -69,6 +70,22 @@ class PartyVideo:
     transcode_job: dict[str, object] | None = None
     duration_by: str | None = None
     details: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def in_preparation(self) -> bool:
+        """Whether it can be watched to some point only, which moves on."""
+        return self.details.get("state") == "preparing" and self._ready_until_s is not None
+
+    @property
+    def reach_s(self) -> float:
+        """How far it can be watched now, in s; infinite where nobody knows its end."""
+        end_s = inf if self.duration_s is None else self.duration_s
+        return min(end_s, self._ready_until_s or 0.0) if self.in_preparation else end_s
+
+    @property
+    def _ready_until_s(self) -> float | None:
+        known = self.details.get("ready_until_s")
+        return float(known) if isinstance(known, int | float) else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,12 +156,20 @@ class SyncedPartySessionState:
         if held is None:
             return self.waits
         until_ms = min(max(at_ms, held.since_ms), held.until_ms)
+        recent = [wait for wait in self.waits if at_ms - wait.until_ms <= WAITS_MS]
+        # A wait that goes on with others is one wait for whoever stays.
+        before = {wait.user_id: wait for wait in recent if wait.until_ms == held.since_ms}
         waited = [
-            MemberWait(user_id=user_id, since_ms=held.since_ms, until_ms=until_ms)
+            MemberWait(
+                user_id=user_id,
+                since_ms=before[user_id].since_ms if user_id in before else held.since_ms,
+                until_ms=until_ms,
+            )
             for user_id in held.waits_for
         ]
-        recent = [wait for wait in self.waits if at_ms - wait.until_ms <= WAITS_MS]
-        return (*recent, *waited)[-MOST_WAITS:]
+        waits_on = set(held.waits_for)
+        kept = [wait for wait in recent if wait.until_ms != held.since_ms or wait.user_id not in waits_on]
+        return (*kept, *waited)[-MOST_WAITS:]
 
     def handed_over(self, to: UUID, reason: str, at_ms: float) -> "SyncedPartySessionState":
         """The state after a hand-over. Who was replaced while away is remembered for `RETURN_MS`."""

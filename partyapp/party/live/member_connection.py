@@ -1,9 +1,12 @@
 """A member's connection from its way into the party's room until it is gone."""
 
+from math import inf
+from typing import Protocol
 from uuid import UUID
 
 from partyapp.party.domain.film_length import DurationNews
-from partyapp.party.live.member_sync import MemberSyncState
+from partyapp.party.domain.state import SyncedPartySessionState
+from partyapp.party.live.member_sync import BUFFERING, MemberSyncState
 from partyapp.party.live.pace import Pace
 from partyapp.party.live.presence_publisher import PresencePublisher
 from partyapp.party.live.room_feed import PartyView
@@ -14,6 +17,14 @@ from partyapp.realtime.websocket.connection_limit import ConnectionSlot
 from partyapp.realtime.websocket.frames import CloseCode
 from partyapp.shared.kernel.clock import PartyClock
 from partyapp.shared.kernel.errors import Refusal
+
+
+class Waits(Protocol):
+    """What parties wait by."""
+
+    def touch(self, party_id: UUID) -> None:
+        """A player here has begun to load or is ready, or a member went."""
+        ...
 
 
 class MemberConnection:
@@ -27,6 +38,7 @@ class MemberConnection:
         "_room",
         "_slot",
         "_sync_state",
+        "_waits",
         "device_key",
         "party_id",
     )
@@ -40,6 +52,7 @@ class MemberConnection:
         party_id: UUID,
         device_key: DeviceKey,
         slot: ConnectionSlot,
+        waits: Waits | None = None,
     ) -> None:
         self._join = join
         self._presence_publisher = presence_publisher
@@ -47,6 +60,7 @@ class MemberConnection:
         self._connection = connection
         self._sync_state = MemberSyncState()
         self._slot = slot
+        self._waits = waits
         self._room: Room[RoomState] | None = None
         self.party_id = party_id
         self.device_key = device_key
@@ -103,6 +117,7 @@ class MemberConnection:
         if video_id is not None and video_id != party.video.id:
             return None
         self._sync_state.state = state
+        self._follow(party, position_s, state, revision, sampled_at_ms)
         if revision < party.playback.revision:
             return None
         known_s = party.video.duration_s
@@ -111,6 +126,24 @@ class MemberConnection:
         if duration_s is None:
             return None
         return self._room.state.duration_news(self.device_key[0], duration_s, self._clock.now_ms())
+
+    def _follow(
+        self,
+        party: SyncedPartySessionState,
+        position_s: float,
+        state: str,
+        revision: int,
+        sampled_at_ms: float,
+    ) -> None:
+        """What the status says of whether the party has to wait for this player."""
+        playback = party.playback
+        if revision < playback.revision and state != BUFFERING:
+            # Of a playback before: it doesn't load, and where it is says nothing of where it should be.
+            position_s = inf
+        target_s = playback.position_at(sampled_at_ms, party.video.duration_s)
+        news = self._sync_state.follow(playback, position_s, state, target_s, self._clock.now_ms())
+        if news and self._waits is not None:
+            self._waits.touch(self.party_id)
 
     def renew(self) -> None:
         """Send a fresh welcome; closes the connection when that can't be done, since it gets no changes."""
@@ -127,3 +160,5 @@ class MemberConnection:
         if self._room is not None:
             self._presence_publisher.went(self.party_id, self.device_key[0])
             self._join.leave(self._room, self.device_key, self._connection)
+            if self._waits is not None:
+                self._waits.touch(self.party_id)

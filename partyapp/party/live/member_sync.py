@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from partyapp.party.domain.playback import drift_ms
+from partyapp.party.domain.playback import PlaybackState, drift_ms
+from partyapp.party.domain.readiness import NEAR_S
 from partyapp.party.domain.timeline import PlaybackTimeline
 from partyapp.party.infrastructure.playback.clock_estimator import ClockEstimator
 from partyapp.party.infrastructure.playback.lead_time import DelayHistogram
@@ -22,6 +23,9 @@ BACK_AFTER_MS = 1000.0
 #: like steps of the clock.
 COARSE_TIMER_MS = 1.0
 
+#: What a player reports that has nothing to show.
+BUFFERING = "buffering"
+
 #: A change smaller than this, in ms, is not published at once.
 WORTH_PUBLISHING_MS = 10.0
 
@@ -35,7 +39,8 @@ class MemberSyncState:
 
     __slots__ = (
         "_back_since_ms", "_judged_ms", "_out", "_out_since_ms", "bound_ms", "delays", "drift_ms",
-        "_duration", "estimator", "active_ms", "pace_rule", "rtt_ms", "state",
+        "_duration", "estimator", "active_ms", "loads_since_ms", "pace_rule", "ready_for_ms",
+        "rtt_ms", "state",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -47,6 +52,10 @@ class MemberSyncState:
         #: A film and its length in s by this player, if that is another one than the party's.
         self._duration: tuple[UUID, float] | None = None
         self.state: str | None = None
+        #: Since when the player loads, None when it doesn't; and the `at_ms` of the playback that it is
+        #: ready for. Those of one playback stay when only those change for whom it is held.
+        self.loads_since_ms: float | None = None
+        self.ready_for_ms: float | None = None
         self.active_ms = 0.0
         self.pace_rule = PaceRule()
         self._out = False
@@ -100,6 +109,19 @@ class MemberSyncState:
         """The pace after a status, if it is another one: seldom for who plays or rests in sync."""
         in_sync = self.state != "buffering" and self.verdict(now_ms) == "in_sync"
         return self.pace_rule.note(in_sync, self.bound_ms, now_ms)
+
+    def follow(
+        self, playback: PlaybackState, position_s: float, state: str, target_s: float, now_ms: float
+    ) -> bool:
+        """Take in whether the player loads, or is near the target of that playback; whether that is news."""
+        before = (self.loads_since_ms is None, self.ready_for_ms)
+        if state == BUFFERING:
+            self.loads_since_ms = now_ms if self.loads_since_ms is None else self.loads_since_ms
+            self.ready_for_ms = None
+        else:
+            self.loads_since_ms = None
+            self.ready_for_ms = playback.at_ms if abs(position_s - target_s) <= NEAR_S else None
+        return before != (self.loads_since_ms is None, self.ready_for_ms)
 
     def sync(self, now_ms: float) -> dict[str, Any] | None:
         """PROTOCOL's `sync` of a member; None before anything is known."""

@@ -1,6 +1,8 @@
 """Playback commands, run in the web process: by the fast path, or else in a transaction."""
 
 import logging
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 from uuid import UUID
@@ -9,14 +11,17 @@ from partyapp.party.application.commands import (
     ChangeVideoCommand,
     PlaybackCommand,
     ReportVideoDurationCommand,
+    SettleWaitCommand,
 )
 from partyapp.party.application.handlers import handle
 from partyapp.party.application.ports import ConcurrentChange
 from partyapp.party.contract import PartyEvent
+from partyapp.party.domain.readiness import Players
 from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork
 from partyapp.party.live.command_limits import CommandLimits
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
 from partyapp.shared.kernel.errors import Unavailable
+from partyapp.shared.kernel.ids import new_id
 
 log = logging.getLogger(__name__)
 
@@ -38,11 +43,13 @@ class PlaybackCommands:
         fast_path: PlaybackFastPath,
         limits: CommandLimits | None = None,
         lengths: VideoLengths | None = None,
+        players: Callable[[UUID], Players] | None = None,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._fast_path = fast_path
         self._limits = limits
         self._lengths = lengths
+        self._players = players
 
     def control(self, command: PlaybackCommand, command_id: UUID) -> PartyEvent:
         """Run the command and return its event; a repeat with the same id finds the first one.
@@ -52,6 +59,8 @@ class PlaybackCommands:
         """
         if self._limits is not None:
             self._limits.take(command.actor.user_id, command.party_id)
+        if command.when_ready and self._players is not None:
+            command = replace(command, players=self._players(command.party_id))
         lost_a_race = False
         try:
             event = self._fast_path.try_run(command, command_id)
@@ -81,6 +90,19 @@ class PlaybackCommands:
             command_id=command_id,
             lock=True,
         )
+
+    def settle(self, command: SettleWaitCommand) -> bool:
+        """Begin a wait, go on with it or end it, if that is due on the party as it is; whether it was.
+
+        Raises `Unavailable`.
+        """
+        if not self._fast_path.knows(command.party_id):
+            return bool(self._unit_of_work.run(partial(handle, command)))
+        try:
+            return self._fast_path.try_run(command, new_id()) is not None
+        except ConcurrentChange:
+            # Whoever was faster has changed what this was decided on.
+            return False
 
     def report_duration(self, command: ReportVideoDurationCommand) -> bool:
         """Take the film's length from a member's player; whether that changed anything.

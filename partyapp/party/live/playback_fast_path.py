@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from partyapp.party.application.commands import PlaybackCommand
+from partyapp.party.application.commands import PlaybackCommand, SettleWaitCommand
 from partyapp.party.application.handlers import handle
 from partyapp.party.application.ports import ConcurrentChange, Ports, SchedulePort
 from partyapp.party.contract import PartyEvent
@@ -38,6 +38,10 @@ class Feed(EventAnnouncer, Protocol):
     def catch_up(self, party_id: UUID) -> None:
         """Read and send what the room has missed. Raises `Unavailable`."""
         ...
+
+
+#: What it takes: what a person has asked for, and what waits ask for by themselves.
+FastCommand = PlaybackCommand | SettleWaitCommand
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,11 @@ class PlaybackFastPath:
         self._schedule = schedule
         self._feed = feed
 
-    def try_run(self, command: PlaybackCommand, command_id: UUID) -> PartyEvent | None:
+    def knows(self, party_id: UUID) -> bool:
+        """Whether there is a replica of this party here."""
+        return self._replicas.replica(party_id) is not None
+
+    def try_run(self, command: FastCommand, command_id: UUID) -> PartyEvent | None:
         """The event of the command, or None when it has to take the slow path; nothing has happened then.
 
         Raises `ConcurrentChange` when others were faster twice, and `Unavailable` when Postgres is gone.
@@ -92,7 +100,7 @@ class PlaybackFastPath:
             replica.turn.release()
         return None if written is None else written.event
 
-    def _attempt(self, replica: PartyReplica, command: PlaybackCommand, command_id: UUID) -> Written | None:
+    def _attempt(self, replica: PartyReplica, command: FastCommand, command_id: UUID) -> Written | None:
         """Decide, commit and send; None for whatever is not so plain."""
         if replica.stale:
             return None

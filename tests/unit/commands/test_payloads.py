@@ -40,6 +40,10 @@ VALUES: dict[str, Any] = {
     "position_s": st.none() | st.floats(0, 1e6),
     "rate": st.none() | st.floats(0.25, 4),
     "expected_revision": st.none() | st.integers(0, 2**31 - 1),
+    "when_ready": st.booleans(),
+    # Filled in where the command runs, and never stored.
+    "players": st.none(),
+    "wait": st.fixed_dictionaries({}, optional={"for": st.just("most"), "limit_s": st.floats(0.5, 300)}),
     "slot": st.integers(0, 2**40),
 }
 KINDS = [*LIFECYCLE_COMMANDS.values(), *PLAYBACK_COMMANDS.values(), SyncPlaybackCommand, UpkeepCommand]
@@ -136,6 +140,8 @@ STORED: dict[str, dict[str, Any]] = {
     "transfer": {"actor": ACTOR, "party_id": PARTY, "user_id": OTHER},
     "end": {"actor": ACTOR, "party_id": PARTY},
 }  # fmt: skip
+#: What later versions store besides.
+ADDED: dict[str, dict[str, Any]] = {"create": {"wait": {}}}
 
 
 def test_what_rows_hold_is_what_it_always_was() -> None:
@@ -152,5 +158,5 @@ def test_what_rows_hold_is_what_it_always_was() -> None:
     }  # fmt: skip
     assert commands.keys() == STORED.keys() == LIFECYCLE_COMMANDS.keys()
     for kind, command in commands.items():
-        assert to_payload(command) == STORED[kind]
+        assert to_payload(command) == {**STORED[kind], **ADDED.get(kind, {})}
         assert from_payload(LIFECYCLE_COMMANDS[kind], STORED[kind]) == command

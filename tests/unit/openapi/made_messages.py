@@ -60,6 +60,8 @@ class MadeMessages:
             yield MadeMessages(plain, self._schemas).whole()
         elif "string" in _types(plain):
             yield _ID
+        elif "boolean" in _types(plain):
+            yield from (True, False)
         else:
             yield from _numbers(plain)
         if self._takes_null(schema):
@@ -67,7 +69,7 @@ class MadeMessages:
 
     def _wrong(self, schema: Json) -> Iterator[Any]:
         plain = self._plain(schema)
-        yield from ([], True)
+        yield from ([], "true", 1) if "boolean" in _types(plain) else ([], True)
         if "object" in _types(plain):
             inner = MadeMessages(plain, self._schemas)
             whole = inner.whole()
@@ -77,6 +79,8 @@ class MadeMessages:
         elif _types(plain) & {"number", "integer"}:
             yield from ("1", {})
             yield from _beyond(plain)
+        elif "boolean" in _types(plain):
+            yield {}
         elif "maxLength" in plain:
             yield from ("", "x" * (plain["maxLength"] + 1), 7)
         else:

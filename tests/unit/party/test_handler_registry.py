@@ -18,6 +18,7 @@ from partyapp.party.application.commands import (
     PlaybackCommand,
     RenameMemberCommand,
     ReportVideoDurationCommand,
+    SettleWaitCommand,
     SyncPlaybackCommand,
     UpkeepCommand,
 )
@@ -35,6 +36,7 @@ def test_every_command_has_a_handler() -> None:
         ChangeVideoCommand,
         RenameMemberCommand,
         ReportVideoDurationCommand,
+        SettleWaitCommand,
         SyncPlaybackCommand,
         UpkeepCommand,
     }
@@ -43,7 +45,7 @@ def test_every_command_has_a_handler() -> None:
         found for _, found in getmembers(rights_commands, isclass) if found.__name__.endswith("Command")
     }
     assert set(HANDLERS) == commands
-    assert len(commands) == len(set(HANDLERS.values())) == 20
+    assert len(commands) == len(set(HANDLERS.values())) == 21
 
 
 @pytest.mark.parametrize("command", HANDLERS)

@@ -105,7 +105,7 @@ def test_the_golden_file_has_all_kinds_of_cases() -> None:
     named = {name for case in GOLDEN for name in case.get("errors", {})}
     fields = {name for kind in (Ping, Status, Command) for name in kind.__struct_fields__}
     # The file is older than those fields, which have tests of their own.
-    assert named >= (fields - {"duration_s", "video_id"}) | {"type"}
+    assert named >= (fields - {"duration_s", "video_id", "when_ready"}) | {"type"}
 
 
 def test_a_film_is_named_by_its_id() -> None:
@@ -118,6 +118,17 @@ def test_a_length_that_no_film_has_is_refused(length: Any) -> None:
     status = {**GOOD[1], "duration_s": length}
     assert list(verdict(json.dumps(status))["errors"]) == ["duration_s"]
     assert verdict(json.dumps({**GOOD[1], "duration_s": 90.5}))["message"]["duration_s"] == 90.5
+
+
+@pytest.mark.parametrize("value", ["true", 1, 0, []])
+def test_a_play_when_ready_is_said_by_true_or_false(value: Any) -> None:
+    play = {"type": "command", "id": ID, "action": "play"}
+    assert verdict(json.dumps({**play, "when_ready": value}))["errors"] == {
+        "when_ready": ["Must be true or false."]
+    }
+    _, message = MESSAGES.decode(json.dumps({**play, "when_ready": True}))
+    assert isinstance(message, Command)
+    assert message.when_ready is True
 
 
 json_values = st.recursive(

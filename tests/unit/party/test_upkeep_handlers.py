@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from partyapp.party.application.commands import UpkeepCommand
 from partyapp.party.application.handlers import handle
 from partyapp.party.application.ports import Graces, Ports
-from partyapp.party.domain.playback import PlaybackAction
+from partyapp.party.domain.playback import HoldReason, PlaybackAction, PlaybackStatus
 from partyapp.party.domain.state import PartyStatus
 from partyapp.shared.kernel.ids import new_id
 from tests.support.fakes_party import (
@@ -131,6 +132,26 @@ def test_a_film_that_ran_out_is_finished_whoever_is_here(env: UpkeepEnv) -> None
     env.play_to_the_end()
     assert env.look(T0 + 999, env.host.user_id) == []
     assert env.look(T0 + 1000, env.grace.user_id) == ["playback_finished", "host_transferred"]
+
+
+def test_a_wait_that_nobody_ended_is_ended_when_its_time_is_over(env: UpkeepEnv) -> None:
+    session = env.sessions.get(env.id)
+    plain: dict[str, Any] = {
+        "at_ms": T0,
+        "lead_ms": 0.0,
+        "position_s": None,
+        "rate": None,
+        "expected_revision": None,
+    }
+    session.control(PlaybackAction.PLAY, env.host, **plain)
+    session.hold(HoldReason.MEMBERS, (env.grace.user_id,), at_ms=T0 + 1000, lead_ms=0.0, limit_ms=2000.0)
+    env.sessions.save(session)
+    assert list(env.sessions.running_past_end(T0 + 2999, 9)) == []
+    assert env.look_as_it_is(T0 + 2999) == []
+    assert list(env.sessions.running_past_end(T0 + 3000, 9)) == [env.id]
+    assert env.look_as_it_is(T0 + 3000) == ["playback_resumed"]
+    assert env.sessions.get(env.id).state.playback.status is PlaybackStatus.PLAYING
+    assert env.look_as_it_is(T0 + 4000) == []
 
 
 def test_a_films_end_does_not_shorten_the_hosts_grace(env: UpkeepEnv) -> None:

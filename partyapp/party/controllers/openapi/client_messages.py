@@ -87,6 +87,10 @@ _COMMAND = _object(
     expected_revision=_or_null(
         _REVISION, "Refuse a playback command as `stale_revision` unless the party is at this revision."
     ),
+    when_ready=_or_null(
+        {"type": "boolean"},
+        "Of a play: begin once all are ready for whom the party waits; held until then, unless they are.",
+    ),
 )
 _RENEW = _object(
     ("access_token",),

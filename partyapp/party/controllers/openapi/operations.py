@@ -156,7 +156,8 @@ OPERATIONS = (
         about=(
             "Scheduled a little ahead, so that every member acts at the same instant. A seek past the end is "
             "clamped; a play at the end starts over. With `expected_revision` it is refused as "
-            "`stale_revision` when the party has moved on."
+            "`stale_revision` when the party has moved on. A play with `when_ready` is held first, unless "
+            "all are ready for whom the party waits."
         ),
         body=PlaybackSchema,
         answer=objects.PlaybackAnswer,

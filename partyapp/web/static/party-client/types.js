@@ -145,7 +145,8 @@
 
 /** @typedef {'play'|'pause'|'seek'|'transfer_host'|'leave'|'end'} CommandAction */
 
-/** @typedef {{position_s?: number, rate?: number, user_id?: string, expected_revision?: number}} CommandFields */
+/** @typedef {{position_s?: number, rate?: number, user_id?: string, expected_revision?: number,
+ *   when_ready?: boolean}} CommandFields */
 
 /**
  * The status of a member's player. `sampled_at_ms` is in party time; `duration_s` is there where the file is of another

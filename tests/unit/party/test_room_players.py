@@ -1,0 +1,86 @@
+"""What is known of players: of several devices of a member, and of those on other processes."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+
+from partyapp.party.domain.playback import PlaybackState, PlaybackStatus
+from partyapp.party.domain.readiness import Player
+from partyapp.party.live.member_sync import MemberSyncState
+from partyapp.party.live.replica import PartyReplica
+from partyapp.party.live.room_players import (
+    OLD_AFTER_MS,
+    READY,
+    SILENT,
+    PlayersTold,
+    ToldPlayer,
+    all_players,
+    own_players,
+    worth_telling,
+)
+from partyapp.party.live.room_state import RoomState
+from partyapp.realtime.messages import encode
+from tests.support.live_env import Line
+from tests.support.party_objects import T0, created, host_of
+
+A, B = UUID(int=11), UUID(int=12)
+PLAYBACK = PlaybackState(status=PlaybackStatus.PAUSED, position_s=30.0, at_ms=T0)
+
+
+def player(state: str | None, position_s: float = 30.0, at_ms: float = T0 + 10) -> MemberSyncState:
+    """What is known of a player that has reported this, or nothing."""
+    found = MemberSyncState()
+    if state is not None:
+        found.state, found.active_ms = state, at_ms
+        found.follow(PLAYBACK, position_s, state, 30.0, at_ms)
+    return found
+
+
+def own(**devices: MemberSyncState) -> Player:
+    """A member with these devices on sockets and this one by requests."""
+    session = created()
+    room = RoomState(PartyReplica(session.state, [host_of(session)]))
+    rest = {A: devices.pop("rest")} if "rest" in devices else {}
+    for device in devices.values():
+        room.sync_states[Line()] = (A, device)
+    return own_players(room, rest, PLAYBACK, T0 + 20)[A]
+
+
+def test_a_player_is_ready_where_the_party_is_and_loads_until_it_says_otherwise() -> None:
+    assert own(phone=player("paused")) == own(phone=player("ready", 30.9)) == READY
+    assert own(phone=player("paused", 28.5)) == Player(None, False, True), "it is elsewhere"
+    assert own(phone=player("buffering")) == Player(T0 + 10, False, True)
+    assert own(phone=player(None)) == SILENT
+    stalled = player("buffering")
+    assert not stalled.follow(PLAYBACK, 30.0, "buffering", 30.0, T0 + 900), "no news"
+    assert stalled.loads_since_ms == T0 + 10
+    assert stalled.follow(PLAYBACK, 30.0, "playing", 30.0, T0 + 950)
+
+
+def test_one_device_that_loads_holds_its_member_up_and_one_that_is_silent_does_not() -> None:
+    assert own(phone=player("buffering"), tv=player("paused")) == Player(T0 + 10, False, True)
+    assert own(phone=player(None), tv=player("paused")) == READY
+    assert own(tv=player("paused"), rest=player("buffering")) == Player(T0 + 10, False, True)
+
+
+def test_who_has_said_nothing_for_long_does_not_load_any_more() -> None:
+    old = player("buffering", at_ms=T0 - OLD_AFTER_MS)
+    assert own(phone=old) == Player(None, False, True)
+
+
+def test_of_other_processes_is_known_what_they_told_of_the_same_playback() -> None:
+    session = created()
+    room = RoomState(PartyReplica(session.state, [host_of(session)]))
+    room.remote["two"] = (T0, {A: None, B: None})
+    assert all_players({}, room, {}, PLAYBACK) == {A: SILENT, B: SILENT}
+    told = PlayersTold(
+        party=session.state.id, process="two", at_ms=T0, players=worth_telling({A: Player(T0 + 5), B: READY})
+    )
+    assert told.players == {A: ToldPlayer(T0 + 5, False, True)}
+    told = msgspec.json.decode(encode(told), type=PlayersTold)
+    assert all_players({}, room, {"two": told}, PLAYBACK) == {A: Player(T0 + 5), B: READY}
+    later = PlaybackState(at_ms=T0 + 99)
+    assert all_players({}, room, {"two": told}, later)[B] == Player(None, False, True)
+    assert all_players({B: Player(T0 + 7)}, room, {"two": told}, PLAYBACK)[B] == Player(T0 + 7)
