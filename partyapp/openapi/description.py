@@ -1,10 +1,10 @@
 """What a context hands in of itself, and the descriptions of all contexts gathered."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from marshmallow import Schema, fields
+from marshmallow import Schema
 
 from partyapp.openapi.operation import Operation
 from partyapp.openapi.socket_message import SocketChannel, SocketMessage
@@ -35,14 +35,6 @@ class ContextDescription:
     messages: tuple[SocketMessage, ...] = ()
 
 
-def _with_nested(*schemas: type[Schema] | None) -> Iterator[type[Schema]]:
-    """These schemas, and those of the objects in their requests."""
-    for schema in filter(None, schemas):
-        yield schema
-        nested = (field for field in schema().fields.values() if isinstance(field, fields.Nested))
-        yield from _with_nested(*(type(field.schema) for field in nested))
-
-
 class Description:
     """The contract, gathered. Raises ValueError when two contexts describe the same thing, or one misses."""
 
@@ -60,7 +52,8 @@ class Description:
             schema: context.words
             for context in contexts
             for operation in context.operations
-            for schema in _with_nested(operation.body, operation.form, operation.query)
+            for schema in (operation.body, operation.form, operation.query)
+            if schema is not None
         }
         _must_be_known("tag", (each.tag for each in self.operations), self.tags)
         _must_be_known("channel", (each.channel for each in self.messages), self.channels)

@@ -18,10 +18,6 @@ MIN_INVITE_S, MAX_INVITE_S = 1.0, 366 * 24 * 3600.0
 MAX_USES = 10_000
 
 
-def _about(text: str) -> dict[str, str]:
-    return {"description": text}
-
-
 def grants_field(**options: Any) -> fields.List[Any]:
     """A list of rights; one that is named twice counts once."""
     one = fields.String(validate=one_of([grant.value for grant in Grant]))

@@ -1,7 +1,7 @@
 """What the party's addresses take in."""
 
 import sys
-from typing import Any, ClassVar
+from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
@@ -18,22 +18,31 @@ MIN_DURATION_S = 0.1
 MAX_DURATION_S = 7 * 24 * 3600.0
 MAX_REVISION = 2**31 - 1
 
+#: The longest waits that a party may be told, in s: after which delay, at most each time, in ten minutes.
+MAX_GRACE_S, MAX_LIMIT_S, MAX_BUDGET_S = 60.0, 300.0, 600.0
+
 
 def one_of(names: list[str]) -> validate.OneOf:
     """One of these words."""
     return validate.OneOf(names)
 
 
+def _about(text: str) -> dict[str, str]:
+    return {"description": text}
+
+
 class WaitSchema(Schema):
-    """How long a party waits, in s. What is left out stays as it is, or is as by default."""
-
-    # `for` is no name that Python would have.
-    class Meta:
-        include: ClassVar = {"for": fields.String(validate=one_of([w.value for w in WaitFor]))}
-
-    grace_s = Number(0, 60)
-    limit_s = Number(0.1, 300)
-    budget_s = Number(0, 600)
+    for_ = fields.String(
+        data_key="for",
+        attribute="for",
+        validate=one_of([who.value for who in WaitFor]),
+        metadata=_about("Whom the party waits for."),
+    )
+    grace_s = Number(0, MAX_GRACE_S, metadata=_about("So long a player may load before anybody waits, in s."))
+    limit_s = Number(0.1, MAX_LIMIT_S, metadata=_about("So long the party waits at most each time, in s."))
+    budget_s = Number(
+        0, MAX_BUDGET_S, metadata=_about("So long it waits for one member in ten minutes, in s.")
+    )
 
 
 class CreatePartySchema(Schema):

@@ -1,6 +1,7 @@
 """What a party plays beside the commands of its members: its film's end, waits, and another film."""
 
 from dataclasses import replace
+from math import inf
 from uuid import UUID
 
 from partyapp.party.domain.aggregate import PartyAggregate
@@ -171,8 +172,8 @@ class PlaybackRules(PartyAggregate):
         lead_ms: float,
     ) -> None:
         self._must_be_active()
-        old = self._state.playback
-        if play and video.duration_s is not None and position_s >= video.duration_s - AT_THE_END_S:
+        old, end_s = self._state.playback, inf if video.duration_s is None else video.duration_s
+        if play and position_s >= end_s - AT_THE_END_S:
             position_s = 0.0
         playback = PlaybackState(
             status=PlaybackStatus.PLAYING if play else PlaybackStatus.STOPPED,

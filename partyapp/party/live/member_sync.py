@@ -39,8 +39,8 @@ class MemberSyncState:
 
     __slots__ = (
         "_back_since_ms", "_judged_ms", "_out", "_out_since_ms", "bound_ms", "delays", "drift_ms",
-        "_duration", "estimator", "active_ms", "loads_since_ms", "pace_rule", "ready_for_ms",
-        "rtt_ms", "state",
+        "_duration", "estimator", "active_ms", "loads_since_ms", "pace_rule", "ready_for_ms", "rtt_ms",
+        "state",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -101,15 +101,6 @@ class MemberSyncState:
         target_s = playback.position_at(sampled_ms, duration_s)
         self.drift_ms = drift_ms(position_s, target_s)
 
-    def is_silent(self, now_ms: float) -> bool:
-        """Whether the member was not heard for longer than a lost message explains."""
-        return now_ms - self.active_ms > SILENT_MS + self.pace_rule.pace.ping_ms
-
-    def next_pace(self, now_ms: float) -> Pace | None:
-        """The pace after a status, if it is another one: seldom for who plays or rests in sync."""
-        in_sync = self.state != "buffering" and self.verdict(now_ms) == "in_sync"
-        return self.pace_rule.note(in_sync, self.bound_ms, now_ms)
-
     def follow(
         self, playback: PlaybackState, position_s: float, state: str, target_s: float, now_ms: float
     ) -> bool:
@@ -122,6 +113,15 @@ class MemberSyncState:
             self.loads_since_ms = None
             self.ready_for_ms = playback.at_ms if abs(position_s - target_s) <= NEAR_S else None
         return before != (self.loads_since_ms is None, self.ready_for_ms)
+
+    def is_silent(self, now_ms: float) -> bool:
+        """Whether the member was not heard for longer than a lost message explains."""
+        return now_ms - self.active_ms > SILENT_MS + self.pace_rule.pace.ping_ms
+
+    def next_pace(self, now_ms: float) -> Pace | None:
+        """The pace after a status, if it is another one: seldom for who plays or rests in sync."""
+        in_sync = self.state != "buffering" and self.verdict(now_ms) == "in_sync"
+        return self.pace_rule.note(in_sync, self.bound_ms, now_ms)
 
     def sync(self, now_ms: float) -> dict[str, Any] | None:
         """PROTOCOL's `sync` of a member; None before anything is known."""

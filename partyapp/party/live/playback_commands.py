@@ -76,6 +76,19 @@ class PlaybackCommands:
             lock=lost_a_race,
         )
 
+    def settle(self, command: SettleWaitCommand) -> bool:
+        """Begin a wait, go on with it or end it, if that is due on the party as it is; whether it was.
+
+        Raises `Unavailable`.
+        """
+        if not self._fast_path.knows(command.party_id):
+            return bool(self._unit_of_work.run(partial(handle, command)))
+        try:
+            return self._fast_path.try_run(command, new_id()) is not None
+        except ConcurrentChange:
+            # Whoever was faster has changed what this was decided on.
+            return False
+
     def change_film(self, command: ChangeVideoCommand, command_id: UUID) -> PartyEvent:
         """Show another film; a repeat with the same id finds the first event. Raises as `control` does.
 
@@ -90,19 +103,6 @@ class PlaybackCommands:
             command_id=command_id,
             lock=True,
         )
-
-    def settle(self, command: SettleWaitCommand) -> bool:
-        """Begin a wait, go on with it or end it, if that is due on the party as it is; whether it was.
-
-        Raises `Unavailable`.
-        """
-        if not self._fast_path.knows(command.party_id):
-            return bool(self._unit_of_work.run(partial(handle, command)))
-        try:
-            return self._fast_path.try_run(command, new_id()) is not None
-        except ConcurrentChange:
-            # Whoever was faster has changed what this was decided on.
-            return False
 
     def report_duration(self, command: ReportVideoDurationCommand) -> bool:
         """Take the film's length from a member's player; whether that changed anything.

@@ -73,7 +73,7 @@ def worth_telling(own: Mapping[UUID, Player]) -> dict[UUID, ToldPlayer]:
 def _player(sync: MemberSyncState, playback: PlaybackState, now_ms: float) -> Player:
     if sync.state is None:
         return SILENT
-    old = now_ms - sync.active_ms > OLD_AFTER_MS
+    old = now_ms - sync.active_ms > OLD_AFTER_MS + sync.pace_rule.pace.ping_ms
     return Player(None if old else sync.loads_since_ms, sync.ready_for_ms == playback.at_ms)
 
 

@@ -66,7 +66,7 @@ def test_one_device_that_loads_holds_its_member_up_and_one_that_is_silent_does_n
 
 
 def test_who_has_said_nothing_for_long_does_not_load_any_more() -> None:
-    old = player("buffering", at_ms=T0 - OLD_AFTER_MS)
+    old = player("buffering", at_ms=T0 - 10 * OLD_AFTER_MS)
     assert own(phone=old) == Player(None, False, True)
 
 
