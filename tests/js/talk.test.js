@@ -203,3 +203,17 @@ test('the next film is loaded unseen, and its first frame covers the player unti
   preload.prepare('/next.mp4');
   assert.equal(preload.cover('/another.mp4', 0), false, 'another film than was expected');
 });
+
+test('a deleted one is none, wherever it is told of, and who is muted is told until when', async () => {
+  const { connection, Sockets, of } = await talking([said(1), said(2, { text: '', deleted: true })]);
+  assert.deepEqual(seqs(connection), [1]);
+  Sockets.last.receive(chat(3, { text: '', deleted: true }));
+  Sockets.last.receive(chat(4));
+  assert.deepEqual(seqs(connection), [1, 4]);
+  Sockets.last.receive({ type: 'muted', until_ms: OFFSET_MS + 5 });
+  assert.equal(connection.talk.mutedUntilMs, OFFSET_MS + 5);
+  Sockets.last.receive({ type: 'muted', until_ms: null });
+  assert.equal(connection.talk.mutedUntilMs, null);
+  assert.equal(of('chat').length, 1);
+  connection.close();
+});

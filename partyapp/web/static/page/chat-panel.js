@@ -66,7 +66,8 @@ export class ChatPanel {
 
   draw() {
     const { isKnown } = this.#room.connection.talk;
-    for (const name of ['chat-panel', 'toggle-chat', 'reactions-bar']) this.#room.part(name).hidden = !isKnown;
+    for (const name of ['chat-panel', 'toggle-chat']) this.#room.part(name).hidden = !isKnown;
+    this.#room.part('reactions-bar').hidden = !isKnown || !this.#room.may('chat') || !this.#room.party.chat_enabled;
     this.#chat.draw();
   }
 

@@ -2,7 +2,7 @@
 
 import { chatRow, pendingRow } from './chat-row.js';
 import { setBarred, setFormError, setText, whileBusy } from './dom.js';
-import { chatRefusal } from './evening-text.js';
+import { chatRefusal, writeReason } from './evening-text.js';
 import { showAlert, showOffer } from './notices.js';
 import { formatTime } from './text.js';
 
@@ -17,6 +17,7 @@ export class Chat {
   /** What was loaded of before the talk that the connection keeps. */
   #older = [];
   #hasOlder = true;
+  #beforeSeq = null;
   #rights = '';
   /** Called when something was said by somebody else, with its `seq`. */
   onSaid = () => {};
@@ -29,6 +30,7 @@ export class Chat {
     const { connection } = room;
     room.on(connection, 'talk', () => this.#told());
     room.on(connection, 'chat', ({ detail }) => this.#said(detail.message));
+    room.on(connection, 'muted', () => this.draw());
     room.on(connection, 'chat_deleted', ({ detail }) => this.#drop(detail.seq));
     room.on(room.part('chat-form'), 'submit', (event) => {
       event.preventDefault();
@@ -58,8 +60,7 @@ export class Chat {
   /** What may be done by whom can have changed. */
   draw() {
     const { party, connection } = this.#room;
-    const reason = !party.chat_enabled ? 'The chat of this party is off.'
-      : this.#room.may('chat') ? '' : 'You don’t have the right to write here. The host can give it to you.';
+    const reason = writeReason(party, this.#room.may('chat'), connection.talk.mutedUntilMs, connection.partyTimeMs());
     setText(this.#room.part('chat-reason'), reason);
     this.#room.part('chat-reason').hidden = !reason;
     const field = this.#room.part('chat-field');
@@ -73,6 +74,7 @@ export class Chat {
 
   #told() {
     this.#older = [];
+    this.#beforeSeq = null;
     this.#hasOlder = (this.#room.connection.talk.messages[0]?.seq ?? 1) > 1;
     this.#fill();
     this.toEnd();
@@ -124,12 +126,13 @@ export class Chat {
 
   async #loadOlder() {
     const { api, party, connection } = this.#room;
-    const before = this.#older[0]?.seq ?? connection.talk.messages[0]?.seq;
+    const before = this.#beforeSeq ?? connection.talk.messages[0]?.seq;
     if (!before) return;
     const load = async () => {
       const { items } = await api.chat.list(party.id, { before, limit: PAGE });
       const heightBefore = this.#list.scrollHeight;
-      this.#older = [...items, ...this.#older];
+      this.#older = [...items.filter(({ deleted }) => !deleted), ...this.#older];
+      this.#beforeSeq = items[0]?.seq ?? null;
       this.#hasOlder = items.length === PAGE;
       this.#fill();
       this.#list.scrollTop += this.#list.scrollHeight - heightBefore;

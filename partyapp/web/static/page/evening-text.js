@@ -24,6 +24,14 @@ export function chatRefusal(error) {
   return CHAT_REFUSALS[error?.code] ?? errorLine(error);
 }
 
+/** Why this member may not write now, as a sentence; empty where they may. Times are party time, ms; `nowMs` may be null. */
+export function writeReason({ chat_enabled }, mayChat, mutedUntilMs, nowMs) {
+  if (!chat_enabled) return CHAT_REFUSALS.chat_disabled;
+  if (!mayChat) return CHAT_REFUSALS.forbidden;
+  if (mutedUntilMs === null || (nowMs !== null && mutedUntilMs <= nowMs)) return '';
+  return nowMs === null ? CHAT_REFUSALS.muted : `${CHAT_REFUSALS.muted} It ends in ${leftText(mutedUntilMs - nowMs)}.`;
+}
+
 /** How much was not read: empty for nothing. */
 export function unreadText(count) {
   return count > 0 ? (count > 99 ? '99+' : String(count)) : '';

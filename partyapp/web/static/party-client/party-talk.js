@@ -3,7 +3,7 @@
  * What is said in a party: the latest messages in their order, and one's own on their way. They have an order of
  * their own (`seq`), which says nothing of the party's revisions.
  *
- * Dispatched on the connection: `talk` (all is told anew), `chat`, `chat_deleted`, `reactions`.
+ * Dispatched on the connection: `talk` (all is told anew), `chat`, `chat_deleted`, `muted`, `reactions`.
  */
 
 /** @import {ChatMessage, Scheduler} from './types.js' */
@@ -37,6 +37,8 @@ export class PartyTalk {
     this.#parts = parts;
     /** Whether this server knows of talk. */
     this.isKnown = false;
+    /** @type {number|null} Until when this member may not write, in party time. */
+    this.mutedUntilMs = null;
   }
 
   /**
@@ -58,13 +60,15 @@ export class PartyTalk {
     if (message.chat) this.#welcome(message.chat);
     else if (message.type === 'chat' && message.message) this.#said(message.message);
     else if (message.type === 'chat_deleted') this.#deleted(message.seq);
+    else if (message.type === 'muted') this.#muted(message.until_ms);
     else if (message.type === 'reactions') this.#parts.dispatch('reactions', message);
   }
 
-  /** @param {{last_seq: number, messages: ChatMessage[]}} chat its latest: whatever isn't there is gone, or older */
-  #welcome({ last_seq, messages }) {
+  /** @param {{last_seq: number, messages: ChatMessage[], muted_until_ms?: number|null}} chat its latest: whatever isn't there is gone, or older */
+  #welcome({ last_seq, messages, muted_until_ms = null }) {
     this.isKnown = true;
-    this.messages = messages;
+    this.mutedUntilMs = muted_until_ms;
+    this.messages = messages.filter(({ deleted }) => !deleted);
     this.lastSeq = last_seq;
     this.#missing.clear();
     for (const { id } of messages) this.#parts.commands.resolve(id, {});
@@ -75,6 +79,7 @@ export class PartyTalk {
   #said(message) {
     this.#parts.commands.resolve(message.id, { message });
     const { seq } = message;
+    if (message.deleted) return this.#deleted(seq);
     if (seq <= this.lastSeq && !this.#missing.delete(seq)) return;
     for (let missing = this.lastSeq + 1; missing < seq; missing += 1) this.#missing.add(missing);
     this.lastSeq = Math.max(this.lastSeq, seq);
@@ -87,8 +92,15 @@ export class PartyTalk {
   /** @param {number} seq */
   #deleted(seq) {
     this.#missing.delete(seq);
+    this.lastSeq = Math.max(this.lastSeq, seq);
     this.messages = this.messages.filter((one) => one.seq !== seq);
     this.#parts.dispatch('chat_deleted', { seq });
+  }
+
+  /** @param {number|null} untilMs */
+  #muted(untilMs) {
+    this.mutedUntilMs = untilMs;
+    this.#parts.dispatch('muted', { untilMs });
   }
 
   #watchGap() {

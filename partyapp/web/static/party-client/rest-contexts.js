@@ -4,8 +4,7 @@ import { ProblemError } from './problem.js';
 
 /** @import {RestSource} from './types.js' */
 
-/** The latest messages are those before this one: no party has so many. */
-const AFTER_ALL = 2 ** 31 - 1;
+/** Asked for from no place on, the latest come. */
 const LATEST = 50;
 const MOST = 200;
 
@@ -17,7 +16,7 @@ const MOST = 200;
  */
 export async function contextsOf(api, partyId) {
   const [said, queue] = await Promise.all([
-    known(() => api.chat?.list(partyId, { before: AFTER_ALL, limit: LATEST })),
+    known(() => api.chat?.list(partyId, { limit: LATEST })),
     known(() => api.queue?.list(partyId)),
   ]);
   const messages = said?.items ?? [];

@@ -38,7 +38,7 @@
 /**
  * Something that was said. `position_s` says where in the film of `video_id`.
  * @typedef {{seq: number, id: string, user_id: string, display_name: string, text: string, at_ms: number,
- *   position_s: number, video_id: string}} ChatMessage
+ *   position_s: number, video_id: string, deleted?: boolean}} ChatMessage
  */
 
 /** @typedef {{id: string, video: Video, added_by: string|null, added_at_ms: number, votes: number, voted: boolean}} QueueItem */
