@@ -57,10 +57,13 @@ def all_players(
 ) -> dict[UUID, Player]:
     """The players of everybody who is connected anywhere."""
     found = list(own.items())
-    for process, (_, members) in state.remote.items():
+    for process in {**state.remote, **told}:
+        _, members = state.remote.get(process, (0.0, {}))
         of_process = told.get(process)
+        # Of who has just come a process may tell as of a player before it does as of a member.
+        users = members if of_process is None else {**members, **of_process.players}
         found += [
-            (user, SILENT if of_process is None else of_process.player(user, playback)) for user in members
+            (user, SILENT if of_process is None else of_process.player(user, playback)) for user in users
         ]
     return _together(found)
 

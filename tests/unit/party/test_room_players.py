@@ -81,6 +81,9 @@ def test_of_other_processes_is_known_what_they_told_of_the_same_playback() -> No
     assert told.players == {A: ToldPlayer(T0 + 5, False, True)}
     told = msgspec.json.decode(encode(told), type=PlayersTold)
     assert all_players({}, room, {"two": told}, PLAYBACK) == {A: Player(T0 + 5), B: READY}
+    room.remote.clear()
+    assert all_players({}, room, {"two": told}, PLAYBACK) == {A: Player(T0 + 5)}, "who loads is there"
+    room.remote["two"] = (T0, {A: None, B: None})
     later = PlaybackState(at_ms=T0 + 99)
     assert all_players({}, room, {"two": told}, later)[B] == Player(None, False, True)
     assert all_players({B: Player(T0 + 7)}, room, {"two": told}, PLAYBACK)[B] == Player(T0 + 7)
