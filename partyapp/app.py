@@ -29,6 +29,9 @@ from partyapp.party.controllers.party_sessions import party_sessions_blueprint
 from partyapp.party.controllers.party_websocket import ENDPOINT as SOCKET_ENDPOINT
 from partyapp.party.controllers.party_websocket import WebSocketGate, install_party_websocket
 from partyapp.party.domain.state import PartyStatus
+from partyapp.queue.application import QueueDesk
+from partyapp.queue.controllers import queue_blueprint
+from partyapp.queue_wiring import build_queue_desk
 from partyapp.readiness import CHECK_NEEDS, measured_exposition, readiness_checks
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit
 from partyapp.realtime_wiring import Realtime, build_realtime
@@ -105,6 +108,7 @@ def _install_contexts(
     for blueprint in (
         auth_blueprint(_identity(resources, realtime), idempotent, partial(_page_url, settings)),
         *film_blueprints(resources, queue, idempotent),
+        queue_blueprint(_queue_desk(resources, realtime), idempotent),
         *_party_blueprints(resources, realtime, commands, answers, idempotent),
         commands_blueprint(resources.commands, answers.results()),
         notification_blueprint(inbox, idempotent),
@@ -142,6 +146,10 @@ def _party_blueprints(
         party_films_blueprint(answers, playback, idempotent, signs),
         party_history_blueprint(resources.queries),
     )
+
+
+def _queue_desk(resources: Resources, realtime: Realtime) -> QueueDesk:
+    return build_queue_desk(resources, realtime.queue, realtime.playback.follow_queue)
 
 
 def _identity(resources: Resources, realtime: Realtime) -> Identity:

@@ -6,6 +6,7 @@ from partyapp.openapi.commands import command_description
 from partyapp.openapi.description import Description
 from partyapp.openapi.service import service_description
 from partyapp.party.controllers.openapi import PARTY
+from partyapp.queue.openapi import QUEUE
 from partyapp.readiness import READINESS_CHECKS
 from partyapp.transcode.openapi import TRANSCODE
 
@@ -13,7 +14,8 @@ DESCRIPTION = Description(
     AUTH,
     TRANSCODE,
     PARTY,
-    command_description(AUTH, TRANSCODE, PARTY, NOTIFICATION),
+    command_description(AUTH, TRANSCODE, PARTY, QUEUE, NOTIFICATION),
+    QUEUE,
     NOTIFICATION,
     service_description(READINESS_CHECKS),
 )

@@ -21,6 +21,7 @@ from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork
 from partyapp.party.infrastructure.video_catalogue import VideoCatalogue
 from partyapp.party.live.attendance_writer import AttendanceWriter
 from partyapp.party.live.command_limits import CommandLimits, LimitedLifecycle
+from partyapp.party.live.due_parties import DueParties
 from partyapp.party.live.playback_commands import PlaybackCommands
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
 from partyapp.party.live.presence import refresh_ms
@@ -33,6 +34,8 @@ from partyapp.party.live.room_lookup import RoomLookup
 from partyapp.party.live.room_messages import PartyEvents
 from partyapp.party.live.room_state import RoomState
 from partyapp.party.live.room_videos import PartyVideoChanged, RoomVideos
+from partyapp.queue.live import QueueChanged
+from partyapp.queue_wiring import QueueSide, build_queue_side, follow
 from partyapp.realtime.keepalive import EachSecond, Keepalive
 from partyapp.realtime.messages import MessageRouter, encode
 from partyapp.realtime.node import RealtimeNode
@@ -74,6 +77,7 @@ class Realtime:
     signs: RestSigns
     people: People
     names: MemberNames
+    queue: QueueSide
     bus_messages: MessageRouter
     socket_messages: SocketMessages[PartySocket]
 
@@ -87,6 +91,7 @@ class _Rooms:
     feed: RoomFeed
     join: RoomJoin
     presence: PresencePublisher
+    queue: QueueSide
 
 
 def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
@@ -99,11 +104,13 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
     ticker = Ticker(rooms.feed, settings.tick_interval_s)
     people = _people(resources, bus, rooms.hub)
     limits = CommandLimits(settings.rates, resources.redis, clock, settings.redis_names)
-    node = _node(resources, bus, rooms, (rooms.presence, ticker, limits, people.sessions))
     synchronizer = PlaybackSynchronizer(clock, rooms.lookup.lead_ms)
     waiter = OutcomeWaiter()
     unit_of_work = build_unit_of_work(resources, synchronizer, rooms.feed)
     commands, playback = _commands(resources, queue, waiter, bus, rooms, synchronizer, unit_of_work, limits)
+    due = DueParties(rooms.hub, clock, playback.look_after)
+    each_second = (rooms.presence, ticker, limits, people.sessions, rooms.queue.rooms, due)
+    node = _node(resources, bus, rooms, each_second)
     _receive(bus_messages, rooms, ticker, people, waiter)
     socket_messages = _socket_messages(people)
     sockets = PartySocketOpener(
@@ -127,6 +134,7 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
         signs=RestSigns(rooms.presence, clock),
         people=people,
         names=MemberNames(resources.queries, unit_of_work),
+        queue=rooms.queue,
         bus_messages=bus_messages,
         socket_messages=socket_messages,
     )
@@ -140,6 +148,7 @@ def _receive(
     messages.register(PartyEvents, rooms.feed.receive, untyped_key="events")
     messages.register(ProcessPresence, rooms.presence.receive, untyped_key="members")
     messages.register(PartyVideoChanged, RoomVideos(rooms.hub).receive)
+    messages.register(QueueChanged, rooms.queue.rooms.receive)
     messages.register(SessionsChanged, people.sessions.receive)
     messages.register(CommandOutcome, waiter.receive, untyped_key="outcome")
     messages.register_subscribed(rooms.feed.subscribed)
@@ -170,11 +179,14 @@ def _rooms(resources: Resources, bus: Bus, process_id: str) -> _Rooms:
     feed, rest = RoomFeed(hub, clock, queries, bus), RestMembers()
     grace_ms = settings.host_grace_s * 1000
     attendance = AttendanceWriter(hub, rest, queries, host_grace_ms=grace_ms, refresh_ms=refresh_ms(grace_ms))
+    queue = build_queue_side(resources, hub, bus)
+    follow(queue.rooms, feed)
     return _Rooms(
         hub=hub,
+        queue=queue,
         lookup=RoomLookup(hub, clock, resources.presence),
         feed=feed,
-        join=RoomJoin(hub, feed, clock, queries, bus, settings.heartbeat_s),
+        join=RoomJoin(hub, feed, clock, queries, bus, settings.heartbeat_s, (queue.rooms,)),
         presence=PresencePublisher(
             hub, clock, resources.presence, bus, process_id, rest, attendance, grace_ms
         ),

@@ -59,6 +59,7 @@ WRONG = {
         ("partyapp.party.infrastructure.queries", "partyapp.party.infrastructure.join_fast_path"),
     ],
     "notification-knows-contracts": [("partyapp.notification.application", "partyapp.party.domain.session")],
+    "queue-knows-contracts": [("partyapp.queue.application", "partyapp.party.domain.session")],
     "party-knows-contracts": [("partyapp.party.application.ports", "partyapp.transcode.domain")],
     "pure-core": [
         ("partyapp.party.domain.playback", "sqlalchemy"),

@@ -42,6 +42,8 @@ MOST_ROWS = {
     "endParty": FEW,
     "controlPlayback": ONE,
     "changePartyVideo": LIST,
+    "showQueue": LIST,
+    "removeFromQueue": ONE,
     "syncPlayback": ONE,
     "listEvents": ONE,
     "issueTicket": ONE,
@@ -63,6 +65,8 @@ MOST_ROWS = {
 #: A socket is opened by a server alone; test_large_party counts what its room reads.
 # Uploads know nothing of parties.
 ELSEWHERE = {"openSocket", "beginUpload", "writeUpload", "removeUpload", "overrideUpload"}
+# These need an item that is there, and ask of the party what `removeFromQueue` asks.
+ELSEWHERE |= {"playNext", "addToQueue", "moveInQueue", "voteForItem", "takeVoteBack"}
 # Neither do subtitles and jobs, and a change of a video looks for parties, not for members.
 ELSEWHERE |= {"addSubtitles", "removeSubtitles", "prepareVideo", "changeVideo", "deleteVideo"}
 
@@ -96,7 +100,7 @@ class Application:
         operation = next(one for one in DESCRIPTION.operations if one.id == operation_id)
         path = operation.path
         known = {"party_id": self.party_id, "command_id": self.command_id, "video_id": self.video_id}
-        for name, value in {**known, "notification_id": new_id()}.items():
+        for name, value in {**known, "notification_id": new_id(), "item_id": new_id()}.items():
             path = path.replace("{" + name + "}", str(value))
         person = Principal(user_id=user_id, display_name="Ada", session_id=new_id())
         token = self.app.extensions["realtime"].people.issued.own.issue(person)
@@ -180,7 +184,13 @@ def test_every_route_that_takes_a_token_has_a_bound() -> None:
 
 @pytest.mark.parametrize("operation_id", MOST_ROWS)
 def test_no_request_reads_all_members(large_party: Application, operation_id: str) -> None:
-    for_host = operation_id in ("transferParty", "endParty", "controlPlayback", "changePartyVideo")
+    for_host = operation_id in (
+        "transferParty",
+        "endParty",
+        "controlPlayback",
+        "changePartyVideo",
+        "removeFromQueue",
+    )
     if operation_id == "showCommand":
         large_party.ask("joinParty", MEMBER)
     answer, rows = large_party.rows(operation_id, HOST if for_host else MEMBER)

@@ -24,6 +24,7 @@ from tests.support.fakes_party import (
     InMemoryPartyMembers,
     InMemoryPartySessions,
     InMemoryPresence,
+    InMemoryQueue,
     InMemoryTicks,
     InMemoryVideoCatalogue,
 )
@@ -89,6 +90,7 @@ class Core:
             presence=self.presence,
             schedule=self.schedule,
             ticks=InMemoryTicks(),
+            queue=InMemoryQueue(),
             quotas=Quotas(parties=50, members=60),
             graces=Graces(host_ms=60e3, abandoned_ms=1800e3, unvisited_ms=604_800e3),
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from partyapp.party.application.ports import Attendance, ConcurrentChange
+from partyapp.party.contract import QueuedVideo
 from partyapp.party.domain.errors import PartyNotFound
 from partyapp.party.domain.events import DomainEvent
 from partyapp.party.domain.member import PartyMember
@@ -58,7 +59,7 @@ class InMemoryPartySessions:
 
     def running_past_end(self, now_ms: float, limit: int) -> Sequence[UUID]:
         """Those whose film has run out, the longest ago first."""
-        ends = {state.id: state.playback.ends_at_ms(state.video.duration_s) for state in self._active()}
+        ends = {state.id: state.playback.due_ms(state.video.duration_s) for state in self._active()}
         due = [(end, party_id) for party_id, end in ends.items() if end is not None and end <= now_ms]
         return [party_id for _, party_id in sorted(due)][:limit]
 
@@ -134,6 +135,28 @@ class InMemoryVideoCatalogue:
         if video_id not in self.videos:
             raise ValidationFailed(errors={"video_id": ["There is no such video."]})
         return self.videos[video_id]
+
+    def queued(self, video_id: UUID, party_id: UUID) -> PartyVideo | None:
+        """The same for one that was let in before."""
+        return self.videos.get(video_id)
+
+
+@dataclass
+class InMemoryQueue:
+    """`QueuePort`: each party's items in the order in which they play, whatever the mode."""
+
+    items: dict[UUID, list[QueuedVideo]] = field(default_factory=dict)
+
+    def upcoming(self, party_id: UUID, mode: str) -> Sequence[QueuedVideo]:
+        """As they were put here."""
+        return list(self.items.get(party_id, ()))
+
+    def take(self, party_id: UUID, item_id: UUID) -> bool:
+        """Take it out."""
+        kept = [item for item in self.items.get(party_id, ()) if item.item_id != item_id]
+        found = len(kept) < len(self.items.get(party_id, ()))
+        self.items[party_id] = kept
+        return found
 
 
 class RecordedCommits(list[Committed]):

@@ -39,7 +39,14 @@ def realtime() -> Realtime:
 
 def test_each_second_does_all_that_is_due(realtime: Realtime) -> None:
     due = {type(task).__name__ for task in realtime.node._keepalive._each_second}
-    assert due == {"PresencePublisher", "Ticker", "CommandLimits", "SessionWatcher"}
+    assert due == {
+        "CommandLimits",
+        "DueParties",
+        "PresencePublisher",
+        "RoomQueues",
+        "SessionWatcher",
+        "Ticker",
+    }
 
 
 def test_what_sockets_command_is_counted(realtime: Realtime) -> None:

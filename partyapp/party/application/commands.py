@@ -101,6 +101,21 @@ class ChangeVideoCommand:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlayNextCommand:
+    """Play the first film of the queue now. It runs in the web process."""
+
+    actor: Principal
+    party_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowQueueCommand:
+    """The queue is another one: announce another film if that which is announced is no longer in it."""
+
+    party_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReportVideoDurationCommand:
     """A member's player knows the video's length, in s. `agreed`: the players of others say the same."""
 

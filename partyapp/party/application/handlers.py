@@ -22,6 +22,8 @@ HANDLERS: dict[type, type] = {
     c.PausePlaybackCommand: playback.PausePlaybackHandler,
     c.SeekPlaybackCommand: playback.SeekPlaybackHandler,
     c.ChangeVideoCommand: film.ChangeVideoHandler,
+    c.PlayNextCommand: film.PlayNextHandler,
+    c.FollowQueueCommand: film.FollowQueueHandler,
     c.ReportVideoDurationCommand: playback.ReportVideoDurationHandler,
     c.SyncPlaybackCommand: upkeep.SyncPlaybackHandler,
     c.UpkeepCommand: upkeep.UpkeepHandler,

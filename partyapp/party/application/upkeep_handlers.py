@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from partyapp.party.application.commands import SyncPlaybackCommand, UpkeepCommand
+from partyapp.party.application.next_film import go_on
 from partyapp.party.application.ports import (
     Attendance,
     Graces,
     PartyMemberPort,
     PartySessionPort,
     PresencePort,
+    QueuePort,
     SchedulePort,
     TickPort,
+    VideoCataloguePort,
 )
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import PartyStatus
@@ -56,13 +59,15 @@ class UpkeepHandler:
     presence: PresencePort
     schedule: SchedulePort
     graces: Graces
+    queue: QueuePort
+    videos: VideoCataloguePort
 
     def __call__(self, command: UpkeepCommand) -> None:
         now_ms = self.schedule.now_ms()
         session = self.sessions.get(command.party_id)
         if session.state.status is PartyStatus.ENDED:
             return
-        session.finish(now_ms)
+        go_on(session, self.queue, self.videos, now_ms, self.schedule.lead_ms(command.party_id))
         attendance = self.sessions.attendance(command.party_id)
         # A film's end is due at its own time, and then the host lease may still run: nobody counts as gone.
         lease_over = attendance.attended_until_ms <= now_ms

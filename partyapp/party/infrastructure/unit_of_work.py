@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from partyapp.party.application.ports import ConcurrentChange, Ports, ProcessPorts
+from partyapp.party.application.ports import ConcurrentChange, Ports, ProcessPorts, QueuePort
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.infrastructure import mapping
@@ -70,7 +70,15 @@ class PartyUnitOfWork:
     lost, the second try reads with `SELECT … FOR UPDATE`, and cannot lose.
     """
 
-    def __init__(self, transactions: Transactions, announcer: EventAnnouncer, ports: ProcessPorts) -> None:
+    def __init__(
+        self,
+        transactions: Transactions,
+        announcer: EventAnnouncer,
+        ports: ProcessPorts,
+        queue_in: Callable[[Session], QueuePort] | None = None,
+    ) -> None:
+        """`queue_in` is the queue in a transaction, where the process has one."""
+        self._queue_in = queue_in
         self._transactions = transactions
         self._announcer = announcer
         self._ports = ports
@@ -146,4 +154,5 @@ class PartyUnitOfWork:
             sessions=PartySessionService(transaction, lock=lock, command_id=command_id),
             members=PartyMemberService(transaction),
             ticks=TickSlots(transaction),
+            queue=None if self._queue_in is None else self._queue_in(transaction),
         )

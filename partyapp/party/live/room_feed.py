@@ -51,6 +51,10 @@ REREAD_TRIES = 5
 REREAD_PAUSE_S = 1.0
 
 
+#: Another context's interest in what a room was sent.
+Watcher = Callable[[UUID, Sequence[RoomEvent]], None]
+
+
 class PartyView(Protocol):
     """A party as it was read from Postgres."""
 
@@ -79,6 +83,11 @@ class RoomFeed:
         self._clock = clock
         self._store = store
         self._bus = bus
+        self._watchers: list[Watcher] = []
+
+    def watch(self, watcher: Watcher) -> None:
+        """Have it called with the events that a room was sent, in the event loop. It must not wait."""
+        self._watchers.append(watcher)
 
     def announce(self, committed: Committed) -> None:
         """Send a commit made here: to our own sockets at once, to the other processes over the bus."""
@@ -153,9 +162,11 @@ class RoomFeed:
             return
         ended = False
         removed: list[UUID] = []
+        sent: list[RoomEvent] = []
         for event in events:
             if not replica.apply(event):
                 continue
+            sent.append(event)
             for frame in frames_of(event):
                 room.broadcast(frame)
             if event.type == PARTY_SESSION_ENDED:
@@ -164,6 +175,8 @@ class RoomFeed:
                 removed.append(UUID(event.data["user_id"]))
         if ended or removed:
             self._dismiss(room, ended, removed)
+        for watcher in self._watchers if sent else ():
+            watcher(room.id, sent)
         if replica.stale and not room.state.rereading:
             room.state.rereading = True
             gevent.spawn(self._reread_while_stale, room)

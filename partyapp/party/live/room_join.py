@@ -1,7 +1,7 @@
 """How a connection comes into a party's room: the welcome, what was missed, and the way out."""
 
-from collections.abc import Iterable, Sequence, Set
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence, Set
+from typing import Any, Protocol
 from uuid import UUID
 
 import gevent
@@ -25,6 +25,18 @@ from partyapp.shared.kernel.errors import Refusal, Unavailable
 _TRIES = 20
 
 
+class WelcomePart(Protocol):
+    """What another context adds to a welcome."""
+
+    def prepare(self, party_id: UUID) -> None:
+        """Have it ready. May wait; raises `Unavailable`."""
+        ...
+
+    def part(self, party_id: UUID, user_id: UUID) -> Mapping[str, Any]:
+        """The fields for this user, as they are now."""
+        ...
+
+
 class RoomJoin:
     """Lets connections into the rooms of this process and out again."""
 
@@ -36,6 +48,7 @@ class RoomJoin:
         store: PartyStore,
         bus: Bus,
         heartbeat_s: float,
+        parts: Sequence[WelcomePart] = (),
     ) -> None:
         self._hub = hub
         self._feed = feed
@@ -43,6 +56,7 @@ class RoomJoin:
         self._store = store
         self._bus = bus
         self._heartbeat_s = heartbeat_s
+        self._parts = parts
 
     def enter(
         self,
@@ -101,6 +115,8 @@ class RoomJoin:
     ) -> Room[RoomState] | None:
         """One try; None when the party moved on meanwhile."""
         room, reading = self._read_current(party_id, earlier, key[0])
+        for part in self._parts:
+            part.prepare(party_id)
         missed: Sequence[PartyEvent] = []
         if last_revision is not None and 0 < reading.state.revision - last_revision <= MAX_REPLAY:
             missed = self._store.events(party_id, last_revision, MAX_REPLAY)
@@ -167,6 +183,7 @@ class RoomJoin:
         party = party_view(reading.state, members, state.online_with(user_id, now_ms), user_id)
         if state.large:
             state.given[connection] = _given(state.first_with_host(), party)
+        more = [part.part(room.id, user_id) for part in self._parts]
         return encoded(
             {
                 "type": "welcome",
@@ -177,6 +194,7 @@ class RoomJoin:
                 "root_bound_ms": self._clock.root_bound_ms,
                 "heartbeat_s": self._heartbeat_s,
                 "party": party,
+                **{name: value for fields in more for name, value in fields.items()},
             }
         )
 

@@ -11,9 +11,11 @@ from partyapp.party.application.commands import (
     LIFECYCLE_COMMANDS,
     PLAYBACK_COMMANDS,
     ChangeVideoCommand,
+    FollowQueueCommand,
     JoinPartySessionCommand,
     LeavePartySessionCommand,
     PlaybackCommand,
+    PlayNextCommand,
     RenameMemberCommand,
     ReportVideoDurationCommand,
     SyncPlaybackCommand,
@@ -31,6 +33,8 @@ from tests.support.party_objects import T0, principal
 def test_every_command_has_a_handler() -> None:
     others = {
         ChangeVideoCommand,
+        FollowQueueCommand,
+        PlayNextCommand,
         RenameMemberCommand,
         ReportVideoDurationCommand,
         SyncPlaybackCommand,
@@ -38,7 +42,7 @@ def test_every_command_has_a_handler() -> None:
     }
     commands = {*LIFECYCLE_COMMANDS.values(), *PLAYBACK_COMMANDS.values(), *others}
     assert set(HANDLERS) == commands
-    assert len(commands) == len(set(HANDLERS.values())) == 13
+    assert len(commands) == len(set(HANDLERS.values())) == 15
 
 
 @pytest.mark.parametrize("command", HANDLERS)

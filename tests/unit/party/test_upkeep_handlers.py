@@ -17,6 +17,8 @@ from tests.support.fakes_party import (
     InMemoryPartyMembers,
     InMemoryPartySessions,
     InMemoryPresence,
+    InMemoryQueue,
+    InMemoryVideoCatalogue,
 )
 from tests.support.party_objects import T0, created, host_of, joined
 
@@ -29,6 +31,7 @@ class UpkeepEnv:
     def __init__(self) -> None:
         self.sessions, self.members = InMemoryPartySessions(), InMemoryPartyMembers()
         self.presence, self.schedule = InMemoryPresence(), FixedSchedule(T0)
+        self.queue, self.videos = InMemoryQueue(), InMemoryVideoCatalogue()
         session = created()
         self.host = host_of(session)
         self.grace = joined(session)
@@ -69,6 +72,8 @@ class UpkeepEnv:
             members=self.members,
             presence=self.presence,
             schedule=self.schedule,
+            queue=self.queue,
+            videos=self.videos,
             graces=Graces(host_ms=GRACE_MS, abandoned_ms=ABANDONED_MS, unvisited_ms=UNVISITED_MS),
         )
         handle(UpkeepCommand(party_id=self.id), ports)
