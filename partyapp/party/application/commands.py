@@ -10,7 +10,7 @@ from partyapp.shared.kernel.principal import Principal
 
 @dataclass(frozen=True, kw_only=True)
 class CreatePartySessionCommand:
-    """Start a party for a video. `party_id` is chosen before the command is accepted."""
+    """Start a party for a video, on a date perhaps. `party_id` is chosen before the command is accepted."""
 
     actor: Principal
     party_id: UUID
@@ -19,6 +19,7 @@ class CreatePartySessionCommand:
     visibility: Visibility = Visibility.PRIVATE
     control: Control = Control.HOST
     max_members: int = 50
+    starts_at_ms: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

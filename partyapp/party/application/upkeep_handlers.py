@@ -92,7 +92,9 @@ class UpkeepHandler:
         self, session: SyncedPartySession, connected: frozenset[UUID], now_ms: float
     ) -> None:
         party_id, host_id = session.state.id, session.state.host_id
-        if host_id in connected:
+        starts_at_ms = session.state.starts_at_ms
+        # Who looks in before the date must not become host because the host waits for it elsewhere.
+        if host_id in connected or (starts_at_ms is not None and now_ms < starts_at_ms):
             return
         successor = self.members.successor(party_id, host_id, connected)
         if successor is not None and successor.user_id in connected:
@@ -102,6 +104,11 @@ class UpkeepHandler:
         self, session: SyncedPartySession, attendance: Attendance, empty_since_ms: float
     ) -> float:
         """When a party ends in which nobody is connected. A link sent ahead may wait for days."""
+        ends_at_ms = session.state.created_at_ms + self.graces.unvisited_ms
         if attendance.visited:
-            return empty_since_ms + self.graces.abandoned_ms
-        return session.state.created_at_ms + self.graces.unvisited_ms
+            ends_at_ms = empty_since_ms + self.graces.abandoned_ms
+        starts_at_ms = session.state.starts_at_ms
+        # A party with a date is not over before it, nor for as long after it as people may be late.
+        return (
+            ends_at_ms if starts_at_ms is None else max(ends_at_ms, starts_at_ms + self.graces.abandoned_ms)
+        )

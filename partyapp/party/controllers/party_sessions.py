@@ -107,4 +107,5 @@ def _creation(body: dict[str, Any]) -> CreatePartySessionCommand:
         visibility=Visibility(body["visibility"]),
         control=Control(body["control"]),
         max_members=body["max_members"],
+        starts_at_ms=body["starts_at_ms"],
     )

@@ -16,6 +16,8 @@ MAX_POSITION_S = sys.float_info.max
 MIN_DURATION_S = 0.1
 MAX_DURATION_S = 7 * 24 * 3600.0
 MAX_REVISION = 2**31 - 1
+#: No instant is as late, in ms.
+MAX_INSTANT_MS = 1e14
 
 
 def one_of(names: list[str]) -> validate.OneOf:
@@ -29,6 +31,7 @@ class CreatePartySchema(Schema):
     visibility = fields.String(load_default="private", validate=one_of([v.value for v in Visibility]))
     control = fields.String(load_default="host", validate=one_of([c.value for c in Control]))
     max_members = WholeNumber(1, 10_000, load_default=50)
+    starts_at_ms = Number(0, MAX_INSTANT_MS, load_default=None, allow_none=True)
 
 
 class JoinPartySchema(Schema):

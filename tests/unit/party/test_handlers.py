@@ -99,6 +99,16 @@ def env() -> Env:
 ADA, GRACE, MALLORY = principal("Ada"), principal("Grace"), principal("Mallory")
 
 
+def test_a_party_with_a_date(env: Env) -> None:
+    state = env.sessions.get(env.party(ADA, starts_at_ms=T0 + 1e9)).state
+    assert (state.starts_at_ms, state.playback.at_ms) == (T0 + 1e9, T0 + 1e9)
+    for wrong in (T0, T0 - 1.0, T0 + 367 * 86_400_000.0):
+        command = CreatePartySessionCommand(
+            actor=ADA, party_id=new_id(), video_id=env.film.id, starts_at_ms=wrong
+        )
+        env.refuse(ValidationFailed, command)
+
+
 def test_create(env: Env) -> None:
     party_id = env.party(ADA, visibility=Visibility.PUBLIC, control=Control.EVERYONE, max_members=7)
     state = env.sessions.get(party_id).state
