@@ -11,7 +11,7 @@ PAGE_TOOLS := $(if $(shell command -v npm),tests/js/node_modules/.installed)
 # What the live bench's Node servers need.
 LIVE_TOOLS := bench/live/servers/node_modules/.installed
 
-.PHONY: run test test-unit test-servers test-browser check bench-sync bench-live bench-faults fuzz lock clip clean
+.PHONY: run test test-unit test-servers test-browser check bench-sync bench-live bench-faults bench-films fuzz lock clip clean
 .DELETE_ON_ERROR:
 
 # Compiled code is kept, whatever the surroundings say: the tests start this code in hundreds of processes.
@@ -61,6 +61,10 @@ bench-sync: $(VENV)/.installed-bench
 # The real stack beside Node's `ws` and socket.io; LIVE=--quick or LIVE=--full. Needs Node.js.
 bench-live: $(VENV)/.installed-bench $(LIVE_TOOLS)
 	$(BIN)/python -m bench.live $(LIVE)
+
+# Films beside plain ffmpeg and nginx, and a party beside films; SIZE_MB=300 for a short run. FILMS="--only party".
+bench-films: $(VENV)/.installed-dev
+	$(BIN)/python -m bench.films $(if $(SIZE_MB),--mb $(SIZE_MB)) $(FILMS)
 
 # Ten thousand generated requests and a thousand hostile sockets.
 fuzz: $(VENV)/.installed-dev

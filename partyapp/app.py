@@ -23,9 +23,12 @@ from partyapp.openapi.pages import openapi_blueprint
 from partyapp.party.controllers.party_answers import PartyAnswers
 from partyapp.party.controllers.party_films import party_films_blueprint
 from partyapp.party.controllers.party_history import party_history_blueprint
+from partyapp.party.controllers.party_invites import party_invites_blueprint
 from partyapp.party.controllers.party_members import party_members_blueprint
+from partyapp.party.controllers.party_moderation import party_moderation_blueprint
 from partyapp.party.controllers.party_playback import party_playback_blueprint
 from partyapp.party.controllers.party_sessions import party_sessions_blueprint
+from partyapp.party.controllers.party_settings import party_settings_blueprint
 from partyapp.party.controllers.party_websocket import ENDPOINT as SOCKET_ENDPOINT
 from partyapp.party.controllers.party_websocket import WebSocketGate, install_party_websocket
 from partyapp.party.domain.state import PartyStatus
@@ -110,6 +113,7 @@ def _install_contexts(
         *film_blueprints(resources, queue, idempotent),
         queue_blueprint(_queue_desk(resources, realtime), idempotent),
         *_party_blueprints(resources, realtime, commands, answers, idempotent),
+        *_rights_blueprints(resources, realtime, answers, idempotent),
         commands_blueprint(resources.commands, answers.results()),
         notification_blueprint(inbox, idempotent),
         openapi_blueprint(DESCRIPTION),
@@ -138,13 +142,25 @@ def _party_blueprints(
     idempotent: IdempotentPost,
 ) -> tuple[Blueprint, ...]:
     """The addresses of parties."""
-    playback, signs = realtime.playback, realtime.signs
+    queries, playback, signs = resources.queries, realtime.playback, realtime.signs
     return (
-        party_sessions_blueprint(commands, answers),
+        party_sessions_blueprint(commands, answers, resources.admissions),
         party_members_blueprint(commands, answers, resources.tickets, idempotent, signs),
-        party_playback_blueprint(resources.queries, playback, realtime.synchronizer, idempotent, signs),
+        party_playback_blueprint(queries, playback, realtime.synchronizer, idempotent, signs),
         party_films_blueprint(answers, playback, idempotent, signs),
-        party_history_blueprint(resources.queries),
+        party_history_blueprint(queries),
+    )
+
+
+def _rights_blueprints(
+    resources: Resources, realtime: Realtime, answers: PartyAnswers, idempotent: IdempotentPost
+) -> tuple[Blueprint, ...]:
+    changes, admissions = realtime.changes, resources.admissions
+    page_url = partial(_page_url, resources.settings)
+    return (
+        party_settings_blueprint(changes, answers, idempotent),
+        party_moderation_blueprint(changes, answers, admissions, idempotent, realtime.signs),
+        party_invites_blueprint(changes, answers, admissions, idempotent, page_url),
     )
 
 
@@ -179,7 +195,7 @@ def _title_of(resources: Resources, limits: RateLimits) -> TitleOf:
 
     def title(party_id: UUID, invite_code: str | None) -> str | None:
         limits.hit("address", address_key(request.remote_addr))
-        state, _ = resources.queries.preview(party_id, invite_code)
+        state, _ = resources.admissions.preview(party_id, invite_code)
         is_named = state.title != state.video.title
         return state.title if is_named and state.status is PartyStatus.ACTIVE else None
 

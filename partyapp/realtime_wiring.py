@@ -15,6 +15,7 @@ from partyapp.party.controllers.party_socket import PartySocket, register_party_
 from partyapp.party.controllers.party_socket_opener import PartySocketOpener
 from partyapp.party.controllers.socket_renewal import SocketRenewal
 from partyapp.party.infrastructure.member_names import MemberNames
+from partyapp.party.infrastructure.party_changes import PartyChanges
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
 from partyapp.party.infrastructure.playback_statement import PlaybackStatement
 from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork
@@ -72,6 +73,7 @@ class Realtime:
     sockets: PartySocketOpener
     commands: CommandDispatcher
     playback: PlaybackCommands
+    changes: PartyChanges
     synchronizer: PlaybackSynchronizer
     rooms: RoomLookup
     signs: RestSigns
@@ -129,6 +131,7 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
         sockets=sockets,
         commands=commands,
         playback=playback,
+        changes=PartyChanges(unit_of_work, limits),
         synchronizer=synchronizer,
         rooms=rooms.lookup,
         signs=RestSigns(rooms.presence, clock),

@@ -23,6 +23,7 @@ from bench.sync.clocks import (
     ROOMS,
     ClockAlgorithm,
     MemberTrace,
+    PacedClockAlgorithm,
     PartyClockAlgorithm,
     back_after_ms,
     cost_ms,
@@ -45,6 +46,7 @@ ROOM_PROGRAM = Path(__file__).parent / "media" / "room.mjs"
 def algorithms() -> dict[str, Callable[[], ClockAlgorithm]]:
     """Ours, each peer as published, and each peer at one exchange a second."""
     found: dict[str, Callable[[], ClockAlgorithm]] = {"party": PartyClockAlgorithm}
+    found[PacedClockAlgorithm.name] = PacedClockAlgorithm
     for peer in PEERS:
         name = peer().name
         found[name] = peer

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from bench.percentiles import percentiles
 from partyapp.party.infrastructure.playback.clock_estimator import ClockEstimator
+from partyapp.party.live.pace import PaceRule
 from tests.support import clock_networks as networks
 from tests.support import member_clocks as clocks
 
@@ -69,6 +70,30 @@ class PartyClockAlgorithm:
     def woke(self) -> None:
         """The client noticed that the machine slept."""
         self.estimator.begin_burst(doubtful=True)
+
+
+class PacedClockAlgorithm(PartyClockAlgorithm):
+    """The same by the server's pace: seldom exchanges once the member has been sure for a while."""
+
+    name = "party, paced"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rule = PaceRule()
+
+    def observe(self, t1: float, t2: float, t3: float, t4: float) -> None:
+        """Take one exchange."""
+        super().observe(t1, t2, t3, t4)
+        self._rule.note(True, self.estimator.estimate(t4).bound_ms, t4)
+
+    def next_delay_ms(self) -> float:
+        """The wait that the estimator asks for at this pace."""
+        return self.estimator.next_delay_ms(steady_ms=self._rule.pace.ping_ms)
+
+    def woke(self) -> None:
+        """The client noticed that the machine slept."""
+        super().woke()
+        self._rule = PaceRule()
 
 
 @dataclass

@@ -4,14 +4,14 @@ New tables, which processes of the release before don't know, and an index for t
 is built without holding up anybody (`CONCURRENTLY`), which no transaction allows.
 
 Revision ID: 0013
-Revises: 0011
+Revises: 0012
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0013"
-down_revision = "0011"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

@@ -2,6 +2,7 @@
 
 from partyapp.bootstrap.resources import Resources
 from partyapp.commands.kinds import CommandKind, CommandKinds
+from partyapp.notification.infrastructure import PostgresInvitationNotices
 from partyapp.party.application.commands import LIFECYCLE_COMMANDS
 from partyapp.party.application.ports import Graces, ProcessPorts, SchedulePort
 from partyapp.party.infrastructure import join_fast_path
@@ -29,7 +30,9 @@ def build_unit_of_work(
             unvisited_ms=settings.unvisited_s * 1000,
         ),
     )
-    return PartyUnitOfWork(resources.transactions, announcer, ports, QueueInTransaction)
+    return PartyUnitOfWork(
+        resources.transactions, announcer, ports, PostgresInvitationNotices, QueueInTransaction
+    )
 
 
 def build_command_kinds(

@@ -22,6 +22,7 @@ def build_prepare_films(resources: Resources, is_ending: Callable[[], bool]) -> 
         return None
     return PrepareFilms(
         jobs=PostgresFilmJobs(resources.transactions),
+        videos=resources.videos,
         store=store,
         library=LibraryFolder(settings.library),
         preparer=FfmpegFilmPreparer(_webvtt),

@@ -9,6 +9,7 @@ from partyapp.auth.infrastructure.sessions import PostgresSessions
 from partyapp.bootstrap.films import build_film_store
 from partyapp.bootstrap.video_parties import build_grants, build_shown_videos
 from partyapp.commands.store import CommandStore
+from partyapp.party.infrastructure.admission_queries import AdmissionQueries
 from partyapp.party.infrastructure.queries import PartyQueries
 from partyapp.party.infrastructure.shown_videos import ShownVideos
 from partyapp.party.infrastructure.tickets import WebSocketTickets
@@ -38,6 +39,7 @@ class Resources:
     reference: ReferenceClock
     commands: CommandStore
     queries: PartyQueries
+    admissions: AdmissionQueries
     presence: RedisPresence
     tickets: WebSocketTickets
     videos: PostgresVideos
@@ -67,6 +69,7 @@ def build_resources(settings: Settings, pool_size: int) -> Resources:
         reference=ReferenceClock(client, clock, names),
         commands=CommandStore(transactions),
         queries=PartyQueries(transactions),
+        admissions=AdmissionQueries(transactions, clock),
         presence=RedisPresence(client, clock, stale_ms(settings.host_grace_s * 1000), names),
         tickets=WebSocketTickets(transactions, clock),
         videos=PostgresVideos(transactions),

@@ -11,6 +11,7 @@ from partyapp.party.contract import (
     MEMBER_LEFT,
     PARTY_SESSION_ENDED,
     PartyEvent,
+    PartyInvitation,
 )
 from partyapp.shared.kernel.ids import derived_id, parse_id
 
@@ -26,6 +27,10 @@ _FACTS: dict[str, tuple[str, ...]] = {
     HOST_TRANSFERRED: ("from_user_id", "to_user_id", "reason"),
     PARTY_SESSION_ENDED: ("reason",),
 }
+
+
+#: What tells somebody that they are invited by name; no event of the party, which they can't read yet.
+PARTY_INVITATION = "party_invitation"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +81,23 @@ def notifications_of(event: PartyEvent, party_title: str, member_ids: Collection
         )
         for user_id in concerned
     ]
+
+
+def notification_of_invitation(invitation: PartyInvitation) -> Notification:
+    """What tells a person that they are invited; the same id for the same invitation."""
+    return Notification(
+        id=derived_id("notification", invitation.id, invitation.user_id),
+        user_id=invitation.user_id,
+        event_id=invitation.id,
+        party_id=invitation.party_id,
+        type=PARTY_INVITATION,
+        data={
+            "party_title": invitation.party_title,
+            "who": {"id": str(invitation.invited_by), "display_name": invitation.inviter_name},
+            "invite_id": str(invitation.id),
+        },
+        created_at_ms=int(invitation.at_ms),
+    )
 
 
 def _concerned(event: PartyEvent, member_ids: Collection[UUID]) -> list[UUID]:

@@ -25,8 +25,8 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from partyapp.notification.application import notifications_for
-from partyapp.notification.domain import Notification
-from partyapp.party.contract import PartyDirectory, PartyEvent
+from partyapp.notification.domain import Notification, notification_of_invitation
+from partyapp.party.contract import PartyDirectory, PartyEvent, PartyInvitation
 from partyapp.shared.storage.database import Base, Transactions, unavailable_when_gone
 
 
@@ -131,6 +131,17 @@ class NotificationConsumer:
     def consume(self, events: Sequence[PartyEvent], parties: PartyDirectory, transaction: Session) -> None:
         """Store what the events make news, in the relay's transaction."""
         store(transaction, notifications_for(events, parties))
+
+
+class PostgresInvitationNotices:
+    """`InvitationNotices`: a notification, in the transaction in which the person is invited."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def invited(self, invitation: PartyInvitation) -> None:
+        """Tell the person; the same invitation again tells nobody."""
+        store(self._session, [notification_of_invitation(invitation)])
 
 
 class PostgresNotifications:

@@ -3,6 +3,7 @@
 from marshmallow import fields
 
 from partyapp.notification.controllers import InboxQuery
+from partyapp.notification.domain import PARTY_INVITATION
 from partyapp.openapi.description import ContextDescription
 from partyapp.openapi.fields import Answer, ident, instant, whole, word
 from partyapp.openapi.objects import page_of
@@ -15,7 +16,11 @@ class Notification(Answer):
     """Something that happened in one of the caller's parties."""
 
     id = ident("The notification's id.")
-    type = word("The type of the event it tells of.", *EVENT_TYPES)
+    type = word(
+        "The type of the event it tells of; `party_invitation`: somebody invites the caller to the party.",
+        *EVENT_TYPES,
+        PARTY_INVITATION,
+    )
     party_id = ident("The party.", null=True)
     created_at_ms = instant("When it happened.")
     read_at_ms = instant("When it was read; null while it is not.", null=True)

@@ -119,3 +119,24 @@ class QueuedVideo:
 
     item_id: UUID
     video_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartyInvitation:
+    """Somebody was invited to a party by name. `id` is stable, so that a repeat can be told."""
+
+    id: UUID
+    party_id: UUID
+    party_title: str
+    user_id: UUID
+    invited_by: UUID
+    inviter_name: str
+    at_ms: float
+
+
+class InvitationNotices(Protocol):
+    """Tells people that they are invited."""
+
+    def invited(self, invitation: PartyInvitation) -> None:
+        """Tell the person, in the transaction in which they are invited."""
+        ...

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 from uuid import UUID
 
 from partyapp.transcode.domain.film import AudioTrack, FilmSource, PreparedFilm, SubtitleTrack
-from partyapp.transcode.domain.job import JobState, TranscodeJob
+from partyapp.transcode.domain.job import TranscodeJob
 from partyapp.transcode.domain.video import Video, VideoState, state_of
 
 #: What a media address calls the film as it came.
@@ -60,8 +60,8 @@ class VideoView:
 
     @property
     def playable(self) -> bool:
-        """Whether all of it can be watched now: it needs no job, or its job is done."""
-        return self.transcode_job is None or self.transcode_job.state == JobState.COMPLETED.value
+        """Whether all of it can be watched now."""
+        return self.state is VideoState.PLAYABLE
 
     @property
     def watchable(self) -> bool:
@@ -160,7 +160,7 @@ def view_of(video: Video, job: TranscodeJob | None) -> VideoView:
     """The video as others see it."""
     return VideoView(
         video=video,
-        state=state_of(job),
+        state=state_of(video, job),
         transcode_job=None
         if job is None
         else TranscodeJobView(id=job.id, state=job.state.value, progress=job.progress, error=job.error),

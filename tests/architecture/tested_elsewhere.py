@@ -9,6 +9,25 @@ _SUBTITLES = f"{_TRANSCODE}/infrastructure/subtitles"
 
 TESTED_IN: dict[str, tuple[str, ...]] = {
     "ports/test_party_session_port.py": (f"{_INFRA}/json_columns.py",),
+    "ports/test_admission_port.py": (
+        "partyapp/party/application/admission_ports.py",
+        f"{_INFRA}/admission_entities.py",
+        f"{_INFRA}/services/admission_service.py",
+    ),
+    "e2e/rest/test_rights.py": (
+        f"{_CONTROLLERS}/party_moderation.py",
+        f"{_CONTROLLERS}/party_settings.py",
+    ),
+    "e2e/rest/test_invites.py": (
+        f"{_CONTROLLERS}/party_invites.py",
+        f"{_CONTROLLERS}/rights_schemas.py",
+        f"{_INFRA}/admission_queries.py",
+    ),
+    "unit/party/test_invite_handlers.py": (
+        "partyapp/party/domain/admission.py",
+        "partyapp/party/domain/invite_rules.py",
+    ),
+    "unit/party/test_rights_handlers.py": ("partyapp/party/application/rights_commands.py",),
     "e2e/resilience/test_process_failures.py": ("partyapp/bootstrap/jobs.py", "workers/party_tasks.py"),
     "e2e/resilience/test_rolling_restart.py": ("partyapp/gunicorn_conf.py",),
     "e2e/resilience/test_two_deployments.py": ("partyapp/realtime/pubsub/prefixed_bus.py",),
@@ -20,6 +39,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/notification/openapi.py",
         "partyapp/openapi/commands.py",
         f"{_CONTROLLERS}/openapi/operations.py",
+        f"{_CONTROLLERS}/openapi/rights_operations.py",
         f"{_TRANSCODE}/openapi.py",
     ),
     "e2e/rest/test_operational_endpoints.py": (
@@ -149,7 +169,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/bootstrap/uploads.py",
         f"{_TRANSCODE}/infrastructure/finished_uploads.py",
     ),
-    "unit/transcode/test_prepare_films.py": (f"{_TRANSCODE}/application/stored_films.py",),
     "unit/transcode/test_library.py": (f"{_TRANSCODE}/infrastructure/library_folder.py",),
     "e2e/films/test_films.py": (
         "partyapp/bootstrap/film_worker.py",

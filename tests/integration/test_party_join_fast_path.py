@@ -3,9 +3,12 @@ never twice or on a party that has moved on."""
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,17 +17,20 @@ from sqlalchemy import Engine, select, update
 
 from partyapp.commands.store import CommandEntity
 from partyapp.party.application.commands import EndPartySessionCommand, LeavePartySessionCommand
+from partyapp.party.domain.admission import PartyBan, PartyInvite
+from partyapp.party.domain.grants import Grant
 from partyapp.party.infrastructure.entities import (
     PartyEventEntity,
     PartyMemberEntity,
     SyncedPartySessionEntity,
 )
 from partyapp.party.infrastructure.join_statement import JoinReading, JoinStatement
+from partyapp.party.infrastructure.services.admission_service import AdmissionService
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.database import Transactions
 from tests.support.fresh_database import emptied, fresh_tables
 from tests.support.lifecycle_env import ADA, ENTITIES, GRACE, Workers
-from tests.support.party_objects import principal
+from tests.support.party_objects import T0, principal
 from tests.support.round_trips import round_trips
 from tests.support.waiting import LIMIT_S
 
@@ -85,7 +91,8 @@ def test_both_ways_leave_the_same_rows(transactions: Transactions) -> None:
             leave = LeavePartySessionCommand(actor=person, party_id=party_id)
             assert workers.accepted.run(workers.accept("leave", leave))
         assert workers.accepted.run(workers.ask_to_join(party_id, GRACE, code))
-        assert len(workers.handled) == (2 if fast else 5), "the fast path was not taken, or always"
+        # Who comes back takes the slow path both times.
+        assert len(workers.handled) == (4 if fast else 5), "the fast path was not taken, or always"
         left.append(rows(workers, party_id))
     assert left[0] == left[1]
 
@@ -208,3 +215,79 @@ def test_many_join_at_once_without_a_gap_and_within_the_limit(transactions: Tran
     assert revisions == list(range(2, 31))
     assert len([one for one in outcomes if "problem" in one]) == 11
     assert workers.events(party_id) == ["party_session_created"] + 29 * ["member_joined"]
+
+
+def invite_to(workers: Workers, party_id: UUID, **changes: Any) -> PartyInvite:
+    """An invite beside the party's own code."""
+    good = PartyInvite(
+        id=new_id(), party_id=party_id, code=str(new_id()), created_by=ADA.user_id, created_at_ms=T0
+    )
+    invite = replace(good, **changes)
+    with workers.transactions.begin() as session:
+        AdmissionService(session).add_invite(invite)
+    return invite
+
+
+def uses_of(workers: Workers, invite: PartyInvite) -> int:
+    with workers.transactions() as session:
+        found = AdmissionService(session).invite(invite.party_id, invite.id)
+    assert found is not None
+    return found.uses
+
+
+def test_an_invite_is_counted_in_the_joins_own_transaction(transactions: Transactions) -> None:
+    workers = Workers(transactions)
+    party_id = opened(workers)
+    invite = invite_to(workers, party_id, max_uses=1, grants=frozenset({Grant.PLAYBACK}))
+    workers.crash = RuntimeError("the worker died")
+    command_id = workers.ask_to_join(party_id, GRACE, invite.code)
+    assert "result" not in (workers.accepted.run(command_id) or {})
+    assert uses_of(workers, invite) == 0, "who didn't get in has used nothing up"
+    workers.crash = None
+    assert "result" in (workers.accepted.run(workers.ask_to_join(party_id, GRACE, invite.code)) or {})
+    assert uses_of(workers, invite) == 1
+    with transactions() as session:
+        member = session.get(PartyMemberEntity, (party_id, GRACE.user_id))
+    assert member is not None
+    assert member.grants == ["playback"]
+
+
+def test_who_was_named_takes_the_slow_path(transactions: Transactions) -> None:
+    """With the party's own code, by which anybody else is let in fast: one is banned, one has more rights."""
+    workers = Workers(transactions)
+    party_id = opened(workers)
+    code = workers.invite_of(party_id)
+    banned, named = principal("Banned"), principal("Named")
+    ban = PartyBan(user_id=banned.user_id, display_name="Banned", banned_by=ADA.user_id, at_ms=T0)
+    with transactions.begin() as session:
+        AdmissionService(session).add_ban(party_id, ban)
+    invite = invite_to(workers, party_id, user_id=named.user_id, grants=frozenset({Grant.QUEUE}))
+    outcomes = [
+        workers.accepted.run(workers.ask_to_join(party_id, who, code)) or {} for who in (banned, named, GRACE)
+    ]
+    assert outcomes[0]["problem"]["code"] == "banned"
+    assert ["result" in outcome for outcome in outcomes] == [False, True, True]
+    assert len(workers.handled) == 2
+    assert uses_of(workers, invite) == 1
+
+
+def test_a_one_use_invite_lets_one_in_however_many_press(transactions: Transactions) -> None:
+    """Six at once, ten times; `INVITE_ROUNDS=200` in the environment makes it so many rounds."""
+    rounds = int(os.environ.get("INVITE_ROUNDS", "10"))
+    workers = Workers(transactions)
+    party_id = opened(workers)
+    with transactions.begin() as session:
+        session.execute(update(SyncedPartySessionEntity).values(max_members=10_000))
+    start = threading.Barrier(6)
+
+    def press(code: str, _: int) -> bool:
+        command_id = workers.ask_to_join(party_id, principal(), code)
+        start.wait(LIMIT_S)
+        return "result" in (workers.accepted.run(command_id) or {})
+
+    with ThreadPoolExecutor(6) as crowd:
+        for _ in range(rounds):
+            invite = invite_to(workers, party_id, max_uses=1)
+            assert sum(crowd.map(partial(press, invite.code), range(6))) == 1
+            assert uses_of(workers, invite) == 1
+    assert workers.events(party_id) == ["party_session_created"] + rounds * ["member_joined"]

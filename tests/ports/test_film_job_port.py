@@ -15,7 +15,7 @@ from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.database import Transactions
 from partyapp.transcode.application.film_jobs import FilmJob, FilmJobPort, JobProgress
 from partyapp.transcode.application.ports import VideoPort
-from partyapp.transcode.domain.film import FilmSource, PreparedFilm
+from partyapp.transcode.domain.film import SEGMENTS, FilmSource, PreparedFilm
 from partyapp.transcode.domain.job import JobState, TranscodeJob
 from partyapp.transcode.domain.video import FilmFile, Video, VideoKind
 from partyapp.transcode.infrastructure.entities import TranscodeJobEntity, VideoEntity
@@ -130,6 +130,22 @@ def test_who_renews_keeps_it_and_tells_how_far_it_is(env: Env) -> None:
     assert env.jobs.claim(499, 600) is None
 
 
+def test_what_was_whole_stays_so_when_another_begins_anew(env: Env) -> None:
+    video = env.film()
+    env.jobs.renew(env.claimed(100, 200), JobProgress(share=0.5, film=FILM), 150, 200)
+    growing = replace(FILM, sources=(replace(SOURCE, file="2/segments.m3u8", type=SEGMENTS),))
+    second = env.claimed(200, 300)
+    env.jobs.renew(second, JobProgress(share=0.1, film=growing, ready_until_s=4.0), 210, 400)
+    found = env.videos.get(video.id)
+    assert found is not None
+    assert (found.video.film, found.video.ready_until_s) == (FILM, None)
+    again = replace(FILM, sources=(replace(SOURCE, file="2/film.mp4"),))
+    env.jobs.renew(second, JobProgress(share=0.5, film=again), 220, 400)
+    found = env.videos.get(video.id)
+    assert found is not None
+    assert found.video.film == again
+
+
 def test_a_prepared_film_is_whole(env: Env) -> None:
     video = env.film()
     job = env.claimed()
@@ -186,6 +202,19 @@ def test_one_person_with_many_films_keeps_nobody_waiting(env: Env) -> None:
     one = env.film(ben)
     assert [env.claimed().video for _ in range(3)] == [many[0], one, many[1]]
     assert (env.jobs.open_jobs(ada), env.jobs.open_jobs(ben), env.jobs.open_jobs(new_id())) == (3, 1, 0)
+
+
+def test_a_film_that_can_be_watched_already_waits_behind_the_others(env: Env) -> None:
+    whole, other = env.film(), env.film()
+    assert env.jobs.others_wait()
+    first = env.claimed(100, 200)
+    assert first.video == whole
+    env.jobs.renew(first, JobProgress(share=0.5, film=FILM), 110, 200)
+    assert env.jobs.others_wait()
+    assert env.jobs.release(first, 120)
+    assert env.claimed(130, 230).video == other
+    assert not env.jobs.others_wait()
+    assert env.claimed(130, 230).video.id == whole.id
 
 
 def test_many_at_once_take_each_job_once(env: Env) -> None:

@@ -19,6 +19,7 @@ from partyapp.party.live.playback_fast_path import PlaybackFastPath
 from partyapp.party.live.replica import PartyReplica
 from partyapp.party.live.room_messages import room_event
 from partyapp.shared.kernel.bounds import Quotas
+from tests.support.fakes_admission import InMemoryAdmissions
 from tests.support.fakes_party import (
     FixedSchedule,
     InMemoryPartyMembers,
@@ -91,6 +92,7 @@ class Core:
             schedule=self.schedule,
             ticks=InMemoryTicks(),
             queue=InMemoryQueue(),
+            admissions=InMemoryAdmissions(),
             quotas=Quotas(parties=50, members=60),
             graces=Graces(host_ms=60e3, abandoned_ms=1800e3, unvisited_ms=604_800e3),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from partyapp.transcode.application.film_jobs import FilmJob, JobProgress
@@ -37,12 +38,17 @@ class InMemoryFilmJobs:
             free = [job for job in self._jobs() if job.state in _OPEN and not self._is_held(job, now_ms)]
             if not free:
                 return None
-            job = min(free, key=lambda one: (self._under_way(one, now_ms), one.updated_at_ms, one.id))
+            job = min(free, key=lambda one: self._order(one, now_ms))
             lease = self._lease(job.id)
             lease.turns = 1 if job.state is JobState.PENDING else lease.turns + 1
             lease.until_ms, lease.fence = until_ms, lease.fence + 1
             self._set(replace(job, state=JobState.RUNNING), now_ms)
             return FilmJob(id=job.id, video=self._video(job), fence=lease.fence, turns=lease.turns)
+
+    def others_wait(self) -> bool:
+        """Whether there is a film that nobody has begun to prepare."""
+        with self._lock:
+            return any(job.state is JobState.PENDING for job in self._jobs())
 
     def renew(self, job: FilmJob, progress: JobProgress, now_ms: float, until_ms: float) -> VideoView | None:
         """Keep the lease until then."""
@@ -87,6 +93,11 @@ class InMemoryFilmJobs:
         """How many of a person's films wait to be prepared, or are."""
         return sum(job.state in _OPEN and self._video(job).owner_id == owner_id for job in self._jobs())
 
+    def _order(self, job: TranscodeJob, now_ms: float) -> Any:
+        film = self._video(job).film
+        is_whole = job.state is JobState.RUNNING and film is not None and film.is_whole
+        return (is_whole, self._under_way(job, now_ms), job.updated_at_ms, job.id)
+
     def _jobs(self) -> list[TranscodeJob]:
         return [job for job in self.videos._jobs.values() if self._video(job).source is not None]
 
@@ -114,7 +125,8 @@ class InMemoryFilmJobs:
 
     def _with_film(self, job: FilmJob, film: PreparedFilm | None, ready_s: float | None) -> VideoView:
         video = self.videos._videos[job.video.id]
-        if film is not None:
+        was_whole = video.film is not None and video.film.is_whole
+        if film is not None and (film.is_whole or not was_whole):
             length_s = film.duration_s or video.duration_s
             video = replace(video, film=film, ready_until_s=ready_s, duration_s=length_s)
             self.videos._videos[video.id] = video

@@ -16,10 +16,10 @@ SUBTITLES = (
 )
 
 
-def ffmpeg(*arguments: str | Path) -> str:
+def ffmpeg(*arguments: str | Path, timeout_s: float = 60) -> str:
     """Run ffmpeg on files of the test's own; what it prints to stdout."""
     command = [get_ffmpeg_exe(), "-v", "error", "-nostdin", "-y", *map(str, arguments)]
-    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=timeout_s).stdout
 
 
 def frame_hashes(path: Path, stream: str = "0:v:0") -> list[str]:

@@ -12,7 +12,7 @@ from partyapp.shared.kernel.ids import new_id
 from partyapp.transcode.application.film_preparer import Progress
 from partyapp.transcode.application.film_store import source_key
 from partyapp.transcode.application.prepare_films import PrepareFilms
-from partyapp.transcode.domain.film import FilmSource, PreparedFilm, SubtitleTrack
+from partyapp.transcode.domain.film import SEGMENTS, FilmSource, PreparedFilm, SubtitleTrack
 from partyapp.transcode.domain.job import TranscodeJob
 from partyapp.transcode.domain.video import FilmFile, Video, VideoKind
 from partyapp.transcode.infrastructure.library_folder import LibraryFolder
@@ -26,7 +26,7 @@ TEXT = SubtitleTrack(id="s", language="de", label="Deutsch", file="s.vtt")
 FILM = PreparedFilm(
     duration_s=60.0, width=640, height=360, frame_rate=25.0, sources=(MP4,), subtitles=(TEXT,), poster="p.jpg"
 )
-EARLY = replace(FILM, sources=(replace(MP4, file="live.m3u8"),), subtitles=(), poster=None)
+EARLY = replace(FILM, sources=(replace(MP4, file="live.m3u8", type=SEGMENTS),), subtitles=(), poster=None)
 
 #: What a preparer does: it may tell of progress, ask whether to stop, and gives the film or raises.
 Work = Callable[[Path, Callable[[Progress], None], Callable[[], bool]], PreparedFilm]
@@ -79,6 +79,7 @@ class FilmMachine:
     def run(self) -> bool:
         return PrepareFilms(
             jobs=self.jobs,
+            videos=self.videos,
             store=self.store,
             library=LibraryFolder(self.folder / "library"),
             preparer=self.preparer,

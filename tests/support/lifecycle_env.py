@@ -18,6 +18,7 @@ from partyapp.party.application.commands import (
     JoinPartySessionCommand,
 )
 from partyapp.party.application.ports import ProcessPorts
+from partyapp.party.infrastructure.admission_entities import PartyBanEntity, PartyInviteEntity
 from partyapp.party.infrastructure.entities import (
     PartyEventEntity,
     PartyMemberEntity,
@@ -44,6 +45,8 @@ ENTITIES = (
     SyncedPartySessionEntity,
     PartyMemberEntity,
     PartyEventEntity,
+    PartyInviteEntity,
+    PartyBanEntity,
     TickSlotEntity,
     CommandEntity,
 )

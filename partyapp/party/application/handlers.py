@@ -5,8 +5,11 @@ from typing import Any
 
 from partyapp.party.application import commands as c
 from partyapp.party.application import film_handlers as film
+from partyapp.party.application import invite_handlers as invites
 from partyapp.party.application import lifecycle_handlers as lifecycle
 from partyapp.party.application import playback_handlers as playback
+from partyapp.party.application import rights_commands as r
+from partyapp.party.application import rights_handlers as rights
 from partyapp.party.application import upkeep_handlers as upkeep
 from partyapp.party.application.ports import PortMissing, Ports
 
@@ -25,6 +28,13 @@ HANDLERS: dict[type, type] = {
     c.PlayNextCommand: film.PlayNextHandler,
     c.FollowQueueCommand: film.FollowQueueHandler,
     c.ReportVideoDurationCommand: playback.ReportVideoDurationHandler,
+    r.ChangePartySessionCommand: rights.ChangePartySessionHandler,
+    r.GiveGrantsCommand: rights.GiveGrantsHandler,
+    r.RemoveMemberCommand: rights.RemoveMemberHandler,
+    r.UnbanMemberCommand: rights.UnbanMemberHandler,
+    r.ChangeInviteCodeCommand: rights.ChangeInviteCodeHandler,
+    r.CreateInviteCommand: invites.CreateInviteHandler,
+    r.RevokeInviteCommand: invites.RevokeInviteHandler,
     c.SyncPlaybackCommand: upkeep.SyncPlaybackHandler,
     c.UpkeepCommand: upkeep.UpkeepHandler,
 }

@@ -14,6 +14,7 @@ from partyapp.party.application.commands import (
 )
 from partyapp.party.application.views import MemberPresence, Online
 from partyapp.party.contract import PartyEvent
+from partyapp.party.domain.admission import PartyBan, PartyInvite
 from partyapp.party.domain.film_length import DurationNews
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import PlaybackState
@@ -95,17 +96,6 @@ class PartyReader(Protocol):
         """Present members: the host, unless behind a cursor, then by the time at which they joined."""
         ...
 
-    def invited(self, party_id: UUID, invite_code: str) -> SyncedPartySessionState:
-        """The party that this code invites to. Raises `PartyNotFound` for a wrong code or party."""
-        ...
-
-    def preview(self, party_id: UUID, invite_code: str | None) -> tuple[SyncedPartySessionState, str]:
-        """A public party, or the one that this code invites to, and its host's name.
-
-        Raises `PartyNotFound`.
-        """
-        ...
-
     def parties(
         self, reader_id: UUID, status: PartyStatus | None, after: UUID | None, limit: int
     ) -> Sequence[SyncedPartySessionState]:
@@ -114,6 +104,41 @@ class PartyReader(Protocol):
 
     def events(self, party_id: UUID, after: int, limit: int) -> Sequence[PartyEvent]:
         """The audit log after a revision, oldest first."""
+        ...
+
+
+class Admissions(Protocol):
+    """Reads who may come into a party."""
+
+    def preview(self, party_id: UUID, invite_code: str | None) -> tuple[SyncedPartySessionState, str]:
+        """A public party, or the one that this code opens, and its host's name.
+
+        Raises `PartyNotFound`.
+        """
+        ...
+
+    def invited(self, party_id: UUID, invite_code: str | None, user_id: UUID) -> SyncedPartySessionState:
+        """The party into which this person is invited, by the code or by name. Raises `PartyNotFound`."""
+        ...
+
+    def invites(self, party_id: UUID, after: UUID | None, limit: int) -> Sequence[PartyInvite]:
+        """The party's invites, newest first."""
+        ...
+
+    def bans(self, party_id: UUID, after: UUID | None, limit: int) -> Sequence[PartyBan]:
+        """Who is banned, by their ids."""
+        ...
+
+
+class PartyChanges(Protocol):
+    """Runs the commands of `rights_commands` now."""
+
+    def run(self, command: Any) -> Any:
+        """Run it; returns what its handler returns. Raises the `Refusal` of a rule."""
+        ...
+
+    def run_once(self, command: Any, command_id: UUID) -> PartyEvent:
+        """Run one that is an event; the same `command_id` again gives the first event."""
         ...
 
 

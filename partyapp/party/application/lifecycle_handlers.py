@@ -3,9 +3,9 @@
 All but rename run in a worker.
 """
 
-import secrets
 from dataclasses import dataclass
 
+from partyapp.party.application.admission_ports import AdmissionLookup
 from partyapp.party.application.commands import (
     CreatePartySessionCommand,
     EndPartySessionCommand,
@@ -14,6 +14,7 @@ from partyapp.party.application.commands import (
     RenameMemberCommand,
     TransferHostCommand,
 )
+from partyapp.party.application.invite_handlers import new_invite_code
 from partyapp.party.application.ports import (
     MemberRepository,
     PartyMemberPort,
@@ -24,15 +25,13 @@ from partyapp.party.application.ports import (
     VideoCataloguePort,
 )
 from partyapp.party.domain.errors import NotAMember, PartyFull, PartyNotFound
+from partyapp.party.domain.events import MemberJoined
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.settings_rules import must_be_a_date
 from partyapp.party.domain.state import SEAT_MS, PartyStatus, SyncedPartySessionState, Visibility
 from partyapp.shared.kernel.bounds import Quotas
 from partyapp.shared.kernel.errors import QuotaExceeded
-
-#: 192 bits of chance: an invite can't be guessed.
-INVITE_BYTES = 24
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class CreatePartySessionHandler:
                 visibility=command.visibility,
                 control=command.control,
                 max_members=min(command.max_members, self.quotas.members),
-                invite_code=secrets.token_urlsafe(INVITE_BYTES),
+                invite_code=new_invite_code(),
                 created_at_ms=now_ms,
                 starts_at_ms=command.starts_at_ms,
                 lead_ms=self.schedule.lead_ms(command.party_id),
@@ -88,6 +87,7 @@ class JoinPartySessionHandler:
     members: MemberRepository
     presence: PresencePort
     schedule: SchedulePort
+    admissions: AdmissionLookup
 
     def __call__(self, command: JoinPartySessionCommand) -> SyncedPartySession:
         session = self.sessions.get(command.party_id)
@@ -104,17 +104,30 @@ class JoinPartySessionHandler:
         if session.events:
             self.sessions.save(session)
             self.members.add(joined)
+            happened = session.events[-1]
+            if isinstance(happened, MemberJoined) and happened.invite_id is not None:
+                self.admissions.count_use(happened.invite_id)
         return session
 
-    @staticmethod
     def _join(
+        self,
         session: SyncedPartySession,
         command: JoinPartySessionCommand,
         known: PartyMember | None,
         now_ms: float,
     ) -> PartyMember:
-        actor = command.actor
-        return session.join(actor.user_id, actor.display_name, command.invite_code, known, now_ms)
+        actor, code, party_id = command.actor, command.invite_code, command.party_id
+        if known is not None and known.present:
+            return session.join(actor.user_id, actor.display_name, code, known, now_ms)
+        return session.join(
+            actor.user_id,
+            actor.display_name,
+            code,
+            known,
+            now_ms,
+            invites=self.admissions.invites_for(party_id, actor.user_id, code),
+            banned=self.admissions.ban_of(party_id, actor.user_id) is not None,
+        )
 
     def _longest_gone(self, session: SyncedPartySession, now_ms: float) -> PartyMember | None:
         party = session.state

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from partyapp.party.contract import QueuedVideo
+from partyapp.party.application.admission_ports import AdmissionLookup
+from partyapp.party.contract import InvitationNotices, QueuedVideo
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import PartyVideo
@@ -197,6 +198,8 @@ class Ports(ProcessPorts):
     members: MemberLookup
     ticks: TickPort | None = None
     queue: QueuePort | None = None
+    admissions: AdmissionLookup | None = None
+    notices: InvitationNotices | None = None
 
 
 class PortMissing(Exception):

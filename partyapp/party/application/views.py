@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from partyapp.party.contract import PartyEvent
+from partyapp.party.domain.admission import PartyBan, PartyInvite
 from partyapp.party.domain.grants import names_of
 from partyapp.party.domain.json_values import playback_json, video_json, wait_json
 from partyapp.party.domain.member import PartyMember
@@ -134,6 +135,33 @@ def invite_view(state: SyncedPartySessionState, host_name: str, online_count: in
         "host_name": host_name,
         "video_title": state.video.title,
         "online_count": online_count,
+    }
+
+
+def party_invite_view(invite: PartyInvite, url: str | None) -> dict[str, Any]:
+    """Invite; without `url` for who may not hand it on, and then without its code either."""
+    return {
+        "id": str(invite.id),
+        "code": None if url is None else invite.code,
+        "url": url,
+        "created_by": str(invite.created_by),
+        "created_at_ms": invite.created_at_ms,
+        "expires_at_ms": invite.expires_at_ms,
+        "max_uses": invite.max_uses,
+        "uses": invite.uses,
+        "revoked_at_ms": invite.revoked_at_ms,
+        "user_id": None if invite.user_id is None else str(invite.user_id),
+        "grants": None if invite.grants is None else names_of(invite.grants),
+    }
+
+
+def ban_view(ban: PartyBan) -> dict[str, Any]:
+    """Ban."""
+    return {
+        "user_id": str(ban.user_id),
+        "display_name": ban.display_name,
+        "banned_by": str(ban.banned_by),
+        "at_ms": ban.at_ms,
     }
 
 

@@ -9,6 +9,8 @@ from partyapp.commands.controllers import ResultView
 from partyapp.party.application.inbound_ports import PartyReader, PartyView, Presences
 from partyapp.party.application.views import Online, member_view, party_view
 from partyapp.party.domain.errors import PartyNotFound
+from partyapp.party.domain.grants import Grant, Grants
+from partyapp.party.domain.session import SyncedPartySession
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,9 +22,21 @@ class PartyAnswers:
 
     def party(self, result: dict[str, Any]) -> dict[str, Any]:
         """The Party. Raises `PartyNotFound` when the person may not see it any more."""
-        party_id, user_id = UUID(result["party_id"]), UUID(result["user_id"])
+        return self.party_of(UUID(result["party_id"]), UUID(result["user_id"]))
+
+    def party_of(self, party_id: UUID, user_id: UUID) -> dict[str, Any]:
+        """The Party as this person sees it. Raises `PartyNotFound`."""
         reading, online = self.reading(party_id, user_id)
         return party_view(reading.state, reading.members, online, user_id)
+
+    def must_have(self, party_id: UUID, user_id: UUID, grant: Grant) -> Grants:
+        """All rights of a person who has this one.
+
+        Raises `PartyNotFound` or `NotAMember` for who is no member, `NotGranted`.
+        """
+        reading = self.reader.membership(party_id, user_id)
+        member = SyncedPartySession.reconstitute(reading.state).must_have(reading.own, grant)
+        return reading.state.grants_of(user_id, member.state.grants)
 
     def joined(self, result: dict[str, Any]) -> dict[str, Any]:
         """The answer to a join: the member and the party. Raises `PartyNotFound`."""

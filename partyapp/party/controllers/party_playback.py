@@ -19,6 +19,7 @@ from partyapp.party.application.views import playback_view
 from partyapp.party.controllers.schemas import PlaybackSchema, SyncSchema
 from partyapp.party.domain.errors import NotAMember, PartyEnded
 from partyapp.party.domain.film_length import DurationNews
+from partyapp.party.domain.json_values import playback_from
 from partyapp.party.domain.playback import PlaybackAction, drift_ms
 from partyapp.party.domain.state import PartyStatus
 from partyapp.shared.http import current
@@ -47,8 +48,8 @@ def party_playback_blueprint(
             # A client that loses its socket gives the command once more here, under the id it has there.
             event = playback.control(command, parse_id(idempotency_key()) or request_id)
             signs.seen(party_id, command.actor.user_id)
-            data = {name: event.data[name] for name in ("state", "position_s", "rate", "at_ms")}
-            return 200, {"revision": event.revision, "playback": {**data, "revision": event.revision}}, {}
+            now = playback_view(playback_from(event.data, event.revision))
+            return 200, {"revision": event.revision, "playback": now}, {}
 
         return idempotent.respond(make)
 

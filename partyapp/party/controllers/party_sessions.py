@@ -11,6 +11,7 @@ from partyapp.party.application.commands import (
     CreatePartySessionCommand,
     EndPartySessionCommand,
 )
+from partyapp.party.application.inbound_ports import Admissions
 from partyapp.party.application.views import (
     invite_view,
     party_view,
@@ -34,7 +35,9 @@ from partyapp.shared.kernel.ids import new_id
 INVITE_HEADER = "Party-Invite"
 
 
-def party_sessions_blueprint(commands: CommandResponder, answers: PartyAnswers) -> Blueprint:
+def party_sessions_blueprint(
+    commands: CommandResponder, answers: PartyAnswers, admissions: Admissions
+) -> Blueprint:
     """The addresses under /api/parties that are about the party itself."""
     blueprint = Blueprint("party_sessions", __name__)
     reader = answers.reader
@@ -64,11 +67,11 @@ def party_sessions_blueprint(commands: CommandResponder, answers: PartyAnswers) 
 
     @blueprint.get("/api/parties/<uuid:party_id>")
     def show_party(party_id: UUID) -> Response:
-        return _shown(answers, party_id)
+        return _shown(answers, admissions, party_id)
 
     @blueprint.get("/api/parties/<uuid:party_id>/preview")
     def preview_party(party_id: UUID) -> Response:
-        state, host_name = reader.preview(party_id, request.headers.get(INVITE_HEADER))
+        state, host_name = admissions.preview(party_id, request.headers.get(INVITE_HEADER))
         return jsonify(invite_view(state, host_name, answers.presences.online(party_id).total))
 
     @blueprint.delete("/api/parties/<uuid:party_id>")
@@ -79,16 +82,14 @@ def party_sessions_blueprint(commands: CommandResponder, answers: PartyAnswers) 
     return blueprint
 
 
-def _shown(answers: PartyAnswers, party_id: UUID) -> Response:
+def _shown(answers: PartyAnswers, admissions: Admissions, party_id: UUID) -> Response:
     """The party as the reader may see it: whole, from outside, or as a preview for an invite."""
+    user_id = current.principal().user_id
     try:
-        user_id = current.principal().user_id
         reading, online = answers.reading(party_id, user_id)
     except PartyNotFound:
         invite_code = request.headers.get(INVITE_HEADER)
-        if invite_code is None:
-            raise
-        return jsonify(preview_view(answers.reader.invited(party_id, invite_code)))
+        return jsonify(preview_view(admissions.invited(party_id, invite_code, user_id)))
     if reading.readable_whole:
         view = party_view(reading.state, reading.members, online, user_id)
     else:

@@ -164,6 +164,9 @@ class PartySocket:
             video_id=status.video_id,
         )
         self._member.active(self._received_ms)
+        pace = self._member.next_pace()
+        if pace is not None:
+            self.send({"type": "pace", **pace.view()})
         if news is not None:
             self.spawn(partial(self._report_duration, news))
 

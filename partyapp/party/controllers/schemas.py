@@ -82,6 +82,11 @@ class MembersSchema(Schema):
     cursor = fields.String(load_default=None)
 
 
+class PageQuery(Schema):
+    limit = QueryNumber(1, 100, load_default=50)
+    cursor = fields.String(load_default=None)
+
+
 class EventsQuery(Schema):
     after = QueryNumber(0, MAX_REVISION, load_default=0)
     limit = QueryNumber(1, 500, load_default=100)

@@ -58,3 +58,11 @@ class Banned(Forbidden):
 class HostCannotBeRemoved(Refusal):
     code = "host_cannot_be_removed"
     detail = "The host can't be removed from their party."
+
+
+class NoSuchMember(NotFound):
+    detail = "Nobody of this id has ever been in this party."
+
+
+class NoSuchInvite(NotFound):
+    detail = "There is no such invite to this party."

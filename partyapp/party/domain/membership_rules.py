@@ -1,16 +1,11 @@
 """Who is in a party: joining, leaving, the host's role, rights, and who is put out."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from partyapp.party.domain.aggregate import PartyAggregate
-from partyapp.party.domain.errors import (
-    HostCannotBeRemoved,
-    InvalidInvite,
-    NotAMember,
-    PartyFull,
-    PartyNotFound,
-)
+from partyapp.party.domain.admission import PartyInvite
+from partyapp.party.domain.errors import HostCannotBeRemoved, NotAMember, PartyFull
 from partyapp.party.domain.events import (
     HostTransferred,
     InviteCodeChanged,
@@ -23,11 +18,12 @@ from partyapp.party.domain.events import (
     PartySessionEnded,
 )
 from partyapp.party.domain.grants import Grant, Grants
+from partyapp.party.domain.invite_rules import InviteRules
 from partyapp.party.domain.member import PartyMember
-from partyapp.party.domain.state import ABSENT, PartyStatus, Visibility
+from partyapp.party.domain.state import ABSENT, PartyStatus
 
 
-class MembershipRules(PartyAggregate):
+class MembershipRules(InviteRules):
     """What may become of a party's members."""
 
     def join(
@@ -37,15 +33,19 @@ class MembershipRules(PartyAggregate):
         invite_code: str | None,
         member: PartyMember | None,
         at_ms: float,
+        *,
+        invites: Sequence[PartyInvite] = (),
+        banned: bool = False,
     ) -> PartyMember:
         """Become a member; who is one already stays one, and takes the name that they come with.
 
-        Raises `PartyNotFound` for a private party without its invite, `InvalidInvite` for a public one
-        with a wrong one, `PartyEnded`, `PartyFull`.
+        `invites` are those that have this code or are for this person. The event names the one that counted.
+        Raises `PartyNotFound` for a private party without an invite, `InvalidInvite` for a public one with a
+        wrong one, `Banned`, `PartyEnded`, `PartyFull`.
         """
         if member is not None and member.present:
             return self.rename(member, display_name, at_ms)
-        self._must_be_invited(invite_code)
+        invite = self._admitted_by(user_id, invite_code, invites, banned, at_ms)
         self._must_be_active()
         if self._state.member_count >= self._state.max_members:
             raise PartyFull()
@@ -54,9 +54,20 @@ class MembershipRules(PartyAggregate):
             if member is None
             else member.joined_again(display_name, at_ms)
         )
+        if invite is not None:
+            joined = joined.with_grants(invite.grants)
         self._state = replace(self._state, member_count=self._state.member_count + 1)
-        grants = self._state.grants_of(user_id, joined.state.grants)
-        self._record(MemberJoined, at_ms, user_id, user_id=user_id, display_name=display_name, grants=grants)
+        own = joined.state.grants
+        self._record(
+            MemberJoined,
+            at_ms,
+            user_id,
+            user_id=user_id,
+            display_name=display_name,
+            grants=self._state.grants_of(user_id, own),
+            own_grants=own,
+            invite_id=None if invite is None else invite.id,
+        )
         return joined
 
     def rename(self, member: PartyMember, display_name: str, at_ms: float) -> PartyMember:
@@ -127,11 +138,16 @@ class MembershipRules(PartyAggregate):
     def remove_member(
         self, actor: PartyMember | None, member: PartyMember, *, banned: bool, at_ms: float
     ) -> PartyMember:
-        """Put a present member out. Raises `NotGranted`, or `HostCannotBeRemoved`."""
+        """Put a member out; who is gone already is left as they are.
+
+        Raises `NotGranted`, or `HostCannotBeRemoved`.
+        """
         by = self.must_have(actor, Grant.MODERATE)
         self._must_be_active()
         if member.user_id == self._state.host_id:
             raise HostCannotBeRemoved()
+        if not member.present:
+            return member
         self._state = replace(self._state, member_count=self._state.member_count - 1)
         facts = {"user_id": member.user_id, "display_name": member.state.display_name, "banned": banned}
         self._record(MemberRemoved, at_ms, by.user_id, **facts)
@@ -149,13 +165,6 @@ class MembershipRules(PartyAggregate):
         self._must_be_active()
         self._state = replace(self._state, invite_code=invite_code)
         self._record(InviteCodeChanged, at_ms, host.user_id)
-
-    def _must_be_invited(self, invite_code: str | None) -> None:
-        right = self._state.opened_by(invite_code)
-        if self._state.visibility is Visibility.PRIVATE and not right:
-            raise PartyNotFound()
-        if invite_code is not None and not right:
-            raise InvalidInvite()
 
     def _hand_over(self, to: PartyMember, actor_id: UUID | None, reason: str, at_ms: float) -> None:
         former = self._state.host_id

@@ -1,10 +1,11 @@
 """The fast path of a join: decided without a lock, committed with its outcome in one statement.
 
 Joins come in crowds, just before a film begins. The fast path takes what is usual; whatever is not (a
-refusal, a member that joins again, a race that was lost `TRIES` times) takes the slow path.
+refusal, somebody who comes back, an invite other than the party's own code, a race that was lost `TRIES`
+times) takes the slow path.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from partyapp.commands.payloads import from_payload
 from partyapp.party.application.commands import JoinPartySessionCommand
 from partyapp.party.application.handlers import handle
 from partyapp.party.application.ports import ConcurrentChange, Ports, SchedulePort
+from partyapp.party.domain.admission import PartyBan, PartyInvite
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.infrastructure import mapping
@@ -59,6 +61,23 @@ class _ReadMembers:
         self, party_id: UUID, seen_before_ms: float, staying: Collection[UUID]
     ) -> PartyMember | None:
         return None
+
+
+class _NothingSpecial:
+    """The admissions of somebody who is neither banned nor invited but by the party's own code.
+
+    Any other code is refused by that, and so takes the slow path, which counts the invite's use under the
+    party's row lock.
+    """
+
+    def ban_of(self, party_id: UUID, user_id: UUID) -> PartyBan | None:
+        return None
+
+    def invites_for(self, party_id: UUID, user_id: UUID, code: str | None) -> Sequence[PartyInvite]:
+        return ()
+
+    def count_use(self, invite_id: UUID) -> None:
+        raise NeedsSlowPath
 
 
 class _NobodyAsked:
@@ -112,12 +131,19 @@ class JoinFastPath:
         self, reading: JoinReading, command: JoinPartySessionCommand
     ) -> tuple[SyncedPartySession, PartyMember]:
         """The party with its one event and the membership. Raises `NeedsSlowPath` for anything else."""
+        if reading.is_named or reading.member is not None:
+            # A ban of who has gone already is no event, so that only the row lock keeps it from a race.
+            raise NeedsSlowPath
         sessions, members = _ReadSessions(reading), _ReadMembers(reading)
+        ports = Ports(
+            schedule=self._schedule,
+            presence=_NobodyAsked(),
+            sessions=sessions,
+            members=members,
+            admissions=_NothingSpecial(),
+        )
         try:
-            handle(
-                command,
-                Ports(schedule=self._schedule, presence=_NobodyAsked(), sessions=sessions, members=members),
-            )
+            handle(command, ports)
         except Refusal as refusal:
             raise NeedsSlowPath from refusal
         if sessions.saved is None or len(sessions.saved.events) != 1 or len(members.added) != 1:

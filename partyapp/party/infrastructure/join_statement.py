@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, Uuid, bindparam, cast, select
+from sqlalchemy import Engine, Uuid, bindparam, cast, exists, or_, select
 
 from partyapp.commands.store import CommandEntity
 from partyapp.party.application.ports import ConcurrentChange
@@ -19,6 +19,7 @@ from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import SyncedPartySessionState
 from partyapp.party.infrastructure import mapping
+from partyapp.party.infrastructure.admission_entities import PartyBanEntity, PartyInviteEntity
 from partyapp.party.infrastructure.entities import (
     PartyEventEntity,
     PartyMemberEntity,
@@ -30,13 +31,17 @@ from partyapp.shared.storage.prepared_sql import PreparedSql, columns_of, typed_
 
 @dataclass(frozen=True, kw_only=True)
 class JoinReading:
-    """An accepted command, its party, and the actor's earlier membership if any; read at one instant."""
+    """An accepted command, its party, and the actor's earlier membership if any; read at one instant.
+
+    `is_named`: the actor is banned from the party, or was invited to it by name.
+    """
 
     kind: str
     payload: dict[str, Any]
     outcome: dict[str, Any] | None
     session: SyncedPartySession
     member: PartyMember | None
+    is_named: bool
 
 
 class JoinStatement:
@@ -58,6 +63,7 @@ class JoinStatement:
             outcome=row.outcome,
             session=SyncedPartySession.reconstitute(mapping.state_of(row)),
             member=None if row.user_id is None else mapping.member_of(row),
+            is_named=row.is_named,
         )
 
     def write(
@@ -90,9 +96,24 @@ class JoinStatement:
 _commands, _parties = table_of(CommandEntity), table_of(SyncedPartySessionEntity)
 _events, _members = table_of(PartyEventEntity), table_of(PartyMemberEntity)
 
+_bans, _invites = table_of(PartyBanEntity), table_of(PartyInviteEntity)
+_IS_NAMED = or_(
+    *(
+        exists().where(table.c.party_id == _parties.c.id, table.c.user_id == _commands.c.user_id)
+        for table in (_bans, _invites)
+    )
+)
+
 # No name of the party's row is one of the membership's, so a row of this is either.
 _READ = PreparedSql(
-    select(_commands.c.kind, _commands.c.payload, _commands.c.outcome, _parties, _members)
+    select(
+        _commands.c.kind,
+        _commands.c.payload,
+        _commands.c.outcome,
+        _parties,
+        _members,
+        _IS_NAMED.label("is_named"),
+    )
     .join(_parties, _parties.c.id == cast(_commands.c.payload["party_id"].astext, Uuid))
     .outerjoin(_members, (_members.c.party_id == _parties.c.id) & (_members.c.user_id == _commands.c.user_id))
     .where(_commands.c.id == bindparam("command_id"))

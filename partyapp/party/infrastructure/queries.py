@@ -102,25 +102,6 @@ class PartyQueries:
         """At most `limit` present members: the host on the first page, then by the time they joined."""
         return read_members(self._engine, party_id, host_id, query, limit)
 
-    def invited(self, party_id: UUID, invite_code: str) -> SyncedPartySessionState:
-        """The party that this code invites to. Raises `PartyNotFound` for a wrong code or party."""
-        state, _ = self.preview(party_id, invite_code)
-        if not state.opened_by(invite_code):
-            raise PartyNotFound()
-        return state
-
-    def preview(self, party_id: UUID, invite_code: str | None) -> tuple[SyncedPartySessionState, str]:
-        """A public party, or the one that this code invites to, and its host's name; reads no other member.
-
-        Raises `PartyNotFound` for all others alike.
-        """
-        with unavailable_when_gone():
-            rows = _PREVIEW(self._engine, {"party_id": party_id})
-        state = mapping.state_of(rows[0]) if rows else None
-        if state is None or not (state.visibility is Visibility.PUBLIC or state.opened_by(invite_code)):
-            raise PartyNotFound()
-        return state, rows[0].host_name or ""
-
     def whole(self, party_id: UUID, user_ids: Collection[UUID] = ()) -> PartyReading | None:
         """The party without regard to a reader: for our own processes.
 
@@ -266,15 +247,6 @@ _OWN = PreparedSql(
 )
 _REVISIONS = PreparedSql(select(_parties.c.id, _parties.c.revision).where(ONE_OF_THESE))
 
-
-_HOST_NAME = (
-    select(_members.c.display_name)
-    .where(_members.c.party_id == _parties.c.id, _members.c.user_id == _parties.c.host_id)
-    .scalar_subquery()
-)
-_PREVIEW = PreparedSql(
-    select(_parties, _HOST_NAME.label("host_name")).where(_parties.c.id == bindparam("party_id"))
-)
 _READING = PreparedSql(
     select(_parties, _ALL.label("members"), _CHOSEN.label("chosen")).where(
         _parties.c.id == bindparam("party_id")

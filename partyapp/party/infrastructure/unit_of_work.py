@@ -10,10 +10,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from partyapp.party.application.ports import ConcurrentChange, Ports, ProcessPorts, QueuePort
-from partyapp.party.contract import PartyEvent
+from partyapp.party.contract import InvitationNotices, PartyEvent
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.infrastructure import mapping
 from partyapp.party.infrastructure.entities import PartyEventEntity
+from partyapp.party.infrastructure.services.admission_service import AdmissionService
 from partyapp.party.infrastructure.services.party_member_service import PartyMemberService
 from partyapp.party.infrastructure.services.party_session_service import Lock, PartySessionService
 from partyapp.party.infrastructure.tick_slots import TickSlots
@@ -27,6 +28,7 @@ class TransactionPorts(Ports):
 
     sessions: PartySessionService
     members: PartyMemberService
+    admissions: AdmissionService
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +64,9 @@ class CommitAnnouncement:
 #: What is done in a transaction, on its ports.
 Work = Callable[[TransactionPorts], Any]
 
+#: What tells people on a transaction that they are invited.
+NoticesOf = Callable[[Session], InvitationNotices]
+
 
 class PartyUnitOfWork:
     """Runs work in a transaction, once optimistically and then under the party's row lock.
@@ -75,6 +80,7 @@ class PartyUnitOfWork:
         transactions: Transactions,
         announcer: EventAnnouncer,
         ports: ProcessPorts,
+        notices_of: NoticesOf | None = None,
         queue_in: Callable[[Session], QueuePort] | None = None,
     ) -> None:
         """`queue_in` is the queue in a transaction, where the process has one."""
@@ -82,6 +88,7 @@ class PartyUnitOfWork:
         self._transactions = transactions
         self._announcer = announcer
         self._ports = ports
+        self._notices_of = notices_of
 
     def run(self, work: Work, *, command_id: UUID | None = None, lock: Lock = Lock.NONE) -> Any:
         """Do `work` and commit; returns what it returned.
@@ -155,4 +162,6 @@ class PartyUnitOfWork:
             members=PartyMemberService(transaction),
             ticks=TickSlots(transaction),
             queue=None if self._queue_in is None else self._queue_in(transaction),
+            admissions=AdmissionService(transaction),
+            notices=None if self._notices_of is None else self._notices_of(transaction),
         )

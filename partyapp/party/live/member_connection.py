@@ -4,6 +4,7 @@ from uuid import UUID
 
 from partyapp.party.domain.film_length import DurationNews
 from partyapp.party.live.member_sync import MemberSyncState
+from partyapp.party.live.pace import Pace
 from partyapp.party.live.presence_publisher import PresencePublisher
 from partyapp.party.live.room_feed import PartyView
 from partyapp.party.live.room_join import RoomJoin
@@ -71,6 +72,10 @@ class MemberConnection:
         """A message of the member came in."""
         self._sync_state.active_ms = now_ms
         self._presence_publisher.touch(self.party_id)
+
+    def next_pace(self) -> Pace | None:
+        """How often to hear this member from now on, if that has changed with its latest status."""
+        return self._sync_state.next_pace(self._clock.now_ms())
 
     def exchanged(self, t1: float, t2: float, t3: float, t4: float) -> None:
         """Use a complete clock exchange."""

@@ -8,11 +8,13 @@ from partyapp.party.domain.playback import drift_ms
 from partyapp.party.domain.timeline import PlaybackTimeline
 from partyapp.party.infrastructure.playback.clock_estimator import ClockEstimator
 from partyapp.party.infrastructure.playback.lead_time import DelayHistogram
+from partyapp.party.live.pace import Pace, PaceRule
 
 #: SYNC §6: the room's limit for hearing each other's sound, in ms.
 LIMIT_MS = 80.0
 UNKNOWN_BOUND_MS = 500.0
-SILENT_MS = 3000.0
+#: A member who was not heard for so much longer than it was asked to ping, in ms, is silent.
+SILENT_MS = 2000.0
 OUT_AFTER_MS = 2000.0
 BACK_AFTER_MS = 1000.0
 
@@ -33,7 +35,7 @@ class MemberSyncState:
 
     __slots__ = (
         "_back_since_ms", "_judged_ms", "_out", "_out_since_ms", "bound_ms", "delays", "drift_ms",
-        "_duration", "estimator", "active_ms", "rtt_ms", "state",
+        "_duration", "estimator", "active_ms", "pace_rule", "rtt_ms", "state",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -46,6 +48,7 @@ class MemberSyncState:
         self._duration: tuple[UUID, float] | None = None
         self.state: str | None = None
         self.active_ms = 0.0
+        self.pace_rule = PaceRule()
         self._out = False
         self._out_since_ms: float | None = None
         self._back_since_ms: float | None = None
@@ -89,6 +92,15 @@ class MemberSyncState:
         target_s = playback.position_at(sampled_ms, duration_s)
         self.drift_ms = drift_ms(position_s, target_s)
 
+    def is_silent(self, now_ms: float) -> bool:
+        """Whether the member was not heard for longer than a lost message explains."""
+        return now_ms - self.active_ms > SILENT_MS + self.pace_rule.pace.ping_ms
+
+    def next_pace(self, now_ms: float) -> Pace | None:
+        """The pace after a status, if it is another one: seldom for who plays or rests in sync."""
+        in_sync = self.state != "buffering" and self.verdict(now_ms) == "in_sync"
+        return self.pace_rule.note(in_sync, self.bound_ms, now_ms)
+
     def sync(self, now_ms: float) -> dict[str, Any] | None:
         """PROTOCOL's `sync` of a member; None before anything is known."""
         if self.bound_ms is None and self.drift_ms is None:
@@ -104,10 +116,10 @@ class MemberSyncState:
     def verdict(self, now_ms: float) -> str:
         """SYNC §6: proven, likely, out, or unknown."""
         bound, drift = self.bound_ms, self.drift_ms
-        if bound is None or drift is None or bound > UNKNOWN_BOUND_MS or now_ms - self.active_ms > SILENT_MS:
+        if bound is None or drift is None or bound > UNKNOWN_BOUND_MS or self.is_silent(now_ms):
             self._out_since_ms = self._back_since_ms = None
             return "unknown"
-        if now_ms - self._judged_ms > SILENT_MS:
+        if now_ms - self._judged_ms > SILENT_MS + self.pace_rule.pace.ping_ms:
             # Nobody asked meanwhile: what was seen before a silence doesn't count towards a span.
             self._out_since_ms = self._back_since_ms = None
         self._judged_ms = now_ms

@@ -13,15 +13,17 @@ from uuid import UUID
 import gevent
 
 from partyapp.party.application.views import playback_view
-from partyapp.party.contract import MEMBER_LEFT, PARTY_SESSION_ENDED, PartyEvent
+from partyapp.party.contract import MEMBER_LEFT, MEMBER_REMOVED, PARTY_SESSION_ENDED, PartyEvent
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.state import SyncedPartySessionState
 from partyapp.party.infrastructure.unit_of_work import Committed
 from partyapp.party.live.room_messages import (
     PartyEvents,
     RoomEvent,
+    encoded,
     frames_of,
     publication,
+    removed_message,
     room_event,
     tick_frame,
 )
@@ -161,7 +163,7 @@ class RoomFeed:
             gevent.spawn(self._guarded, self.catch_up_room, room)
             return
         ended = False
-        removed: list[UUID] = []
+        left: list[UUID] = []
         sent: list[RoomEvent] = []
         for event in events:
             if not replica.apply(event):
@@ -172,21 +174,35 @@ class RoomFeed:
             if event.type == PARTY_SESSION_ENDED:
                 ended = True
             elif event.type == MEMBER_LEFT:
-                removed.append(UUID(event.data["user_id"]))
-        if ended or removed:
-            self._dismiss(room, ended, removed)
-        for watcher in self._watchers if sent else ():
-            watcher(room.id, sent)
+                left.append(UUID(event.data["user_id"]))
+            elif event.type == MEMBER_REMOVED:
+                self._put_out(room, UUID(event.data["user_id"]), event.data["banned"])
+        if ended or left:
+            self._dismiss(room, ended, left)
+        self._tell_watchers(room.id, sent)
         if replica.stale and not room.state.rereading:
             room.state.rereading = True
             gevent.spawn(self._reread_while_stale, room)
 
     @staticmethod
-    def _dismiss(room: Room[RoomState], ended: bool, removed: Sequence[UUID]) -> None:
+    def _put_out(room: Room[RoomState], user_id: UUID, banned: bool) -> None:
+        """Close the sockets of who was removed, at once: what they have asked for is not waited for."""
+        frame = encoded(removed_message(banned))
+        for connection in room.connections_of(user_id):
+            connection.send(frame, Priority.ANSWER)
+            connection.close(CloseCode.REMOVED)
+
+    def _tell_watchers(self, party_id: UUID, events: Sequence[RoomEvent]) -> None:
+        if events:
+            for watcher in self._watchers:
+                watcher(party_id, events)
+
+    @staticmethod
+    def _dismiss(room: Room[RoomState], ended: bool, left: Sequence[UUID]) -> None:
         if ended:
             for connection in list(room.connections.values()):
                 connection.dismiss(CloseCode.PARTY_ENDED)
-        for user_id in removed:
+        for user_id in left:
             for connection in room.connections_of(user_id):
                 connection.dismiss(CloseCode.REMOVED)
 

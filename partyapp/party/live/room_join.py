@@ -11,6 +11,7 @@ from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.errors import NotAMember, PartyNotFound
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.live.member_sync import MemberSyncState
+from partyapp.party.live.pace import OFTEN
 from partyapp.party.live.replica import PartyReplica
 from partyapp.party.live.room_feed import MAX_REPLAY, PartyStore, PartyView, RoomFeed
 from partyapp.party.live.room_messages import encoded, event_message
@@ -193,6 +194,7 @@ class RoomJoin:
                 "clock_epoch": self._clock.epoch,
                 "root_bound_ms": self._clock.root_bound_ms,
                 "heartbeat_s": self._heartbeat_s,
+                "pace": OFTEN.view(),
                 "party": party,
                 **{name: value for fields in more for name, value in fields.items()},
             }

@@ -134,6 +134,11 @@ def event_message(event: RoomEvent | PartyEvent) -> dict[str, Any]:
     return message
 
 
+def removed_message(banned: bool) -> dict[str, Any]:
+    """To who was put out of the party, before their socket is closed."""
+    return {"type": "removed", "banned": banned}
+
+
 def host_returned_message(member: PartyMember, until_ms: float) -> dict[str, Any]:
     """To the host: who was host, was replaced while away and is back; may get the role until `until_ms`."""
     return {

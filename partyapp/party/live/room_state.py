@@ -9,7 +9,6 @@ from partyapp.party.application.views import LISTED, Online
 from partyapp.party.domain.film_length import DurationNews, duration_news
 from partyapp.party.infrastructure.playback.lead_needs import LeadNeeds, lead_of, needs_of, together
 from partyapp.party.live.member_sync import (
-    SILENT_MS,
     MemberSync,
     MemberSyncState,
     durations_of,
@@ -102,7 +101,7 @@ class RoomState:
     def own_needs(self, now_ms: float, each: Each = iter) -> LeadNeeds:
         """The delays down to the members connected to this process; silent ones don't count."""
         delays = (
-            (user_id, sync_state.delays.quantile_ms() if now_ms - sync_state.active_ms <= SILENT_MS else None)
+            (user_id, None if sync_state.is_silent(now_ms) else sync_state.delays.quantile_ms())
             for user_id, sync_state in each(self.sync_states.values())
         )
         return needs_of(delays, self.replica.state.host_id)

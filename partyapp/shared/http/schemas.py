@@ -130,8 +130,22 @@ def load(schema: Schema, data: Any) -> dict[str, Any]:
         loaded: dict[str, Any] = schema.load(data)
     except ValidationError as error:
         messages = error.messages if isinstance(error.messages, dict) else {"_schema": error.messages}
-        raise ValidationFailed(errors=messages) from None
+        raise ValidationFailed(errors={name: _reasons(found) for name, found in messages.items()}) from None
     return loaded
+
+
+def _reasons(found: Any) -> list[str]:
+    """The reasons why a field is wrong, also where they are those of what is in it."""
+    if isinstance(found, list):
+        return [str(reason) for reason in found]
+    if not isinstance(found, dict):
+        return [str(found)]
+    inner = {name: _reasons(reasons) for name, reasons in found.items()}
+    # Of a list each reason counts once; of an object its field is named.
+    named = (
+        f"{name}: {why}" if isinstance(name, str) else why for name, all_ in inner.items() for why in all_
+    )
+    return list(dict.fromkeys(named))
 
 
 def read_raw_body() -> bytes:

@@ -50,12 +50,20 @@ class FilmJobPort(Protocol):
     def claim(self, now_ms: float, until_ms: float) -> FilmJob | None:
         """Take the lease of a job that nobody has; None when there is none to do.
 
-        Of several people's jobs, one of those who have the fewest under way.
+        First films of which not all can be watched yet; of several people's jobs, one of those who have the
+        fewest under way.
         """
         ...
 
+    def others_wait(self) -> bool:
+        """Whether there is a film that nobody has begun to prepare since it was asked for."""
+        ...
+
     def renew(self, job: FilmJob, progress: JobProgress, now_ms: float, until_ms: float) -> VideoView | None:
-        """Keep the lease until then, and what there is of the film."""
+        """Keep the lease until then, and what there is of the film.
+
+        A film that was whole already stays so, when whoever does the job after another begins anew.
+        """
         ...
 
     def complete(self, job: FilmJob, film: PreparedFilm, now_ms: float) -> VideoView | None:

@@ -15,7 +15,8 @@ class Progress:
     `film` is what can be played already: its files are whole in the work folder and stay as they are. Later
     reports add a poster, renditions and the like. While it is played by segments, `ready_until_s` is how much
     of it can be watched, and `segments` are the files that are new since the last report, to be stored in
-    this order: an index stands behind what it names, and is there again whenever it has changed.
+    this order: an index stands behind what it names, and is there again whenever it has changed. With
+    `can_wait` all that is left are smaller pictures of a film that can be watched.
     """
 
     share: float
@@ -23,6 +24,7 @@ class Progress:
     film: PreparedFilm | None = None
     ready_until_s: float = 0.0
     segments: tuple[str, ...] = ()
+    can_wait: bool = False
 
 
 class FilmPreparer(Protocol):

@@ -9,8 +9,7 @@ from uuid import UUID
 from partyapp.shared.kernel.clock import Clock
 from partyapp.shared.kernel.errors import NotFound, Unavailable
 from partyapp.transcode.application.film_store import checked_key, film_prefix
-from partyapp.transcode.application.ports import VideoPort
-from partyapp.transcode.application.prepare_films import LibraryFiles
+from partyapp.transcode.application.ports import LibraryFiles, VideoPort
 from partyapp.transcode.contract import SOURCE_NAME
 from partyapp.transcode.domain.media_grant import SignedGrants
 from partyapp.transcode.domain.media_type import OTHER_TYPE, media_type_of

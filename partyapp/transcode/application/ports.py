@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
@@ -104,4 +105,16 @@ class FilmFiles(Protocol):
 
     def remove(self, video_id: UUID) -> None:
         """Remove all files of a film that is forgotten."""
+        ...
+
+
+class LibraryFiles(Protocol):
+    """The files of the library's folder."""
+
+    def path(self, key: str) -> Path | None:
+        """Where a film of the library is; None for what isn't there, or isn't inside the folder."""
+        ...
+
+    def names_beside(self, key: str) -> list[str]:
+        """The names in the film's folder, of films and of subtitles; those in folders of it with `/`."""
         ...

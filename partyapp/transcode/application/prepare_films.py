@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import Protocol
 
 from partyapp.shared.kernel.clock import Clock
 from partyapp.shared.kernel.errors import Refusal, Unavailable
@@ -20,7 +19,7 @@ from partyapp.transcode.application.film_jobs import (
 )
 from partyapp.transcode.application.film_preparer import FilmPreparer, Progress
 from partyapp.transcode.application.film_store import FilmStore, NoSuchObject, StorageFull, film_prefix
-from partyapp.transcode.application.ports import VideoParties
+from partyapp.transcode.application.ports import LibraryFiles, VideoParties, VideoPort
 from partyapp.transcode.application.stored_films import remove_unused
 from partyapp.transcode.application.subtitles import SubtitleConverter
 from partyapp.transcode.contract import VideoView
@@ -38,18 +37,6 @@ NOT_ASKED = "This film has to be prepared before it can be watched: browsers can
 TRIES = 3
 
 
-class LibraryFiles(Protocol):
-    """The files of the library's folder."""
-
-    def path(self, key: str) -> Path | None:
-        """Where a film of the library is; None for what isn't there, or isn't inside the folder."""
-        ...
-
-    def names_beside(self, key: str) -> list[str]:
-        """The names in the film's folder, of films and of subtitles; those in folders of it with `/`."""
-        ...
-
-
 class _LeaseLost(Exception):
     """Somebody else has the job, or nobody wants it any more."""
 
@@ -60,6 +47,7 @@ class PrepareFilms:
     gone on with."""
 
     jobs: FilmJobPort
+    videos: VideoPort
     store: FilmStore
     library: LibraryFiles
     preparer: FilmPreparer
@@ -91,6 +79,10 @@ class _Run:
         self._lock = threading.Lock()
         self._lost = threading.Event()
         self._ended = threading.Event()
+        #: Set when what can be watched is not to wait for the next heartbeat.
+        self._has_news = threading.Event()
+        self._can_wait = False
+        self._gives_way = threading.Event()
         self._progress = JobProgress(share=0.0)
         self._stored: set[str] = set()
 
@@ -103,6 +95,7 @@ class _Run:
             self._give_back()
         finally:
             self._ended.set()
+            self._has_news.set()
             renewing.join()
 
     def _prepare(self) -> None:
@@ -155,7 +148,7 @@ class _Run:
         return self._of.store.bring(video.source.key, self._place)
 
     def _should_stop(self) -> bool:
-        return self._lost.is_set() or self._of.is_ending()
+        return self._lost.is_set() or self._gives_way.is_set() or self._of.is_ending()
 
     def _on_progress(self, progress: Progress) -> None:
         """Store what is new, then let the next report tell of it: nothing is told of that isn't there."""
@@ -167,7 +160,10 @@ class _Run:
             film = self._named(progress.film)
         ready_s = progress.ready_until_s or None
         with self._lock:
+            before, self._can_wait = self._progress.film, progress.can_wait
             self._progress = JobProgress(share=progress.share, film=film, ready_until_s=ready_s)
+        if film is not None and (before is None or film.is_whole > before.is_whole):
+            self._has_news.set()
 
     def _keep(self, name: str, *, changing: bool = False) -> None:
         """Put a file of the work folder into the store. It stays in the folder, for a run that goes on."""
@@ -232,19 +228,30 @@ class _Run:
         """Somebody else goes on: with this work folder, if it is on the same machine."""
         try:
             if self._lost.is_set() or not self._of.jobs.release(self._job, self._of.clock.now_ms()):
-                self._of.store.delete(f"{film_prefix(self._job.video.id)}/{self._job.fence}")
+                self._remove_unnamed()
         except Refusal:
             log.warning("a job is given back when its lease ends")
+
+    def _remove_unnamed(self) -> None:
+        """Remove what this lease has made, unless it is watched: whoever took over replaces it in the end."""
+        prefix, own = film_prefix(self._job.video.id), f"{self._job.fence}/"
+        view = self._of.videos.get(self._job.video.id)
+        if view is None:
+            self._of.store.delete(prefix)
+        elif view.video.film is None or not any(name.startswith(own) for name in view.video.film.names()):
+            self._of.store.delete(f"{prefix}/{self._job.fence}")
 
     def _renew_until_ended(self) -> None:
         told = JobProgress(share=0.0)
         held_until_ms = self._of.clock.now_ms() + LEASE_MS
-        while not self._ended.wait(HEARTBEAT_S):
+        while not self._ends_within_a_heartbeat():
             now_ms = self._of.clock.now_ms()
             with self._lock:
                 progress = self._progress
             try:
                 view = self._of.jobs.renew(self._job, progress, now_ms, now_ms + LEASE_MS)
+                if self._can_wait and self._may_give_way():
+                    self._gives_way.set()
             except Refusal:
                 if now_ms < held_until_ms:
                     continue
@@ -259,6 +266,15 @@ class _Run:
             if progress != told:
                 self._tell(view)
                 told = progress
+
+    def _may_give_way(self) -> bool:
+        """Under the next lease the film has other addresses, so whoever watches it isn't bothered."""
+        return not self._of.parties.is_shown(self._job.video.id) and self._of.jobs.others_wait()
+
+    def _ends_within_a_heartbeat(self) -> bool:
+        self._has_news.wait(HEARTBEAT_S)
+        self._has_news.clear()
+        return self._ended.is_set()
 
     def _tell(self, view: VideoView) -> None:
         try:

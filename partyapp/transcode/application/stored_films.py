@@ -17,9 +17,19 @@ def remove_unused(store: FilmStore, video: Video) -> None:
     kept = {f"{prefix}/{name}" for name in names if name}
     if "" in names and video.source is not None and video.kind is VideoKind.UPLOAD:
         kept.add(video.source.key)
-    for found in list(store.objects(prefix)):
-        if found.key not in kept:
-            store.delete(found.key)
+    keys = [found.key for found in store.objects(prefix)]
+    used = {_below(prefix, key) for key in kept}
+    # A folder of which nothing is kept goes as a whole, so that no empty one stays.
+    for unused in {_below(prefix, key) for key in keys} - used:
+        store.delete(unused)
+    for key in keys:
+        if key not in kept and _below(prefix, key) in used:
+            store.delete(key)
+
+
+def _below(prefix: str, key: str) -> str:
+    """The file or the folder of the film's folder that has this key."""
+    return "/".join(key.split("/")[: prefix.count("/") + 2])
 
 
 @dataclass(frozen=True, kw_only=True)

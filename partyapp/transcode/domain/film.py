@@ -6,6 +6,9 @@ from typing import Any
 
 import msgspec
 
+#: The type of a source that grows: an index of segments.
+SEGMENTS = "application/vnd.apple.mpegurl"
+
 
 @dataclass(frozen=True, kw_only=True)
 class FilmSource:
@@ -61,6 +64,11 @@ class PreparedFilm:
     storyboard: str | None = None
     #: The files that the storyboard names, relative to itself.
     pictures: tuple[str, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it can be watched: not only the segments that there are so far."""
+        return any(source.type != SEGMENTS for source in self.sources)
 
     def names(self) -> list[str]:
         """The names of all its files; "" where it is played as it came."""

@@ -67,9 +67,14 @@ class Video:
         return self.kind is not VideoKind.UPLOAD
 
 
-def state_of(job: TranscodeJob | None) -> VideoState:
-    """What a video with this job is: one without a job needs none."""
+def state_of(video: Video, job: TranscodeJob | None) -> VideoState:
+    """What a video with this job is: one without a job needs none.
+
+    Once all of a film can be watched it is playable, whatever its job makes of it still (smaller pictures).
+    """
     if job is None or job.state is JobState.COMPLETED:
+        return VideoState.PLAYABLE
+    if job.state is JobState.RUNNING and video.film is not None and video.film.is_whole:
         return VideoState.PLAYABLE
     return VideoState.FAILED if job.state is JobState.FAILED else VideoState.PREPARING
 

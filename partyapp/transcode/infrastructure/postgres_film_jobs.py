@@ -31,7 +31,7 @@ class PostgresFilmJobs:
             select(job, video)
             .join(video, video.id == job.video_id)
             .where(video.source_key.is_not(None), _free(now_ms))
-            .order_by(_under_way(now_ms), job.updated_at_ms, job.id)
+            .order_by(_is_whole(), _under_way(now_ms), job.updated_at_ms, job.id)
             .limit(1)
             .with_for_update(of=job, skip_locked=True)
         )
@@ -46,6 +46,14 @@ class PostgresFilmJobs:
             row.fence += 1
             row.updated_at_ms = max(row.updated_at_ms, int(now_ms))
             return FilmJob(id=row.id, video=video_of(film), fence=row.fence, turns=row.turns)
+
+    def others_wait(self) -> bool:
+        """Whether there is a film that nobody has begun to prepare since it was asked for."""
+        job, video = TranscodeJobEntity, VideoEntity
+        waiting = select(job.id).join(video, video.id == job.video_id)
+        waiting = waiting.where(job.state == JobState.PENDING.value, video.source_key.is_not(None)).limit(1)
+        with unavailable_when_gone(), self._transactions() as session:
+            return session.scalar(waiting) is not None
 
     def renew(self, job: FilmJob, progress: JobProgress, now_ms: float, until_ms: float) -> VideoView | None:
         """Keep the lease until then, and what there is of the film."""
@@ -103,9 +111,9 @@ class PostgresFilmJobs:
                 return None
             row, video = held
             _set(row, changes, now_ms)
-            if film is not None:
+            before = None if video.film is None else PreparedFilm.from_json(video.film)
+            if film is not None and not (before and before.is_whole and not film.is_whole):
                 # What its owner has added meanwhile stays.
-                before = None if video.film is None else PreparedFilm.from_json(video.film)
                 video.film, video.ready_until_s = with_added(film, before).to_json(), ready_until_s
                 if film.duration_s is not None:
                     video.duration_s = film.duration_s
@@ -125,6 +133,12 @@ def _free(now_ms: float) -> ColumnElement[bool]:
     job = TranscodeJobEntity
     is_over = or_(job.lease_until_ms.is_(None), job.lease_until_ms <= int(now_ms))
     return and_(job.state.in_(_OPEN), or_(job.state == JobState.PENDING.value, is_over))
+
+
+def _is_whole() -> ColumnElement[bool]:
+    """Whether all of a film can be watched while it gets smaller pictures (see `PreparedFilm.is_whole`)."""
+    is_running = TranscodeJobEntity.state == JobState.RUNNING.value
+    return and_(is_running, VideoEntity.film.is_not(None), VideoEntity.ready_until_s.is_(None))
 
 
 def _under_way(now_ms: float) -> Any:

@@ -12,7 +12,10 @@ import httpx
 import psutil  # type: ignore[import-untyped]
 import pytest
 
+from bench.films.kills import Rounds
+from bench.films.service import FilmService
 from tests.support.local_stack import Stack
+from tests.support.own_folder import own_folder
 from tests.support.party_client import Guest, Json, body_of, eventually
 from tests.support.upload_env import TUS
 from tests.support.waiting import RECOVERY_S
@@ -27,10 +30,8 @@ PREPARED_S = 120.0
 @pytest.fixture(scope="module")
 def films(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack that prepares films."""
-    library = tmp_path_factory.mktemp("library")
-    with Stack(
-        tmp_path_factory.mktemp("films") / "party", films=True, extra={"PARTY_LIBRARY_DIR": str(library)}
-    ) as stack:
+    extra = {"PARTY_LIBRARY_DIR": str(tmp_path_factory.mktemp("library"))}
+    with own_folder() as folder, Stack(folder / "party", films=True, extra=extra) as stack:
         yield stack
 
 
@@ -68,11 +69,11 @@ def shown(guest: Guest, video_id: str) -> Json:
 
 
 def settled(guest: Guest, video_id: str) -> Json:
-    """The video once it is playable or has failed."""
+    """The video once its job has come to an end: it is playable before it has its pictures."""
 
     def found() -> Json | None:
         video = shown(guest, video_id)
-        return video if video["state"] in ("playable", "failed") else None
+        return video if video["transcode_job"]["state"] in ("completed", "failed") else None
 
     video: Json | None = eventually(found, PREPARED_S)
     assert video is not None
@@ -118,6 +119,16 @@ def test_a_film_from_a_disc_is_watched_together(films: Stack, ada: Guest, ben: G
     eventually(lambda: httpx.get(films.url + played["playback_url"], trust_env=False).status_code == 404)
     assert ada.http.delete(f"/api/videos/{video_id}").status_code == 204
     assert files(films, video_id) == []
+
+
+@pytest.fixture(scope="module")
+def rounds(films: Stack, tmp_path_factory: pytest.TempPathFactory) -> Rounds:
+    return Rounds(FilmService(films), tmp_path_factory.mktemp("kinds"), seconds=1.0, seed=15)
+
+
+@pytest.mark.parametrize("victim", ["ffmpeg", "web", "redis", "postgres"])
+def test_whatever_is_killed_each_film_is_made_once_and_whole(rounds: Rounds, victim: str) -> None:
+    assert rounds.one(victim, 0)[1] == []
 
 
 def test_what_is_no_film_says_so_and_can_be_tried_again(films: Stack, ada: Guest) -> None:

@@ -170,6 +170,8 @@ POSTS: dict[str, Json] = {
     "/api/parties/{party_id}/video": {"video_id": "{video}"},
     "/api/parties/{party_id}/sync": {"position_s": 1, "state": "paused"},
     "/api/parties/{party_id}/ticket": {},
+    "/api/parties/{party_id}/invites": {"max_uses": 1},
+    "/api/parties/{party_id}/invite_code": {},
     "/api/notifications/{notification_id}/read": {},
     "/api/notifications/read-all": {},
 }

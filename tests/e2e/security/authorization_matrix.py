@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from tests.e2e.security.film_rows import FILM_ROWS
+
 #: The states of a party, in the order of the columns below. `everyone` is a private one in which every
 #: member controls the playback; `unknown` is an id that no party has.
 PRIVATE = ("private", "private_ended", "private_full", "private_everyone")
@@ -33,7 +35,10 @@ _CODES = {
 
 @dataclass(frozen=True)
 class Deed:
-    """A request on a party. `changes`: a success leaves the party another one."""
+    """A request on a party, about its member or an invite that it doesn't have where the path says so.
+
+    `changes`: a success leaves the party another one.
+    """
 
     name: str
     method: str
@@ -65,6 +70,15 @@ DEEDS = {
         Deed("leave", "POST", "/leave", {}, changes=True),
         Deed("join", "POST", "/join", {}, changes=True),
         Deed("ws", "GET", "/ws"),
+        Deed("change", "PATCH", "", {"title": "Another title"}, changes=True),
+        Deed("grants", "PUT", "/members/{user_id}/grants", {"grants": []}, changes=True),
+        Deed("remove", "DELETE", "/members/{user_id}", changes=True),
+        Deed("bans", "GET", "/bans"),
+        Deed("unban", "DELETE", "/bans/{user_id}"),
+        Deed("invites", "GET", "/invites"),
+        Deed("invite", "POST", "/invites", {}),
+        Deed("revoke", "DELETE", "/invites/{invite_id}"),
+        Deed("invite_code", "POST", "/invite_code", {}, changes=True),
     )
 }
 
@@ -119,62 +133,6 @@ playback  returning  none none none none  out  out  out  none
 playback  member     no   over no   200   no   over no   none
 playback  host       200  over 200  200   200  over 200  none
 
-video     stranger   none none none none  out  out  out  none
-video     invited    none none none none  out  out  out  none
-video     left       none none none none  out  out  out  none
-video     returning  none none none none  out  out  out  none
-video     member     no   over no   200   no   over no   none
-video     host       200  over 200  200   200  over 200  none
-
-next         stranger   none none none none  out  out  out  none
-next         invited    none none none none  out  out  out  none
-next         left       none none none none  out  out  out  none
-next         returning  none none none none  out  out  out  none
-next         member     no   over no   empty  no   over no   none
-next         host       empty over empty empty  empty over empty none
-
-queue        stranger   none none none none  out  out  out  none
-queue        invited    none none none none  out  out  out  none
-queue        left       none none none none  out  out  out  none
-queue        returning  none none none none  out  out  out  none
-queue        member     200  200  200  200   200  200  200  none
-queue        host       200  200  200  200   200  200  200  none
-
-queue_add    stranger   none none none none  out  out  out  none
-queue_add    invited    none none none none  out  out  out  none
-queue_add    left       none none none none  out  out  out  none
-queue_add    returning  none none none none  out  out  out  none
-queue_add    member     no   over no   201   no   over no   none
-queue_add    host       201  over 201  201   201  over 201  none
-
-queue_remove stranger   none none none none  out  out  out  none
-queue_remove invited    none none none none  out  out  out  none
-queue_remove left       none none none none  out  out  out  none
-queue_remove returning  none none none none  out  out  out  none
-queue_remove member     no   over no   204   no   over no   none
-queue_remove host       204  over 204  204   204  over 204  none
-
-queue_move   stranger   none none none none  out  out  out  none
-queue_move   invited    none none none none  out  out  out  none
-queue_move   left       none none none none  out  out  out  none
-queue_move   returning  none none none none  out  out  out  none
-queue_move   member     no   over no   none  no   over no   none
-queue_move   host       none over none none  none over none none
-
-queue_vote   stranger   none none none none  out  out  out  none
-queue_vote   invited    none none none none  out  out  out  none
-queue_vote   left       none none none none  out  out  out  none
-queue_vote   returning  none none none none  out  out  out  none
-queue_vote   member     none over none none  none over none none
-queue_vote   host       none over none none  none over none none
-
-queue_unvote stranger   none none none none  out  out  out  none
-queue_unvote invited    none none none none  out  out  out  none
-queue_unvote left       none none none none  out  out  out  none
-queue_unvote returning  none none none none  out  out  out  none
-queue_unvote member     none over none none  none over none none
-queue_unvote host       none over none none  none over none none
-
 transfer  stranger   none none none none  out  out  out  none
 transfer  invited    none none none none  out  out  out  none
 transfer  left       none none none none  out  out  out  none
@@ -209,18 +167,84 @@ ws        left       none none none none  out  out  out  none
 ws        returning  none none none none  out  out  out  none
 ws        member     101  over 101  101   101  over 101  none
 ws        host       101  over 101  101   101  over 101  none
+
+change       stranger   none none none none  out  out  out  none
+change       invited    none none none none  out  out  out  none
+change       left       none none none none  out  out  out  none
+change       returning  none none none none  out  out  out  none
+change       member     no   no   no   no    no   no   no   none
+change       host       200  over 200  200   200  over 200  none
+
+grants       stranger   none none none none  out  out  out  none
+grants       invited    none none none none  out  out  out  none
+grants       left       none none none none  out  out  out  none
+grants       returning  none none none none  out  out  out  none
+grants       member     no   no   no   no    no   no   no   none
+grants       host       200  over 200  200   200  over 200  none
+
+remove       stranger   none none none none  out  out  out  none
+remove       invited    none none none none  out  out  out  none
+remove       left       none none none none  out  out  out  none
+remove       returning  none none none none  out  out  out  none
+remove       member     no   no   no   no    no   no   no   none
+remove       host       204  over 204  204   204  over 204  none
+
+bans         stranger   none none none none  out  out  out  none
+bans         invited    none none none none  out  out  out  none
+bans         left       none none none none  out  out  out  none
+bans         returning  none none none none  out  out  out  none
+bans         member     no   no   no   no    no   no   no   none
+bans         host       200  200  200  200   200  200  200  none
+
+unban        stranger   none none none none  out  out  out  none
+unban        invited    none none none none  out  out  out  none
+unban        left       none none none none  out  out  out  none
+unban        returning  none none none none  out  out  out  none
+unban        member     no   no   no   no    no   no   no   none
+unban        host       204  204  204  204   204  204  204  none
+
+invites      stranger   none none none none  out  out  out  none
+invites      invited    none none none none  out  out  out  none
+invites      left       none none none none  out  out  out  none
+invites      returning  none none none none  out  out  out  none
+invites      member     no   no   no   no    no   no   no   none
+invites      host       200  200  200  200   200  200  200  none
+
+invite       stranger   none none none none  out  out  out  none
+invite       invited    none none none none  out  out  out  none
+invite       left       none none none none  out  out  out  none
+invite       returning  none none none none  out  out  out  none
+invite       member     no   no   no   no    no   no   no   none
+invite       host       201  over 201  201   201  over 201  none
+
+revoke       stranger   none none none none  out  out  out  none
+revoke       invited    none none none none  out  out  out  none
+revoke       left       none none none none  out  out  out  none
+revoke       returning  none none none none  out  out  out  none
+revoke       member     no   no   no   no    no   no   no   none
+revoke       host       none over none none  none over none none
+
+invite_code  stranger   none none none none  out  out  out  none
+invite_code  invited    none none none none  out  out  out  none
+invite_code  left       none none none none  out  out  out  none
+invite_code  returning  none none none none  out  out  out  none
+invite_code  member     no   no   no   no    no   no   no   none
+invite_code  host       200  over 200  200   200  over 200  none
 """
+_ROWS += FILM_ROWS
 
 #: What a command over an open socket is answered with: `ack` or a code, by who sends it. `everyone` is a
 #: member of a party in which everyone controls the playback, `former` a host who has handed over since.
+#: `granted` was given the right to control it, `curbed` lost it in a party in which everyone has it, both
+#: after they connected.
 _SOCKET_ROWS = """
-action         host  former  member  everyone
-play           ack   no      no      ack
-pause          ack   no      no      ack
-seek           ack   no      no      ack
-transfer_host  ack   no      no      no
-leave          ack   ack     ack     ack
-end            ack   no      no      no
+action         host  former  member  everyone  granted  curbed
+play           ack   no      no      ack       ack      no
+pause          ack   no      no      ack       ack      no
+seek           ack   no      no      ack       ack      no
+transfer_host  ack   no      no      no        no       no
+leave          ack   ack     ack     ack       ack      ack
+end            ack   no      no      no        no       no
 """
 
 

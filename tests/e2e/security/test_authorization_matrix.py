@@ -98,9 +98,14 @@ class Cast:
             headers = {**headers, "Party-Invite": party["invite_code"]}
             if deed.name == "join":
                 body = {"invite_code": party["invite_code"]}
-        # No queue has this item: what would be done to it is refused all the same to who may not.
-        path = f"/api/parties/{party['id']}{deed.path}".replace("{item_id}", party["id"])
+        path = f"/api/parties/{party['id']}{self.path_of(deed)}"
         return guest.request(deed.method, path, json=body, headers=headers)
+
+    def path_of(self, deed: Deed) -> str:
+        """What follows the party's own address."""
+        return deed.path.format(
+            user_id=self.people["member"].user_id, invite_id=uuid.uuid4(), item_id=uuid.uuid4()
+        )
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +186,7 @@ def test_a_private_party_looks_like_none(deed: Deed, state: str, invite: str | N
             # A command that took too long is asked for again, so that the answer is the service's own.
             headers["Idempotency-Key"] = str(uuid.uuid4())
         encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
-        path = f"/api/parties/{party_id}{deed.path}".replace("{item_id}", party_id)
+        path = f"/api/parties/{party_id}{cast.path_of(deed)}"
         response = cast.people["stranger"].request(deed.method, path, json=body, headers=encoded)
         kept = {name: value for name, value in response.headers.items() if name not in FLEETING}
         return response.status_code, kept, response.content
@@ -217,7 +222,15 @@ def test_a_bad_token_opens_nothing(operation: object, token: str, cast: Cast) ->
     seen = set()
     for state in ("private", "unknown"):
         path = found.path.replace("{party_id}", cast.kept(state)["id"])
-        for name in ("video_id", "command_id", "notification_id", "upload_id", "item_id"):
+        for name in (
+            "video_id",
+            "command_id",
+            "notification_id",
+            "upload_id",
+            "user_id",
+            "invite_id",
+            "item_id",
+        ):
             path = path.replace("{" + name + "}", cast.kept(state)["id"])
         body: Json | None = {} if found.method == "post" else None
         response = cast.service.http.request(found.method.upper(), path, json=body, headers=headers)
@@ -264,12 +277,16 @@ def test_a_ticket_that_opens_no_socket(kind: str, cast: Cast) -> None:
 
 @pytest.mark.parametrize(("who", "action", "answer"), list(socket_cells()), ids=lambda word: word)
 def test_each_message_on_the_socket_is_authorized(who: str, action: str, answer: str, cast: Cast) -> None:
-    party = cast.new_party("private_everyone" if who == "everyone" else "private")
+    party = cast.new_party("private_everyone" if who in ("everyone", "curbed") else "private")
     name = "host" if who in ("host", "former") else "member"
     socket = cast.people[name].connect(party["id"])
     assert socket.expect("welcome")
     if who == "former":
         cast.people["host"].transfer(party["id"], cast.people["member"].user_id)
+    if who in ("granted", "curbed"):
+        body = {"grants": ["playback"] if who == "granted" else ["chat"]}
+        answer_to_host = cast.ask(Deed("", "PUT", "/members/{user_id}/grants", body), "host", party)
+        assert answer_to_host.status_code == 200, answer_to_host.text
     fields: Json = {"position_s": 5.0} if action == "seek" else {}
     if action == "transfer_host":
         fields["user_id"] = cast.people["member"].user_id

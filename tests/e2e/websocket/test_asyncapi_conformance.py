@@ -52,6 +52,16 @@ def have_everything_said(host: Socket, member: Socket, room: Room, stranger: Gue
         if kind == "member_left":
             stranger.leave(room.id)
         member.expect("event", where=partial(_is_event, kind))
+    put_out(room, stranger)
+
+
+def put_out(room: Room, stranger: Guest) -> None:
+    """The stranger comes back, and is removed by the member, who is host by now."""
+    stranger.join(room.id, room.party["invite_code"])
+    socket = stranger.connect(room.id)
+    socket.expect("welcome")
+    assert room.member.delete(f"{room.path}/members/{stranger.user_id}").status_code == 204
+    socket.expect("removed")
 
 
 def _is_event(kind: str, message: Json) -> bool:
@@ -70,8 +80,9 @@ def test_every_message_is_described_and_every_one_described_is_sent(room: Room, 
     for socket in (host, member, resumed):
         socket.expect("ended")
         assert socket.wait_closed() == 4410
-    said = [message for socket in (host, member, resumed) for message in socket.messages]
+    said = [message for socket in (host, member, resumed, *stranger.sockets) for message in socket.messages]
     for message in said:
         assert_message(message)
-    # A host has to be away for long to be named by this one; see test_host_succession.
-    assert {message["type"] for message in said} == DESCRIBED - {"host_returned"}
+    # A host has to be away for long to be named, and a member in sync for long to be asked to report seldom:
+    # see test_host_succession and test_clock.
+    assert {message["type"] for message in said} == DESCRIBED - {"host_returned", "pace"}

@@ -197,3 +197,23 @@ def test_a_tick_reaches_a_member_who_does_nothing(room: Room) -> None:
     assert tick["playback"] == playback
     again = socket.expect("tick")
     assert again["server_time_ms"] > tick["server_time_ms"]
+
+
+def test_who_is_in_sync_for_a_while_is_asked_to_report_seldom_and_often_again_at_a_stall(room: Room) -> None:
+    socket = room.host.connect(room.id)
+    assert socket.expect("welcome")["pace"] == {"ping_ms": 1000, "status_ms": 1000}
+    last: list[Json | None] = [None]
+
+    def reports(state: str) -> bool:
+        last[0] = exchanged = socket.ping(1 if last[0] is None else last[0]["n"] + 1, last[0])
+        status = {"position_s": 0, "state": state, "revision": 9, "sampled_at_ms": exchanged["t3"]}
+        socket.send({"type": "status", **status})
+        return bool(socket.of_type("pace"))
+
+    eventually(lambda: reports("ready"), 60.0)
+    (asked,) = socket.of_type("pace")
+    assert_message(asked)
+    assert asked["status_ms"] == 4000
+    reports("buffering")
+    again = socket.expect("pace", where=lambda message: message["status_ms"] == 1000)
+    assert again["ping_ms"] == 1000

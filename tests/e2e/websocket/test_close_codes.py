@@ -41,6 +41,29 @@ def test_4403_the_member_left_by_http(room: Room) -> None:
     assert host.ping(1)
 
 
+@pytest.mark.parametrize("banned", [False, True])
+def test_4403_the_member_was_removed(room: Room, banned: bool) -> None:
+    host, member = room.connect()
+    other_device = room.member.connect(room.id, device_id=str(uuid.uuid4()))
+    other_device.expect("welcome")
+    asked = {"ban": "true"} if banned else {}
+    response = room.host.delete(f"{room.path}/members/{room.member.user_id}", params=asked)
+    assert (response.status_code, response.content) == (204, b"")
+    for socket in (member, other_device):
+        assert socket.expect("removed") == {"type": "removed", "banned": banned}
+        assert socket.wait_closed() == 4403
+    event = host.expect("event")["event"]
+    assert (event["type"], event["actor_id"]) == ("member_removed", room.host.user_id)
+    assert event["data"] == {
+        "user_id": room.member.user_id,
+        "display_name": room.member.display_name,
+        "banned": banned,
+    }
+    assert host.ping(1)
+    with pytest.raises(websocket.WebSocketBadStatusException):
+        room.member.connect(room.id)
+
+
 def test_4408_no_sign_of_life(service: Service) -> None:
     service.long_waits.wait_for_age(30)
     assert service.long_waits.close_code_of_the_silent() == 4408

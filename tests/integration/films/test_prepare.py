@@ -10,7 +10,14 @@ import pytest
 
 from partyapp.transcode.application.film_preparer import FilmPreparer
 from partyapp.transcode.domain.film import PreparedFilm
-from partyapp.transcode.domain.probed_film import FilmRefused, Packaging, PreparationStopped, ProbedFilm
+from partyapp.transcode.domain.probed_film import (
+    FilmRefused,
+    Packaging,
+    PreparationFailed,
+    PreparationStopped,
+    ProbedFilm,
+)
+from partyapp.transcode.infrastructure.ffmpeg.encoded_film import EncodedFilm
 from partyapp.transcode.infrastructure.ffmpeg.prepare import FfmpegFilmPreparer
 from partyapp.transcode.infrastructure.ffmpeg.probe import probe
 from tests.support.film_clips import Clips, ffmpeg, frame_hashes, frame_numbers
@@ -184,6 +191,26 @@ def test_a_rendition_is_made_of_what_is_large(clips: Clips, work: Preparing) -> 
         ("film-360p.mp4", 640, 360),
     ]
     assert len(frame_hashes(work.folder / "film-360p.mp4")) == 5
+    # Whoever waits for a film that can't be watched yet comes before the smaller picture.
+    can_wait = [report.can_wait for report in work.reports]
+    assert can_wait == sorted(can_wait)
+    assert can_wait[-1]
+    first_whole = next(report for report in work.reports if report.film and report.film.is_whole)
+    assert not first_whole.can_wait
+
+
+def test_a_rendition_that_fails_does_not_cost_the_film(
+    clips: Clips, work: Preparing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise PreparationFailed("The disk is full.")
+
+    monkeypatch.setattr(EncodedFilm, "make_rendition", full)
+    film = work.of(
+        clips.made("heavy.avi", *("-f", "lavfi", "-i", "testsrc2=s=960x540:r=5:d=1", "-c:v", "mpeg4"))
+    )
+    checked(work)
+    assert [one.file for one in film.sources] == ["film.mp4"]
 
 
 def shares(work: Preparing) -> list[float]:

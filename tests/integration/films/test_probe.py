@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from partyapp.transcode.domain.preparation import decide
@@ -12,6 +14,7 @@ from partyapp.transcode.domain.probed_film import FilmRefused, Packaging, Prepar
 from partyapp.transcode.infrastructure.ffmpeg.guarded_process import MIB, Limits
 from partyapp.transcode.infrastructure.ffmpeg.probe import probe
 from tests.support.film_clips import SIZE, Clips
+from tests.support.waiting import LIMIT_S, eventually
 
 
 def test_a_film_is_described(clips: Clips) -> None:
@@ -108,6 +111,15 @@ def test_what_is_no_film_is_refused_in_words(
         probe(path)
 
 
+def test_a_broken_film_is_not_taken_for_a_file_that_we_may_not_open(clips: Clips, tmp_path: Path) -> None:
+    film = clips.film("whole.wmv", seconds=1, codec=("-c:v", "wmv2"), sound=("-c:a", "wmav2"))
+    broken = tmp_path / "broken.wmv"
+    # Without the object that holds the data, libav says "Operation not permitted".
+    broken.write_bytes(film.read_bytes().replace(bytes.fromhex("3626b2758e66cf11"), bytes(8)))
+    with pytest.raises(FilmRefused, match="what follows is broken"):
+        probe(broken)
+
+
 def test_a_name_is_never_an_address_a_pattern_or_an_option(clips: Clips, tmp_path: Path) -> None:
     whole = clips.film().read_bytes()
     for name in ("concat:a|b.mp4", "-i.mp4", "%d.mp4", "a,b;c'd\"e\n\\ f.mp4", "http:x.mp4", "ü\u202e😀.mp4"):
@@ -126,6 +138,16 @@ def test_a_name_is_never_an_address_a_pattern_or_an_option(clips: Clips, tmp_pat
 def test_reading_a_file_ends_at_its_limits(clips: Clips, limits: Limits, reason: str) -> None:
     with pytest.raises(FilmRefused, match=reason):
         probe(clips.film(), limits)
+
+
+def test_a_film_is_not_blamed_for_what_the_system_kills(clips: Clips) -> None:
+    film = clips.film()
+    with ThreadPoolExecutor(1) as threads:
+        probing = threads.submit(probe, film)
+        looks_in = eventually(psutil.Process().children, every_s=0.001)[0]
+        looks_in.kill()
+        with pytest.raises(PreparationFailed, match="by the system"):
+            probing.result(LIMIT_S)
 
 
 def test_a_pipe_or_a_folder_is_no_film(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from uuid import UUID
 import pytest
 
 from partyapp.notification import domain
-from partyapp.notification.domain import CROWD, Notification
+from partyapp.notification.domain import CROWD, Notification, notification_of_invitation
 from partyapp.party import contract
-from partyapp.party.contract import PartyEvent
+from partyapp.party.contract import PartyEvent, PartyInvitation
 from partyapp.shared.kernel.ids import new_id
 
 ADA, BOB, CYD, DAN = (new_id() for _ in range(4))
@@ -117,6 +117,30 @@ def test_what_is_told_when_nobody_acted() -> None:
         "party_title": "Film night",
         "who": {"id": None, "display_name": None},
         "reason": "abandoned",
+    }
+
+
+def test_an_invitation_is_told_to_whom_it_is_for() -> None:
+    invitation = PartyInvitation(
+        id=new_id(),
+        party_id=new_id(),
+        party_title="Kino",
+        user_id=new_id(),
+        invited_by=new_id(),
+        inviter_name="Ada",
+        at_ms=1_700_000_000_000.75,
+    )
+    told = notification_of_invitation(invitation)
+    assert told == notification_of_invitation(invitation)
+    assert (told.type, told.user_id, told.party_id) == (
+        "party_invitation",
+        invitation.user_id,
+        invitation.party_id,
+    )
+    assert told.data == {
+        "party_title": "Kino",
+        "who": {"id": str(invitation.invited_by), "display_name": "Ada"},
+        "invite_id": str(invitation.id),
     }
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from inspect import getmembers, isclass
 from typing import get_type_hints
 
 import pytest
 
+from partyapp.party.application import rights_commands
 from partyapp.party.application.commands import (
     LIFECYCLE_COMMANDS,
     PLAYBACK_COMMANDS,
@@ -41,8 +43,11 @@ def test_every_command_has_a_handler() -> None:
         UpkeepCommand,
     }
     commands = {*LIFECYCLE_COMMANDS.values(), *PLAYBACK_COMMANDS.values(), *others}
+    commands |= {
+        found for _, found in getmembers(rights_commands, isclass) if found.__name__.endswith("Command")
+    }
     assert set(HANDLERS) == commands
-    assert len(commands) == len(set(HANDLERS.values())) == 15
+    assert len(commands) == len(set(HANDLERS.values())) == 22
 
 
 @pytest.mark.parametrize("command", HANDLERS)
@@ -69,8 +74,9 @@ def test_a_fast_path_has_all_that_its_handlers_ask_of_it(
     hints = get_type_hints(HANDLERS[command])
     needed = {field.name: hints[field.name] for field in fields(HANDLERS[command])}
     # Of a join's presence the fast path knows nothing: who asks for it takes the slow path.
-    assert needed.keys() - {"presence"} == {"sessions", "members", "schedule"}
-    for port, given in ((needed["sessions"], sessions), (needed["members"], members)):
+    assert needed.keys() - {"presence", "admissions"} == {"sessions", "members", "schedule"}
+    given_ports = {"sessions": sessions, "members": members, "admissions": join_fast_path._NothingSpecial}
+    for port, given in ((needed[name], given_ports[name]) for name in needed.keys() & given_ports.keys()):
         assert {name for name in dir(port) if not name.startswith("_")} <= set(dir(given))
 
 

@@ -33,6 +33,7 @@ from partyapp.shared.kernel.bounds import Quotas
 from partyapp.shared.kernel.errors import QuotaExceeded, Refusal, ValidationFailed
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.kernel.principal import Principal
+from tests.support.fakes_admission import InMemoryAdmissions, RecordedInvitations
 from tests.support.fakes_party import (
     FixedSchedule,
     InMemoryPartyMembers,
@@ -54,6 +55,7 @@ class Env:
         self.members = InMemoryPartyMembers()
         self.presence = InMemoryPresence()
         self.schedule = FixedSchedule(T0)
+        self.admissions, self.notices = InMemoryAdmissions(), RecordedInvitations()
         self.ports = Ports(
             sessions=self.sessions,
             members=self.members,
@@ -62,6 +64,8 @@ class Env:
             schedule=self.schedule,
             ticks=InMemoryTicks(),
             queue=InMemoryQueue(),
+            admissions=self.admissions,
+            notices=self.notices,
             quotas=Quotas(parties=50, members=60),
             graces=Graces(host_ms=60e3, abandoned_ms=1800e3, unvisited_ms=604_800e3),
         )

@@ -21,11 +21,15 @@ from partyapp.party.infrastructure.playback.lead_time import (
     QUANTILE,
     DelayHistogram,
 )
-from partyapp.party.live.member_sync import SILENT_MS, MemberSyncState
+from partyapp.party.live.member_sync import SILENT_MS as LATE_MS
+from partyapp.party.live.member_sync import MemberSyncState
+from partyapp.party.live.pace import OFTEN
 from partyapp.party.live.replica import PartyReplica
 from partyapp.party.live.room_state import RoomState
 from partyapp.shared.kernel.ids import new_id
 from tests.support.party_objects import T0, created, host_of
+
+SILENT_MS = LATE_MS + OFTEN.ping_ms
 
 SLOW = new_id()
 

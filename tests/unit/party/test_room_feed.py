@@ -38,7 +38,7 @@ def test_the_first_thing_is_a_welcome(env: LiveEnv) -> None:
     (welcome,) = line.messages
     assert set(welcome) == {
         "type", "protocol", "user_id", "server_time_ms", "clock_epoch", "root_bound_ms", "heartbeat_s",
-        "party",
+        "pace", "party",
     }  # fmt: skip
     assert (welcome["type"], welcome["protocol"], welcome["heartbeat_s"]) == ("welcome", "party.v1", 20.0)
     assert welcome["user_id"] == str(env.store.session.state.host_id)

@@ -19,7 +19,7 @@ from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.kernel.ids import new_id
 from tests.support.fakes_party import FixedSchedule
 from tests.support.live_env import LiveEnv
-from tests.support.party_objects import T0, principal
+from tests.support.party_objects import T0, host_of, principal
 from tests.support.socket_pairs import run_for_a_moment, run_until
 
 
@@ -84,6 +84,18 @@ def test_the_fast_path_is_taken_again_once_the_party_was_read(env: LiveEnv) -> N
     assert room.state.replica.state == env.store.session.state
     assert plays(env, path)
     assert line.revisions == [2, 3], "and the room was sent the unknown event all the same"
+
+
+def test_a_changed_invite_code_is_read(env: LiveEnv) -> None:
+    """No event tells it, and the welcome of who connects next does."""
+    _, room = env.enter()
+    store = env.store
+    store.session.change_invite_code(host_of(store.session), "another-code", T0)
+    env.feed.receive(store.publication(store.commit()))
+    run_until(lambda: not room.state.replica.stale)
+    assert room.state.replica.state.invite_code == "another-code"
+    line, _ = env.enter()
+    assert line.messages[0]["party"]["invite_code"] == "another-code"
 
 
 def test_what_is_missed_during_the_reading_is_sent_too(env: LiveEnv, pauses: list[float]) -> None:

@@ -196,3 +196,18 @@ values = st.recursive(
 @given(values)
 def test_json_is_read_as_it_was_written(value: Any) -> None:
     assert parse_json(json.dumps(value)) == value == parse_json(json.dumps(value).encode())
+
+
+class _Nested(Schema):
+    words = fields.List(fields.Integer())
+    inner = fields.Nested(Schema.from_dict({"for": fields.Integer(), "more": fields.List(fields.Integer())}))
+
+
+def test_reasons_are_a_list_of_sentences_by_field_however_deep_they_are() -> None:
+    with pytest.raises(ValidationFailed) as caught:
+        load(_Nested(), {"words": ["a", 1, "b"], "inner": {"for": "x", "more": ["y"], "other": 1}, "new": 1})
+    assert caught.value.errors == {
+        "words": ["Not a valid integer."],
+        "inner": ["for: Not a valid integer.", "more: Not a valid integer.", "other: Unknown field."],
+        "new": ["Unknown field."],
+    }

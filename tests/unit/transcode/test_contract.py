@@ -6,7 +6,7 @@ import pytest
 
 from partyapp.shared.kernel.ids import new_id
 from partyapp.transcode.contract import view_of
-from partyapp.transcode.domain.film import AudioTrack, FilmSource, PreparedFilm, SubtitleTrack
+from partyapp.transcode.domain.film import SEGMENTS, AudioTrack, FilmSource, PreparedFilm, SubtitleTrack
 from partyapp.transcode.domain.job import JobState, TranscodeJob
 from partyapp.transcode.domain.video import FilmFile, Video, VideoKind
 
@@ -22,6 +22,7 @@ FILM = PreparedFilm(
     poster="3/poster.jpg",
     storyboard="3/storyboard.vtt",
 )
+GROWING = replace(FILM, sources=(replace(SOURCE, file="3/segments.m3u8", type=SEGMENTS),))
 UPLOAD = Video(
     id=new_id(),
     title="Ours",
@@ -90,6 +91,14 @@ def test_the_state_follows_from_the_job(state: JobState, shown: str) -> None:
     assert view_of(UPLOAD, job(state)).to_json("g")["state"] == shown
 
 
+def test_a_film_is_playable_before_its_job_is_done() -> None:
+    running = view_of(replace(UPLOAD, film=FILM), job(JobState.RUNNING))
+    assert running.to_json("g")["state"] == "playable"
+    assert (running.playable, running.watchable) == (True, True)
+    assert view_of(replace(UPLOAD, film=GROWING), job(JobState.RUNNING)).to_json("g")["state"] == "preparing"
+    assert view_of(replace(UPLOAD, film=FILM), job(JobState.FAILED)).to_json("g")["state"] == "failed"
+
+
 @pytest.mark.parametrize(
     ("address", "media_type"),
     [
@@ -115,14 +124,14 @@ def test_the_type_of_an_address_is_guessed(address: str, media_type: str) -> Non
         (JobState.RUNNING, 10.0, 20.0, True),
         (JobState.RUNNING, 9.9, 20.0, False),
         (JobState.RUNNING, 29.0, None, False),
-        (JobState.RUNNING, None, 60.0, False),
         (JobState.FAILED, 60.0, 60.0, False),
     ],
 )
 def test_a_party_can_be_made_early(
     state: JobState, ready_until_s: float | None, duration_s: float | None, watchable: bool
 ) -> None:
-    video = replace(UPLOAD, film=FILM, ready_until_s=ready_until_s, duration_s=duration_s)
+    film = FILM if state is JobState.COMPLETED else GROWING
+    video = replace(UPLOAD, film=film, ready_until_s=ready_until_s, duration_s=duration_s)
     assert view_of(video, job(state)).watchable is watchable
     if state is not JobState.COMPLETED:
         assert not view_of(replace(video, film=None), job(state)).watchable

@@ -202,6 +202,29 @@ def _gone(*_: Any) -> Any:
     raise Unavailable()
 
 
+def test_what_is_watched_stays_until_whoever_took_over_replaces_it(env: FilmMachine) -> None:
+    video = env.film()
+
+    def is_cut_off(work_dir: Path, on_progress: Any, should_stop: Callable[[], bool]) -> PreparedFilm:
+        on_progress(Progress(share=0.5, film=makes_all(work_dir)))
+        eventually(lambda: env.shown(video)["state"] == "playable")
+        renew = env.jobs.renew
+        env.jobs.renew = _gone  # type: ignore[method-assign, assignment]
+        env.clock.advance(LEASE_MS + 1)
+        eventually(should_stop)
+        env.jobs.renew = renew  # type: ignore[method-assign]
+        raise PreparationStopped()
+
+    env.preparer.work = is_cut_off
+    env.run()
+    assert env.shown(video)["playback_url"] == f"/media/g/{video.id}/1/film.mp4"
+    assert env.kept(video) == ["1/film.mp4", "1/p.jpg", "1/s.vtt", "source"]
+    env.preparer.work = makes_all
+    env.run()
+    assert env.shown(video)["playback_url"] == f"/media/g/{video.id}/2/film.mp4"
+    assert env.kept(video) == ["2/film.mp4", "2/p.jpg", "2/s.vtt"]
+
+
 def test_a_film_that_is_deleted_meanwhile_is_given_up(env: FilmMachine) -> None:
     video = env.film()
 

@@ -106,7 +106,7 @@ OPERATIONS = (
         body_optional=True,
         answer=objects.Joined,
         lifecycle=True,
-        problems=("invalid_invite", "party_ended", "party_full"),
+        problems=("invalid_invite", "banned", "party_ended", "party_full"),
     ),
     Operation(
         id="listMembers",

@@ -14,6 +14,13 @@ _EPOCH = "Names the clock. A client forgets what it learned of another one."
 _ROOT_BOUND = "How far party time itself may be off, in ms."
 
 
+class Pace(Answer):
+    """How often a member should be heard while nothing changes. A change of its state it reports at once."""
+
+    ping_ms = whole("The time from one ping to the next, in ms.", 1)
+    status_ms = whole("The time from one status to the next, in ms.", 1)
+
+
 class Welcome(Answer):
     protocol = word("The protocol of this socket.", "party.v1")
     user_id = ident("Whom it is for.")
@@ -21,6 +28,7 @@ class Welcome(Answer):
     clock_epoch = text(_EPOCH)
     root_bound_ms = real(_ROOT_BOUND, 0)
     heartbeat_s = real("How often the server sends a WebSocket ping, in s.", 0)
+    pace = nested(Pace, "How often the server wants to hear this member.")
     party = nested(Party, "The whole party.")
     queue = nested(Queue, "Which films follow.", optional=True)
 
@@ -102,6 +110,10 @@ class Refused(Answer):
     problem = nested(Problem, "Why.")
 
 
+class Removed(Answer):
+    banned = flag("Whether one may not come back.")
+
+
 class Ended(PartyEndedFacts):
     revision = whole("The party's last revision.", 1)
 
@@ -133,6 +145,7 @@ SERVER_MESSAGES = (
         HostReturned,
         "To the host alone: who was host before is back. `transfer_host` gives the role back.",
     ),
+    _sent("pace", Pace, "How often the server wants to hear this member from now on."),
     _sent("ack", Ack, "A command was carried out."),
     _sent("renewed", Renewed, "The answer to `renew`."),
     _sent(
@@ -140,5 +153,6 @@ SERVER_MESSAGES = (
         Refused,
         "A command was refused, or a message was not understood. The socket stays open.",
     ),
+    _sent("removed", Removed, "One was put out of the party. The socket is closed with 4403 after it."),
     _sent("ended", Ended, "The party ended. The socket is closed with 4410 after it."),
 )

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from partyapp.party.infrastructure.playback.clocksync.edges import EdgeMemory, Edges
 from partyapp.party.infrastructure.playback.clocksync.envelope import Hull
 from partyapp.party.infrastructure.playback.clocksync.skew import ClockSkew
-from partyapp.party.infrastructure.playback.probe_schedule import ProbeSchedule
+from partyapp.party.infrastructure.playback.probe_schedule import STEADY_DELAY_MS, ProbeSchedule
 from partyapp.shared.kernel.clock import RATE_BOUND
 
 #: The rate bound as a drift of the offset per ms of the *member's* clock, which may itself run slow.
@@ -180,14 +180,16 @@ class ClockEstimator:
             *counts,
         )
 
-    def next_delay_ms(self, *, playing: bool = True, unsure: bool = False) -> float:
+    def next_delay_ms(
+        self, *, playing: bool = True, unsure: bool = False, steady_ms: float = STEADY_DELAY_MS
+    ) -> float:
         """The wait before the next exchange, in ms (SYNC §2).
 
         `playing` is whether the video runs; not for half a minute means one exchange in 5 s. `unsure`
-        is for a caller who has his own reason to doubt the estimate.
+        is for a caller who has his own reason to doubt the estimate. `steady_ms`: while all is well.
         """
         return self._schedule.next_delay_ms(
-            self._time_origin + self._seen, self._samples, unsure or self._unsure(), playing
+            self._time_origin + self._seen, self._samples, unsure or self._unsure(), playing, steady_ms
         )
 
     def _note_step(self) -> None:

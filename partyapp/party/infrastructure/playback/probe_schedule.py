@@ -44,8 +44,13 @@ class ProbeSchedule:
         else:
             self._unsure_streak = 0
 
-    def next_delay_ms(self, now: float, samples: int, unsure: bool, playing: bool) -> float:
-        """The wait before the next exchange; `now` is when the last one ended on the member's clock (ms)."""
+    def next_delay_ms(
+        self, now: float, samples: int, unsure: bool, playing: bool, steady_ms: float = STEADY_DELAY_MS
+    ) -> float:
+        """The wait before the next exchange; `now` is when the last one ended on the member's clock (ms).
+
+        `steady_ms` is how long it may be while all is well.
+        """
         if playing:
             self._idle_since = None
         elif self._idle_since is None or now < self._idle_since:
@@ -53,11 +58,11 @@ class ProbeSchedule:
         if self._burst_left > 0:
             return BURST_DELAY_MS
         if self._idle_since is not None and now - self._idle_since >= IDLE_AFTER_MS:
-            delay = IDLE_DELAY_MS
+            delay = max(IDLE_DELAY_MS, steady_ms)
         elif unsure:
             delay = min(UNSURE_DELAY_MS + UNSURE_BACKOFF_MS * self._unsure_streak, STEADY_DELAY_MS)
         else:
-            delay = STEADY_DELAY_MS
+            delay = steady_ms
         # No random numbers, so that a recorded trace replays; members still differ, by their clocks.
         phase = (now + samples) * _GOLDEN_RATIO
         return delay * (1.0 - SPREAD + 2.0 * SPREAD * (phase - math.floor(phase)))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from partyapp.transcode.domain.film import AudioTrack, FilmSource, PreparedFilm, SubtitleTrack
+from partyapp.transcode.domain.film import SEGMENTS, AudioTrack, FilmSource, PreparedFilm, SubtitleTrack
 from partyapp.transcode.domain.preparation import Plan, Rendition, SoundPlan, TextPlan
 
 FILM = "film.mp4"
@@ -96,7 +96,7 @@ class FilmFiles:
             found.append(
                 FilmSource(
                     file=self.segments_index,
-                    type="application/vnd.apple.mpegurl",
+                    type=SEGMENTS,
                     width=whole[0],
                     height=whole[1],
                     bitrate=0,

@@ -25,7 +25,8 @@ LOOK_S = 0.2
 class Limits:
     """What a run may use: bytes of address space and of each file it writes, s of CPU and of the clock.
 
-    A run whose output stands still for `stall_s` is ended too.
+    A run whose output stands still for `stall_s` is ended too. With a `niceness` above 0 it is also a batch
+    process.
     """
 
     memory_bytes: int = 4096 * MIB
@@ -33,7 +34,7 @@ class Limits:
     file_bytes: int = 1 << 40
     wall_s: float = 4 * 3600.0
     stall_s: float = 300.0
-    niceness: int = 5
+    niceness: int = 10
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import structlog
+
 from partyapp.transcode.application.film_preparer import Progress
 from partyapp.transcode.domain.film import PreparedFilm
 from partyapp.transcode.domain.preparation import Plan, Way, decide
-from partyapp.transcode.domain.probed_film import Packaging, ProbedFilm
+from partyapp.transcode.domain.probed_film import FilmNotPrepared, Packaging, ProbedFilm
 from partyapp.transcode.infrastructure.ffmpeg.chunked_picture import CHUNK_LENGTHS_S
 from partyapp.transcode.infrastructure.ffmpeg.copied_film import CopiedFilm
 from partyapp.transcode.infrastructure.ffmpeg.encoded_film import EncodedFilm
@@ -18,6 +20,8 @@ from partyapp.transcode.infrastructure.ffmpeg.progress import BUDGET_S, Tracker
 from partyapp.transcode.infrastructure.ffmpeg.run import Ffmpeg
 from partyapp.transcode.infrastructure.ffmpeg.stills import Stills
 from partyapp.transcode.infrastructure.ffmpeg.work_folder import WorkFolder
+
+log = structlog.get_logger(__name__)
 
 #: The shares of the work, with and without renditions that are still to come.
 _MAIN, _MAIN_WITH_RENDITION, _STILLS = 0.95, 0.65, 0.05
@@ -105,8 +109,12 @@ class FfmpegFilmPreparer:
     def _add_renditions(self, outcome: Outcome, plan: Plan) -> None:
         if not plan.renditions:
             return
-        outcome.tracker.stage(1.0 - _MAIN_WITH_RENDITION - _STILLS)
+        outcome.tracker.stage(1.0 - _MAIN_WITH_RENDITION - _STILLS, can_wait=True)
         encoded = EncodedFilm(outcome, plan, self._chunk_lengths_s)
         for rendition in plan.renditions:
-            encoded.make_rendition(rendition, rendition_file(rendition))
+            try:
+                encoded.make_rendition(rendition, rendition_file(rendition))
+            except FilmNotPrepared as error:
+                # The film can be watched by now, and must not be lost to those who do.
+                log.warning("rendition_left_out", file=rendition_file(rendition), reason=error.reason)
         outcome.tracker.playable(outcome.files.described())

@@ -1,12 +1,19 @@
 """What is in a media file, read by libav in a process of its own (`probe_process.py`)."""
 
+import signal
 import sys
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from partyapp.transcode.domain.probed_film import FilmRefused, PreparationFailed, ProbedFilm, not_a_film
+from partyapp.transcode.domain.probed_film import (
+    FilmNotPrepared,
+    FilmRefused,
+    PreparationFailed,
+    ProbedFilm,
+    not_a_film,
+)
 from partyapp.transcode.infrastructure.ffmpeg.file_layout import Layout, layout_of
 from partyapp.transcode.infrastructure.ffmpeg.guarded_process import MIB, Finished, Limits, run_guarded
 
@@ -28,22 +35,34 @@ def probe(path: Path, limits: Limits = PROBE_LIMITS) -> ProbedFilm:
     if path.exists() and not path.is_file():
         raise FilmRefused("This isn't a film: it isn't even a file.")  # A pipe would never end.
     try:
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
+        head = _head(path)
         layout = layout_of(path)
     except OSError as error:
-        raise PreparationFailed(f"The film's file can't be read: {error.strerror}.") from error
+        raise _unreadable(error) from error
     if not head:
         raise not_a_film(head)
     printed = bytearray()
     command = [sys.executable, "-I", str(PROBE_PROCESS), str(path.absolute()), FORMATS]
     finished = run_guarded(command, limits, on_output=printed.extend)
     if finished.code != 0:
-        raise _refused_by_limits(finished)
+        raise _broken_off(finished)
     found = msgspec.json.decode(bytes(printed))
     if "error" in found:
+        try:
+            _head(path)
+        except OSError as error:
+            raise _unreadable(error) from error
         raise _refusal(head, layout, found["error"])
     return _film(found, layout, path.stat().st_size)
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(HEAD_BYTES)
+
+
+def _unreadable(error: OSError) -> PreparationFailed:
+    return PreparationFailed(f"The film's file can't be read: {error.strerror}.")
 
 
 def _film(found: dict[str, Any], layout: Layout, size_bytes: int) -> ProbedFilm:
@@ -60,23 +79,28 @@ def _film(found: dict[str, Any], layout: Layout, size_bytes: int) -> ProbedFilm:
     return msgspec.convert(facts, ProbedFilm)
 
 
-def _refusal(head: bytes, layout: Layout, error: str) -> FilmRefused | PreparationFailed:
+def _refusal(head: bytes, layout: Layout, error: str) -> FilmRefused:
+    """What is wrong with a film that this process can open: libav's own names of errors mislead here.
+
+    "Operation not permitted", for one, is what it says of a broken ASF.
+    """
     if error == "MemoryError":
         return FilmRefused("Reading the file needs more memory than a film may take.")
-    if error in ("FileNotFoundError", "PermissionError"):
-        return PreparationFailed("The film's file can't be read.")
     if layout.missing_bytes or (head[4:8] == b"ftyp" and layout.packaging is None):
         return FilmRefused("The file isn't whole: its end is missing, and with it what is needed to read it.")
     if (
         head[4:8] == b"ftyp"
-        or head[:4] in (b"\x1a\x45\xdf\xa3", b"OggS", b"FLV\x01")
+        or head[:4] in (b"\x1a\x45\xdf\xa3", b"OggS", b"FLV\x01", b"\x30\x26\xb2\x75")
         or head[8:12] == b"AVI "
     ):
         return FilmRefused("The file begins like a film, but what follows is broken.")
     return not_a_film(head)
 
 
-def _refused_by_limits(finished: Finished) -> FilmRefused:
+def _broken_off(finished: Finished) -> FilmNotPrepared:
     if finished.ended_by:
         return FilmRefused("Looking into the file took longer than a film may take.")
+    if finished.code in (-signal.SIGKILL, 128 + signal.SIGKILL):
+        # What the kernel kills when memory runs out, or an operator: nothing that a film does by itself.
+        return PreparationFailed("Looking into the file was broken off by the system.")
     return FilmRefused("The file can't be read: looking into it broke off.")

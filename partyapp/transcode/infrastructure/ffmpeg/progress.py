@@ -29,8 +29,9 @@ class Tracker:
         self._before, self._weight = 0.0, 0.0
         self._last = Progress(share=0.0)
 
-    def stage(self, weight: float) -> None:
+    def stage(self, weight: float, *, can_wait: bool = False) -> None:
         """Begin the next stage, which is this share of the whole work."""
+        self._last = replace(self._last, can_wait=can_wait)
         self._before = min(1.0, self._before + self._weight)
         self._weight = weight
 

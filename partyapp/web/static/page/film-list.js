@@ -205,7 +205,9 @@ export class FilmList extends EventTarget {
   }
 
   async #poll() {
-    const isUnderWay = ({ stage }) => stage === 'preparing' || stage === 'uploading';
+    // What can be watched already may still get its pictures, and smaller renditions.
+    const isUnderWay = ({ stage, video }) =>
+      stage === 'preparing' || stage === 'uploading' || (stage === 'playable' && video?.transcode_job?.state === 'running');
     const { chosen } = this;
     const waiting = [...new Set([chosen, ...this.#pinned, ...this.#entries.values()])];
     const asked = waiting.filter((entry) => entry && isUnderWay(entry)).slice(0, POLL_MOST);
@@ -215,7 +217,9 @@ export class FilmList extends EventTarget {
   async #refresh(entry) {
     try {
       const video = await this.#parts.session.api.films.get(entry.video.id);
+      const before = entry.stage;
       entry.update(video);
+      if (entry.stage === before) return;
       if (entry.stage === 'failed') showAlert(`“${entry.title}”: ${entry.progress.text}`);
       else if (entry.stage === 'playable') showNotice(`“${entry.title}” is ready`);
     } catch (error) {

@@ -166,13 +166,14 @@ export class ClockEstimator {
 
   /**
    * The wait before the next exchange, in ms.
-   * @param {{playing?: boolean, unsure?: boolean}} [hints] `playing` is whether the video runs; not for half
-   *   a minute means one exchange in 5 s. `unsure` is for a caller with a reason of its own
+   * @param {{playing?: boolean, unsure?: boolean, steadyMs?: number}} [hints] `playing` is whether the video runs; not for half
+   *   a minute means one exchange in 5 s. `unsure` is for a caller with a reason of its own; `steadyMs` holds
+   *   while all is well
    * @returns {number}
    */
-  nextDelayMs({ playing = true, unsure = false } = {}) {
+  nextDelayMs({ playing = true, unsure = false, steadyMs } = {}) {
     const now = this.#timeOrigin + this.#seen;
-    return this.#schedule.nextDelayMs(now, this.#samples, unsure || this.#unsure(), playing);
+    return this.#schedule.nextDelayMs(now, this.#samples, unsure || this.#unsure(), playing, steadyMs);
   }
 
   /** Drop everything that was learned of the clock. */

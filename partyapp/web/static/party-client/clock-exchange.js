@@ -12,6 +12,9 @@ import { BURST_DELAY_MS, BURST_SIZE } from './probe-schedule.js';
 
 /** A socket on which a ping has no answer for this long is closed and opened anew. */
 const UNANSWERED_MS = 10_000;
+/** A server may ask for pings so often, and so seldom, ms. */
+const LEAST_PING_MS = 250;
+const MOST_PING_MS = 30_000;
 /** The same limit for the first ping after a wake-up. */
 const UNANSWERED_AFTER_WAKE_MS = 3000;
 
@@ -37,6 +40,8 @@ export class ClockExchange {
   #epoch = null;
   #playing = false;
   #steps = 0;
+  /** How long the wait may be while all is well, ms. @type {number|undefined} */
+  #steadyMs;
 
   /**
    * @param {object} parts
@@ -101,6 +106,22 @@ export class ClockExchange {
   }
 
   /**
+   * @param {unknown} pingMs how long the server wants the wait to be while all is well; what is no such time
+   *   changes nothing
+   */
+  setPace(pingMs) {
+    if (typeof pingMs !== 'number' || !(pingMs >= LEAST_PING_MS && pingMs <= MOST_PING_MS)) return;
+    const sooner = pingMs < (this.#steadyMs ?? Infinity);
+    this.#steadyMs = pingMs;
+    // The longer wait of before may still be running.
+    if (sooner && this.#running && this.#burstLeft === 0 && !this.#outstanding) this.#schedule(this.#nextDelayMs());
+  }
+
+  #nextDelayMs() {
+    return this.#clock.nextDelayMs({ playing: this.#playing, steadyMs: this.#steadyMs });
+  }
+
+  /**
    * Take the server's time base from a message. A new one invalidates every exchange with the old one.
    * @param {string|number|null|undefined} epoch
    * @param {number} [rootBoundMs]
@@ -138,7 +159,7 @@ export class ClockExchange {
     // How unsure it is, and the spread of members over time, the estimator sees to itself.
     if (stepped) this.burst();
     else if (this.#due) this.#schedule(0);
-    else if (this.#burstLeft === 0) this.#schedule(this.#clock.nextDelayMs({ playing: this.#playing }));
+    else if (this.#burstLeft === 0) this.#schedule(this.#nextDelayMs());
     return estimate;
   }
 

@@ -76,6 +76,7 @@ export class PartyMessages {
   receive(message, receivedMs) {
     switch (message.type) {
       case 'pong': return this.#pong(message, receivedMs);
+      case 'pace': return this.#pace(message);
       case 'welcome': return this.#welcome(message);
       case 'playback': return this.#playback(message);
       case 'event': return this.#event(message);
@@ -99,6 +100,12 @@ export class PartyMessages {
   }
 
   /** @param {any} message */
+  #pace(message) {
+    this.#parts.exchange.setPace(message?.ping_ms);
+    this.#dispatch('pace', message);
+  }
+
+  /** @param {any} message */
   #welcome(message) {
     if (!message.party) return;
     if (!this.#partyState.applyWelcome(message.party, this.#firstOnSocket)) return;
@@ -106,6 +113,7 @@ export class PartyMessages {
     if (message.heartbeat_s > 0) this.heartbeatMs = message.heartbeat_s * 1000;
     this.#endDispatched = message.party.state === 'ended' && this.#endDispatched;
     this.#parts.exchange.noteEpoch(message.clock_epoch, message.root_bound_ms);
+    this.#parts.exchange.setPace(message.pace?.ping_ms);
     this.#clearGapTimer();
     this.#updatePlaying();
     this.#dispatch('welcome', message);

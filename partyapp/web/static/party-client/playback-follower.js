@@ -85,7 +85,7 @@ export class PlaybackFollower extends EventTarget {
     if (this.#started) return;
     this.#started = true;
     this.#listeners.add(this.#connection, TIMELINE_EVENTS, (event) => this.#takeTimeline(event));
-    this.#listeners.add(this.#connection, ['welcome'], () => this.#reporter.reset());
+    this.#reporter.listen(this.#listeners, this.#connection);
     this.#listeners.add(this.media, INVALIDATING_EVENTS, () => this.#invalidate());
     this.#listeners.add(this.media, PROGRESS_EVENTS, () => this.#tickSoon());
     this.#listeners.add(this.media, ['error'], () => this.#dispatchMediaError());
@@ -209,8 +209,8 @@ export class PlaybackFollower extends EventTarget {
     this.#reporter.report({
       positionS: targetS - this.#trimS(point) - errorMs / 1000, // where the member sees it to be, the trim taken off
       state: this.detached ? 'paused' : player.stateFor(over ? 'stopped' : point.state),
-      revision: this.#connection.party?.revision ?? 0,
-      partyMs, nowMs, lengthS: this.#fileLength.news(this.media, this.#timeline.durationS, nowMs),
+      party: this.#connection.party, partyMs, nowMs,
+      lengthS: this.#fileLength.news(this.media, this.#timeline.durationS, nowMs),
     });
   }
 

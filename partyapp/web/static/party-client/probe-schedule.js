@@ -9,7 +9,7 @@
 /** A burst is so many exchanges, so long apart (ms). */
 export const BURST_SIZE = 8;
 export const BURST_DELAY_MS = 100;
-const STEADY_DELAY_MS = 1_000;
+export const STEADY_DELAY_MS = 1_000;
 const IDLE_DELAY_MS = 5_000;
 /** Not playing for this long (ms of the member's clock) counts as idle. */
 const IDLE_AFTER_MS = 30_000;
@@ -46,14 +46,15 @@ export class ProbeSchedule {
    * @param {number} samples
    * @param {boolean} unsure
    * @param {boolean} playing
+   * @param {number} steadyMs how long it may be while all is well
    * @returns {number}
    */
-  nextDelayMs(now, samples, unsure, playing) {
+  nextDelayMs(now, samples, unsure, playing, steadyMs = STEADY_DELAY_MS) {
     if (playing) this.#idleSince = null;
     else if (this.#idleSince === null || now < this.#idleSince) this.#idleSince = now;
     if (this.#burstLeft > 0) return BURST_DELAY_MS;
-    let delay = STEADY_DELAY_MS;
-    if (this.#idleSince !== null && now - this.#idleSince >= IDLE_AFTER_MS) delay = IDLE_DELAY_MS;
+    let delay = steadyMs;
+    if (this.#idleSince !== null && now - this.#idleSince >= IDLE_AFTER_MS) delay = Math.max(IDLE_DELAY_MS, steadyMs);
     else if (unsure) delay = Math.min(UNSURE_DELAY_MS + UNSURE_BACKOFF_MS * this.#unsureStreak, STEADY_DELAY_MS);
     // No random numbers, so that a recorded trace replays; members still differ, by their clocks.
     const phase = (now + samples) * GOLDEN_RATIO;

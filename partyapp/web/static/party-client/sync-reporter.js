@@ -30,9 +30,19 @@ export class SyncReporter {
     this.skew = null;
   }
 
-  /** After a welcome: the server has no status yet. */
-  reset() {
-    this.#statusReporter.reset();
+  /**
+   * Follow what the server wants: a status at once after a welcome, and then as often as it says.
+   * @param {import('./listener-group.js').ListenerGroup} listeners
+   * @param {EventTarget} connection
+   */
+  listen(listeners, connection) {
+    listeners.add(connection, ['welcome'], (event) => {
+      this.#statusReporter.reset();
+      this.#statusReporter.setPace(/** @type {CustomEvent} */ (event).detail.pace?.status_ms);
+    });
+    listeners.add(connection, ['pace'], (event) => {
+      this.#statusReporter.setPace(/** @type {CustomEvent} */ (event).detail.status_ms);
+    });
   }
 
   /** @param {number} errorMs target minus position @param {number} boundMs of the clock @param {number} nowMs */
@@ -47,14 +57,15 @@ export class SyncReporter {
    * @param {object} found
    * @param {number} found.positionS where the member sees the video to be
    * @param {MemberStatus['state']} found.state
-   * @param {number} found.revision of the party
+   * @param {import('./types.js').Party|null} found.party
    * @param {number} found.partyMs
    * @param {number} found.nowMs
    * @param {number|null} found.lengthS of the film by its file, where the party says another one
    */
-  report({ positionS, state, revision, partyMs, nowMs, lengthS }) {
+  report({ positionS, state, party, partyMs, nowMs, lengthS }) {
     const position_s = Math.max(0, Math.round(positionS * 1e4) / 1e4);
     const length = lengthS === null ? {} : { duration_s: lengthS };
-    this.#statusReporter.offer({ position_s, state, revision, sampled_at_ms: partyMs, ...length }, nowMs);
+    const status = { position_s, state, revision: party?.revision ?? 0, sampled_at_ms: partyMs, ...length };
+    this.#statusReporter.offer(status, party?.playback.revision ?? 0, nowMs);
   }
 }

@@ -150,11 +150,13 @@
  * @typedef {object} Clock
  * @property {(t1: number, t2: number, t3: number, t4: number) => boolean} observe
  * @property {(memberTimeMs: number, rootBoundMs?: number) => ClockEstimate} estimate
- * @property {(hints?: {playing?: boolean, unsure?: boolean}) => number} nextDelayMs
+ * @property {(hints?: {playing?: boolean, unsure?: boolean, steadyMs?: number}) => number} nextDelayMs
  * @property {(options?: {doubtful?: boolean}) => void} beginBurst doubtful: the clock may have stood still, so
  *   nothing is known (the bound is infinite) until the next exchange
  * @property {() => void} reset
  */
+
+/** @typedef {{ping_ms: number, status_ms: number}} Pace how often the server wants to hear this member, ms */
 
 /** One complete exchange of four timestamps: t1, t4 in member time, t2, t3 in party time.
  * @typedef {{n: number, t1: number, t2: number, t3: number, t4: number}} Exchange

@@ -1,0 +1,154 @@
+"""What the host sets, the rights that members have, and who is put out."""
+
+from dataclasses import dataclass
+
+from partyapp.party.application.admission_ports import AdmissionPort
+from partyapp.party.application.invite_handlers import new_invite_code
+from partyapp.party.application.ports import (
+    MemberRepository,
+    SchedulePort,
+    SessionRepository,
+)
+from partyapp.party.application.rights_commands import (
+    ChangeInviteCodeCommand,
+    ChangePartySessionCommand,
+    GiveGrantsCommand,
+    RemoveMemberCommand,
+    UnbanMemberCommand,
+)
+from partyapp.party.domain.admission import PartyBan
+from partyapp.party.domain.errors import NoSuchMember
+from partyapp.party.domain.grants import Grant
+from partyapp.party.domain.member import PartyMember
+from partyapp.party.domain.session import SyncedPartySession
+from partyapp.shared.kernel.bounds import Quotas
+
+
+@dataclass(frozen=True)
+class ChangePartySessionHandler:
+    """Sets what the host may set; more members than `quotas.members` are made that many."""
+
+    sessions: SessionRepository
+    members: MemberRepository
+    schedule: SchedulePort
+    quotas: Quotas
+
+    def __call__(self, command: ChangePartySessionCommand) -> SyncedPartySession:
+        session = self.sessions.get(command.party_id)
+        host = self.members.get(command.party_id, command.actor.user_id)
+        changes = dict(command.changes)
+        if "max_members" in changes:
+            changes["max_members"] = min(changes["max_members"], self.quotas.members)
+        if session.change_settings(host, changes, self.schedule.now_ms()):
+            self.sessions.save(session)
+        return session
+
+
+@dataclass(frozen=True)
+class GiveGrantsHandler:
+    """Gives a member rights. Invites of theirs that hand on what they have no more are revoked."""
+
+    sessions: SessionRepository
+    members: MemberRepository
+    schedule: SchedulePort
+    admissions: AdmissionPort
+
+    def __call__(self, command: GiveGrantsCommand) -> tuple[SyncedPartySession, PartyMember]:
+        session = self.sessions.get(command.party_id)
+        host = self.members.get(command.party_id, command.actor.user_id)
+        member = self.members.get(command.party_id, command.user_id)
+        now_ms = self.schedule.now_ms()
+        changed = session.give_grants(host, member, command.grants, now_ms)
+        if session.events:
+            self.sessions.save(session)
+            self.members.add(changed)
+            self._revoke_beyond(session, changed, now_ms)
+        return session, changed
+
+    def _revoke_beyond(self, session: SyncedPartySession, member: PartyMember, now_ms: float) -> None:
+        have = session.state.grants_of(member.user_id, member.state.grants)
+        invites = self.admissions.invites_of(session.state.id, member.user_id)
+        beyond = [
+            invite.id
+            for invite in invites
+            if invite.created_by == member.user_id
+            and (Grant.INVITE not in have or not (invite.grants or have) <= have)
+        ]
+        self.admissions.revoke(beyond, now_ms)
+
+
+@dataclass(frozen=True)
+class RemoveMemberHandler:
+    """Puts a member out. Who has gone already can be banned all the same; that is no event.
+
+    Invites that they made, or that are for them, are revoked: they would be their way back.
+    """
+
+    sessions: SessionRepository
+    members: MemberRepository
+    schedule: SchedulePort
+    admissions: AdmissionPort
+
+    def __call__(self, command: RemoveMemberCommand) -> SyncedPartySession:
+        session = self.sessions.get(command.party_id)
+        actor = self.members.get(command.party_id, command.actor.user_id)
+        member = self.members.get(command.party_id, command.user_id)
+        now_ms = self.schedule.now_ms()
+        if member is None:
+            session.must_have(actor, Grant.MODERATE)
+            raise NoSuchMember()
+        gone = session.remove_member(actor, member, banned=command.ban, at_ms=now_ms)
+        if session.events:
+            self.sessions.save(session)
+            self.members.add(gone)
+        if command.ban:
+            self.admissions.add_ban(
+                command.party_id,
+                PartyBan(
+                    user_id=member.user_id,
+                    display_name=member.state.display_name,
+                    banned_by=command.actor.user_id,
+                    at_ms=now_ms,
+                ),
+            )
+        invites = self.admissions.invites_of(command.party_id, member.user_id)
+        self.admissions.revoke([invite.id for invite in invites], now_ms)
+        return session
+
+
+@dataclass(frozen=True)
+class UnbanMemberHandler:
+    """Lets somebody who was banned come back; of who is not banned nothing changes."""
+
+    sessions: SessionRepository
+    members: MemberRepository
+    schedule: SchedulePort
+    admissions: AdmissionPort
+
+    def __call__(self, command: UnbanMemberCommand) -> SyncedPartySession:
+        session = self.sessions.get(command.party_id)
+        actor = self.members.get(command.party_id, command.actor.user_id)
+        ban = self.admissions.ban_of(command.party_id, command.user_id)
+        if ban is None:
+            session.must_have(actor, Grant.MODERATE)
+            return session
+        session.unban(actor, ban.user_id, ban.display_name, self.schedule.now_ms())
+        self.sessions.save(session)
+        self.admissions.remove_ban(command.party_id, command.user_id)
+        return session
+
+
+@dataclass(frozen=True)
+class ChangeInviteCodeHandler:
+    """Gives the party another invite code."""
+
+    sessions: SessionRepository
+    members: MemberRepository
+    schedule: SchedulePort
+
+    def __call__(self, command: ChangeInviteCodeCommand) -> SyncedPartySession:
+        session = self.sessions.get(command.party_id)
+        host = self.members.get(command.party_id, command.actor.user_id)
+        session.change_invite_code(host, new_invite_code(), self.schedule.now_ms())
+        self.sessions.save(session)
+        return session

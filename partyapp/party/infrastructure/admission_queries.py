@@ -1,0 +1,110 @@
+"""Reading who may come into a party: what an invite is to, all invites, and who is banned."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, desc, or_, select
+
+from partyapp.party.domain.admission import PartyBan, PartyInvite
+from partyapp.party.domain.errors import PartyNotFound
+from partyapp.party.domain.state import SyncedPartySessionState, Visibility
+from partyapp.party.infrastructure import mapping
+from partyapp.party.infrastructure.admission_entities import (
+    PartyBanEntity,
+    PartyInviteEntity,
+    ban_of,
+    invite_of,
+)
+from partyapp.party.infrastructure.entities import PartyMemberEntity, SyncedPartySessionEntity
+from partyapp.shared.kernel.clock import Clock
+from partyapp.shared.storage.database import (
+    Transactions,
+    single_statements_of,
+    table_of,
+    unavailable_when_gone,
+)
+from partyapp.shared.storage.prepared_sql import PreparedSql
+
+
+class AdmissionQueries:
+    """The reading side of invites and bans, on Postgres. Every method raises `Unavailable` without it."""
+
+    def __init__(self, transactions: Transactions, clock: Clock) -> None:
+        self._transactions = single_statements_of(transactions)
+        self._engine = transactions.engine
+        self._clock = clock
+
+    def preview(self, party_id: UUID, invite_code: str | None) -> tuple[SyncedPartySessionState, str]:
+        """A public party, or the one that this code opens, and its host's name; reads no other member.
+
+        Raises `PartyNotFound` for all others alike.
+        """
+        state, host_name, invites = self._read(party_id, invite_code, None)
+        # Nobody has said yet who they are: the code of somebody's own invite shows what it is to.
+        invited = any(self._is_open(invite) and invite.has_code(invite_code) for invite in invites)
+        if state is None or not (
+            state.visibility is Visibility.PUBLIC or state.opened_by(invite_code) or invited
+        ):
+            raise PartyNotFound()
+        return state, host_name
+
+    def invited(self, party_id: UUID, invite_code: str | None, user_id: UUID) -> SyncedPartySessionState:
+        """The party into which this person is invited, by the code or by name. Raises `PartyNotFound`."""
+        state, _, invites = self._read(party_id, invite_code, user_id)
+        invited = any(self._is_open(invite) and invite.is_for(user_id, invite_code) for invite in invites)
+        if state is None or not (state.opened_by(invite_code) or invited):
+            raise PartyNotFound()
+        return state
+
+    def invites(self, party_id: UUID, after: UUID | None, limit: int) -> Sequence[PartyInvite]:
+        """At most `limit` of the party's invites, newest first, from behind `after` on."""
+        row = PartyInviteEntity
+        statement = select(row).where(row.party_id == party_id).order_by(desc(row.id)).limit(limit)
+        if after is not None:
+            statement = statement.where(row.id < after)
+        return [invite_of(found) for found in self._all(statement)]
+
+    def bans(self, party_id: UUID, after: UUID | None, limit: int) -> Sequence[PartyBan]:
+        """At most `limit` of the party's bans, by user id, from behind `after` on."""
+        row = PartyBanEntity
+        statement = select(row).where(row.party_id == party_id).order_by(row.user_id).limit(limit)
+        if after is not None:
+            statement = statement.where(row.user_id > after)
+        return [ban_of(found) for found in self._all(statement)]
+
+    def _read(
+        self, party_id: UUID, invite_code: str | None, user_id: UUID | None
+    ) -> tuple[SyncedPartySessionState | None, str, Sequence[PartyInvite]]:
+        """The party, its host's name, and the invites with this code or for this person, open or not.
+
+        It takes as long for a party that doesn't exist.
+        """
+        with unavailable_when_gone():
+            rows = _PREVIEW(self._engine, {"party_id": party_id})
+        row = PartyInviteEntity
+        meant = [row.code == invite_code]
+        if user_id is not None:
+            meant.append(row.user_id == user_id)
+        invites = self._all(select(row).where(row.party_id == party_id, or_(*meant)))
+        state = mapping.state_of(rows[0]) if rows else None
+        host_name = rows[0].host_name if rows else None
+        return state, host_name or "", [invite_of(found) for found in invites]
+
+    def _is_open(self, invite: PartyInvite) -> bool:
+        return invite.closed_because(self._clock.now_ms()) is None
+
+    def _all(self, statement: Any) -> Sequence[Any]:
+        with unavailable_when_gone(), self._transactions() as session:
+            return session.scalars(statement).all()
+
+
+_parties, _members = table_of(SyncedPartySessionEntity), table_of(PartyMemberEntity)
+_HOST_NAME = (
+    select(_members.c.display_name)
+    .where(_members.c.party_id == _parties.c.id, _members.c.user_id == _parties.c.host_id)
+    .scalar_subquery()
+)
+_PREVIEW = PreparedSql(
+    select(_parties, _HOST_NAME.label("host_name")).where(_parties.c.id == bindparam("party_id"))
+)
