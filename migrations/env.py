@@ -7,6 +7,7 @@ import partyapp.auth.infrastructure.entities
 import partyapp.commands.store
 import partyapp.notification.infrastructure
 import partyapp.party.infrastructure.entities
+import partyapp.queue.infrastructure
 import partyapp.shared.storage.failing_work
 import partyapp.transcode.infrastructure.entities
 import partyapp.transcode.infrastructure.postgres_uploads  # noqa: F401

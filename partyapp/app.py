@@ -33,6 +33,9 @@ from partyapp.party.controllers.party_settings import party_settings_blueprint
 from partyapp.party.controllers.party_websocket import ENDPOINT as SOCKET_ENDPOINT
 from partyapp.party.controllers.party_websocket import WebSocketGate, install_party_websocket
 from partyapp.party.domain.state import PartyStatus
+from partyapp.queue.application import QueueDesk
+from partyapp.queue.controllers import queue_blueprint
+from partyapp.queue_wiring import build_queue_desk
 from partyapp.readiness import CHECK_NEEDS, measured_exposition, readiness_checks
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit
 from partyapp.realtime_wiring import Realtime, build_realtime
@@ -109,6 +112,7 @@ def _install_contexts(
     for blueprint in (
         auth_blueprint(_identity(resources, realtime), idempotent, partial(_page_url, settings)),
         *film_blueprints(resources, queue, idempotent),
+        queue_blueprint(_queue_desk(resources, realtime), idempotent),
         *_party_blueprints(resources, realtime, commands, answers, idempotent),
         *_rights_blueprints(resources, realtime, answers, idempotent),
         chat_blueprint(realtime.chat, idempotent),
@@ -160,6 +164,10 @@ def _rights_blueprints(
         party_moderation_blueprint(changes, answers, admissions, idempotent, realtime.signs),
         party_invites_blueprint(changes, answers, admissions, idempotent, page_url),
     )
+
+
+def _queue_desk(resources: Resources, realtime: Realtime) -> QueueDesk:
+    return build_queue_desk(resources, realtime.queue, realtime.playback.follow_queue)
 
 
 def _identity(resources: Resources, realtime: Realtime) -> Identity:

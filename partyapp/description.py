@@ -7,6 +7,7 @@ from partyapp.openapi.commands import command_description
 from partyapp.openapi.description import Description
 from partyapp.openapi.service import service_description
 from partyapp.party.controllers.openapi import PARTY
+from partyapp.queue.openapi import QUEUE
 from partyapp.readiness import READINESS_CHECKS
 from partyapp.transcode.openapi import TRANSCODE
 
@@ -14,8 +15,9 @@ DESCRIPTION = Description(
     AUTH,
     TRANSCODE,
     PARTY,
+    QUEUE,
     CHAT,
-    command_description(AUTH, TRANSCODE, PARTY, NOTIFICATION),
+    command_description(AUTH, TRANSCODE, PARTY, QUEUE, NOTIFICATION),
     NOTIFICATION,
     service_description(READINESS_CHECKS),
 )

@@ -24,6 +24,7 @@ from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork
 from partyapp.party.infrastructure.video_catalogue import VideoCatalogue
 from partyapp.party.live.attendance_writer import AttendanceWriter
 from partyapp.party.live.command_limits import CommandLimits, LimitedLifecycle
+from partyapp.party.live.due_parties import DueParties
 from partyapp.party.live.playback_commands import PlaybackCommands
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
 from partyapp.party.live.presence import refresh_ms
@@ -39,6 +40,8 @@ from partyapp.party.live.room_state import RoomState
 from partyapp.party.live.room_videos import PartyVideoChanged, RoomVideos
 from partyapp.party.live.room_waits import RoomWaits
 from partyapp.party.live.welcome_parts import WelcomeParts
+from partyapp.queue.live import QueueChanged
+from partyapp.queue_wiring import QueueSide, build_queue_side, follow
 from partyapp.realtime.keepalive import EachSecond, Keepalive
 from partyapp.realtime.messages import MessageRouter, encode
 from partyapp.realtime.node import RealtimeNode
@@ -81,6 +84,7 @@ class Realtime:
     signs: RestSigns
     people: People
     names: MemberNames
+    queue: QueueSide
     bus_messages: MessageRouter
     socket_messages: SocketMessages[PartySocket]
     chat: Chat
@@ -97,6 +101,7 @@ class _Rooms:
     presence: PresencePublisher
     waits: RoomWaits
     parts: WelcomeParts
+    queue: QueueSide
 
 
 def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
@@ -110,13 +115,14 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
     ticker = Ticker(Ticked(rooms.feed, talk.feed), settings.tick_interval_s)
     people = _people(resources, bus, rooms.hub)
     limits = CommandLimits(settings.rates, resources.redis, clock, settings.redis_names)
-    due = (rooms.presence, rooms.waits, ticker, limits, people.sessions)
-    node = _node(resources, bus, rooms, [*due, *talk.limits])
     synchronizer = PlaybackSynchronizer(clock, rooms.lookup.lead_ms)
     waiter = OutcomeWaiter()
     unit_of_work = build_unit_of_work(resources, synchronizer, rooms.feed)
     commands, playback = _commands(resources, queue, waiter, bus, rooms, synchronizer, unit_of_work, limits)
     rooms.waits.settle_by(playback)
+    due = DueParties(rooms.hub, clock, playback.look_after)
+    each_second = (rooms.presence, rooms.waits, ticker, limits, people.sessions, rooms.queue.rooms, due)
+    node = _node(resources, bus, rooms, [*each_second, *talk.limits])
     _receive(bus_messages, rooms, ticker, people, waiter)
     socket_messages = _socket_messages(people)
     talk.receive(bus_messages, socket_messages)
@@ -132,6 +138,7 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
         signs=RestSigns(rooms.presence, clock, rooms.waits),
         people=people,
         names=MemberNames(resources.queries, unit_of_work),
+        queue=rooms.queue,
         bus_messages=bus_messages,
         socket_messages=socket_messages,
         chat=talk.chat,
@@ -147,6 +154,7 @@ def _receive(
     messages.register(ProcessPresence, rooms.presence.receive, untyped_key="members")
     messages.register(PlayersTold, rooms.waits.receive)
     messages.register(PartyVideoChanged, RoomVideos(rooms.hub).receive)
+    messages.register(QueueChanged, rooms.queue.rooms.receive)
     messages.register(SessionsChanged, people.sessions.receive)
     messages.register(CommandOutcome, waiter.receive, untyped_key="outcome")
     messages.register_subscribed(rooms.feed.subscribed)
@@ -177,8 +185,12 @@ def _rooms(resources: Resources, bus: Bus, process_id: str) -> _Rooms:
     feed, rest, parts = RoomFeed(hub, clock, queries, bus), RestMembers(), WelcomeParts()
     grace_ms = settings.host_grace_s * 1000
     attendance = AttendanceWriter(hub, rest, queries, host_grace_ms=grace_ms, refresh_ms=refresh_ms(grace_ms))
+    queue = build_queue_side(resources, hub, bus)
+    follow(queue.rooms, feed)
+    parts.add(queue.rooms)
     return _Rooms(
         hub=hub,
+        queue=queue,
         lookup=RoomLookup(hub, clock, resources.presence),
         feed=feed,
         join=RoomJoin(hub, feed, clock, queries, bus, settings.heartbeat_s, parts),

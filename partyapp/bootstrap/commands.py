@@ -11,6 +11,7 @@ from partyapp.party.infrastructure.join_statement import JoinStatement
 from partyapp.party.infrastructure.lifecycle_runner import LifecycleRunner
 from partyapp.party.infrastructure.unit_of_work import EventAnnouncer, PartyUnitOfWork
 from partyapp.party.infrastructure.video_catalogue import VideoCatalogue
+from partyapp.queue.infrastructure import QueueInTransaction
 
 
 def build_unit_of_work(
@@ -29,7 +30,9 @@ def build_unit_of_work(
             unvisited_ms=settings.unvisited_s * 1000,
         ),
     )
-    return PartyUnitOfWork(resources.transactions, announcer, ports, PostgresInvitationNotices)
+    return PartyUnitOfWork(
+        resources.transactions, announcer, ports, PostgresInvitationNotices, QueueInTransaction
+    )
 
 
 def build_command_kinds(

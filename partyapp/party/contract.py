@@ -90,6 +90,38 @@ class PartyDirectory(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MemberStanding:
+    """What a member may do (the names of their rights), and which item of the queue begins by itself."""
+
+    grants: frozenset[str]
+    announced_item_id: UUID | None
+
+
+class PartyStandings(Protocol):
+    """Who may do what in a party. Every method raises `Unavailable` without the database."""
+
+    def reading(self, party_id: UUID, user_id: UUID) -> None:
+        """Raises the refusal of whoever may not read the party as its members do."""
+        ...
+
+    def acting(self, party_id: UUID, user_id: UUID) -> MemberStanding:
+        """A member of a party that goes on. Raises the refusal of anybody else."""
+        ...
+
+    def queue_mode(self, party_id: UUID) -> str:
+        """In which order the party's queue plays: `order` or `votes`."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueuedVideo:
+    """A film that is to follow, as the party needs it."""
+
+    item_id: UUID
+    video_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class PartyInvitation:
     """Somebody was invited to a party by name. `id` is stable, so that a repeat can be told."""
 

@@ -64,6 +64,7 @@ WRONG = {
     ],
     "chat-knows-no-live-party": [("partyapp.chat.live.chat_feed", "partyapp.party.live.room_state")],
     "notification-knows-contracts": [("partyapp.notification.application", "partyapp.party.domain.session")],
+    "queue-knows-contracts": [("partyapp.queue.application", "partyapp.party.domain.session")],
     "party-knows-contracts": [("partyapp.party.application.ports", "partyapp.transcode.domain")],
     "pure-core": [
         ("partyapp.party.domain.playback", "sqlalchemy"),

@@ -63,6 +63,16 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "e2e/rest/test_party_creation.py": (f"{_CONTROLLERS}/party_sessions.py", f"{_CONTROLLERS}/schemas.py"),
     "e2e/rest/test_party_list.py": ("partyapp/party/application/inbound_ports.py",),
     "e2e/rest/test_playback.py": (f"{_CONTROLLERS}/party_playback.py",),
+    "e2e/rest/test_queue.py": (
+        "partyapp/queue/application.py",
+        "partyapp/queue/controllers.py",
+        "partyapp/queue/infrastructure.py",
+        "partyapp/queue/live.py",
+        "partyapp/queue/openapi.py",
+        "partyapp/queue_wiring.py",
+        f"{_CONTROLLERS}/openapi/queue_objects.py",
+        f"{_INFRA}/standings.py",
+    ),
     "e2e/rest/test_respond_async.py": (
         "partyapp/bootstrap/commands.py",
         "partyapp/commands/controllers.py",

@@ -42,6 +42,8 @@ MOST_ROWS = {
     "endParty": FEW,
     "controlPlayback": ONE,
     "changePartyVideo": LIST,
+    "showQueue": LIST,
+    "removeFromQueue": ONE,
     "syncPlayback": ONE,
     "listEvents": ONE,
     "issueTicket": ONE,
@@ -76,12 +78,14 @@ MOST_ROWS = {
 #: A socket is opened by a server alone; test_large_party counts what its room reads.
 # Uploads know nothing of parties.
 ELSEWHERE = {"openSocket", "beginUpload", "writeUpload", "removeUpload", "overrideUpload"}
+# These need an item that is there, and ask of the party what `removeFromQueue` asks.
+ELSEWHERE |= {"playNext", "addToQueue", "moveInQueue", "voteForItem", "takeVoteBack"}
 # Neither do subtitles and jobs, and a change of a video looks for parties, not for members.
 ELSEWHERE |= {"addSubtitles", "removeSubtitles", "prepareVideo", "changeVideo", "deleteVideo"}
 
 #: What the host alone may do.
 FOR_HOST = {"transferParty", "endParty", "controlPlayback", "changeParty", "giveGrants", "removeMember"}
-FOR_HOST |= {"changePartyVideo", "muteMember", "deleteMessage"}
+FOR_HOST |= {"changePartyVideo", "removeFromQueue", "muteMember", "deleteMessage"}
 FOR_HOST |= {"listBans", "unbanMember", "createInvite", "listInvites", "revokeInvite", "changeInviteCode"}
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -118,7 +122,13 @@ class Application:
         operation = next(one for one in DESCRIPTION.operations if one.id == operation_id)
         path = operation.path
         known = {"party_id": self.party_id, "command_id": self.command_id, "video_id": self.video_id}
-        others = {"notification_id": new_id(), "user_id": UUID(int=7), "invite_id": new_id(), "seq": 1}
+        others = {
+            "notification_id": new_id(),
+            "user_id": UUID(int=7),
+            "invite_id": new_id(),
+            "item_id": new_id(),
+            "seq": 1,
+        }
         for name, value in {**known, **others}.items():
             path = path.replace("{" + name + "}", str(value))
         person = Principal(user_id=user_id, display_name="Ada", session_id=new_id())

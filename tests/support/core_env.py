@@ -25,6 +25,7 @@ from tests.support.fakes_party import (
     InMemoryPartyMembers,
     InMemoryPartySessions,
     InMemoryPresence,
+    InMemoryQueue,
     InMemoryTicks,
     InMemoryVideoCatalogue,
 )
@@ -90,6 +91,7 @@ class Core:
             presence=self.presence,
             schedule=self.schedule,
             ticks=InMemoryTicks(),
+            queue=InMemoryQueue(),
             admissions=InMemoryAdmissions(),
             quotas=Quotas(parties=50, members=60),
             graces=Graces(host_ms=60e3, abandoned_ms=1800e3, unvisited_ms=604_800e3),

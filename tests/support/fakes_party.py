@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from partyapp.party.application.ports import Attendance, ConcurrentChange
+from partyapp.party.contract import QueuedVideo
 from partyapp.party.domain.errors import PartyNotFound
 from partyapp.party.domain.events import DomainEvent
 from partyapp.party.domain.member import PartyMember
@@ -134,6 +135,28 @@ class InMemoryVideoCatalogue:
         if video_id not in self.videos:
             raise ValidationFailed(errors={"video_id": ["There is no such video."]})
         return self.videos[video_id]
+
+    def queued(self, video_id: UUID, party_id: UUID) -> PartyVideo | None:
+        """The same for one that was let in before."""
+        return self.videos.get(video_id)
+
+
+@dataclass
+class InMemoryQueue:
+    """`QueuePort`: each party's items in the order in which they play, whatever the mode."""
+
+    items: dict[UUID, list[QueuedVideo]] = field(default_factory=dict)
+
+    def upcoming(self, party_id: UUID, mode: str) -> Sequence[QueuedVideo]:
+        """As they were put here."""
+        return list(self.items.get(party_id, ()))
+
+    def take(self, party_id: UUID, item_id: UUID) -> bool:
+        """Take it out."""
+        kept = [item for item in self.items.get(party_id, ()) if item.item_id != item_id]
+        found = len(kept) < len(self.items.get(party_id, ()))
+        self.items[party_id] = kept
+        return found
 
 
 class RecordedCommits(list[Committed]):

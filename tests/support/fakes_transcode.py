@@ -89,6 +89,7 @@ class InMemoryParties:
 
     watching: dict[UUID, set[UUID]] = field(default_factory=dict)
     told: list[VideoView] = field(default_factory=list)
+    gone: list[UUID] = field(default_factory=list)
 
     def watched_by(self, user_id: UUID) -> frozenset[UUID]:
         """The videos of somebody's parties."""
@@ -101,6 +102,10 @@ class InMemoryParties:
     def changed(self, view: VideoView) -> None:
         """Note it."""
         self.told.append(view)
+
+    def removed(self, video_id: UUID) -> None:
+        """Note it."""
+        self.gone.append(video_id)
 
 
 class PlainGrants:

@@ -39,7 +39,16 @@ def realtime() -> Realtime:
 
 def test_each_second_does_all_that_is_due(realtime: Realtime) -> None:
     due = {type(task).__name__ for task in realtime.node._keepalive._each_second}
-    assert due == {"PresencePublisher", "RoomWaits", "Ticker", "CommandLimits", "SessionWatcher", "ChatLimit"}
+    assert due == {
+        "ChatLimit",
+        "CommandLimits",
+        "DueParties",
+        "PresencePublisher",
+        "RoomQueues",
+        "RoomWaits",
+        "SessionWatcher",
+        "Ticker",
+    }
 
 
 def test_what_sockets_command_is_counted(realtime: Realtime) -> None:

@@ -12,7 +12,7 @@ from partyapp.shared.kernel.principal import Principal
 
 @dataclass(frozen=True, kw_only=True)
 class CreatePartySessionCommand:
-    """Start a party for a video. `party_id` is chosen before the command is accepted.
+    """Start a party for a video, on a date perhaps. `party_id` is chosen before the command is accepted.
 
     Of `wait`, as in a Party, what is left out is as it is by default.
     """
@@ -25,6 +25,7 @@ class CreatePartySessionCommand:
     control: Control = Control.HOST
     max_members: int = 50
     wait: dict[str, Any] = field(default_factory=dict)
+    starts_at_ms: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +111,21 @@ class ChangeVideoCommand:
     video_id: UUID
     position_s: float = 0.0
     play: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlayNextCommand:
+    """Play the first film of the queue now. It runs in the web process."""
+
+    actor: Principal
+    party_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowQueueCommand:
+    """The queue is another one: announce another film if that which is announced is no longer in it."""
+
+    party_id: UUID
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,6 +26,8 @@ HANDLERS: dict[type, type] = {
     c.SeekPlaybackCommand: playback.SeekPlaybackHandler,
     c.SettleWaitCommand: playback.SettleWaitHandler,
     c.ChangeVideoCommand: film.ChangeVideoHandler,
+    c.PlayNextCommand: film.PlayNextHandler,
+    c.FollowQueueCommand: film.FollowQueueHandler,
     c.ReportVideoDurationCommand: playback.ReportVideoDurationHandler,
     r.ChangePartySessionCommand: rights.ChangePartySessionHandler,
     r.GiveGrantsCommand: rights.GiveGrantsHandler,

@@ -9,6 +9,7 @@ from partyapp.commands.record import CommandRecord
 from partyapp.party.application.commands import (
     ChangeVideoCommand,
     PlaybackCommand,
+    PlayNextCommand,
     ReportVideoDurationCommand,
 )
 from partyapp.party.application.views import MemberPresence, Online
@@ -36,8 +37,8 @@ class PlaybackControl(Protocol):
 class FilmControl(Protocol):
     """Changes the film."""
 
-    def change_film(self, command: ChangeVideoCommand, command_id: UUID) -> PartyEvent:
-        """Show another film now; the same `command_id` again gives the first event."""
+    def change_film(self, command: ChangeVideoCommand | PlayNextCommand, command_id: UUID) -> PartyEvent:
+        """Show another film, or the next of the queue; the same `command_id` again gives the first event."""
         ...
 
 

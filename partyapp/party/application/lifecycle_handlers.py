@@ -30,6 +30,7 @@ from partyapp.party.domain.json_values import wait_from
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.settings import PartySettings
+from partyapp.party.domain.settings_rules import must_be_a_date
 from partyapp.party.domain.state import SEAT_MS, PartyStatus, SyncedPartySessionState, Visibility
 from partyapp.shared.kernel.bounds import Quotas
 from partyapp.shared.kernel.errors import QuotaExceeded
@@ -52,6 +53,9 @@ class CreatePartySessionHandler:
         video = self.videos.playable(command.video_id, command.actor.user_id, command.party_id)
         if self.sessions.hosted_by(command.actor.user_id) >= self.quotas.parties:
             raise QuotaExceeded("You host as many parties as you may; end another one first.")
+        now_ms = self.schedule.now_ms()
+        if command.starts_at_ms is not None:
+            must_be_a_date(command.starts_at_ms, now_ms)
         session = SyncedPartySession.create(
             SyncedPartySessionState(
                 id=command.party_id,
@@ -62,7 +66,8 @@ class CreatePartySessionHandler:
                 control=command.control,
                 max_members=min(command.max_members, self.quotas.members),
                 invite_code=new_invite_code(),
-                created_at_ms=self.schedule.now_ms(),
+                created_at_ms=now_ms,
+                starts_at_ms=command.starts_at_ms,
                 lead_ms=self.schedule.lead_ms(command.party_id),
                 settings=PartySettings(wait=wait_from(command.wait)),
             ),

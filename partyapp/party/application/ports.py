@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from partyapp.party.application.admission_ports import AdmissionLookup
-from partyapp.party.contract import InvitationNotices
+from partyapp.party.contract import InvitationNotices, QueuedVideo
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import PartyVideo
@@ -99,8 +99,24 @@ class ConcurrentChange(Exception):
     """The party was changed by another command since it was loaded; decide again on what it is now."""
 
 
+class QueuePort(Protocol):
+    """The films that are to follow, in the transaction of the command."""
+
+    def upcoming(self, party_id: UUID, mode: str) -> Sequence[QueuedVideo]:
+        """All of them in the order in which they play: `order` or `votes`."""
+        ...
+
+    def take(self, party_id: UUID, item_id: UUID) -> bool:
+        """Take one out, since it begins; False when it isn't there any more."""
+        ...
+
+
 class VideoCataloguePort(Protocol):
     """What may be played."""
+
+    def queued(self, video_id: UUID, party_id: UUID) -> PartyVideo | None:
+        """The video for a party that was given it before; None for one that can't be played now."""
+        ...
 
     def playable(self, video_id: UUID, user_id: UUID, party_id: UUID) -> PartyVideo:
         """The video for a party of this person's.
@@ -181,6 +197,7 @@ class Ports(ProcessPorts):
     sessions: SessionRepository
     members: MemberLookup
     ticks: TickPort | None = None
+    queue: QueuePort | None = None
     admissions: AdmissionLookup | None = None
     notices: InvitationNotices | None = None
 

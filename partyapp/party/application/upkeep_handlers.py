@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from partyapp.party.application.commands import SyncPlaybackCommand, UpkeepCommand
+from partyapp.party.application.next_film import go_on
 from partyapp.party.application.ports import (
     Attendance,
     Graces,
     PartyMemberPort,
     PartySessionPort,
     PresencePort,
+    QueuePort,
     SchedulePort,
     TickPort,
+    VideoCataloguePort,
 )
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import PartyStatus
@@ -56,15 +59,18 @@ class UpkeepHandler:
     presence: PresencePort
     schedule: SchedulePort
     graces: Graces
+    queue: QueuePort
+    videos: VideoCataloguePort
 
     def __call__(self, command: UpkeepCommand) -> None:
         now_ms = self.schedule.now_ms()
         session = self.sessions.get(command.party_id)
         if session.state.status is PartyStatus.ENDED:
             return
-        session.finish(now_ms)
+        lead_ms = self.schedule.lead_ms(command.party_id)
+        go_on(session, self.queue, self.videos, now_ms, lead_ms)
         # Where a web process has sockets in the party it has ended the wait itself.
-        session.settle(None, at_ms=now_ms, lead_ms=self.schedule.lead_ms(command.party_id))
+        session.settle(None, at_ms=now_ms, lead_ms=lead_ms)
         attendance = self.sessions.attendance(command.party_id)
         # A film's end is due at its own time, and then the host lease may still run: nobody counts as gone.
         lease_over = attendance.attended_until_ms <= now_ms
@@ -89,7 +95,9 @@ class UpkeepHandler:
         self, session: SyncedPartySession, connected: frozenset[UUID], now_ms: float
     ) -> None:
         party_id, host_id = session.state.id, session.state.host_id
-        if host_id in connected:
+        starts_at_ms = session.state.starts_at_ms
+        # Who looks in before the date must not become host because the host waits for it elsewhere.
+        if host_id in connected or (starts_at_ms is not None and now_ms < starts_at_ms):
             return
         successor = self.members.successor(party_id, host_id, connected)
         if successor is not None and successor.user_id in connected:
@@ -99,6 +107,11 @@ class UpkeepHandler:
         self, session: SyncedPartySession, attendance: Attendance, empty_since_ms: float
     ) -> float:
         """When a party ends in which nobody is connected. A link sent ahead may wait for days."""
+        ends_at_ms = session.state.created_at_ms + self.graces.unvisited_ms
         if attendance.visited:
-            return empty_since_ms + self.graces.abandoned_ms
-        return session.state.created_at_ms + self.graces.unvisited_ms
+            ends_at_ms = empty_since_ms + self.graces.abandoned_ms
+        starts_at_ms = session.state.starts_at_ms
+        # A party with a date is not over before it, nor for as long after it as people may be late.
+        return (
+            ends_at_ms if starts_at_ms is None else max(ends_at_ms, starts_at_ms + self.graces.abandoned_ms)
+        )

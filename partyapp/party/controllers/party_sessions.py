@@ -109,4 +109,5 @@ def _creation(body: dict[str, Any]) -> CreatePartySessionCommand:
         control=Control(body["control"]),
         max_members=body["max_members"],
         wait=body["wait"],
+        starts_at_ms=body["starts_at_ms"],
     )

@@ -17,6 +17,8 @@ MAX_POSITION_S = sys.float_info.max
 MIN_DURATION_S = 0.1
 MAX_DURATION_S = 7 * 24 * 3600.0
 MAX_REVISION = 2**31 - 1
+#: No instant is as late, in ms.
+MAX_INSTANT_MS = 1e14
 
 #: The longest waits that a party may be told, in s: after which delay, at most each time, in ten minutes.
 MAX_GRACE_S, MAX_LIMIT_S, MAX_BUDGET_S = 60.0, 300.0, 600.0
@@ -52,6 +54,7 @@ class CreatePartySchema(Schema):
     control = fields.String(load_default="host", validate=one_of([c.value for c in Control]))
     max_members = WholeNumber(1, 10_000, load_default=50)
     wait = fields.Nested(WaitSchema, load_default=dict)
+    starts_at_ms = Number(0, MAX_INSTANT_MS, load_default=None, allow_none=True)
 
 
 class JoinPartySchema(Schema):

@@ -37,6 +37,11 @@ class VideoNotReady(Refusal):
     detail = "The video is still being prepared, or its preparation failed."
 
 
+class QueueEmpty(Refusal):
+    code = "queue_empty"
+    detail = "No film follows; put one into the queue first."
+
+
 class NotTheHost(Forbidden):
     detail = "Only the host may do this."
 

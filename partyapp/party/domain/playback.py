@@ -107,7 +107,8 @@ class PlaybackState:
         if self.held is not None:
             return self.held.until_ms
         if self.next_video is not None:
-            return self.next_video.at_ms
+            # A lead ahead, so that all hear of it in time and begin on that instant.
+            return self.next_video.at_ms - LONGEST_LEAD_MS
         return self.ends_at_ms(duration_s)
 
     def held_for(self, reason: HoldReason, waits_for: tuple[UUID, ...], limit_ms: float) -> "PlaybackState":

@@ -157,6 +157,20 @@ class PlaybackRules(PartyAggregate):
         present = self.must_control(actor)
         self._show(video, present.user_id, position_s=position_s, play=play, at_ms=at_ms, lead_ms=lead_ms)
 
+    def follow(self, next_video: NextVideo | None, at_ms: float) -> bool:
+        """Announce another film to follow the one that is over, or none; False where nothing was announced.
+
+        That is a second `playback_finished`, which differs in `next` alone.
+        """
+        self._must_be_active()
+        old = self._state.playback
+        if old.next_video is None:
+            return False
+        playback = replace(old, next_video=next_video, revision=self._state.revision + 1)
+        self._state = replace(self._state, playback=playback)
+        self._record(PlaybackFinished, at_ms, None, playback=playback)
+        return True
+
     def begin_next(self, video: PartyVideo, *, at_ms: float, lead_ms: float) -> None:
         """Play the next film of the queue, by itself."""
         self._show(video, None, position_s=0.0, play=True, at_ms=at_ms, lead_ms=lead_ms)

@@ -9,6 +9,10 @@ from partyapp.party.domain.events import PartySessionChanged
 from partyapp.party.domain.json_values import changes_of, with_settings
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import PlaybackStatus
+from partyapp.shared.kernel.errors import ValidationFailed
+
+#: A party's date is at most so far ahead, in ms: a year.
+FURTHEST_MS = 366 * 86_400_000.0
 
 
 class SettingsRules(PartyAggregate):
@@ -17,13 +21,18 @@ class SettingsRules(PartyAggregate):
     def change_settings(self, actor: PartyMember | None, wishes: Mapping[str, Any], at_ms: float) -> bool:
         """Set these of `settings_json`; False where all is so already. Only the host may.
 
-        A party whose date has not come begins on the other one, or with None not by itself.
+        A party whose date has not come begins on the other one, or with None not by itself. Raises
+        `ValidationFailed` for what is no date, or for a party that has begun.
         """
         host = self._must_be_host(actor)
         self._must_be_active()
         changes = changes_of(self._state, wishes)
         if not changes:
             return False
+        if "starts_at_ms" in changes:
+            self._must_not_have_begun(at_ms)
+            if changes["starts_at_ms"] is not None:
+                must_be_a_date(changes["starts_at_ms"], at_ms)
         playback = None
         self._state = with_settings(self._state, changes)
         if "starts_at_ms" in changes:
@@ -42,3 +51,16 @@ class SettingsRules(PartyAggregate):
             self._state = replace(self._state, playback=playback, waits=waits)
         self._record(PartySessionChanged, at_ms, host.user_id, changes=changes, playback=playback)
         return True
+
+    def _must_not_have_begun(self, at_ms: float) -> None:
+        playback, starts_at_ms = self._state.playback, self._state.starts_at_ms
+        waits = playback.status is PlaybackStatus.PLAYING and playback.at_ms == starts_at_ms
+        untouched = playback.status is PlaybackStatus.STOPPED and starts_at_ms is None
+        if not untouched and not (waits and playback.at_ms > at_ms):
+            raise ValidationFailed(errors={"starts_at_ms": ["The party has begun already."]})
+
+
+def must_be_a_date(starts_at_ms: float, now_ms: float) -> None:
+    """Raises `ValidationFailed` unless a party may begin then: from now on, up to a year ahead; in ms."""
+    if not now_ms < starts_at_ms <= now_ms + FURTHEST_MS:
+        raise ValidationFailed(errors={"starts_at_ms": ["Must be from now on, up to a year ahead."]})

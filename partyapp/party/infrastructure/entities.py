@@ -67,6 +67,7 @@ class SyncedPartySessionEntity(Base):
             postgresql_where=text("visibility = 'public' AND status = 'ended'"),
         ),
         Index("ix_sessions_video", text("(video ->> 'id')"), postgresql_where=text("status = 'active'")),
+        Index("ix_sessions_starting", "starts_at_ms", postgresql_where=text("status = 'active'")),
         Index("ix_sessions_ends", "playback_ends_at_ms", postgresql_where=text("status = 'active'")),
         Index("ix_sessions_unattended", "attended_until_ms", postgresql_where=text("status = 'active'")),
     )

@@ -1,8 +1,8 @@
 """Which parties show a video, and telling them what has become of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import String, literal_column, select, update
@@ -24,26 +24,53 @@ _shown_id = literal_column("synced_party_sessions.video ->> 'id'", String())
 TellParty = Callable[[UUID, dict[str, Any]], None]
 
 
-class ShownVideos:
-    """The transcode context's `VideoParties`, on the parties in Postgres."""
+class QueuedVideos(Protocol):
+    """The films that follow in parties."""
 
-    def __init__(self, transactions: Transactions, grants: PartyGrants, tell: TellParty) -> None:
+    def videos_in(self, party_ids: Collection[UUID]) -> Collection[UUID]:
+        """The films in these parties' queues."""
+        ...
+
+    def changed(self, video_id: UUID) -> None:
+        """Tell the parties that have it in their queues what it is now."""
+        ...
+
+    def removed(self, video_id: UUID) -> None:
+        """Take one that is gone out of all queues."""
+        ...
+
+
+class ShownVideos:
+    """The transcode context's `VideoParties`, on the parties in Postgres, and what is queued there."""
+
+    def __init__(
+        self,
+        transactions: Transactions,
+        grants: PartyGrants,
+        tell: TellParty,
+        queued: QueuedVideos | None = None,
+    ) -> None:
+        self._queued = queued
         self._transactions = transactions
         self._grants = grants
         self._tell = tell
 
     def watched_by(self, user_id: UUID) -> frozenset[UUID]:
-        """The videos of the active parties that somebody is a member of."""
+        """The videos of the active parties that somebody is a member of: shown, or in their queues."""
         party, member = SyncedPartySessionEntity, PartyMemberEntity
         query = (
-            select(_shown_id)
+            select(party.id, _shown_id)
             .select_from(party)
             .join(member, member.party_id == party.id)
             .where(member.user_id == user_id, member.left_at_ms.is_(None), party.status == "active")
             .limit(MOST_PARTIES)
         )
         with unavailable_when_gone(), self._transactions() as session:
-            return frozenset(UUID(found) for found in session.scalars(query))
+            rows = session.execute(query).all()
+        shown = frozenset(UUID(video_id) for _, video_id in rows)
+        if self._queued is None or not rows:
+            return shown
+        return shown.union(self._queued.videos_in([party_id for party_id, _ in rows]))
 
     def is_shown(self, video_id: UUID) -> bool:
         """Whether an active party shows it."""
@@ -69,6 +96,13 @@ class ShownVideos:
             shown = self._keep(party_id, view)
             if shown is not None:
                 self._tell(party_id, shown)
+        if self._queued is not None:
+            self._queued.changed(view.id)
+
+    def removed(self, video_id: UUID) -> None:
+        """A video is gone: no queue has it any more."""
+        if self._queued is not None:
+            self._queued.removed(video_id)
 
     def _keep(self, party_id: UUID, view: VideoView) -> dict[str, Any] | None:
         entity = SyncedPartySessionEntity

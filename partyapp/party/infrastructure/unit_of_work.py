@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from partyapp.party.application.ports import ConcurrentChange, Ports, ProcessPorts
+from partyapp.party.application.ports import ConcurrentChange, Ports, ProcessPorts, QueuePort
 from partyapp.party.contract import InvitationNotices, PartyEvent
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.infrastructure import mapping
@@ -81,7 +81,10 @@ class PartyUnitOfWork:
         announcer: EventAnnouncer,
         ports: ProcessPorts,
         notices_of: NoticesOf | None = None,
+        queue_in: Callable[[Session], QueuePort] | None = None,
     ) -> None:
+        """`queue_in` is the queue in a transaction, where the process has one."""
+        self._queue_in = queue_in
         self._transactions = transactions
         self._announcer = announcer
         self._ports = ports
@@ -158,6 +161,7 @@ class PartyUnitOfWork:
             sessions=PartySessionService(transaction, lock=lock, command_id=command_id),
             members=PartyMemberService(transaction),
             ticks=TickSlots(transaction),
+            queue=None if self._queue_in is None else self._queue_in(transaction),
             admissions=AdmissionService(transaction),
             notices=None if self._notices_of is None else self._notices_of(transaction),
         )

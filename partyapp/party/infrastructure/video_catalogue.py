@@ -56,6 +56,13 @@ class VideoCatalogue:
             raise VideoNotReady()
         return party_video(view, self._grants.for_party(video_id, party_id))
 
+    def queued(self, video_id: UUID, party_id: UUID) -> PartyVideo | None:
+        """The video for a party that was given it before; None for one that can't be played now."""
+        view = self._videos.get(video_id)
+        if view is None or not view.watchable:
+            return None
+        return party_video(view, self._grants.for_party(video_id, party_id))
+
     def learn_duration(self, video_id: UUID, duration_s: float, user_id: UUID) -> None:
         """Keep the length in s for later parties, if this person registered the video.
 

@@ -9,14 +9,18 @@ from uuid import UUID
 
 from partyapp.party.application.commands import (
     ChangeVideoCommand,
+    FollowQueueCommand,
     PlaybackCommand,
+    PlayNextCommand,
     ReportVideoDurationCommand,
     SettleWaitCommand,
+    UpkeepCommand,
 )
 from partyapp.party.application.handlers import handle
 from partyapp.party.application.ports import ConcurrentChange
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.readiness import Players
+from partyapp.party.infrastructure.services.party_session_service import Lock
 from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork
 from partyapp.party.live.command_limits import CommandLimits
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
@@ -89,9 +93,10 @@ class PlaybackCommands:
             # Whoever was faster has changed what this was decided on.
             return False
 
-    def change_film(self, command: ChangeVideoCommand, command_id: UUID) -> PartyEvent:
-        """Show another film; a repeat with the same id finds the first event. Raises as `control` does.
+    def change_film(self, command: ChangeVideoCommand | PlayNextCommand, command_id: UUID) -> PartyEvent:
+        """Show another film, or the next of the queue; a repeat with the same id finds the first event.
 
+        Raises as `control` does.
         It is rare, and looks at more than the party: so it takes the party's row lock at once.
         """
         if self._limits is not None:
@@ -103,6 +108,14 @@ class PlaybackCommands:
             command_id=command_id,
             lock=True,
         )
+
+    def follow_queue(self, party_id: UUID) -> None:
+        """The queue is another one: what is announced may be no longer in it. Raises `Unavailable`."""
+        self._unit_of_work.run(partial(handle, FollowQueueCommand(party_id=party_id)), lock=Lock.WAIT)
+
+    def look_after(self, party_id: UUID) -> None:
+        """Do what the party is due for by itself. Raises `Unavailable`."""
+        self._unit_of_work.run(partial(handle, UpkeepCommand(party_id=party_id)), lock=Lock.WAIT)
 
     def report_duration(self, command: ReportVideoDurationCommand) -> bool:
         """Take the film's length from a member's player; whether that changed anything.

@@ -53,6 +53,10 @@ REREAD_TRIES = 5
 REREAD_PAUSE_S = 1.0
 
 
+#: Another context's interest in what a room was sent.
+Watcher = Callable[[UUID, Sequence[RoomEvent]], None]
+
+
 class PartyView(Protocol):
     """A party as it was read from Postgres."""
 
@@ -81,6 +85,11 @@ class RoomFeed:
         self._clock = clock
         self._store = store
         self._bus = bus
+        self._watchers: list[Watcher] = []
+
+    def watch(self, watcher: Watcher) -> None:
+        """Have it called with the events that a room was sent, in the event loop. It must not wait."""
+        self._watchers.append(watcher)
 
     def announce(self, committed: Committed) -> None:
         """Send a commit made here: to our own sockets at once, to the other processes over the bus."""
@@ -155,9 +164,11 @@ class RoomFeed:
             return
         ended = False
         left: list[UUID] = []
+        sent: list[RoomEvent] = []
         for event in events:
             if not replica.apply(event):
                 continue
+            sent.append(event)
             for frame in frames_of(event):
                 room.broadcast(frame)
             if event.type == PARTY_SESSION_ENDED:
@@ -168,6 +179,7 @@ class RoomFeed:
                 self._put_out(room, UUID(event.data["user_id"]), event.data["banned"])
         if ended or left:
             self._dismiss(room, ended, left)
+        self._tell_watchers(room.id, sent)
         if replica.stale and not room.state.rereading:
             room.state.rereading = True
             gevent.spawn(self._reread_while_stale, room)
@@ -179,6 +191,11 @@ class RoomFeed:
         for connection in room.connections_of(user_id):
             connection.send(frame, Priority.ANSWER)
             connection.close(CloseCode.REMOVED)
+
+    def _tell_watchers(self, party_id: UUID, events: Sequence[RoomEvent]) -> None:
+        if events:
+            for watcher in self._watchers:
+                watcher(party_id, events)
 
     @staticmethod
     def _dismiss(room: Room[RoomState], ended: bool, left: Sequence[UUID]) -> None:

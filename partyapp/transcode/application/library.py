@@ -99,6 +99,7 @@ class ScanLibrary:
             if self.parties.is_shown(view.id):
                 return False
             removed = self.videos.remove(view.id)
+            self.parties.removed(view.id)
             self.files.remove(view.id)
             return removed
         except Refusal:

@@ -83,6 +83,10 @@ class VideoParties(Protocol):
         """Tell the active parties that show the video what it is now."""
         ...
 
+    def removed(self, video_id: UUID) -> None:
+        """The video is gone: no party is to play it any more."""
+        ...
+
 
 class MediaGrants(Protocol):
     """Makes what lets somebody read the files of one film."""

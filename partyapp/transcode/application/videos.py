@@ -149,6 +149,7 @@ class RemoveVideo:
         if self.parties.is_shown(video_id):
             raise VideoInUse()
         self.videos.remove(video_id)
+        self.parties.removed(video_id)
         self.files.remove(video_id)
 
 

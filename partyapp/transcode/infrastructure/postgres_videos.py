@@ -1,6 +1,6 @@
 """Videos and their jobs in Postgres."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, delete, desc, or_, select, tuple_,
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
-from partyapp.shared.storage.database import Transactions, unavailable_when_gone
+from partyapp.shared.storage.database import Transactions, one_of, unavailable_when_gone
 from partyapp.transcode.application.ports import EVERYTHING, VideoFilter
 from partyapp.transcode.contract import VideoView, view_of
 from partyapp.transcode.domain.film import PreparedFilm
@@ -37,6 +37,12 @@ class PostgresVideos:
         with unavailable_when_gone(), self._transactions() as session:
             row = session.execute(_with_jobs().where(VideoEntity.id == video_id)).first()
             return None if row is None else _view(row[0], row[1])
+
+    def of_ids(self, video_ids: Collection[UUID]) -> list[VideoView]:
+        """Those of these videos that there are."""
+        with unavailable_when_gone(), self._transactions() as session:
+            rows = session.execute(_with_jobs().where(VideoEntity.id == one_of(video_ids)))
+            return [_view(video, job) for video, job in rows]
 
     def newest(
         self, limit: int, after: UUID | None = None, which: VideoFilter = EVERYTHING

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.e2e.security.chat_matrix import CHAT_ROWS
+from tests.e2e.security.film_rows import FILM_ROWS
 
 #: The states of a party, in the order of the columns below. `everyone` is a private one in which every
 #: member controls the playback; `unknown` is an id that no party has.
@@ -29,6 +30,7 @@ _CODES = {
     "no": "forbidden",
     "over": "party_ended",
     "full": "party_full",
+    "empty": "queue_empty",
 }
 
 
@@ -57,6 +59,13 @@ DEEDS = {
         Deed("ticket", "POST", "/ticket", {}),
         Deed("playback", "POST", "/playback", {"action": "play"}, changes=True),
         Deed("video", "POST", "/video", {"video_id": "$video"}, changes=True),
+        Deed("next", "POST", "/next", {}),
+        Deed("queue", "GET", "/queue"),
+        Deed("queue_add", "POST", "/queue", {"video_id": "$video"}),
+        Deed("queue_remove", "DELETE", "/queue/{item_id}"),
+        Deed("queue_move", "POST", "/queue/{item_id}/move", {"before": None}),
+        Deed("queue_vote", "PUT", "/queue/{item_id}/vote"),
+        Deed("queue_unvote", "DELETE", "/queue/{item_id}/vote"),
         Deed("transfer", "POST", "/transfer", {"user_id": "$member"}, changes=True),
         Deed("end", "DELETE", "", changes=True),
         Deed("leave", "POST", "/leave", {}, changes=True),
@@ -128,13 +137,6 @@ playback  left       none none none none  out  out  out  none
 playback  returning  none none none none  out  out  out  none
 playback  member     no   over no   200   no   over no   none
 playback  host       200  over 200  200   200  over 200  none
-
-video     stranger   none none none none  out  out  out  none
-video     invited    none none none none  out  out  out  none
-video     left       none none none none  out  out  out  none
-video     returning  none none none none  out  out  out  none
-video     member     no   over no   200   no   over no   none
-video     host       200  over 200  200   200  over 200  none
 
 transfer  stranger   none none none none  out  out  out  none
 transfer  invited    none none none none  out  out  out  none
@@ -234,6 +236,7 @@ invite_code  returning  none none none none  out  out  out  none
 invite_code  member     no   no   no   no    no   no   no   none
 invite_code  host       200  over 200  200   200  over 200  none
 """
+_ROWS += FILM_ROWS
 
 #: What a command over an open socket is answered with: `ack` or a code, by who sends it. `everyone` is a
 #: member of a party in which everyone controls the playback, `former` a host who has handed over since.

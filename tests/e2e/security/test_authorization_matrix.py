@@ -103,7 +103,8 @@ class Cast:
 
     def path_of(self, deed: Deed) -> str:
         """What follows the party's own address."""
-        return deed.path.format(user_id=self.people["member"].user_id, invite_id=uuid.uuid4(), seq=10**9)
+        user_id = self.people["member"].user_id
+        return deed.path.format(user_id=user_id, invite_id=uuid.uuid4(), item_id=uuid.uuid4(), seq=10**9)
 
 
 @pytest.fixture(scope="module")
@@ -220,7 +221,15 @@ def test_a_bad_token_opens_nothing(operation: object, token: str, cast: Cast) ->
     seen = set()
     for state in ("private", "unknown"):
         path = found.path.replace("{party_id}", cast.kept(state)["id"])
-        for name in ("video_id", "command_id", "notification_id", "upload_id", "user_id", "invite_id"):
+        for name in (
+            "video_id",
+            "command_id",
+            "notification_id",
+            "upload_id",
+            "user_id",
+            "invite_id",
+            "item_id",
+        ):
             path = path.replace("{" + name + "}", cast.kept(state)["id"])
         path = path.replace("{seq}", "1")
         body: Json | None = {} if found.method == "post" else None

@@ -13,9 +13,11 @@ from partyapp.party.application.commands import (
     LIFECYCLE_COMMANDS,
     PLAYBACK_COMMANDS,
     ChangeVideoCommand,
+    FollowQueueCommand,
     JoinPartySessionCommand,
     LeavePartySessionCommand,
     PlaybackCommand,
+    PlayNextCommand,
     RenameMemberCommand,
     ReportVideoDurationCommand,
     SettleWaitCommand,
@@ -34,6 +36,8 @@ from tests.support.party_objects import T0, principal
 def test_every_command_has_a_handler() -> None:
     others = {
         ChangeVideoCommand,
+        FollowQueueCommand,
+        PlayNextCommand,
         RenameMemberCommand,
         ReportVideoDurationCommand,
         SettleWaitCommand,
@@ -45,7 +49,7 @@ def test_every_command_has_a_handler() -> None:
         found for _, found in getmembers(rights_commands, isclass) if found.__name__.endswith("Command")
     }
     assert set(HANDLERS) == commands
-    assert len(commands) == len(set(HANDLERS.values())) == 21
+    assert len(commands) == len(set(HANDLERS.values())) == 23
 
 
 @pytest.mark.parametrize("command", HANDLERS)

@@ -39,6 +39,7 @@ from tests.support.fakes_party import (
     InMemoryPartyMembers,
     InMemoryPartySessions,
     InMemoryPresence,
+    InMemoryQueue,
     InMemoryTicks,
     InMemoryVideoCatalogue,
 )
@@ -62,6 +63,7 @@ class Env:
             presence=self.presence,
             schedule=self.schedule,
             ticks=InMemoryTicks(),
+            queue=InMemoryQueue(),
             admissions=self.admissions,
             notices=self.notices,
             quotas=Quotas(parties=50, members=60),
@@ -99,6 +101,16 @@ def env() -> Env:
 
 
 ADA, GRACE, MALLORY = principal("Ada"), principal("Grace"), principal("Mallory")
+
+
+def test_a_party_with_a_date(env: Env) -> None:
+    state = env.sessions.get(env.party(ADA, starts_at_ms=T0 + 1e9)).state
+    assert (state.starts_at_ms, state.playback.at_ms) == (T0 + 1e9, T0 + 1e9)
+    for wrong in (T0, T0 - 1.0, T0 + 367 * 86_400_000.0):
+        command = CreatePartySessionCommand(
+            actor=ADA, party_id=new_id(), video_id=env.film.id, starts_at_ms=wrong
+        )
+        env.refuse(ValidationFailed, command)
 
 
 def test_create(env: Env) -> None:

@@ -12,6 +12,7 @@ from partyapp.party.domain.grants import ALL_GRANTS, Grant, grants_of
 from partyapp.party.domain.json_values import settings_json
 from partyapp.party.domain.playback import PlaybackAction, PlaybackStatus
 from partyapp.party.domain.state import Control, Visibility
+from partyapp.shared.kernel.errors import ValidationFailed
 from tests.support.party_objects import T0, created, host_of, joined, member_of
 
 EVERYTHING: dict[str, Any] = {
@@ -139,3 +140,22 @@ def test_a_date_is_a_play_with_a_long_lead() -> None:
     session.change_settings(host, {"starts_at_ms": None}, T0 + 2)
     assert session.state.playback.status is PlaybackStatus.STOPPED
     assert session.state.starts_at_ms is None
+    session.change_settings(host, {"starts_at_ms": starts_at_ms}, T0 + 3)
+    for wrong in (T0, T0 + 5.0, T0 + 400 * 86_400_000.0):
+        with pytest.raises(ValidationFailed):
+            session.change_settings(host, {"starts_at_ms": wrong}, T0 + 5.0)
+    for late in (starts_at_ms + 9000.0, None):
+        with pytest.raises(ValidationFailed):
+            session.change_settings(host, {"starts_at_ms": late}, starts_at_ms)
+    begun = created()
+    begun.control(
+        PlaybackAction.PLAY,
+        host_of(begun),
+        at_ms=T0,
+        lead_ms=0,
+        position_s=None,
+        rate=None,
+        expected_revision=None,
+    )
+    with pytest.raises(ValidationFailed):
+        begun.change_settings(host_of(begun), {"starts_at_ms": starts_at_ms}, T0 + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from tests.support.fakes_party import (
     InMemoryPartyMembers,
     InMemoryPartySessions,
     InMemoryPresence,
+    InMemoryQueue,
+    InMemoryVideoCatalogue,
 )
 from tests.support.party_objects import T0, created, host_of, joined
 
@@ -30,6 +33,7 @@ class UpkeepEnv:
     def __init__(self) -> None:
         self.sessions, self.members = InMemoryPartySessions(), InMemoryPartyMembers()
         self.presence, self.schedule = InMemoryPresence(), FixedSchedule(T0)
+        self.queue, self.videos = InMemoryQueue(), InMemoryVideoCatalogue()
         session = created()
         self.host = host_of(session)
         self.grace = joined(session)
@@ -70,6 +74,8 @@ class UpkeepEnv:
             members=self.members,
             presence=self.presence,
             schedule=self.schedule,
+            queue=self.queue,
+            videos=self.videos,
             graces=Graces(host_ms=GRACE_MS, abandoned_ms=ABANDONED_MS, unvisited_ms=UNVISITED_MS),
         )
         handle(UpkeepCommand(party_id=self.id), ports)
@@ -211,3 +217,14 @@ def test_all_who_were_replaced_one_after_the_other_may_get_the_role_back(env: Up
     state = env.sessions.get(env.id).state
     assert state.host_id == cleo.user_id
     assert set(state.returnable_hosts(T0 + 90_000)) == {env.host.user_id, env.grace.user_id}
+
+
+def test_a_party_that_waits_for_its_date_goes_on_and_keeps_its_host(env: UpkeepEnv) -> None:
+    date_ms = T0 + 10 * ABANDONED_MS
+    state = env.sessions.states[env.id]
+    env.sessions.states[env.id] = replace(state, starts_at_ms=date_ms)
+    assert env.look(T0) == []
+    assert env.look(T0 + 5, env.grace.user_id) == [], "nobody takes the host's place before it"
+    assert env.look(T0 + ABANDONED_MS + 9) == []
+    assert env.look(date_ms + ABANDONED_MS - 1) == []
+    assert env.look(date_ms + ABANDONED_MS) == ["party_session_ended"]

@@ -6,6 +6,7 @@ from partyapp.openapi.socket_message import Sender, SocketMessage
 from partyapp.party.controllers.openapi.event_facts import PartyEndedFacts
 from partyapp.party.controllers.openapi.objects import Event, Member, Party, Sync
 from partyapp.party.controllers.openapi.playback_facts import Playback
+from partyapp.party.controllers.openapi.queue_objects import Queue
 from partyapp.party.domain.playback import PlaybackAction
 from partyapp.transcode.openapi import Video
 
@@ -29,6 +30,7 @@ class Welcome(Answer):
     heartbeat_s = real("How often the server sends a WebSocket ping, in s.", 0)
     pace = nested(Pace, "How often the server wants to hear this member.")
     party = nested(Party, "The whole party.")
+    queue = nested(Queue, "Which films follow.", optional=True)
 
 
 class Pong(Answer):

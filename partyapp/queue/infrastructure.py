@@ -1,0 +1,255 @@
+"""Queues in Postgres. Whoever changes one holds the lock on its own row until the end of the transaction."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import Float, ForeignKey, Index, Integer, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from partyapp.party.contract import QueuedVideo
+from partyapp.queue.domain import MOST_ITEMS, Queue, QueueFull, QueueItem, QueueMode, in_order, place_before
+from partyapp.shared.storage.database import Base, Transactions, one_of, unavailable_when_gone
+from partyapp.transcode.contract import VideoView
+
+
+class PartyQueueEntity(Base):
+    """A party's queue: how often it was changed. Who changes it locks this row first."""
+
+    __tablename__ = "party_queues"
+
+    party_id: Mapped[UUID] = mapped_column(primary_key=True)
+    revision: Mapped[int] = mapped_column(Integer)
+
+
+class QueueItemEntity(Base):
+    """A film that is to follow."""
+
+    __tablename__ = "queue_items"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    party_id: Mapped[UUID] = mapped_column(ForeignKey("party_queues.party_id"))
+    video_id: Mapped[UUID]
+    added_by: Mapped[UUID]
+    added_at_ms: Mapped[float] = mapped_column(Float(53))
+    position: Mapped[float] = mapped_column(Float(53))
+
+    __table_args__ = (
+        Index("ix_queue_items_party", "party_id", "position"),
+        Index("ix_queue_items_video", "video_id"),
+    )
+
+
+class QueueVoteEntity(Base):
+    """A member's vote for an item."""
+
+    __tablename__ = "queue_votes"
+
+    item_id: Mapped[UUID] = mapped_column(ForeignKey("queue_items.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class QueueInTransaction:
+    """A queue as a party's command changes it, in that command's transaction: the party's `QueuePort`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def upcoming(self, party_id: UUID, mode: str) -> Sequence[QueuedVideo]:
+        """All items in the order in which they play."""
+        items = in_order(items_of(self._session, party_id), QueueMode(mode))
+        return [QueuedVideo(item_id=item.id, video_id=item.video_id) for item in items]
+
+    def take(self, party_id: UUID, item_id: UUID) -> bool:
+        """Take one out, since it begins; False when it isn't there any more."""
+        _lock(self._session, party_id)
+        return _remove(self._session, party_id, item_id)
+
+
+class PostgresQueues:
+    """`QueuePort` on Postgres, each call in a transaction of its own."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    def read(self, party_id: UUID) -> Queue:
+        """The queue; one that was never used is empty at revision 0."""
+        with unavailable_when_gone(), self._transactions() as session:
+            # Before the items: what is added meanwhile makes them newer than it, never older.
+            query = select(PartyQueueEntity.revision).where(PartyQueueEntity.party_id == party_id)
+            revision = session.scalar(query)
+            return Queue(0, []) if revision is None else Queue(revision, items_of(session, party_id))
+
+    def add(self, party_id: UUID, item: QueueItem, *, first: bool) -> None:
+        """Put it last, or first; the same id again changes nothing. Raises `QueueFull`."""
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            _lock(session, party_id)
+            items = items_of(session, party_id)
+            if any(known.id == item.id for known in items):
+                return
+            if len(items) >= MOST_ITEMS:
+                raise QueueFull()
+            before = items[0].id if first and items else None
+            placed = replace(item, position=place_before(items, before) or 0.0)
+            session.execute(insert(QueueItemEntity).values(party_id=party_id, **_columns(placed)))
+            _move_on(session, party_id)
+
+    def remove(self, party_id: UUID, item_id: UUID) -> bool:
+        """Take it out; False when it isn't there."""
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            _lock(session, party_id)
+            return _remove(session, party_id, item_id)
+
+    def move(self, party_id: UUID, item_id: UUID, before: UUID | None) -> None:
+        """Put it before another one, or last. Raises `KeyError` where `before` isn't there."""
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            _lock(session, party_id)
+            others = [item for item in items_of(session, party_id) if item.id != item_id]
+            position = place_before(others, before)
+            if position is None:
+                # So many moves to one place that no number is left between its neighbours.
+                others = [replace(item, position=float(number)) for number, item in enumerate(others)]
+                for item in others:
+                    _put(session, item.id, item.position)
+                position = place_before(others, before)
+            _put(session, item_id, position)
+            _move_on(session, party_id)
+
+    def vote(self, party_id: UUID, item_id: UUID, user_id: UUID, *, given: bool) -> None:
+        """Give a vote, or take it back; again changes nothing."""
+        entity = QueueVoteEntity
+        row = {"item_id": item_id, "user_id": user_id}
+        statement: Any = delete(entity).where(entity.item_id == item_id, entity.user_id == user_id)
+        if given:
+            statement = insert(entity).values(**row).on_conflict_do_nothing()
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            _lock(session, party_id)
+            exists = select(QueueItemEntity.id).where(QueueItemEntity.id == item_id)
+            if session.scalar(exists) is None:
+                return
+            if session.execute(statement.returning(entity.item_id)).first() is not None:
+                _move_on(session, party_id)
+
+    def revisions(self, party_ids: Collection[UUID]) -> dict[UUID, int]:
+        """The revisions of those that were ever used."""
+        entity = PartyQueueEntity
+        query = select(entity.party_id, entity.revision).where(entity.party_id == one_of(party_ids))
+        with unavailable_when_gone(), self._transactions() as session:
+            return {row.party_id: row.revision for row in session.execute(query)}
+
+    def videos_in(self, party_ids: Collection[UUID]) -> frozenset[UUID]:
+        """The films in these parties' queues."""
+        query = select(QueueItemEntity.video_id).where(QueueItemEntity.party_id == one_of(party_ids))
+        with unavailable_when_gone(), self._transactions() as session:
+            return frozenset(session.scalars(query))
+
+    def parties_with(self, video_id: UUID) -> list[UUID]:
+        """The parties that have this film in their queue."""
+        query = select(QueueItemEntity.party_id).where(QueueItemEntity.video_id == video_id).distinct()
+        with unavailable_when_gone(), self._transactions() as session:
+            return list(session.scalars(query))
+
+    def forget_video(self, video_id: UUID) -> list[UUID]:
+        """Take a film that is gone out of all queues; returns whose they are."""
+        parties = self.parties_with(video_id)
+        for party_id in parties:
+            entity = QueueItemEntity
+            of_it = delete(entity).where(entity.party_id == party_id, entity.video_id == video_id)
+            with unavailable_when_gone(), self._transactions.begin() as session:
+                _lock(session, party_id)
+                session.execute(of_it)
+                _move_on(session, party_id)
+        return parties
+
+
+class Catalogue(Protocol):
+    """Whether a person may play a film to a party."""
+
+    def playable(self, video_id: UUID, user_id: UUID, party_id: UUID) -> Any: ...
+
+
+class Videos(Protocol):
+    """The transcode context's own."""
+
+    def of_ids(self, video_ids: Collection[UUID]) -> Sequence[VideoView]: ...
+
+
+class QueuedFilms:
+    """`QueueVideos` on the catalogue. `grant` makes what lets a party's members read a film's files."""
+
+    def __init__(self, catalogue: Catalogue, videos: Videos, grant: Callable[[UUID, UUID], str]) -> None:
+        self.playable = catalogue.playable
+        self._videos = videos
+        self._grant = grant
+
+    def shown(self, video_ids: Collection[UUID], party_id: UUID) -> Mapping[UUID, dict[str, Any]]:
+        """CONTRACT's Video of those that exist, with addresses for the party."""
+        if not video_ids:
+            return {}
+        views = self._videos.of_ids(video_ids)
+        return {view.id: view.to_json(self._grant(view.id, party_id)) for view in views}
+
+
+def items_of(session: Session, party_id: UUID) -> list[QueueItem]:
+    """The items as they are arranged."""
+    item, vote = QueueItemEntity, QueueVoteEntity
+    voters = func.array_agg(vote.user_id).filter(vote.user_id.is_not(None))
+    query = (
+        select(item, voters)
+        .outerjoin(vote, vote.item_id == item.id)
+        .where(item.party_id == party_id)
+        .group_by(item.id)
+        .order_by(item.position, item.id)
+    )
+    return [
+        QueueItem(
+            id=row.id,
+            video_id=row.video_id,
+            added_by=row.added_by,
+            added_at_ms=row.added_at_ms,
+            position=row.position,
+            voters=frozenset(voted or ()),
+        )
+        for row, voted in session.execute(query.execution_options(populate_existing=True))
+    ]
+
+
+def _columns(item: QueueItem) -> dict[str, Any]:
+    return {name: value for name, value in vars(item).items() if name != "voters"}
+
+
+def _lock(session: Session, party_id: UUID) -> None:
+    entity = PartyQueueEntity
+    session.execute(insert(entity).values(party_id=party_id, revision=0).on_conflict_do_nothing())
+    session.execute(select(entity.party_id).where(entity.party_id == party_id).with_for_update())
+
+
+def _move_on(session: Session, party_id: UUID) -> None:
+    entity = PartyQueueEntity
+    session.execute(
+        update(entity)
+        .where(entity.party_id == party_id)
+        .values(revision=entity.revision + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _remove(session: Session, party_id: UUID, item_id: UUID) -> bool:
+    entity = QueueItemEntity
+    gone = delete(entity).where(entity.party_id == party_id, entity.id == item_id).returning(entity.id)
+    if session.execute(gone.execution_options(synchronize_session=False)).first() is None:
+        return False
+    _move_on(session, party_id)
+    return True
+
+
+def _put(session: Session, item_id: UUID, position: float | None) -> None:
+    entity = QueueItemEntity
+    session.execute(
+        update(entity)
+        .where(entity.id == item_id)
+        .values(position=position)
+        .execution_options(synchronize_session=False)
+    )

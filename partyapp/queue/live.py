@@ -1,0 +1,115 @@
+"""What the rooms of this process are told of their queues: in the welcome, and after each change.
+
+A message between processes says only whose queue has changed; each process reads it from Postgres and tells
+its own sockets, at most four times a second. What Redis loses is noticed by the queues' revisions.
+"""
+
+import logging
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+from uuid import UUID
+
+import gevent
+import msgspec
+
+from partyapp.queue.application import ShownQueue
+from partyapp.realtime.rooms import Hub, Room
+from partyapp.realtime.websocket.frames import text_frame
+from partyapp.shared.kernel.clock import monotonic_s
+from partyapp.shared.kernel.errors import Refusal
+
+log = logging.getLogger(__name__)
+
+#: At least so long between two messages to a room, in s.
+PAUSE_S = 0.25
+#: So often all rooms' queues are compared with Postgres, in s.
+CHECK_S = 5.0
+
+_encode = msgspec.json.Encoder().encode
+
+
+class QueueChanged(msgspec.Struct, frozen=True, kw_only=True, tag="queue_changed"):
+    """What the processes publish: a party's queue is another one."""
+
+    party: UUID
+
+
+class RoomQueues:
+    """Keeps what each room was told of its queue last."""
+
+    def __init__(
+        self,
+        hub: Hub[Any],
+        read: Callable[[UUID], ShownQueue],
+        revisions: Callable[[Collection[UUID]], Mapping[UUID, int]],
+    ) -> None:
+        self._hub = hub
+        self._read = read
+        self._revisions = revisions
+        self._known: dict[UUID, ShownQueue] = {}
+        self._sent_s: dict[UUID, float] = {}
+        self._pending: set[UUID] = set()
+        self._checked_s = 0.0
+
+    def receive(self, message: QueueChanged) -> None:
+        """Some process has changed a queue."""
+        self.changed(message.party)
+
+    def changed(self, party_id: UUID) -> None:
+        """The party's queue may be another one: its room hears of it soon, if it has one here."""
+        if self._hub.room(party_id) is None or party_id in self._pending:
+            return
+        self._pending.add(party_id)
+        wait_s = self._sent_s.get(party_id, 0.0) + PAUSE_S - monotonic_s()
+        gevent.spawn_later(max(0.0, wait_s), self._tell, party_id)
+
+    def read(self, room: Room[Any], user_id: UUID, seen: Mapping[str, int]) -> UUID:
+        """Read the queue for a welcome, unless it is known. Raises `Unavailable`."""
+        if room.id not in self._known:
+            self._known[room.id] = self._read(room.id)
+        return user_id
+
+    def fields(self, room: Room[Any], reading: UUID, seen: Mapping[str, int]) -> dict[str, Any] | None:
+        """What a welcome says of the queue to this user; None when it is not known any more."""
+        known = self._known.get(room.id)
+        return None if known is None else {"queue": known.to_json(reading)}
+
+    def each_second(self) -> None:
+        """Forget rooms that are gone; at times compare those that are there with Postgres."""
+        for kept in (self._known, self._sent_s):
+            for party_id in [party_id for party_id in kept if self._hub.room(party_id) is None]:
+                kept.pop(party_id, None)
+        now_s = monotonic_s()
+        if self._known and now_s - self._checked_s >= CHECK_S:
+            self._checked_s = now_s
+            gevent.spawn(self._check)
+
+    def _check(self) -> None:
+        try:
+            found = self._revisions(list(self._known))
+        except Refusal:
+            return
+        for party_id, revision in found.items():
+            known = self._known.get(party_id)
+            if known is not None and known.revision != revision:
+                self.changed(party_id)
+
+    def _tell(self, party_id: UUID) -> None:
+        # Whatever changes from here on is told by the next message.
+        self._pending.discard(party_id)
+        try:
+            queue = self._read(party_id)
+        except Refusal as refusal:
+            log.warning("a queue could not be read now: %s", refusal.code)
+            return
+        room = self._hub.room(party_id)
+        if room is None or queue == self._known.get(party_id):
+            return
+        self._known[party_id] = queue
+        self._sent_s[party_id] = monotonic_s()
+        frames: dict[frozenset[int], bytes] = {}
+        for (user_id, _), connection in list(room.connections.items()):
+            voted = queue.voted_by(user_id)
+            if voted not in frames:
+                frames[voted] = text_frame(_encode({"type": "queue", **queue.to_json(user_id)}))
+            connection.send(frames[voted])

@@ -1,0 +1,71 @@
+"""The queue in a web process, put together."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from partyapp.bootstrap import Resources
+from partyapp.party.contract import PARTY_SESSION_CHANGED, VIDEO_CHANGED
+from partyapp.party.infrastructure.standings import PostgresStandings
+from partyapp.party.infrastructure.video_catalogue import VideoCatalogue
+from partyapp.party.live.room_feed import RoomFeed
+from partyapp.party.live.room_messages import RoomEvent
+from partyapp.party.live.room_state import RoomState
+from partyapp.queue.application import QueueDesk, QueueReader
+from partyapp.queue.infrastructure import PostgresQueues, QueuedFilms
+from partyapp.queue.live import QueueChanged, RoomQueues
+from partyapp.realtime.messages import encode
+from partyapp.realtime.pubsub.redis_pubsub import Bus, room_channel
+from partyapp.realtime.rooms import Hub
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueSide:
+    """The queue's live side, and what reads queues."""
+
+    rooms: RoomQueues
+    reader: QueueReader
+    queues: PostgresQueues
+    bus: Bus
+
+    def changed(self, party_id: UUID) -> None:
+        """A queue was changed here: this process's room hears of it, and the other processes."""
+        self.rooms.changed(party_id)
+        self.bus.publish(room_channel(party_id), encode(QueueChanged(party=party_id)))
+
+
+def build_queue_side(resources: Resources, hub: Hub[RoomState], bus: Bus) -> QueueSide:
+    """The live side."""
+    queues = PostgresQueues(resources.transactions)
+    catalogue = VideoCatalogue(resources.videos, resources.grants, resources.shown)
+    reader = QueueReader(
+        queues=queues,
+        videos=QueuedFilms(catalogue, resources.videos, resources.grants.for_party),
+        parties=PostgresStandings(resources.queries),
+    )
+    return QueueSide(rooms=RoomQueues(hub, reader, queues.revisions), reader=reader, queues=queues, bus=bus)
+
+
+def follow(rooms: RoomQueues, feed: RoomFeed) -> None:
+    """Have rooms look at their queue after what may change it: another film, another order."""
+
+    def look(party_id: UUID, events: Sequence[RoomEvent]) -> None:
+        if any(event.type in (VIDEO_CHANGED, PARTY_SESSION_CHANGED) for event in events):
+            rooms.changed(party_id)
+
+    feed.watch(look)
+
+
+def build_queue_desk(
+    resources: Resources, side: QueueSide, announced_gone: Callable[[UUID], None]
+) -> QueueDesk:
+    """What members change queues by."""
+    return QueueDesk(
+        queues=side.queues,
+        reader=side.reader,
+        videos=side.reader.videos,
+        parties=side.reader.parties,
+        clock=resources.clock,
+        changed=side.changed,
+        announced_gone=announced_gone,
+    )
