@@ -1,5 +1,7 @@
 """Modules without a test file of their own name, under the file of tests/ that tests them."""
 
+from tests.architecture.films_tested_elsewhere import FILMS_TESTED_IN
+
 _INFRA = "partyapp/party/infrastructure"
 _CONTROLLERS = "partyapp/party/controllers"
 _CLOCKSYNC = f"{_INFRA}/playback/clocksync"
@@ -9,6 +11,7 @@ _TRANSCODE = "partyapp/transcode"
 _SUBTITLES = f"{_TRANSCODE}/infrastructure/subtitles"
 
 TESTED_IN: dict[str, tuple[str, ...]] = {
+    **FILMS_TESTED_IN,
     "ports/test_party_session_port.py": (f"{_INFRA}/json_columns.py",),
     "ports/test_admission_port.py": (
         "partyapp/party/application/admission_ports.py",
@@ -132,17 +135,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     ),
     "integration/test_tls.py": ("partyapp/shared/storage/redis_client.py",),
     "integration/test_worker_start.py": ("partyapp/shared/ops/worker_registry.py", "workers/celery_app.py"),
-    "ports/test_film_store_port.py": (
-        f"{_TRANSCODE}/application/film_store.py",
-        f"{_TRANSCODE}/controllers/disk_threads.py",
-        f"{_TRANSCODE}/infrastructure/s3_errors.py",
-        f"{_TRANSCODE}/infrastructure/s3_growing.py",
-        f"{_TRANSCODE}/infrastructure/threaded_store.py",
-    ),
-    "ports/test_upload_port.py": (
-        f"{_TRANSCODE}/application/upload_ports.py",
-        f"{_TRANSCODE}/infrastructure/postgres_uploads.py",
-    ),
     "ports/test_schedule_port.py": (f"{_INFRA}/playback/playback_synchronizer.py",),
     "ports/test_session_ports.py": (
         "partyapp/auth/infrastructure/device_codes.py",
@@ -151,76 +143,14 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     ),
     "ports/test_tick_port.py": (f"{_INFRA}/tick_slots.py",),
     "ports/test_video_catalogue_port.py": (f"{_INFRA}/video_catalogue.py",),
-    "ports/test_film_job_port.py": (
-        f"{_TRANSCODE}/application/film_jobs.py",
-        f"{_TRANSCODE}/infrastructure/postgres_film_jobs.py",
-    ),
-    "ports/test_video_port.py": (
-        f"{_TRANSCODE}/infrastructure/entities.py",
-        f"{_TRANSCODE}/infrastructure/postgres_videos.py",
-    ),
-    "unit/transcode/test_domain.py": (
-        f"{_TRANSCODE}/domain/job.py",
-        f"{_TRANSCODE}/domain/text.py",
-        f"{_TRANSCODE}/domain/video.py",
-    ),
-    "integration/films/test_probe.py": (
-        f"{_TRANSCODE}/infrastructure/ffmpeg/guard.py",
-        f"{_TRANSCODE}/infrastructure/ffmpeg/file_layout.py",
-        f"{_TRANSCODE}/infrastructure/ffmpeg/probe_process.py",
-    ),
-    "unit/transcode/test_media.py": (
-        f"{_TRANSCODE}/application/file_parts.py",
-        f"{_TRANSCODE}/application/media_bytes.py",
-        f"{_TRANSCODE}/domain/media_type.py",
-    ),
-    "unit/transcode/test_uploads.py": (
-        f"{_TRANSCODE}/controllers/upload_body.py",
-        f"{_TRANSCODE}/domain/upload.py",
-    ),
     "e2e/rest/test_uploads.py": (
         "partyapp/bootstrap/uploads.py",
         f"{_TRANSCODE}/infrastructure/finished_uploads.py",
     ),
-    "unit/transcode/test_library.py": (f"{_TRANSCODE}/infrastructure/library_folder.py",),
     "e2e/films/test_films.py": (
         "partyapp/bootstrap/film_worker.py",
         "partyapp/film_wiring.py",
         "workers/film_tasks.py",
-    ),
-    "integration/films/test_stills.py": (
-        f"{_TRANSCODE}/domain/stills.py",
-        f"{_TRANSCODE}/infrastructure/ffmpeg/stills.py",
-    ),
-    "integration/films/test_prepare.py": (
-        f"{_TRANSCODE}/application/film_preparer.py",
-        f"{_TRANSCODE}/infrastructure/ffmpeg/arguments.py",
-        f"{_TRANSCODE}/infrastructure/ffmpeg/copied_film.py",
-        f"{_TRANSCODE}/infrastructure/ffmpeg/encoded_film.py",
-        f"{_TRANSCODE}/infrastructure/ffmpeg/film_files.py",
-        f"{_TRANSCODE}/infrastructure/ffmpeg/outcome.py",
-        f"{_TRANSCODE}/infrastructure/ffmpeg/work_folder.py",
-    ),
-    "integration/films/test_segments.py": (f"{_TRANSCODE}/infrastructure/ffmpeg/live_segments.py",),
-    "integration/films/test_chunked_picture.py": (f"{_TRANSCODE}/infrastructure/ffmpeg/fragments.py",),
-    "unit/transcode/test_application.py": (
-        f"{_TRANSCODE}/application/ports.py",
-        f"{_TRANSCODE}/application/transcode_jobs.py",
-    ),
-    "unit/transcode/subtitles/test_adding.py": (
-        f"{_TRANSCODE}/application/subtitles.py",
-        f"{_TRANSCODE}/controllers/subtitles.py",
-    ),
-    "unit/transcode/subtitles/test_conversion.py": (
-        f"{_TRANSCODE}/domain/subtitles.py",
-        f"{_SUBTITLES}/cues.py",
-    ),
-    "unit/transcode/subtitles/test_encoding.py": (f"{_SUBTITLES}/latin_pages.py",),
-    "unit/transcode/subtitles/test_srt.py": (
-        f"{_SUBTITLES}/overrides.py",
-        f"{_SUBTITLES}/placement.py",
-        f"{_SUBTITLES}/runs.py",
-        f"{_SUBTITLES}/times.py",
     ),
     "unit/transcode/test_video_parties.py": (
         "partyapp/bootstrap/publishing.py",

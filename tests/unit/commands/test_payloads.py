@@ -45,6 +45,7 @@ VALUES: dict[str, Any] = {
     "players": st.none(),
     "wait": st.fixed_dictionaries({}, optional={"for": st.just("most"), "limit_s": st.floats(0.5, 300)}),
     "slot": st.integers(0, 2**40),
+    "starts_at_ms": st.none() | st.floats(0, 1e13),
 }
 KINDS = [*LIFECYCLE_COMMANDS.values(), *PLAYBACK_COMMANDS.values(), SyncPlaybackCommand, UpkeepCommand]
 
@@ -141,7 +142,7 @@ STORED: dict[str, dict[str, Any]] = {
     "end": {"actor": ACTOR, "party_id": PARTY},
 }  # fmt: skip
 #: What later versions store besides.
-ADDED: dict[str, dict[str, Any]] = {"create": {"wait": {}}}
+ADDED: dict[str, dict[str, Any]] = {"create": {"wait": {}, "starts_at_ms": None}}
 
 
 def test_what_rows_hold_is_what_it_always_was() -> None:
