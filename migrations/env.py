@@ -4,8 +4,10 @@ from alembic import context
 from sqlalchemy import create_engine, text
 
 import partyapp.auth.infrastructure.entities
+import partyapp.chat.infrastructure.entities
 import partyapp.commands.store
 import partyapp.notification.infrastructure
+import partyapp.party.infrastructure.admission_entities
 import partyapp.party.infrastructure.entities
 import partyapp.queue.infrastructure
 import partyapp.shared.storage.failing_work

@@ -1,4 +1,7 @@
-"""The migrations, up and down and from two places at once, against what the entities say."""
+"""The migrations, up and down and from two places at once, against what the entities say.
+
+The entities are those that Alembic's environment imports when it migrates: what it leaves out is found here.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,6 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect
 
-import partyapp.chat.infrastructure.entities
-import partyapp.notification.infrastructure
-import partyapp.party.infrastructure.entities
-import partyapp.shared.storage.failing_work
-import partyapp.transcode.infrastructure.entities
-import partyapp.transcode.infrastructure.postgres_uploads  # noqa: F401
 from partyapp.commands.store import CommandEntity
 from partyapp.shared.ops.migrations import alembic_config, downgrade, upgrade
 from partyapp.shared.storage.database import Base
