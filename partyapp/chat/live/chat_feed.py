@@ -5,13 +5,12 @@ read back from Postgres, and the tick compares every room with it.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
 
 import gevent
-from gevent.lock import BoundedSemaphore
 
 from partyapp.chat.application.ports import ChatReading, ChatSlice, ChatStore
 from partyapp.chat.domain.message import ChatHead, ChatMessage, Deletion
@@ -24,10 +23,11 @@ from partyapp.chat.live.chat_messages import (
     message_json,
     muted_frame,
 )
+from partyapp.chat.live.turns import Turns
 from partyapp.realtime.messages import encode
 from partyapp.realtime.pubsub.redis_pubsub import ROOM_PREFIX, Bus, room_channel
 from partyapp.realtime.rooms import Hub, Room
-from partyapp.shared.kernel.errors import Refusal, Unavailable
+from partyapp.shared.kernel.errors import Refusal
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +37,6 @@ MAX_REPLAY = 200
 
 #: Of so many parties the chat's head is asked for at once.
 ASKED_AT_ONCE = 200
-
-#: So long a message waits for those before it in this process, in s.
-TURN_S = 3.0
 
 #: The parameter by which a socket says what it has seen.
 SEEN = "last_chat_seq"
@@ -74,24 +71,11 @@ class ChatFeed:
         self._store = store
         self._bus = bus
         self._rooms: dict[UUID, ChatRoom] = {}
-        self._turns: dict[UUID, tuple[BoundedSemaphore, int]] = {}
+        self._turns = Turns()
 
-    @contextmanager
-    def turn(self, party_id: UUID) -> Iterator[None]:
+    def turn(self, party_id: UUID) -> AbstractContextManager[None]:
         """One after the other for each party: they would wait for one row, on a connection each."""
-        lock, waiting = self._turns.get(party_id, (BoundedSemaphore(1), 0))
-        self._turns[party_id] = (lock, waiting + 1)
-        try:
-            if not lock.acquire(timeout=TURN_S):
-                raise Unavailable("Too much is said in this party at once. Try again shortly.")
-            try:
-                yield
-            finally:
-                lock.release()
-        finally:
-            lock, waiting = self._turns.pop(party_id)
-            if waiting > 1:
-                self._turns[party_id] = (lock, waiting - 1)
+        return self._turns.turn(party_id)
 
     def said(self, party_id: UUID, message: ChatMessage) -> None:
         """Send a message committed here: to our own sockets at once, to other processes over the bus."""
