@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from partyapp.party.controllers.schemas import WaitSchema, one_of
+from partyapp.party.controllers.schemas import MAX_INSTANT_MS, WaitSchema, one_of
 from partyapp.party.domain.grants import Grant, Grants, grants_of
 from partyapp.party.domain.settings import QueueMode
 from partyapp.party.domain.state import Control, Visibility
@@ -40,6 +40,7 @@ class ChangePartySchema(Schema):
     chat_enabled = Flag()
     queue_mode = fields.String(validate=one_of([mode.value for mode in QueueMode]))
     next_after_s = Number(0, MAX_NEXT_AFTER_S, allow_none=True)
+    starts_at_ms = Number(0, MAX_INSTANT_MS, allow_none=True)
 
 
 class GrantsSchema(Schema):

@@ -9,6 +9,8 @@ WORDS: Mapping[str, str] = {
     "visibility": "`private`: who holds the invite may join. `public`: everybody finds it and may join.",
     "control": "Who may play, pause and seek.",
     "starts_at_ms": "When the film begins by itself, in ms of party time: a year ahead at most.",
+    "ChangePartySchema.starts_at_ms": "When the film of a party that has not begun begins by itself;"
+    " null: not by itself.",
     "max_members": "How many may be in the party.",
     "CreatePartySchema.wait": "How the party waits for whose players load; what is left out is as usual.",
     "when_ready": "Of a play: begin once all are ready for whom the party waits; it is held until then.",
