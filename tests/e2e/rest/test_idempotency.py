@@ -173,6 +173,9 @@ POSTS: dict[str, Json] = {
     "/api/parties/{party_id}/invites": {"max_uses": 1},
     "/api/parties/{party_id}/invite_code": {},
     "/api/parties/{party_id}/chat": {"text": "Hello"},
+    "/api/parties/{party_id}/next": {},
+    "/api/parties/{party_id}/queue": {"video_id": "{video}"},
+    "/api/parties/{party_id}/queue/{item_id}/move": {"before": None},
     "/api/notifications/{notification_id}/read": {},
     "/api/notifications/read-all": {},
 }
@@ -193,6 +196,9 @@ def test_every_post_gives_its_first_answer_again(path: str, room: Room, service:
         "member": room.member.user_id,
         "code": room.host.post("/api/auth/device-code").json()["code"],
     }
+    if path.endswith(("/next", "/move")):
+        queued = room.host.post(f"{room.path}/queue", {"video_id": facts["video"]})
+        facts["item_id"] = body_of(queued, 201)["id"]
     if "notification" in path:
         eventually(lambda: room.host.get("/api/notifications").json()["items"])
         facts["notification_id"] = room.host.get("/api/notifications").json()["items"][0]["id"]
