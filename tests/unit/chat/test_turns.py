@@ -1,3 +1,5 @@
+"""Turns at a party's chat: by the order of asking, whoever gives up or is ended."""
+
 from __future__ import annotations
 
 from uuid import UUID
