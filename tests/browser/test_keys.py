@@ -17,11 +17,12 @@ from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(180)]
 
-#: Every control that the keyboard reaches, told by its test id, else by its words.
+#: Every control that the keyboard reaches, told by its test id, else by its words; those of notices go by
+#: themselves.
 _CONTROLS = """() => {
   const all = document.querySelectorAll("#app :is(button, a[href], input, select, summary)");
   const shown = [...all].filter((one) => one.checkVisibility({ visibilityProperty: true }));
-  return shown.filter((one) => !one.closest("dialog")).map((one, index) => {
+  return shown.filter((one) => !one.closest("dialog, .notices")).map((one, index) => {
     one.dataset.number = String(index);
     return [index, one.localName, one.dataset.testid ?? one.textContent.trim()];
   });

@@ -36,6 +36,10 @@ export class ChatPanel {
     });
     room.on(room.part('toggle-chat'), 'click', () => this.toggle());
     room.signal.addEventListener('abort', () => document.documentElement.classList.remove('has-chat'));
+    // Going into full screen and out of it changes whether the panel is to be seen.
+    const screen = new MutationObserver(() => this.#look());
+    screen.observe(document.documentElement, { attributeFilter: ['class'] });
+    room.signal.addEventListener('abort', () => screen.disconnect());
     this.draw();
   }
 
