@@ -25,8 +25,8 @@ _INDISCREET = re.compile(
 )
 #: Ids that are no new ones of the service: derived from others, or the client's own.
 _OTHER_IDS = {
-    "AcceptedCommand.id", "Ack.id", "Command.id", "Notification.id", "PlaybackChanged.command_id",
-    "Refused.id", "TranscodeJob.id",
+    "AcceptedCommand.id", "Ack.id", "ChatEntry.id", "Command.id", "Notification.id",
+    "PlaybackChanged.command_id", "Refused.id", "TranscodeJob.id",
 }  # fmt: skip
 
 

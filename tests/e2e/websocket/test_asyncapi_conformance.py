@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from uuid import uuid4
 
 import pytest
 
@@ -10,7 +11,7 @@ from partyapp.description import DESCRIPTION
 from partyapp.openapi.socket_message import Sender
 from tests.e2e.conftest import Room
 from tests.support.contract import assert_message
-from tests.support.party_client import Guest, Json, Socket
+from tests.support.party_client import Guest, Json, Socket, body_of
 
 pytestmark = pytest.mark.stack
 
@@ -43,6 +44,7 @@ def have_everything_said(host: Socket, member: Socket, room: Room, stranger: Gue
     named = room.host.http.patch(f"/api/videos/{room.party['video']['id']}", json={"title": "Another title"})
     assert named.status_code == 200, named.text
     member.expect("video")
+    talk(host, member, room)
     member.send({"type": "renew", "access_token": room.member.token})
     member.expect("renewed")
     stranger.join(room.id, room.party["invite_code"])
@@ -53,6 +55,22 @@ def have_everything_said(host: Socket, member: Socket, room: Room, stranger: Gue
             stranger.leave(room.id)
         member.expect("event", where=partial(_is_event, kind))
     put_out(room, stranger)
+
+
+def talk(host: Socket, member: Socket, room: Room) -> None:
+    """Something is said and deleted, reacted to, the member muted for a moment, and a film queued."""
+    host.send({"type": "chat", "id": str(uuid4()), "text": "Look at that!"})
+    seq = member.expect("chat")["message"]["seq"]
+    member.send({"type": "react", "emoji": "🎉"})
+    host.expect("reactions")
+    body_of(room.host.delete(f"{room.path}/chat/{seq}"), 204)
+    member.expect("chat_deleted")
+    for muted_s in (60, 0):
+        path = f"{room.path}/members/{room.member.user_id}/mute"
+        body_of(room.host.request("PUT", path, json={"muted_s": muted_s}), 200)
+        member.expect("muted")
+    body_of(room.host.post(f"{room.path}/queue", {"video_id": room.party["video"]["id"]}), 201)
+    member.expect("queue")
 
 
 def put_out(room: Room, stranger: Guest) -> None:
