@@ -22,6 +22,7 @@ from partyapp.notification.controllers import notification_blueprint
 from partyapp.notification.infrastructure import PostgresNotifications
 from partyapp.openapi.pages import openapi_blueprint
 from partyapp.party.controllers.party_answers import PartyAnswers
+from partyapp.party.controllers.party_calendar import party_calendar_blueprint
 from partyapp.party.controllers.party_films import party_films_blueprint
 from partyapp.party.controllers.party_history import party_history_blueprint
 from partyapp.party.controllers.party_invites import party_invites_blueprint
@@ -151,6 +152,9 @@ def _party_blueprints(
         party_playback_blueprint(queries, playback, realtime.synchronizer, idempotent, signs),
         party_films_blueprint(answers, playback, idempotent, signs),
         party_history_blueprint(queries),
+        party_calendar_blueprint(
+            queries, resources.admissions, realtime.synchronizer, partial(_page_url, resources.settings)
+        ),
     )
 
 

@@ -164,7 +164,12 @@ def _is_open() -> bool:
     if not is_api(path):
         return True
     is_public = path in PUBLIC_PATHS or path.startswith("/api/docs/") or _INVITED_PATH.fullmatch(path)
-    return bool(is_public) or _brings_ticket()
+    return bool(is_public) or _brings_ticket() or _brings_invite()
+
+
+def _brings_invite() -> bool:
+    """A calendar program, which has no token; whoever answers it looks at the invite instead."""
+    return request.path.endswith("/calendar.ics") and bool(request.args.get("invite"))
 
 
 def _brings_ticket() -> bool:

@@ -63,6 +63,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/shared/http/health.py",
         "partyapp/shared/ops/metrics.py",
     ),
+    "e2e/rest/test_party_date.py": (f"{_CONTROLLERS}/party_calendar.py",),
     "e2e/rest/test_party_creation.py": (f"{_CONTROLLERS}/party_sessions.py", f"{_CONTROLLERS}/schemas.py"),
     "e2e/rest/test_party_list.py": ("partyapp/party/application/inbound_ports.py",),
     "e2e/rest/test_playback.py": (f"{_CONTROLLERS}/party_playback.py",),

@@ -46,6 +46,7 @@ MOST_ROWS = {
     "removeFromQueue": ONE,
     "syncPlayback": ONE,
     "listEvents": ONE,
+    "showCalendar": ONE,
     "issueTicket": ONE,
     "listChat": ONE,
     "say": ONE,

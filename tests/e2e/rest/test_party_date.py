@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.e2e.conftest import Room, Service
@@ -97,3 +98,21 @@ def test_what_plays_already_gets_no_date(room: Room) -> None:
 def test_only_the_host_moves_the_date(dated: Room) -> None:
     wishes = {"starts_at_ms": dated.party["starts_at_ms"] + HOUR_MS}
     assert_refused(dated.member.request("PATCH", dated.path, json=wishes), "forbidden")
+
+
+def test_the_date_goes_into_a_calendar_for_members_and_for_who_holds_the_invite(dated: Room) -> None:
+    path = f"{dated.path}/calendar.ics"
+    answer = dated.member.http.get(path)
+    assert (answer.status_code, answer.headers["Content-Type"].split(";")[0]) == (200, "text/calendar")
+    assert answer.content.startswith(b"BEGIN:VCALENDAR")
+    assert dated.party["invite_code"].encode() not in answer.content.replace(b"\r\n ", b"")
+    code = dated.party["invite_code"]
+    # A calendar program has no token.
+    with httpx.Client(base_url=dated.host.http.base_url, trust_env=False) as program:
+        held = program.get(path, params={"invite": code})
+        assert held.status_code == 200
+        assert f"?invite={code}".encode() in held.content.replace(b"\r\n ", b"")
+        assert_refused(program.get(path), "unauthenticated")
+        assert_refused(program.get(path, params={"invite": "wrong"}), "not_found")
+    set_date(dated, None)
+    assert_refused(dated.member.http.get(path), "not_found")

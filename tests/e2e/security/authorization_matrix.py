@@ -54,6 +54,7 @@ DEEDS = {
         Deed("show", "GET", ""),
         Deed("preview", "GET", "/preview"),
         Deed("events", "GET", "/events"),
+        Deed("calendar", "GET", "/calendar.ics"),
         Deed("members", "GET", "/members"),
         Deed("sync", "POST", "/sync", {"position_s": 0, "state": "paused"}),
         Deed("ticket", "POST", "/ticket", {}),

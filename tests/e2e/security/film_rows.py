@@ -56,4 +56,11 @@ queue_unvote left       none none none none  out  out  out  none
 queue_unvote returning  none none none none  out  out  out  none
 queue_unvote member     none over none none  none over none none
 queue_unvote host       none over none none  none over none none
+
+calendar  stranger   none none none none  out  out  out  none
+calendar  invited    none none none none  out  out  out  none
+calendar  left       none none none none  out  out  out  none
+calendar  returning  none none none none  out  out  out  none
+calendar  member     none none none none  none none none none
+calendar  host       none none none none  none none none none
 """

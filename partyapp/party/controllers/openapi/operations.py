@@ -3,6 +3,7 @@
 from partyapp.openapi.operation import Header, Operation
 from partyapp.party.controllers.openapi import objects
 from partyapp.party.controllers.openapi.socket_channel import SocketQuery
+from partyapp.party.controllers.party_calendar import CalendarQuery
 from partyapp.party.controllers.schemas import (
     CreatePartySchema,
     EventsQuery,
@@ -213,6 +214,20 @@ OPERATIONS = (
         about="Members only, oldest first.",
         query=EventsQuery,
         answer=objects.EventPage,
+        problems=("not_a_member",),
+    ),
+    Operation(
+        id="showCalendar",
+        method="get",
+        path=f"{_PARTY}/calendar.ics",
+        tag="Parties",
+        summary="Put the party's date into a calendar",
+        about=(
+            "An event of RFC 5545, for members and, with `invite`, for who holds the code: then no token is "
+            "needed. A party without a date is not found."
+        ),
+        query=CalendarQuery,
+        media_type="text/calendar",
         problems=("not_a_member",),
     ),
     Operation(
