@@ -18,7 +18,7 @@ from partyapp.shared.kernel.errors import NotFound
 class CalendarQuery(Schema):
     """`invite`: its code, in the place of a token, which calendar programs don't have."""
 
-    invite = Text(1, 200, load_default=None, metadata={"description": "The invite's code."})
+    invite = Text(1, 200, load_default=None)
 
 
 def party_calendar_blueprint(

@@ -34,6 +34,7 @@ WORDS: Mapping[str, str] = {
     "q": "What the name begins with, in upper or lower case.",
     "PartiesQuery.state": "Which parties.",
     "ChangePartySchema.title": "A title for people.",
+    "CalendarQuery.invite": "The code of an invite, in the place of a token.",
     "default_grants": "What members may do to whom the host gave nothing else.",
     "ChangePartySchema.wait": "How the party waits for members whose player loads; what is left out stays.",
     "chat_enabled": "Whether members may write.",
