@@ -13,9 +13,9 @@ from partyapp.local_run.supervision import Supervision
 from partyapp.local_run.supervisor_config import APP, SERVERS
 from partyapp.local_run.supervisord import SupervisorUnreachableError
 
-SERVERS_LIMIT_S = 60.0
+SERVERS_LIMIT_S = 150.0
 RELEASE_LIMIT_S = 300.0
-READY_LIMIT_S = 60.0
+READY_LIMIT_S = 150.0
 SAMPLE_LIMIT_S = 30.0
 # A process that died this often before it was ready won't become ready.
 DEATHS_BEFORE_READY = 3
