@@ -1,12 +1,9 @@
 """How much one person may say and react: eight seconds' worth at once, by buckets of this process."""
 
-from math import ceil
 from uuid import UUID
 
 from partyapp.shared.kernel.bounds import Rate
-from partyapp.shared.kernel.errors import RateLimited
-from partyapp.shared.ops import metrics
-from partyapp.shared.ops.token_buckets import TokenBuckets
+from partyapp.shared.ops.token_buckets import TokenBuckets, must_have
 
 BURST_S = 8.0
 _DETAILS = {
@@ -27,18 +24,9 @@ class ChatLimit:
         """Count one. Raises `RateLimited` when it is one too many."""
         if not self._enabled:
             return
-        who, buckets = str(user_id), self._buckets
-        wait_s = buckets.wait_s(who)
-        if wait_s:
-            metrics.RATE_LIMITED.labels(self._rule).inc()
-            raise RateLimited(
-                rule=self._rule,
-                quota=buckets.rate.amount,
-                window_s=buckets.rate.per_s,
-                retry_after_s=ceil(wait_s),
-                detail=_DETAILS[self._rule],
-            )
-        buckets.take(who)
+        who = str(user_id)
+        must_have(self._buckets, who, rule=self._rule, detail=_DETAILS[self._rule])
+        self._buckets.take(who)
 
     def each_second(self) -> None:
         """Forget those who have said nothing lately."""

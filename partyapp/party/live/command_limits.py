@@ -7,7 +7,6 @@ is gone each process counts alone (docs/decisions/0017).
 """
 
 import logging
-from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +17,7 @@ from partyapp.party.application.commands import TransferHostCommand
 from partyapp.party.application.inbound_ports import LifecycleCommands
 from partyapp.shared.kernel.bounds import Rates
 from partyapp.shared.kernel.clock import Clock
-from partyapp.shared.kernel.errors import RateLimited
-from partyapp.shared.ops import metrics
-from partyapp.shared.ops.token_buckets import TokenBuckets
+from partyapp.shared.ops.token_buckets import TokenBuckets, must_have
 from partyapp.shared.storage.redis_client import RedisGone
 from partyapp.shared.storage.redis_names import RedisNames
 
@@ -58,12 +55,10 @@ class CommandLimits:
         if not self._enabled:
             return
         person, party = str(user_id), str(party_id)
-        self._must_have("commands", self._people, person)
-        self._must_have("party_commands", self._parties, party)
-        for rule, buckets, who in (
-            ("commands", self._people, person),
-            ("party_commands", self._parties, party),
-        ):
+        counted = (("commands", self._people, person), ("party_commands", self._parties, party))
+        for rule, buckets, who in counted:
+            must_have(buckets, who, rule=rule, detail=_DETAILS[rule])
+        for rule, buckets, who in counted:
             buckets.take(who)
             key = (rule, who)
             self._used[key] = self._used.get(key, 0) + 1
@@ -100,19 +95,6 @@ class CommandLimits:
             own += used[rule, who]
             self._rules[rule].take(who, max(0, total - own - others))
             self._shared[keys[rule, who]] = (own, max(others, total - own))
-
-    @staticmethod
-    def _must_have(rule: str, buckets: TokenBuckets, who: str) -> None:
-        wait_s = buckets.wait_s(who)
-        if wait_s:
-            metrics.RATE_LIMITED.labels(rule).inc()
-            raise RateLimited(
-                rule=rule,
-                quota=buckets.rate.amount,
-                window_s=buckets.rate.per_s,
-                retry_after_s=ceil(wait_s),
-                detail=_DETAILS[rule],
-            )
 
 
 class LimitedLifecycle:

@@ -5,9 +5,12 @@ same person or party is taken out afterwards, so that all of them together keep 
 """
 
 from collections.abc import Callable, Iterator
+from math import ceil
 
 from partyapp.shared.kernel.bounds import Rate
 from partyapp.shared.kernel.clock import monotonic_s
+from partyapp.shared.kernel.errors import RateLimited
+from partyapp.shared.ops import metrics
 
 #: So many seconds' worth of tokens may be used at once.
 BURST_S = 10.0
@@ -51,3 +54,17 @@ class TokenBuckets:
         """Forget those with all of their tokens."""
         for who in [who for who in list(self._buckets) if self.left(who) >= self.size]:
             del self._buckets[who]
+
+
+def must_have(buckets: TokenBuckets, who: str, *, rule: str, detail: str) -> None:
+    """Raise `RateLimited`, and count it under that rule, when there is no token; takes none."""
+    wait_s = buckets.wait_s(who)
+    if wait_s:
+        metrics.RATE_LIMITED.labels(rule).inc()
+        raise RateLimited(
+            rule=rule,
+            quota=buckets.rate.amount,
+            window_s=buckets.rate.per_s,
+            retry_after_s=ceil(wait_s),
+            detail=detail,
+        )
