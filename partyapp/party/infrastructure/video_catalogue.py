@@ -1,16 +1,14 @@
 """The video catalogue: what the transcode context has, as the party needs it."""
 
 from collections.abc import Collection
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from partyapp.party.domain.errors import VideoNotReady
+from partyapp.party.domain.json_values import video_from
 from partyapp.party.domain.state import PartyVideo
 from partyapp.shared.kernel.errors import ValidationFailed
 from partyapp.transcode.contract import VideoView
-
-#: What a party's copy of a video has as fields of its own; the rest of what is shown are its details.
-OWN_FIELDS = ("id", "title", "duration_s", "playback_url", "transcode_job")
 
 
 class Videos(Protocol):
@@ -77,12 +75,4 @@ class VideoCatalogue:
 
 def party_video(view: VideoView, grant: str) -> PartyVideo:
     """A party's copy of the video, with addresses that the grant opens."""
-    shown: dict[str, Any] = view.to_json(grant)
-    return PartyVideo(
-        id=view.id,
-        title=view.title,
-        duration_s=view.duration_s,
-        playback_url=shown["playback_url"],
-        transcode_job=shown["transcode_job"],
-        details={name: value for name, value in shown.items() if name not in OWN_FIELDS},
-    )
+    return video_from(view.to_json(grant))
