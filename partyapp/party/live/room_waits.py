@@ -114,9 +114,7 @@ class RoomWaits:
             del self._told[party_id]
         for room in yield_every(list(self._hub.rooms.values()), PORTION, SPREAD_S):
             try:
-                if is_concerned(room.state.replica.state):
-                    self._share(room)
-                    self._look_at(room)
+                self._share_and_look_at(room)
             except Exception:
                 # A bug in what one party needs must not silence the others.
                 log.exception("a party's wait could not be looked at")
@@ -127,24 +125,31 @@ class RoomWaits:
         for party_id in touched:
             room = self._hub.room(party_id)
             # Each look is one at everybody: in a large party once a second is enough.
-            if room is not None and not room.state.large and is_concerned(room.state.replica.state):
-                self._share(room)
-                self._look_at(room)
+            if room is not None and not room.state.large:
+                self._share_and_look_at(room)
 
     def _players(self, room: Room[RoomState]) -> Players:
+        return self._with_others(room, self._own(room))
+
+    def _own(self, room: Room[RoomState]) -> Players:
         playback = room.state.replica.state.playback
-        own = own_players(room.state, self._rest_of(room.id), playback, self._clock.now_ms())
-        return all_players(own, room.state, self._told.get(room.id, {}), playback)
+        return own_players(room.state, self._rest_of(room.id), playback, self._clock.now_ms())
+
+    def _with_others(self, room: Room[RoomState], own: Players) -> Players:
+        told = self._told.get(room.id, {})
+        return all_players(own, room.state, told, room.state.replica.state.playback)
 
     def _rest_of(self, party_id: UUID) -> dict[UUID, MemberSyncState]:
         party = self._rest.party(party_id)
         return {} if party is None else dict(party.members)
 
-    def _share(self, room: Room[RoomState]) -> None:
+    def _share_and_look_at(self, room: Room[RoomState]) -> None:
+        if not is_concerned(room.state.replica.state):
+            return
+        own = self._own(room)
         if room.state.remote:
-            state = room.state.replica.state
-            own = own_players(room.state, self._rest_of(room.id), state.playback, self._clock.now_ms())
-            self._tell(state, own)
+            self._tell(room.state.replica.state, own)
+        self._decide(room, self._with_others(room, own))
 
     def _tell(self, state: SyncedPartySessionState, own: Players) -> None:
         message = PlayersTold(
@@ -153,10 +158,11 @@ class RoomWaits:
         self._publish(state.id, message)
 
     def _look_at(self, room: Room[RoomState]) -> None:
+        if is_concerned(room.state.replica.state):
+            self._decide(room, self._players(room))
+
+    def _decide(self, room: Room[RoomState], players: Players) -> None:
         state, now_ms = room.state.replica.state, self._clock.now_ms()
-        if not is_concerned(state):
-            return
-        players = self._players(room)
         if decide(state, players, now_ms, room.state.lead_ms(now_ms)) is not None:
             self._settle_soon(SettleWaitCommand(party_id=room.id, players=players))
         else:
