@@ -34,9 +34,9 @@ from partyapp.party.controllers.party_settings import party_settings_blueprint
 from partyapp.party.controllers.party_websocket import ENDPOINT as SOCKET_ENDPOINT
 from partyapp.party.controllers.party_websocket import WebSocketGate, install_party_websocket
 from partyapp.party.domain.state import PartyStatus
-from partyapp.queue.application import QueueDesk
+from partyapp.queue.application import QueueCommands
 from partyapp.queue.controllers import queue_blueprint
-from partyapp.queue_wiring import build_queue_desk
+from partyapp.queue_wiring import build_queue_commands
 from partyapp.readiness import CHECK_NEEDS, measured_exposition, readiness_checks
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit
 from partyapp.realtime_wiring import Realtime, build_realtime
@@ -113,7 +113,7 @@ def _install_contexts(
     for blueprint in (
         auth_blueprint(_identity(resources, realtime), idempotent, partial(_page_url, settings)),
         *film_blueprints(resources, queue, idempotent),
-        queue_blueprint(_queue_desk(resources, realtime), idempotent),
+        queue_blueprint(_queue_commands(resources, realtime), idempotent),
         *_party_blueprints(resources, realtime, commands, answers, idempotent),
         *_rights_blueprints(resources, realtime, answers, idempotent),
         chat_blueprint(realtime.chat, idempotent),
@@ -170,8 +170,8 @@ def _rights_blueprints(
     )
 
 
-def _queue_desk(resources: Resources, realtime: Realtime) -> QueueDesk:
-    return build_queue_desk(resources, realtime.queue, realtime.playback.follow_queue)
+def _queue_commands(resources: Resources, realtime: Realtime) -> QueueCommands:
+    return build_queue_commands(resources, realtime.queue, realtime.playback.follow_queue)
 
 
 def _identity(resources: Resources, realtime: Realtime) -> Identity:

@@ -11,7 +11,7 @@ from partyapp.party.infrastructure.video_catalogue import VideoCatalogue
 from partyapp.party.live.room_feed import RoomFeed
 from partyapp.party.live.room_messages import RoomEvent
 from partyapp.party.live.room_state import RoomState
-from partyapp.queue.application import QueueDesk, QueueReader
+from partyapp.queue.application import QueueCommands, QueueReader
 from partyapp.queue.infrastructure import PostgresQueues, QueuedFilms
 from partyapp.queue.live import QueueChanged, RoomQueues
 from partyapp.realtime.messages import encode
@@ -56,11 +56,11 @@ def follow(rooms: RoomQueues, feed: RoomFeed) -> None:
     feed.watch(look)
 
 
-def build_queue_desk(
+def build_queue_commands(
     resources: Resources, side: QueueSide, announced_gone: Callable[[UUID], None]
-) -> QueueDesk:
+) -> QueueCommands:
     """What members change queues by."""
-    return QueueDesk(
+    return QueueCommands(
         queues=side.queues,
         reader=side.reader,
         videos=side.reader.videos,

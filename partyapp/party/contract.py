@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -89,6 +90,13 @@ class PartyDirectory(Protocol):
         ...
 
 
+class QueueMode(StrEnum):
+    """In which order queued films play: as they are arranged, or by votes and then by age."""
+
+    ORDER = "order"
+    VOTES = "votes"
+
+
 @dataclass(frozen=True, kw_only=True)
 class MemberStanding:
     """What a member may do (the names of their rights), and which item of the queue begins by itself."""
@@ -108,8 +116,8 @@ class PartyStandings(Protocol):
         """A member of a party that goes on. Raises the refusal of anybody else."""
         ...
 
-    def queue_mode(self, party_id: UUID) -> str:
-        """In which order the party's queue plays: `order` or `votes`."""
+    def queue_mode(self, party_id: UUID) -> QueueMode:
+        """In which order the party's queue plays."""
         ...
 
 

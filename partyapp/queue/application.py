@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from partyapp.party.contract import PartyStandings
-from partyapp.queue.domain import Queue, QueueItem, QueueMode, in_order
+from partyapp.party.contract import MemberStanding, PartyStandings, QueueMode
+from partyapp.queue.domain import Queue, QueueItem, in_order
 from partyapp.shared.kernel.clock import Clock
 from partyapp.shared.kernel.errors import Forbidden, NotFound, ValidationFailed
 
@@ -63,13 +63,13 @@ class ShownQueue:
     """A queue as a party sees it. `items` are in their order, each with those who voted for it."""
 
     revision: int
-    mode: str
+    mode: QueueMode
     items: tuple[tuple[dict[str, Any], frozenset[UUID]], ...]
 
     def to_json(self, user_id: UUID) -> dict[str, Any]:
         """CONTRACT's queue, as this person sees it."""
         items = [{**item, "voted": user_id in voters} for item, voters in self.items]
-        return {"items": items, "queue_revision": self.revision, "mode": self.mode}
+        return {"items": items, "queue_revision": self.revision, "mode": self.mode.value}
 
     def voted_by(self, user_id: UUID) -> frozenset[int]:
         """Which items the person voted for: who voted for the same sees the same."""
@@ -88,13 +88,13 @@ class QueueReader:
         """The party's queue. Raises `NotFound` or `Unavailable`."""
         queue, mode = self.queues.read(party_id), self.parties.queue_mode(party_id)
         videos = self.videos.shown([item.video_id for item in queue.items], party_id)
-        items = [item for item in in_order(queue.items, QueueMode(mode)) if item.video_id in videos]
+        items = [item for item in in_order(queue.items, mode) if item.video_id in videos]
         shown = tuple((_item(item, videos[item.video_id]), item.voters) for item in items)
         return ShownQueue(revision=queue.revision, mode=mode, items=shown)
 
 
 @dataclass(frozen=True, kw_only=True)
-class QueueDesk:
+class QueueCommands:
     """Changes queues for members. `changed` tells the party; `announced_gone` that what is to begin is gone.
 
     Every method raises the refusal of who is no member, or of a party that has ended.
@@ -136,10 +136,7 @@ class QueueDesk:
 
     def remove(self, party_id: UUID, user_id: UUID, item_id: UUID) -> None:
         """Take a film out; one that isn't there stays out. Raises `Forbidden` for somebody else's."""
-        standing = self.parties.acting(party_id, user_id)
-        item = self._item(party_id, item_id)
-        if QUEUE not in standing.grants and (item is None or item.added_by != user_id):
-            raise NotYourItem()
+        standing, _ = self._arranging(party_id, user_id, item_id)
         if self.queues.remove(party_id, item_id):
             self.changed(party_id)
             if standing.announced_item_id == item_id:
@@ -147,10 +144,7 @@ class QueueDesk:
 
     def move(self, party_id: UUID, user_id: UUID, item_id: UUID, before: UUID | None) -> None:
         """Put a film before another one, or last. Raises `Forbidden`, `NotInQueue` or `ValidationFailed`."""
-        standing = self.parties.acting(party_id, user_id)
-        item = self._item(party_id, item_id)
-        if QUEUE not in standing.grants and (item is None or item.added_by != user_id):
-            raise NotYourItem()
+        _, item = self._arranging(party_id, user_id, item_id)
         if item is None:
             raise NotInQueue()
         if before != item_id:
@@ -167,6 +161,15 @@ class QueueDesk:
             raise NotInQueue()
         self.queues.vote(party_id, item_id, user_id, given=given)
         self.changed(party_id)
+
+    def _arranging(
+        self, party_id: UUID, user_id: UUID, item_id: UUID
+    ) -> tuple[MemberStanding, QueueItem | None]:
+        """Who may arrange this item, with the right or as their own, and the item if it is there."""
+        standing, item = self.parties.acting(party_id, user_id), self._item(party_id, item_id)
+        if QUEUE not in standing.grants and (item is None or item.added_by != user_id):
+            raise NotYourItem()
+        return standing, item
 
     def _item(self, party_id: UUID, item_id: UUID) -> QueueItem | None:
         return next((item for item in self.queues.read(party_id).items if item.id == item_id), None)

@@ -9,7 +9,7 @@ from marshmallow import Schema
 
 from partyapp.commands.controllers import IdempotentPost
 from partyapp.commands.idempotency import Answer
-from partyapp.queue.application import QueueDesk
+from partyapp.queue.application import QueueCommands
 from partyapp.shared.http import current
 from partyapp.shared.http.schemas import Flag, Id, read_body
 
@@ -29,7 +29,7 @@ class QueueMoveSchema(Schema):
     before = Id(required=True, allow_none=True)
 
 
-def queue_blueprint(desk: QueueDesk, idempotent: IdempotentPost) -> Blueprint:
+def queue_blueprint(queue: QueueCommands, idempotent: IdempotentPost) -> Blueprint:
     """The addresses under /api/parties/{id}/queue."""
     blueprint = Blueprint("queue", __name__)
 
@@ -42,33 +42,33 @@ def queue_blueprint(desk: QueueDesk, idempotent: IdempotentPost) -> Blueprint:
 
     @blueprint.get(_PATH)
     def show_queue(party_id: UUID) -> Response:
-        return jsonify(desk.show(party_id, current.principal().user_id))
+        return jsonify(queue.show(party_id, current.principal().user_id))
 
     @blueprint.post(_PATH)
     def add_to_queue(party_id: UUID) -> Response:
         body, user_id = read_body(QueueItemSchema()), current.principal().user_id
 
         def make(request_id: UUID) -> Answer:
-            item = desk.add(party_id, user_id, request_id, body["video_id"], first=body["next"])
+            item = queue.add(party_id, user_id, request_id, body["video_id"], first=body["next"])
             return 201, item, {}
 
         return idempotent.respond(make)
 
     @blueprint.delete(f"{_PATH}/<uuid:item_id>")
     def remove_from_queue(party_id: UUID, item_id: UUID) -> Response:
-        return done(partial(desk.remove, party_id, current.principal().user_id, item_id))
+        return done(partial(queue.remove, party_id, current.principal().user_id, item_id))
 
     @blueprint.post(f"{_PATH}/<uuid:item_id>/move")
     def move_in_queue(party_id: UUID, item_id: UUID) -> Response:
         before = read_body(QueueMoveSchema())["before"]
-        return done(partial(desk.move, party_id, current.principal().user_id, item_id, before))
+        return done(partial(queue.move, party_id, current.principal().user_id, item_id, before))
 
     @blueprint.put(f"{_PATH}/<uuid:item_id>/vote")
     def give_vote(party_id: UUID, item_id: UUID) -> Response:
-        return done(partial(desk.vote, party_id, current.principal().user_id, item_id, given=True))
+        return done(partial(queue.vote, party_id, current.principal().user_id, item_id, given=True))
 
     @blueprint.delete(f"{_PATH}/<uuid:item_id>/vote")
     def take_vote_back(party_id: UUID, item_id: UUID) -> Response:
-        return done(partial(desk.vote, party_id, current.principal().user_id, item_id, given=False))
+        return done(partial(queue.vote, party_id, current.principal().user_id, item_id, given=False))
 
     return blueprint

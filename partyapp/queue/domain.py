@@ -2,21 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
+from partyapp.party.contract import QueueMode
 from partyapp.shared.kernel.errors import Refusal
 
 #: A queue holds so many items at most.
 MOST_ITEMS = 200
-
-
-class QueueMode(StrEnum):
-    """In which order queued films play: as they are arranged, or by votes and then by age."""
-
-    ORDER = "order"
-    VOTES = "votes"
 
 
 class QueueFull(Refusal):

@@ -9,8 +9,8 @@ from sqlalchemy import Float, ForeignKey, Index, Integer, delete, func, select, 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from partyapp.party.contract import QueuedVideo
-from partyapp.queue.domain import MOST_ITEMS, Queue, QueueFull, QueueItem, QueueMode, in_order, place_before
+from partyapp.party.contract import QueuedVideo, QueueMode
+from partyapp.queue.domain import MOST_ITEMS, Queue, QueueFull, QueueItem, in_order, place_before
 from partyapp.shared.storage.database import Base, Transactions, one_of, unavailable_when_gone
 from partyapp.transcode.contract import VideoView
 
@@ -57,9 +57,9 @@ class QueueInTransaction:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def upcoming(self, party_id: UUID, mode: str) -> Sequence[QueuedVideo]:
+    def upcoming(self, party_id: UUID, mode: QueueMode) -> Sequence[QueuedVideo]:
         """All items in the order in which they play."""
-        items = in_order(items_of(self._session, party_id), QueueMode(mode))
+        items = in_order(items_of(self._session, party_id), mode)
         return [QueuedVideo(item_id=item.id, video_id=item.video_id) for item in items]
 
     def take(self, party_id: UUID, item_id: UUID) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from partyapp.party.application.ports import Attendance, ConcurrentChange
-from partyapp.party.contract import QueuedVideo
+from partyapp.party.contract import QueuedVideo, QueueMode
 from partyapp.party.domain.errors import PartyNotFound
 from partyapp.party.domain.events import DomainEvent
 from partyapp.party.domain.member import PartyMember
@@ -147,7 +147,7 @@ class InMemoryQueue:
 
     items: dict[UUID, list[QueuedVideo]] = field(default_factory=dict)
 
-    def upcoming(self, party_id: UUID, mode: str) -> Sequence[QueuedVideo]:
+    def upcoming(self, party_id: UUID, mode: QueueMode) -> Sequence[QueuedVideo]:
         """As they were put here."""
         return list(self.items.get(party_id, ()))
 

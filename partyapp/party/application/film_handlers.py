@@ -95,7 +95,7 @@ class FollowQueueHandler:
         following = session.state.playback.next_video
         if following is None or session.state.status is PartyStatus.ENDED:
             return session
-        items = self.queue.upcoming(command.party_id, session.state.settings.queue_mode.value)
+        items = self.queue.upcoming(command.party_id, session.state.settings.queue_mode)
         if all(item.item_id != following.item_id for item in items):
             now_ms = self.schedule.now_ms()
             session.follow(choose_next(session.state, self.queue, self.videos, now_ms), now_ms)

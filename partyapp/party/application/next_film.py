@@ -25,7 +25,7 @@ def first_playable(
 ) -> PlayableItem | None:
     """The item that is announced, or else the first; what can't be played now is passed over."""
     announced = None if party.playback.next_video is None else party.playback.next_video.item_id
-    items = queue.upcoming(party.id, party.settings.queue_mode.value)
+    items = queue.upcoming(party.id, party.settings.queue_mode)
     for item in sorted(items, key=lambda found: found.item_id != announced):
         video = videos.queued(item.video_id, party.id)
         if video is not None:

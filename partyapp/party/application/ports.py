@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from partyapp.party.application.admission_ports import AdmissionLookup
-from partyapp.party.contract import InvitationNotices, QueuedVideo
+from partyapp.party.contract import InvitationNotices, QueuedVideo, QueueMode
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import PartyVideo
@@ -102,8 +102,8 @@ class ConcurrentChange(Exception):
 class QueuePort(Protocol):
     """The films that are to follow, in the transaction of the command."""
 
-    def upcoming(self, party_id: UUID, mode: str) -> Sequence[QueuedVideo]:
-        """All of them in the order in which they play: `order` or `votes`."""
+    def upcoming(self, party_id: UUID, mode: QueueMode) -> Sequence[QueuedVideo]:
+        """All of them in the order in which they play."""
         ...
 
     def take(self, party_id: UUID, item_id: UUID) -> bool:

@@ -5,9 +5,9 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from partyapp.party.contract import QueueMode
 from partyapp.party.controllers.schemas import MAX_INSTANT_MS, WaitSchema, one_of
 from partyapp.party.domain.grants import Grant, Grants, grants_of
-from partyapp.party.domain.settings import QueueMode
 from partyapp.party.domain.state import Control, Visibility
 from partyapp.shared.http.schemas import Flag, Id, Number, VisibleText, WholeNumber
 

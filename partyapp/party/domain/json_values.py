@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from partyapp.party.contract import QueueMode
 from partyapp.party.domain.grants import Grant, grants_of, names_of
 from partyapp.party.domain.playback import (
     HoldReason,
@@ -13,7 +14,7 @@ from partyapp.party.domain.playback import (
     PlaybackState,
     PlaybackStatus,
 )
-from partyapp.party.domain.settings import PartySettings, QueueMode, WaitFor, WaitRule
+from partyapp.party.domain.settings import PartySettings, WaitFor, WaitRule
 from partyapp.party.domain.state import Control, PartyVideo, SyncedPartySessionState, Visibility
 
 #: The names of a Video that are columns of their own here; all others are its details.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from partyapp.party.contract import QueueMode
 from partyapp.party.domain.grants import Grants
 
 
@@ -13,13 +14,6 @@ class WaitFor(StrEnum):
     HOST = "host"
     MOST = "most"
     EVERYONE = "everyone"
-
-
-class QueueMode(StrEnum):
-    """In which order queued films play: as they are arranged, or by votes and then by age."""
-
-    ORDER = "order"
-    VOTES = "votes"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from partyapp.party.contract import QueueMode
 from partyapp.party.domain.grants import Grants, grants_of, names_of
 from partyapp.party.domain.json_values import hold_from, hold_json, next_from, next_json, wait_from, wait_json
 from partyapp.party.domain.playback import PlaybackState, PlaybackStatus
-from partyapp.party.domain.settings import PartySettings, QueueMode
+from partyapp.party.domain.settings import PartySettings
 
 
 def playback_of(row: Any) -> PlaybackState:

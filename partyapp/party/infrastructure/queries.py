@@ -96,6 +96,14 @@ class PartyQueries:
         reading = PartyReading(state=mapping.state_of(rows[0]), members=own, reader_id=reader_id)
         return _visible(reading)
 
+    def state(self, party_id: UUID) -> SyncedPartySessionState:
+        """The party alone, without regard to a reader. Raises `PartyNotFound`."""
+        with unavailable_when_gone():
+            rows = _ALONE(self._engine, {"party_id": party_id})
+        if not rows:
+            raise PartyNotFound()
+        return mapping.state_of(rows[0])
+
     def members(
         self, party_id: UUID, *, host_id: UUID, query: MembersQuery, limit: int
     ) -> Sequence[PartyMember]:
@@ -245,6 +253,7 @@ _OWN = PreparedSql(
     )
     .where(_parties.c.id == bindparam("party_id"))
 )
+_ALONE = PreparedSql(select(_parties).where(_parties.c.id == bindparam("party_id")))
 _REVISIONS = PreparedSql(select(_parties.c.id, _parties.c.revision).where(ONE_OF_THESE))
 
 _READING = PreparedSql(

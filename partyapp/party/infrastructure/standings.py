@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from partyapp.party.contract import MemberStanding
-from partyapp.party.domain.errors import NotAMember, PartyEnded, PartyNotFound
+from partyapp.party.contract import MemberStanding, QueueMode
+from partyapp.party.domain.errors import NotAMember, PartyEnded
 from partyapp.party.domain.grants import names_of
 from partyapp.party.domain.state import PartyStatus
 from partyapp.party.infrastructure.queries import PartyQueries
@@ -33,9 +33,6 @@ class PostgresStandings:
             announced_item_id=None if following is None else following.item_id,
         )
 
-    def queue_mode(self, party_id: UUID) -> str:
-        """In which order the party's queue plays."""
-        found = self._queries.whole(party_id)
-        if found is None:
-            raise PartyNotFound()
-        return found.state.settings.queue_mode.value
+    def queue_mode(self, party_id: UUID) -> QueueMode:
+        """In which order the party's queue plays. Raises `PartyNotFound`."""
+        return self._queries.state(party_id).settings.queue_mode

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from partyapp.queue.domain import QueueItem, QueueMode, in_order, place_before
+from partyapp.party.contract import QueueMode
+from partyapp.queue.domain import QueueItem, in_order, place_before
 from partyapp.shared.kernel.ids import new_id
 
 ADA, GRACE = new_id(), new_id()

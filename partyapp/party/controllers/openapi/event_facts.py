@@ -4,6 +4,7 @@ from marshmallow import Schema
 
 from partyapp.openapi.fields import Answer, flag, ident, instant, nested, real, text, whole, word, words
 from partyapp.party import contract
+from partyapp.party.contract import QueueMode
 from partyapp.party.controllers.openapi.playback_facts import (
     Playback,
     PlaybackFacts,
@@ -14,7 +15,7 @@ from partyapp.party.controllers.openapi.playback_facts import (
 )
 from partyapp.party.domain.film_length import BY_HOST, BY_MEMBERS
 from partyapp.party.domain.grants import Grant
-from partyapp.party.domain.settings import QueueMode, WaitFor
+from partyapp.party.domain.settings import WaitFor
 from partyapp.party.domain.state import Control, Visibility
 
 GRANTS = tuple(grant.value for grant in Grant)

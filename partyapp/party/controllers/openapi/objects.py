@@ -19,10 +19,10 @@ from partyapp.openapi.fields import (
     words,
 )
 from partyapp.openapi.objects import page_of
+from partyapp.party.contract import QueueMode
 from partyapp.party.controllers.openapi.event_facts import FACTS, GRANTS, Wait
 from partyapp.party.controllers.openapi.playback_facts import Playback
 from partyapp.party.domain.member import MemberRole
-from partyapp.party.domain.settings import QueueMode
 from partyapp.party.domain.state import Control, PartyStatus, Visibility
 from partyapp.transcode.openapi import Video
 

@@ -1,7 +1,7 @@
 """A party's queue as a schema: the welcome shows it, and the queue's own context."""
 
 from partyapp.openapi.fields import Answer, flag, ident, instant, many, nested, whole, word
-from partyapp.party.domain.settings import QueueMode
+from partyapp.party.contract import QueueMode
 from partyapp.transcode.openapi import Video
 
 
