@@ -132,13 +132,17 @@ class Guest:
         read: bool = True,
         **query: Any,
     ) -> Socket:
-        """Open a live connection. The bearer token goes along unless a `ticket` does.
+        """Open a live connection and wait for its first message, unless nothing of it is read.
+
+        The bearer token goes along unless a `ticket` does.
 
         Raises websocket.WebSocketBadStatusException if it is refused before the upgrade.
         """
         sent = {} if "ticket" in query else {"Authorization": f"Bearer {self.token}"}
         socket = Socket(self.base_url, party_id, {**sent, **(headers or {})}, query, read)
         self.sockets.append(socket)
+        if read:
+            socket.wait_begun()
         return socket
 
 

@@ -71,6 +71,9 @@ class Cast:
             self.parties[state] = (
                 unknown if state == "unknown" else self.new_party(state, "left", "returning")
             )
+            if state != "unknown" and not state.endswith("_ended"):
+                # Who is connected in a party without its host takes it over in a minute.
+                self.people["host"].connect(self.parties[state]["id"])
         return self.parties[state]
 
     def done_with(self, party: Json) -> None:
@@ -254,7 +257,9 @@ TICKETS: dict[str, tuple[Callable[[Cast, Json], str], str]] = {
 
 def used_ticket(cast: Cast, party: Json) -> str:
     ticket = cast.people["member"].ticket(party["id"])
-    assert cast.people["member"].connect(party["id"], ticket=ticket).expect("welcome")
+    socket = cast.people["member"].connect(party["id"], ticket=ticket)
+    assert socket.expect("welcome")
+    socket.close()
     return ticket
 
 

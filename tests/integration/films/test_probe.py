@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
 import pytest
 
 from partyapp.transcode.domain.preparation import decide
@@ -14,7 +12,6 @@ from partyapp.transcode.domain.probed_film import FilmRefused, Packaging, Prepar
 from partyapp.transcode.infrastructure.ffmpeg.guarded_process import MIB, Limits
 from partyapp.transcode.infrastructure.ffmpeg.probe import probe
 from tests.support.film_clips import SIZE, Clips
-from tests.support.waiting import LIMIT_S, eventually
 
 
 def test_a_film_is_described(clips: Clips) -> None:
@@ -140,14 +137,14 @@ def test_reading_a_file_ends_at_its_limits(clips: Clips, limits: Limits, reason:
         probe(clips.film(), limits)
 
 
-def test_a_film_is_not_blamed_for_what_the_system_kills(clips: Clips) -> None:
-    film = clips.film()
-    with ThreadPoolExecutor(1) as threads:
-        probing = threads.submit(probe, film)
-        looks_in = eventually(psutil.Process().children, every_s=0.001)[0]
-        looks_in.kill()
-        with pytest.raises(PreparationFailed, match="by the system"):
-            probing.result(LIMIT_S)
+def test_a_film_is_not_blamed_for_what_the_system_kills(
+    clips: Clips, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed = tmp_path / "killed.py"
+    killed.write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
+    monkeypatch.setattr("partyapp.transcode.infrastructure.ffmpeg.probe.PROBE_PROCESS", killed)
+    with pytest.raises(PreparationFailed, match="by the system"):
+        probe(clips.film())
 
 
 def test_a_pipe_or_a_folder_is_no_film(tmp_path: Path) -> None:

@@ -97,6 +97,14 @@ class Socket:
                     raise Unexpected(f"no {kind} ({why}); had {self.messages[-8:]}")
                 self._changed.wait(left)
 
+    def wait_begun(self) -> None:
+        """Wait for the first message: what is changed before it is in the welcome, and comes as no message.
+
+        A connection that ends without one has begun too; what is waited for next tells so.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: bool(self.messages) or self._ended, LIMIT_S)
+
     def send(self, message: Json) -> None:
         self.raw.send(json.dumps(message))
 
