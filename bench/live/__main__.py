@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from bench.live.fanout import measure_fanout, measure_throughput
+from bench.live.fanout import measure_chat, measure_fanout, measure_throughput
 from bench.live.isolation import measure_frozen, measure_neighbours
 from bench.live.joins import measure_joins
 from bench.live.memory import measure_memory
@@ -29,6 +29,7 @@ from tests.support.own_folder import own_folder
 MEASURES = {
     "memory": measure_memory,
     "fanout": measure_fanout,
+    "chat": measure_chat,
     "throughput": measure_throughput,
     "joins": measure_joins,
     "neighbours": measure_neighbours,

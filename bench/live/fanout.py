@@ -1,5 +1,7 @@
-"""Fan-out latency, from a command to the last receipt, and the messages a second of one process."""
+"""Fan-out latency, from a command or a chat message to the last receipt, and the messages a second of one
+process."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -27,19 +29,33 @@ def summary(last_ms: list[float]) -> dict[str, float]:
 def measure_fanout(testbed: Testbed) -> dict[str, Any]:
     """Command to the last member's receipt, by size of the room. Ours commits durably; the others don't."""
     sizes = testbed.pick((10, 100), (2, 10, 100, 500), (2, 10, 100, 500, 2000))
-    rounds, count, every_s = testbed.pick((2, 6, 0.1), (4, 12, 0.1), (8, 30, 0.15))
+    pace = testbed.pick((2, 6, 0.1), (4, 12, 0.1), (8, 30, 0.15))
+    return _measure_receipts(testbed, "command", sizes, *pace)
+
+
+def measure_chat(testbed: Testbed) -> dict[str, Any]:
+    """A member's message to the last member's receipt. Ours is in PostgreSQL; theirs are not kept."""
+    sizes = testbed.pick((10, 100), (10, 100, 500), (10, 100, 500, 2000))
+    pace = testbed.pick((2, 6, 0.1), (8, 12, 0.1), (16, 30, 0.1))
+    return _measure_receipts(testbed, "chat", sizes, *pace)
+
+
+def _measure_receipts(
+    testbed: Testbed, kind: str, sizes: Sequence[int], rounds: int, count: int, every_s: float
+) -> dict[str, Any]:
+    """By size of the room, `rounds` times on each server: `count` messages of a kind, `every_s` s apart."""
     found: dict[str, Any] = {}
     for size in sizes:
         with ExitStack() as stack:
             rooms = {name: stack.enter_context(testbed.room(name, size)) for name in ALL}
             settle()
             for room in rooms.values():
-                testbed.load("commands", name=room, count=5, every_s=0.05)
+                testbed.load("commands", name=room, count=5, every_s=0.05, kind=kind)
 
             def one(name: str, rooms: dict[str, str] = rooms) -> dict[str, Any]:
                 row: dict[str, Any] = {}
                 with measured_usage(testbed, name, row):
-                    row |= testbed.load("commands", name=rooms[name], count=count, every_s=every_s)
+                    row |= testbed.load("commands", name=rooms[name], count=count, every_s=every_s, kind=kind)
                 return row | {"p50": percentile(row["last_ms"], 50), "p95": percentile(row["last_ms"], 95)}
 
             by_server = interleaved(ALL, rounds, one)

@@ -19,8 +19,14 @@ from typing import Any
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
-#: The first bytes of a command's broadcast, in the protocol of ours and of `ws`, and in engine.io's.
-MARKS = {"party": b'{"type":"playback"', "socketio": b'42["playback"'}
+#: The first bytes of what is broadcast for a command and for a chat message, in the protocol of ours and of
+#: `ws`, and in engine.io's. A room is only sent one of the two at a time.
+MARKS = {
+    "party": (b'{"type":"playback"', b'{"type":"chat"'),
+    "socketio": (b'42["playback"', b'42["chat"'),
+}
+#: What members say: as long as such messages usually are.
+SAID = "Did you see what was written on the door behind her?"
 TICK = b'{"type":"tick"'
 OPEN_LIMIT_S = 30.0
 ANSWER_LIMIT_S = 10.0
@@ -29,7 +35,7 @@ FROZEN_BUFFER = 4096
 
 
 class Room:
-    """The members of one room, and when each received the command that is under way."""
+    """The members of one room, and when each received the command or chat message that is under way."""
 
     def __init__(self, protocol: str) -> None:
         self.mark = MARKS[protocol]
@@ -43,12 +49,20 @@ class Room:
 
     def command(self, position_s: float) -> None:
         """The first member seeks."""
-        body: dict[str, Any] = {"id": str(uuid.uuid4()), "action": "seek", "position_s": position_s}
+        body = {"id": str(uuid.uuid4()), "action": "seek", "position_s": position_s}
+        self._send(self.members[0], "command", body)
+
+    def say(self, number: int) -> None:
+        """The members say something in turn."""
+        body = {"id": str(uuid.uuid4()), "text": f"{SAID} {number}"}
+        self._send(self.members[number % len(self.members)], "chat", body)
+
+    def _send(self, member: "Member", kind: str, body: dict[str, Any]) -> None:
         if self.protocol == "socketio":
-            text = "42" + json.dumps(["command", body], separators=(",", ":"))
+            text = "42" + json.dumps([kind, body], separators=(",", ":"))
         else:
-            text = json.dumps({"type": "command", **body}, separators=(",", ":"))
-        self.members[0].transport.send(WSMsgType.TEXT, text.encode())
+            text = json.dumps({"type": kind, **body}, separators=(",", ":"))
+        member.transport.send(WSMsgType.TEXT, text.encode())
 
 
 class Member(WSListener):
@@ -138,8 +152,8 @@ async def open_room(name: str, protocol: str, sockets: list[dict[str, Any]], lim
     return len(sockets)
 
 
-async def commands(name: str, count: int, every_s: float) -> dict[str, Any]:
-    """Commands at a fixed rate; how long, in ms, until each member has received each."""
+async def commands(name: str, count: int, every_s: float, kind: str = "command") -> dict[str, Any]:
+    """Commands, or chat messages, at a fixed rate; how long, in ms, until each member has received each."""
     room = rooms[name]
     reading = sum(not member.frozen and not member.lost for member in room.members)
     last, every, missed = [], [], 0
@@ -149,7 +163,10 @@ async def commands(name: str, count: int, every_s: float) -> dict[str, Any]:
         room.received, room.expected = [], reading
         room.on_all_received = lambda done=done: done.done() or done.set_result(None)
         sent = time.perf_counter()
-        room.command(float(number % 500))
+        if kind == "chat":
+            room.say(number)
+        else:
+            room.command(float(number % 500))
         try:
             async with asyncio.timeout(ANSWER_LIMIT_S):
                 await done

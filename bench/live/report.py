@@ -31,8 +31,17 @@ def _ratio(row: dict[str, float], other: str) -> str:
 
 def fanout_table(found: dict[str, Any]) -> Table:
     """Command to the last member's receipt."""
+    return _receipts_table("Command", found)
+
+
+def chat_table(found: dict[str, Any]) -> Table:
+    """Chat message to the last member's receipt."""
+    return _receipts_table("Chat message", found)
+
+
+def _receipts_table(what: str, found: dict[str, Any]) -> Table:
     table = _table(
-        "Command to the last member's receipt (ms); ratios are medians over rounds of the p50s",
+        f"{what} to the last member's receipt (ms); ratios are medians over rounds of the p50s",
         "server", "members", "p50", "p95", "p99", "missed", "÷ ws", "÷ socket.io",
     )  # fmt: skip
     for size, row in found.items():
@@ -125,6 +134,7 @@ def frozen_table(found: dict[str, Any]) -> Table:
 
 TABLES = {
     "fanout": fanout_table,
+    "chat": chat_table,
     "throughput": throughput_table,
     "memory": memory_table,
     "joins": joins_table,

@@ -42,9 +42,43 @@ class Revision:
         self.number = 1
 
 
+USER_ID, VIDEO_ID = str(uuid.uuid4()), str(uuid.uuid4())
 clock = WallClock()
 batcher = WriteBatcher(get_hub().loop)
 hub: Hub[Revision] = Hub()
+
+
+def changed(room: Room[Revision], command: dict[str, Any], received_ms: float) -> dict[str, Any]:
+    """What a room is sent of a playback command."""
+    return {
+        "type": "playback",
+        "revision": room.state.number,
+        "playback": {
+            "state": "playing",
+            "position_s": command["position_s"],
+            "rate": 1,
+            "at_ms": received_ms,
+            "revision": room.state.number,
+        },
+        "action": command["action"],
+        "by": str(room.id),
+        "command_id": command["id"],
+    }
+
+
+def said(room: Room[Revision], chat: dict[str, Any], received_ms: float) -> dict[str, Any]:
+    """What a room is sent of a chat message."""
+    message = {
+        "seq": room.state.number,
+        "id": chat["id"],
+        "user_id": USER_ID,
+        "display_name": "Member",
+        "text": chat["text"],
+        "at_ms": received_ms,
+        "position_s": 12.5,
+        "video_id": VIDEO_ID,
+    }
+    return {"type": "chat", "message": message}
 
 
 class Member:
@@ -62,21 +96,9 @@ class Member:
         command = json.loads(text)
         room = self._room
         room.state.number += 1
-        change = {
-            "type": "playback",
-            "revision": room.state.number,
-            "playback": {
-                "state": "playing",
-                "position_s": command["position_s"],
-                "rate": 1,
-                "at_ms": received_ms,
-                "revision": room.state.number,
-            },
-            "action": command["action"],
-            "by": str(room.id),
-            "command_id": command["id"],
-        }
-        room.broadcast(text_frame(json.dumps(change, separators=(",", ":")).encode()), Priority.CHANGE)
+        change = said if command["type"] == "chat" else changed
+        text = json.dumps(change(room, command, received_ms), separators=(",", ":"))
+        room.broadcast(text_frame(text.encode()), Priority.CHANGE)
 
     def on_room_to_write(self) -> None:
         self._connection.renew(text_frame(b'{"type":"welcome"}'))

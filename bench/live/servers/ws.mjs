@@ -1,8 +1,11 @@
 // A room in one process's memory with the `ws` package: what most watch-party servers are.
 // `?room=<name>` sits down; a command is broadcast to the room, serialised once, sent to each.
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
 
+const USER_ID = randomUUID();
+const VIDEO_ID = randomUUID();
 const rooms = new Map();
 const http = createServer();
 const server = new WebSocketServer({ server: http, perMessageDeflate: false });
@@ -23,7 +26,13 @@ server.on('connection', (socket, request) => {
   socket.on('message', (data) => {
     const command = JSON.parse(data);
     room.revision += 1;
-    const text = JSON.stringify({
+    const text = JSON.stringify(command.type === 'chat' ? {
+      type: 'chat',
+      message: {
+        seq: room.revision, id: command.id, user_id: USER_ID, display_name: 'Member', text: command.text,
+        at_ms: Date.now(), position_s: 12.5, video_id: VIDEO_ID,
+      },
+    } : {
       type: 'playback',
       revision: room.revision,
       playback: {
