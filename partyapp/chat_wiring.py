@@ -65,8 +65,17 @@ def build_chat(
 ) -> Talk:
     """The chat on the rooms of `hub`; `process_id` is this process's."""
     rates, store = resources.settings.rates, PostgresChat(resources.transactions)
-    limit = ChatLimit("chat", rates.chat, enabled=rates.enabled)
-    reaction_limit = ChatLimit("reactions", rates.reactions, enabled=rates.enabled)
+    limit, reaction_limit = (
+        ChatLimit(
+            rule,
+            rate,
+            enabled=rates.enabled,
+            client=resources.redis,
+            clock=resources.clock,
+            names=resources.settings.redis_names,
+        )
+        for rule, rate in (("chat", rates.chat), ("reactions", rates.reactions))
+    )
     feed, reactions = ChatFeed(hub, store, bus), ReactionFeed(hub, bus, process_id)
     parts.add(feed)
     chat = Chat(

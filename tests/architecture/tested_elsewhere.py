@@ -37,10 +37,11 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         *(f"{_CHAT}/infrastructure/{name}_statement.py" for name in ("reading", "say")),
         *(f"{_CHAT}/{name}.py" for name in ("application/ports", "domain/errors", "domain/message")),
     ),
+    "integration/test_shared_buckets.py": (f"{_CHAT}/live/chat_limits.py",),
     "integration/test_chat_postgres.py": (f"{_CHAT}/infrastructure/retention.py",),
     "e2e/websocket/test_chat.py": (
         *(f"{_CHAT}/controllers/{name}.py" for name in ("chat_socket", "party_chat", "schemas")),
-        *(f"{_CHAT}/live/{name}.py" for name in ("chat_limits", "chat_messages", "standing")),
+        *(f"{_CHAT}/live/{name}.py" for name in ("chat_messages", "standing")),
         "partyapp/chat_wiring.py",
     ),
     "unit/chat/test_chat_feed.py": ("partyapp/party/live/welcome_parts.py",),

@@ -59,7 +59,7 @@ def second(*limits: CommandLimits) -> None:
     for each in limits:
         each.each_second()
         gevent.sleep(0)
-        while each._sharing:
+        while each._shared._sharing:
             gevent.sleep(0.001)
 
 

@@ -23,8 +23,9 @@ class TokenBuckets:
         self, rate: Rate, now_s: Callable[[], float] = monotonic_s, burst_s: float = BURST_S
     ) -> None:
         self.rate = rate
-        self._per_s = rate.amount / rate.per_s
-        self.size = max(1.0, burst_s * self._per_s)
+        #: So many tokens come in a second.
+        self.per_s = rate.amount / rate.per_s
+        self.size = max(1.0, burst_s * self.per_s)
         self._now_s = now_s
         #: Tokens left, and when that was, in s.
         self._buckets: dict[str, tuple[float, float]] = {}
@@ -32,7 +33,7 @@ class TokenBuckets:
     def wait_s(self, who: str) -> float:
         """In how many s a token will be there; 0 if there is one now. Takes none."""
         left = self.left(who)
-        return 0.0 if left >= 1.0 else (1.0 - left) / self._per_s
+        return 0.0 if left >= 1.0 else (1.0 - left) / self.per_s
 
     def take(self, who: str, amount: float = 1.0) -> None:
         """Take tokens out, though there may be none: then it lasts longer until there is one again."""
@@ -44,7 +45,7 @@ class TokenBuckets:
         if found is None:
             return self.size
         left, at_s = found
-        return min(self.size, left + (self._now_s() - at_s) * self._per_s)
+        return min(self.size, left + (self._now_s() - at_s) * self.per_s)
 
     def low(self) -> Iterator[str]:
         """Those with less than half of their tokens."""
