@@ -3,10 +3,11 @@
 from collections import Counter
 from typing import Any
 
-from bench.faults.checker import Settling, Violation, check
+from bench.faults.checker import Settling, check
 from bench.faults.database import DatabaseSnapshot, StoredParty
 from bench.faults.history import Delivery, History, Operation, SocketHistory
 from bench.faults.replay import View, playback_digest
+from bench.faults.violation import Violation
 
 HOST, MEMBER, VISITOR, PARTY = "host", "member", "visitor", "party"
 Json = dict[str, Any]
@@ -32,7 +33,7 @@ def playback(revision: int, kind: str, actor: str, operation: str, state: str, p
 def events() -> list[Json]:
     """The log: created, two come, play, seek, one goes."""
     return [
-        event(1, "party_session_created", HOST, "create", host_id=HOST),
+        event(1, "party_session_created", HOST, "create", host_id=HOST, title="Evening", video_id="film"),
         event(2, "member_joined", MEMBER, "join-member", user_id=MEMBER),
         event(3, "member_joined", VISITOR, "join-visitor", user_id=VISITOR),
         playback(4, "playback_started", HOST, "play", "playing", 0.0),
@@ -77,10 +78,12 @@ class Run:
         return {
             "revision": len(self.events),
             "host": final.host,
-            "members": set(final.members),
+            "members": dict(final.members),
             "member_count": len(final.members),
             "state": final.state,
             "playback": dict(final.playback),
+            "settings": dict(final.settings),
+            "video": final.video,
         }
 
     def add(self, id: str, user: str, **ends: Any) -> Operation:
