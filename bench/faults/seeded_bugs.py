@@ -89,7 +89,8 @@ WITH counted AS (
     RETURNING counter.party_id, counter.last_seq, latest.seq
 )
 INSERT INTO chat_messages (party_id, seq, id, user_id, display_name, text, at_ms, position_s, video_id)
-SELECT m.party_id, counted.last_seq, gen_random_uuid(), user_id, display_name, text, at_ms, position_s, video_id
+SELECT m.party_id, counted.last_seq, gen_random_uuid(), user_id, display_name, text, at_ms, position_s,
+    video_id
 FROM chat_messages AS m JOIN counted ON counted.party_id = m.party_id AND counted.seq = m.seq
 """
 _BAN = """
@@ -157,12 +158,12 @@ _SEEDS: dict[str, Callable[[Connection], None]] = {
     LOST_PUBLISH: lambda _: None,
     DOUBLE_COMMIT: lambda connection: _commit_again(connection, _newest(connection, DOUBLE_COMMIT)),
     LOST_COMMIT: _lose_commit,
-    DOUBLE_MESSAGE: _executed(_DOUBLE_MESSAGE, DOUBLE_MESSAGE),
     LOST_MESSAGE: _executed(
         f"DELETE FROM chat_messages m USING {_LATEST_MESSAGE} AS latest "
         "WHERE (m.party_id, m.seq) = (latest.party_id, latest.seq)",
         LOST_MESSAGE,
     ),
+    DOUBLE_MESSAGE: _executed(_DOUBLE_MESSAGE, DOUBLE_MESSAGE),
     SECOND_GUEST: _let_in_again,
     BANNED_MEMBER: _executed(_BAN, BANNED_MEMBER),
     SECOND_PLAY: _play_again,

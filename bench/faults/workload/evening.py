@@ -24,7 +24,10 @@ WAIT: Json = {"for": "everyone", "grace_s": 0.3, "limit_s": 2.0, "budget_s": 600
 GRANTS = ("playback", "queue", "invite", "moderate", "chat")
 EMOJI = ("🎉", "😂", "👍🏽", "é")
 #: What has more chances than one.
-_WEIGHTS = {"say": 8, "react": 3, "queue": 3, "invite": 3, "load": 2, "settings": 2, "vote": 2, "read": 2}
+_WEIGHTS: dict[str, float] = {
+    **{"say": 8, "react": 2, "queue": 3, "vote": 2, "load": 2, "read": 2, "film": 0.3, "next": 0.5},
+    **{"invite": 6, "settings": 3, "grants": 2, "remove": 2, "unban": 2, "mute": 2, "revoke": 1},
+}
 #: What others than the host may do only with a right of their own, and what a guest does.
 _OF_HOSTS = ("settings", "grants", "mute", "remove", "unban", "invite", "revoke")
 _OF_GUESTS = ("say", "react", "vote", "queue")
@@ -66,8 +69,12 @@ class Evening:
         await self._actions[self._rng.choices(names, weights)[0]]()
 
     async def begin(self) -> None:
-        """As a host: have the party wait for everyone, and the next film begin soon."""
+        """As a host: have the party wait for everyone, and film after film begin; and invite somebody."""
         await self._change({"wait": WAIT, "next_after_s": 0.5})
+        await self._invite()
+        for _ in range(3):
+            await self._queue()
+        await self._next()
 
     async def read(self) -> None:
         """Have a Party shown, for the checker to compare with the log."""

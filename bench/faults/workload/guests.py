@@ -16,7 +16,7 @@ Json = dict[str, Any]
 #: From one thing that an evening's member does to the next, in s.
 PAUSE_S = (0.05, 0.4)
 #: The share of these that are commands of the playback: seldom, so that films end and waits last.
-PLAYBACK = 0.08
+PLAYBACK = 0.02
 
 
 class EveningMember:
@@ -51,7 +51,7 @@ class EveningMember:
         if action == "play" and self._rng.random() < 0.5:
             command["when_ready"] = True
         if action == "seek":
-            command["position_s"] = self._rng.uniform(0.0, 600.0)
+            command["position_s"] = self._rng.uniform(0.0, 3.0)
 
         async def attempt() -> Answer:
             return await self._user.operations.try_socket(self.listener, command)
