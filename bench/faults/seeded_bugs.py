@@ -106,8 +106,9 @@ def _some(connection: Connection, bug: str, condition: str) -> Target:
 
 
 def _newest(connection: Connection, bug: str) -> Target:
-    """Of each bug in a party of its own."""
-    return _target(connection.execute(_NEWEST, {"number": SEEDED_BUGS.index(bug)}).fetchone(), bug)
+    """Of each of the two in a party of its own."""
+    number = (DOUBLE_COMMIT, LOST_COMMIT).index(bug)
+    return _target(connection.execute(_NEWEST, {"number": number}).fetchone(), bug)
 
 
 def _target(row: Any, bug: str) -> Target:
