@@ -16,8 +16,10 @@ from partyapp.chat.infrastructure.retention import DAY_MS, purge_chats
 from partyapp.commands.executor import CommandExecutor
 from partyapp.commands.store import KEPT_MS
 from partyapp.commands.waiter import CommandOutcome
-from partyapp.notification.infrastructure import NotificationConsumer, PostgresNotifications
+from partyapp.notification.infrastructure.notifications import NotificationConsumer, PostgresNotifications
+from partyapp.notification.infrastructure.reminders import Reminders
 from partyapp.party.infrastructure.outbox import Outbox
+from partyapp.party.infrastructure.party_directory import PostgresPartyDirectory
 from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
 from partyapp.party.infrastructure.unit_of_work import Committed
@@ -79,6 +81,8 @@ class BackgroundJobs:
         )
         self._outbox = Outbox(resources.transactions, resources.clock, consumers=(NotificationConsumer(),))
         self._notifications = PostgresNotifications(resources.transactions)
+        ahead_ms = resources.settings.remind_s * 1000
+        self._reminders = Reminders(resources.transactions, PostgresPartyDirectory, ahead_ms)
         self._is_ending = is_ending
         self._films: PrepareFilms | None = None
 
@@ -119,6 +123,15 @@ class BackgroundJobs:
         while batch := self._outbox.relay():
             relayed += batch
         return relayed
+
+    def remind(self) -> int:
+        """Remind the members of parties whose date is near; returns of how many parties.
+
+        Raises `Unavailable` without Postgres.
+        """
+        if not self.resources.settings.remind_s:
+            return 0
+        return self._reminders.remind(self.resources.clock.now_ms(), self._is_ending)
 
     def prepare_film(self) -> bool:
         """Prepare a film that waits; False when none does, or this process is to end.

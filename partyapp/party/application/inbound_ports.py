@@ -15,7 +15,7 @@ from partyapp.party.application.commands import (
 from partyapp.party.application.rights_commands import GiveGrantsCommand
 from partyapp.party.application.views import MemberPresence, Online
 from partyapp.party.contract import PartyEvent
-from partyapp.party.domain.admission import PartyBan, PartyInvite
+from partyapp.party.domain.admission import InviteUse, PartyBan, PartyInvite
 from partyapp.party.domain.film_length import DurationNews
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import PlaybackState
@@ -125,6 +125,10 @@ class Admissions(Protocol):
 
     def invites(self, party_id: UUID, after: UUID | None, limit: int) -> Sequence[PartyInvite]:
         """The party's invites, newest first."""
+        ...
+
+    def uses(self, party_id: UUID, invite_ids: Collection[UUID]) -> Mapping[UUID, Sequence[InviteUse]]:
+        """Who joined by each of these invites, the first `USES_SHOWN` of them in order."""
         ...
 
     def bans(self, party_id: UUID, after: UUID | None, limit: int) -> Sequence[PartyBan]:
