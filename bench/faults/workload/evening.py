@@ -71,7 +71,7 @@ class Evening:
     async def begin(self) -> None:
         """As a host: have the party wait for everyone, and film after film begin; and invite somebody."""
         await self._change({"wait": WAIT, "next_after_s": 0.5})
-        await self._invite()
+        await self._invite(1)
         for _ in range(3):
             await self._queue()
         await self._next()
@@ -164,8 +164,9 @@ class Evening:
             if answer.status == 204:
                 self._party.banned.discard(user)
 
-    async def _invite(self) -> None:
-        most = self._rng.choice((1, 1, 2, None))
+    async def _invite(self, most: int | None = 0) -> None:
+        """Make an invite for so many, None for any number; 0: by chance."""
+        most = self._rng.choice((1, 1, 2, None)) if most == 0 else most
         body = {"max_uses": most, "grants": self._rng.choice((None, ["chat"], ["chat", "queue"]))}
         answer = await self._do("invite", "POST", "/invites", body, facts={"max_uses": most})
         if answer.body is not None:
