@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-
 import pytest
 
 from bench.faults.report import report_text
