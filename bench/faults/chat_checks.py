@@ -89,26 +89,33 @@ def _message_errors(operation: Operation, found: list[tuple[str, int, Json]]) ->
 
 
 def _check_mutes(history: History, rows: EveningRows) -> Iterator[Violation]:
-    """Who was muted, and heard of it from nobody since, has said nothing until the mute's end."""
+    """Who was muted says nothing until the mute's end, unless somebody has ended it."""
     mutes: dict[tuple[str, str], list[Operation]] = defaultdict(list)
     for operation in history.operations.values():
-        if operation.action == "mute":
+        if operation.action == "mute" and (operation.oks or operation.failed is None):
             mutes[operation.party, operation.facts["user"]].append(operation)
     for operation in history.operations.values():
-        if operation.action != "say" or not operation.oks or operation.oks[0] is None:
+        if operation.action != "say" or not operation.oks:
             continue
-        of_them = mutes.get((operation.party, operation.user), [])
-        message = rows.chats.get(operation.party, StoredChat()).messages.get(operation.oks[0])
-        if not of_them or message is None:
-            continue
-        last = max(of_them, key=lambda mute: mute.invoked_s)
-        until_ms = last.facts.get("until_ms")
-        if until_ms is None or last.done_s is None or operation.invoked_s < last.done_s:
-            continue
-        if message["at_ms"] < until_ms - MUTE_SLACK_MS:
-            yield Violation(
-                "chat", f"{operation.user} was muted in {operation.party}, and said {operation.id}"
-            )
+        until_ms = _muted_until_ms(operation, mutes.get((operation.party, operation.user), []))
+        chat = rows.chats.get(operation.party, StoredChat())
+        message = chat.messages.get(operation.oks[0] or 0)
+        if until_ms is not None and message is not None and message["at_ms"] < until_ms - MUTE_SLACK_MS:
+            what = f"{operation.user} was muted in {operation.party}, and said {operation.id}"
+            yield Violation("chat", what)
+
+
+def _muted_until_ms(saying: Operation, mutes: list[Operation]) -> float | None:
+    """Until when the speaker was muted for sure when they began to say it; None where it is open."""
+    before = [mute for mute in mutes if mute.invoked_s < (saying.done_s or 0.0)]
+    last = max(before, key=lambda mute: mute.invoked_s, default=None)
+    if last is None or last.done_s is None or last.done_s > saying.invoked_s:
+        return None
+    # What was asked for before, and not acknowledged by then, may have been done after it.
+    if any(mute is not last and (mute.done_s or last.invoked_s) >= last.invoked_s for mute in before):
+        return None
+    found = last.facts.get("until_ms")
+    return None if found is None else float(found)
 
 
 def _talk_errors(socket: SocketHistory, chat: StoredChat, known: dict[str, int]) -> Iterator[str]:
