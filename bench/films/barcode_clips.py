@@ -18,6 +18,20 @@ WIDTH, HEIGHT = COLUMNS * 16, 160
 _WHITE, _BLACK = b"\xeb", b"\x10"
 #: H.264 as most films are: B-frames, a keyframe each 2 s or so.
 _PICTURE = ("-c:v", "libx264", "-preset", "veryfast", "-bf", "2", "-pix_fmt", "yuv420p")
+#: As heavy as a real film, by filling, so that a player has only the next seconds of it: 4 Mbit/s.
+HEAVY = (
+    *_PICTURE,
+    "-x264-params",
+    "nal-hrd=cbr",
+    "-b:v",
+    "4M",
+    "-maxrate",
+    "4M",
+    "-minrate",
+    "4M",
+    "-bufsize",
+    "4M",
+)
 _SOUND = ("-c:a", "aac", "-b:a", "96k")
 _IN_FRONT = ("-movflags", "+faststart")
 
