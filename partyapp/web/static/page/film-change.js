@@ -1,6 +1,6 @@
 /** The party's film changes: the next one is loaded unseen while its countdown runs. */
 
-import { FilmPreload, systemScheduler } from '/static/party-client/index.js';
+import { FilmPreload, systemScheduler } from '../party-client/index.js';
 
 export class FilmChange {
   #room;
