@@ -25,6 +25,7 @@ from partyapp.party.infrastructure.playback.playback_synchronizer import Playbac
 from partyapp.party.infrastructure.unit_of_work import Committed
 from partyapp.party.infrastructure.upkeep import Upkeep
 from partyapp.party.live.room_messages import publication
+from partyapp.queue.infrastructure import PostgresQueues
 from partyapp.realtime.pubsub.redis_pubsub import TICK_CHANNEL, room_channel
 from partyapp.realtime.ticker import Tick
 from partyapp.shared.kernel.clock import WallClock
@@ -172,6 +173,7 @@ class BackgroundJobs:
             partial(forget_finished, self.resources.transactions, now_ms),
             self._remove_unfinished_uploads,
             partial(self._purge_chats, now_ms),
+            partial(PostgresQueues(self.resources.transactions).purge, before_ms=now_ms - KEPT_MS),
         ):
             try:
                 delete()

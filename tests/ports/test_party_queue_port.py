@@ -15,6 +15,7 @@ from partyapp.party.contract import QueuedVideo, QueueMode
 from partyapp.queue.domain import QueueItem
 from partyapp.queue.infrastructure import (
     PartyQueueEntity,
+    PastItemEntity,
     PostgresQueues,
     QueueInTransaction,
     QueueItemEntity,
@@ -25,7 +26,7 @@ from partyapp.shared.storage.database import Transactions
 from tests.support.fakes_party import InMemoryQueue
 from tests.support.fresh_database import emptied, fresh_tables
 
-ENTITIES = [PartyQueueEntity, QueueItemEntity, QueueVoteEntity]
+ENTITIES = [PartyQueueEntity, QueueItemEntity, QueueVoteEntity, PastItemEntity]
 PARTY, OTHER = new_id(), new_id()
 
 

@@ -129,6 +129,7 @@ def test_what_is_known_to_lose_tasks_is_set_otherwise() -> None:
     assert conf.task_acks_late
     assert conf.task_reject_on_worker_lost
     assert conf.worker_prefetch_multiplier == 1
+    assert conf.worker_proc_alive_timeout >= 30, "a process that starts slowly would be killed each time"
     assert conf.accept_content == ["json"], "a pickle from Redis would run as code"
     assert conf.broker_transport_options["socket_timeout"]
     assert conf.broker_transport_options["visibility_timeout"] > conf.task_time_limit
