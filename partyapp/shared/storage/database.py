@@ -1,6 +1,5 @@
 """Postgres: the engine, the declarative base, and how its failures become refusals."""
 
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -89,26 +88,11 @@ def create_database(url: str, pool_size: int) -> Engine:
             "keepalives_count": 2,
         },
     )
-    if _has_greenlets():
-        event.listen(engine, "do_connect", _connect_for_greenlets)
     event.listen(engine, "connect", mark_server_closed)
     event.listen(engine, "connect", _suit_a_pooler)
     event.listen(engine, "checkout", _must_be_open)
     event.listen(engine, "handle_error", _let_go_when_read_only)
     return engine
-
-
-def _has_greenlets() -> bool:
-    """Whether waiting lets other greenlets of this process run. Only a web process has them."""
-    monkey = sys.modules.get("gevent.monkey")
-    return monkey is not None and monkey.is_module_patched("select")
-
-
-def _connect_for_greenlets(dialect: Any, record: Any, args: Any, options: Any) -> psycopg.Connection[Any]:
-    # Imported here: a worker has no use for gevent.
-    from partyapp.shared.storage.greenlet_connection import GreenletConnection
-
-    return GreenletConnection.connect(*args, **options)
 
 
 def mark_server_closed(connection: psycopg.Connection, record: ConnectionPoolEntry) -> None:
