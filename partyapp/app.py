@@ -4,7 +4,7 @@ from functools import partial
 from uuid import UUID
 
 import gevent
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from partyapp.auth.application import Identity
@@ -17,6 +17,7 @@ from partyapp.commands.idempotency import IdempotentRequests
 from partyapp.commands.sealing import Sealer
 from partyapp.description import DESCRIPTION
 from partyapp.film_wiring import film_blueprints, origin_of_films
+from partyapp.measurements import measured_exposition
 from partyapp.notification.application import Inbox
 from partyapp.notification.controllers import notification_blueprint
 from partyapp.notification.infrastructure.notifications import PostgresNotifications
@@ -37,7 +38,7 @@ from partyapp.party.domain.state import PartyStatus
 from partyapp.queue.application import QueueCommands
 from partyapp.queue.controllers import queue_blueprint
 from partyapp.queue_wiring import build_queue_commands
-from partyapp.readiness import CHECK_NEEDS, VITAL_CHECKS, measured_exposition, readiness_checks
+from partyapp.readiness import CHECK_NEEDS, VITAL_CHECKS, readiness_checks
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit
 from partyapp.realtime_wiring import Realtime, build_realtime
 from partyapp.shared.http.health import health_blueprint
@@ -46,7 +47,7 @@ from partyapp.shared.http.problem_json import install_problem_json
 from partyapp.shared.http.rate_limit_gate import address_key, install_address_limits, install_user_limits
 from partyapp.shared.http.response_headers import install_response_headers
 from partyapp.shared.http.schemas import MAX_BODY_BYTES
-from partyapp.shared.kernel.clock import WallClock
+from partyapp.shared.kernel.clock import WallClock, monotonic_s
 from partyapp.shared.ops import metrics
 from partyapp.shared.ops.rate_limits import RateLimits
 from partyapp.shared.ops.settings import RELAXED_ENVIRONMENTS, Settings
@@ -79,6 +80,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
         app.wsgi_app, x_for=settings.trusted_hops, x_proto=0
     )
+    # First, to see a request from its beginning, and its answer as it leaves.
+    _count_answers(app)
     install_problem_json(app)
     limits = RateLimits(settings.rates, settings.redis_url, names=settings.redis_names)
     _install_contexts(app, resources, realtime, queue, limits)
@@ -90,7 +93,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     install_refusals(app)
     install_path_prefix(app, settings.public_path)
-    _count_answers(app)
     return app
 
 
@@ -122,9 +124,7 @@ def _install_contexts(
         commands_blueprint(resources.commands, answers.results()),
         notification_blueprint(inbox, idempotent),
         openapi_blueprint(DESCRIPTION),
-        health_blueprint(
-            readiness_checks(resources), CHECK_NEEDS, VITAL_CHECKS, partial(measured_exposition, resources)
-        ),
+        _health_blueprint(resources),
     ):
         app.register_blueprint(blueprint)
     install_party_websocket(
@@ -138,6 +138,16 @@ def _install_contexts(
             limits=limits,
             connections=ConnectionLimit(settings.quotas.sockets),
         ),
+    )
+
+
+def _health_blueprint(resources: Resources) -> Blueprint:
+    return health_blueprint(
+        readiness_checks(resources),
+        CHECK_NEEDS,
+        VITAL_CHECKS,
+        partial(measured_exposition, resources),
+        resources.settings.metrics_token,
     )
 
 
@@ -213,7 +223,17 @@ def _title_of(resources: Resources, limits: RateLimits) -> TitleOf:
 
 
 def _count_answers(app: Flask) -> None:
+    @app.before_request
+    def begin() -> None:
+        g.begun_s = monotonic_s()
+
     @app.after_request
     def count(response: Response) -> Response:
-        metrics.REQUESTS.labels(request.endpoint or "none", str(response.status_code)).inc()
+        endpoint = request.endpoint or "none"
+        metrics.REQUESTS.labels(endpoint, str(response.status_code)).inc()
+        if endpoint == SOCKET_ENDPOINT:
+            if response.status_code >= 400 and response.is_json:
+                metrics.SOCKETS_REFUSED.labels(response.get_json()["code"]).inc()
+        elif "begun_s" in g:
+            metrics.HTTP_SECONDS.labels(endpoint).observe(monotonic_s() - g.begun_s)
         return response

@@ -1,14 +1,11 @@
 """What must be reachable for a web process to be ready: one table, which is probed and described alike."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
 from partyapp.bootstrap import Resources
 from partyapp.shared.http.health import Check, Degraded
-from partyapp.shared.kernel.errors import Unavailable
-from partyapp.shared.ops import metrics
 from partyapp.shared.storage import database
 from partyapp.shared.storage.failing_work import failing_counts
 
@@ -41,13 +38,6 @@ def _background_work(resources: Resources) -> None:
     found = failing_counts(resources.transactions, resources.clock.now_ms())
     if found:
         raise Degraded(", ".join(f"{task}: {count}" for task, count in sorted(found.items())))
-
-
-def measured_exposition(resources: Resources) -> tuple[bytes, str]:
-    """The metrics, with what fails again and again; while Postgres is gone, as that was before."""
-    with suppress(Unavailable):
-        metrics.count_failing_work(failing_counts(resources.transactions, resources.clock.now_ms()))
-    return metrics.exposition()
 
 
 READINESS_CHECKS = (

@@ -39,6 +39,7 @@ from partyapp.party.live.room_players import PlayersTold
 from partyapp.party.live.room_state import RoomState
 from partyapp.party.live.room_videos import PartyVideoChanged, RoomVideos
 from partyapp.party.live.room_waits import RoomWaits
+from partyapp.party.live.sync_metrics import SyncMetrics
 from partyapp.party.live.welcome_parts import WelcomeParts
 from partyapp.queue.live import QueueChanged
 from partyapp.queue_wiring import QueueSide, build_queue_side, follow
@@ -239,7 +240,7 @@ def _node(resources: Resources, bus: Bus, rooms: _Rooms, each_second: Sequence[E
         resources.clock,
         heartbeat_s=settings.heartbeat_s,
         silence_s=settings.silence_s,
-        each_second=each_second,
+        each_second=(*each_second, SyncMetrics(rooms.hub)),
     )
     return RealtimeNode(
         hub=rooms.hub, bus=bus, keepalive=keepalive, presence=rooms.presence, clock=resources.reference

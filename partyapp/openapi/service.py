@@ -88,6 +88,8 @@ _INSIGHT = (
         path="/metrics",
         tag="Operation",
         summary="Metrics for Prometheus",
+        about="Where `PARTY_METRICS_TOKEN` is set, to who brings it as the bearer token.",
+        problems=("unauthenticated",),
         public=True,
         media_type="text/plain",
     ),

@@ -8,6 +8,7 @@ import gevent
 
 from partyapp.realtime.rooms import Hub
 from partyapp.realtime.websocket.frames import CloseCode
+from partyapp.realtime.websocket.send_queue import HIGH_WATER
 from partyapp.realtime.yielding import yield_every
 from partyapp.shared.kernel.clock import Clock, monotonic_s
 from partyapp.shared.ops import metrics
@@ -68,12 +69,15 @@ class Keepalive:
         now_s, party_ms = monotonic_s(), self._clock.now_ms()
         for connection in yield_every(list(self._hub.connections()), PORTION):
             connection.heartbeat(now_s, party_ms, self._heartbeat_s, self._silence_s)
+        metrics.SEND_QUEUE.set(HIGH_WATER.taken())
         metrics.SOCKETS.set(len(self._hub))
         metrics.ROOMS.set(len(self._hub.rooms))
 
     def _run_forever(self) -> None:
         while True:
+            asked_s = monotonic_s()
             gevent.sleep(1.0)
+            metrics.LOOP_LAG.observe(max(0.0, monotonic_s() - asked_s - 1.0))
             for work in (self.check_connections, *(task.each_second for task in self._each_second)):
                 try:
                     work()

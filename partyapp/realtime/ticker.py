@@ -8,6 +8,7 @@ import msgspec
 
 from partyapp.shared.kernel.clock import monotonic_s
 from partyapp.shared.kernel.errors import Refusal
+from partyapp.shared.ops import metrics
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class Ticker:
 
     def each_second(self) -> None:
         """Tick when no message came for too long: without beat, a worker or Redis the rooms need it too."""
+        metrics.TICK_AGE.set(monotonic_s() - self._ticked_s)
         if monotonic_s() - self._ticked_s > LATE_AFTER * self._interval_s:
             self._tick_soon()
 

@@ -62,7 +62,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "e2e/rest/test_operational_endpoints.py": (
         "partyapp/app.py",
         "partyapp/shared/http/health.py",
-        "partyapp/shared/ops/metrics.py",
     ),
     "e2e/rest/test_party_date.py": (f"{_CONTROLLERS}/party_calendar.py",),
     "e2e/rest/test_party_creation.py": (f"{_CONTROLLERS}/party_sessions.py", f"{_CONTROLLERS}/schemas.py"),

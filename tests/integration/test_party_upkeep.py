@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import event, select, text
 
 from partyapp.bootstrap import BackgroundJobs, Resources, build_resources
+from partyapp.measurements import measured_exposition
 from partyapp.party.infrastructure.entities import SyncedPartySessionEntity, TickSlotEntity
 from partyapp.party.infrastructure.services.party_member_service import PartyMemberService
 from partyapp.party.infrastructure.services.party_session_service import PartySessionService
-from partyapp.readiness import measured_exposition, readiness_checks
+from partyapp.readiness import readiness_checks
 from partyapp.shared.http.health import Degraded
 from partyapp.shared.kernel.clock import WallClock, monotonic_ms
 from partyapp.shared.kernel.errors import Unavailable

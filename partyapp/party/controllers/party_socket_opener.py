@@ -14,6 +14,7 @@ from partyapp.realtime.websocket.frames import CloseCode
 from partyapp.realtime.websocket.socket_messages import SocketMessages
 from partyapp.realtime.websocket.write_batcher import WriteBatcher
 from partyapp.shared.kernel.clock import PartyClock
+from partyapp.shared.ops import metrics
 
 
 class Node(Protocol):
@@ -86,6 +87,7 @@ class PartySocketOpener:
         if self._node.stopping:
             connection.close(CloseCode.RESTART)
             return
+        metrics.SOCKETS_OPENED.inc()
         member.enter(admission.last_revision, admission.reading, admission.seen)
         connection.start()
         if self._node.stopping:

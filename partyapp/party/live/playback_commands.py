@@ -24,8 +24,10 @@ from partyapp.party.infrastructure.services.party_session_service import Lock
 from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork
 from partyapp.party.live.command_limits import CommandLimits
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
-from partyapp.shared.kernel.errors import Unavailable
+from partyapp.shared.kernel.clock import monotonic_s
+from partyapp.shared.kernel.errors import Refusal, Unavailable
 from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.ops import metrics
 
 log = logging.getLogger(__name__)
 
@@ -61,23 +63,40 @@ class PlaybackCommands:
         Raises the `Refusal` of a rule, `RateLimited` among them, or `Unavailable` when Postgres is gone: then
         it may have happened all the same, and a repeat finds out.
         """
-        if self._limits is not None:
-            self._limits.take(command.actor.user_id, command.party_id)
-        if command.when_ready and self._players is not None:
-            command = replace(command, players=self._players(command.party_id))
-        lost_a_race = False
+        begun_s, path, outcome = monotonic_s(), "fast", "failed"
         try:
-            event = self._fast_path.try_run(command, command_id)
-            if event is not None:
-                return event
+            if self._limits is not None:
+                self._limits.take(command.actor.user_id, command.party_id)
+            if command.when_ready and self._players is not None:
+                command = replace(command, players=self._players(command.party_id))
+            event, lost_a_race = self._by_the_fast_path(command, command_id)
+            if event is None:
+                path = "slow"
+                event = self._by_a_transaction(command, command_id, lock=lost_a_race)
+            outcome = "done"
+            return event
+        except Unavailable:
+            raise
+        except Refusal:
+            outcome = "refused"
+            raise
+        finally:
+            metrics.COMMAND_SECONDS.labels(path, outcome).observe(monotonic_s() - begun_s)
+
+    def _by_the_fast_path(self, command: PlaybackCommand, command_id: UUID) -> tuple[PartyEvent | None, bool]:
+        """Its event, if the fast path can decide it; and whether another one was faster."""
+        try:
+            return self._fast_path.try_run(command, command_id), False
         except ConcurrentChange:
-            lost_a_race = True
+            return None, True
+
+    def _by_a_transaction(self, command: PlaybackCommand, command_id: UUID, *, lock: bool) -> PartyEvent:
         return self._unit_of_work.run_once(
             partial(handle, command),
             party_id=command.party_id,
             actor_id=command.actor.user_id,
             command_id=command_id,
-            lock=lost_a_race,
+            lock=lock,
         )
 
     def settle(self, command: SettleWaitCommand) -> bool:

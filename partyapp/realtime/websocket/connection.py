@@ -11,7 +11,6 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import gevent
-from gevent import get_hub
 from gevent.monkey import get_original
 
 from partyapp.realtime.websocket.frames import (
@@ -26,19 +25,18 @@ from partyapp.realtime.websocket.frames import (
 from partyapp.realtime.websocket.send_queue import Overflow, Priority, SendQueue
 from partyapp.realtime.websocket.write_batcher import WriteBatcher
 from partyapp.shared.kernel.clock import Clock, monotonic_s
+from partyapp.shared.ops import metrics
 
 log = logging.getLogger(__name__)
 
 _RawSocket = get_original("socket", "socket")
 _READ, _WRITE = 1, 2
 _RECEIVE_BYTES = 32 * 1024
-
 #: So many frames gather in a turn at most; together they stay well below what a kernel takes at once.
 MAX_GATHERED = 32
 
 #: How long, in s, a peer may leave us without room to write, and may take to answer our close frame.
-WRITE_DEADLINE_S = 5.0
-CLOSE_DEADLINE_S = 2.0
+WRITE_DEADLINE_S, CLOSE_DEADLINE_S = 5.0, 2.0
 
 
 class ConnectionHandler(Protocol):
@@ -76,7 +74,7 @@ class Connection:
         self._socket: socket.socket = _RawSocket(fileno=socket.dup(upgraded.fileno()))
         self._socket.setblocking(False)
         self._clock = clock
-        self._loop = get_hub().loop
+        self._loop = gevent.get_hub().loop
         self._batcher = batcher or WriteBatcher(self._loop)
         self._wrote_in, self._gathered = -1, list[bytes]()
         self._reader, self._send_queue = FrameReader(), SendQueue()
@@ -165,6 +163,7 @@ class Connection:
             return
         self.end_turn()
         self._closing_since_s = monotonic_s()
+        metrics.count_closed(code)
         # A socket that is in no room, such as one that was replaced, is not looked at by the keepalive.
         gevent.spawn_later(CLOSE_DEADLINE_S, self.drop)
         self._send_queue.clear()
@@ -203,6 +202,7 @@ class Connection:
         if self.closed:
             return
         self.closed = True
+        metrics.count_dropped(is_told=bool(self._closing_since_s))
         for watcher in (self._readable, self._writable):
             if watcher is not None:
                 watcher.stop()

@@ -7,6 +7,8 @@ room is closed after 5 s, and one that reads too slowly for longer gets a fresh 
 
 from enum import Enum
 
+from partyapp.shared.ops import metrics
+
 #: More unsent changes than this are replaced by one fresh welcome.
 MAX_CHANGES = 48
 
@@ -24,6 +26,26 @@ class Priority(Enum):
 
 class Overflow(Exception):
     """The peer reads so slowly that what it must be sent no longer fits."""
+
+
+class HighWater:
+    """The longest that any queue of this process has been since it was asked last."""
+
+    def __init__(self) -> None:
+        self._frames = 0
+
+    def note(self, frames: int) -> None:
+        """A queue is so long."""
+        if frames > self._frames:
+            self._frames = frames
+
+    def taken(self) -> int:
+        """The longest, in frames; then it is 0 again."""
+        frames, self._frames = self._frames, 0
+        return frames
+
+
+HIGH_WATER = HighWater()
 
 
 class SendQueue:
@@ -60,6 +82,7 @@ class SendQueue:
             if self.needs_snapshot:
                 return
         self._waiting.append((kind, frame))
+        HIGH_WATER.note(len(self._waiting))
 
     def take(self) -> bytes | None:
         """The next frame, None when there is none."""
@@ -81,3 +104,4 @@ class SendQueue:
         self._waiting = [entry for entry in self._waiting if entry[0] is Priority.ANSWER]
         self._changes = 0
         self.needs_snapshot = True
+        metrics.SNAPSHOTS.inc()

@@ -1,10 +1,11 @@
 """Alive and ready: what an operator's probes ask."""
 
 from collections.abc import Callable, Mapping, Set
+from hmac import compare_digest
 
 from flask import Blueprint, Response, json, jsonify, request
 
-from partyapp.shared.kernel.errors import Unavailable
+from partyapp.shared.kernel.errors import Unauthenticated, Unavailable
 from partyapp.shared.storage.redis_client import RedisGone
 
 
@@ -21,11 +22,13 @@ def health_blueprint(
     needs: Mapping[str, str],
     vital: Set[str],
     metrics: Callable[[], tuple[bytes, str]],
+    metrics_token: str | None = None,
 ) -> Blueprint:
     """`/healthz`, `/readyz` and `/metrics`. A check that `needs` another comes after it in `checks`.
 
     Without what is `vital` a process is no use to anybody. What else is missing is missed by all processes
     alike, and one that is taken out of service for it helps nobody; who deploys asks with `?strict=1`.
+    With a `metrics_token`, `/metrics` is for who brings that as a bearer token.
     """
     blueprint = Blueprint("health", __name__)
 
@@ -52,10 +55,18 @@ def health_blueprint(
 
     @blueprint.get("/metrics")
     def show_metrics() -> Response:
+        _check_token(metrics_token)
         body, content_type = metrics()
         return Response(body, content_type=content_type)
 
     return blueprint
+
+
+def _check_token(token: str | None) -> None:
+    """Raises `Unauthenticated` unless the request brings the token, if there is one."""
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if token is not None and not compare_digest(given.encode(), token.encode()):
+        raise Unauthenticated()
 
 
 def _outcome(check: Check) -> str:

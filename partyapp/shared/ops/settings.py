@@ -65,6 +65,8 @@ class Settings:
     remind_s: float = 600.0
     database_pool: int = 20
     trusted_hops: int = 0
+    #: What `/metrics` asks for; None: nothing.
+    metrics_token: str | None = field(default=None, repr=False)
     #: Where people outside reach the service: scheme, host, port and path. None: wherever a request came to.
     public_url: str | None = None
     #: Where web listens.
@@ -130,6 +132,7 @@ class Settings:
             remind_s=_number_or_zero(env, "PARTY_REMIND_S", cls.remind_s),
             database_pool=int(_number(env, "PARTY_DATABASE_POOL", cls.database_pool)),
             trusted_hops=_hops(env),
+            metrics_token=env.get("PARTY_METRICS_TOKEN") or None,
             public_url=_told(env, "PARTY_PUBLIC_URL", read_public_url),
             host=env.get("HOST") or cls.host,
             port=int(_number(env, "PORT", cls.port)),

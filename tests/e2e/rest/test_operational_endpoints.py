@@ -7,9 +7,11 @@ import re
 import pytest
 
 from tests.e2e.conftest import Room, Service
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.stack
 
+VERDICTS = ("in_sync", "likely", "out_of_sync", "unknown")
 OPERATIONS = {
     ("post", "/api/auth/guest"),
     ("get", "/api/auth/me"),
@@ -59,6 +61,25 @@ def test_metrics_are_prometheus_text_and_count(service: Service, room: Room) -> 
         assert re.match(r"^[a-zA-Z_:][a-zA-Z0-9_:]*(\{.*\})? [-+0-9.eEInfNa]+( \d+)?( # .*)?$", line), line
     for secret in (room.host.token, room.party["invite_code"]):
         assert secret not in response.text
+
+
+def test_a_party_is_seen_in_the_metrics(service: Service, room: Room) -> None:
+    sockets = room.connect()
+    for socket in sockets:
+        socket.ping(3)
+    assert sockets[0].command("play")["type"] == "ack"
+
+    def sample(name: str) -> float:
+        found = re.findall(rf"^{re.escape(name)} (\S+)$", service.http.get("/metrics").text, re.MULTILINE)
+        return sum(map(float, found))
+
+    # Members are counted every few seconds.
+    eventually(lambda: sum(sample(f'party_members{{verdict="{verdict}"}}') for verdict in VERDICTS) >= 2)
+    assert sample("party_sockets_opened_total") >= 2
+    assert sample('party_command_seconds_count{outcome="done",path="fast"}') >= 1
+    assert sample("party_loop_lag_seconds_count") >= 1
+    assert sample('party_server_up{server="postgres"}') == sample('party_server_up{server="redis"}') == 1
+    assert sample("party_tick_age_seconds") < 60
 
 
 def test_the_description_is_openapi_3_1_and_names_every_operation(service: Service) -> None:

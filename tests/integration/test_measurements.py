@@ -1,0 +1,86 @@
+"""What is measured at a scrape, on the real servers; and that it is shown to who brings the token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import create_engine, text
+
+from partyapp.app import create_app
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.ops.settings import Settings, sqlalchemy_url
+from partyapp.shared.storage.database import Base
+from tests.support.fresh_database import fresh_database
+
+TOKEN = "w4x9Qm-k7Zt2vB8hJ5rN"
+
+
+@pytest.fixture
+def app(database_url: str, redis_url: str) -> Iterator[Any]:
+    with fresh_database(database_url) as url:
+        engine = create_engine(sqlalchemy_url(url))
+        Base.metadata.create_all(engine)
+        engine.dispose()
+        given: dict[str, Any] = {"database_url": sqlalchemy_url(url), "redis_url": redis_url}
+        yield create_app(
+            Settings(**given, secret_key="x" * 40, environment="test", redis_prefix="m", metrics_token=TOKEN)
+        )
+
+
+def scraped(app: Any) -> dict[tuple[str, str], float]:
+    """The samples by their name and the value of their first label."""
+    answer = app.test_client().get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert answer.status_code == 200
+    return {
+        (sample.name, next(iter(sample.labels.values()), "")): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+def test_what_waits_is_counted_with_its_age(app: Any) -> None:
+    resources = app.extensions["resources"]
+    quiet = scraped(app)
+    assert (quiet["party_outbox_rows", ""], quiet["party_commands_pending", ""]) == (0, 0)
+    row = {"id": new_id(), "user": new_id(), "at": int(resources.clock.now_ms()) - 90_000}
+    with create_engine(resources.settings.database_url).begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO party_commands (id, user_id, fingerprint, kind, payload, state, attempts,"
+                " created_at_ms, driven_at_ms)"
+                " VALUES (:id, :user, 'f', 'party', '{}', 'pending', 0, :at, :at)"
+            ),
+            row,
+        )
+    resources.redis.lpush("m:party.tick", "a task", "another")
+    found = scraped(app)
+    resources.redis.delete("m:party.tick")
+    assert found["party_commands_pending", ""] == 1
+    assert 89 < found["party_commands_age_seconds", ""] < 600
+    assert (found["party_queue_depth", "party.tick"], found["party_queue_depth", "party.relay"]) == (2, 0)
+    assert (found["party_server_up", "postgres"], found["party_server_up", "redis"]) == (1, 1)
+
+
+def test_metrics_are_shown_to_who_brings_the_token(app: Any) -> None:
+    client = app.test_client()
+    for headers in ({}, {"Authorization": "Bearer other"}, {"Authorization": f"Basic {TOKEN}"}):
+        answer = client.get("/metrics", headers=headers)
+        assert (answer.status_code, answer.get_json()["code"]) == (401, "unauthenticated")
+
+
+def test_a_server_that_is_gone_is_told_and_hides_nothing_else(app: Any) -> None:
+    lost = create_app(
+        Settings(
+            database_url="postgresql+psycopg://nobody@127.0.0.1:1/nothing",
+            redis_url="redis://127.0.0.1:1",
+            secret_key="x" * 40,
+            environment="test",
+            metrics_token=TOKEN,
+        )
+    )
+    found = scraped(lost)
+    assert (found["party_server_up", "postgres"], found["party_server_up", "redis"]) == (0, 0)
+    assert ("party_sockets", "") in found
