@@ -1,10 +1,14 @@
 """How long the others stand still where one of eight members stalls, by the rule of waiting. Virtual time.
 
-Eight players fill their buffers over networks drawn from a seed; those of the stallers break off at times, as
-a phone's do. Our rules are the service's own policy, `readiness.decide` on a party. The others are restated
+Eight players fill their buffers over lines drawn from a seed; those of the stallers break off at times, as a
+phone's do. What they report and are told travels over the networks of `bench.sync`. Our rules are the
+service's own policy, `readiness.decide` on a party, with the lead of its scheduler. The others are restated
 in one line each: nobody is waited for; all wait without end, as Jellyfin's SyncPlay does; all wait for 2 s a
 stall (a deadline as OpenWatchParty has); and for a stall of 2 s or more at most 10 s, and not again within
 30 s (the pauses that Syncplay speaks of).
+
+Of our rules it is checked that a wait costs no more than its limit and a lead, and all waits for one member
+in any ten minutes no more than the budget, a grace, and a lead each.
 """
 
 import argparse
@@ -13,14 +17,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from partyapp.party.domain.playback import PlaybackAction, PlaybackStatus
+from bench.waiting_wires import Wires
+from partyapp.party.domain.playback import PlaybackAction
 from partyapp.party.domain.readiness import Player, Players, waited_ms
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.settings import PartySettings, WaitFor, WaitRule
-from partyapp.party.domain.state import Control, PartyVideo, SyncedPartySessionState, Visibility
+from partyapp.party.domain.state import WAITS_MS, Control, PartyVideo, SyncedPartySessionState, Visibility
 
 T0 = 1_700_000_000_000.0
-MEMBERS, STEP_S, LEAD_MS = 8, 0.05, 120.0
+MEMBERS, STEP_S = 8, 0.05
 #: A player begins to play with so much in its buffer, and keeps at most so much, in s of film.
 ENOUGH_S, FULL_S = 2.0, 20.0
 
@@ -53,8 +58,8 @@ def network(chance: random.Random, seconds: float, *, stalls: bool) -> Network:
 
 @dataclass
 class Outcome:
-    """In s: the picture of who has a good line stood still so long in all and at once, so often; and how much
-    of the film the staller missed, since the others went on."""
+    """In s: for how long the picture of who has a good line stood still, in the mean of them, and at once at
+    most; how often the party did; and how much of the film the staller missed, since the others went on."""
 
     stood_s: float = 0.0
     longest_s: float = 0.0
@@ -63,46 +68,71 @@ class Outcome:
 
 
 class Party:
-    """What stands still when: by our own policy on a party, or by a peer's rule."""
+    """Decides when all stand still: by our own policy on a party, or by a peer's rule."""
 
     def __init__(self, rule: WaitRule | Rule) -> None:
-        self.peer = None if isinstance(rule, WaitRule) else rule
-        self.held_by_peer = False
+        self._peer = None if isinstance(rule, WaitRule) else rule
+        self._wait = rule if isinstance(rule, WaitRule) else WaitRule()
+        self._held_by_peer = False
+        #: When it began and ended to stand still, in s, and the lead of that end.
+        self.spans: list[tuple[float, float, float]] = []
+        self._since_s: float | None = None
         state = SyncedPartySessionState(
             id=UUID(int=99), title="", host_id=IDS[0], visibility=Visibility.PRIVATE, control=Control.HOST,
             video=PartyVideo(id=UUID(int=98), title="", duration_s=None, playback_url=None),
-            max_members=50, invite_code="x", created_at_ms=T0,
-            settings=PartySettings(wait=rule if isinstance(rule, WaitRule) else WaitRule()),
+            max_members=50, invite_code="x", created_at_ms=T0, settings=PartySettings(wait=self._wait),
         )  # fmt: skip
         session = SyncedPartySession.create(state, "")
-        host = session.host_member("")
-        session.control(
-            PlaybackAction.PLAY,
-            host,
-            at_ms=T0,
-            lead_ms=0.0,
-            position_s=None,
-            rate=None,
-            expected_revision=None,
-        )
-        self.session = SyncedPartySession.reconstitute(session.state)
+        play = {"position_s": None, "rate": None, "expected_revision": None}
+        session.control(PlaybackAction.PLAY, session.host_member(""), at_ms=T0, lead_ms=0.0, **play)
+        self._session = SyncedPartySession.reconstitute(session.state)
 
-    def stands(self, at_s: float, loading: dict[UUID, float]) -> bool:
-        """Whether all stand still now; `loading` says who loads and since when, in s."""
-        if self.peer is not None:
-            self.held_by_peer = self.peer(at_s, loading)
-            return self.held_by_peer
-        now_ms = T0 + at_s * 1000.0
+    def decide(self, at_s: float, loading: dict[UUID, float], wires: Wires) -> tuple[float, bool] | None:
+        """From when on (s) all stand still, or go on; None: nothing changes.
+
+        `loading` says who loads and since when, in s, as far as is known here.
+        """
+        if self._peer is not None:
+            before, self._held_by_peer = self._held_by_peer, self._peer(at_s, loading)
+            return None if before == self._held_by_peer else self._noted(at_s, self._held_by_peer, 0.0)
+        if not loading and self._since_s is None:
+            return None
+        now_ms, lead_ms = T0 + at_s * 1000.0, wires.lead_ms(at_s)
         players: Players = {
             user: Player(T0 + loading[user] * 1000.0) if user in loading else Player(ready=True)
             for user in IDS
         }
-        if self.session.settle(players, at_ms=now_ms, lead_ms=LEAD_MS):
-            self.session = SyncedPartySession.reconstitute(self.session.state)
-        playback = self.session.state.playback
-        standing = playback.status is PlaybackStatus.PAUSED
-        # What was decided is done a lead later; until then it is as it was.
-        return standing if now_ms >= playback.at_ms else not standing
+        if not self._session.settle(players, at_ms=now_ms, lead_ms=lead_ms):
+            return None
+        self._session = SyncedPartySession.reconstitute(self._session.state)
+        playback = self._session.state.playback
+        self._check_budget(now_ms)
+        return self._noted((playback.at_ms - T0) / 1000.0, playback.held is not None, lead_ms / 1000.0)
+
+    def _noted(self, due_s: float, stands: bool, lead_s: float) -> tuple[float, bool]:
+        if stands:
+            self._since_s = due_s if self._since_s is None else self._since_s
+        elif self._since_s is not None:
+            self.spans.append((self._since_s, due_s, lead_s))
+            self._since_s = None
+        return due_s, stands
+
+    def _check_budget(self, now_ms: float) -> None:
+        worst_ms = max(waited_ms(self._session.state, user, now_ms) for user in IDS)
+        assert worst_ms <= (self._wait.budget_s + self._wait.grace_s) * 1000.0 + 1.0, "the budget"
+
+    def check(self, stallers: int) -> None:
+        """Fail where it stood still for longer than it may. A peer's rule promises nothing."""
+        if self._peer is not None:
+            return
+        late_s = 2 * STEP_S
+        for since_s, until_s, lead_s in self.spans:
+            assert until_s - since_s <= self._wait.limit_s + lead_s + late_s, "the limit and a lead"
+            first_s = until_s - WAITS_MS / 1000.0
+            within = [span for span in self.spans if first_s < span[1] <= until_s]
+            stood_s = sum(until - max(since, first_s) for since, until, _ in within)
+            allowed_s = (self._wait.budget_s + self._wait.grace_s) * stallers
+            assert stood_s <= allowed_s + sum(lead + late_s for _, _, lead in within), "the budget"
 
 
 def no_deadline() -> Rule:
@@ -126,44 +156,71 @@ def each_stall(grace_s: float, limit_s: float, pause_s: float) -> Rule:
     return stands
 
 
+@dataclass
+class Watcher:
+    """A member's player; positions in s of the film."""
+
+    line: Network
+    buffer_s: float = FULL_S
+    position_s: float = 0.0
+    loads: bool = False
+    missed_s: float = 0.0
+    stood_s: float = 0.0
+    stands_since_s: float | None = None
+    longest_s: float = 0.0
+
+    def step(self, at_s: float, target_s: float, stands: bool) -> None:
+        """A moment passes, and the party is at `target_s`."""
+        self.buffer_s = min(self.buffer_s + self.line.arrives(at_s) * STEP_S, FULL_S)
+        behind_s = target_s - self.position_s
+        if behind_s > 1.0 and (stands or not self.loads):
+            # Whoever is behind seeks to where the others are, and what is between is thrown away.
+            self.buffer_s, self.position_s = max(0.0, self.buffer_s - behind_s), target_s
+            self.missed_s += behind_s
+        if self.loads and self.buffer_s >= ENOUGH_S:
+            self.loads = False
+        if not self.loads and not stands:
+            if self.buffer_s < STEP_S:
+                self.loads = True
+            else:
+                step = min(STEP_S, max(0.0, target_s - self.position_s))
+                self.buffer_s -= step
+                self.position_s += step
+        if not stands:
+            self.stands_since_s = None
+            return
+        self.stands_since_s = at_s if self.stands_since_s is None else self.stands_since_s
+        self.stood_s += STEP_S
+        self.longest_s = max(self.longest_s, at_s + STEP_S - self.stands_since_s)
+
+
 def run(rule: WaitRule | Rule, *, seed: int, seconds: float, stallers: int) -> Outcome:
     """One evening."""
-    chance = random.Random(seed)
-    lines = [network(chance, seconds, stalls=number >= MEMBERS - stallers) for number in range(MEMBERS)]
-    party, outcome = Party(rule), Outcome()
-    buffers, positions = [FULL_S] * MEMBERS, [0.0] * MEMBERS
-    loading: dict[UUID, float] = {}
-    target_s = at_s = run_s = 0.0
-    while at_s < seconds:
-        standing = party.stands(at_s, loading)
-        target_s += 0.0 if standing else STEP_S
-        for number, user in enumerate(IDS):
-            buffers[number] = min(buffers[number] + lines[number].arrives(at_s) * STEP_S, FULL_S)
-            behind_s = target_s - positions[number]
-            if behind_s > 1.0 and (standing or user not in loading):
-                # Whoever is behind seeks to where the others are, and what is between is thrown away.
-                buffers[number], positions[number] = max(0.0, buffers[number] - behind_s), target_s
-                outcome.missed_s += behind_s
-            if user in loading and buffers[number] >= ENOUGH_S:
-                del loading[user]
-            if user not in loading and not standing:
-                if buffers[number] < STEP_S:
-                    loading[user] = at_s
-                else:
-                    step = min(STEP_S, max(0.0, target_s - positions[number]))
-                    buffers[number] -= step
-                    positions[number] += step
-        run_s = run_s + STEP_S if standing else 0.0
-        outcome.times += standing and run_s == STEP_S
-        outcome.stood_s += STEP_S * standing
-        outcome.longest_s = max(outcome.longest_s, run_s)
-        at_s += STEP_S
-    if party.peer is None:
-        wait, state = party.session.state.settings.wait, party.session.state
-        worst = max(waited_ms(state, user, T0 + at_s * 1000.0) for user in IDS)
-        assert worst <= (wait.budget_s + wait.grace_s) * 1000.0 + 1.0, "the budget"
-        assert outcome.longest_s <= wait.limit_s + LEAD_MS / 1000.0 + 4 * STEP_S, "the limit and a lead"
-    return outcome
+    chance, fed = random.Random(seed), MEMBERS - stallers
+    watchers = [Watcher(network(chance, seconds, stalls=number >= fed)) for number in range(MEMBERS)]
+    party, wires = Party(rule), Wires(seed, IDS)
+    target_s, stands, changes = 0.0, False, [(seconds, False)]
+    for step in range(int(seconds / STEP_S)):
+        at_s = step * STEP_S
+        decided = party.decide(at_s, wires.loading(at_s), wires)
+        if decided is not None:
+            wires.tell(at_s, *decided)
+            changes = [*[change for change in changes[:-1] if change[0] <= decided[0]], decided, changes[-1]]
+        while changes[0][0] <= at_s:
+            stands = changes.pop(0)[1]
+        target_s += 0.0 if stands else STEP_S
+        for number, watcher in enumerate(watchers):
+            before = watcher.loads
+            watcher.step(at_s, target_s, wires.stands(number, at_s))
+            if watcher.loads != before:
+                wires.say(number, at_s, watcher.loads)
+    party.check(stallers)
+    return Outcome(
+        stood_s=sum(watcher.stood_s for watcher in watchers[:fed]) / fed,
+        longest_s=max(watcher.longest_s for watcher in watchers[:fed]),
+        times=len(party.spans),
+        missed_s=sum(watcher.missed_s for watcher in watchers[fed:]),
+    )
 
 
 def rules() -> dict[str, Callable[[], WaitRule | Rule]]:

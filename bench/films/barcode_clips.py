@@ -18,22 +18,42 @@ WIDTH, HEIGHT = COLUMNS * 16, 160
 _WHITE, _BLACK = b"\xeb", b"\x10"
 #: H.264 as most films are: B-frames, a keyframe each 2 s or so.
 _PICTURE = ("-c:v", "libx264", "-preset", "veryfast", "-bf", "2", "-pix_fmt", "yuv420p")
+#: As heavy as a real film, by filling, so that a player has only the next seconds of it: 4 Mbit/s.
+HEAVY = (
+    *_PICTURE,
+    "-x264-params",
+    "nal-hrd=cbr",
+    "-b:v",
+    "4M",
+    "-maxrate",
+    "4M",
+    "-minrate",
+    "4M",
+    "-bufsize",
+    "4M",
+)
 _SOUND = ("-c:a", "aac", "-b:a", "96k")
 _IN_FRONT = ("-movflags", "+faststart")
 
 
 @dataclass(frozen=True)
 class Clip:
-    """What a clip is like. `rate` in frames a second; of a variable-rate clip that of its finest steps."""
+    """What a clip is like. `rate` in frames a second; of a variable-rate clip that of its finest steps.
+
+    `first` is the number in its first picture, by which two clips are told from each other.
+    """
 
     name: str
     rate: Fraction
     is_rotated: bool = False
     is_variable: bool = False
+    first: int = 0
 
     def numbers(self) -> Iterator[int]:
         """The numbers of the frames that there are, in steps of `rate`, without end."""
-        return (number for number in count() if not self.is_variable or number % 7 not in (2, 3, 5))
+        return (
+            self.first + number for number in count() if not self.is_variable or number % 7 not in (2, 3, 5)
+        )
 
 
 CLIPS = {
@@ -94,7 +114,7 @@ def made(clip: Clip, folder: Path, seconds: float, more: Sequence[str] = _PICTUR
     kept = ("-vf", "select='not(eq(mod(n,7),2)+eq(mod(n,7),3)+eq(mod(n,7),5))'", "-fps_mode", "vfr")
     keyframes = ("-force_key_frames", "expr:gte(t,n_forced*2)")
     flat = folder / f"{clip.name}.flat.mp4" if clip.is_rotated else path
-    pictures = (grey_picture(number, clip.is_rotated) for number in range(steps))
+    pictures = (grey_picture(clip.first + number, clip.is_rotated) for number in range(steps))
     ffmpeg(
         [*raw, *tone, *(kept if clip.is_variable else ()), *more, *keyframes, *_SOUND, *_IN_FRONT, flat],
         pictures,

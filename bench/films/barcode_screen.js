@@ -8,6 +8,9 @@
   const context = canvas.getContext('2d', { willReadFrequently: true });
   const machineMs = (atMs = performance.now()) => performance.timeOrigin + atMs;
   const video = () => document.querySelector('video');
+  // A second picture lies over the first one while that changes to another film or file.
+  const uppermost = () =>
+    [...document.querySelectorAll('video.second-picture')].find(({ style }) => style.opacity === '1') ?? video();
 
   // Another server's picture can be read only if it was asked for so.
   const readable = (media) => {
@@ -19,7 +22,7 @@
 
   /** The number in the picture on the screen; null if there is none, or it isn't whole. */
   const number = () => {
-    const media = video();
+    const media = uppermost();
     if (!media || media.readyState < 2) return null;
     context.drawImage(media, 0, 0, canvas.width, canvas.height);
     const row = (y) => context.getImageData(0, y, canvas.width, 1).data;

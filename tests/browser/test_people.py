@@ -9,7 +9,7 @@ from tests.browser.conftest import NewPerson, complaints_of
 from tests.browser.page_actions import LIMIT_MS, open_invite, part, seek, start_party, wait_for_stage
 from tests.support.local_stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.together, pytest.mark.timeout(240)]
 
 
 def test_a_right_is_given_and_taken_by_keyboard(stack: Stack, new_person: NewPerson) -> None:

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PartyApi } from '../../partyapp/web/static/party-client/rest.js';
 import { ScheduledTimeline } from '../../partyapp/web/static/party-client/timeline.js';
-import { FilmPreload } from '../../partyapp/web/static/party-client/film-preload.js';
 import { opened } from './connection-setup.js';
 import { OFFSET_MS, party, playback } from './fake-party.js';
 
@@ -183,25 +182,6 @@ test('each address of rights, invites, talk and queue is the contract’s', asyn
     ['POST', '/next', {}],
     ['POST', '/video', { video_id: 'v', play: true }],
   ]);
-});
-
-test('the next film is loaded unseen, and its first frame covers the player until that has it', () => {
-  const removed = [];
-  const created = { style: {}, readyState: 0, setAttribute() {}, removeAttribute() {}, load() {}, remove: () => removed.push('gone') };
-  const media = Object.assign(new EventTarget(), { crossOrigin: null, after() {} });
-  const scheduler = { setTimeout: () => 0, clearTimeout() {} };
-  const preload = new FilmPreload({ media, create: () => created, scheduler });
-  preload.prepare('/next.mp4');
-  assert.equal(created.src, '/next.mp4');
-  assert.equal(created.style.opacity, '0');
-  created.readyState = 2;
-  assert.equal(preload.cover('/next.mp4', 0), true);
-  assert.equal(created.style.opacity, '1');
-  assert.deepEqual(removed, []);
-  media.dispatchEvent(new Event('loadeddata'));
-  assert.deepEqual(removed, ['gone']);
-  preload.prepare('/next.mp4');
-  assert.equal(preload.cover('/another.mp4', 0), false, 'another film than was expected');
 });
 
 test('a deleted one is none, wherever it is told of, and who is muted is told until when', async () => {

@@ -16,6 +16,8 @@ export class FilmPreload {
   #scheduler;
   /** @type {HTMLVideoElement|null} */
   #element = null;
+  /** What lies over the player now. @type {HTMLVideoElement|null} */
+  #cover = null;
   /** @type {string|null} */
   url = null;
 
@@ -36,10 +38,13 @@ export class FilmPreload {
     return (this.#element?.readyState ?? 0) >= HAVE_CURRENT_DATA;
   }
 
-  /** Load this address, and nothing else any more. @param {string|null} url null: nothing */
+  /**
+   * Load this address, and nothing else any more. What covers the player goes on to.
+   * @param {string|null} url null: nothing
+   */
   prepare(url) {
     if (url === this.url) return;
-    this.remove();
+    this.#unload();
     if (url === null) return;
     const element = (this.#element = this.#create());
     element.className = 'second-picture';
@@ -67,23 +72,47 @@ export class FilmPreload {
       this.remove();
       return false;
     }
+    this.#uncover();
+    this.#cover = element;
+    this.#element = this.url = null;
     element.style.opacity = '1';
+    const media = this.#media;
     const isDone = () => {
-      if (this.#element === element) this.remove();
-      this.#media.removeEventListener('loadeddata', isDone);
+      if (this.#cover === element) this.#uncover();
     };
-    this.#media.addEventListener('loadeddata', isDone);
-    this.#scheduler.setTimeout(isDone, COVER_LIMIT_MS);
+    const isLoaded = () => {
+      media.removeEventListener('loadeddata', isLoaded);
+      // What is loaded isn't on the screen yet.
+      if (media.requestVideoFrameCallback) media.requestVideoFrameCallback(isDone);
+      else isDone();
+    };
+    media.addEventListener('loadeddata', isLoaded);
+    this.#scheduler.setTimeout(() => {
+      media.removeEventListener('loadeddata', isLoaded);
+      isDone();
+    }, COVER_LIMIT_MS);
     return true;
   }
 
   remove() {
-    const element = this.#element;
-    this.#element = null;
-    this.url = null;
-    if (!element) return;
-    element.removeAttribute('src');
-    element.load();
-    element.remove();
+    this.#unload();
+    this.#uncover();
   }
+
+  #unload() {
+    if (this.#element) discard(this.#element);
+    this.#element = this.url = null;
+  }
+
+  #uncover() {
+    if (this.#cover) discard(this.#cover);
+    this.#cover = null;
+  }
+}
+
+/** @param {HTMLVideoElement} element */
+function discard(element) {
+  element.removeAttribute('src');
+  element.load();
+  element.remove();
 }
