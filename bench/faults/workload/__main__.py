@@ -136,8 +136,8 @@ async def run(url: str, history: Path, count: int, seed: int, bugs: list[str]) -
         await until(lambda: all(_has_reached(member, wanted) for member in members), FINAL_LIMIT_S)
         for task in unfinished:
             task.cancel()
+        await asyncio.gather(*(member.read() for member in members))
         for member in members:
-            await member.read()
             member.listener.record_heard()
             await member.listener.stop()
     record.close()
