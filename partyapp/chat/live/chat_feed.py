@@ -190,10 +190,23 @@ class ChatFeed:
             if found is not None and chat.head is not None and _behind(chat.head, found):
                 _guarded(self._catch_up, chat)
 
-    def _send(self, chat: ChatRoom, messages: Sequence[ChatMessage], deletions: Sequence[Deletion]) -> None:
-        """The one way by which a room is sent the chat: each message and each deletion once, in order."""
+    def _send(
+        self,
+        chat: ChatRoom,
+        messages: Sequence[ChatMessage],
+        deletions: Sequence[Deletion],
+        *,
+        from_store: bool = False,
+    ) -> None:
+        """The one way by which a room is sent the chat: each message and each deletion once, in order.
+
+        What is missing in what was just read of Postgres is gone for good, since numbers become visible in
+        their order: it is passed over, or it would be looked for again and again.
+        """
         for message in messages:
             head = chat.head or ChatHead()
+            if from_store and message.seq > head.last_seq:
+                head = ChatHead(last_seq=message.seq - 1, deletions=head.deletions)
             if message.seq > head.last_seq + 1:
                 gevent.spawn(_guarded, self._catch_up, chat)
                 return
@@ -202,6 +215,8 @@ class ChatFeed:
                 chat.room.broadcast(chat_frame(message))
         for deletion in deletions:
             head = chat.head or ChatHead()
+            if from_store and deletion.number > head.deletions:
+                head = ChatHead(last_seq=head.last_seq, deletions=deletion.number - 1)
             if deletion.number > head.deletions + 1 or deletion.seq > head.last_seq:
                 gevent.spawn(_guarded, self._catch_up, chat)
                 return
@@ -227,11 +242,11 @@ class ChatFeed:
         party_id, head = chat.room.id, chat.head or ChatHead()
         wanted = ChatSlice(after=head.last_seq, limit=MAX_REPLAY)
         messages = self._store.messages(party_id, wanted)
-        self._send(chat, messages, [])
+        self._send(chat, messages, [], from_store=True)
         if len(messages) == MAX_REPLAY:
             return True
         deletions = self._store.deletions(party_id, (chat.head or head).deletions, MAX_REPLAY)
-        self._send(chat, [], deletions)
+        self._send(chat, [], deletions, from_store=True)
         return chat.has_gap or len(deletions) == MAX_REPLAY
 
 

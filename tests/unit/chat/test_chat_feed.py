@@ -19,6 +19,7 @@ from partyapp.shared.kernel.ids import new_id
 from tests.support.fakes_chat import InMemoryChat
 from tests.support.live_env import Line, LiveEnv
 from tests.support.party_objects import T0
+from tests.support.waiting import LIMIT_S
 
 
 class ChatEnv(LiveEnv):
@@ -109,6 +110,18 @@ def test_a_lost_deletion_comes_with_the_tick_and_one_that_comes_early_waits_for_
     gevent.sleep(0)
     assert line.of("chat")[-1]["message"]["text"] == ""
     assert [message["seq"] for message in line.of("chat_deleted")] == [2, 4]
+
+
+def test_a_message_that_is_gone_from_the_store_is_passed_over(env: ChatEnv) -> None:
+    """A row that somebody deleted by hand, say: looked for again and again it would keep the process busy."""
+    line, _ = env.enter()
+    messages = [env.said() for _ in range(4)]
+    env.chat.said[env.store.id].remove(messages[1])
+    with gevent.Timeout(LIMIT_S):
+        env.talk.tick()
+    assert seqs(line) == [1, 3, 4]
+    env.hear(env.said())
+    assert seqs(line) == [1, 3, 4, 5]
 
 
 def test_more_than_are_read_at_once_are_made_up_for(env: ChatEnv) -> None:
