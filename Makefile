@@ -42,9 +42,11 @@ test-unit: $(VENV)/.installed-dev $(PAGE_TOOLS)
 test-servers: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder tests/e2e tests/integration
 
-# A browser's picture needs the processors for itself.
+# A browser's picture needs the processors for itself; what a page says and does needs them less.
 test-browser: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest tests/browser
+	@code=0; \
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m together tests/browser || code=$$?; \
+	$(BIN)/python -m pytest -m "not together" tests/browser || code=$$?; exit $$code
 
 # Everything that needs no running server, with fewer of the generated examples (tests/support/examples.py).
 check: $(VENV)/.installed-dev $(PAGE_TOOLS)

@@ -6,7 +6,7 @@ from sqlalchemy import create_engine, text
 import partyapp.auth.infrastructure.entities
 import partyapp.chat.infrastructure.entities
 import partyapp.commands.store
-import partyapp.notification.infrastructure
+import partyapp.notification.infrastructure.notifications
 import partyapp.party.infrastructure.admission_entities
 import partyapp.party.infrastructure.entities
 import partyapp.queue.infrastructure

@@ -19,7 +19,7 @@ from partyapp.description import DESCRIPTION
 from partyapp.film_wiring import film_blueprints, origin_of_films
 from partyapp.notification.application import Inbox
 from partyapp.notification.controllers import notification_blueprint
-from partyapp.notification.infrastructure import PostgresNotifications
+from partyapp.notification.infrastructure.notifications import PostgresNotifications
 from partyapp.openapi.pages import openapi_blueprint
 from partyapp.party.controllers.party_answers import PartyAnswers
 from partyapp.party.controllers.party_calendar import party_calendar_blueprint

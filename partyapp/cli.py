@@ -14,6 +14,7 @@ from partyapp.local_run.errors import LocalRunError
 
 # Groups that live with their context; they are loaded only when they are asked for.
 LAZY_COMMANDS = {
+    "parties": ("partyapp.party_cli", "Look at parties, follow and export their logs, and end them."),
     "library": ("partyapp.film_cli", "Look through the folder of films."),
     "videos": ("partyapp.film_cli", "List, add, prepare and remove videos."),
 }

@@ -1,4 +1,4 @@
-"""Tasks that deliver committed events, and delete what is old."""
+"""Tasks that deliver committed events, remind of dates, and delete what is old."""
 
 import logging
 
@@ -15,6 +15,15 @@ def relay() -> None:
         jobs().relay()
     except Unavailable:
         log.warning("no relay without Postgres")
+
+
+@app.task(name="party.remind")
+def remind() -> None:
+    """Remind the members of parties whose date is near."""
+    try:
+        jobs().remind()
+    except Unavailable:
+        log.warning("nobody is reminded without Postgres")
 
 
 @app.task(name="party.forget")

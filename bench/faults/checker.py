@@ -2,18 +2,25 @@
 
 The rules are those of a linearisable log with idempotent commands: an acknowledged operation is in it exactly
 once, a refused one is not, one of unknown outcome at most once; each party's revisions are 1..n and its row
-is the fold of its events; each listener gets that log, in order and without a gap.
+is the fold of its events; each listener gets that log, in order and without a gap. What is no event of a
+party has rules of its own: `hold_checks`, `admission_checks`, `queue_checks` and `chat_checks`.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from bench.faults.database import DatabaseSnapshot, Json, StoredParty
+from bench.faults.admission_checks import check_admissions
+from bench.faults.chat_checks import check_chats
+from bench.faults.database import DatabaseSnapshot, Json
 from bench.faults.history import Delivery, History, Operation, SocketHistory
-from bench.faults.replay import View, playback_digest
+from bench.faults.hold_checks import check_holds
+from bench.faults.log import Log
+from bench.faults.queue_checks import check_queues
+from bench.faults.replay import View
+from bench.faults.violation import Violation
 
 #: The events of which members get a notification.
 NOTIFIED = frozenset({"member_joined", "member_left", "host_transferred", "party_session_ended"})
@@ -23,14 +30,6 @@ ALLOWED_CODES = frozenset({None, 1000, 1001, 1005, 1006, 1012, 1013, 4408, 4409,
 LEFT_CODES = frozenset({4403, 4410})
 #: The deliveries that bring a listener up to a revision.
 CURRENT = ("welcome", "change")
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """A rule that was broken, and where."""
-
-    rule: str
-    what: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,29 +45,9 @@ class Settling:
     limit_s: float
 
 
-@dataclass(slots=True)
-class Log:
-    """A party's log with the digests of the party after each event; index 0 is before the first."""
-
-    stored: StoredParty
-    views: list[str] = field(default_factory=list)
-    playbacks: list[str] = field(default_factory=list)
-    final: View = field(default_factory=View.initial)
-
-    def __post_init__(self) -> None:
-        self._note()
-        for event in self.stored.events:
-            self.final.apply(event)
-            self._note()
-
-    def _note(self) -> None:
-        self.views.append(self.final.digest())
-        self.playbacks.append(playback_digest(self.final.playback))
-
-
 def check(history: History, database: DatabaseSnapshot, settling: Settling) -> list[Violation]:
     """Every violation found, those of a rule together."""
-    logs = {party: Log(found) for party, found in database.parties.items()}
+    logs, rows = {party: Log(found) for party, found in database.parties.items()}, database.evening
     return [
         *check_commands(history, database),
         *check_logs(logs),
@@ -76,7 +55,22 @@ def check(history: History, database: DatabaseSnapshot, settling: Settling) -> l
         *check_convergence(history, logs, settling),
         *check_notifications(database),
         *check_answers(history),
+        *check_readings(history, logs),
+        *check_holds(logs, rows.ticks_ms, rows.now_ms),
+        *check_admissions(history, logs, rows),
+        *check_queues(history, logs, rows, settling.permanent),
+        *check_chats(history, rows, settling.permanent),
     ]
+
+
+def check_readings(history: History, logs: dict[str, Log]) -> Iterator[Violation]:
+    """What REST shows of a party at a revision is what its events make until then."""
+    for reading in history.readings:
+        log = logs.get(reading.party)
+        views = [] if log is None else log.views
+        # One newer than the log that was read can't be judged.
+        if reading.revision < len(views) and reading.digest != views[reading.revision]:
+            yield Violation("readings", f"{reading.party}: REST shows another state of {reading.revision}")
 
 
 def check_commands(history: History, database: DatabaseSnapshot) -> Iterator[Violation]:
@@ -92,6 +86,13 @@ def check_commands(history: History, database: DatabaseSnapshot) -> Iterator[Vio
     for id in rows.keys() - history.operations.keys():
         party, event = rows[id][0]
         yield Violation("commands", f"{id}: nobody asked for {event['type']} in {party}")
+    for party, found in database.parties.items():
+        for event, following in zip(found.events, [*found.events[1:], {}], strict=True):
+            # Of the events of one command the last alone has its id.
+            same = (event["actor_id"], event["at_ms"]) == (following.get("actor_id"), following.get("at_ms"))
+            if event["actor_id"] is not None and event["operation"] is None and not same:
+                what = f"{event['type']} {event['revision']} in {party}"
+                yield Violation("commands", f"{what} has an actor and no command")
 
 
 def _operation_errors(operation: Operation, rows: list[tuple[str, Json]]) -> Iterator[str]:
@@ -122,9 +123,11 @@ def check_logs(logs: dict[str, Log]) -> Iterator[Violation]:
             yield Violation("revisions", f"{party}: revision {revisions[gap - 1]} where {gap} is due")
         if row["revision"] != len(revisions):
             yield Violation("revisions", f"{party}: row {row['revision']}, {len(revisions)} events")
-        stored = View(row["host"], row["members"], row["playback"], row["state"])
+        stored = View(
+            row["host"], row["members"], row["playback"], row["state"], row["settings"], row["video"]
+        )
         if stored.digest() != final.digest():
-            yield Violation("fold", f"{party}: the row {row} is not what its events make")
+            yield Violation("fold", f"{party}: the row {stored} is not what its events make, {final}")
         if row["member_count"] != len(final.members):
             yield Violation("fold", f"{party}: {row['member_count']} counted, {len(final.members)} there")
 
@@ -226,7 +229,8 @@ def check_notifications(database: DatabaseSnapshot) -> Iterator[Violation]:
         if times != 1:
             yield Violation("outbox", f"{user} was told {times} times of {event_id}")
     for party, found in database.parties.items():
-        leavers = {event["data"]["user_id"] for event in found.events if event["type"] == "member_left"}
+        gone = ("member_left", "member_removed")
+        leavers = {event["data"]["user_id"] for event in found.events if event["type"] in gone}
         there: set[str] = set()
         for event in found.events:
             if event["type"] in NOTIFIED:

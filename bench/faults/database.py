@@ -9,6 +9,10 @@ from typing import Any
 import psycopg
 from psycopg.rows import DictRow, dict_row
 
+from bench.faults.evening_rows import EveningRows, read_evening
+from bench.faults.replay import CREATED
+from partyapp.shared.ops.settings import Settings
+
 Json = dict[str, Any]
 
 
@@ -16,8 +20,9 @@ Json = dict[str, Any]
 class StoredParty:
     """One party: its row, and its audit log in the order of the revisions.
 
-    The row has `revision`, `host`, `members` (present ones), `member_count`, `state` and `playback`. An event
-    is one of the contract with two more fields: `id`, and `operation`, the id under which the client sent it.
+    The row has `revision`, `host`, `members` (present ones, with the rights of their own), `member_count`,
+    `state`, `playback`, `settings` and `video`. An event is one of the contract with two more fields: `id`,
+    and `operation`, the id under which the client sent it, None of what the party does by itself.
     """
 
     row: Json
@@ -34,6 +39,7 @@ class DatabaseSnapshot:
     pending: int = 0
     #: The number of notifications, by user and event id.
     notified: Counter[tuple[str, str]] = field(default_factory=Counter)
+    evening: EveningRows = field(default_factory=EveningRows)
 
 
 def libpq_url(database_url: str) -> str:
@@ -61,14 +67,15 @@ def read_snapshot(database_url: str) -> DatabaseSnapshot:
         )
         for row in connection.execute("SELECT * FROM synced_party_sessions"):
             found.parties[str(row["id"])] = StoredParty(row=_row(row), events=[])
-        present = "SELECT party_id, user_id FROM party_members WHERE left_at_ms IS NULL"
+        present = "SELECT party_id, user_id, grants FROM party_members WHERE left_at_ms IS NULL"
         for row in connection.execute(present):
-            found.parties[str(row["party_id"])].row["members"].add(str(row["user_id"]))
+            found.parties[str(row["party_id"])].row["members"][str(row["user_id"])] = row["grants"]
         keys = _keys(connection)
         for row in connection.execute("SELECT * FROM party_events ORDER BY party_id, revision"):
             found.parties[str(row["party_id"])].events.append(_event(row, keys))
         for row in connection.execute("SELECT user_id, event_id FROM notifications"):
             found.notified[str(row["user_id"]), str(row["event_id"])] += 1
+        found.evening = read_evening(connection, Settings.tick_interval_s)
     return found
 
 
@@ -94,18 +101,33 @@ def _row(row: DictRow) -> Json:
         "at_ms": row["playback_at_ms"],
         "revision": row["playback_revision"],
     }
+    more = row["playback_more"] or {}
+    current = more.get("revision") == row["playback_revision"]
+    playback |= {name: more.get(name) if current else None for name in ("held", "next")}
     return {
         "revision": row["revision"],
         "host": str(row["host_id"]),
-        "members": set(),
+        "members": {},
         "member_count": row["member_count"],
         "state": row["status"],
         "playback": playback,
+        "settings": _settings(row),
+        "video": row["video"]["id"],
     }
 
 
+def _settings(row: DictRow) -> Json:
+    """What the host has set, as in a Party."""
+    found = {name: row[name] for name in ("title", "visibility", "control", "max_members", "starts_at_ms")}
+    stored = {name: (row["settings"] or {}).get(name, value) for name, value in CREATED.items()}
+    if (row["settings"] or {}).get("default_grants") is None:
+        implied = CREATED["default_grants"] if row["control"] == "everyone" else ["chat"]
+        stored["default_grants"] = implied
+    return {**stored, **found}
+
+
 def _event(row: DictRow, keys: dict[str, str]) -> Json:
-    command = None if row["command_id"] is None else str(row["command_id"])
+    command = None if None in (row["command_id"], row["actor_id"]) else str(row["command_id"])
     return {
         "id": str(row["id"]),
         "revision": row["revision"],

@@ -104,6 +104,12 @@ class FaultEnvironment:
                 return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
         return []
 
+    def is_start_check(self, pid: int) -> bool:
+        """Whether this process looks for a web process whether it may start."""
+        with suppress(psutil.Error):
+            return "partyapp.shared.ops.start_checks" in psutil.Process(pid).cmdline()
+        return False
+
     def start_second_beat(self) -> subprocess.Popen[bytes]:
         """A second beat, as when a deployment overlaps the one before."""
         given = dict(self._recorded_environment()) | self.urls("worker")

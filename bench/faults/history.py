@@ -2,8 +2,10 @@
 
 The kinds of line are those of Jepsen's histories (invoke, ok, fail, info), and some for the sockets:
 
-- `invoke`, t, operation, party, user, action, noop: a client sends an operation under this id for the first
-  time; the party is empty for a creation, and noop says that it may change nothing.
+- `invoke`, t, operation, party, user, action, noop, facts: a client sends an operation under this id for
+  the first time; the party is empty for a creation, and noop says that it may be no event of the party.
+  `facts` are what it is about, such as the text of a message.
+- `note`, t, operation, facts: what the answer to an operation told besides.
 - `ok`, t, operation, revision or null: the service acknowledged it.
 - `fail`, t, operation, code: the service refused it for good, so it must have had no effect.
 - `info`, t, operation, why: its outcome is unknown, and the client has given up retrying.
@@ -11,6 +13,11 @@ The kinds of line are those of Jepsen's histories (invoke, ok, fail, info), and 
 - `delivery`, t, listener, connection, kind, revision, digest: a message on it; kind is welcome, replay,
   change or tick. A listener's `name` is the same over all its connections.
 - `closed`, t, listener, connection, code or null: that socket's end.
+- `chat`, t, listener, connection, kind, [[seq, id], ...]: messages of the chat on it; kind is welcome or
+  said.
+- `heard`, t, listener, party, chat, queue: what a listener has in the end: of the chat [[seq, id, user, text,
+  deleted], ...], of the queue [revision, [[id, votes], ...]].
+- `read`, t, party, revision, digest: a Party as REST has shown it to a member.
 - `status`, t, status, what: an HTTP answer of 500 or more.
 - `canary`, t, text: a secret or private word that no log may show.
 
@@ -35,12 +42,36 @@ class Operation:
     user: str
     action: str
     invoked_s: float
+    facts: dict[str, Any] = field(default_factory=dict)
+    #: When the first `ok` came.
+    done_s: float | None = None
     #: The revision of each `ok`, None where the answer names none.
     oks: list[int | None] = field(default_factory=list)
     failed: str | None = None
     unknown: str | None = None
-    #: An `ok` that may have changed nothing: a join of a user that may be a member already.
+    #: An `ok` that may be no event of the party: a join of a user that may be a member already, a message.
     may_be_noop: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Heard:
+    """What a listener has of the chat and of the queue in the end."""
+
+    listener: str
+    party: str
+    #: Each `seq`, id, user, text, and whether it was deleted.
+    chat: list[list[Any]]
+    #: The revision, and of each item its id and votes; None where it was told of none.
+    queue: list[Any] | None
+
+
+@dataclass(slots=True)
+class Reading:
+    """A Party as REST has shown it."""
+
+    party: str
+    revision: int
+    digest: str
 
 
 @dataclass(slots=True)
@@ -62,6 +93,8 @@ class SocketHistory:
     opened_s: float
     last_revision: int | None
     deliveries: list[Delivery] = field(default_factory=list)
+    #: The chat's messages on it: whether in a welcome or as they were said, and each `seq` with its id.
+    talk: list[tuple[str, list[list[Any]]]] = field(default_factory=list)
     is_closed: bool = False
     code: int | None = None
 
@@ -73,6 +106,8 @@ class History:
     operations: dict[str, Operation] = field(default_factory=dict)
     #: By listener, its sockets in the order of their opening.
     sockets: dict[str, list[SocketHistory]] = field(default_factory=dict)
+    heard: list[Heard] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
     canaries: set[str] = field(default_factory=set)
 
@@ -112,27 +147,19 @@ class Recorder:
 
 def read_history(lines: Iterable[str]) -> History:
     """Read a history back. Raises KeyError for the outcome of an operation that was never invoked."""
-    history, sockets = History(), {}
+    history = History()
+    sockets: dict[tuple[str, int], SocketHistory] = {}
     for line in lines:
         kind, t, *facts = json.loads(line)
-        if kind == "invoke":
-            id, party, user, action, may_be_noop = facts
-            history.operations.setdefault(
-                id,
-                Operation(id=id, party=party, user=user, action=action, invoked_s=t, may_be_noop=may_be_noop),
-            )
-        elif kind in ("ok", "fail", "info"):
-            _end(history.operations[facts[0]], kind, facts[1])
-        elif kind == "open":
-            listener, number, party, last_revision = facts
-            socket = SocketHistory(listener=listener, party=party, opened_s=t, last_revision=last_revision)
-            sockets[listener, number] = socket
-            history.sockets.setdefault(listener, []).append(socket)
-        elif kind == "delivery":
-            sockets[facts[0], facts[1]].deliveries.append(Delivery(t, *facts[2:]))
-        elif kind == "closed":
-            socket = sockets[facts[0], facts[1]]
-            socket.is_closed, socket.code = True, facts[2]
+        if kind in ("invoke", "note", "ok", "fail", "info"):
+            _read_operation(history, kind, t, facts)
+        elif kind in ("open", "delivery", "chat", "closed"):
+            _read_socket(history, sockets, kind, t, facts)
+        elif kind == "heard":
+            listener, party, chat, queue = facts
+            history.heard.append(Heard(listener=listener, party=party, chat=chat, queue=queue))
+        elif kind == "read":
+            history.readings.append(Reading(*facts))
         elif kind == "status":
             history.statuses[f"{facts[0]} {facts[1]}"] += 1
         elif kind == "canary":
@@ -140,10 +167,38 @@ def read_history(lines: Iterable[str]) -> History:
     return history
 
 
-def _end(operation: Operation, kind: str, fact: Any) -> None:
-    if kind == "ok":
-        operation.oks.append(fact)
+def _read_operation(history: History, kind: str, t: float, facts: list[Any]) -> None:
+    if kind == "invoke":
+        id, party, user, action, noop, about = facts
+        operation = Operation(id=id, party=party, user=user, action=action, invoked_s=t)
+        operation.may_be_noop, operation.facts = noop, about
+        history.operations.setdefault(id, operation)
+        return
+    operation = history.operations[facts[0]]
+    if kind == "note":
+        operation.facts.update(facts[1])
+    elif kind == "ok":
+        operation.oks.append(facts[1])
+        operation.done_s = t if operation.done_s is None else operation.done_s
     elif kind == "fail":
-        operation.failed = fact
+        operation.failed = facts[1]
     else:
-        operation.unknown = fact
+        operation.unknown = facts[1]
+
+
+def _read_socket(
+    history: History, sockets: dict[tuple[str, int], SocketHistory], kind: str, t: float, facts: list[Any]
+) -> None:
+    if kind == "open":
+        listener, number, party, last_revision = facts
+        socket = SocketHistory(listener=listener, party=party, opened_s=t, last_revision=last_revision)
+        sockets[listener, number] = socket
+        history.sockets.setdefault(listener, []).append(socket)
+        return
+    socket = sockets[facts[0], facts[1]]
+    if kind == "delivery":
+        socket.deliveries.append(Delivery(t, *facts[2:]))
+    elif kind == "chat":
+        socket.talk.append((facts[2], facts[3]))
+    else:
+        socket.is_closed, socket.code = True, facts[2]

@@ -60,6 +60,9 @@ def kill_child(name: str) -> Inject:
             raise NotApplicable(f"{name} has no child")
         pid = children[int(draw * len(children))]
         environment.killed_pids.add(pid)
+        if environment.is_start_check(pid):
+            # Without it the process doesn't start, and ends.
+            environment.killed[name] += 1
         signal_all([pid], signal.SIGKILL)
         return f"a child of {name}, pid {pid}", None
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from bench.faults.checker import Violation
+from bench.faults.violation import Violation
 
 _DIED = re.compile(r"^(\w+) (?:died|keeps dying) \(([^)]*)\)", re.MULTILINE)
 #: gunicorn's and celery's messages about a child that ended.

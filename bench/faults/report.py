@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from bench.faults.run import Outcome
 
@@ -28,6 +29,7 @@ def report_text(outcome: Outcome) -> str:
         f"{figures['fail']} refused, {figures['unknown']} unknown; {figures['events']} events",
         f"listeners: {figures['deliveries']} deliveries on {figures['sockets']} sockets",
         f"answers of 500 and more: {figures['statuses'] or 'none'}",
+        *_evening(figures["evening"]),
         f"all members converged {figures['converged_s']} s after all was up again",
     ]
     if outcome.exceptions:
@@ -42,6 +44,22 @@ def report_text(outcome: Outcome) -> str:
     verdict = f"{len(outcome.violations)} violations" if outcome.violations else "no violation"
     lines.append(f"verdict: {verdict} (seed {options.seed})")
     return "\n".join(lines)
+
+
+def _evening(figures: dict[str, Any]) -> list[str]:
+    """What was acknowledged and what has happened, by kind."""
+
+    def listed(counts: dict[str, int]) -> str:
+        return ", ".join(f"{times} {name}" for name, times in sorted(counts.items())) or "none"
+
+    return [
+        f"acknowledged: {listed(figures['acknowledged'])}",
+        f"events: {listed(figures['events'])}",
+        f"{figures['messages']} messages, {figures['joins_by_invite']} joins by invites, "
+        f"{figures['films_by_themselves']} films that began by themselves, {figures['readings']} readings",
+        f"{figures['waits']} waits, ended by {listed(figures['waits_ended_by'])}; "
+        f"none lasted longer than {figures['longest_outlived_s']} s after its end",
+    ]
 
 
 def write(outcome: Outcome, path: Path) -> None:

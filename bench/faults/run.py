@@ -11,13 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.faults.checker import Settling, Violation, check, convergence_s
+from bench.faults.checker import Settling, check, convergence_s
 from bench.faults.database import DatabaseSnapshot, read_revisions, read_snapshot
 from bench.faults.environment import ROOT, FaultEnvironment
+from bench.faults.evening_figures import evening_figures
+from bench.faults.evening_rows import StoredChat, StoredQueue
 from bench.faults.history import History, read_history
 from bench.faults.logs import check_canaries, check_ends, check_greenlets, exceptions, read_logs
 from bench.faults.schedule import FaultInjector
 from bench.faults.seeded_bugs import apply_bug
+from bench.faults.violation import Violation
 from bench.processes import ChildProcess
 from tests.support.waiting import Unexpected, eventually
 
@@ -131,10 +134,18 @@ def _settle(
     # What still waits is reported by the checker.
     with suppress(Unexpected):
         eventually(is_drained, OUTBOX_LIMIT_S, every_s=0.5)
-    wanted = {party: stored.row["revision"] for party, stored in database.parties.items()}
+    wanted = {party: _reach(database, party) for party in database.parties}
     clients.write_line("final " + json.dumps(wanted))
     clients.wait_for("done", SETTLE_LIMIT_S)
     return database
+
+
+def _reach(database: DatabaseSnapshot, party: str) -> list[int]:
+    """How far a party has come: its revision, its messages, those deleted of these, its queue's revision."""
+    evening = database.evening
+    chat, queue = evening.chats.get(party, StoredChat()), evening.queues.get(party, StoredQueue())
+    deleted = sum(message["deleted"] for message in chat.messages.values())
+    return [database.parties[party].row["revision"], len(chat.messages), deleted, queue.revision]
 
 
 def _read(path: Path) -> History:
@@ -162,4 +173,5 @@ def _figures(
         "commands_a_second": round(counts["commands"] / injected_s, 1) if injected_s else 0.0,
         "converged_s": round(took[-1], 3) if took else None,
         "statuses": dict(history.statuses),
+        "evening": evening_figures(history, database),
     }

@@ -44,8 +44,10 @@ class RoomServer(ChildProcess):
 class LoadGenerator(ChildProcess):
     """The load generator; see `bench.live.load_generator`."""
 
+    MODULE = "bench.live.load_generator"
+
     def __init__(self) -> None:
-        super().__init__([sys.executable, "-m", "bench.live.load_generator"], ROOT)
+        super().__init__([sys.executable, "-m", self.MODULE], ROOT)
 
     def __call__(self, do: str, **what: Any) -> dict[str, Any]:
         """Run an action and return its result. Raises RuntimeError with its error when it failed."""

@@ -19,7 +19,7 @@ import psycopg
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 
 from bench.percentiles import quantile
-from partyapp.notification.infrastructure import PostgresNotifications
+from partyapp.notification.infrastructure.notifications import PostgresNotifications
 from partyapp.party.domain.state import PartyStatus
 from partyapp.party.infrastructure.queries import PartyQueries
 from partyapp.shared.ops.migrations import upgrade

@@ -2,7 +2,7 @@
 
 from partyapp.bootstrap.resources import Resources
 from partyapp.commands.kinds import CommandKind, CommandKinds
-from partyapp.notification.infrastructure import PostgresInvitationNotices
+from partyapp.notification.infrastructure.notifications import PostgresInvitationNotices
 from partyapp.party.application.commands import LIFECYCLE_COMMANDS
 from partyapp.party.application.ports import Graces, ProcessPorts, SchedulePort
 from partyapp.party.infrastructure import join_fast_path

@@ -16,13 +16,16 @@ from partyapp.chat.infrastructure.retention import DAY_MS, purge_chats
 from partyapp.commands.executor import CommandExecutor
 from partyapp.commands.store import KEPT_MS
 from partyapp.commands.waiter import CommandOutcome
-from partyapp.notification.infrastructure import NotificationConsumer, PostgresNotifications
+from partyapp.notification.infrastructure.notifications import NotificationConsumer, PostgresNotifications
+from partyapp.notification.infrastructure.reminders import Reminders
 from partyapp.party.infrastructure.outbox import Outbox
+from partyapp.party.infrastructure.party_directory import PostgresPartyDirectory
 from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
 from partyapp.party.infrastructure.unit_of_work import Committed
 from partyapp.party.infrastructure.upkeep import Upkeep
 from partyapp.party.live.room_messages import publication
+from partyapp.queue.infrastructure import PostgresQueues
 from partyapp.realtime.pubsub.redis_pubsub import TICK_CHANNEL, room_channel
 from partyapp.realtime.ticker import Tick
 from partyapp.shared.kernel.clock import WallClock
@@ -79,6 +82,8 @@ class BackgroundJobs:
         )
         self._outbox = Outbox(resources.transactions, resources.clock, consumers=(NotificationConsumer(),))
         self._notifications = PostgresNotifications(resources.transactions)
+        ahead_ms = resources.settings.remind_s * 1000
+        self._reminders = Reminders(resources.transactions, PostgresPartyDirectory, ahead_ms)
         self._is_ending = is_ending
         self._films: PrepareFilms | None = None
 
@@ -120,6 +125,15 @@ class BackgroundJobs:
             relayed += batch
         return relayed
 
+    def remind(self) -> int:
+        """Remind the members of parties whose date is near; returns of how many parties.
+
+        Raises `Unavailable` without Postgres.
+        """
+        if not self.resources.settings.remind_s:
+            return 0
+        return self._reminders.remind(self.resources.clock.now_ms(), self._is_ending)
+
     def prepare_film(self) -> bool:
         """Prepare a film that waits; False when none does, or this process is to end.
 
@@ -159,6 +173,7 @@ class BackgroundJobs:
             partial(forget_finished, self.resources.transactions, now_ms),
             self._remove_unfinished_uploads,
             partial(self._purge_chats, now_ms),
+            partial(PostgresQueues(self.resources.transactions).purge, before_ms=now_ms - KEPT_MS),
         ):
             try:
                 delete()

@@ -12,6 +12,7 @@ from partyapp.party.contract import (
     PARTY_SESSION_ENDED,
     PartyEvent,
     PartyInvitation,
+    PartyStart,
 )
 from partyapp.shared.kernel.ids import derived_id, parse_id
 
@@ -31,6 +32,9 @@ _FACTS: dict[str, tuple[str, ...]] = {
 
 #: What tells somebody that they are invited by name; no event of the party, which they can't read yet.
 PARTY_INVITATION = "party_invitation"
+
+#: What reminds the members that their party begins soon; no event of the party either.
+PARTY_STARTING = "party_starting"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +102,41 @@ def notification_of_invitation(invitation: PartyInvitation) -> Notification:
         },
         created_at_ms=int(invitation.at_ms),
     )
+
+
+def reminder_id(start: PartyStart) -> UUID:
+    """What a party's reminders tell of, in the place of an event: the party on that date.
+
+    A party that is moved to another date has another, so its members are reminded anew.
+    """
+    return derived_id("reminder", start.party_id, start.starts_at_ms)
+
+
+def wants_reminder(start: PartyStart, ahead_ms: float) -> bool:
+    """Whether somebody may have forgotten it: not what was planned only within the last `ahead_ms`."""
+    return start.created_at_ms <= start.starts_at_ms - ahead_ms
+
+
+def reminders_of(start: PartyStart, member_ids: Collection[UUID], now_ms: float) -> list[Notification]:
+    """What reminds each of the members, the host too; the same ids for the same party on the same date."""
+    data = {
+        "party_title": start.title,
+        "who": {"id": None, "display_name": None},
+        "starts_at_ms": start.starts_at_ms,
+    }
+    event_id = reminder_id(start)
+    return [
+        Notification(
+            id=derived_id("notification", event_id, user_id),
+            user_id=user_id,
+            event_id=event_id,
+            party_id=start.party_id,
+            type=PARTY_STARTING,
+            data=data,
+            created_at_ms=int(now_ms),
+        )
+        for user_id in sorted(member_ids)
+    ]
 
 
 def _concerned(event: PartyEvent, member_ids: Collection[UUID]) -> list[UUID]:

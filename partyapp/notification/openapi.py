@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from partyapp.notification.controllers import InboxQuery
-from partyapp.notification.domain import PARTY_INVITATION
+from partyapp.notification.domain import PARTY_INVITATION, PARTY_STARTING
 from partyapp.openapi.description import ContextDescription
 from partyapp.openapi.fields import Answer, ident, instant, whole, word
 from partyapp.openapi.objects import page_of
@@ -17,16 +17,21 @@ class Notification(Answer):
 
     id = ident("The notification's id.")
     type = word(
-        "The type of the event it tells of; `party_invitation`: somebody invites the caller to the party.",
+        "The type of the event it tells of; `party_invitation`: somebody invites the caller to the party; "
+        "`party_starting`: the party's date is near.",
         *EVENT_TYPES,
         PARTY_INVITATION,
+        PARTY_STARTING,
     )
     party_id = ident("The party.", null=True)
     created_at_ms = instant("When it happened.")
     read_at_ms = instant("When it was read; null while it is not.", null=True)
     data = fields.Dict(
         required=True,
-        metadata={"description": "`party_title`, `who` (`id` and `display_name`), and facts of the event."},
+        metadata={
+            "description": "`party_title`, `who` (`id` and `display_name`), and facts of the event; "
+            "`starts_at_ms` with `party_starting`."
+        },
     )
 
 

@@ -1,6 +1,6 @@
 """What other contexts may know of a party: its public events, as they are written in the audit log."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -75,6 +75,17 @@ class PartyFacts:
     member_count: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class PartyStart:
+    """A party that begins on a date. `starts_at_ms` and `created_at_ms` are in ms of party time."""
+
+    party_id: UUID
+    title: str
+    host_id: UUID
+    starts_at_ms: float
+    created_at_ms: float
+
+
 class PartyDirectory(Protocol):
     """Answers about parties, as they are when their events are delivered.
 
@@ -87,6 +98,16 @@ class PartyDirectory(Protocol):
 
     def members(self, party_ids: Collection[UUID]) -> Mapping[UUID, Collection[UUID]]:
         """The user ids of the present members of each of these parties."""
+        ...
+
+
+class PartyCalendar(PartyDirectory, Protocol):
+    """What a `PartyDirectory` answers, and which parties begin when."""
+
+    def starting(self, after: tuple[float, UUID], until_ms: float, limit: int) -> Sequence[PartyStart]:
+        """At most `limit` parties whose date lies behind `after` (its ms, and a party's id where several
+        share it) and not behind `until_ms`, in that order.
+        """
         ...
 
 

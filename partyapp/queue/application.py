@@ -30,7 +30,10 @@ class QueuePort(Protocol):
         ...
 
     def add(self, party_id: UUID, item: QueueItem, *, first: bool) -> None:
-        """Put it last, or first; the same id again changes nothing. Raises `QueueFull`."""
+        """Put it last, or first; the same id again changes nothing, even of one that is there no more.
+
+        Raises `QueueFull`.
+        """
         ...
 
     def remove(self, party_id: UUID, item_id: UUID) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import Float, ForeignKey, Index, Integer, delete, func, select, update
+from sqlalchemy import Float, ForeignKey, Index, Integer, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -13,6 +13,9 @@ from partyapp.party.contract import QueuedVideo, QueueMode
 from partyapp.queue.domain import MOST_ITEMS, Queue, QueueFull, QueueItem, in_order, place_before
 from partyapp.shared.storage.database import Base, Transactions, one_of, unavailable_when_gone
 from partyapp.transcode.contract import VideoView
+
+#: The database's clock, in ms.
+NOW_MS = "extract(epoch FROM now()) * 1000"
 
 
 class PartyQueueEntity(Base):
@@ -51,6 +54,15 @@ class QueueVoteEntity(Base):
     user_id: Mapped[UUID] = mapped_column(primary_key=True)
 
 
+class PastItemEntity(Base):
+    """An item that was taken out. Its add may be sent again while the answer to it is kept: it stays out."""
+
+    __tablename__ = "queue_past_items"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    gone_at_ms: Mapped[float] = mapped_column(Float(53), server_default=text(NOW_MS), index=True)
+
+
 class QueueInTransaction:
     """A queue as a party's command changes it, in that command's transaction: the party's `QueuePort`."""
 
@@ -83,11 +95,15 @@ class PostgresQueues:
             return Queue(0, []) if revision is None else Queue(revision, items_of(session, party_id))
 
     def add(self, party_id: UUID, item: QueueItem, *, first: bool) -> None:
-        """Put it last, or first; the same id again changes nothing. Raises `QueueFull`."""
+        """Put it last, or first; the same id again changes nothing, even of one that has played since.
+
+        Raises `QueueFull`.
+        """
         with unavailable_when_gone(), self._transactions.begin() as session:
             _lock(session, party_id)
             items = items_of(session, party_id)
-            if any(known.id == item.id for known in items):
+            was_there = session.get(PastItemEntity, item.id) is not None
+            if was_there or any(known.id == item.id for known in items):
                 return
             if len(items) >= MOST_ITEMS:
                 raise QueueFull()
@@ -131,6 +147,11 @@ class PostgresQueues:
                 return
             if session.execute(statement.returning(entity.item_id)).first() is not None:
                 _move_on(session, party_id)
+
+    def purge(self, *, before_ms: float) -> None:
+        """Forget what was taken out before then (ms)."""
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            session.execute(delete(PastItemEntity).where(PastItemEntity.gone_at_ms < before_ms))
 
     def revisions(self, party_ids: Collection[UUID]) -> dict[UUID, int]:
         """The revisions of those that were ever used."""
@@ -241,6 +262,7 @@ def _remove(session: Session, party_id: UUID, item_id: UUID) -> bool:
     gone = delete(entity).where(entity.party_id == party_id, entity.id == item_id).returning(entity.id)
     if session.execute(gone.execution_options(synchronize_session=False)).first() is None:
         return False
+    session.execute(insert(PastItemEntity).values(id=item_id).on_conflict_do_nothing())
     _move_on(session, party_id)
     return True
 

@@ -15,7 +15,7 @@ from tests.browser.page_actions import (
 )
 from tests.support.local_stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.together]
 
 #: Logs to the console that the page asks. Playwright's own look into a page counts as a click there, so
 #: nothing may look into it before.

@@ -9,7 +9,7 @@ from tests.browser.conftest import NewPerson, complaints_of
 from tests.browser.page_actions import LIMIT_MS, open_invite, part, start_party
 from tests.support.local_stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.together, pytest.mark.timeout(240)]
 
 #: Whether two elements share a part of the window.
 _OVERLAP = """([one, other]) => {

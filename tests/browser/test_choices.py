@@ -20,7 +20,7 @@ from tests.browser.conftest import NewPerson, complaints_of
 from tests.browser.page_actions import LIMIT_MS, part, wait_for_stage, wait_until_moving
 from tests.support.local_stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.together, pytest.mark.timeout(180)]
 
 VTT = "WEBVTT\n\n00:00:00.000 --> 00:09:59.000\n{words}\n\n00:10:00.000 --> 00:10:01.000\nlater\n"
 WORDS = {"de.vtt": "Guten Abend", "en.vtt": "Good evening"}

@@ -12,7 +12,7 @@ from tests.browser.conftest import NewPerson, complaints_of
 from tests.browser.page_actions import LIMIT_MS, open_invite, part, start_party, wait_for_stage
 from tests.support.local_stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.together, pytest.mark.timeout(180)]
 
 
 def who_is(page: Page) -> str:

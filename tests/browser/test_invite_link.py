@@ -12,7 +12,7 @@ from tests.browser.conftest import NewPerson
 from tests.browser.page_actions import LIMIT_MS, open_invite, part, start_party
 from tests.support.local_stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.together, pytest.mark.timeout(120)]
 
 
 def test_a_link_of_localhost_is_the_address_on_the_network(stack: Stack, new_person: NewPerson) -> None:

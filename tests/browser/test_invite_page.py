@@ -11,7 +11,7 @@ from tests.browser.page_actions import LIMIT_MS, part
 from tests.support.local_stack import Stack
 from tests.support.party_client import Guest
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.together, pytest.mark.timeout(120)]
 
 
 def test_an_invite_says_to_what_before_it_asks_for_a_name(stack: Stack, new_person: NewPerson) -> None:

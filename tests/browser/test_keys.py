@@ -15,7 +15,7 @@ from tests.support.local_stack import Stack
 from tests.support.party_client import Guest
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.together, pytest.mark.timeout(180)]
 
 #: Every control that the keyboard reaches, told by its test id, else by its words; those of notices go by
 #: themselves.

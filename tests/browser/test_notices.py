@@ -12,7 +12,7 @@ from tests.browser.page_actions import LIMIT_MS, open_invite, part, start_party
 from tests.support.local_stack import Stack
 from tests.support.party_client import Guest
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.together, pytest.mark.timeout(180)]
 
 #: Phones upright and lying, 1280 px at 400 % zoom, a desktop and a 4K screen.
 SIZES = [(320, 568), (390, 844), (844, 390), (320, 200), (700, 900), (1280, 800), (3840, 2160)]

@@ -9,7 +9,7 @@ from tests.browser.conftest import NewPerson, complaints_of
 from tests.browser.page_actions import LIMIT_MS, open_invite, part, seek, start_party, wait_for_stage
 from tests.support.local_stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.together, pytest.mark.timeout(240)]
 
 
 def test_a_right_is_given_and_taken_by_keyboard(stack: Stack, new_person: NewPerson) -> None:
@@ -71,7 +71,8 @@ def test_an_invitation_for_one_lets_one_in(stack: Stack, new_person: NewPerson) 
     expect(part(edsger, "card")).to_be_visible(timeout=LIMIT_MS)
     part(ada, "close-invites").click()
     part(ada, "open-invites").click()
-    expect(part(ada, "invite-state")).to_contain_text("used up · 1 of 1 came by it", timeout=LIMIT_MS)
+    expect(part(ada, "invite-state")).to_contain_text("used up · 1 of 1 came by it: ", timeout=LIMIT_MS)
+    expect(part(ada, "invite-state")).to_contain_text("Grace")
     # The party's own link anew: it takes the place of the one that is shown.
     before = part(ada, "invite-link").input_value()
     part(ada, "new-code").click()

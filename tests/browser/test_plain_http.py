@@ -20,7 +20,7 @@ from tests.browser.page_actions import (
     wait_until_together,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.together, pytest.mark.timeout(120)]
 
 README = Path(__file__).parents[2] / "README.md"
 

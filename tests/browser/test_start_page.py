@@ -13,7 +13,7 @@ from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 from tests.support.party_client import Guest
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.together, pytest.mark.timeout(180)]
 
 VIDEOS = 60
 

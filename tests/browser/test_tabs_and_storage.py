@@ -9,7 +9,7 @@ from tests.browser.conftest import NewPerson, complaints_of
 from tests.browser.page_actions import LIMIT_MS, part, start_party, wait_for_stage, wait_until_moving
 from tests.support.local_stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.together, pytest.mark.timeout(180)]
 
 _NO_CHANNEL = "delete window.BroadcastChannel"
 _NO_STORAGE = """for (const area of ["localStorage", "sessionStorage"]) {

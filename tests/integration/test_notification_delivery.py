@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from partyapp.notification.infrastructure import (
+from partyapp.notification.infrastructure.notifications import (
     NotificationConsumer,
     NotificationEntity,
     PostgresNotifications,

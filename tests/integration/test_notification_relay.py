@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, event, insert, update
 
 from partyapp.notification.domain import CROWD
-from partyapp.notification.infrastructure import (
+from partyapp.notification.infrastructure.notifications import (
     NotificationConsumer,
     NotificationEntity,
     PostgresNotifications,

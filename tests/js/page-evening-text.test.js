@@ -34,6 +34,12 @@ test('an invitation says what it still opens', () => {
   const invite = { revoked_at_ms: null, expires_at_ms: 90_000_000, max_uses: 2, uses: 1 };
   assert.deepEqual(inviteState(invite, 0), { text: '1 of 2 came by it · ends in 25 h 0 min', isOpen: true });
   assert.equal(inviteState({ ...invite, uses: 2 }, 0).isOpen, false);
+  const usedBy = [{ user_id: 'g', display_name: 'Grace', at_ms: 1 }, { user_id: 'a', display_name: 'Ada', at_ms: 2 }];
+  const many = { ...invite, expires_at_ms: null, max_uses: null, uses: 5, used_by: usedBy };
+  assert.equal(
+    inviteState(many, 0).text.replace(/[\u2068\u2069]/g, ''),
+    '5 came by it: Grace, Ada and 3 more · no end',
+  );
   assert.equal(inviteState(invite, 90_000_000).isOpen, false);
   assert.match(inviteState({ ...invite, revoked_at_ms: 5 }, 0).text, /^taken back/);
   assert.deepEqual(inviteState({ ...invite, expires_at_ms: null, max_uses: null }, 0), { text: '1 came by it · no end', isOpen: true });

@@ -12,7 +12,11 @@ from sqlalchemy import Engine
 
 from partyapp.notification.application import NotificationPort
 from partyapp.notification.domain import Notification
-from partyapp.notification.infrastructure import NotificationEntity, PostgresNotifications, store
+from partyapp.notification.infrastructure.notifications import (
+    NotificationEntity,
+    PostgresNotifications,
+    store,
+)
 from partyapp.shared.kernel.ids import derived_id, new_id
 from partyapp.shared.storage.database import Transactions
 from tests.support.fakes_notification import InMemoryNotifications

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.database import Transactions
 from partyapp.transcode.application.upload_ports import UploadPort
-from partyapp.transcode.domain.upload import Upload, UploadQuotaExceeded
+from partyapp.transcode.domain.upload import TooManyFilmsOnTheirWay, Upload, UploadQuotaExceeded
 from partyapp.transcode.infrastructure.postgres_uploads import PostgresUploads, UploadEntity
 from tests.support.fakes_uploads import InMemoryUploads
 from tests.support.fresh_database import emptied, fresh_tables
@@ -136,7 +136,7 @@ def test_a_persons_unfinished_ones_have_a_bound_in_bytes_and_in_number(uploads: 
     with pytest.raises(UploadQuotaExceeded):
         uploads.add(upload(owner_id=owner, length=41), room=100, unfinished=2)
     uploads.add(upload(owner_id=owner, length=40), room=100, unfinished=2)
-    with pytest.raises(UploadQuotaExceeded):
+    with pytest.raises(TooManyFilmsOnTheirWay):
         uploads.add(upload(owner_id=owner, length=0), room=100, unfinished=2)
     uploads.add(upload(length=100), room=100, unfinished=2)
     uploads.finished(first.id, NOW)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from partyapp.transcode.domain.upload import Upload, UploadQuotaExceeded
+from partyapp.transcode.domain.upload import TooManyFilmsOnTheirWay, Upload, UploadQuotaExceeded
 
 
 class InMemoryUploads:
@@ -22,7 +22,9 @@ class InMemoryUploads:
             for row in self.rows.values()
             if row.owner_id == upload.owner_id and row.finished_at_ms is None
         ]
-        if len(others) >= unfinished or sum(others) + upload.length > room:
+        if len(others) >= unfinished:
+            raise TooManyFilmsOnTheirWay()
+        if sum(others) + upload.length > room:
             raise UploadQuotaExceeded()
         self.rows[upload.id] = upload
 
@@ -81,16 +83,24 @@ class InMemoryUploads:
 
 
 class InMemoryFinishedUploads:
-    """`FinishedUploads` as a list. `owned` is what a person's films take besides those that came here."""
+    """`FinishedUploads` as a list. `owned` is what a person's films take besides those that came here.
+
+    `prepared` are those that no longer wait to be prepared.
+    """
 
     def __init__(self) -> None:
         self.films: dict[UUID, Upload] = {}
         self.owned: dict[UUID, int] = {}
+        self.prepared: set[UUID] = set()
 
     def finish(self, upload: Upload) -> UUID:
         """Have the film."""
         self.films.setdefault(upload.video_id, upload)
         return upload.video_id
+
+    def open_jobs(self, owner_id: UUID) -> int:
+        """Those that wait to be prepared."""
+        return sum(f.owner_id == owner_id and f.video_id not in self.prepared for f in self.films.values())
 
     def owned_bytes(self, owner_id: UUID) -> int:
         """What they take."""

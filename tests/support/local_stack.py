@@ -38,6 +38,8 @@ _RULES = (
 )  # fmt: skip
 UNBOUNDED = {f"RATELIMIT_{rule}": "1000000/second" for rule in _RULES}
 UNBOUNDED |= {"PARTY_MAX_PARTIES": "1000000", "PARTY_MAX_SOCKETS": "1000000"}
+#: Dates are near when they are within so many s, so that a test needn't wait for ten minutes.
+REMIND_S = 20.0
 
 
 def free_port() -> int:
@@ -61,7 +63,8 @@ def environment(data_dir: Path, port: int, extra: Mapping[str, str] | None = Non
         for name, value in os.environ.items()
         if name not in _NOT_INHERITED and not name.startswith("PARTY_")
     }
-    return kept | UNBOUNDED | {"PARTY_DATA_DIR": str(data_dir), "PORT": str(port)} | dict(extra or {})
+    own = {"PARTY_DATA_DIR": str(data_dir), "PORT": str(port), "PARTY_REMIND_S": str(REMIND_S)}
+    return kept | UNBOUNDED | own | dict(extra or {})
 
 
 class Stack:

@@ -4,8 +4,8 @@
 
 It prints `ready` when all members have joined and opened their sockets; after the line `settle` it stops
 the clients and prints `settled` with the number of those that did not end in time; after
-`final {party: revision}` it prints `done` as soon as all members are at those revisions, or when
-`FINAL_LIMIT_S` is over.
+`final {party: [revision, messages, deleted messages, revision of the queue]}` it prints `done` as soon as
+all members have come that far, or when `FINAL_LIMIT_S` is over.
 """
 
 from __future__ import annotations
@@ -24,17 +24,25 @@ import httpx
 
 from bench.faults.history import Recorder
 from bench.faults.seeded_bugs import LOST_PUBLISH
-from bench.faults.workload.users import Creator, Member, SharedContext, User, Visitor
+from bench.faults.workload.guests import EveningMember, Guest
+from bench.faults.workload.members import Creator, Member, Visitor
+from bench.faults.workload.users import SharedContext, User
 
 PARTY_SIZE = 5
-#: One visitor and one creator for so many members.
-MEMBERS_A_VISITOR = 12
+#: One visitor and one creator for so many members, and so many guests for each of these.
+MEMBERS_A_VISITOR, GUESTS_A_VISITOR = 12, 3
+#: Every so many-th party watches together in an evening; the others play and seek as fast as they can.
+EVENING_EVERY = 3
 SETUP_CONCURRENCY = 6
 OPEN_LIMIT_S = 30.0
 SETTLE_LIMIT_S = 90.0
 FINAL_LIMIT_S = 15.0
 
+Permanent = Member | EveningMember
+Temporary = Visitor | Creator | Guest
 T = TypeVar("T")
+#: By party: its revision, its messages, how many of these were deleted, and the revision of its queue.
+Wanted = dict[str, tuple[int, int, int, int]]
 
 
 async def gather_limited(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
@@ -48,14 +56,14 @@ async def gather_limited(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]
     return list(await asyncio.gather(*(limited(call) for call in calls)))
 
 
-async def set_up(
-    context: SharedContext, count: int, seed: int
-) -> tuple[list[Member], list[Visitor | Creator]]:
+async def set_up(context: SharedContext, count: int, seed: int) -> tuple[list[Permanent], list[Temporary]]:
     """Sign in all users, create the parties, and have the members join and open their sockets."""
     others = max(1, count // MEMBERS_A_VISITOR)
-    users = await gather_limited([partial(User.sign_in, context, n) for n in range(count + 2 * others)])
+    whole = count + (2 + GUESTS_A_VISITOR) * others
+    users = await gather_limited([partial(User.sign_in, context, n) for n in range(whole)])
     groups = [users[at : min(at + PARTY_SIZE, count)] for at in range(0, count, PARTY_SIZE)]
     video = await users[0].add_video()
+    assert video is not None, "no video could be added"
     created = await gather_limited([partial(group[0].create_party, video) for group in groups])
     parties = [party for party in created if party is not None]
     joins = []
@@ -64,15 +72,23 @@ async def set_up(
             joins.append(partial(user.join, party))
             party.permanent_ids.append(user.id)
     assert all(await gather_limited(joins)), "a member could not join"
-    pairs = [(user, party) for group, party in zip(groups, parties, strict=True) for user in group]
-    members = [Member(user, party, seed * 1000 + n) for n, (user, party) in enumerate(pairs)]
+    members: list[Permanent] = []
+    for number, (group, party) in enumerate(zip(groups, parties, strict=True)):
+        kind = EveningMember if number % EVENING_EVERY == 0 else Member
+        members += [kind(user, party, seed * 1000 + len(members) + n) for n, user in enumerate(group)]
     for member in members:
         member.listener.start()
     await until(lambda: all(member.listener.is_open for member in members), OPEN_LIMIT_S)
-    visiting, creating = users[count : count + others], users[count + others :]
-    temporary: list[Visitor | Creator] = []
+    visiting, creating, invited = (
+        users[count : count + others],
+        users[count + others : count + 2 * others],
+        users[count + 2 * others :],
+    )
+    temporary: list[Temporary] = []
     temporary += [Visitor(user, parties, seed * 1000 + 500 + n) for n, user in enumerate(visiting)]
     temporary += [Creator(user, video, seed * 1000 + 700 + n) for n, user in enumerate(creating)]
+    evenings = parties[::EVENING_EVERY]
+    temporary += [Guest(user, evenings, seed * 1000 + 800 + n) for n, user in enumerate(invited)]
     return members, temporary
 
 
@@ -121,13 +137,23 @@ async def run(url: str, history: Path, count: int, seed: int, bugs: list[str]) -
         for task in unfinished:
             task.cancel()
         for member in members:
+            await member.read()
+            member.listener.record_heard()
             await member.listener.stop()
     record.close()
     print(json.dumps({"done": sum(client.requests for client in clients)}), flush=True)
 
 
-def _has_reached(member: Member, wanted: dict[str, int]) -> bool:
-    return member.listener.is_open and member.listener.revision >= wanted[member.party_id]
+def _has_reached(member: Permanent, wanted: Wanted) -> bool:
+    """Whether a member has the party's revision, all of its chat, and its queue."""
+    listener, (revision, messages, deleted, queue) = member.listener, wanted[member.party_id]
+    return (
+        listener.is_open
+        and listener.revision >= revision
+        and listener.talk.last_seq >= messages
+        and listener.talk.count_deleted() >= deleted
+        and listener.queue.get("queue_revision", 0) >= queue
+    )
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -13,6 +14,7 @@ from wsproto.utilities import ProtocolError
 
 from bench.faults.history import Recorder
 from bench.faults.replay import View, playback_digest
+from bench.faults.workload.talk import Talk
 from tests.support.clients.many import AsyncSocket, HandshakeRefused
 
 #: The least and the longest wait before a reconnect, in s.
@@ -37,6 +39,11 @@ class Listener:
         self.revision = 0
         self._welcomed_at = 0
         self.answers: dict[str, asyncio.Future[Json]] = {}
+        self.talk = Talk()
+        #: The queue as it was told last; empty before that.
+        self.queue: Json = {}
+        #: The server's time at some instant of ours, in ms and s.
+        self._server_time = (0.0, 0.0)
         #: Changes that this listener drops without noticing: a seeded bug.
         self.changes_to_drop = 0
         self._task: asyncio.Task[None] | None = None
@@ -45,6 +52,12 @@ class Listener:
     def is_open(self) -> bool:
         """Whether there is a socket that has received its welcome."""
         return self._client is not None and self._welcomed_at > 0
+
+    @property
+    def server_time_ms(self) -> float:
+        """Party time, as far as it is known here."""
+        then_ms, at_s = self._server_time
+        return then_ms + (time.monotonic() - at_s) * 1000.0
 
     def start(self) -> None:
         """Listen until a final close code, or `stop`."""
@@ -95,6 +108,8 @@ class Listener:
         last_revision = self.revision or None
         if last_revision is not None:
             query["last_revision"] = last_revision
+        if self.talk.is_known:
+            query["last_chat_seq"] = self.talk.last_seq
         target = f"/api/parties/{self._party}/ws?{urlencode(query)}"
         client = await AsyncSocket.open(*self._address, target, self._token)
         self._number += 1
@@ -133,14 +148,49 @@ class Listener:
             self.view = View.of_party(message["party"])
             self._record_delivery("welcome", int(message["party"]["revision"]))
             self._welcomed_at = self.revision
+            self._note_time(message)
+            self.talk.welcomed(message["chat"])
+            self._record_talk("welcome", message["chat"]["messages"])
+            self.queue = message["queue"]
         elif kind == "playback":
             self._on_change(message["revision"], lambda: self._set_playback(message["playback"]))
         elif kind == "event":
             event = message["event"]
             self._on_change(event["revision"], lambda: self.view.apply(event))
         elif kind == "tick":
+            self._note_time(message)
             digest = playback_digest(message["playback"])
             self._record("delivery", self.name, self._number, "tick", message["revision"], digest)
+
+        else:
+            self._on_evening_message(message)
+
+    def _on_evening_message(self, message: Json) -> None:
+        kind = message["type"]
+        if kind == "chat":
+            said = message["message"]
+            self.talk.said(said)
+            self._record_talk("said", [said])
+            waiting = self.answers.get(said["id"])
+            if waiting is not None and not waiting.done():
+                waiting.set_result(message)
+        elif kind == "chat_deleted":
+            self.talk.deleted(message["seq"])
+        elif kind == "queue":
+            self.queue = message
+
+    def record_heard(self) -> None:
+        """Record what this listener has of the chat and the queue in the end."""
+        items = [[item["id"], item["votes"]] for item in self.queue.get("items", [])]
+        queue = [self.queue["queue_revision"], items] if self.queue else None
+        self._record("heard", self.name, self._party, self.talk.as_json(), queue)
+
+    def _note_time(self, message: Json) -> None:
+        self._server_time = (float(message["server_time_ms"]), time.monotonic())
+
+    def _record_talk(self, kind: str, messages: list[Json]) -> None:
+        found = [[message["seq"], message["id"]] for message in messages]
+        self._record("chat", self.name, self._number, kind, found)
 
     def _set_playback(self, playback: Json) -> None:
         self.view.playback = playback

@@ -46,25 +46,30 @@ class OperationClient:
         self._user = user
         self._headers = {"Authorization": f"Bearer {token}"}
 
-    async def post(self, path: str, body: Any, key: str | None = None) -> httpx.Response | None:
-        """One POST; None when there was no answer."""
+    async def send(
+        self, method: str, path: str, body: Any = None, key: str | None = None
+    ) -> httpx.Response | None:
+        """One request; None when there was no answer."""
         headers = self._headers if key is None else {**self._headers, "Idempotency-Key": key}
         try:
-            response = await self._http.post(path, json=body, headers=headers)
+            response = await self._http.request(method, path, json=body, headers=headers)
         except httpx.HTTPError:
             return None
         if response.status_code >= 500:
-            self._record("status", response.status_code, f"POST {path.rpartition('/')[2]}")
+            self._record("status", response.status_code, f"{method} {_shape(path)}")
         return response
 
-    async def try_http(self, path: str, body: Json, key: str) -> Answer:
-        """One try by a POST with an Idempotency-Key."""
-        response = await self.post(path, body, key)
+    async def try_http(
+        self, path: str, body: Any, key: str, *, method: str = "POST", number: str = "revision"
+    ) -> Answer:
+        """One try by a request with an Idempotency-Key. `number` names the answer's revision, if it has one;
+        that of a Party may be a later one, so it is "" then."""
+        response = await self.send(method, path, body, key)
         if response is None or response.status_code == 202:
             return Answer(0)
         found = response.json() if response.content else {}
         if response.is_success:
-            return Answer(response.status_code, found.get("revision"), body=found)
+            return Answer(response.status_code, found.get(number), body=found)
         return Answer(response.status_code, code=str(found.get("code")))
 
     async def try_socket(self, listener: Listener, command: Json) -> Answer:
@@ -74,9 +79,11 @@ class OperationClient:
             return Answer(0)
         if message["type"] == "ack":
             return Answer(200, int(message["revision"]))
+        if message["type"] == "chat":
+            return Answer(200, int(message["message"]["seq"]))
         problem = message["problem"]
         if problem["status"] >= 500:
-            self._record("status", problem["status"], f"command {command['action']}")
+            self._record("status", problem["status"], f"command {command.get('action', command['type'])}")
         return Answer(int(problem["status"]), code=str(problem["code"]))
 
     async def execute(
@@ -88,12 +95,14 @@ class OperationClient:
         *,
         no_retry: bool = False,
         may_be_noop: bool = False,
+        facts: Json | None = None,
     ) -> Answer:
         """Execute an operation by `attempt`, which is one try, and record its outcome.
 
-        With `no_retry` there is one try only, whatever comes of it.
+        `facts` are what it is about, for the checker. With `no_retry` there is one try only, whatever comes
+        of it.
         """
-        self._record("invoke", id, party, self._user, action, may_be_noop)
+        self._record("invoke", id, party, self._user, action, may_be_noop, facts or {})
         until = time.monotonic() + RETRY_LIMIT_S
         while True:
             answer = await attempt()
@@ -108,3 +117,9 @@ class OperationClient:
         else:
             self._record("fail", id, answer.code)
         return answer
+
+
+def _shape(path: str) -> str:
+    """An address without the ids in it."""
+    words = path.partition("?")[0].split("/")
+    return "/".join(word for word in words[3:] if len(word) < 30 and not word.isdigit())

@@ -1,11 +1,10 @@
-"""The kinds of client: members that stay and play, visitors that join and leave, creators of parties."""
+"""A signed-in user, and what all of them share."""
 
 from __future__ import annotations
 
 import asyncio
-import random
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -16,10 +15,6 @@ from bench.faults.workload.operations import Answer, OperationClient
 
 Json = dict[str, Any]
 
-#: A member sends at most so many commands a second: the socket's own limit is 30.
-MEMBER_RATE = 25.0
-#: The share of a member's commands that go over HTTP, and of those that are not retried.
-OVER_HTTP, NO_RETRY = 0.12, 0.05
 VIDEO_S = 3600.0
 
 
@@ -37,11 +32,18 @@ class SharedContext:
 
 @dataclass(slots=True)
 class PartyHandle:
-    """A party's id and invite code, and the members that never leave it."""
+    """A party's id and invite code, the members that never leave it, and its long film.
+
+    `invites` are the newest, by id and code; `guests` and `banned` whom its members know to be there, or not.
+    """
 
     id: str
     invite_code: str
     permanent_ids: list[str]
+    film: str
+    invites: list[tuple[str, str]] = field(default_factory=list)
+    guests: set[str] = field(default_factory=set)
+    banned: set[str] = field(default_factory=set)
 
 
 class User:
@@ -60,13 +62,14 @@ class User:
         context.record("canary", answer["access_token"])
         return cls(context, answer["user"]["id"], answer["access_token"])
 
-    async def add_video(self) -> str:
-        """The id of a new video."""
+    async def add_video(self, duration_s: float = VIDEO_S) -> str | None:
+        """The id of a new video; None without an answer."""
         title = f"{self.context.canary} film"
-        body = {"title": title, "playback_url": "http://127.0.0.1/media/a.mp4", "duration_s": VIDEO_S}
-        response = await self.operations.post("/api/videos", body)
-        assert response is not None
-        return str(response.raise_for_status().json()["id"])
+        body = {"title": title, "playback_url": "http://127.0.0.1/media/a.mp4", "duration_s": duration_s}
+        response = await self.operations.send("POST", "/api/videos", body)
+        if response is None or response.status_code != 201:
+            return None
+        return str(response.json()["id"])
 
     async def create_party(self, video: str) -> PartyHandle | None:
         """A private party in which everyone controls the playback; None when the outcome is unknown."""
@@ -74,33 +77,44 @@ class User:
         body = {"video_id": video, "title": f"{self.context.canary} party", "control": "everyone"}
 
         async def attempt() -> Answer:
-            return await self.operations.try_http("/api/parties", body, id)
+            return await self.operations.try_http("/api/parties", body, id, number="")
 
         created = (await self.operations.execute(id, "", "create", attempt)).body
         if created is None:
             return None
         self.context.record("canary", created["invite_code"])
-        return PartyHandle(created["id"], created["invite_code"], [self.id])
+        return PartyHandle(created["id"], created["invite_code"], [self.id], video)
 
     async def join(self, party: PartyHandle, *, may_be_noop: bool = False) -> bool:
         """Become a member; False when the outcome is unknown."""
-        id, body = str(uuid.uuid4()), {"invite_code": party.invite_code}
+        return (await self.enter(party, party.invite_code, may_be_noop=may_be_noop)).status == 200
+
+    async def enter(
+        self, party: PartyHandle, code: str, *, may_be_noop: bool = False, facts: Json | None = None
+    ) -> Answer:
+        """Become a member by this code; the answer's status is 0 when the outcome is unknown."""
+        id, body = str(uuid.uuid4()), {"invite_code": code}
 
         async def attempt() -> Answer:
             return await self.operations.try_http(f"/api/parties/{party.id}/join", body, id)
 
-        answer = await self.operations.execute(id, party.id, "join", attempt, may_be_noop=may_be_noop)
-        return answer.status == 200
+        return await self.operations.execute(
+            id, party.id, "join", attempt, may_be_noop=may_be_noop, facts=facts
+        )
 
     async def leave(self, party: PartyHandle, *, may_be_noop: bool = False) -> bool:
         """Leave the party; False when the outcome is unknown."""
+        return await self.go(party, may_be_noop=may_be_noop) == 204
+
+    async def go(self, party: PartyHandle, *, may_be_noop: bool = False) -> int:
+        """Leave the party; the answer's status, 0 when the outcome is unknown."""
         id = str(uuid.uuid4())
 
         async def attempt() -> Answer:
             return await self.operations.try_http(f"/api/parties/{party.id}/leave", {}, id)
 
         answer = await self.operations.execute(id, party.id, "leave", attempt, may_be_noop=may_be_noop)
-        return answer.status == 204
+        return answer.status
 
     def listener(self, party: PartyHandle, name: str) -> Listener:
         """A listener on a new device of this user in the party."""
@@ -108,132 +122,3 @@ class User:
         return Listener(
             context.address, context.record, name=name, party=party.id, token=self._token, device=device
         )
-
-
-class Member:
-    """Plays, pauses and seeks as fast as the answers come, until the workload stops."""
-
-    def __init__(self, user: User, party: PartyHandle, seed: int) -> None:
-        self._user, self._party, self._rng = user, party, random.Random(seed)
-        self.listener = user.listener(party, user.id)
-        self.requests = 0
-        self.party_id = party.id
-
-    async def run(self) -> None:
-        """Send command after command."""
-        loop = asyncio.get_running_loop()
-        while not self._user.context.stopping.is_set():
-            began = loop.time()
-            if self._rng.random() < 0.01:
-                await self._send_invalid()
-            await self._command()
-            await asyncio.sleep(max(0.0, 1.0 / MEMBER_RATE - (loop.time() - began)))
-
-    async def _command(self) -> None:
-        rng, listener, operations = self._rng, self.listener, self._user.operations
-        command = self._choose()
-        if command["action"] != "transfer_host" and (rng.random() < OVER_HTTP or not listener.is_open):
-            if rng.random() > OVER_HTTP:
-                # Without a socket most commands wait for the reconnect instead of going over HTTP.
-                await asyncio.sleep(0.1)
-                return
-            body = {name: value for name, value in command.items() if name not in ("type", "id")}
-            path = f"/api/parties/{self._party.id}/playback"
-
-            async def attempt() -> Answer:
-                return await operations.try_http(path, body, command["id"])
-        else:
-
-            async def attempt() -> Answer:
-                return await operations.try_socket(listener, command)
-
-        self.requests += 1
-        no_retry = rng.random() < NO_RETRY
-        id, party, action = command["id"], self._party.id, command["action"]
-        answer = await operations.execute(id, party, action, attempt, no_retry=no_retry)
-        if answer.status == 200 and rng.random() < 0.02:
-            # Sent again it must not be executed again: the answer is the first one's.
-            again = await attempt()
-            if again.status == 200:
-                self._user.context.record("ok", id, again.revision)
-
-    def _choose(self) -> Json:
-        rng = self._rng
-        command: Json = {"type": "command", "id": str(uuid.uuid4())}
-        if rng.random() < 0.01 and self.listener.view.host == self._user.id:
-            others = [user for user in self._party.permanent_ids if user != self._user.id]
-            return {**command, "action": "transfer_host", "user_id": rng.choice(others)}
-        command["action"] = rng.choice(("play", "pause", "seek", "seek"))
-        if command["action"] == "seek":
-            command["position_s"] = round(rng.uniform(0.0, VIDEO_S - 600.0), 3)
-        if self.listener.revision > 1 and (draw := rng.random()) < 0.06:
-            command["expected_revision"] = self.listener.revision - (draw < 0.03)
-        return command
-
-    async def _send_invalid(self) -> None:
-        """Invalid messages and requests with the canary in them, which no log may repeat."""
-        word = self._user.context.canary
-        self.listener.send({"type": "chat", "text": word})
-        self.listener.send({"type": "command", "id": word, "action": word, word: word})
-        path = f"/api/parties/{self._party.id}/playback"
-        await self._user.operations.post(path, {"action": word, word: word})
-
-
-class Visitor:
-    """Joins a party, listens for a moment, leaves it, and goes on to the next."""
-
-    def __init__(self, user: User, parties: list[PartyHandle], seed: int) -> None:
-        self._user, self._parties, self._rng = user, parties, random.Random(seed)
-        self.requests = 0
-
-    async def run(self) -> None:
-        """Join and leave until the workload stops."""
-        unknown: set[str] = set()
-        while not self._user.context.stopping.is_set():
-            party = self._rng.choice(self._parties)
-            self.requests += 2
-            joined = await self._user.join(party, may_be_noop=party.id in unknown)
-            listener = self._user.listener(party, f"{self._user.id}/{self.requests}")
-            listener.start()
-            await asyncio.sleep(self._rng.uniform(0.1, 0.6))
-            left = await self._user.leave(party, may_be_noop=not joined or party.id in unknown)
-            await asyncio.sleep(0.05)
-            await listener.stop()
-            if joined and left:
-                unknown.discard(party.id)
-            else:
-                unknown.add(party.id)
-
-
-class Creator:
-    """Creates a party, plays a little, and ends it, or leaves it, which ends it too."""
-
-    def __init__(self, user: User, video: str, seed: int) -> None:
-        self._user, self._video, self._rng = user, video, random.Random(seed)
-        self.requests = 0
-
-    async def run(self) -> None:
-        """Party after party until the workload stops."""
-        while not self._user.context.stopping.is_set():
-            self.requests += 1
-            party = await self._user.create_party(self._video)
-            if party is None:
-                # Refused, perhaps as too many: parties whose end was lost are still running.
-                await asyncio.sleep(1.0)
-                continue
-            listener = self._user.listener(party, f"{self._user.id}/{self.requests}")
-            listener.start()
-            for action in ("play", "pause", self._rng.choice(("end", "leave"))):
-                await asyncio.sleep(self._rng.uniform(0.1, 0.5))
-                await self._command(listener, party, action)
-            await listener.stop()
-
-    async def _command(self, listener: Listener, party: PartyHandle, action: str) -> None:
-        """One command on the socket, whose answer may be lost with it when the party ends."""
-        self.requests += 1
-        command = {"type": "command", "id": str(uuid.uuid4()), "action": action}
-
-        async def attempt() -> Answer:
-            return await self._user.operations.try_socket(listener, command)
-
-        await self._user.operations.execute(command["id"], party.id, action, attempt, no_retry=True)

@@ -1,9 +1,11 @@
 // A room in one process's memory with the `ws` package: what most watch-party servers are.
-// `?room=<name>` sits down; a command is broadcast to the room, serialised once, sent to each.
+// `?room=<name>` sits down; a command is broadcast to the room, serialised once, sent to each. A ping is
+// answered, and a status kept.
 import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
 
 const rooms = new Map();
+const now = () => performance.timeOrigin + performance.now();
 const http = createServer();
 const server = new WebSocketServer({ server: http, perMessageDeflate: false });
 
@@ -22,6 +24,15 @@ server.on('connection', (socket, request) => {
   });
   socket.on('message', (data) => {
     const command = JSON.parse(data);
+    if (command.type === 'ping') {
+      const t2 = now();
+      socket.send(JSON.stringify({ type: 'pong', n: command.n, t1: command.t1, t2, t3: now() }));
+      return;
+    }
+    if (command.type === 'status') {
+      socket.status = command;
+      return;
+    }
     room.revision += 1;
     const text = JSON.stringify({
       type: 'playback',

@@ -155,6 +155,13 @@ class SyncPlaybackCommand:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClosePartySessionCommand:
+    """The operator ends a party. Nobody's request gives it."""
+
+    party_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class UpkeepCommand:
     """Do what one party is due for: finish its film, replace an absent host, end it when abandoned."""
 

@@ -21,6 +21,7 @@ HANDLERS: dict[type, type] = {
     c.LeavePartySessionCommand: lifecycle.LeavePartySessionHandler,
     c.TransferHostCommand: lifecycle.TransferHostHandler,
     c.EndPartySessionCommand: lifecycle.EndPartySessionHandler,
+    c.ClosePartySessionCommand: lifecycle.ClosePartySessionHandler,
     c.StartPlaybackCommand: playback.StartPlaybackHandler,
     c.PausePlaybackCommand: playback.PausePlaybackHandler,
     c.SeekPlaybackCommand: playback.SeekPlaybackHandler,

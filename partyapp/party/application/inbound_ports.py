@@ -12,12 +12,14 @@ from partyapp.party.application.commands import (
     PlayNextCommand,
     ReportVideoDurationCommand,
 )
+from partyapp.party.application.rights_commands import GiveGrantsCommand
 from partyapp.party.application.views import MemberPresence, Online
 from partyapp.party.contract import PartyEvent
-from partyapp.party.domain.admission import PartyBan, PartyInvite
+from partyapp.party.domain.admission import InviteUse, PartyBan, PartyInvite
 from partyapp.party.domain.film_length import DurationNews
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import PlaybackState
+from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import PartyStatus, SyncedPartySessionState
 from partyapp.shared.kernel.principal import Principal
 
@@ -125,6 +127,10 @@ class Admissions(Protocol):
         """The party's invites, newest first."""
         ...
 
+    def uses(self, party_id: UUID, invite_ids: Collection[UUID]) -> Mapping[UUID, Sequence[InviteUse]]:
+        """Who joined by each of these invites, the first `USES_SHOWN` of them in order."""
+        ...
+
     def bans(self, party_id: UUID, after: UUID | None, limit: int) -> Sequence[PartyBan]:
         """Who is banned, by their ids."""
         ...
@@ -133,8 +139,18 @@ class Admissions(Protocol):
 class PartyChanges(Protocol):
     """Runs the commands of `rights_commands` now."""
 
-    def run(self, command: Any) -> Any:
-        """Run it; returns what its handler returns. Raises the `Refusal` of a rule."""
+    def run(self, command: Any, command_id: UUID | None = None) -> Any:
+        """Run it; returns what its handler returns. Raises the `Refusal` of a rule.
+
+        One that is an event has no second effect with the same `command_id`: then None is returned.
+        """
+        ...
+
+    def give_grants(
+        self, command: GiveGrantsCommand, command_id: UUID
+    ) -> tuple[SyncedPartySession, PartyMember]:
+        """Give a member rights; returns the party and the member. The same `command_id` again gives both as
+        they are now."""
         ...
 
     def run_once(self, command: Any, command_id: UUID) -> PartyEvent:

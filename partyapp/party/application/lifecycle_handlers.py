@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from partyapp.party.application.admission_ports import AdmissionLookup
 from partyapp.party.application.commands import (
+    ClosePartySessionCommand,
     CreatePartySessionCommand,
     EndPartySessionCommand,
     JoinPartySessionCommand,
@@ -224,6 +225,21 @@ class EndPartySessionHandler:
         if not session.state.readable_whole_by(command.actor.user_id, present=present):
             _must_be_visible(session)
         session.end(actor, command.actor.user_id, self.schedule.now_ms())
+        if session.events:
+            self.sessions.save(session)
+        return session
+
+
+@dataclass(frozen=True)
+class ClosePartySessionHandler:
+    """Ends the party for everybody, for the operator. Raises `PartyNotFound`."""
+
+    sessions: PartySessionPort
+    schedule: SchedulePort
+
+    def __call__(self, command: ClosePartySessionCommand) -> SyncedPartySession:
+        session = self.sessions.get(command.party_id)
+        session.close(self.schedule.now_ms())
         if session.events:
             self.sessions.save(session)
         return session

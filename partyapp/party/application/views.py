@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from partyapp.party.contract import PartyEvent
-from partyapp.party.domain.admission import PartyBan, PartyInvite
+from partyapp.party.domain.admission import InviteUse, PartyBan, PartyInvite
 from partyapp.party.domain.grants import names_of
 from partyapp.party.domain.json_values import playback_json, video_json, wait_json
 from partyapp.party.domain.member import PartyMember
@@ -138,7 +138,9 @@ def invite_view(state: SyncedPartySessionState, host_name: str, online_count: in
     }
 
 
-def party_invite_view(invite: PartyInvite, url: str | None) -> dict[str, Any]:
+def party_invite_view(
+    invite: PartyInvite, url: str | None, used_by: Sequence[InviteUse] = ()
+) -> dict[str, Any]:
     """Invite; without `url` for who may not hand it on, and then without its code either."""
     return {
         "id": str(invite.id),
@@ -152,6 +154,10 @@ def party_invite_view(invite: PartyInvite, url: str | None) -> dict[str, Any]:
         "revoked_at_ms": invite.revoked_at_ms,
         "user_id": None if invite.user_id is None else str(invite.user_id),
         "grants": None if invite.grants is None else names_of(invite.grants),
+        "used_by": [
+            {"user_id": str(use.user_id), "display_name": use.display_name, "at_ms": use.at_ms}
+            for use in used_by
+        ],
     }
 
 

@@ -1,6 +1,6 @@
 """Invites over HTTP: made, listed and revoked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from partyapp.party.application.views import party_invite_view
 from partyapp.party.controllers.party_answers import PartyAnswers
 from partyapp.party.controllers.rights_schemas import CreateInviteSchema, grants_in
 from partyapp.party.controllers.schemas import PageQuery
-from partyapp.party.domain.admission import PartyInvite
+from partyapp.party.domain.admission import InviteUse, PartyInvite
 from partyapp.party.domain.grants import Grant
 from partyapp.shared.http import current
 from partyapp.shared.http.paging import id_of_cursor, page
@@ -71,12 +71,18 @@ def _invites_page(
     rows = admissions.invites(party_id, id_of_cursor(query["cursor"]), query["limit"] + 1)
     found, next_cursor = page(rows, query["limit"], lambda invite: invite.id)
     # Who sees a code can hand on what it gives.
-    items = [_shown(invite, page_url, with_code=(invite.grants or own) <= own) for invite in found]
+    uses = admissions.uses(party_id, [invite.id for invite in found if invite.uses])
+    items = [
+        _shown(invite, page_url, uses.get(invite.id, ()), with_code=(invite.grants or own) <= own)
+        for invite in found
+    ]
     response = jsonify(items=items, next_cursor=next_cursor)
     response.headers.update(_NOT_STORED)
     return response
 
 
-def _shown(invite: PartyInvite, page_url: PageUrl, *, with_code: bool = True) -> dict[str, Any]:
+def _shown(
+    invite: PartyInvite, page_url: PageUrl, used_by: Sequence[InviteUse] = (), *, with_code: bool = True
+) -> dict[str, Any]:
     url = f"{page_url()}/p/{invite.party_id}?invite={invite.code}"
-    return party_invite_view(invite, url if with_code else None)
+    return party_invite_view(invite, url if with_code else None, used_by)

@@ -33,8 +33,8 @@ def party_moderation_blueprint(
         ban, actor = read_query(RemovalQuery())["ban"] == "true", current.principal()
         command = RemoveMemberCommand(actor=actor, party_id=party_id, user_id=user_id, ban=ban)
 
-        def make(_: UUID) -> Answer:
-            changes.run(command)
+        def make(request_id: UUID) -> Answer:
+            changes.run(command, request_id)
             signs.left(party_id, user_id)
             return 204, None, {}
 
@@ -48,8 +48,8 @@ def party_moderation_blueprint(
     def unban_member(party_id: UUID, user_id: UUID) -> Response:
         command = UnbanMemberCommand(actor=current.principal(), party_id=party_id, user_id=user_id)
 
-        def make(_: UUID) -> Answer:
-            changes.run(command)
+        def make(request_id: UUID) -> Answer:
+            changes.run(command, request_id)
             return 204, None, {}
 
         return idempotent.respond(make)

@@ -29,8 +29,9 @@ def party_settings_blueprint(
     def change_party(party_id: UUID) -> Response:
         actor, wishes = current.principal(), read_body(ChangePartySchema())
 
-        def make(_: UUID) -> Answer:
-            changes.run(ChangePartySessionCommand(actor=actor, party_id=party_id, changes=wishes))
+        def make(request_id: UUID) -> Answer:
+            command = ChangePartySessionCommand(actor=actor, party_id=party_id, changes=wishes)
+            changes.run(command, request_id)
             return 200, answers.party_of(party_id, actor.user_id), {}
 
         return idempotent.respond(make, secret=True)
@@ -51,8 +52,8 @@ def party_settings_blueprint(
         grants, actor = grants_in(read_body(GrantsSchema())), current.principal()
         command = GiveGrantsCommand(actor=actor, party_id=party_id, user_id=user_id, grants=grants)
 
-        def make(_: UUID) -> Answer:
-            session, member = changes.run(command)
+        def make(request_id: UUID) -> Answer:
+            session, member = changes.give_grants(command, request_id)
             presence = answers.presences.presences_of(party_id, (user_id,)).get(user_id)
             return 200, member_view(member, session.state, presence), {}
 

@@ -6,6 +6,9 @@ from uuid import UUID
 
 from partyapp.party.domain.grants import Grants
 
+#: Of an invite that many joined by, so many are named.
+USES_SHOWN = 20
+
 
 @dataclass(frozen=True, kw_only=True)
 class PartyInvite:
@@ -44,6 +47,15 @@ class PartyInvite:
     def is_for(self, user_id: UUID, code: str | None) -> bool:
         """Whether it is meant for this person with this code; it may be closed all the same."""
         return self.has_code(code) if self.user_id is None else self.user_id == user_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class InviteUse:
+    """Who joined by an invite, by the name that they had then, and when, in ms of party time."""
+
+    user_id: UUID
+    display_name: str
+    at_ms: float
 
 
 @dataclass(frozen=True, kw_only=True)

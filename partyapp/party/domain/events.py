@@ -192,7 +192,7 @@ class InviteCodeChanged(DomainEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class PartySessionEnded(DomainEvent):
-    """The party is over. `reason`: host, empty or abandoned."""
+    """The party is over. `reason`: host, empty, abandoned or operator."""
 
     type = contract.PARTY_SESSION_ENDED
     reason: str

@@ -50,6 +50,11 @@ class SyncedPartySession(MembershipRules, PlaybackRules, SettingsRules):
         self._must_be_host(actor)
         self._end("host", actor_id, at_ms)
 
+    def close(self, at_ms: float) -> None:
+        """End it for the operator, whoever hosts it. Closing an ended party changes nothing."""
+        if self._state.status is not PartyStatus.ENDED:
+            self._end("operator", None, at_ms)
+
     def abandon(self, at_ms: float) -> None:
         """End a party that nobody has been connected to for too long."""
         self._must_be_active()

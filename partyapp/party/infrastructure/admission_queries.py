@@ -1,12 +1,13 @@
 """Reading who may come into a party: what an invite is to, all invites, and who is banned."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, desc, or_, select
+from sqlalchemy import Text, Uuid, bindparam, cast, desc, func, or_, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from partyapp.party.domain.admission import PartyBan, PartyInvite
+from partyapp.party.domain.admission import USES_SHOWN, InviteUse, PartyBan, PartyInvite
 from partyapp.party.domain.errors import PartyNotFound
 from partyapp.party.domain.state import SyncedPartySessionState, Visibility
 from partyapp.party.infrastructure import mapping
@@ -16,7 +17,11 @@ from partyapp.party.infrastructure.admission_entities import (
     ban_of,
     invite_of,
 )
-from partyapp.party.infrastructure.entities import PartyMemberEntity, SyncedPartySessionEntity
+from partyapp.party.infrastructure.entities import (
+    PartyEventEntity,
+    PartyMemberEntity,
+    SyncedPartySessionEntity,
+)
 from partyapp.shared.kernel.clock import Clock
 from partyapp.shared.storage.database import (
     Transactions,
@@ -64,6 +69,32 @@ class AdmissionQueries:
         if after is not None:
             statement = statement.where(row.id < after)
         return [invite_of(found) for found in self._all(statement)]
+
+    def uses(self, party_id: UUID, invite_ids: Collection[UUID]) -> Mapping[UUID, Sequence[InviteUse]]:
+        """Who joined by each of these invites, the first `USES_SHOWN` of them in order."""
+        found: dict[UUID, list[InviteUse]] = {invite_id: [] for invite_id in invite_ids}
+        if not found:
+            return found
+        asked = func.unnest(bindparam("ids", list(found), ARRAY(Uuid))).table_valued("id").render_derived()
+        row = PartyEventEntity
+        joins = (
+            select(row.revision, row.at_ms, row.data)
+            .where(
+                row.party_id == party_id,
+                row.data.has_key("invite_id"),
+                row.data["invite_id"].astext == cast(asked.c.id, Text),
+            )
+            .order_by(row.revision)
+            .limit(USES_SHOWN)
+            .lateral()
+        )
+        statement = select(asked.c.id, joins.c.at_ms, joins.c.data).order_by(joins.c.revision)
+        with unavailable_when_gone(), self._transactions() as session:
+            for invite_id, at_ms, data in session.execute(statement.join_from(asked, joins, true())):
+                found[invite_id].append(
+                    InviteUse(user_id=UUID(data["user_id"]), display_name=data["display_name"], at_ms=at_ms)
+                )
+        return found
 
     def bans(self, party_id: UUID, after: UUID | None, limit: int) -> Sequence[PartyBan]:
         """At most `limit` of the party's bans, by user id, from behind `after` on."""

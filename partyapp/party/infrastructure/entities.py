@@ -128,6 +128,13 @@ class PartyEventEntity(Base):
             postgresql_where=text("command_id IS NOT NULL"),
         ),
         Index("ix_party_events_outbox", "id", postgresql_where=text("NOT relayed")),
+        Index(
+            "ix_party_events_by_invite",
+            "party_id",
+            text("(data ->> 'invite_id')"),
+            "revision",
+            postgresql_where=text("data ? 'invite_id'"),
+        ),
     )
 
 

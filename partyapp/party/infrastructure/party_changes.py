@@ -4,10 +4,16 @@ from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
+
 from partyapp.party.application.handlers import handle
+from partyapp.party.application.rights_commands import GiveGrantsCommand
 from partyapp.party.contract import PartyEvent
+from partyapp.party.domain.member import PartyMember
+from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.infrastructure.services.party_session_service import Lock
-from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork
+from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork, TransactionPorts
+from partyapp.shared.kernel.errors import Refusal, Unavailable
 
 
 class Limits(Protocol):
@@ -29,14 +35,32 @@ class PartyChanges:
         self._unit_of_work = unit_of_work
         self._limits = limits
 
-    def run(self, command: Any) -> Any:
+    def run(self, command: Any, command_id: UUID | None = None) -> Any:
         """Run the command; returns what its handler returns.
 
-        Raises the `Refusal` of a rule, `RateLimited` among them, or `Unavailable`: then it may have happened
-        all the same.
+        With `command_id` a command that is an event has no second effect, whatever has become of the party
+        meanwhile: then None is returned. Raises the `Refusal` of a rule, `RateLimited` among them, or
+        `Unavailable`: then it may have happened all the same.
         """
         self._limits.take(command.actor.user_id, command.party_id)
-        return self._unit_of_work.run(partial(handle, command), lock=Lock.WAIT)
+        try:
+            return self._unit_of_work.run(partial(handle, command), command_id=command_id, lock=Lock.WAIT)
+        except Unavailable:
+            raise
+        except (Refusal, IntegrityError):
+            if command_id is None or self._first_effect(command, command_id) is None:
+                raise
+            return None
+
+    def give_grants(
+        self, command: GiveGrantsCommand, command_id: UUID
+    ) -> tuple[SyncedPartySession, PartyMember]:
+        """Give a member rights; returns the party and the member, of a repeat as they are now."""
+        given: tuple[SyncedPartySession, PartyMember] | None = self.run(command, command_id)
+        if given is not None:
+            return given
+        found: tuple[SyncedPartySession, PartyMember] = self._unit_of_work.run(partial(_member_in, command))
+        return found
 
     def run_once(self, command: Any, command_id: UUID) -> PartyEvent:
         """Run a command that is an event, or find the event that it left when it was run before."""
@@ -48,3 +72,13 @@ class PartyChanges:
             command_id=command_id,
             lock=True,
         )
+
+    def _first_effect(self, command: Any, command_id: UUID) -> PartyEvent | None:
+        return self._unit_of_work.first_effect(command.party_id, command.actor.user_id, command_id)
+
+
+def _member_in(
+    command: GiveGrantsCommand, ports: TransactionPorts
+) -> tuple[SyncedPartySession, PartyMember | None]:
+    """The party and the member that this is about, who may have gone since."""
+    return ports.sessions.get(command.party_id), ports.members.get(command.party_id, command.user_id)

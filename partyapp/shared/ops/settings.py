@@ -61,6 +61,8 @@ class Settings:
     unvisited_s: float = 7 * 24 * 3600.0
     #: So long a party's chat is kept after its end; 0: for ever.
     chat_days: float = 90.0
+    #: So long before a party's date its members are reminded; 0: never.
+    remind_s: float = 600.0
     database_pool: int = 20
     trusted_hops: int = 0
     #: Where people outside reach the service: scheme, host and port. None: wherever a request came to.
@@ -114,6 +116,7 @@ class Settings:
             abandoned_s=_number(env, "PARTY_ABANDONED_S", cls.abandoned_s),
             unvisited_s=_number(env, "PARTY_UNVISITED_S", cls.unvisited_s),
             chat_days=_number_or_zero(env, "PARTY_CHAT_DAYS", cls.chat_days),
+            remind_s=_number_or_zero(env, "PARTY_REMIND_S", cls.remind_s),
             database_pool=int(_number(env, "PARTY_DATABASE_POOL", cls.database_pool)),
             trusted_hops=_hops(env),
             public_url=_told(env, "PARTY_PUBLIC_URL", read_public_url),

@@ -70,6 +70,8 @@ def create_celery(redis_url: str, names: RedisNames = DEFAULT_NAMES) -> Celery:
         task_reject_on_worker_lost=True,
         worker_pool="partyapp.shared.ops.worker_pool:ResilientPool",
         worker_prefetch_multiplier=1,
+        # A pool process that is still starting when the machine stands still for a moment is well.
+        worker_proc_alive_timeout=30,
         task_time_limit=30,
         task_default_queue=LIFECYCLE_QUEUE,
         task_serializer="json",

@@ -11,8 +11,8 @@ class UploadPort(Protocol):
     """Where uploads are known. Every method raises `Unavailable` when that place is gone."""
 
     def add(self, upload: Upload, *, room: int, unfinished: int) -> None:
-        """Keep a new one. Raises `UploadQuotaExceeded` when its owner's unfinished ones would then be more
-        than `unfinished`, or be more than `room` bytes at their ends together."""
+        """Keep a new one. Raises `TooManyFilmsOnTheirWay` when its owner's unfinished ones would then be more
+        than `unfinished`, `UploadQuotaExceeded` when more than `room` bytes at their ends together."""
         ...
 
     def get(self, upload_id: UUID, now_ms: float) -> tuple[Upload, bool] | None:
@@ -58,6 +58,10 @@ class FinishedUploads(Protocol):
         """
         ...
 
+    def open_jobs(self, owner_id: UUID) -> int:
+        """How many films of this person wait to be prepared, or are."""
+        ...
+
     def owned_bytes(self, owner_id: UUID) -> int:
         """What the films of this person take, in bytes."""
         ...
@@ -65,7 +69,7 @@ class FinishedUploads(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class UploadLimits:
-    """In bytes and ms."""
+    """In bytes and ms. `max_unfinished` films of a person may be on their way, to us or to being prepared."""
 
     max_bytes: int
     quota_bytes: int

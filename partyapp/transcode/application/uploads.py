@@ -50,7 +50,7 @@ class Uploads:
     limits: UploadLimits
 
     def create(self, owner_id: UUID, length: int, metadata: Mapping[str, str]) -> Upload:
-        """Begin one. Raises `UploadTooLarge`, `UploadQuotaExceeded` or `StorageFull`."""
+        """Begin one. Raises `UploadTooLarge`, `StorageFull`, or one of the two kinds of `QuotaExceeded`."""
         limits = self.limits
         if length > limits.max_bytes:
             raise UploadTooLarge()
@@ -73,7 +73,9 @@ class Uploads:
         room = limits.quota_bytes - self.films.owned_bytes(owner_id)
         if length > room:
             raise UploadQuotaExceeded()
-        self.uploads.add(upload, room=room, unfinished=limits.max_unfinished)
+        # A film that has arrived counts until it is prepared, or 100 at a time would come to any number.
+        left = limits.max_unfinished - self.films.open_jobs(owner_id)
+        self.uploads.add(upload, room=room, unfinished=left)
         return upload if length else self._finish(upload)
 
     def find(self, owner_id: UUID, upload_id: UUID) -> Upload:

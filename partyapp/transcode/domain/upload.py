@@ -49,6 +49,10 @@ class UploadQuotaExceeded(QuotaExceeded):
     detail = "There is no room for this film among yours. Delete one that you no longer need."
 
 
+class TooManyFilmsOnTheirWay(QuotaExceeded):
+    detail = "So many films of yours are on their way that another has to wait until one of them is ready."
+
+
 @dataclass(frozen=True, kw_only=True)
 class Upload:
     """A film on its way. `offset` bytes of `length` have arrived for good; instants are in Unix ms.

@@ -14,6 +14,7 @@ from partyapp.transcode.domain.job import TranscodeJob
 from partyapp.transcode.domain.upload import Upload
 from partyapp.transcode.domain.video import FilmFile, Video, VideoKind
 from partyapp.transcode.infrastructure.entities import VideoEntity
+from partyapp.transcode.infrastructure.postgres_film_jobs import PostgresFilmJobs
 
 
 class FilmsOfUploads:
@@ -28,6 +29,7 @@ class FilmsOfUploads:
     ) -> None:
         self._videos, self._clock, self._wake = videos, clock, wake
         self._statements = single_statements_of(transactions)
+        self._jobs = PostgresFilmJobs(transactions)
 
     def finish(self, upload: Upload) -> UUID:
         """Have the film; the catalogue takes an id once."""
@@ -45,6 +47,10 @@ class FilmsOfUploads:
         self._videos.add(film, TranscodeJob.pending(derived_id("transcode", film.id), film.id, now_ms))
         self._wake()
         return film.id
+
+    def open_jobs(self, owner_id: UUID) -> int:
+        """How many of this person's films wait to be prepared, or are."""
+        return self._jobs.open_jobs(owner_id)
 
     def owned_bytes(self, owner_id: UUID) -> int:
         """What this person's films took as they came."""

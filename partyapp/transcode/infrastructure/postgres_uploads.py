@@ -24,7 +24,12 @@ from partyapp.shared.storage.database import (
     single_statements_of,
     unavailable_when_gone,
 )
-from partyapp.transcode.domain.upload import FILENAME_MAX, Upload, UploadQuotaExceeded
+from partyapp.transcode.domain.upload import (
+    FILENAME_MAX,
+    TooManyFilmsOnTheirWay,
+    Upload,
+    UploadQuotaExceeded,
+)
 from partyapp.transcode.domain.video import TITLE_MAX
 
 
@@ -72,7 +77,9 @@ class PostgresUploads:
                 {"who": f"uploads {upload.owner_id}"},
             )
             count, taken = session.execute(open_ones).one()
-            if count >= unfinished or taken + upload.length > room:
+            if count >= unfinished:
+                raise TooManyFilmsOnTheirWay()
+            if taken + upload.length > room:
                 raise UploadQuotaExceeded()
             session.add(_entity_of(upload))
 

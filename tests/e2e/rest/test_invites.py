@@ -48,7 +48,11 @@ def test_an_invite_lets_in_and_counts(room: Room, stranger: Guest) -> None:
     event = room.host.events(room.id)[-1]
     assert event["data"]["invite_id"] == invite["id"]
     assert "own_grants" not in event["data"]
-    assert listed(room.host, room) == [{**invite, "uses": 1}]
+    (shown,) = listed(room.host, room)
+    (use,) = shown["used_by"]
+    assert shown == {**invite, "uses": 1, "used_by": [use]}
+    assert (use["user_id"], use["display_name"]) == (stranger.user_id, stranger.display_name)
+    assert use["at_ms"] == event["at_ms"]
     # Who is a member already needs none, and uses none up.
     join(room.member, room, invite)
     join(stranger, room, invite)

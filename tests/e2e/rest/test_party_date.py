@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 
 from tests.e2e.conftest import Room, Service
 from tests.support.contract import assert_party, assert_refused
+from tests.support.local_stack import REMIND_S
 from tests.support.party_client import Guest, Json, Socket, body_of, eventually
 
 pytestmark = pytest.mark.stack
@@ -98,6 +100,17 @@ def test_what_plays_already_gets_no_date(room: Room) -> None:
 def test_only_the_host_moves_the_date(dated: Room) -> None:
     wishes = {"starts_at_ms": dated.party["starts_at_ms"] + HOUR_MS}
     assert_refused(dated.member.request("PATCH", dated.path, json=wishes), "forbidden")
+
+
+def test_members_are_reminded_when_it_is_near(room: Room) -> None:
+    near = set_date(room, now_ms(room.host, room.party) + (REMIND_S + 2) * 1000)
+
+    def reminded(guest: Guest) -> list[Any]:
+        items = body_of(guest.get("/api/notifications"), 200)["items"]
+        return [item["data"]["starts_at_ms"] for item in items if item["type"] == "party_starting"]
+
+    for guest in (room.host, room.member):
+        assert eventually(partial(reminded, guest), every_s=0.25) == [near["starts_at_ms"]]
 
 
 def test_the_date_goes_into_a_calendar_for_members_and_for_who_holds_the_invite(dated: Room) -> None:

@@ -35,6 +35,8 @@ UPGRADE = {
     "Sec-WebSocket-Protocol": "party.v1",
 }
 PROTECTED = [operation for operation in DESCRIPTION.operations if not operation.public]
+#: What paths name beside a party, by an id.
+IN_PATHS = ("video_id", "command_id", "notification_id", "upload_id", "user_id", "invite_id", "item_id")
 #: What may differ between two answers that mean the same: when they were given, and to which request.
 FLEETING = {"date", "x-request-id"}
 
@@ -224,15 +226,7 @@ def test_a_bad_token_opens_nothing(operation: object, token: str, cast: Cast) ->
     seen = set()
     for state in ("private", "unknown"):
         path = found.path.replace("{party_id}", cast.kept(state)["id"])
-        for name in (
-            "video_id",
-            "command_id",
-            "notification_id",
-            "upload_id",
-            "user_id",
-            "invite_id",
-            "item_id",
-        ):
+        for name in IN_PATHS:
             path = path.replace("{" + name + "}", cast.kept(state)["id"])
         path = path.replace("{seq}", "1")
         body: Json | None = {} if found.method == "post" else None

@@ -1,18 +1,20 @@
 """A small fault run as it should be, for tests to spoil: two members, a visitor, six events."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
-from bench.faults.checker import Settling, Violation, check
+from bench.faults.checker import Settling, check
 from bench.faults.database import DatabaseSnapshot, StoredParty
 from bench.faults.history import Delivery, History, Operation, SocketHistory
 from bench.faults.replay import View, playback_digest
+from bench.faults.violation import Violation
 
 HOST, MEMBER, VISITOR, PARTY = "host", "member", "visitor", "party"
 Json = dict[str, Any]
 
 
-def event(revision: int, kind: str, actor: str, operation: str, **data: Any) -> Json:
+def event(revision: int, kind: str, actor: str | None, operation: str | None, **data: Any) -> Json:
     return {
         "id": f"event-{revision}",
         "revision": revision,
@@ -24,15 +26,23 @@ def event(revision: int, kind: str, actor: str, operation: str, **data: Any) -> 
     }
 
 
-def playback(revision: int, kind: str, actor: str, operation: str, state: str, position_s: float) -> Json:
+def playback(
+    revision: int,
+    kind: str,
+    actor: str | None,
+    operation: str | None,
+    state: str,
+    position_s: float,
+    **more: Any,
+) -> Json:
     data = {"state": state, "position_s": position_s, "rate": 1.0, "at_ms": revision * 1000.0, "lead_ms": 5.0}
-    return event(revision, kind, actor, operation, **data)
+    return event(revision, kind, actor, operation, **data, **more)
 
 
 def events() -> list[Json]:
     """The log: created, two come, play, seek, one goes."""
     return [
-        event(1, "party_session_created", HOST, "create", host_id=HOST),
+        event(1, "party_session_created", HOST, "create", host_id=HOST, title="Evening", video_id="film"),
         event(2, "member_joined", MEMBER, "join-member", user_id=MEMBER),
         event(3, "member_joined", VISITOR, "join-visitor", user_id=VISITOR),
         playback(4, "playback_started", HOST, "play", "playing", 0.0),
@@ -42,24 +52,30 @@ def events() -> list[Json]:
 
 
 class Run:
-    """History and database of that run; `violations` is what the checker finds in them."""
+    """History and database of that run; `violations` is what the checker finds in them.
 
-    def __init__(self) -> None:
-        self.events = events()
+    `more` are further events, which the host and the member are told of.
+    """
+
+    def __init__(self, more: Sequence[Json] = ()) -> None:
+        self.events = [*events(), *more]
         self.views, self.playbacks = self._digests()
         self.database = DatabaseSnapshot(parties={PARTY: StoredParty(row=self._row(), events=self.events)})
         self.database.notified = Counter({(HOST, f"event-{n}"): 1 for n in (2, 3, 6)})
         self.database.notified.update({(MEMBER, f"event-{n}"): 1 for n in (3, 6)})
         self.history = History()
         for one in self.events:
-            self.add(one["operation"], one["actor_id"], oks=[one["revision"]])
+            if one["operation"] is not None:
+                self.add(one["operation"], one["actor_id"], oks=[one["revision"]])
         self.add("refused", MEMBER, failed="stale_revision")
         self.add("unknown", MEMBER, unknown="gave up")
         self.settling = Settling(up_s=100.0, revisions={PARTY: 5}, permanent={HOST, MEMBER}, limit_s=2.0)
         # The host receives everything on one socket; the member is cut off after revision 4 and resumes.
-        self.socket(HOST, None, [("welcome", 3), ("change", 4), ("tick", 4), ("change", 5), ("change", 6)])
+        told = [("change", one["revision"]) for one in more]
+        first = [("welcome", 3), ("change", 4), ("tick", 4), ("change", 5), ("change", 6)]
+        self.socket(HOST, None, [*first, *told])
         self.socket(MEMBER, None, [("welcome", 3), ("change", 4)], code=1012)
-        self.socket(MEMBER, 4, [("welcome", 5), ("replay", 5), ("change", 6)])
+        self.socket(MEMBER, 4, [("welcome", 5), ("replay", 5), ("change", 6), *told])
         self.socket(VISITOR, None, [("welcome", 3), ("change", 4), ("change", 5), ("change", 6)], code=4403)
 
     def _digests(self) -> tuple[list[str], list[str]]:
@@ -77,15 +93,17 @@ class Run:
         return {
             "revision": len(self.events),
             "host": final.host,
-            "members": set(final.members),
+            "members": dict(final.members),
             "member_count": len(final.members),
             "state": final.state,
             "playback": dict(final.playback),
+            "settings": dict(final.settings),
+            "video": final.video,
         }
 
-    def add(self, id: str, user: str, **ends: Any) -> Operation:
+    def add(self, id: str, user: str, action: str = "act", invoked_s: float = 1.0, **ends: Any) -> Operation:
         """One more operation."""
-        operation = Operation(id=id, party=PARTY, user=user, action="act", invoked_s=1.0, **ends)
+        operation = Operation(id=id, party=PARTY, user=user, action=action, invoked_s=invoked_s, **ends)
         self.history.operations[id] = operation
         return operation
 

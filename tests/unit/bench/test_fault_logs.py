@@ -51,8 +51,8 @@ def test_what_was_raised_is_counted() -> None:
 def test_a_history_is_read_back_as_it_was_written() -> None:
     lines = io.StringIO()
     record = Recorder(lines)
-    record("invoke", "one", "party", "ada", "seek", False)
-    record("invoke", "two", "party", "ada", "play", False)
+    record("invoke", "one", "party", "ada", "seek", False, {"about": 1})
+    record("invoke", "two", "party", "ada", "play", False, {})
     record("ok", "one", 4)
     record("ok", "one", 4)
     record("info", "two", "gave up")
@@ -60,6 +60,10 @@ def test_a_history_is_read_back_as_it_was_written() -> None:
     record("delivery", "ada", 1, "welcome", 3, "digest")
     record("closed", "ada", 1, 1012)
     record("open", "ada", 2, "party", 3)
+    record("note", "one", {"item": "i"})
+    record("chat", "ada", 2, "welcome", [[1, "a"], [2, "b"]])
+    record("heard", "ada", "party", [[1, "a", "ada", "hello", False]], [4, []])
+    record("read", "party", 4, "digest")
     record("status", 503, "POST join")
     record("canary", "word")
     history = read_history(lines.getvalue().splitlines())
@@ -68,6 +72,11 @@ def test_a_history_is_read_back_as_it_was_written() -> None:
     first, second = history.sockets["ada"]
     assert (first.is_closed, first.code, first.deliveries[0].revision) == (True, 1012, 3)
     assert (second.is_closed, second.last_revision) == (False, 3)
+    assert (one.facts, one.done_s is None, two.done_s) == ({"about": 1, "item": "i"}, False, None)
+    assert second.talk == [("welcome", [[1, "a"], [2, "b"]])]
+    (heard,), (reading,) = history.heard, history.readings
+    assert (heard.listener, heard.chat[0][3], heard.queue) == ("ada", "hello", [4, []])
+    assert (reading.party, reading.revision, reading.digest) == ("party", 4, "digest")
     assert history.statuses == {"503 POST join": 1}
     assert history.canaries == {"word"}
     counts = history.counts()

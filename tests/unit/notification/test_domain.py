@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from partyapp.notification import domain
-from partyapp.notification.domain import CROWD, Notification, notification_of_invitation
+from partyapp.notification.domain import (
+    CROWD,
+    Notification,
+    notification_of_invitation,
+    reminders_of,
+    wants_reminder,
+)
 from partyapp.party import contract
-from partyapp.party.contract import PartyEvent, PartyInvitation
+from partyapp.party.contract import PartyEvent, PartyInvitation, PartyStart
 from partyapp.shared.kernel.ids import new_id
 
 ADA, BOB, CYD, DAN = (new_id() for _ in range(4))
@@ -142,6 +148,21 @@ def test_an_invitation_is_told_to_whom_it_is_for() -> None:
         "who": {"id": str(invitation.invited_by), "display_name": "Ada"},
         "invite_id": str(invitation.id),
     }
+
+
+def test_another_date_is_another_reminder() -> None:
+    start = PartyStart(party_id=PARTY, title="Kino", host_id=ADA, starts_at_ms=9e5, created_at_ms=1.0)
+    told = reminders_of(start, {ADA, BOB}, 5e5)
+    assert {item.user_id for item in told} == {ADA, BOB}
+    assert told == reminders_of(start, {ADA, BOB}, 5e5)
+    moved = reminders_of(replace(start, starts_at_ms=9.5e5), {ADA, BOB}, 5e5)
+    assert len({(item.user_id, item.event_id) for item in told + moved}) == 4
+
+
+def test_what_was_planned_within_the_time_needs_no_reminder() -> None:
+    start = PartyStart(party_id=PARTY, title="Kino", host_id=ADA, starts_at_ms=9e5, created_at_ms=3e5)
+    assert wants_reminder(start, 6e5)
+    assert not wants_reminder(replace(start, created_at_ms=3e5 + 1), 6e5)
 
 
 def test_the_same_event_gives_the_same_ids_and_another_event_others() -> None:

@@ -13,6 +13,7 @@ from partyapp.party.application.commands import (
     LIFECYCLE_COMMANDS,
     PLAYBACK_COMMANDS,
     ChangeVideoCommand,
+    ClosePartySessionCommand,
     FollowQueueCommand,
     JoinPartySessionCommand,
     LeavePartySessionCommand,
@@ -36,6 +37,7 @@ from tests.support.party_objects import T0, principal
 def test_every_command_has_a_handler() -> None:
     others = {
         ChangeVideoCommand,
+        ClosePartySessionCommand,
         FollowQueueCommand,
         PlayNextCommand,
         RenameMemberCommand,
@@ -49,7 +51,7 @@ def test_every_command_has_a_handler() -> None:
         found for _, found in getmembers(rights_commands, isclass) if found.__name__.endswith("Command")
     }
     assert set(HANDLERS) == commands
-    assert len(commands) == len(set(HANDLERS.values())) == 23
+    assert len(commands) == len(set(HANDLERS.values())) == 24
 
 
 @pytest.mark.parametrize("command", HANDLERS)

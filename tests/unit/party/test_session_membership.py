@@ -278,5 +278,15 @@ def test_an_abandoned_party_ends() -> None:
     assert_refused(session, PartyEnded, lambda: session.succeed_host(member_of(session), T0 + 5))
 
 
+def test_the_operator_ends_a_party_whoever_hosts_it() -> None:
+    session = created()
+    session.close(T0 + 4)
+    assert session.events[-1].data() == {"reason": "operator"}
+    assert (session.events[-1].actor_id, session.state.status) == (None, PartyStatus.ENDED)
+    before = session.events
+    session.close(T0 + 5)
+    assert (session.events, session.state.ended_at_ms) == (before, T0 + 4)
+
+
 def test_the_invite_is_not_in_the_text_of_a_state() -> None:
     assert INVITE not in repr(created().state)

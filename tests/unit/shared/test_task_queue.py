@@ -129,6 +129,7 @@ def test_what_is_known_to_lose_tasks_is_set_otherwise() -> None:
     assert conf.task_acks_late
     assert conf.task_reject_on_worker_lost
     assert conf.worker_prefetch_multiplier == 1
+    assert conf.worker_proc_alive_timeout >= 30, "a process that starts slowly would be killed each time"
     assert conf.accept_content == ["json"], "a pickle from Redis would run as code"
     assert conf.broker_transport_options["socket_timeout"]
     assert conf.broker_transport_options["visibility_timeout"] > conf.task_time_limit
@@ -138,7 +139,7 @@ def test_what_the_beat_fires_dies_when_it_is_late() -> None:
     settings = Settings(database_url="", redis_url="", secret_key="", tick_interval_s=3.0)
     schedule = beat_schedule(settings)
     assert schedule["tick"]["schedule"] == 3.0
-    assert {"tick", "sweep", "relay", "forget", "films", "library"} == set(schedule)
+    assert {"tick", "sweep", "relay", "forget", "films", "library", "remind"} == set(schedule)
     for entry in schedule.values():
         assert entry["options"]["expires"] <= entry["schedule"]
     assert schedule["tick"]["options"]["queue"] != schedule["sweep"]["options"]["queue"]

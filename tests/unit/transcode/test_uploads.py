@@ -191,6 +191,15 @@ def test_unfinished_uploads_have_a_number(env: UploadEnv) -> None:
     refused(env.ask("POST", "/api/uploads", Upload_Length=1), 409, "quota_exceeded")
 
 
+def test_what_has_arrived_counts_until_it_is_prepared(env: UploadEnv) -> None:
+    for _ in range(5):
+        path = env.begin(1)
+        assert env.patch(path, 0, b"x").headers["Party-Video-Id"]
+    refused(env.ask("POST", "/api/uploads", Upload_Length=1), 409, "quota_exceeded")
+    env.films.prepared.add(next(iter(env.films.films)))
+    env.begin(1)
+
+
 def test_a_full_disk_keeps_what_has_arrived() -> None:
     env = UploadEnv(room=100_000)
     refused(env.ask("POST", "/api/uploads", Upload_Length=100_001), 507, "storage_full")

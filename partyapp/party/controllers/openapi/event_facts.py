@@ -121,10 +121,12 @@ class InviteCodeFacts(Answer):
 
 class PartyEndedFacts(Answer):
     reason = word(
-        "`host`: the host ended it; `empty`: the last member left; `abandoned`: nobody was connected.",
+        "`host`: the host ended it; `empty`: the last member left; `abandoned`: nobody was connected; "
+        "`operator`: whoever runs the service ended it.",
         "host",
         "empty",
         "abandoned",
+        "operator",
     )
 
 

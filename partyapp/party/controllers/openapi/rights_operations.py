@@ -1,6 +1,6 @@
 """The operations on rights, members who are put out, and invites."""
 
-from partyapp.openapi.fields import Answer, ident, instant, text, whole, words
+from partyapp.openapi.fields import Answer, ident, instant, many, text, whole, words
 from partyapp.openapi.objects import page_of
 from partyapp.openapi.operation import Operation
 from partyapp.party.controllers.openapi import objects
@@ -26,6 +26,14 @@ class Ban(Answer):
     at_ms = instant("When.")
 
 
+class InviteUse(Answer):
+    """Somebody who joined by an invite."""
+
+    user_id = ident("Who.")
+    display_name = text("The name that they had then.")
+    at_ms = instant("When.")
+
+
 class Invite(Answer):
     """An invite beside the party's own code."""
 
@@ -37,6 +45,7 @@ class Invite(Answer):
     expires_at_ms = instant("Until when it opens the party; null: as long as the party lasts.", null=True)
     max_uses = whole("How many may join by it; null: any number.", 1, null=True)
     uses = whole("How many have.")
+    used_by = many(InviteUse, "The first 20 of them, in order.")
     revoked_at_ms = instant("When it was revoked; null while it was not.", null=True)
     user_id = ident("For whom alone it is, who needs no code; null: for anybody who has it.", null=True)
     grants = words("The rights of who joins by it; null: those that all have.", *GRANTS, null=True)

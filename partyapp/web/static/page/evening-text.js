@@ -73,9 +73,12 @@ export function leftText(ms) {
   return `${Math.floor(hours / 24)} days ${hours % 24} h`;
 }
 
-/** What an invitation still opens, as `{text, isOpen}`. `nowMs` is the wall clock. */
-export function inviteState({ revoked_at_ms, expires_at_ms, max_uses, uses }, nowMs) {
-  const used = max_uses === null ? `${uses} came by it` : `${uses} of ${max_uses} came by it`;
+/** What an invitation still opens and who came by it, as `{text, isOpen}`. `nowMs` is the wall clock. */
+export function inviteState({ revoked_at_ms, expires_at_ms, max_uses, uses, used_by = [] }, nowMs) {
+  const names = used_by.map(({ display_name: name }) => isolated(name)).join(', ');
+  const more = uses > used_by.length && used_by.length > 0 ? ` and ${uses - used_by.length} more` : '';
+  const who = names ? `: ${names}${more}` : '';
+  const used = `${max_uses === null ? uses : `${uses} of ${max_uses}`} came by it${who}`;
   if (revoked_at_ms !== null) return { text: `taken back · ${used}`, isOpen: false };
   if (expires_at_ms !== null && expires_at_ms <= nowMs) return { text: `expired · ${used}`, isOpen: false };
   if (max_uses !== null && uses >= max_uses) return { text: `used up · ${used}`, isOpen: false };

@@ -1,0 +1,148 @@
+"""`party parties …`: what whoever runs the service can see and do, without a web process.
+
+Invite codes are printed nowhere: who may read a terminal's history must not be able to come in.
+"""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import click
+
+from partyapp.bootstrap.commands import build_unit_of_work
+from partyapp.bootstrap.jobs import WorkerMessages
+from partyapp.chat.application.ports import ChatSlice
+from partyapp.chat.infrastructure.postgres_chat import PostgresChat
+from partyapp.chat.live.chat_messages import message_json
+from partyapp.cli_resources import opened_resources
+from partyapp.party.application.commands import ClosePartySessionCommand
+from partyapp.party.application.handlers import handle
+from partyapp.party.contract import PARTY_SESSION_ENDED
+from partyapp.party.domain.state import PartyStatus
+from partyapp.party.infrastructure.party_records import PartyRecords
+from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS
+from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
+from partyapp.party.infrastructure.services.party_session_service import Lock
+
+CHAT_PORTION = 100
+#: How often a followed log is asked for what is new, in s.
+FOLLOW_S = 0.5
+as_json = click.option("--json", "as_json", is_flag=True, help="One line of JSON for each.")
+
+
+@click.group()
+def parties() -> None:
+    """Look at parties, follow and export their logs, and end them."""
+
+
+@parties.command("list")
+@click.option("--state", type=click.Choice(["active", "ended", "all"]), default="active", show_default=True)
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True)
+@as_json
+def list_parties(state: str, limit: int, as_json: bool) -> None:
+    """Print parties, newest first: id, state, members, when it was made, film and title."""
+    with opened_resources() as resources:
+        status = None if state == "all" else PartyStatus(state)
+        for party in PartyRecords(resources.transactions).parties(status, limit):
+            click.echo(_json(party) if as_json else _party_line(party))
+
+
+@parties.command("show")
+@click.argument("party_id", type=click.UUID)
+def show(party_id: UUID) -> None:
+    """Print a party and who is or was a member, as JSON."""
+    with opened_resources() as resources:
+        records = PartyRecords(resources.transactions)
+        party = records.party(party_id)
+        whole = {**party, "memberships": list(records.memberships(party_id))}
+        click.echo(json.dumps(whole, indent=2, ensure_ascii=False))
+
+
+@parties.command("events")
+@click.argument("party_id", type=click.UUID)
+@click.option("--after", type=click.IntRange(0), default=0, help="Only what came after this revision.")
+@click.option("--follow", is_flag=True, help="Go on until the party ends, or Ctrl-C.")
+@as_json
+def events(party_id: UUID, after: int, follow: bool, as_json: bool) -> None:
+    """Print a party's audit log, oldest first."""
+    with opened_resources() as resources:
+        records = PartyRecords(resources.transactions)
+        records.party(party_id)
+        pause = threading.Event()
+        ended = False
+        while not ended:
+            for event in records.events(party_id, after):
+                click.echo(_json(event) if as_json else _event_line(event))
+                after, ended = event["revision"], event["type"] == PARTY_SESSION_ENDED
+            if not follow:
+                return
+            if not ended:
+                pause.wait(FOLLOW_S)
+
+
+@parties.command("end")
+@click.argument("party_id", type=click.UUID)
+def end(party_id: UUID) -> None:
+    """End a party for everybody, whoever hosts it; its log says that the operator did."""
+    with opened_resources() as resources:
+        # An event's instant is in party time, which Redis keeps.
+        resources.reference.start()
+        schedule = PlaybackSynchronizer(resources.clock, lambda _: DEFAULT_LEAD_MS)
+        unit_of_work = build_unit_of_work(resources, schedule, WorkerMessages(resources.live))
+        work = partial(handle, ClosePartySessionCommand(party_id=party_id))
+        session = unit_of_work.run(work, lock=Lock.WAIT)
+        click.echo(f"{session.state.id}  ended")
+
+
+@parties.command("export")
+@click.argument("party_id", type=click.UUID)
+def export(party_id: UUID) -> None:
+    """Print all that is kept of a party as lines of JSON: the party, memberships, audit log, talk.
+
+    Each line has `kind`: party, membership, event or message.
+    """
+    with opened_resources() as resources:
+        records = PartyRecords(resources.transactions)
+        click.echo(_json({"kind": "party", **records.party(party_id)}))
+        for kind, rows in (
+            ("membership", records.memberships(party_id)),
+            ("event", records.events(party_id)),
+            ("message", _messages(PostgresChat(resources.transactions), party_id)),
+        ):
+            for row in rows:
+                click.echo(_json({"kind": kind, **row}))
+
+
+def _messages(chat: PostgresChat, party_id: UUID) -> Iterator[dict[str, Any]]:
+    after = 0
+    while found := chat.messages(party_id, ChatSlice(after=after, limit=CHAT_PORTION)):
+        yield from map(message_json, found)
+        after = found[-1].seq
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _at(ms: float) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(sep=" ", timespec="milliseconds")[:23]
+
+
+def _shown(text: str) -> str:
+    """A name as a terminal may print it: no control characters, which could write anywhere on it."""
+    return "".join(mark if mark.isprintable() else "�" for mark in text)
+
+
+def _party_line(party: dict[str, Any]) -> str:
+    head = f"{party['id']}  {party['state']:<6}  {party['member_count']:>5}  {_at(party['created_at_ms'])}"
+    return f"{head}  {_shown(party['video']['title'])}  {_shown(party['title'])}"
+
+
+def _event_line(event: dict[str, Any]) -> str:
+    facts = _shown(_json(event["data"])) if event["data"] else ""
+    who = event["actor_id"] or "-"
+    return f"{event['revision']:>6}  {_at(event['at_ms'])}  {event['type']:<24}  {who:<36}  {facts}".rstrip()

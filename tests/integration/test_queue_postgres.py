@@ -1,0 +1,94 @@
+"""What members do with a queue in Postgres, and what is sent again after a lost answer."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from partyapp.queue.domain import QueueItem
+from partyapp.queue.infrastructure import (
+    PartyQueueEntity,
+    PastItemEntity,
+    PostgresQueues,
+    QueueInTransaction,
+    QueueItemEntity,
+    QueueVoteEntity,
+)
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.storage.database import Transactions
+from tests.support.fresh_database import emptied
+
+ENTITIES = (PartyQueueEntity, QueueItemEntity, QueueVoteEntity, PastItemEntity)
+PARTY = new_id()
+
+
+class Env(NamedTuple):
+    """Queues, and their transactions."""
+
+    queues: PostgresQueues
+    transactions: Transactions
+
+    def add(self, item: QueueItem) -> None:
+        """Put a film into the party's queue."""
+        self.queues.add(PARTY, item, first=False)
+
+    @property
+    def waiting(self) -> list[QueueItem]:
+        """The party's queue."""
+        return list(self.queues.read(PARTY).items)
+
+    def remembered(self) -> int:
+        """How many are known to have been taken out."""
+        with self.transactions() as session:
+            return session.scalar(select(func.count()).select_from(PastItemEntity)) or 0
+
+
+@pytest.fixture
+def env(engine: Engine) -> Env:
+    emptied(engine, ENTITIES)
+    transactions = Transactions(engine)
+    return Env(PostgresQueues(transactions), transactions)
+
+
+def film() -> QueueItem:
+    return QueueItem(id=new_id(), video_id=new_id(), added_by=new_id(), added_at_ms=1.0, position=0.0)
+
+
+@pytest.mark.parametrize("by_playing", [False, True])
+def test_what_was_played_or_removed_does_not_come_back_when_its_add_is_sent_again(
+    env: Env, by_playing: bool
+) -> None:
+    item, other = film(), film()
+    env.add(item)
+    env.add(other)
+    if by_playing:
+        with env.transactions.begin() as session:
+            assert QueueInTransaction(session).take(PARTY, item.id)
+    else:
+        assert env.queues.remove(PARTY, item.id)
+    revision = env.queues.read(PARTY).revision
+    env.add(item)
+    assert [found.id for found in env.waiting] == [other.id]
+    assert env.queues.read(PARTY).revision == revision
+
+
+def test_a_taking_that_is_undone_leaves_the_film_where_it_was(env: Env) -> None:
+    item = film()
+    env.add(item)
+    with pytest.raises(RuntimeError), env.transactions.begin() as session:
+        QueueInTransaction(session).take(PARTY, item.id)
+        raise RuntimeError
+    env.add(item)
+    assert [found.id for found in env.waiting] == [item.id]
+
+
+def test_what_was_taken_out_is_forgotten_in_time(env: Env) -> None:
+    item = film()
+    env.add(item)
+    env.queues.remove(PARTY, item.id)
+    env.queues.purge(before_ms=0.0)
+    assert env.remembered() == 1
+    env.queues.purge(before_ms=1e15)
+    assert env.remembered() == 0
