@@ -37,10 +37,11 @@ from partyapp.party.domain.state import PartyStatus
 from partyapp.queue.application import QueueCommands
 from partyapp.queue.controllers import queue_blueprint
 from partyapp.queue_wiring import build_queue_commands
-from partyapp.readiness import CHECK_NEEDS, measured_exposition, readiness_checks
+from partyapp.readiness import CHECK_NEEDS, VITAL_CHECKS, measured_exposition, readiness_checks
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit
 from partyapp.realtime_wiring import Realtime, build_realtime
 from partyapp.shared.http.health import health_blueprint
+from partyapp.shared.http.path_prefix import install_path_prefix
 from partyapp.shared.http.problem_json import install_problem_json
 from partyapp.shared.http.rate_limit_gate import address_key, install_address_limits, install_user_limits
 from partyapp.shared.http.response_headers import install_response_headers
@@ -88,6 +89,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         films_at=origin_of_films(resources.films),
     )
     install_refusals(app)
+    install_path_prefix(app, settings.public_path)
     _count_answers(app)
     return app
 
@@ -120,7 +122,9 @@ def _install_contexts(
         commands_blueprint(resources.commands, answers.results()),
         notification_blueprint(inbox, idempotent),
         openapi_blueprint(DESCRIPTION),
-        health_blueprint(readiness_checks(resources), CHECK_NEEDS, partial(measured_exposition, resources)),
+        health_blueprint(
+            readiness_checks(resources), CHECK_NEEDS, VITAL_CHECKS, partial(measured_exposition, resources)
+        ),
     ):
         app.register_blueprint(blueprint)
     install_party_websocket(
@@ -130,7 +134,7 @@ def _install_contexts(
             tickets=resources.tickets,
             people=realtime.people.sessions,
             opener=realtime.sockets,
-            origins=settings.allowed_origins,
+            origins=settings.socket_origins,
             limits=limits,
             connections=ConnectionLimit(settings.quotas.sockets),
         ),

@@ -40,7 +40,7 @@ def build_queue_side(resources: Resources, hub: Hub[RoomState], bus: Bus) -> Que
     catalogue = VideoCatalogue(resources.videos, resources.grants, resources.shown)
     reader = QueueReader(
         queues=queues,
-        videos=QueuedFilms(catalogue, resources.videos, resources.grants.for_party),
+        videos=QueuedFilms(catalogue, resources.videos, resources.grants.for_party, resources.grants.base),
         parties=PostgresStandings(resources.queries),
     )
     return QueueSide(rooms=RoomQueues(hub, reader, queues.revisions), reader=reader, queues=queues, bus=bus)

@@ -17,16 +17,17 @@ from partyapp.shared.storage.failing_work import failing_counts
 class ReadinessCheck:
     """A part that is checked under this name; `about` says what it is.
 
-    `probe` gives what raises when the part is not reachable. Of an `optional` part it gives None where the
-    deployment has none, and then an answer doesn't name it. One that `degrades` may be there with a fault
-    that makes no process less ready than another. Where the check that it `needs` is missing it isn't asked,
-    since it would wait in vain once more.
+    Without a `vital` one a web process can't serve. `probe` gives what raises when the part is not reachable.
+    Of an `optional` part it gives None where the deployment has none, and then an answer doesn't name it.
+    One that `degrades` may be there with a fault that makes no process less ready than another. Where the
+    check that it `needs` is missing it isn't asked, since it would wait in vain once more.
     """
 
     name: str
     about: str
     probe: Callable[[Resources], Check | None]
     optional: bool = False
+    vital: bool = False
     degrades: bool = False
     needs: str | None = None
 
@@ -52,7 +53,8 @@ def measured_exposition(resources: Resources) -> tuple[bytes, str]:
 READINESS_CHECKS = (
     ReadinessCheck(
         name="postgres",
-        about="The database.",
+        about="The database; without it nothing can be served.",
+        vital=True,
         probe=lambda resources: partial(database.ping, resources.engine),
     ),
     ReadinessCheck(name="redis", about="Redis.", probe=lambda resources: resources.redis.ping),
@@ -82,6 +84,9 @@ def readiness_checks(resources: Resources) -> dict[str, Check]:
     found = {check.name: check.probe(resources) for check in READINESS_CHECKS}
     return {name: check for name, check in found.items() if check is not None}
 
+
+#: Without which of them a web process is not ready.
+VITAL_CHECKS = frozenset(check.name for check in READINESS_CHECKS if check.vital)
 
 #: Which check is not asked while another one is missing.
 CHECK_NEEDS = {check.name: check.needs for check in READINESS_CHECKS if check.needs is not None}

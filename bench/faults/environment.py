@@ -141,7 +141,10 @@ class FaultEnvironment:
         if len(self.process_tree("web")) < 1 + WEB_PROCESSES:
             return False
         with suppress(httpx.HTTPError):
-            return httpx.get(f"{self.stack.url}/readyz", timeout=5.0, trust_env=False).status_code == 200
+            return (
+                httpx.get(f"{self.stack.url}/readyz?strict=1", timeout=5.0, trust_env=False).status_code
+                == 200
+            )
         return False
 
     def wait_until_up(self) -> None:

@@ -20,7 +20,7 @@ from partyapp.transcode.domain.media_grant import SignedGrants
 
 def build_grants(settings: Settings) -> SignedGrants:
     """What makes and reads the grants of this deployment."""
-    return SignedGrants(settings.secret_key, WallClock())
+    return SignedGrants(settings.secret_key, WallClock(), settings.public_url or "")
 
 
 def build_shown_videos(transactions: Transactions, grants: SignedGrants, live: LiveRedis) -> ShownVideos:

@@ -2,6 +2,9 @@
 
 Each line is `name: command`, as described at https://devcenter.heroku.com/articles/procfile. The command is
 one for a shell. `release` isn't a process but the step before a start.
+
+A command begins with `exec` where a host runs it by a shell: a signal reaches the process itself then. Who
+runs it here decides that for itself, so commands are read without.
 """
 
 import re
@@ -25,7 +28,7 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True, kw_only=True)
 class Procfile:
-    """What a Procfile says: commands by the name of their process, in its order."""
+    """What a Procfile says: commands by the name of their process, in its order, without `exec`."""
 
     path: Path
     processes: dict[str, str]
@@ -62,7 +65,7 @@ def parse_procfile(path: Path) -> Procfile:
         name, command = found.groups()
         if name in commands or name in _TAKEN:
             raise LocalRunError(f"{path}, line {number}: there is a process {name} already.")
-        commands[name] = command
+        commands[name] = command.removeprefix("exec ").lstrip()
     release = commands.pop(RELEASE, None)
     if not commands:
         raise LocalRunError(f"{path} names no process.")

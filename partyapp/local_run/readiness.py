@@ -8,10 +8,10 @@ MAX_BODY = 65_536
 
 
 def missing_for_readiness(port: int) -> str | None:
-    """None when `/readyz` on the loopback answers 200, else what is missing, in a few words."""
+    """None when `/readyz` on the loopback misses nothing, else what it misses, in a few words."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PROBE_LIMIT_S)
     try:
-        connection.request("GET", "/readyz", headers={"Accept": "application/json"})
+        connection.request("GET", "/readyz?strict=1", headers={"Accept": "application/json"})
         answer = connection.getresponse()
         body = answer.read(MAX_BODY)
     except TimeoutError:

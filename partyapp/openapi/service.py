@@ -42,13 +42,13 @@ def service_description(checks: Iterable[NamedCheck]) -> ContextDescription:
     reached = answer_class("Checks", "What was reached.", outcomes, __name__)
 
     class Readiness(Answer):
-        """Everything that is needed is reachable."""
+        """The process can serve."""
 
-        status = word("Always `ready`.", "ready")
+        status = word("`degraded` where something is not as it should be.", "ready", "degraded")
         checks = nested(reached, "What was reached.")
 
     class NotReady(Problem):
-        """Something that is needed is missing."""
+        """What nothing can be served without is missing; asked strictly, anything."""
 
         checks = nested(reached, "What was reached.")
 
@@ -67,7 +67,9 @@ def service_description(checks: Iterable[NamedCheck]) -> ContextDescription:
             method="get",
             path="/readyz",
             tag="Operation",
-            summary="Are Postgres, Redis and a worker reachable?",
+            summary="Can the process serve, and are Postgres, Redis and a worker reachable?",
+            about="503 only while nothing can be served, which is without Postgres. With `?strict=1`, for "
+            "deploys, 503 while anything is missing.",
             answer=Readiness,
             refusals={503: NotReady},
             public=True,

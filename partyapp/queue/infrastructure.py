@@ -198,9 +198,13 @@ class Videos(Protocol):
 
 
 class QueuedFilms:
-    """`QueueVideos` on the catalogue. `grant` makes what lets a party's members read a film's files."""
+    """`QueueVideos` on the catalogue. `grant` makes what lets a party's members read a film's files, whose
+    addresses begin with `base`."""
 
-    def __init__(self, catalogue: Catalogue, videos: Videos, grant: Callable[[UUID, UUID], str]) -> None:
+    def __init__(
+        self, catalogue: Catalogue, videos: Videos, grant: Callable[[UUID, UUID], str], base: str = ""
+    ) -> None:
+        self._base = base
         self.playable = catalogue.playable
         self._videos = videos
         self._grant = grant
@@ -210,7 +214,7 @@ class QueuedFilms:
         if not video_ids:
             return {}
         views = self._videos.of_ids(video_ids)
-        return {view.id: view.to_json(self._grant(view.id, party_id)) for view in views}
+        return {view.id: view.to_json(self._grant(view.id, party_id), self._base) for view in views}
 
 
 def items_of(session: Session, party_id: UUID) -> list[QueueItem]:

@@ -73,11 +73,14 @@ class VideoView:
             return False
         return ready_s >= EARLY_S or (length_s is not None and ready_s >= length_s / 2)
 
-    def to_json(self, grant: str | None = None) -> dict[str, Any]:
-        """CONTRACT's Video. Without a `grant` the film's files have no addresses."""
+    def to_json(self, grant: str | None = None, base: str = "") -> dict[str, Any]:
+        """CONTRACT's Video. Without a `grant` the film's files have no addresses.
+
+        `base`, if any, is the URL at which people outside reach the service; addresses on it begin with that.
+        """
         video, film = self.video, self.video.film
-        media = _Media(grant, video.id)
-        sources = _own_address(video) if video.playback_url else media.sources(film)
+        media = _Media(grant, video.id, base)
+        sources = _own_address(video, base) if video.playback_url else media.sources(film)
         return {
             "id": str(video.id),
             "title": video.title,
@@ -105,11 +108,12 @@ class _Media:
 
     grant: str | None
     video_id: UUID
+    base: str
 
     def url(self, file: str | None) -> str | None:
         if self.grant is None or file is None:
             return None
-        return f"/media/{self.grant}/{self.video_id}/{quote(file or SOURCE_NAME)}"
+        return f"{self.base}/media/{self.grant}/{self.video_id}/{quote(file or SOURCE_NAME)}"
 
     def sources(self, film: PreparedFilm | None) -> list[dict[str, Any]]:
         if film is None or self.grant is None:
@@ -147,13 +151,14 @@ def _audio(track: AudioTrack) -> dict[str, Any]:
     return {"id": track.id, "language": track.language, "label": track.label, "default": track.default}
 
 
-def _own_address(video: Video) -> list[dict[str, Any]]:
+def _own_address(video: Video, base: str) -> list[dict[str, Any]]:
     """The one source of a video that is an address. Its type is guessed: only the file knows it."""
     name = urlsplit(video.playback_url).path.lower()
     dot = name.rfind(".")
     kind = _TYPES.get(name[dot:]) if dot >= 0 else None
     kind = kind or mimetypes.guess_type(name)[0] or "video/mp4"
-    return [{"type": kind, "url": video.playback_url, "width": None, "height": None, "bitrate": None}]
+    url = base + video.playback_url if video.playback_url.startswith("/") else video.playback_url
+    return [{"type": kind, "url": url, "width": None, "height": None, "bitrate": None}]
 
 
 def view_of(video: Video, job: TranscodeJob | None) -> VideoView:

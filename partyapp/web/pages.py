@@ -15,6 +15,7 @@ from flask import Flask, Response, redirect, request, send_from_directory
 from werkzeug.exceptions import NotFound as NoSuchAddress
 from werkzeug.wrappers import Response as AnyResponse
 
+from partyapp.shared.http.path_prefix import below_the_path
 from partyapp.shared.http.problem_json import problem_of_http, refusal_response
 from partyapp.shared.kernel.circuit import Circuit
 from partyapp.shared.kernel.errors import NotFound, Refusal, Unavailable
@@ -99,7 +100,7 @@ def _led_to(link: InviteLink) -> AnyResponse:
 
 
 def _page(public: PublicUrl | None, *, is_invite: bool, title: str | None) -> Response:
-    page = (STATIC / "index.html").read_text(encoding="utf-8")
+    page = below_the_path((STATIC / "index.html").read_text(encoding="utf-8"))
     response = Response(
         with_head(page, public=public, is_invite=is_invite, title=title), mimetype="text/html"
     )

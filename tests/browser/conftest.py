@@ -69,11 +69,21 @@ def new_person(playwright: Playwright, chromium: str) -> Iterator[NewPerson]:
     """Opens a browser of their own for a person."""
     browsers: list[Browser] = []
 
-    def opened(*, width: int = 1280, height: int = 800, bypass_csp: bool = True) -> Page:
+    def opened(
+        *,
+        width: int = 1280,
+        height: int = 800,
+        bypass_csp: bool = True,
+        ignore_https_errors: bool = False,
+    ) -> Page:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         browsers.append(browser)
         # Waiting for a function in the page needs `eval`, which the page's own policy forbids.
-        context = browser.new_context(viewport={"width": width, "height": height}, bypass_csp=bypass_csp)
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            bypass_csp=bypass_csp,
+            ignore_https_errors=ignore_https_errors,
+        )
         page = context.new_page()
         page.set_default_timeout(60_000)
         return page

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inviteLink, partyIdOf, partyPath, publicOrigin, toldPublicUrl } from '../../partyapp/web/static/page/addresses.js';
+import {
+  basePathOf, fileUrl, inviteLink, partyIdOf, partyPath, publicUrl, toldPublicUrl,
+} from '../../partyapp/web/static/page/addresses.js';
 import { PARTY_ID } from './fake-party.js';
 
 test("a party's path has its invite, where there is one, and leads back to the party", () => {
@@ -25,18 +27,18 @@ const page = (hostname) => ({ hostname, origin: `http://${hostname}:8000` });
 test('others get the address of the page, if it is not a name for the machine itself', () => {
   const network = { url: 'http://192.0.2.7:8000', source: 'network' };
   for (const hostname of OTHERS) {
-    assert.deepEqual(publicOrigin(page(hostname), network), { origin: page(hostname).origin, source: 'page' });
+    assert.deepEqual(publicUrl(page(hostname), network), { url: page(hostname).origin, source: 'page' });
   }
   for (const hostname of OWN) {
-    assert.deepEqual(publicOrigin(page(hostname), network), { origin: network.url, source: 'network' });
-    assert.deepEqual(publicOrigin(page(hostname), null), { origin: page(hostname).origin, source: 'machine' });
+    assert.deepEqual(publicUrl(page(hostname), network), { url: network.url, source: 'network' });
+    assert.deepEqual(publicUrl(page(hostname), null), { url: page(hostname).origin, source: 'machine' });
   }
 });
 
 test("the operator's address goes before all", () => {
   const told = { url: 'https://party.example', source: 'setting' };
   for (const hostname of [...OWN, ...OTHERS]) {
-    assert.deepEqual(publicOrigin(page(hostname), told), { origin: told.url, source: 'setting' });
+    assert.deepEqual(publicUrl(page(hostname), told), { url: told.url, source: 'setting' });
   }
 });
 
@@ -45,4 +47,28 @@ test('what the server says of it stands in the head', () => {
   const meta = { content: 'http://192.0.2.7:8000', dataset: { source: 'network' } };
   assert.deepEqual(toldPublicUrl(head(meta)), { url: 'http://192.0.2.7:8000', source: 'network' });
   assert.equal(toldPublicUrl(head(null)), null);
+});
+
+test('below a path, the page and its links stay below it', () => {
+  const base = basePathOf({ url: 'https://example.org/party', source: 'setting' });
+  assert.equal(base, '/party');
+  assert.equal(basePathOf({ url: 'http://192.0.2.7:8000', source: 'network' }), '');
+  assert.equal(basePathOf({ url: 'https://party.example', source: 'setting' }), '');
+  assert.equal(basePathOf(null), '');
+  const party = { id: PARTY_ID, invite_code: 'code' };
+  assert.equal(partyPath(party, base), `/party/p/${PARTY_ID}?invite=code`);
+  assert.equal(inviteLink(party, 'https://example.org/party'), `https://example.org/party/p/${PARTY_ID}?invite=code`);
+  assert.equal(partyIdOf(`/party/p/${PARTY_ID}`, base), PARTY_ID);
+  assert.equal(partyIdOf(`/p/${PARTY_ID}`, base), PARTY_ID);
+  assert.equal(partyIdOf(`/other/p/${PARTY_ID}`, base), null);
+});
+
+test("a film's address that is a path is on this service", () => {
+  const page = 'https://example.org/party/p/1';
+  const url = (address) => fileUrl(address, page, '/party').href;
+  assert.equal(url('/media/sample.mp4'), 'https://example.org/party/media/sample.mp4');
+  assert.equal(url('/party/media/sample.mp4'), 'https://example.org/party/media/sample.mp4');
+  assert.equal(url('https://films.example/a.mp4'), 'https://films.example/a.mp4');
+  assert.equal(url('//films.example/a.mp4'), 'https://films.example/a.mp4');
+  assert.equal(fileUrl('/media/sample.mp4', 'http://localhost:8000/', '').href, 'http://localhost:8000/media/sample.mp4');
 });

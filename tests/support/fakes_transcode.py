@@ -111,6 +111,9 @@ class InMemoryParties:
 class PlainGrants:
     """`MediaGrants` that can be read in an assertion."""
 
+    def __init__(self, base: str = "") -> None:
+        self.base = base
+
     def for_person(self, video_id: UUID, user_id: UUID) -> str:
         """For one person."""
         return f"person-{user_id}"

@@ -6,6 +6,7 @@ a third party can do too. `Guest` is a signed-in person, `Socket` one device's l
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,12 +36,21 @@ class Guest:
 
     A command that was accepted with 202 because it took too long is followed to its outcome, except where
     the request asks for 202 by its header `Prefer`. `http` is the plain client, for requests that are not
-    to be followed.
+    to be followed. `tls`: whose certificates are believed, where those are others than usual.
     """
 
-    def __init__(self, base_url: str, display_name: str = "Ada", token: str | None = None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        display_name: str = "Ada",
+        token: str | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.base_url = base_url.rstrip("/")
-        self.http = httpx.Client(base_url=self.base_url, timeout=REQUEST_TIMEOUT_S, trust_env=False)
+        self.tls = tls
+        self.http = httpx.Client(
+            base_url=self.base_url, timeout=REQUEST_TIMEOUT_S, trust_env=False, verify=tls or True
+        )
         self.sockets: list[Socket] = []
         if token is None:
             answer = body_of(self.http.post("/api/auth/guest", json={"display_name": display_name}), 201)
@@ -139,7 +149,7 @@ class Guest:
         Raises websocket.WebSocketBadStatusException if it is refused before the upgrade.
         """
         sent = {} if "ticket" in query else {"Authorization": f"Bearer {self.token}"}
-        socket = Socket(self.base_url, party_id, {**sent, **(headers or {})}, query, read)
+        socket = Socket(self.base_url, party_id, {**sent, **(headers or {})}, query, read, self.tls)
         self.sockets.append(socket)
         if read:
             socket.wait_begun()

@@ -15,9 +15,9 @@ from tests.support.waiting import RECOVERY_S, Unexpected, eventually
 
 
 def is_ready(stack: Stack) -> bool:
-    """Whether /readyz says so now."""
+    """Whether /readyz misses nothing now."""
     with suppress(httpx.HTTPError):
-        return httpx.get(f"{stack.url}/readyz", trust_env=False).status_code == 200
+        return httpx.get(f"{stack.url}/readyz?strict=1", trust_env=False).status_code == 200
     return False
 
 

@@ -31,7 +31,7 @@ class TlsFront:
         self._postgres = postgres
         self.authority = folder / "authority.pem"
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.load_cert_chain(_certificate(folder, self.authority, name))
+        self._context.load_cert_chain(server_certificate(folder, self.authority, name))
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.served = 0
@@ -79,7 +79,7 @@ def _pass_on(source: socket.socket, sink: socket.socket) -> None:
             end.shutdown(socket.SHUT_RDWR)
 
 
-def _certificate(folder: Path, authority: Path, name: str) -> Path:
+def server_certificate(folder: Path, authority: Path, name: str) -> Path:
     """A file with a server's key and certificate; the authority's certificate is written to `authority`."""
     now = datetime.datetime.now(datetime.UTC)
     keys = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())

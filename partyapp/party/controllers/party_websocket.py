@@ -6,6 +6,7 @@ event loop, the request ends, and neither greenlet nor request context stays beh
 
 import base64
 import binascii
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -30,7 +31,11 @@ from partyapp.shared.kernel.errors import (
 from partyapp.shared.kernel.ids import parse_id
 from partyapp.shared.kernel.principal import Principal
 
+log = logging.getLogger(__name__)
+
 ENDPOINT = "party_socket"
+#: So much of what a client sent is repeated in a refusal, in characters.
+_SHOWN = 100
 #: What a client may say that it has seen: of the party, and of other contexts, by their own names.
 _SEEN = ("last_revision", "last_chat_seq")
 _QUERY = {"ticket", "device_id", *_SEEN}
@@ -80,7 +85,8 @@ class People(Protocol):
 class WebSocketGate:
     """What is checked before a request becomes a socket, and what opens it then.
 
-    `origins` are the pages of others that may connect. `connections` bounds how many one user may have.
+    `origins` are the pages that may connect, beside those of the host that a request came to.
+    `connections` bounds how many one user may have.
     """
 
     reader: PartyReader
@@ -206,4 +212,9 @@ def _check_origin(origins: frozenset[str]) -> None:
         return
     own = urlsplit(origin)
     if own.scheme not in ("http", "https") or own.netloc != request.host:
-        raise Forbidden("This page may not connect here.")
+        log.info("socket refused: a page of %r is none of host %r", origin[:_SHOWN], request.host[:_SHOWN])
+        raise Forbidden(
+            f"This page may not connect here: its origin is {origin[:_SHOWN]}, and the request came "
+            f"to the host {request.host[:_SHOWN]}. PARTY_PUBLIC_URL says where this service's own "
+            "page is, PARTY_ALLOWED_ORIGINS which other pages may connect."
+        )

@@ -111,7 +111,7 @@ class ShownVideos:
             if row is None or row.status != "active" or row.video["id"] != str(view.id):
                 return None
             before = state_of(row).video
-            now = party_video(view, self._grants.for_party(view.id, party_id))
+            now = party_video(view, self._grants.for_party(view.id, party_id), self._grants.base)
             video = replace(now, duration_s=before.duration_s, duration_by=before.duration_by)
             columns = video_columns(video)
             session.execute(update(entity).where(entity.id == party_id).values(**columns))

@@ -20,7 +20,13 @@ class Videos(Protocol):
 
 
 class PartyGrants(Protocol):
-    """Makes what lets the members of a party read the files of its film."""
+    """Makes what lets the members of a party read the files of its film.
+
+    `base` is what the addresses of files on this service begin with; empty where they are paths.
+    """
+
+    @property
+    def base(self) -> str: ...
 
     def for_party(self, video_id: UUID, party_id: UUID) -> str: ...
 
@@ -52,14 +58,14 @@ class VideoCatalogue:
             raise ValidationFailed(errors={"video_id": ["There is no such video."]})
         if not view.watchable:
             raise VideoNotReady()
-        return party_video(view, self._grants.for_party(video_id, party_id))
+        return party_video(view, self._grants.for_party(video_id, party_id), self._grants.base)
 
     def queued(self, video_id: UUID, party_id: UUID) -> PartyVideo | None:
         """The video for a party that was given it before; None for one that can't be played now."""
         view = self._videos.get(video_id)
         if view is None or not view.watchable:
             return None
-        return party_video(view, self._grants.for_party(video_id, party_id))
+        return party_video(view, self._grants.for_party(video_id, party_id), self._grants.base)
 
     def learn_duration(self, video_id: UUID, duration_s: float, user_id: UUID) -> None:
         """Keep the length in s for later parties, if this person registered the video.
@@ -73,6 +79,6 @@ class VideoCatalogue:
         return video.is_open or video.owner_id == user_id or video.id in self._watched.watched_by(user_id)
 
 
-def party_video(view: VideoView, grant: str) -> PartyVideo:
-    """A party's copy of the video, with addresses that the grant opens."""
-    return video_from(view.to_json(grant))
+def party_video(view: VideoView, grant: str, base: str = "") -> PartyVideo:
+    """A party's copy of the video, with addresses that the grant opens and that begin with `base`."""
+    return video_from(view.to_json(grant, base))

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from partyapp.shared.kernel.bounds import BadBound, Quotas, Rates, positive_number
 from partyapp.shared.ops.film_settings import FilmSettings
-from partyapp.shared.ops.public_url import read_public_url
+from partyapp.shared.ops.public_url import origin_of, path_of, read_public_url
 from partyapp.shared.storage.cluster_url import is_cluster, read_cluster_url
 from partyapp.shared.storage.redis_names import DEFAULT_PREFIX, RedisNames, read_prefix
 
@@ -65,7 +65,7 @@ class Settings:
     remind_s: float = 600.0
     database_pool: int = 20
     trusted_hops: int = 0
-    #: Where people outside reach the service: scheme, host and port. None: wherever a request came to.
+    #: Where people outside reach the service: scheme, host, port and path. None: wherever a request came to.
     public_url: str | None = None
     #: Where web listens.
     host: str = "0.0.0.0"
@@ -78,6 +78,17 @@ class Settings:
     def live_redis_url(self) -> str:
         """The server of the live channels."""
         return self.live_redis or self.redis_url
+
+    @property
+    def public_path(self) -> str:
+        """The path below which people outside reach the service; empty at the top of a host."""
+        return path_of(self.public_url)
+
+    @property
+    def socket_origins(self) -> frozenset[str]:
+        """The pages that may open sockets, beside those of the host that a request came to."""
+        own = () if self.public_url is None else (origin_of(self.public_url),)
+        return self.allowed_origins.union(own)
 
     @property
     def redis_names(self) -> RedisNames:

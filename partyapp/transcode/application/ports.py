@@ -91,6 +91,11 @@ class VideoParties(Protocol):
 class MediaGrants(Protocol):
     """Makes what lets somebody read the files of one film."""
 
+    @property
+    def base(self) -> str:
+        """What the addresses of files on this service begin with; empty where they are paths."""
+        ...
+
     def for_person(self, video_id: UUID, user_id: UUID) -> str:
         """For one person, for some hours; asked again soon after, the same."""
         ...

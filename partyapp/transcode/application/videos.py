@@ -98,7 +98,7 @@ class VideoReader:
 
     def shown(self, view: VideoView, user_id: UUID) -> dict[str, Any]:
         """The video with addresses for this person."""
-        return view.to_json(self.grants.for_person(view.id, user_id))
+        return view.to_json(self.grants.for_person(view.id, user_id), self.grants.base)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,9 +23,13 @@ class OpenedGrant:
 
 
 class SignedGrants:
-    """Makes and reads grants. Signed with the deployment's secret; nothing of them is kept anywhere."""
+    """Makes and reads grants. Signed with the deployment's secret; nothing of them is kept anywhere.
 
-    def __init__(self, secret_key: str, clock: Clock) -> None:
+    `base` is what the addresses of files begin with: where people outside reach the service, if known.
+    """
+
+    def __init__(self, secret_key: str, clock: Clock, base: str = "") -> None:
+        self.base = base
         self._signer = URLSafeSerializer(
             secret_key,
             salt="partyapp.media",

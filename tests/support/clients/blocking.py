@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 import time
 import uuid
@@ -32,6 +33,7 @@ class Socket:
         headers: Mapping[str, str],
         query: Mapping[str, Any],
         read: bool = True,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         """Connect. With `read` false nothing is ever read, so the server's pings stay unanswered.
         Raises websocket.WebSocketBadStatusException if refused before the upgrade.
@@ -53,6 +55,7 @@ class Socket:
             subprotocols=[SUBPROTOCOL],
             suppress_origin=True,
             enable_multithread=True,
+            sslopt={} if tls is None else {"context": tls},
         )
         # A read waits without limit in its own thread; `close` ends it by shutting the socket down.
         self.raw.settimeout(None)

@@ -82,8 +82,8 @@ def test_web_listens_on_all_addresses_there_are(
 
 def test_a_public_address_is_checked_before_anything_starts() -> None:
     assert read_options({"PARTY_PUBLIC_URL": "https://party.example/"}).public_url == "https://party.example"
-    with pytest.raises(LocalRunError, match="PARTY_PUBLIC_URL must not hold a path"):
-        read_options({"PARTY_PUBLIC_URL": "https://example.org/party"})
+    with pytest.raises(LocalRunError, match="PARTY_PUBLIC_URL must not hold a query"):
+        read_options({"PARTY_PUBLIC_URL": "https://example.org/?party"})
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])

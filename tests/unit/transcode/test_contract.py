@@ -71,6 +71,20 @@ def test_without_a_grant_there_are_none() -> None:
     assert (shown["poster_url"], shown["storyboard_url"]) == (None, None)
 
 
+def test_addresses_on_this_service_begin_with_where_it_is_known_to_be() -> None:
+    base = "https://example.org/party"
+    shown = view_of(replace(UPLOAD, film=FILM), None).to_json("g", base)
+    assert shown["playback_url"] == shown["sources"][0]["url"] == f"{base}/media/g/{UPLOAD.id}/3/film.mp4"
+    assert shown["subtitles"][0]["url"].startswith(f"{base}/media/g/")
+    assert shown["poster_url"].startswith(f"{base}/media/g/")
+    for own, public in [
+        ("/media/a.mp4", f"{base}/media/a.mp4"),
+        ("https://b.example/a", "https://b.example/a"),
+    ]:
+        video = replace(UPLOAD, playback_url=own, kind=VideoKind.URL, source=None)
+        assert view_of(video, None).to_json("g", base)["playback_url"] == public
+
+
 def test_a_film_that_is_played_as_it_came() -> None:
     film = replace(FILM, sources=(replace(SOURCE, file=""),), poster="a b.jpg")
     shown = view_of(replace(UPLOAD, film=film), None).to_json("g")

@@ -4,7 +4,8 @@ import { el, prose } from "./dom.js";
 import { operationView } from "./operation-view.js";
 import { fieldsTable } from "./schema-view.js";
 
-const ADDRESS = "/api/openapi.json";
+// Beside this page, wherever that is.
+const ADDRESS = "openapi.json";
 const WIDE = matchMedia("(min-width: 900px)");
 
 /** @param {string} id */

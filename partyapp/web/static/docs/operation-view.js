@@ -102,7 +102,8 @@ function problemsView(description, operation) {
 /** @param {any} description @param {string} path @param {string} method @param {any} operation */
 function exampleView(description, path, method, operation) {
   if (operation.responses["101"]) return null;
-  const lines = [`curl${method === "get" ? "" : ` -X ${method.toUpperCase()}`} ${location.origin}${path.replace(/\{(\w+)\}/g, (_, name) => `$${name.toUpperCase()}`)}`];
+  const origin = location.href.replace(/\/api\/docs.*$/s, "");
+  const lines = [`curl${method === "get" ? "" : ` -X ${method.toUpperCase()}`} ${origin}${path.replace(/\{(\w+)\}/g, (_, name) => `$${name.toUpperCase()}`)}`];
   if (!operation.security) lines.push('-H "Authorization: Bearer $TOKEN"');
   const schema = operation.requestBody?.content["application/json"].schema;
   if (schema) {

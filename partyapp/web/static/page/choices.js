@@ -3,7 +3,7 @@
  * quality. The party hears nothing of it; the browser remembers it.
  */
 
-import { RenditionChoice } from '/static/party-client/index.js';
+import { RenditionChoice } from '../party-client/index.js';
 import { el, setText } from './dom.js';
 import { showNotice } from './notices.js';
 import { loadChoices, loadSubtitleDelay, saveChoices, saveSubtitleDelay, SUBTITLE_SIZES } from './storage.js';

@@ -1,6 +1,6 @@
 /** The party's film changes: the next one is loaded unseen while the one before comes to its end. */
 
-import { FilmPreload, systemScheduler } from '/static/party-client/index.js';
+import { FilmPreload, systemScheduler } from '../party-client/index.js';
 import { isLoadedToEnd, itemToLoad } from './next-film.js';
 
 const LOOK_MS = 1000;

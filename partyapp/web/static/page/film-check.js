@@ -1,6 +1,6 @@
 /** Before a party starts: whether this browser can play its film at all, and if not, why. */
 
-import { probeMedia } from '/static/party-client/index.js';
+import { probeMedia } from '../party-client/index.js';
 import { mediaFaultText } from './media-text.js';
 
 /** The check may hold up the start for no longer than this. */

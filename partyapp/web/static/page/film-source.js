@@ -3,7 +3,8 @@
  * segments. From those to the file it moves under a second picture, so that nobody sees it.
  */
 
-import { SecondPicture, SegmentFeeder } from '/static/party-client/index.js';
+import { SecondPicture, SegmentFeeder } from '../party-client/index.js';
+import { fileUrl } from './addresses.js';
 
 /** So near to the party the first picture has taken over again, ms; later than this it has to. */
 const IN_STEP_MS = 30;
@@ -126,6 +127,6 @@ export class FilmSource {
 
 /** Whether this address of the video is that of a list of segments. */
 function isPlaylist(url, video) {
-  const source = (video.sources ?? []).find((one) => new URL(one.url, window.location.origin).href === url);
+  const source = (video.sources ?? []).find((one) => fileUrl(one.url).href === url);
   return source ? /mpegurl/i.test(source.type) : new URL(url).pathname.endsWith('.m3u8');
 }

@@ -1,6 +1,6 @@
 /** The invite link: shown, and copied at a press. */
 
-import { inviteLink, publicOrigin, toldPublicUrl } from './addresses.js';
+import { inviteLink, publicUrl, toldPublicUrl } from './addresses.js';
 import { copyLink } from './clipboard.js';
 
 const SAYS_COPIED_MS = 2500;
@@ -16,9 +16,9 @@ const NOTES = {
 export function showInvite(room) {
   const field = room.part('invite-link');
   const button = room.part('copy-invite');
-  const { origin, source } = publicOrigin(window.location, toldPublicUrl(document.head));
+  const { url, source } = publicUrl(window.location, toldPublicUrl(document.head));
   const draw = () => {
-    field.value = inviteLink({ ...room.party, invite_code: room.inviteCode ?? room.party.invite_code }, origin);
+    field.value = inviteLink({ ...room.party, invite_code: room.inviteCode ?? room.party.invite_code }, url);
   };
   draw();
   room.onInviteCode = draw;

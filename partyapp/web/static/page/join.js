@@ -1,6 +1,7 @@
 /** The invite link: sign in, join, and open the party. */
 
-import { ProblemError } from '/static/party-client/index.js';
+import { ProblemError } from '../party-client/index.js';
+import { HOME } from './addresses.js';
 import { showCard } from './cards.js';
 import { endedActions } from './leave.js';
 import { askName, SIGNED_OUT } from './name-form.js';
@@ -90,7 +91,7 @@ async function signInOrAsk({ root, session }, name, preview) {
 function refuseEntry(root, error, context, partyId) {
   const { title, detail } = errorText(error);
   const mayPass = !error?.status || error.status >= 429 || error.code === 'party_full';
-  const home = { label: 'Start a party of your own', testId: 'home', href: '/' };
+  const home = { label: 'Start a party of your own', testId: 'home', href: HOME };
   const again = { label: 'Try again', testId: 'try-again', run: context.reopen };
   const ended = error?.code === 'party_ended';
   let actions = mayPass ? [again, home] : [home];

@@ -1,5 +1,6 @@
 /** Leaving and ending the party, and the cards for a party or a connection that is closed. */
 
+import { HOME } from './addresses.js';
 import { showCard } from './cards.js';
 import { whileBusy } from './dom.js';
 import { showNotice, showAlert } from './notices.js';
@@ -43,7 +44,7 @@ async function leaveParty(room, context) {
     room.leaving = false;
     throw error;
   }
-  context.go('/');
+  context.go(HOME);
   showNotice('You left the party');
 }
 
@@ -60,7 +61,7 @@ async function leaveById(api, partyId) {
 export function endedActions(context, partyId) {
   const leave = async () => {
     await leaveById(context.session.api, partyId);
-    context.go('/');
+    context.go(HOME);
     showNotice('You left the party');
   };
   return [
@@ -97,7 +98,7 @@ const CARDS = {
   },
 };
 
-const home = () => ({ label: 'To the start page', testId: 'home', href: '/' });
+const home = () => ({ label: 'To the start page', testId: 'home', href: HOME });
 
 /**
  * Shows why the connection is closed for good. `reason` is "ended", "replaced", "removed" or "refused";

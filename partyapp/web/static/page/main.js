@@ -5,7 +5,7 @@
  * page again, because a click on "Start" or "Join" then still permits sound.
  */
 
-import { partyIdOf, partyPath } from './addresses.js';
+import { HOME, partyIdOf, partyPath } from './addresses.js';
 import { deviceCodeOf, openDevice } from './device.js';
 import { refuseFiles } from './film-files.js';
 import { showAlert } from './notices.js';
@@ -81,7 +81,7 @@ function showFailure(error) {
     text: detail,
     actions: [
       { label: 'Try again', testId: 'try-again', run: () => void route() },
-      { label: 'To the start page', testId: 'home', href: '/' },
+      { label: 'To the start page', testId: 'home', href: HOME },
     ],
   });
 }

@@ -1,6 +1,6 @@
 /** This browser's uploads: they outlive a change of view, and keep the page open and the phone awake. */
 
-import { UploadMemory, Uploads } from '/static/party-client/index.js';
+import { UploadMemory, Uploads } from '../party-client/index.js';
 import { showAlert, showNotice } from './notices.js';
 import { loadUploads, saveUploads } from './storage.js';
 import { uploadFailure } from './film-text.js';

@@ -3,7 +3,8 @@
  * the spinner, and the text when a video can't be played.
  */
 
-import { PlaybackFollower, probeMedia } from '/static/party-client/index.js';
+import { PlaybackFollower, probeMedia } from '../party-client/index.js';
+import { fileUrl } from './addresses.js';
 import { setText } from './dom.js';
 import { FilmChange } from './film-change.js';
 import { FilmSource } from './film-source.js';
@@ -211,7 +212,7 @@ function canNudge() {
 /** An http or https address as the browser will open it; null for anything else. */
 function playableUrl(address) {
   try {
-    const url = new URL(address, window.location.origin);
+    const url = fileUrl(address);
     return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : null;
   } catch {
     return null;

@@ -3,7 +3,7 @@
  * nothing.
  */
 
-import { PartyConnection, positionAt } from '/static/party-client/index.js';
+import { PartyConnection, positionAt } from '../party-client/index.js';
 import { showAlert } from './notices.js';
 import { deviceId } from './storage.js';
 import { controlReason, hasGrant } from './text.js';

@@ -1,11 +1,17 @@
 /** The user of this browser: a guest with a token, and a name to sign in again with. */
 
-import { PartyApi } from '/static/party-client/index.js';
+import { PartyApi } from '../party-client/index.js';
+import { BASE_PATH, toldPublicUrl } from './addresses.js';
 import { loadName, loadToken, saveName, saveToken } from './storage.js';
 
 export class Session {
   constructor() {
-    this.api = new PartyApi({ baseUrl: window.location.origin, token: loadToken() });
+    const told = toldPublicUrl(document.head);
+    this.api = new PartyApi({
+      baseUrl: window.location.origin + BASE_PATH,
+      publicUrl: told?.source === 'setting' ? told.url : null,
+      token: loadToken(),
+    });
     /** `{id, display_name}` once known, else null. */
     this.user = null;
     /** True after the session was ended on another device, until somebody signs in here. */

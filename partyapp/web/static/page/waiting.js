@@ -1,5 +1,6 @@
 /** Over the picture: for whom the party waits and how long still, which film comes next, when the party begins. */
 
+import { BASE_PATH } from './addresses.js';
 import { setText } from './dom.js';
 import { heldText, leftText } from './evening-text.js';
 
@@ -65,5 +66,5 @@ export class Waiting {
 /** The calendar's file; the code lets a calendar program in, which has no token. */
 export function calendarPath({ id, invite_code }) {
   const query = invite_code ? `?${new URLSearchParams({ invite: invite_code })}` : '';
-  return `/api/parties/${encodeURIComponent(id)}/calendar.ics${query}`;
+  return `${BASE_PATH}/api/parties/${encodeURIComponent(id)}/calendar.ics${query}`;
 }

@@ -167,7 +167,7 @@ export class PartyConnection extends EventTarget {
     this.#fallback.noteAttempt(this.#wasOpen);
     const { api, partyId, WebSocketImpl = /** @type {any} */ (globalThis).WebSocket } = this.#options;
     const socket = new PartySocket({
-      onMessage: (message, receivedMs) => this.#receive(socket, message, receivedMs),
+      read: api.read, onMessage: (message, receivedMs) => this.#receive(socket, message, receivedMs),
       onEnd: (code, reason) => this.#onSocketEnd(afterClose(code, this.#context()), { code, reason }),
       onNoSocket: (problem) => {
         const next = afterNoTicket(problem, this.#context());

@@ -23,6 +23,7 @@ import { ProblemError } from './problem.js';
 /**
  * @typedef {object} SocketHandlers
  * @property {(message: any, receivedMs: number) => void} onMessage a frame with a `type`
+ * @property {(text: string) => any} [read] what reads the JSON of messages
  * @property {(code: number, reason: string) => void} onEnd once; 1006 without a close frame
  * @property {(error: ProblemError) => void} onNoSocket once, instead of onEnd: no ticket, or no way to open a socket
  */
@@ -101,7 +102,7 @@ export class PartySocket {
       const receivedMs = this.#now();
       if (this.#ended) return;
       this.lastReceivedMs = receivedMs;
-      const message = parse(event.data);
+      const message = parse(event.data, this.#handlers.read ?? JSON.parse);
       if (message?.type === 'welcome') {
         this.welcomed = true;
         this.#scheduler.clearTimeout(this.#deadline);
@@ -160,11 +161,15 @@ export class PartySocket {
   }
 }
 
-/** @param {unknown} data @returns {any} the message; null if it is none */
-function parse(data) {
+/**
+ * @param {unknown} data
+ * @param {(text: string) => any} read
+ * @returns {any} the message; null if it is none
+ */
+function parse(data, read) {
   if (typeof data !== 'string') return null;
   try {
-    const message = JSON.parse(data);
+    const message = read(data);
     return message && typeof message === 'object' && typeof message.type === 'string' ? message : null;
   } catch {
     return null;

@@ -27,19 +27,22 @@ const OUTCOME_TIMEOUT_MS = 30_000;
 
 export class Requests {
   #fetch;
+  #read;
   #scheduler;
   #random;
 
   /**
    * @param {object} parts
    * @param {string} parts.baseUrl
+   * @param {(text: string) => any} [parts.read] what reads the JSON of answers
    * @param {TokenSource} parts.tokens
    * @param {typeof fetch} parts.fetchImpl
    * @param {Scheduler} parts.scheduler
    * @param {() => number} parts.random
    */
-  constructor({ baseUrl, tokens, fetchImpl, scheduler, random }) {
+  constructor({ baseUrl, read = JSON.parse, tokens, fetchImpl, scheduler, random }) {
     this.baseUrl = baseUrl;
+    this.#read = read;
     this.tokens = tokens;
     this.#fetch = fetchImpl;
     this.#scheduler = scheduler;
@@ -110,7 +113,7 @@ export class Requests {
       const { status } = response;
       const location = response.headers.get('Location');
       const empty = status === 202 || status === 204;
-      return { status, location, body: empty ? null : await overNetwork(() => response.json()) };
+      return { status, location, body: empty ? null : await overNetwork(async () => this.#read(await response.text())) };
     } finally {
       this.#scheduler.clearTimeout(timer);
     }

@@ -6,6 +6,7 @@ import { partyPath } from './party-path.js';
 import { PeopleApi } from './people-api.js';
 import { QueueApi } from './queue-api.js';
 import { Requests, queryOf } from './requests.js';
+import { readerOf } from './own-addresses.js';
 import { systemScheduler } from './scheduler.js';
 import { TokenSource } from './token-source.js';
 
@@ -27,7 +28,9 @@ export class PartyApi {
 
   /**
    * @param {object} [options]
-   * @param {string} [options.baseUrl] origin of the backend; the page's own by default
+   * @param {string} [options.baseUrl] where the backend is, with its path if any; the page's own origin by default
+   * @param {string|null} [options.publicUrl] what the backend calls itself: addresses of its files that begin so are
+   *   read as beginning with `baseUrl`
    * @param {string|null} [options.token] bearer token; `guest()` sets it
    * @param {typeof fetch} [options.fetchImpl]
    * @param {Scheduler} [options.scheduler]
@@ -35,6 +38,7 @@ export class PartyApi {
    */
   constructor({
     baseUrl = globalThis.location?.origin,
+    publicUrl = null,
     token = null,
     fetchImpl = (input, init) => globalThis.fetch(input, init),
     scheduler = systemScheduler,
@@ -42,9 +46,11 @@ export class PartyApi {
   } = {}) {
     if (!baseUrl) throw new TypeError('PartyApi needs a baseUrl outside of a page');
     this.baseUrl = baseUrl.replace(/\/+$/, '');
+    /** What is read of the backend's answers and messages. */
+    this.read = readerOf(this.baseUrl, publicUrl);
     /** The token, renewed before it ends. A fresh one is dispatched as `token`. */
     this.tokens = new TokenSource({ renew: () => this.#renew(), token, scheduler, random });
-    this.#requests = new Requests({ baseUrl: this.baseUrl, tokens: this.tokens, fetchImpl, scheduler, random });
+    this.#requests = new Requests({ baseUrl: this.baseUrl, read: this.read, tokens: this.tokens, fetchImpl, scheduler, random });
     /** The films of this person: to look for, to add, to change and to prepare. */
     this.films = new FilmsApi(this.#requests);
     /** Who is in a party, what they may do there, and who gets in. */

@@ -198,7 +198,7 @@
 /**
  * `ticket` rejects with a ProblemError; what else it rejects with counts as a fault in the program. With the
  * methods of a `RestSource` the party is followed by REST where no socket can be opened.
- * @typedef {{baseUrl: string, ticket: (id: string) => Promise<{ticket: string}>,
+ * @typedef {{baseUrl: string, read?: (text: string) => any, ticket: (id: string) => Promise<{ticket: string}>,
  *   tokens?: EventTarget & {token: string|null}} & Partial<RestSource>} TicketSource `tokens` dispatches `token` with each fresh one
  */
 
