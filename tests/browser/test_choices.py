@@ -17,7 +17,8 @@ from partyapp.transcode.domain.film import AudioTrack, FilmSource, PreparedFilm,
 from partyapp.transcode.domain.video import FilmFile, Video, VideoKind
 from partyapp.transcode.infrastructure.postgres_videos import PostgresVideos
 from tests.browser.conftest import NewPerson, complaints_of
-from tests.browser.page_actions import LIMIT_MS, part, wait_for_stage, wait_until_moving
+from tests.browser.page_actions import LIMIT_MS, part, seek, start_party, wait_for_stage, wait_until_moving
+from tests.browser.test_next_film import pick
 from tests.support.local_stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.together, pytest.mark.timeout(180)]
@@ -84,10 +85,8 @@ def film(stack: Stack) -> Video:
     return video
 
 
-@pytest.fixture
-def watching(stack: Stack, film: Video, new_person: NewPerson) -> Iterator[Page]:
-    """A party of one that watches it. The browser speaks English, so German sound gets English subtitles."""
-    page = new_person()
+def serve(page: Page, stack: Stack, film: Video) -> None:
+    """The film's files, for this page."""
 
     def answer(route: Route) -> None:
         name = route.request.url.rsplit("/", 1)[-1]
@@ -97,6 +96,13 @@ def watching(stack: Stack, film: Video, new_person: NewPerson) -> Iterator[Page]
             route.continue_(url=f"{stack.url}/media/sample.mp4")
 
     page.route(re.compile(rf"/media/[^/]+/{film.id}/"), answer)
+
+
+@pytest.fixture
+def watching(stack: Stack, film: Video, new_person: NewPerson) -> Iterator[Page]:
+    """A party of one that watches it. The browser speaks English, so German sound gets English subtitles."""
+    page = new_person()
+    serve(page, stack, film)
     complaints = complaints_of(page)
     page.goto(stack.url)
     part(page, "name").fill("Ada")
@@ -181,6 +187,24 @@ def test_sound_and_quality_change_what_is_played_and_the_picture_goes_on(watchin
     expect(part(page, "my-sync")).to_contain_text("in sync", timeout=LIMIT_MS)
     page.reload()
     wait_for_stage(page, connection="open", state="playing")
+    expect_played(page, "360-ja.mp4")
+
+
+def test_the_next_film_is_loaded_as_it_will_be_played(
+    stack: Stack, film: Video, new_person: NewPerson
+) -> None:
+    page = new_person()
+    serve(page, stack, film)
+    start_party(page, stack.url, "Ada")
+    chosen = json.dumps({"sound": {"language": "ja", "label": "日本語"}})
+    page.evaluate("(chosen) => localStorage.setItem('party.choices', chosen)", chosen)
+    pick(page, str(film.id), "pick-add")
+    part(page, "close-pick").click()
+    part(page, "play").click()
+    wait_until_moving(page)
+    seek(page, 326)
+    following = page.locator("video.second-picture")
+    expect(following).to_have_attribute("src", re.compile("/360-ja.mp4$"), timeout=LIMIT_MS)
     expect_played(page, "360-ja.mp4")
 
 

@@ -19,7 +19,7 @@ from tests.support.whole_films import old_film
 pytestmark = pytest.mark.stack
 
 #: Longer than what can be made of it before somebody looks, and than half of it.
-LENGTH_S = 400.0
+LENGTH_S = 300.0
 LATEST_S = LENGTH_S / 2
 
 

@@ -43,7 +43,7 @@ export class Choices {
       showNotice(`The subtitles “${label}” could not be loaded.`);
       this.draw();
     };
-    player.addressOf = () => this.#addressNow();
+    player.addressOf = (video) => (video.id === this.#video.id ? this.#addressNow() : addressAtFirst(video));
     this.#listen();
     this.#applySize();
     room.every(LOOK_MS, () => this.#look());
@@ -197,10 +197,7 @@ export class Choices {
   /** Where the player is to get the film from now; the video's own address where there is no choice. */
   #addressNow() {
     this.#takeSources();
-    const { height } = loadChoices();
-    const automatic = this.#rendition?.source ?? this.#sources[0];
-    const source = height === null ? automatic : sourceOfHeight(this.#sources, height);
-    return source?.url ?? this.#video.playback_url;
+    return addressOf(this.#video, this.#sources, this.#rendition);
   }
 
   #look() {
@@ -218,6 +215,18 @@ export class Choices {
     });
     if (changed) this.#player.changeAddress();
   }
+}
+
+/** Where a film is to be had from that the party doesn't show yet: as `#addressNow` answers when it begins. */
+function addressAtFirst(video) {
+  const sources = sourcesOf(video, chosenSound(video.audio_tracks ?? [], loadChoices().sound));
+  return addressOf(video, sources, sources.length > 1 ? new RenditionChoice(sources, here()) : null);
+}
+
+function addressOf(video, sources, rendition) {
+  const { height } = loadChoices();
+  const source = height === null ? (rendition?.source ?? sources[0]) : sourceOfHeight(sources, height);
+  return source?.url ?? video.playback_url;
 }
 
 function option(value, text) {

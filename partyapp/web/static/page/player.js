@@ -27,7 +27,7 @@ export class Player {
   #started = false;
   #retries = 0;
   #cancelRetry = () => {};
-  /** Where the film is to be had from; each person's own choices may say otherwise. */
+  /** Where a film is to be had from, the party's or the next one; each person's own choices may say otherwise. */
   addressOf = (video) => video.playback_url;
 
   constructor(room) {
@@ -45,7 +45,7 @@ export class Player {
       follower: this.follower,
       onFault: () => this.#showError(UNFED_TEXT),
     });
-    const addressOf = (video) => playableUrl(video.id === room.party.video.id ? this.addressOf(video) : video.playback_url);
+    const addressOf = (video) => playableUrl(this.addressOf(video));
     void new FilmChange({ room, media: this.media, addressOf, onChange: (url) => this.#changeFilm(url) });
     this.#showBlocking();
     this.#showLoading();
