@@ -189,7 +189,9 @@ def _number(name: str) -> int | None:
 
 def _check_handshake() -> None:
     """RFC 6455 §4.2.1, since simple-websocket answers a broken handshake with a 500."""
-    if request.headers.get("Sec-WebSocket-Version") != "13":
+    # A proxy that isn't told to pass the upgrade on takes `Upgrade` away, and leaves the rest.
+    is_upgrade = "websocket" in request.headers.get("Upgrade", "").lower()
+    if not is_upgrade or request.headers.get("Sec-WebSocket-Version") != "13":
         raise UpgradeRequired()
     try:
         key = base64.b64decode(request.headers.get("Sec-WebSocket-Key", ""), validate=True)

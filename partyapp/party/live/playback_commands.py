@@ -69,7 +69,11 @@ class PlaybackCommands:
                 self._limits.take(command.actor.user_id, command.party_id)
             if command.when_ready and self._players is not None:
                 command = replace(command, players=self._players(command.party_id))
-            event, lost_a_race = self._by_the_fast_path(command, command_id)
+            event, lost_a_race = None, False
+            try:
+                event = self._fast_path.try_run(command, command_id)
+            except ConcurrentChange:
+                lost_a_race = True
             if event is None:
                 path = "slow"
                 event = self._by_a_transaction(command, command_id, lock=lost_a_race)
@@ -82,13 +86,6 @@ class PlaybackCommands:
             raise
         finally:
             metrics.COMMAND_SECONDS.labels(path, outcome).observe(monotonic_s() - begun_s)
-
-    def _by_the_fast_path(self, command: PlaybackCommand, command_id: UUID) -> tuple[PartyEvent | None, bool]:
-        """Its event, if the fast path can decide it; and whether another one was faster."""
-        try:
-            return self._fast_path.try_run(command, command_id), False
-        except ConcurrentChange:
-            return None, True
 
     def _by_a_transaction(self, command: PlaybackCommand, command_id: UUID, *, lock: bool) -> PartyEvent:
         return self._unit_of_work.run_once(

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from partyapp.transcode.application.film_preparer import Progress
+from partyapp.transcode.domain.preparation import PicturePlan
+from partyapp.transcode.infrastructure.ffmpeg.fragments import FragmentedFile, fragments_of
 from partyapp.transcode.infrastructure.ffmpeg.prepare import FfmpegFilmPreparer
-from partyapp.transcode.infrastructure.ffmpeg.segments import INDEX
+from partyapp.transcode.infrastructure.ffmpeg.segments import INDEX, Segments
 from tests.support.film_clips import Clips, frame_numbers, frame_times
 from tests.support.film_preparing import as_webvtt
 
@@ -88,6 +90,32 @@ def test_a_silent_film_is_watched_in_segments_too(clips: Clips, viewer: Viewer) 
     assert viewer.named(INDEX) == ["picture.m3u8"]
     assert "AUDIO" not in (viewer.store / INDEX).read_text()
     assert viewer.ready[0] == pytest.approx(1.0, abs=0.1)
+
+
+def test_a_sound_that_becomes_whole_while_it_is_looked_at_is_taken_once(
+    clips: Clips, viewer: Viewer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare(clips.film("hevc.mkv", codec=HEVC, seconds=6), viewer)
+    sound, picture = viewer.watched("sound"), viewer.watched("picture")
+    folder = tmp_path / "again"
+    folder.mkdir()
+    growing, whole = folder / "sound-1.part", folder / "sound-1.mp4"
+    growing.write_bytes(sound.read_bytes())
+
+    def read_and_renamed(path: Path) -> FragmentedFile:
+        parts = fragments_of(path)
+        if path == growing:
+            growing.replace(whole)
+        return parts
+
+    monkeypatch.setattr("partyapp.transcode.infrastructure.ffmpeg.segments.fragments_of", read_and_renamed)
+    again = Segments(folder, PicturePlan(stream=0, copy=False, width=64, height=36), whole, growing)
+    again.add_chunk(picture, fragments_of(picture))
+    told = Viewer(folder, tmp_path / "told")
+    for name in again.published(ended=True):
+        (told.store / name).write_bytes((folder / name).read_bytes())
+    assert told.watched("sound").read_bytes() == sound.read_bytes()
+    assert told.watched("picture").read_bytes() == picture.read_bytes()
 
 
 def test_after_a_kill_all_segments_are_told_again(clips: Clips, viewer: Viewer, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from partyapp.transcode.domain.preparation import PicturePlan
 from partyapp.transcode.infrastructure.ffmpeg.fragments import Fragment, FragmentedFile, fragments_of
@@ -42,36 +43,37 @@ class SegmentList:
     ) -> list[str]:
         """Cut these fragments of the file into segments; the names of what was written.
 
-        Unless the file is `whole`, what doesn't fill a segment yet is left for the next time.
+        Unless the file is `whole`, what doesn't fill a segment yet is left for the next time. Raises
+        FileNotFoundError, and then nothing was taken; once it is open the file may get another name.
         """
-        written: list[str] = []
-        if not self.has_begun and parts.head_size:
-            self.has_begun = True
-            written.append(self._write(f"{self.name}-head.mp4", path, 0, parts.head_size))
-        group: list[Fragment] = []
-        pending = list(fragments)
-        for number, fragment in enumerate(pending):
-            group.append(fragment)
-            is_last = whole and number == len(pending) - 1
-            if fragment.end_s - group[0].start_s >= SEGMENT_S or is_last:
-                written.append(self._segment(path, group))
-                group = []
-        return written
+        with path.open("rb") as file:
+            written: list[str] = []
+            if not self.has_begun and parts.head_size:
+                self.has_begun = True
+                written.append(self._write(f"{self.name}-head.mp4", file, 0, parts.head_size))
+            group: list[Fragment] = []
+            pending = list(fragments)
+            for number, fragment in enumerate(pending):
+                group.append(fragment)
+                is_last = whole and number == len(pending) - 1
+                if fragment.end_s - group[0].start_s >= SEGMENT_S or is_last:
+                    written.append(self._segment(file, group))
+                    group = []
+            return written
 
-    def _segment(self, path: Path, group: list[Fragment]) -> str:
+    def _segment(self, file: BinaryIO, group: list[Fragment]) -> str:
         name = f"{self.name}-{len(self.segments):06d}.m4s"
         size = group[-1].offset + group[-1].size - group[0].offset
-        self._write(name, path, group[0].offset, size)
+        self._write(name, file, group[0].offset, size)
         # From the end of the one before: a gap between frames belongs to what is shown meanwhile.
         begin_s = self.end_s if self.segments else group[0].start_s
         self.segments.append((name, group[-1].end_s - begin_s))
         self.end_s = group[-1].end_s
         return name
 
-    def _write(self, name: str, path: Path, offset: int, size: int) -> str:
-        with path.open("rb") as file:
-            file.seek(offset)
-            (self.folder / name).write_bytes(file.read(size))
+    def _write(self, name: str, file: BinaryIO, offset: int, size: int) -> str:
+        file.seek(offset)
+        (self.folder / name).write_bytes(file.read(size))
         self.bytes_written += size
         return name
 
@@ -122,7 +124,11 @@ class Segments:
 
     def published(self, *, ended: bool = False) -> tuple[str, ...]:
         """Write what is new, and the lists; the names of all files that are new or changed, lists last."""
-        self._new += self._take_sound()
+        try:
+            self._new += self._take_sound()
+        except FileNotFoundError:
+            # It became whole, and got its name, between being looked for and being opened.
+            self._new += self._take_sound()
         if not self._picture.segments or (self._sound_paths and not self._sound.segments):
             return ()
         new, self._new = self._new, []
