@@ -14,6 +14,7 @@ from partyapp.local_run.errors import LocalRunError
 
 # Groups that live with their context; they are loaded only when they are asked for.
 LAZY_COMMANDS = {
+    "check": ("partyapp.check_cli", "Look for what is wrong with this deployment."),
     "parties": ("partyapp.party_cli", "Look at parties, follow and export their logs, and end them."),
     "library": ("partyapp.film_cli", "Look through the folder of films."),
     "videos": ("partyapp.film_cli", "List, add, prepare and remove videos."),
@@ -129,9 +130,10 @@ def _printer(console: Console) -> Callable[[str], None]:
 def main() -> None:
     """Run the command; an error is one line on stderr and exit status 1 (2 for wrong usage)."""
     try:
-        party(standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        # With `standalone_mode` off, click returns the status that a command exits with.
+        status = party(standalone_mode=False)
+        if isinstance(status, int):
+            sys.exit(status)
     except click.UsageError as error:
         _fail(error.format_message(), 2)
     except click.Abort:

@@ -30,8 +30,10 @@ class UnfitServer(Exception):
     """A server that this deployment can't work on. The message is one line for an operator."""
 
 
-def check_servers(settings: Settings) -> DeploymentMark | None:
+def check_servers(settings: Settings, *, hold: bool = True) -> DeploymentMark | None:
     """Refuse a database without limits or transactions, and a Redis that is another deployment's.
+
+    Without `hold` the mark is only looked at, by who is no process of the deployment.
 
     Returns the deployment's mark on Redis, None where the database can't say which one it is. Raises
     `UnfitServer`.
@@ -44,7 +46,7 @@ def check_servers(settings: Settings) -> DeploymentMark | None:
     if identity is None:
         return None
     mark = DeploymentMark(create_redis(settings.redis_url), settings.redis_names, identity)
-    if not mark.hold():
+    if not (mark.hold() if hold else mark.is_ours()):
         raise UnfitServer(
             "REDIS_URL is in use by a deployment on another database; set PARTY_REDIS_PREFIX to a name of "
             f"this one's own, or end the other and wait {HELD_S} s"

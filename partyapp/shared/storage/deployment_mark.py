@@ -37,7 +37,16 @@ class DeploymentMark:
 
     def __init__(self, client: redis.Redis, names: RedisNames, identity: str) -> None:
         self._key, self._identity = names(MARK_KEY), identity
+        self._client = client
         self._script = client.register_script(_HOLD)
+
+    def is_ours(self) -> bool:
+        """False when another deployment is here. True when none is, or Redis can't say. Changes nothing."""
+        try:
+            held: Any = self._client.get(self._key)
+        except RedisGone:
+            return True
+        return held is None or held.decode(errors="replace") == self._identity
 
     def hold(self) -> bool:
         """Say that this deployment is here. False when another one is; True when Redis can't say."""
