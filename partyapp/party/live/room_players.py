@@ -29,13 +29,15 @@ class ToldPlayer(NamedTuple):
 class PlayersTold(msgspec.Struct, frozen=True, kw_only=True, tag="players"):
     """What a process publishes of the players connected to it, those alone that aren't simply ready.
 
-    `at_ms` is that of the playback for which they were asked: of another one nothing is known.
+    `at_ms` is that of the playback for which they were asked: of another one nothing is known. `gone` are
+    those who are waited for and have no player there: that members left is told later.
     """
 
     party: UUID
     process: str
     at_ms: float
     players: Mapping[UUID, ToldPlayer]
+    gone: tuple[UUID, ...] = ()
 
     def player(self, user_id: UUID, playback: PlaybackState) -> Player:
         """What this says of somebody who is connected to that process."""
@@ -61,10 +63,11 @@ def all_players(
         _, members = state.remote.get(process, (0.0, {}))
         of_process = told.get(process)
         # Of who has just come a process may tell as of a player before it does as of a member.
-        users = members if of_process is None else {**members, **of_process.players}
-        found += [
-            (user, SILENT if of_process is None else of_process.player(user, playback)) for user in users
-        ]
+        if of_process is None:
+            found += [(user, SILENT) for user in members]
+            continue
+        users = {**members, **of_process.players}
+        found += [(user, of_process.player(user, playback)) for user in users if user not in of_process.gone]
     return _together(found)
 
 

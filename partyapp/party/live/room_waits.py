@@ -152,8 +152,13 @@ class RoomWaits:
         self._decide(room, self._with_others(room, own))
 
     def _tell(self, state: SyncedPartySessionState, own: Players) -> None:
+        held = state.playback.held
         message = PlayersTold(
-            party=state.id, process=self._process_id, at_ms=state.playback.at_ms, players=worth_telling(own)
+            party=state.id,
+            process=self._process_id,
+            at_ms=state.playback.at_ms,
+            players=worth_telling(own),
+            gone=() if held is None else tuple(user for user in held.waits_for if user not in own),
         )
         self._publish(state.id, message)
 

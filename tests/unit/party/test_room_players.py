@@ -87,3 +87,14 @@ def test_of_other_processes_is_known_what_they_told_of_the_same_playback() -> No
     later = PlaybackState(at_ms=T0 + 99)
     assert all_players({}, room, {"two": told}, later)[B] == Player(None, False, True)
     assert all_players({B: Player(T0 + 7)}, room, {"two": told}, PLAYBACK)[B] == Player(T0 + 7)
+
+
+def test_who_is_waited_for_and_has_gone_is_not_taken_for_ready() -> None:
+    """That a member left is told once a second; that their player is gone at once."""
+    session = created()
+    room = RoomState(PartyReplica(session.state, [host_of(session)]))
+    room.remote["two"] = (T0, {A: None, B: None})
+    told = PlayersTold(party=session.state.id, process="two", at_ms=T0, players={}, gone=(A,))
+    told = msgspec.json.decode(encode(told), type=PlayersTold)
+    assert all_players({}, room, {"two": told}, PLAYBACK) == {B: READY}
+    assert all_players({A: Player(T0 + 7)}, room, {"two": told}, PLAYBACK)[A] == Player(T0 + 7)

@@ -27,7 +27,7 @@ from tests.support.party_objects import DETAILS, T0, created, film, host_of, sta
 
 RULE = WaitRule(waits_for=WaitFor.EVERYONE, grace_s=0.05)
 PLAYING = PlaybackState(status=PlaybackStatus.PLAYING, at_ms=T0)
-A, B = UUID(int=11), UUID(int=12)
+A, B, C = UUID(int=11), UUID(int=12), UUID(int=13)
 
 
 @dataclass
@@ -145,6 +145,17 @@ def test_processes_tell_each_other_of_their_players(process: Process) -> None:
     process.waits.each_second()
     process.waits.receive(message)
     assert process.waits._told == {}, "nothing is kept of a party without a room here"
+
+
+def test_a_process_tells_who_is_waited_for_and_not_with_it(process: Process) -> None:
+    process.state.replica.state = replace(
+        process.party, playback=PLAYING.held_for(HoldReason.MEMBERS, (A, B), 60_000.0)
+    )
+    process.open_room()
+    process.stall(A, T0 + 999)
+    process.state.remote["two"] = (T0, {C: None})
+    process.waits.each_second()
+    assert process.published[-1].gone == (B,)
 
 
 def test_without_a_room_this_process_acts_only_if_all_follow_by_requests_to_it(process: Process) -> None:
