@@ -87,15 +87,14 @@ def fitness(resources: Resources) -> str:
 
 def migrations(resources: Resources) -> str:
     """The schema is the one that this program needs."""
-    url = resources.settings.database_url
-    head = ScriptDirectory.from_config(alembic_config(url)).get_current_head()
+    scripts = ScriptDirectory.from_config(alembic_config(resources.settings.database_url))
+    head = scripts.get_current_head()
     with _connected(resources.engine) as connection:
         found = connection.scalar(text("SELECT to_regclass('alembic_version')"))
         now = found and connection.scalar(text("SELECT version_num FROM alembic_version"))
     if now is None:
         raise Fault("has no tables of Party", "run: party migrate")
-    known = {script.revision for script in ScriptDirectory.from_config(alembic_config(url)).walk_revisions()}
-    if now not in known:
+    if now not in {script.revision for script in scripts.walk_revisions()}:
         raise Fault(f"is at {now}, which a newer release made", "run the newer release here too")
     if now != head:
         raise Fault(f"is at {now}, and this release needs {head}", "run: party migrate")

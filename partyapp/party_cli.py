@@ -7,26 +7,19 @@ import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
 import click
 
-from partyapp.bootstrap.commands import build_unit_of_work
-from partyapp.bootstrap.jobs import WorkerMessages
+from partyapp.bootstrap.jobs import BackgroundJobs
 from partyapp.chat.application.ports import ChatSlice
 from partyapp.chat.infrastructure.postgres_chat import PostgresChat
 from partyapp.chat.live.chat_messages import message_json
 from partyapp.cli_resources import opened_resources
-from partyapp.party.application.commands import ClosePartySessionCommand
-from partyapp.party.application.handlers import handle
 from partyapp.party.contract import PARTY_SESSION_ENDED
 from partyapp.party.domain.state import PartyStatus
 from partyapp.party.infrastructure.party_records import PartyRecords
-from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS
-from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
-from partyapp.party.infrastructure.services.party_session_service import Lock
 
 CHAT_PORTION = 100
 #: How often a followed log is asked for what is new, in s.
@@ -47,7 +40,7 @@ def list_parties(state: str, limit: int, as_json: bool) -> None:
     """Print parties, newest first: id, state, members, when it was made, film and title."""
     with opened_resources() as resources:
         status = None if state == "all" else PartyStatus(state)
-        for party in PartyRecords(resources.transactions).parties(status, limit):
+        for party in PartyRecords(resources.transactions, resources.queries).parties(status, limit):
             click.echo(_json(party) if as_json else _party_line(party))
 
 
@@ -56,7 +49,7 @@ def list_parties(state: str, limit: int, as_json: bool) -> None:
 def show(party_id: UUID) -> None:
     """Print a party and who is or was a member, as JSON."""
     with opened_resources() as resources:
-        records = PartyRecords(resources.transactions)
+        records = PartyRecords(resources.transactions, resources.queries)
         party = records.party(party_id)
         whole = {**party, "memberships": list(records.memberships(party_id))}
         click.echo(json.dumps(whole, indent=2, ensure_ascii=False))
@@ -70,7 +63,7 @@ def show(party_id: UUID) -> None:
 def events(party_id: UUID, after: int, follow: bool, as_json: bool) -> None:
     """Print a party's audit log, oldest first."""
     with opened_resources() as resources:
-        records = PartyRecords(resources.transactions)
+        records = PartyRecords(resources.transactions, resources.queries)
         records.party(party_id)
         pause = threading.Event()
         ended = False
@@ -91,11 +84,8 @@ def end(party_id: UUID) -> None:
     with opened_resources() as resources:
         # An event's instant is in party time, which Redis keeps.
         resources.reference.start()
-        schedule = PlaybackSynchronizer(resources.clock, lambda _: DEFAULT_LEAD_MS)
-        unit_of_work = build_unit_of_work(resources, schedule, WorkerMessages(resources.live))
-        work = partial(handle, ClosePartySessionCommand(party_id=party_id))
-        session = unit_of_work.run(work, lock=Lock.WAIT)
-        click.echo(f"{session.state.id}  ended")
+        BackgroundJobs(resources).close_party(party_id)
+        click.echo(f"{party_id}  ended")
 
 
 @parties.command("export")
@@ -106,7 +96,7 @@ def export(party_id: UUID) -> None:
     Each line has `kind`: party, membership, event or message.
     """
     with opened_resources() as resources:
-        records = PartyRecords(resources.transactions)
+        records = PartyRecords(resources.transactions, resources.queries)
         click.echo(_json({"kind": "party", **records.party(party_id)}))
         for kind, rows in (
             ("membership", records.memberships(party_id)),

@@ -8,16 +8,16 @@ difference of its own instants. It parses as little as it can of what it receive
 """
 
 import asyncio
-import gc
 import json
 import socket
-import sys
 import time
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+
+from bench.live.actions import run_actions
 
 #: The first bytes of what is broadcast for a command and for a chat message, in the protocol of ours and of
 #: `ws`, and in engine.io's. A room is only sent one of the two at a time.
@@ -253,20 +253,5 @@ ACTIONS: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 
 
-async def main() -> None:
-    """Run the actions that the lines name, until the input ends."""
-    loop = asyncio.get_running_loop()
-    # A pause of this process's garbage collector would be measured as one of the server.
-    gc.disable()
-    while line := await loop.run_in_executor(None, sys.stdin.readline):
-        wanted = json.loads(line)
-        try:
-            answer = await ACTIONS[wanted.pop("do")](**wanted)
-        except (OSError, TimeoutError, RuntimeError) as error:
-            answer = {"error": f"{type(error).__name__}: {error}"}
-        gc.collect()
-        print(json.dumps(answer), flush=True)
-
-
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(run_actions(ACTIONS))

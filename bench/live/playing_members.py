@@ -8,14 +8,14 @@ pace that the server asks for (CONTRACT's `pace`), else it is a client that know
 """
 
 import asyncio
-import gc
 import json
 import random
-import sys
 import time
 from typing import Any
 
 from picows import WSFrame, WSInvalidStatusError, WSListener, WSMsgType, WSTransport, ws_connect
+
+from bench.live.actions import run_actions
 
 EVERY_MS = 1000
 OPEN_LIMIT_S = 30.0
@@ -202,19 +202,5 @@ async def close() -> dict[str, Any]:
 ACTIONS: dict[str, Any] = {"open": open_members, "watch": watch, "close": close}
 
 
-async def main() -> None:
-    """Run the actions that the lines name, until the input ends."""
-    loop = asyncio.get_running_loop()
-    gc.disable()
-    while line := await loop.run_in_executor(None, sys.stdin.readline):
-        wanted = json.loads(line)
-        try:
-            answer = await ACTIONS[wanted.pop("do")](**wanted)
-        except (OSError, TimeoutError, RuntimeError) as error:
-            answer = {"error": f"{type(error).__name__}: {error}"}
-        gc.collect()
-        print(json.dumps(answer), flush=True)
-
-
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(run_actions(ACTIONS))

@@ -18,10 +18,13 @@ from partyapp.commands.store import KEPT_MS
 from partyapp.commands.waiter import CommandOutcome
 from partyapp.notification.infrastructure.notifications import NotificationConsumer, PostgresNotifications
 from partyapp.notification.infrastructure.reminders import Reminders
+from partyapp.party.application.commands import ClosePartySessionCommand
+from partyapp.party.application.handlers import handle
 from partyapp.party.infrastructure.outbox import Outbox
 from partyapp.party.infrastructure.party_directory import PostgresPartyDirectory
 from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
+from partyapp.party.infrastructure.services.party_session_service import Lock
 from partyapp.party.infrastructure.unit_of_work import Committed
 from partyapp.party.infrastructure.upkeep import Upkeep
 from partyapp.party.live.room_messages import publication
@@ -72,6 +75,7 @@ class BackgroundJobs:
         self._messages = WorkerMessages(resources.live)
         schedule = PlaybackSynchronizer(resources.clock, lambda _: DEFAULT_LEAD_MS)
         unit_of_work = build_unit_of_work(resources, schedule, self._messages)
+        self._unit_of_work = unit_of_work
         self._upkeep = Upkeep(unit_of_work, resources.transactions, resources.clock)
         #: The kinds that this process runs; another context registers its own.
         self.kinds = build_command_kinds(resources, schedule, unit_of_work, self._messages)
@@ -110,6 +114,11 @@ class BackgroundJobs:
             return
         self._messages.tick(slot)
         self._upkeep.look_after(due)
+
+    def close_party(self, party_id: UUID) -> None:
+        """End a party for the operator. Raises `PartyNotFound` or `Unavailable`."""
+        work = partial(handle, ClosePartySessionCommand(party_id=party_id))
+        self._unit_of_work.run(work, lock=Lock.WAIT)
 
     def stale_commands(self) -> list[UUID]:
         """Commands that were accepted and not run, because their task got lost; to be run again."""

@@ -83,17 +83,7 @@ class Proxy:
             r"/var/lib/party/films/": f"{films}/",
         }
         site = filled(DEPLOY / "nginx.conf", given)
-        temp = "".join(
-            f"{kind}_temp_path {self.folder}/{kind};" for kind in ("proxy", "fastcgi", "uwsgi", "scgi")
-        )
-        path = self.folder / "nginx.conf"
-        path.write_text(
-            f"daemon off; pid {self.folder}/nginx.pid; error_log {self.folder}/error.log;"
-            f" worker_processes 1; {'user root;' if os.geteuid() == 0 else ''}\n"
-            f"events {{ worker_connections 200; }}\n"
-            f"http {{ client_body_temp_path {self.folder}/body; {temp}\n{site}\n}}\n"
-        )
-        return [str(PROGRAMS["nginx"]), "-e", str(self.folder / "error.log"), "-c", str(path)]
+        return nginx(self.folder, site)
 
     def _caddy(self, web_port: int, films: Path) -> list[str]:
         """The file with a certificate of ours, since nobody would sign one for localhost."""
@@ -107,6 +97,19 @@ class Proxy:
             + filled(DEPLOY / "Caddyfile", given)
         )
         return [str(PROGRAMS["caddy"]), "run", "--config", str(path), "--adapter", "caddyfile"]
+
+
+def nginx(folder: Path, site: str) -> list[str]:
+    """How an nginx is started in `folder` that serves this, in the smallest nginx.conf that can hold it."""
+    temp = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("proxy", "fastcgi", "uwsgi", "scgi"))
+    path = folder / "nginx.conf"
+    path.write_text(
+        f"daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;"
+        f" worker_processes 1; {'user root;' if os.geteuid() == 0 else ''}\n"
+        f"events {{ worker_connections 200; }}\n"
+        f"http {{ client_body_temp_path {folder}/body; {temp}\n{site}\n}}\n"
+    )
+    return [str(PROGRAMS["nginx"]), "-e", str(folder / "error.log"), "-c", str(path)]
 
 
 def filled(path: Path, given: Mapping[str, str]) -> str:

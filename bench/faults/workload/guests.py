@@ -9,6 +9,7 @@ from typing import Any
 
 from bench.faults.workload.evening import Evening
 from bench.faults.workload.operations import Answer
+from bench.faults.workload.permanent_member import PermanentMember
 from bench.faults.workload.users import PartyHandle, User
 
 Json = dict[str, Any]
@@ -19,15 +20,8 @@ PAUSE_S = (0.05, 0.4)
 PLAYBACK = 0.02
 
 
-class EveningMember:
+class EveningMember(PermanentMember):
     """Watches with the others: talks, queues films, waits, and has a word in who is there."""
-
-    def __init__(self, user: User, party: PartyHandle, seed: int) -> None:
-        self._user, self._party, self._rng = user, party, random.Random(seed)
-        self.listener = user.listener(party, user.id)
-        self.requests = 0
-        self.party_id = party.id
-        self._evening = Evening(user, party, self.listener, self._rng)
 
     async def run(self) -> None:
         """One thing after the other until the workload stops."""
@@ -40,10 +34,6 @@ class EveningMember:
             else:
                 await self._evening.act()
             await asyncio.sleep(self._rng.uniform(*PAUSE_S))
-
-    async def read(self) -> None:
-        """Have the Party shown over REST."""
-        await self._evening.read()
 
     async def _control(self) -> None:
         action = self._rng.choice(("play", "play", "play", "pause", "seek"))

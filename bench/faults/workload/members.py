@@ -7,9 +7,9 @@ import random
 import uuid
 from typing import Any
 
-from bench.faults.workload.evening import Evening
 from bench.faults.workload.listener import Listener
 from bench.faults.workload.operations import Answer
+from bench.faults.workload.permanent_member import PermanentMember
 from bench.faults.workload.users import VIDEO_S, PartyHandle, User
 
 Json = dict[str, Any]
@@ -22,19 +22,8 @@ OVER_HTTP, NO_RETRY = 0.12, 0.05
 EVENING = 0.04
 
 
-class Member:
+class Member(PermanentMember):
     """Plays, pauses and seeks as fast as the answers come, until the workload stops."""
-
-    def __init__(self, user: User, party: PartyHandle, seed: int) -> None:
-        self._user, self._party, self._rng = user, party, random.Random(seed)
-        self.listener = user.listener(party, user.id)
-        self.requests = 0
-        self.party_id = party.id
-        self._evening = Evening(user, party, self.listener, self._rng)
-
-    async def read(self) -> None:
-        """Have the Party shown over REST."""
-        await self._evening.read()
 
     async def run(self) -> None:
         """Send command after command."""

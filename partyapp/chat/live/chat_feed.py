@@ -190,39 +190,33 @@ class ChatFeed:
             if found is not None and chat.head is not None and _behind(chat.head, found):
                 _guarded(self._catch_up, chat)
 
-    def _send(
-        self,
-        chat: ChatRoom,
-        messages: Sequence[ChatMessage],
-        deletions: Sequence[Deletion],
-        *,
-        from_store: bool = False,
-    ) -> None:
-        """The one way by which a room is sent the chat: each message and each deletion once, in order.
-
-        What is missing in what was just read of Postgres is gone for good, since numbers become visible in
-        their order: it is passed over, or it would be looked for again and again.
-        """
+    def _send(self, chat: ChatRoom, messages: Sequence[ChatMessage], deletions: Sequence[Deletion]) -> None:
+        """Send what was heard of: each message and each deletion once and in order. A gap is read first."""
         for message in messages:
-            head = chat.head or ChatHead()
-            if from_store and message.seq > head.last_seq:
-                head = ChatHead(last_seq=message.seq - 1, deletions=head.deletions)
-            if message.seq > head.last_seq + 1:
+            if message.seq > _head(chat).last_seq + 1:
                 gevent.spawn(_guarded, self._catch_up, chat)
                 return
-            if message.seq == head.last_seq + 1:
-                chat.head = ChatHead(last_seq=message.seq, deletions=head.deletions)
-                chat.room.broadcast(chat_frame(message))
+            self._send_message(chat, message)
         for deletion in deletions:
-            head = chat.head or ChatHead()
-            if from_store and deletion.number > head.deletions:
-                head = ChatHead(last_seq=head.last_seq, deletions=deletion.number - 1)
+            head = _head(chat)
             if deletion.number > head.deletions + 1 or deletion.seq > head.last_seq:
                 gevent.spawn(_guarded, self._catch_up, chat)
                 return
-            if deletion.number == head.deletions + 1:
-                chat.head = ChatHead(last_seq=head.last_seq, deletions=deletion.number)
-                chat.room.broadcast(deleted_frame(deletion.seq))
+            self._send_deletion(chat, deletion)
+
+    @staticmethod
+    def _send_message(chat: ChatRoom, message: ChatMessage) -> None:
+        head = _head(chat)
+        if message.seq > head.last_seq:
+            chat.head = ChatHead(last_seq=message.seq, deletions=head.deletions)
+            chat.room.broadcast(chat_frame(message))
+
+    @staticmethod
+    def _send_deletion(chat: ChatRoom, deletion: Deletion) -> None:
+        head = _head(chat)
+        if deletion.number > head.deletions:
+            chat.head = ChatHead(last_seq=head.last_seq, deletions=deletion.number)
+            chat.room.broadcast(deleted_frame(deletion.seq))
 
     def _catch_up(self, chat: ChatRoom) -> None:
         """Read and send what the room has missed. A gap that shows meanwhile is closed in the same go."""
@@ -237,17 +231,30 @@ class ChatFeed:
             chat.catching_up = False
 
     def _send_missed(self, chat: ChatRoom) -> bool:
-        """One portion; True when there is more."""
+        """One portion; True when there is more.
+
+        Numbers become visible in their order, so one that is missing in what is read is gone for good: it is
+        passed over, or it would be looked for again and again.
+        """
         chat.has_gap = False
-        party_id, head = chat.room.id, chat.head or ChatHead()
+        party_id, head = chat.room.id, _head(chat)
         wanted = ChatSlice(after=head.last_seq, limit=MAX_REPLAY)
         messages = self._store.messages(party_id, wanted)
-        self._send(chat, messages, [], from_store=True)
+        for message in messages:
+            self._send_message(chat, message)
         if len(messages) == MAX_REPLAY:
             return True
-        deletions = self._store.deletions(party_id, (chat.head or head).deletions, MAX_REPLAY)
-        self._send(chat, [], deletions, from_store=True)
+        deletions = self._store.deletions(party_id, _head(chat).deletions, MAX_REPLAY)
+        for deletion in deletions:
+            if deletion.seq > _head(chat).last_seq:
+                # Said and deleted since the messages were read.
+                return True
+            self._send_deletion(chat, deletion)
         return chat.has_gap or len(deletions) == MAX_REPLAY
+
+
+def _head(chat: ChatRoom) -> ChatHead:
+    return chat.head or ChatHead()
 
 
 def _behind(head: ChatHead, found: ChatHead) -> bool:

@@ -7,14 +7,13 @@ from uuid import UUID
 from sqlalchemy import desc, select
 
 from partyapp.party.application.views import event_view, summary_view
-from partyapp.party.domain.errors import PartyNotFound
 from partyapp.party.domain.state import PartyStatus
 from partyapp.party.infrastructure import mapping
 from partyapp.party.infrastructure.entities import (
-    PartyEventEntity,
     PartyMemberEntity,
     SyncedPartySessionEntity,
 )
+from partyapp.party.infrastructure.queries import PartyQueries
 from partyapp.shared.storage.database import Transactions, unavailable_when_gone
 
 #: So many rows are read at a time.
@@ -24,8 +23,9 @@ PORTION = 500
 class PartyRecords:
     """Parties, memberships and audit logs, in portions. Each method raises `Unavailable` without Postgres."""
 
-    def __init__(self, transactions: Transactions) -> None:
+    def __init__(self, transactions: Transactions, queries: PartyQueries) -> None:
         self._transactions = transactions
+        self._queries = queries
 
     def parties(self, status: PartyStatus | None, limit: int) -> Iterator[dict[str, Any]]:
         """At most `limit` parties, newest first, as a PartySummary without anybody connected."""
@@ -44,11 +44,7 @@ class PartyRecords:
 
     def party(self, party_id: UUID) -> dict[str, Any]:
         """One party as a PartySummary; its invite code is not in it. Raises `PartyNotFound`."""
-        row = SyncedPartySessionEntity
-        found = self._rows(select(row).where(row.id == party_id))
-        if not found:
-            raise PartyNotFound()
-        return summary_view(mapping.state_of(found[0]), 0)
+        return summary_view(self._queries.state(party_id), 0)
 
     def memberships(self, party_id: UUID) -> Iterator[dict[str, Any]]:
         """Who is or was a member, by their ids."""
@@ -71,13 +67,8 @@ class PartyRecords:
 
     def events(self, party_id: UUID, after: int = 0) -> Iterator[dict[str, Any]]:
         """The audit log after that revision, oldest first, as it is by now."""
-        row = PartyEventEntity
-        while True:
-            statement = select(row).where(row.party_id == party_id, row.revision > after)
-            found = self._rows(statement.order_by(row.revision).limit(PORTION))
-            yield from (event_view(mapping.event_of(event)) for event in found)
-            if len(found) < PORTION:
-                return
+        while found := self._queries.events(party_id, after, PORTION):
+            yield from map(event_view, found)
             after = found[-1].revision
 
     def _rows(self, statement: Any) -> list[Any]:

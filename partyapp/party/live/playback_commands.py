@@ -79,10 +79,8 @@ class PlaybackCommands:
                 event = self._by_a_transaction(command, command_id, lock=lost_a_race)
             outcome = "done"
             return event
-        except Unavailable:
-            raise
-        except Refusal:
-            outcome = "refused"
+        except Refusal as refusal:
+            outcome = "failed" if isinstance(refusal, Unavailable) else "refused"
             raise
         finally:
             metrics.COMMAND_SECONDS.labels(path, outcome).observe(monotonic_s() - begun_s)

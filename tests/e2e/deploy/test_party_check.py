@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from threading import Thread
 import pytest
 
 from tests.support.local_stack import Stack, environment, free_port, party
-from tests.support.proxies import PROGRAMS, is_alive
+from tests.support.proxies import PROGRAMS, is_alive, nginx
 from tests.support.tls_front import TlsFront
 from tests.support.waiting import RECOVERY_S, eventually
 
@@ -50,21 +49,15 @@ def test_a_deployment_that_works_has_no_fault(stack: Stack) -> None:
 @contextmanager
 def plain_nginx(folder: Path, web_port: int, more: str) -> Iterator[str]:
     """An nginx in front of web that nobody has told of sockets."""
-    program = PROGRAMS["nginx"]
-    if program is None:
+    if PROGRAMS["nginx"] is None:
         pytest.skip("no nginx on this machine: a proxy that drops upgrades was not tried")
     port = free_port()
-    temp = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("proxy", "fastcgi", "uwsgi", "scgi"))
-    path = folder / "nginx.conf"
-    path.write_text(
-        f"daemon off; pid {folder}/nginx.pid; worker_processes 1;"
-        f" {'user root;' if os.geteuid() == 0 else ''} events {{ worker_connections 100; }}"
-        f" http {{ access_log off; client_body_temp_path {folder}/body; {temp}"
-        f" server {{ listen 127.0.0.1:{port};"
+    site = (
+        f"access_log off; server {{ listen 127.0.0.1:{port};"
         f" location / {{ proxy_pass http://127.0.0.1:{web_port}; {more} }}"
-        " location /metrics { return 404; } } }"
+        " location /metrics { return 404; } }"
     )
-    process = subprocess.Popen([program, "-e", str(folder / "error.log"), "-c", str(path)])
+    process = subprocess.Popen(nginx(folder, site))
     try:
         eventually(lambda: is_alive(port), RECOVERY_S)
         yield f"http://127.0.0.1:{port}"
