@@ -12,6 +12,22 @@ _SUBTITLES = f"{_TRANSCODE}/infrastructure/subtitles"
 
 TESTED_IN: dict[str, tuple[str, ...]] = {
     **FILMS_TESTED_IN,
+    "unit/gateways/test_steering.py": tuple(
+        f"partyapp/gateways/syncplay/{module}.py"
+        for module in (
+            "client_commands",
+            "corrections",
+            "followed_playback",
+            "member_clock",
+            "orders",
+            "outgoing",
+            "player_watch",
+            "position_samples",
+            "slow_down",
+            "state_schedule",
+            "steered_member",
+        )
+    ),
     "ports/test_party_session_port.py": (f"{_INFRA}/json_columns.py",),
     "ports/test_admission_port.py": (
         "partyapp/party/application/admission_ports.py",
