@@ -44,12 +44,15 @@ from partyapp.realtime_wiring import Realtime, build_realtime
 from partyapp.shared.http.health import health_blueprint
 from partyapp.shared.http.path_prefix import install_path_prefix
 from partyapp.shared.http.problem_json import install_problem_json
-from partyapp.shared.http.rate_limit_gate import address_key, install_address_limits, install_user_limits
+from partyapp.shared.http.rate_limit_gate import install_address_limits, install_user_limits
 from partyapp.shared.http.response_headers import install_response_headers
 from partyapp.shared.http.schemas import MAX_BODY_BYTES
+from partyapp.shared.http.sender_gate import SenderGate
+from partyapp.shared.kernel.address_key import address_key
 from partyapp.shared.kernel.clock import WallClock, monotonic_s
 from partyapp.shared.ops import metrics
 from partyapp.shared.ops.rate_limits import RateLimits
+from partyapp.shared.ops.sender_address import SenderAddress
 from partyapp.shared.ops.settings import RELAXED_ENVIRONMENTS, Settings
 from partyapp.shared.ops.task_queue import CeleryTaskQueue, TaskQueue, create_celery
 from partyapp.web.pages import ROOT, STATIC, TitleOf, install_pages
@@ -76,9 +79,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.extensions["resources"], app.extensions["realtime"] = resources, realtime
+    gated = SenderGate(app.wsgi_app, SenderAddress(settings.secret_key), WallClock())
     # Only what our own proxies wrote counts; what stands further left in the header anybody may have sent.
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-        app.wsgi_app, x_for=settings.trusted_hops, x_proto=0
+        gated, x_for=settings.trusted_hops, x_proto=0
     )
     # First, to see a request from its beginning, and its answer as it leaves.
     _count_answers(app)

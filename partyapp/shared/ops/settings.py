@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 from partyapp.shared.kernel.bounds import BadBound, Quotas, Rates, positive_number
 from partyapp.shared.ops.film_settings import FilmSettings
 from partyapp.shared.ops.public_url import origin_of, path_of, read_public_url
+from partyapp.shared.ops.syncplay_settings import SyncplaySettings
 from partyapp.shared.storage.cluster_url import is_cluster, read_cluster_url
 from partyapp.shared.storage.redis_names import DEFAULT_PREFIX, RedisNames, read_prefix
 
@@ -75,6 +76,7 @@ class Settings:
     rates: Rates = field(default_factory=Rates)
     quotas: Quotas = field(default_factory=Quotas)
     films: FilmSettings = field(default_factory=FilmSettings)
+    syncplay: SyncplaySettings = field(default_factory=SyncplaySettings)
 
     @property
     def live_redis_url(self) -> str:
@@ -110,7 +112,7 @@ class Settings:
         return cls(
             database_url=sqlalchemy_url(_needed(env, "DATABASE_URL")),
             redis_url=_one_server(_needed(env, "REDIS_URL")),
-            secret_key=_secret(env, environment),
+            secret_key=deployment_secret(env, environment),
             environment=environment,
             token_ttl_s=int(_number(env, "PARTY_TOKEN_TTL_S", cls.token_ttl_s)),
             session_grace_s=_number(env, "PARTY_SESSION_GRACE_S", cls.session_grace_s),
@@ -138,13 +140,15 @@ class Settings:
             port=int(_number(env, "PORT", cls.port)),
             rates=rates,
             quotas=quotas,
-            films=_films(env),
+            films=_part(env, FilmSettings.from_environment),
+            syncplay=_part(env, SyncplaySettings.from_environment),
         )
 
 
-def _films(env: Mapping[str, str]) -> FilmSettings:
+def _part(env: Mapping[str, str], read: Callable[[Mapping[str, str]], T]) -> T:
+    """Settings that have a class of their own."""
     try:
-        return FilmSettings.from_environment(env)
+        return read(env)
     except ValueError as error:
         raise BadSettings(str(error)) from None
 
@@ -157,7 +161,8 @@ def settings_or_exit() -> Settings:
         raise SystemExit(f"party: {error}") from None
 
 
-def _secret(env: Mapping[str, str], environment: str) -> str:
+def deployment_secret(env: Mapping[str, str], environment: str) -> str:
+    """What all processes sign by. Raises `BadSettings` for one that is missing or too weak."""
     secret = env.get("PARTY_SECRET_KEY", "")
     if len(secret.encode()) < MINIMUM_SECRET_BYTES:
         raise BadSettings(
