@@ -17,6 +17,7 @@ LAZY_COMMANDS = {
     "check": ("partyapp.check_cli", "Look for what is wrong with this deployment."),
     "parties": ("partyapp.party_cli", "Look at parties, follow and export their logs, and end them."),
     "library": ("partyapp.film_cli", "Look through the folder of films."),
+    "syncplay": ("partyapp.gateways.syncplay.cli", "Let Syncplay's desktop clients join parties."),
     "videos": ("partyapp.film_cli", "List, add, prepare and remove videos."),
 }
 

@@ -6,14 +6,25 @@ _INFRA = "partyapp/party/infrastructure"
 _CONTROLLERS = "partyapp/party/controllers"
 _CLOCKSYNC = f"{_INFRA}/playback/clocksync"
 _CHAT = "partyapp/chat"
+_SYNCPLAY = "partyapp/gateways/syncplay"
 _LIVE = "partyapp/party/live"
 _TRANSCODE = "partyapp/transcode"
 _SUBTITLES = f"{_TRANSCODE}/infrastructure/subtitles"
 
 TESTED_IN: dict[str, tuple[str, ...]] = {
     **FILMS_TESTED_IN,
+    "e2e/gateways/test_syncplay_gateway.py": tuple(
+        f"{_SYNCPLAY}/{name}.py" for name in ("cli", "server", "web_api")
+    ),
+    "unit/gateways/test_session.py": tuple(
+        f"{_SYNCPLAY}/{name}.py" for name in ("played_film", "room_view", "steered_client")
+    ),
+    "unit/gateways/test_membership.py": tuple(
+        f"{_SYNCPLAY}/{name}.py" for name in ("party_link", "party_time")
+    ),
+    "unit/gateways/test_party_room.py": (f"{_SYNCPLAY}/party_messages.py",),
     "unit/gateways/test_steering.py": tuple(
-        f"partyapp/gateways/syncplay/{module}.py"
+        f"{_SYNCPLAY}/{module}.py"
         for module in (
             "client_commands",
             "corrections",
