@@ -89,7 +89,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     install_problem_json(app)
     limits = RateLimits(settings.rates, settings.redis_url, names=settings.redis_names)
     _install_contexts(app, resources, realtime, queue, limits)
-    install_pages(app, _title_of(resources, limits), partial(public_url_of, settings))
+    syncplay_port = settings.syncplay.port if settings.syncplay.enabled else None
+    install_pages(app, _title_of(resources, limits), partial(public_url_of, settings), syncplay_port)
     install_response_headers(
         app,
         always_https=settings.environment not in RELAXED_ENVIRONMENTS,

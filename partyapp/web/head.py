@@ -18,7 +18,16 @@ class PublicUrl:
     source: str
 
 
-def with_head(page: str, *, public: PublicUrl | None, is_invite: bool, title: str | None) -> str:
+def with_head(
+    page: str,
+    *,
+    public: PublicUrl | None,
+    is_invite: bool,
+    title: str | None,
+    syncplay_port: int | None = None,
+) -> str:
     """The page with these facts in its head. Whatever they hold is escaped."""
-    head = render_template("head.html", public=public, is_invite=is_invite, title=title)
+    head = render_template(
+        "head.html", public=public, is_invite=is_invite, title=title, syncplay_port=syncplay_port
+    )
     return page.replace(_END_OF_HEAD, head + _END_OF_HEAD, 1)

@@ -35,13 +35,18 @@ TitleOf = Callable[[UUID, str | None], str | None]
 PublicUrlOf = Callable[[str], PublicUrl | None]
 
 
-def install_pages(app: Flask, title_of: TitleOf, public_url_of: PublicUrlOf) -> None:
-    """Add the pages' routes."""
+def install_pages(
+    app: Flask, title_of: TitleOf, public_url_of: PublicUrlOf, syncplay_port: int | None = None
+) -> None:
+    """Add the pages' routes. `syncplay_port` is where Syncplay's clients are served, None for nowhere."""
     title = _patient(title_of)
+
+    def page(title: str | None, *, is_invite: bool) -> Response:
+        return _page(public_url_of(request.host), syncplay_port, is_invite=is_invite, title=title)
 
     @app.get("/")
     def start() -> Response:
-        return _page(public_url_of(request.host), is_invite=False, title=None)
+        return page(None, is_invite=False)
 
     @app.get("/p", defaults={"rest": ""}, strict_slashes=False)
     @app.get("/p/<path:rest>", strict_slashes=False)
@@ -52,8 +57,7 @@ def install_pages(app: Flask, title_of: TitleOf, public_url_of: PublicUrlOf) -> 
             raise NotFound()
         if not is_whole(path, query, link):
             return _led_to(link)
-        found = title(UUID(link.party_id), link.invite_code)
-        return _page(public_url_of(request.host), is_invite=True, title=found)
+        return page(title(UUID(link.party_id), link.invite_code), is_invite=True)
 
     @app.errorhandler(NoSuchAddress)
     def perhaps_a_link(error: NoSuchAddress) -> AnyResponse:
@@ -63,6 +67,10 @@ def install_pages(app: Flask, title_of: TitleOf, public_url_of: PublicUrlOf) -> 
                 return _led_to(link)
         return refusal_response(problem_of_http(error))
 
+    _add_files(app)
+
+
+def _add_files(app: Flask) -> None:
     @app.get("/media/<path:name>")
     def media(name: str) -> Response:
         return send_from_directory(ROOT / "media", name, conditional=True, max_age=86400)
@@ -99,10 +107,13 @@ def _led_to(link: InviteLink) -> AnyResponse:
     return response
 
 
-def _page(public: PublicUrl | None, *, is_invite: bool, title: str | None) -> Response:
+def _page(
+    public: PublicUrl | None, syncplay_port: int | None, *, is_invite: bool, title: str | None
+) -> Response:
     page = below_the_path((STATIC / "index.html").read_text(encoding="utf-8"))
     response = Response(
-        with_head(page, public=public, is_invite=is_invite, title=title), mimetype="text/html"
+        with_head(page, public=public, is_invite=is_invite, title=title, syncplay_port=syncplay_port),
+        mimetype="text/html",
     )
     # It is asked for anew each time, and costs no body while it is the same. What it says of a party depends
     # on who holds the link, so no cache on the way may keep it.

@@ -66,6 +66,7 @@ class WireClient:
         return eventually(lambda: next((body for body in self.all(kind) if fits(body)), None))
 
     def open_file(self, duration_s: float = DURATION_S) -> None:
+        self.wait_for("Hello")
         self.send({"Set": {"file": {"name": "film.mkv", "duration": duration_s, "size": 1}}})
         self.send({"List": None})
 
@@ -93,9 +94,10 @@ class WireClient:
         with suppress(OSError, ValueError):
             for line in self.tcp.makefile("rb"):
                 message = json.loads(line)
-                self.received.append(message)
                 if "State" in message:
                     self._answer(message["State"])
+                # Who waits for it finds it answered.
+                self.received.append(message)
         self.ended.set()
 
     def _answer(self, body: dict[str, Any]) -> None:

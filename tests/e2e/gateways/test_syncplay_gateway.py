@@ -3,59 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import pytest
 
 from partyapp.gateways.syncplay.room_names import room_name
-from tests.support.local_stack import UNBOUNDED, Stack, free_port
-from tests.support.own_folder import own_folder
-from tests.support.party_client import Guest, Json, body_of, eventually
+from tests.e2e.gateways.conftest import Desktop
+from tests.support.party_client import Json, body_of, eventually
 from tests.support.syncplay_wire import WireClient
 
 pytestmark = pytest.mark.stack
-
-
-@dataclass
-class Desktop:
-    """A stack with its gateway, and a party there."""
-
-    stack: Stack
-    port: int
-    host: Guest
-    guests: list[Guest] = field(default_factory=list)
-    clients: list[WireClient] = field(default_factory=list)
-
-    def party(self, **fields: object) -> Json:
-        video = self.host.create_video(duration_s=330.0)
-        return self.host.create_party(video["id"], **fields)
-
-    def client(self, name: str, party: Json) -> WireClient:
-        self.clients.append(WireClient(self.port, name, party["invite_code"]))
-        return self.clients[-1]
-
-    def members(self, party: Json) -> dict[str, Json]:
-        return {member["display_name"]: member for member in self.host.party(party["id"])["members"]}
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Desktop]:
-    port = free_port()
-    with own_folder() as folder:
-        extra = {**UNBOUNDED, "SYNCPLAY_ENABLED": "1", "SYNCPLAY_PORT": str(port)}
-        with Stack(folder / "data", extra=extra) as stack:
-            host = Guest(stack.url, "Host")
-            yield Desktop(stack, port, host)
-            host.close()
-
-
-@pytest.fixture
-def desktop(running: Desktop) -> Iterator[Desktop]:
-    yield running
-    for client in running.clients:
-        client.close()
-    running.clients.clear()
 
 
 def test_a_desktop_member_is_a_member_like_everybody(desktop: Desktop) -> None:
@@ -93,18 +49,8 @@ def test_its_users_play_pause_and_seek_are_the_partys(desktop: Desktop) -> None:
     ada.act(paused=False)
     ben.wait_for("State", lambda body: not body["playstate"]["paused"])
     ben.act(paused=True)
-    eventually(lambda: desktop.host.party(party["id"])["playback"]["state"] == "paused")
-    names = {member["user_id"]: name for name, member in desktop.members(party).items()}
-    deeds = [
-        (names[event["actor_id"]], event["type"])
-        for event in desktop.host.events(party["id"])
-        if event["type"].startswith("playback")
-    ]
-    assert deeds == [
-        ("Ada", "playback_sought"),
-        ("Ada", "playback_started"),
-        ("Ben", "playback_paused"),
-    ]
+    eventually(lambda: desktop.playback(party)["state"] == "paused")
+    assert desktop.deeds(party) == [("Ada", "sought"), ("Ada", "started"), ("Ben", "paused")]
 
 
 def test_a_host_only_party_puts_the_player_back(desktop: Desktop) -> None:
@@ -118,7 +64,7 @@ def test_a_host_only_party_puts_the_player_back(desktop: Desktop) -> None:
     eventually(lambda: ada.position_s < 1.0)
     told = [body["State"] for body in ada.received[before:] if "State" in body]
     assert any(body.get("ignoringOnTheFly", {}).get("client") for body in told)
-    assert all(not event["type"].startswith("playback") for event in desktop.host.events(party["id"]))
+    assert desktop.deeds(party) == []
 
 
 def test_an_unknown_code_is_told_and_ends_it(desktop: Desktop) -> None:
@@ -180,7 +126,7 @@ def test_web_may_be_started_anew_in_mid_film(desktop: Desktop) -> None:
     eventually(lambda: desktop.members(party)["Ada"]["online"], 60)
     assert not ada.ended.is_set()
     ada.act(paused=True)
-    eventually(lambda: desktop.host.party(party["id"])["playback"]["state"] == "paused")
+    eventually(lambda: desktop.playback(party)["state"] == "paused")
 
 
 def test_two_of_one_name_at_one_moment_are_two_members(desktop: Desktop) -> None:
