@@ -103,9 +103,12 @@ def test_a_message_that_says_nothing_new_has_nobody_looked_at(
     evening.second()
     looks: list[UUID] = []
     look = evening.publisher._send_touched
-    monkeypatch.setattr(
-        evening.publisher, "_send_touched", lambda room, *rest: (looks.append(room), look(room, *rest))
-    )
+
+    def counted(party_id: UUID, *rest: Any) -> None:
+        looks.append(party_id)
+        look(party_id, *rest)
+
+    monkeypatch.setattr(evening.publisher, "_send_touched", counted)
     for _ in range(4):
         for number in range(3):
             evening.says(number, 4.0)
