@@ -154,6 +154,12 @@ class MemberSyncState:
             return "out_of_sync"
         return "in_sync" if abs(drift) + bound <= LIMIT_MS else "likely"
 
+    def turns(self, told: str, now_ms: float) -> bool:
+        """Whether the verdict that others were told has become another one by time alone."""
+        if self.is_silent(now_ms):
+            return told != "unknown"
+        return (self._out or self._out_since_ms is not None) and self.verdict(now_ms) != told
+
     def _follow(self, off_ms: float, bound_ms: float, now_ms: float) -> None:
         if off_ms - bound_ms > LIMIT_MS:
             self._out_since_ms = self._out_since_ms or now_ms

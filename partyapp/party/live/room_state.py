@@ -202,12 +202,12 @@ class RoomState:
         return worth_publishing(self.published.get(user_id), sync_state.sync(now_ms))
 
     def is_due(self, now_ms: float) -> bool:
-        """Whether to look for news that no message brings: of who has fallen silent, or of small changes."""
+        """Whether to look for news that no message brings: of verdicts that time turns, or of small changes."""
         if now_ms - self._looked_ms > REPEAT_AFTER_MS:
             return True
         published = self.published
         for user_id, sync_state in self.sync_states.values():
-            if sync_state.is_silent(now_ms) and (published.get(user_id) or _UNKNOWN)["verdict"] != "unknown":
+            if sync_state.turns((published.get(user_id) or _UNKNOWN)["verdict"], now_ms):
                 return True
         return False
 

@@ -155,3 +155,14 @@ def test_who_has_fallen_silent_is_unknown_to_the_others_though_nobody_says_anyth
     evening.says(2, 3.0)
     evening.second()
     assert [one["sync"]["verdict"] for one in evening.heard()[0]] == ["in_sync"]
+
+
+def test_who_has_been_off_for_long_enough_is_out_of_sync_by_the_clock(evening: Evening) -> None:
+    """Whether or not they say anything more."""
+    evening.says(0, 900.0)
+    verdicts = []
+    while "out_of_sync" not in verdicts:
+        evening.second()
+        verdicts += [one["sync"]["verdict"] for message in evening.heard() for one in message]
+        assert len(verdicts) < 3
+    assert verdicts == ["likely", "out_of_sync"]
