@@ -202,7 +202,7 @@ class RoomState:
         return worth_publishing(self.published.get(user_id), sync_state.sync(now_ms))
 
     def is_due(self, now_ms: float) -> bool:
-        """Whether to look for news that no message brings: of verdicts that time turns, or of small changes."""
+        """Whether to look for news that no message brings: small changes, or a verdict that time turns."""
         if now_ms - self._looked_ms > REPEAT_AFTER_MS:
             return True
         published = self.published
