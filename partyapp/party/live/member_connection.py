@@ -92,9 +92,11 @@ class MemberConnection:
             self._presence_publisher.request_presence(self.party_id)
 
     def active(self, now_ms: float) -> None:
-        """A message of the member came in."""
+        """A message of the member came in, and was used: the others hear of it if it tells them anything."""
         self._sync_state.active_ms = now_ms
-        self._presence_publisher.touch(self.party_id)
+        room = self._room
+        if room is not None and room.state.is_news(self.device_key[0], self._sync_state, now_ms):
+            self._presence_publisher.touch(self.party_id)
 
     def next_pace(self) -> Pace | None:
         """How often to hear this member from now on, if that has changed with its latest status."""

@@ -23,6 +23,10 @@ BACK_AFTER_MS = 1000.0
 #: like steps of the clock.
 COARSE_TIMER_MS = 1.0
 
+#: The fit is most of what an exchange costs, and here only a guess at what the member itself has found; it
+#: sees the clock by each exchange. In ms.
+REFIT_EVERY_MS = 16_000.0
+
 #: What a player reports that has nothing to show.
 BUFFERING = "buffering"
 
@@ -80,7 +84,7 @@ class MemberSyncState:
     def exchange(self, t1: float, t2: float, t3: float, t4: float, root_bound_ms: float) -> None:
         """Use a complete clock exchange; an impossible one is ignored."""
         if self.estimator is None:
-            self.estimator = ClockEstimator(COARSE_TIMER_MS)
+            self.estimator = ClockEstimator(COARSE_TIMER_MS, refit_every_ms=REFIT_EVERY_MS)
         if not self.estimator.observe(t1, t2, t3, t4):
             return
         estimate = self.estimator.estimate(t4)
@@ -158,6 +162,12 @@ class MemberSyncState:
         if self._out:
             return "out_of_sync"
         return "in_sync" if abs(drift) + bound <= LIMIT_MS else "likely"
+
+    def turns(self, told: str, now_ms: float) -> bool:
+        """Whether the verdict that others were told has become another one by time alone."""
+        if self.is_silent(now_ms):
+            return told != "unknown"
+        return (self._out or self._out_since_ms is not None) and self.verdict(now_ms) != told
 
     def _follow(self, off_ms: float, bound_ms: float, now_ms: float) -> None:
         if off_ms - bound_ms > LIMIT_MS:
