@@ -17,7 +17,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_SYNCPLAY}/{name}.py" for name in ("cli", "server", "web_api")
     ),
     "unit/gateways/test_session.py": tuple(
-        f"{_SYNCPLAY}/{name}.py" for name in ("played_film", "room_view", "steered_client")
+        f"{_SYNCPLAY}/{name}.py" for name in ("room_view", "steered_client")
     ),
     "unit/gateways/test_membership.py": tuple(
         f"{_SYNCPLAY}/{name}.py" for name in ("party_link", "party_time")

@@ -1,6 +1,5 @@
 """One desktop client, from its first line to its last, without IO: what its lines mean, what it is told."""
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,8 +12,6 @@ from partyapp.gateways.syncplay.room_names import code_of, person_name
 from partyapp.gateways.syncplay.room_view import RoomView
 from partyapp.gateways.syncplay.session_ports import ClientLine, Desk
 from partyapp.gateways.syncplay.steered_client import SteeredClient
-
-log = logging.getLogger(__name__)
 
 #: Who is silent for so long, in ms, is gone: as long as a client waits itself.
 SILENT_MS = 12_500.0
@@ -140,12 +137,15 @@ class Session:
     def _state(self, body: Any) -> None:
         if self.member is None or not isinstance(body, Mapping):
             return
-        was = self._film.player_state
         for command in self._client.received(body):
             self._command(command.action.value, command.position_s)
         self._client.answer()
-        if self.status() is not None and self._film.player_state != was:
-            # A change is told at once, whatever the pace.
+        room, reading = self._room, self._client.reading()
+        if (
+            room is not None
+            and reading is not None
+            and self._film.is_news(reading, room, self._desk.now_ms())
+        ):
             self.member.report()
 
     def _command(self, action: str, position_s: float) -> None:
