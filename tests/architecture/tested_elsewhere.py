@@ -71,7 +71,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/queue/application.py",
         "partyapp/queue/controllers.py",
         "partyapp/queue/infrastructure.py",
-        "partyapp/queue/live.py",
         "partyapp/queue/openapi.py",
         "partyapp/queue_wiring.py",
         f"{_CONTROLLERS}/openapi/queue_objects.py",
