@@ -38,6 +38,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         *(f"{_CHAT}/{name}.py" for name in ("application/ports", "domain/errors", "domain/message")),
     ),
     "integration/test_shared_buckets.py": (f"{_CHAT}/live/chat_limits.py",),
+    "e2e/deploy/test_prometheus.py": ("workers/task_metrics.py",),
     "integration/test_retention.py": (
         "partyapp/bootstrap/retention.py",
         f"{_INFRA}/retention.py",
