@@ -16,6 +16,8 @@ from partyapp.local_run.errors import LocalRunError
 LAZY_COMMANDS = {
     "check": ("partyapp.check_cli", "Look for what is wrong with this deployment."),
     "parties": ("partyapp.party_cli", "Look at parties, follow and export their logs, and end them."),
+    "export": ("partyapp.party_cli", "Print all that is kept of a party as lines of JSON."),
+    "prune": ("partyapp.prune_cli", "Delete what is old, or say how much that is."),
     "library": ("partyapp.film_cli", "Look through the folder of films."),
     "videos": ("partyapp.film_cli", "List, add, prepare and remove videos."),
 }

@@ -11,6 +11,7 @@ from partyapp.party.infrastructure.entities import PartyEventEntity
 from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.ops import metrics
 from partyapp.shared.ops.task_queue import LIFECYCLE_QUEUE, RELAY_QUEUE, TICK_QUEUE, TRANSCODE_QUEUE
+from partyapp.shared.ops.worker_metrics import WorkerMetrics
 from partyapp.shared.storage.database import unavailable_when_gone
 from partyapp.shared.storage.failing_work import failing_counts
 from partyapp.shared.storage.redis_client import RedisGone
@@ -28,12 +29,14 @@ def measured_exposition(resources: Resources) -> tuple[bytes, str]:
         metrics.count_failing_work(failing_counts(resources.transactions, resources.clock.now_ms()))
         _count_rows(resources)
         postgres = 1
+    workers = WorkerMetrics(resources.redis, resources.settings.redis_names)
     with suppress(Unavailable, *RedisGone):
         _count_tasks(resources)
+        workers.read()
         redis = 1
     metrics.SERVER_UP.labels("postgres").set(postgres)
     metrics.SERVER_UP.labels("redis").set(redis)
-    return metrics.exposition()
+    return metrics.exposition(workers)
 
 
 def _count_rows(resources: Resources) -> None:

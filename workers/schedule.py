@@ -30,5 +30,5 @@ def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
         "films": every(2.0, PREPARE_FILMS_TASK, TRANSCODE_QUEUE),
         "library": every(15.0, "party.scan_library", RELAY_QUEUE),
         "remind": every(min(15.0, settings.remind_s / 4 or 15.0), "party.remind", RELAY_QUEUE),
-        "forget": every(600.0, "party.forget", RELAY_QUEUE),
+        "forget": every(60.0, "party.forget", RELAY_QUEUE),
     }

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from partyapp.party.contract import QueuedVideo, QueueMode
 from partyapp.queue.domain import MOST_ITEMS, Queue, QueueFull, QueueItem, in_order, place_before
 from partyapp.shared.storage.database import Base, Transactions, one_of, table_of, unavailable_when_gone
+from partyapp.shared.storage.old_rows import OldRows, delete_in_turn, rows_of
 from partyapp.shared.storage.prepared_sql import PreparedSql, typed_text
 from partyapp.transcode.contract import VideoView
 
@@ -151,10 +152,10 @@ class PostgresQueues:
             if session.execute(statement.returning(entity.item_id)).first() is not None:
                 _move_on(session, party_id)
 
-    def purge(self, *, before_ms: float) -> None:
-        """Forget what was taken out before then (ms)."""
-        with unavailable_when_gone(), self._transactions.begin() as session:
-            session.execute(delete(PastItemEntity).where(PastItemEntity.gone_at_ms < before_ms))
+    def old(self, *, before_ms: float) -> OldRows:
+        """What was taken out before then (ms)."""
+        past = PastItemEntity
+        return OldRows(self._transactions, table_of(past), past.gone_at_ms < before_ms)
 
     def revisions(self, party_ids: Collection[UUID]) -> dict[UUID, int]:
         """The revisions of those that were ever used."""
@@ -293,3 +294,9 @@ def _put(session: Session, item_id: UUID, position: float | None) -> None:
         .values(position=position)
         .execution_options(synchronize_session=False)
     )
+
+
+def delete_queues(session: Session, party_ids: Sequence[UUID], limit: int) -> int:
+    """Delete at most `limit` rows of these parties' queues, in the caller's transaction; returns how many."""
+    tables = (table_of(QueueItemEntity), table_of(PartyQueueEntity))
+    return delete_in_turn(session, [rows_of(table.c.party_id, party_ids) for table in tables], limit)

@@ -38,6 +38,14 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         *(f"{_CHAT}/{name}.py" for name in ("application/ports", "domain/errors", "domain/message")),
     ),
     "integration/test_shared_buckets.py": (f"{_CHAT}/live/chat_limits.py",),
+    "e2e/deploy/test_prometheus.py": ("workers/task_metrics.py",),
+    "integration/test_retention.py": (
+        "partyapp/bootstrap/retention.py",
+        f"{_INFRA}/retention.py",
+        f"{_TRANSCODE}/infrastructure/old_uploads.py",
+        "partyapp/prune_cli.py",
+        "partyapp/shared/storage/old_rows.py",
+    ),
     "integration/test_chat_postgres.py": (f"{_CHAT}/infrastructure/retention.py",),
     "e2e/websocket/test_chat.py": (
         *(f"{_CHAT}/controllers/{name}.py" for name in ("chat_socket", "party_chat", "schemas")),

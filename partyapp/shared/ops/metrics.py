@@ -13,6 +13,7 @@ from prometheus_client import (
 )
 from prometheus_client import REGISTRY as PROCESS_REGISTRY
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 SOCKETS = Gauge("party_sockets", "Open WebSockets", multiprocess_mode="livesum")
 ROOMS = Gauge("party_rooms", "Parties with a socket on this process", multiprocess_mode="livesum")
@@ -118,8 +119,18 @@ def count_failing_work(counts: Mapping[str, int]) -> None:
         FAILING_WORK.labels(task).set(counts.get(task, 0))
 
 
-def exposition() -> tuple[bytes, str]:
-    """The metrics of all web processes of this machine, and their content type."""
+def exposition(*others: Collector) -> tuple[bytes, str]:
+    """The metrics of all web processes of this machine, those of `others`, and their content type."""
+    own, content_type = _own_exposition()
+    if not others:
+        return own, content_type
+    registry = CollectorRegistry(auto_describe=False)
+    for other in others:
+        registry.register(other)
+    return own + generate_latest(registry), content_type
+
+
+def _own_exposition() -> tuple[bytes, str]:
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from partyapp.shared.kernel.bounds import BadBound, Quotas, Rates, positive_number
 from partyapp.shared.ops.film_settings import FilmSettings
+from partyapp.shared.ops.kept_days import KeptDays
 from partyapp.shared.ops.public_url import origin_of, path_of, read_public_url
 from partyapp.shared.storage.cluster_url import is_cluster, read_cluster_url
 from partyapp.shared.storage.redis_names import DEFAULT_PREFIX, RedisNames, read_prefix
@@ -59,8 +60,8 @@ class Settings:
     host_grace_s: float = 60.0
     abandoned_s: float = 1800.0
     unvisited_s: float = 7 * 24 * 3600.0
-    #: So long a party's chat is kept after its end; 0: for ever.
-    chat_days: float = 90.0
+    #: How long is kept what would grow for ever.
+    kept: KeptDays = field(default_factory=KeptDays)
     #: So long before a party's date its members are reminded; 0: never.
     remind_s: float = 600.0
     database_pool: int = 20
@@ -105,6 +106,7 @@ class Settings:
         _must_be_a_whole_provider(env, environment)
         try:
             rates, quotas = Rates.from_environment(env), Quotas.from_environment(env)
+            kept = KeptDays.from_environment(env)
         except BadBound as error:
             raise BadSettings(str(error)) from None
         return cls(
@@ -128,7 +130,7 @@ class Settings:
             host_grace_s=_number(env, "PARTY_HOST_GRACE_S", cls.host_grace_s),
             abandoned_s=_number(env, "PARTY_ABANDONED_S", cls.abandoned_s),
             unvisited_s=_number(env, "PARTY_UNVISITED_S", cls.unvisited_s),
-            chat_days=_number_or_zero(env, "PARTY_CHAT_DAYS", cls.chat_days),
+            kept=kept,
             remind_s=_number_or_zero(env, "PARTY_REMIND_S", cls.remind_s),
             database_pool=int(_number(env, "PARTY_DATABASE_POOL", cls.database_pool)),
             trusted_hops=_hops(env),
