@@ -87,11 +87,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     install_cross_origin(app, settings.allowed_origins)
     limits = RateLimits(settings.rates, settings.redis_url, names=settings.redis_names)
     _install_contexts(app, resources, realtime, queue, limits)
-    install_pages(app, _title_of(resources, limits), partial(public_url_of, settings))
+    install_pages(
+        app, _title_of(resources, limits), partial(public_url_of, settings), settings.allowed_origins
+    )
     install_response_headers(
         app,
         always_https=settings.environment not in RELAXED_ENVIRONMENTS,
         films_at=origin_of_films(resources.films),
+        framed_by=settings.allowed_origins,
     )
     install_refusals(app)
     install_path_prefix(app, settings.public_path)

@@ -3,8 +3,8 @@
 Nothing here keeps anybody out: a token, a ticket or a grant does, and there are no cookies that a page could
 abuse. A browser keeps a page from reading the answers unless they name its origin.
 
-The headers are Werkzeug's. flask-cors takes an IPv6 origin for a regular expression, and says `Vary` neither to
-who sends no `Origin` nor with a single origin, so that a cache would hand that answer to a page.
+The headers are Werkzeug's. flask-cors takes an IPv6 origin for a regular expression, and says `Vary` neither
+to who sends no `Origin` nor with a single origin, so that a cache would hand that answer to a page.
 """
 
 import logging

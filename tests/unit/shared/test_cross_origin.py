@@ -135,6 +135,19 @@ def test_a_part_of_a_film_can_be_read(opened: FlaskClient) -> None:
     assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
 
 
+def test_a_party_can_be_framed_by_allowed_sites_and_nothing_else(opened: FlaskClient) -> None:
+    party = "0198b3a0-0000-7000-8000-000000000001"
+    embedded = opened.get(f"/embed/{party}")
+    assert f"frame-ancestors 'self' {FILMS};" in embedded.headers["Content-Security-Policy"]
+    assert "X-Frame-Options" not in embedded.headers
+    assert f'<meta name="party-embed-origins" content="{FILMS}">' in embedded.text
+    assert "frame-ancestors 'self';" in client().get(f"/embed/{party}").headers["Content-Security-Policy"]
+    for path in ("/", f"/p/{party}", f"/embed/{party}/x"):
+        other = opened.get(path)
+        assert "party-embed-origins" not in other.text
+        assert FILMS not in other.headers["Content-Security-Policy"] or other.status_code == 404
+
+
 @pytest.mark.parametrize("path", ["/", "/static/page/main.js", "/healthz"])
 def test_nothing_else_is_opened(opened: FlaskClient, path: str) -> None:
     answer = opened.get(path, headers={"Origin": FILMS})
