@@ -7,7 +7,7 @@ of it, since chat programs keep previews for longer than a party lasts; and so d
 them open instead of the link. A private party without its code looks like one that doesn't exist.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Set
 from pathlib import Path
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from partyapp.shared.http.path_prefix import below_the_path
 from partyapp.shared.http.problem_json import problem_of_http, refusal_response
+from partyapp.shared.http.response_headers import EMBED_PATH
 from partyapp.shared.kernel.circuit import Circuit
 from partyapp.shared.kernel.errors import NotFound, Refusal, Unavailable
 from partyapp.web.head import PublicUrl, with_head
@@ -35,9 +36,12 @@ TitleOf = Callable[[UUID, str | None], str | None]
 PublicUrlOf = Callable[[str], PublicUrl | None]
 
 
-def install_pages(app: Flask, title_of: TitleOf, public_url_of: PublicUrlOf) -> None:
-    """Add the pages' routes."""
+def install_pages(
+    app: Flask, title_of: TitleOf, public_url_of: PublicUrlOf, embed_origins: Set[str] = frozenset()
+) -> None:
+    """Add the pages' routes. `embed_origins`: whose pages may have a party in a frame, beside our own."""
     title = _patient(title_of)
+    _install_embed_page(app, public_url_of, embed_origins)
 
     @app.get("/")
     def start() -> Response:
@@ -72,6 +76,15 @@ def install_pages(app: Flask, title_of: TitleOf, public_url_of: PublicUrlOf) -> 
         return send_from_directory(STATIC, "icon.svg")
 
 
+def _install_embed_page(app: Flask, public_url_of: PublicUrlOf, origins: Set[str]) -> None:
+    """The picture and its controls alone, for frames of other sites; the invite is in the fragment."""
+
+    @app.get(f"{EMBED_PATH}<uuid:party_id>")
+    def embed(party_id: UUID) -> Response:
+        public = public_url_of(request.host)
+        return _page(public, is_invite=True, title=None, embed_origins=sorted(origins))
+
+
 def _patient(title_of: TitleOf) -> TitleOf:
     """The same without failures: the page opens whatever is gone, and doesn't wait for it twice."""
     circuit = Circuit(_PAUSE_S)
@@ -99,10 +112,17 @@ def _led_to(link: InviteLink) -> AnyResponse:
     return response
 
 
-def _page(public: PublicUrl | None, *, is_invite: bool, title: str | None) -> Response:
+def _page(
+    public: PublicUrl | None,
+    *,
+    is_invite: bool,
+    title: str | None,
+    embed_origins: Sequence[str] | None = None,
+) -> Response:
     page = below_the_path((STATIC / "index.html").read_text(encoding="utf-8"))
     response = Response(
-        with_head(page, public=public, is_invite=is_invite, title=title), mimetype="text/html"
+        with_head(page, public=public, is_invite=is_invite, title=title, embed_origins=embed_origins),
+        mimetype="text/html",
     )
     # It is asked for anew each time, and costs no body while it is the same. What it says of a party depends
     # on who holds the link, so no cache on the way may keep it.

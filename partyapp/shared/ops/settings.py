@@ -8,6 +8,7 @@ from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from partyapp.shared.kernel.bounds import BadBound, Quotas, Rates, positive_number
+from partyapp.shared.ops.allowed_origins import read_allowed_origins
 from partyapp.shared.ops.film_settings import FilmSettings
 from partyapp.shared.ops.kept_days import KeptDays
 from partyapp.shared.ops.public_url import origin_of, path_of, read_public_url
@@ -52,6 +53,7 @@ class Settings:
     #: What every name in Redis begins with; see `RedisNames`.
     redis_prefix: str = DEFAULT_PREFIX
     jwt_key_ids: frozenset[str] = frozenset()
+    #: The pages of other origins that may use all of this service, as browsers name them.
     allowed_origins: frozenset[str] = frozenset()
     command_wait_s: float = 5.0
     tick_interval_s: float = 5.0
@@ -122,7 +124,7 @@ class Settings:
             live_redis=_live_redis(env.get("LIVE_REDIS_URL")),
             redis_prefix=_told(env, "PARTY_REDIS_PREFIX", read_prefix),
             jwt_key_ids=frozenset(env.get("AUTH_KEY_IDS", "").split()),
-            allowed_origins=frozenset(env.get("PARTY_ALLOWED_ORIGINS", "").split()),
+            allowed_origins=_told(env, "PARTY_ALLOWED_ORIGINS", read_allowed_origins),
             command_wait_s=_number(env, "PARTY_COMMAND_WAIT_S", cls.command_wait_s),
             tick_interval_s=_number(env, "PARTY_TICK_INTERVAL_S", cls.tick_interval_s),
             heartbeat_s=_number(env, "PARTY_HEARTBEAT_S", cls.heartbeat_s),
