@@ -33,7 +33,12 @@ settings = settings_or_exit()
 app = create_celery(settings.redis_url, settings.redis_names)
 app.conf.beat_schedule = beat_schedule(settings)
 app.conf.beat_max_loop_interval = 1
-app.conf.imports = ["workers.party_tasks", "workers.outbox_tasks", "workers.film_tasks"]
+app.conf.imports = [
+    "workers.party_tasks",
+    "workers.outbox_tasks",
+    "workers.film_tasks",
+    "workers.webhook_tasks",
+]
 
 _state: dict[str, Any] = {}
 #: Set once the worker is to end. Its pool processes, which are forked from it, see that too.

@@ -12,6 +12,7 @@ from partyapp.bootstrap.commands import build_command_kinds, build_unit_of_work
 from partyapp.bootstrap.publishing import publish
 from partyapp.bootstrap.resources import Resources
 from partyapp.bootstrap.uploads import build_uploads
+from partyapp.bootstrap.webhooks import build_deliveries, build_webhook_streams
 from partyapp.chat.infrastructure.retention import DAY_MS, purge_chats
 from partyapp.commands.executor import CommandExecutor
 from partyapp.commands.store import KEPT_MS
@@ -31,16 +32,25 @@ from partyapp.party.live.room_messages import publication
 from partyapp.queue.infrastructure import PostgresQueues
 from partyapp.realtime.pubsub.redis_pubsub import TICK_CHANNEL, room_channel
 from partyapp.realtime.ticker import Tick
-from partyapp.shared.kernel.clock import WallClock
+from partyapp.shared.kernel.clock import WallClock, monotonic_s
 from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.storage.failing_work import forget_finished
 from partyapp.shared.storage.live_redis import LiveRedis
 from partyapp.transcode.application.prepare_films import PrepareFilms
+from partyapp.webhook.application.deliveries import Deliveries
+from partyapp.webhook.infrastructure.consumer import WebhookConsumer
 
 log = logging.getLogger(__name__)
 
 #: A pending command is run again when no worker was woken for it in the last so many ms.
 SWEEP_AFTER_MS = 2000
+
+#: One task relays for so long at most, in s. Where events never cease to come it would never end, and Celery
+#: ends what takes longer than its limit by force.
+RELAY_S = 10.0
+
+#: One task delivers webhooks for about so long, in s. Beat sends the next one within a second.
+DELIVER_S = 10.0
 
 
 class WorkerMessages:
@@ -84,12 +94,14 @@ class BackgroundJobs:
             store=resources.commands,
             kinds=self.kinds,
         )
-        self._outbox = Outbox(resources.transactions, resources.clock, consumers=(NotificationConsumer(),))
+        consumers = (NotificationConsumer(), WebhookConsumer(resources.clock))
+        self._outbox = Outbox(resources.transactions, resources.clock, consumers)
         self._notifications = PostgresNotifications(resources.transactions)
         ahead_ms = resources.settings.remind_s * 1000
         self._reminders = Reminders(resources.transactions, PostgresPartyDirectory, ahead_ms)
         self._is_ending = is_ending
         self._films: PrepareFilms | None = None
+        self._deliveries: Deliveries | None = None
 
     def run_command(self, command_id: UUID, reply_to: str, kind: str | None) -> None:
         """Take an accepted command to its outcome, and publish that to the channel `reply_to`, if any.
@@ -129,10 +141,19 @@ class BackgroundJobs:
 
     def relay(self) -> int:
         """Deliver committed events to the other contexts; returns how many events that were."""
-        relayed = 0
-        while batch := self._outbox.relay():
+        relayed, until_s = 0, monotonic_s() + RELAY_S
+        while monotonic_s() < until_s and (batch := self._outbox.relay()):
             relayed += batch
         return relayed
+
+    def deliver_webhooks(self) -> int:
+        """Deliver webhooks for some seconds, as they become due; returns how many were accepted.
+
+        Raises `Unavailable` without Postgres.
+        """
+        if self._deliveries is None:
+            self._deliveries = build_deliveries(self.resources)
+        return self._deliveries.run(DELIVER_S, self._is_ending)
 
     def remind(self) -> int:
         """Remind the members of parties whose date is near; returns of how many parties.
@@ -181,6 +202,7 @@ class BackgroundJobs:
             partial(self._notifications.purge, before_ms=now_ms - 30 * KEPT_MS),
             partial(forget_finished, self.resources.transactions, now_ms),
             self._remove_unfinished_uploads,
+            lambda: build_webhook_streams(self.resources).purge(now_ms),
             partial(self._purge_chats, now_ms),
             partial(PostgresQueues(self.resources.transactions).purge, before_ms=now_ms - KEPT_MS),
         ):
