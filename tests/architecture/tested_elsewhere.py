@@ -145,6 +145,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         *(f"{_WEBHOOK}/infrastructure/postgres_{name}.py" for name in ("endpoints", "streams")),
         f"{_WEBHOOK}/application/ports.py",
     ),
+    "integration/test_measurements.py": (f"{_WEBHOOK}/infrastructure/figures.py",),
     "unit/webhook/test_deliveries.py": (
         *(f"{_WEBHOOK}/application/{name}.py" for name in ("settling", "turns")),
         f"{_WEBHOOK}/domain/stream.py",

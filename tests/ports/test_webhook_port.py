@@ -180,6 +180,17 @@ def test_a_claim_holds_as_long_as_its_lease(place: Place) -> None:
     assert [revisions(found) for found in place.claim(one, now_ms=LATER)] == [[2]]
 
 
+def test_many_endpoints_are_told_of_many_parties(place: Place) -> None:
+    """More values than one statement takes, in the relay and where all of it is given up."""
+    endpoints, party_id = [endpoint() for _ in range(70)], place.new_party()
+    for found in endpoints:
+        place.endpoints.add(found)
+    place.relay([event(place.new_party(), 1) for _ in range(100)])
+    place.relay([event(party_id, revision, at_ms=1.0) for revision in range(1, 1001)])
+    assert place.streams.due([found.id for found in endpoints], NOW) == {found.id for found in endpoints}
+    assert place.streams.give_up(endpoints[0].id, None, "refused", before_ms=1.0, now_ms=NOW) == 1000
+
+
 def test_what_is_settled_is_remembered_and_done_when_it_is_all(place: Place) -> None:
     one, party_id = place.with_events(1, 2)
     (stream,) = place.claim(one)

@@ -17,6 +17,9 @@ DOWN_AFTER = 5
 #: Why an endpoint is disabled: it has answered 410.
 GONE = "gone"
 
+#: What an endpoint's `state` may say.
+STATES = ("active", "failing", "down", "disabled")
+
 
 class NoSuchEndpoint(NotFound):
     detail = "There is no such webhook endpoint."
@@ -61,7 +64,7 @@ class WebhookEndpoint:
 
     @property
     def state(self) -> str:
-        """`disabled`, `down`, `failing` or `active`."""
+        """One of `STATES`."""
         if self.disabled is not None:
             return "disabled"
         if self.is_down:

@@ -14,6 +14,9 @@ from partyapp.webhook.domain.endpoint import WebhookEndpoint
 from partyapp.webhook.infrastructure.entities import WebhookEndpointEntity, WebhookStreamEntity
 from partyapp.webhook.infrastructure.postgres_endpoints import endpoint_of
 
+#: So many streams go into one statement: with ten values each, far below what Postgres takes.
+_ROWS = 1000
+
 
 class WebhookConsumer:
     """`EventConsumer`: notes, in the relay's transaction, up to where each endpoint is to have the events.
@@ -66,13 +69,14 @@ def note(transaction: Session, noted: dict[tuple[UUID, UUID], tuple[int, int]], 
         }
         for (endpoint_id, party_id), (before, until) in sorted(noted.items())
     ]
-    new = insert(row).values(rows)
-    transaction.execute(
-        new.on_conflict_do_update(
-            index_elements=["endpoint_id", "party_id"],
-            set_={
-                "until_revision": func.greatest(row.until_revision, new.excluded.until_revision),
-                "touched_at_ms": now_ms,
-            },
+    for first in range(0, len(rows), _ROWS):
+        new = insert(row).values(rows[first : first + _ROWS])
+        transaction.execute(
+            new.on_conflict_do_update(
+                index_elements=["endpoint_id", "party_id"],
+                set_={
+                    "until_revision": func.greatest(row.until_revision, new.excluded.until_revision),
+                    "touched_at_ms": now_ms,
+                },
+            )
         )
-    )

@@ -88,7 +88,8 @@ class PostgresDeadLetters:
                     letters.append(_letter(endpoint.id, event, row.attempts, error, now_ms))
                 row.cursor_revision, row.attempts = event.revision, 0
         if letters:
-            session.execute(insert(WebhookDeadLetterEntity).values(letters).on_conflict_do_nothing())
+            # One row a statement: all in one would be more values than Postgres takes.
+            session.execute(insert(WebhookDeadLetterEntity).on_conflict_do_nothing(), letters)
         return len(letters)
 
     def dead_letters(self, endpoint_id: UUID | None, limit: int) -> list[DeadLetter]:
