@@ -56,28 +56,37 @@ class Deliveries:
         self._pause = threading.Event()
 
     def run(self, for_s: float, is_ending: Callable[[], bool] = lambda: False) -> int:
-        """Deliver for about so many s, then finish what is under way; returns how many were accepted.
+        """Deliver for about so many s; returns how many were accepted meanwhile.
 
-        At once when there are no endpoints, or the process is to end. Raises `Unavailable` without Postgres;
-        what was under way comes again then.
+        At once when there are no endpoints. What is under way then, at a slow receiver, is for the next run
+        to write, since the others must not wait for it; only a process that is to end begins nothing new and
+        waits. Raises `Unavailable` without Postgres; what was under way comes again then.
         """
         until_s, accepted = monotonic_s() + for_s, 0
         try:
             while True:
-                is_over = is_ending() or monotonic_s() >= until_s
                 self._read_endpoints()
-                if not is_over and self._known:
+                if not is_ending():
                     self._claim(is_ending)
-                if not self._under_way:
-                    if is_over or not self._known:
+                accepted += self._await()
+                if is_ending():
+                    if not self._under_way:
                         return accepted
-                    self._pause.wait(IDLE_S)
-                    continue
-                wait(self._under_way, timeout=IDLE_S, return_when=FIRST_COMPLETED)
-                self._pause.wait(GATHER_S)
-                accepted += self._write()
-        finally:
+                elif monotonic_s() >= until_s or not (self._known or self._under_way):
+                    return accepted
+        except BaseException:
             self._forget()
+            raise
+
+    def _await(self) -> int:
+        """Until something is over, but not for long; what is over is written. How many were accepted."""
+        if not self._under_way:
+            if self._known:
+                self._pause.wait(IDLE_S)
+            return 0
+        wait(self._under_way, timeout=IDLE_S, return_when=FIRST_COMPLETED)
+        self._pause.wait(GATHER_S)
+        return self._write()
 
     def run_until_idle(self) -> int:
         """Deliver what is due, and return when nothing is; returns how many were accepted."""

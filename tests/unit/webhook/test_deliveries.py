@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from uuid import UUID
@@ -18,6 +19,7 @@ from partyapp.webhook.domain.endpoint import DOWN_AFTER, WebhookEndpoint
 from partyapp.webhook.domain.message import Answer
 from partyapp.webhook.domain.retries import DAY_MS, RetrySchedule
 from tests.support.fakes_webhook import InMemoryWebhooks, PlainVault, Receiver, endpoint, event
+from tests.support.waiting import eventually
 
 SECRET = "whsec_" + "QUJD" * 8
 GOOD = Answer(status=204)
@@ -269,6 +271,31 @@ def test_a_run_delivers_what_is_due_until_it_is_over(service: Service) -> None:
     service.endpoint(lambda _: GOOD)
     service.happen(new_id(), 1, 2, 3)
     assert service.deliveries.run(0.3) == 3
+
+
+def test_a_receiver_that_keeps_one_waiting_holds_up_nobody_and_is_written_later(service: Service) -> None:
+    may_answer, patience_s = threading.Event(), 60.0
+
+    def late(_: dict[str, object]) -> Answer:
+        return GOOD if may_answer.wait(patience_s) else Answer(error="timeout")
+
+    slow, good = service.endpoint(late), service.endpoint(lambda _: GOOD)
+
+    def has(found: WebhookEndpoint, delivered: int) -> Callable[[], bool]:
+        def is_so() -> bool:
+            # Each run ends though the slow one has not answered.
+            service.deliveries.run(0.05)
+            return service.state(found).delivered == delivered
+
+        return is_so
+
+    for number in range(1, 4):
+        service.happen(new_id(), 1)
+        eventually(has(good, number))
+    assert service.state(slow).delivered == 0
+    may_answer.set()
+    eventually(has(slow, 3))
+    assert sorted(service.sent(slow)) == sorted(service.sent(good))
 
 
 def test_no_request_begins_once_the_process_is_to_end(service: Service) -> None:
