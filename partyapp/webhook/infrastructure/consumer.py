@@ -1,21 +1,35 @@
 """From the outbox relay to the streams: who is to have how much of which party's log."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ARRAY, Double, Integer, Uuid, bindparam, select, text
 from sqlalchemy.orm import Session
 
 from partyapp.party.contract import PartyDirectory, PartyEvent
 from partyapp.shared.kernel.clock import Clock
 from partyapp.webhook.domain.endpoint import WebhookEndpoint
-from partyapp.webhook.infrastructure.entities import WebhookEndpointEntity, WebhookStreamEntity
+from partyapp.webhook.infrastructure.entities import WebhookEndpointEntity
 from partyapp.webhook.infrastructure.postgres_endpoints import endpoint_of
 
-#: So many streams go into one statement: with ten values each, far below what Postgres takes.
-_ROWS = 1000
+#: Arrays, so that the statement is the same for any number of streams. They come in one order, so that two
+#: that note the same streams never wait for each other in a circle.
+_NOTE = text("""
+INSERT INTO webhook_streams (endpoint_id, party_id, cursor_revision, until_revision, replaying, attempts,
+  not_before_ms, lease_until_ms, fence, touched_at_ms)
+SELECT n.endpoint_id, n.party_id, n.before, n.until, false, 0, 0, 0, 0, :now_ms
+FROM unnest(:endpoint_ids, :party_ids, :befores, :untils) AS n(endpoint_id, party_id, before, until)
+ORDER BY n.endpoint_id, n.party_id
+ON CONFLICT (endpoint_id, party_id) DO UPDATE SET
+  until_revision = greatest(webhook_streams.until_revision, excluded.until_revision),
+  touched_at_ms = excluded.touched_at_ms
+""").bindparams(
+    bindparam("endpoint_ids", type_=ARRAY(Uuid)),
+    bindparam("party_ids", type_=ARRAY(Uuid)),
+    bindparam("befores", type_=ARRAY(Integer)),
+    bindparam("untils", type_=ARRAY(Integer)),
+    bindparam("now_ms", type_=Double),
+)
 
 
 class WebhookConsumer:
@@ -50,33 +64,15 @@ def noted_for(
 
 
 def note(transaction: Session, noted: dict[tuple[UUID, UUID], tuple[int, int]], now_ms: float) -> None:
-    """Insert new streams, and let the others go on as far. In one order, so that two never deadlock."""
-    if not noted:
-        return
-    row = WebhookStreamEntity
-    rows: list[dict[str, Any]] = [
-        {
-            "endpoint_id": endpoint_id,
-            "party_id": party_id,
-            "cursor_revision": before,
-            "until_revision": until,
-            "replaying": False,
-            "attempts": 0,
-            "not_before_ms": 0.0,
-            "lease_until_ms": 0.0,
-            "fence": 0,
-            "touched_at_ms": now_ms,
-        }
-        for (endpoint_id, party_id), (before, until) in sorted(noted.items())
-    ]
-    for first in range(0, len(rows), _ROWS):
-        new = insert(row).values(rows[first : first + _ROWS])
+    """Insert new streams, and let the others go on as far."""
+    if noted:
         transaction.execute(
-            new.on_conflict_do_update(
-                index_elements=["endpoint_id", "party_id"],
-                set_={
-                    "until_revision": func.greatest(row.until_revision, new.excluded.until_revision),
-                    "touched_at_ms": now_ms,
-                },
-            )
+            _NOTE,
+            {
+                "endpoint_ids": [endpoint_id for endpoint_id, _ in noted],
+                "party_ids": [party_id for _, party_id in noted],
+                "befores": [before for before, _ in noted.values()],
+                "untils": [until for _, until in noted.values()],
+                "now_ms": now_ms,
+            },
         )

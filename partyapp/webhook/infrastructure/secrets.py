@@ -1,5 +1,7 @@
 """`SecretVault` by the deployment's own secret, encrypted as sealed answers are, under a key of its own."""
 
+from functools import lru_cache
+
 from partyapp.commands.sealing import Sealer
 
 _PURPOSE = b"party webhook secrets"
@@ -10,6 +12,8 @@ class SealedSecrets:
 
     def __init__(self, secret_key: str) -> None:
         self._sealer = Sealer(secret_key, _PURPOSE)
+        # Each turn of each stream asks for its endpoint's.
+        self._opened = lru_cache(maxsize=1000)(self._sealer.opened)
 
     def seal(self, value: str) -> str:
         """The secret as rows keep it."""
@@ -17,5 +21,5 @@ class SealedSecrets:
 
     def opened(self, sealed: str) -> str | None:
         """The secret again; None when PARTY_SECRET_KEY was another then."""
-        found = self._sealer.opened(sealed)
+        found = self._opened(sealed)
         return found if isinstance(found, str) else None
