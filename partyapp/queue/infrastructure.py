@@ -94,9 +94,8 @@ class PostgresQueues:
         """The queue; one that was never used is empty at revision 0."""
         with unavailable_when_gone():
             rows = _READ(self._transactions.engine, {"party_id": party_id})
-        if not rows:
-            return Queue(0, [])
-        return Queue(rows[0].revision, [_item_of(row) for row in rows if row.id is not None])
+        revision = rows[0].revision if rows else 0
+        return Queue(revision, [_item_of(row) for row in rows if row.id is not None])
 
     def add(self, party_id: UUID, item: QueueItem, *, first: bool) -> None:
         """Put it last, or first; the same id again changes nothing, even of one that has played since.
@@ -236,7 +235,6 @@ def items_of(session: Session, party_id: UUID) -> list[QueueItem]:
 
 
 def _item_of(row: Any) -> QueueItem:
-    """Of a row with the item's columns and its `voters`."""
     columns = {name: getattr(row, name) for name in _ITEM_COLUMNS}
     return QueueItem(**columns, voters=frozenset(row.voters or ()))
 

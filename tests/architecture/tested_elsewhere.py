@@ -8,6 +8,7 @@ _CLOCKSYNC = f"{_INFRA}/playback/clocksync"
 _CHAT = "partyapp/chat"
 _LIVE = "partyapp/party/live"
 _TRANSCODE = "partyapp/transcode"
+_WEBHOOK = "partyapp/webhook"
 _SUBTITLES = f"{_TRANSCODE}/infrastructure/subtitles"
 
 TESTED_IN: dict[str, tuple[str, ...]] = {
@@ -145,6 +146,24 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "integration/test_tls.py": ("partyapp/shared/storage/redis_client.py",),
     "integration/test_worker_start.py": ("partyapp/shared/ops/worker_registry.py", "workers/celery_app.py"),
     "ports/test_schedule_port.py": (f"{_INFRA}/playback/playback_synchronizer.py",),
+    "ports/test_webhook_port.py": (
+        f"{_INFRA}/event_log.py",
+        *(f"{_WEBHOOK}/infrastructure/{name}.py" for name in ("consumer", "dead_letters", "entities")),
+        *(f"{_WEBHOOK}/infrastructure/postgres_{name}.py" for name in ("endpoints", "streams")),
+        f"{_WEBHOOK}/application/ports.py",
+    ),
+    "integration/test_measurements.py": (f"{_WEBHOOK}/infrastructure/figures.py",),
+    "unit/webhook/test_deliveries.py": (
+        *(f"{_WEBHOOK}/application/{name}.py" for name in ("settling", "turns")),
+        f"{_WEBHOOK}/domain/stream.py",
+    ),
+    "unit/webhook/test_http_sender.py": (f"{_WEBHOOK}/infrastructure/connections.py",),
+    "unit/webhook/test_signing.py": (f"{_WEBHOOK}/domain/message.py",),
+    "integration/test_webhook_cli.py": (
+        f"{_WEBHOOK}/application/endpoints.py",
+        f"{_WEBHOOK}/infrastructure/secrets.py",
+    ),
+    "e2e/resilience/test_webhooks.py": ("workers/webhook_tasks.py",),
     "ports/test_session_ports.py": (
         "partyapp/auth/infrastructure/device_codes.py",
         "partyapp/auth/infrastructure/entities.py",

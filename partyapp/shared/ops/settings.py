@@ -12,6 +12,7 @@ from partyapp.shared.ops.allowed_origins import read_allowed_origins
 from partyapp.shared.ops.film_settings import FilmSettings
 from partyapp.shared.ops.kept_days import KeptDays
 from partyapp.shared.ops.public_url import origin_of, path_of, read_public_url
+from partyapp.shared.ops.webhook_settings import WebhookSettings
 from partyapp.shared.storage.cluster_url import is_cluster, read_cluster_url
 from partyapp.shared.storage.redis_names import DEFAULT_PREFIX, RedisNames, read_prefix
 
@@ -78,6 +79,7 @@ class Settings:
     rates: Rates = field(default_factory=Rates)
     quotas: Quotas = field(default_factory=Quotas)
     films: FilmSettings = field(default_factory=FilmSettings)
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
 
     @property
     def live_redis_url(self) -> str:
@@ -142,13 +144,14 @@ class Settings:
             port=int(_number(env, "PORT", cls.port)),
             rates=rates,
             quotas=quotas,
-            films=_films(env),
+            films=_part(env, FilmSettings.from_environment),
+            webhooks=_part(env, WebhookSettings.from_environment),
         )
 
 
-def _films(env: Mapping[str, str]) -> FilmSettings:
+def _part(env: Mapping[str, str], read: Callable[[Mapping[str, str]], T]) -> T:
     try:
-        return FilmSettings.from_environment(env)
+        return read(env)
     except ValueError as error:
         raise BadSettings(str(error)) from None
 
