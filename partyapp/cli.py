@@ -19,6 +19,7 @@ LAZY_COMMANDS = {
     "export": ("partyapp.party_cli", "Print all that is kept of a party as lines of JSON."),
     "prune": ("partyapp.prune_cli", "Delete what is old, or say how much that is."),
     "library": ("partyapp.film_cli", "Look through the folder of films."),
+    "syncplay": ("partyapp.gateways.syncplay.cli", "Let Syncplay's desktop clients join parties."),
     "videos": ("partyapp.film_cli", "List, add, prepare and remove videos."),
     "webhooks": (
         "partyapp.webhook_cli",

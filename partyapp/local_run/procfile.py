@@ -18,6 +18,8 @@ RELEASE = "release"
 TRANSCODE = "transcode"
 #: The process that delivers webhooks. A run can do without that, too.
 WEBHOOKS = "webhooks"
+#: The gateway for Syncplay's clients. The same.
+SYNCPLAY = "syncplay"
 
 _LINE = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)\s*:\s*(\S.*)")
 

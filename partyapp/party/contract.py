@@ -23,6 +23,9 @@ PARTY_SESSION_CHANGED = "party_session_changed"
 MEMBER_GRANTS_CHANGED = "member_grants_changed"
 MEMBER_REMOVED = "member_removed"
 MEMBER_UNBANNED = "member_unbanned"
+#: What members may watch by that is no page.
+CLIENTS = ("syncplay",)
+
 INVITE_CODE_CHANGED = "invite_code_changed"
 PARTY_SESSION_ENDED = "party_session_ended"
 

@@ -6,6 +6,7 @@ _INFRA = "partyapp/party/infrastructure"
 _CONTROLLERS = "partyapp/party/controllers"
 _CLOCKSYNC = f"{_INFRA}/playback/clocksync"
 _CHAT = "partyapp/chat"
+_SYNCPLAY = "partyapp/gateways/syncplay"
 _LIVE = "partyapp/party/live"
 _TRANSCODE = "partyapp/transcode"
 _WEBHOOK = "partyapp/webhook"
@@ -13,6 +14,32 @@ _SUBTITLES = f"{_TRANSCODE}/infrastructure/subtitles"
 
 TESTED_IN: dict[str, tuple[str, ...]] = {
     **FILMS_TESTED_IN,
+    "e2e/gateways/test_syncplay_gateway.py": tuple(
+        f"{_SYNCPLAY}/{name}.py" for name in ("cli", "server", "web_api")
+    ),
+    "unit/gateways/test_session.py": tuple(
+        f"{_SYNCPLAY}/{name}.py" for name in ("room_view", "steered_client")
+    ),
+    "unit/gateways/test_membership.py": tuple(
+        f"{_SYNCPLAY}/{name}.py" for name in ("party_link", "party_time")
+    ),
+    "unit/gateways/test_party_room.py": (f"{_SYNCPLAY}/party_messages.py",),
+    "unit/gateways/test_steering.py": tuple(
+        f"{_SYNCPLAY}/{module}.py"
+        for module in (
+            "client_commands",
+            "corrections",
+            "followed_playback",
+            "member_clock",
+            "orders",
+            "outgoing",
+            "player_watch",
+            "position_samples",
+            "slow_down",
+            "state_schedule",
+            "steered_member",
+        )
+    ),
     "ports/test_party_session_port.py": (f"{_INFRA}/json_columns.py",),
     "ports/test_admission_port.py": (
         "partyapp/party/application/admission_ports.py",

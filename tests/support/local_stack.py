@@ -64,6 +64,8 @@ def environment(data_dir: Path, port: int, extra: Mapping[str, str] | None = Non
         if name not in _NOT_INHERITED and not name.startswith("PARTY_")
     }
     own = {"PARTY_DATA_DIR": str(data_dir), "PORT": str(port), "PARTY_REMIND_S": str(REMIND_S)}
+    # Stacks run side by side, and few tests need desktop players.
+    own["SYNCPLAY_ENABLED"] = "0"
     return kept | UNBOUNDED | own | dict(extra or {})
 
 

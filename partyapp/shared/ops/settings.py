@@ -12,6 +12,7 @@ from partyapp.shared.ops.allowed_origins import read_allowed_origins
 from partyapp.shared.ops.film_settings import FilmSettings
 from partyapp.shared.ops.kept_days import KeptDays
 from partyapp.shared.ops.public_url import origin_of, path_of, read_public_url
+from partyapp.shared.ops.syncplay_settings import SyncplaySettings
 from partyapp.shared.ops.webhook_settings import WebhookSettings
 from partyapp.shared.storage.cluster_url import is_cluster, read_cluster_url
 from partyapp.shared.storage.redis_names import DEFAULT_PREFIX, RedisNames, read_prefix
@@ -80,6 +81,7 @@ class Settings:
     quotas: Quotas = field(default_factory=Quotas)
     films: FilmSettings = field(default_factory=FilmSettings)
     webhooks: WebhookSettings = field(default_factory=WebhookSettings)
+    syncplay: SyncplaySettings = field(default_factory=SyncplaySettings)
 
     @property
     def live_redis_url(self) -> str:
@@ -116,7 +118,7 @@ class Settings:
         return cls(
             database_url=sqlalchemy_url(_needed(env, "DATABASE_URL")),
             redis_url=_one_server(_needed(env, "REDIS_URL")),
-            secret_key=_secret(env, environment),
+            secret_key=deployment_secret(env, environment),
             environment=environment,
             token_ttl_s=int(_number(env, "PARTY_TOKEN_TTL_S", cls.token_ttl_s)),
             session_grace_s=_number(env, "PARTY_SESSION_GRACE_S", cls.session_grace_s),
@@ -146,10 +148,12 @@ class Settings:
             quotas=quotas,
             films=_part(env, FilmSettings.from_environment),
             webhooks=_part(env, WebhookSettings.from_environment),
+            syncplay=_part(env, SyncplaySettings.from_environment),
         )
 
 
 def _part(env: Mapping[str, str], read: Callable[[Mapping[str, str]], T]) -> T:
+    """Settings that have a class of their own."""
     try:
         return read(env)
     except ValueError as error:
@@ -164,7 +168,8 @@ def settings_or_exit() -> Settings:
         raise SystemExit(f"party: {error}") from None
 
 
-def _secret(env: Mapping[str, str], environment: str) -> str:
+def deployment_secret(env: Mapping[str, str], environment: str) -> str:
+    """What all processes sign by. Raises `BadSettings` for one that is missing or too weak."""
     secret = env.get("PARTY_SECRET_KEY", "")
     if len(secret.encode()) < MINIMUM_SECRET_BYTES:
         raise BadSettings(
