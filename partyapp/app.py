@@ -41,6 +41,7 @@ from partyapp.queue_wiring import build_queue_commands
 from partyapp.readiness import CHECK_NEEDS, VITAL_CHECKS, readiness_checks
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit
 from partyapp.realtime_wiring import Realtime, build_realtime
+from partyapp.shared.http.cross_origin import install_cross_origin
 from partyapp.shared.http.health import health_blueprint
 from partyapp.shared.http.path_prefix import install_path_prefix
 from partyapp.shared.http.problem_json import install_problem_json
@@ -87,14 +88,21 @@ def create_app(settings: Settings | None = None) -> Flask:
     # First, to see a request from its beginning, and its answer as it leaves.
     _count_answers(app)
     install_problem_json(app)
+    install_cross_origin(app, settings.allowed_origins)
     limits = RateLimits(settings.rates, settings.redis_url, names=settings.redis_names)
     _install_contexts(app, resources, realtime, queue, limits)
-    syncplay_port = settings.syncplay.port if settings.syncplay.enabled else None
-    install_pages(app, _title_of(resources, limits), partial(public_url_of, settings), syncplay_port)
+    install_pages(
+        app,
+        _title_of(resources, limits),
+        partial(public_url_of, settings),
+        embed_origins=settings.allowed_origins,
+        syncplay_port=settings.syncplay.port if settings.syncplay.enabled else None,
+    )
     install_response_headers(
         app,
         always_https=settings.environment not in RELAXED_ENVIRONMENTS,
         films_at=origin_of_films(resources.films),
+        framed_by=settings.allowed_origins,
     )
     install_refusals(app)
     install_path_prefix(app, settings.public_path)

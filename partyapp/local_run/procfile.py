@@ -16,6 +16,8 @@ from partyapp.local_run.errors import LocalRunError, why
 RELEASE = "release"
 #: The process that prepares films. A run can do without.
 TRANSCODE = "transcode"
+#: The process that delivers webhooks. A run can do without that, too.
+WEBHOOKS = "webhooks"
 #: The gateway for Syncplay's clients. The same.
 SYNCPLAY = "syncplay"
 

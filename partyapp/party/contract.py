@@ -114,6 +114,23 @@ class PartyCalendar(PartyDirectory, Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class EventRange:
+    """Some events of a party: those behind the revision `after`, up to the revision `until`."""
+
+    party_id: UUID
+    after: int
+    until: int
+
+
+class PartyEventLog(Protocol):
+    """Reads the audit logs of parties."""
+
+    def events(self, ranges: Sequence[EventRange], limit: int) -> list[list[PartyEvent]]:
+        """The first events of each range, at most `limit`, in the order of their revisions."""
+        ...
+
+
 class QueueMode(StrEnum):
     """In which order queued films play: as they are arranged, or by votes and then by age."""
 

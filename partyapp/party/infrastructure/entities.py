@@ -70,6 +70,7 @@ class SyncedPartySessionEntity(Base):
         Index("ix_sessions_video", text("(video ->> 'id')"), postgresql_where=text("status = 'active'")),
         Index("ix_sessions_starting", "starts_at_ms", postgresql_where=text("status = 'active'")),
         Index("ix_sessions_ends", "playback_ends_at_ms", postgresql_where=text("status = 'active'")),
+        Index("ix_sessions_ended", "ended_at_ms", postgresql_where=text("status = 'ended'")),
         Index("ix_sessions_unattended", "attended_until_ms", postgresql_where=text("status = 'active'")),
     )
 

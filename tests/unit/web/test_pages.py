@@ -55,7 +55,7 @@ def client(titles: Titles) -> FlaskClient:
     )
     install_problem_json(app)
     public = {"localhost": PublicUrl(url="http://192.168.1.5:8000", source="network")}
-    install_pages(app, titles, public.get, 8999)
+    install_pages(app, titles, public.get, syncplay_port=8999)
     install_response_headers(app, always_https=False)
     install_refusals(app)
 
