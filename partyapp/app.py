@@ -80,11 +80,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.extensions["resources"], app.extensions["realtime"] = resources, realtime
-    gated = SenderGate(app.wsgi_app, SenderAddress(settings.secret_key), WallClock())
-    # Only what our own proxies wrote counts; what stands further left in the header anybody may have sent.
-    app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-        gated, x_for=settings.trusted_hops, x_proto=0
-    )
+    _believe_addresses(app, settings)
     # First, to see a request from its beginning, and its answer as it leaves.
     _count_answers(app)
     install_problem_json(app)
@@ -107,6 +103,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     install_refusals(app)
     install_path_prefix(app, settings.public_path)
     return app
+
+
+def _believe_addresses(app: Flask, settings: Settings) -> None:
+    """Take a request for one of its client's address, where a proxy or a gateway of ours tells that."""
+    gated = SenderGate(app.wsgi_app, SenderAddress(settings.secret_key), WallClock())
+    # Only what our own proxies wrote counts; what stands further left in the header anybody may have sent.
+    app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+        gated, x_for=settings.trusted_hops, x_proto=0
+    )
 
 
 def _install_contexts(

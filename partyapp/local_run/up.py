@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from partyapp.local_run.announcement import announce
@@ -49,8 +50,8 @@ def up(
     Raises LocalRunError, also after the processes were stopped, when it could not start or go on.
     """
     options = read_options(environ)
-    syncplay = environ.get("SYNCPLAY_ENABLED") != "0"
-    found = _processes(procfile, {TRANSCODE: films, WEBHOOKS: webhooks, SYNCPLAY: syncplay})
+    wanted = {TRANSCODE: films, WEBHOOKS: webhooks, SYNCPLAY: environ.get("SYNCPLAY_ENABLED") != "0"}
+    found = _processes(procfile, wanted)
     # What we and our children write is for this user alone.
     os.umask(0o077)
     with stop_on_signals() as stop, DataDir(options.data_dir) as data:
@@ -66,9 +67,7 @@ def up(
             )
             child = child_environment(environ, options, data, servers.urls())
 
-            def tell() -> None:
-                announce(options, say, show_link)
-
+            tell = partial(announce, options, say, show_link)
             _run(options, found, data, servers, socket_dir, child, stop, say, tell, sample=sample)
         except StopRequestedError:
             say("Party is stopped.")
