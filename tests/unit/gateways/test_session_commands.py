@@ -96,7 +96,8 @@ def test_what_its_user_does_is_a_command(playstate: dict[str, Any], command: tup
     player = Player().settled()
     player.act(**playstate)
     ((action, position_s),) = player.commands()
-    assert (action, position_s) == (command[0], pytest.approx(command[1], abs=0.2))
+    assert action == command[0]
+    assert position_s == pytest.approx(command[1], abs=0.2)
     player.decided("playing" if action == "play" else "paused", 200.0, action=action)
     player.wait(1)
     assert player.echoes()
