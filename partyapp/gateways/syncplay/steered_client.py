@@ -8,6 +8,7 @@ from partyapp.gateways.syncplay.party_room import PartyRoom
 from partyapp.gateways.syncplay.session_ports import ClientLine, Desk
 from partyapp.gateways.syncplay.states import ClientState, MemberCommand, MemberReading
 from partyapp.gateways.syncplay.steering import MemberSteering
+from partyapp.party.domain.playback import PlaybackState
 
 #: A timer that comes a little early waits so long more, in ms.
 _SHORTEST_MS = 1.0
@@ -16,13 +17,15 @@ _SHORTEST_MS = 1.0
 class SteeredClient:
     """One client's steering from `begin` on; begun anew for another party. Before that nothing happens."""
 
-    __slots__ = ("_desk", "_due_ms", "_line", "_steering", "_timer")
+    __slots__ = ("_desk", "_due_ms", "_line", "_steering", "_timer", "_told")
 
     def __init__(self, desk: Desk, line: ClientLine) -> None:
         self._desk = desk
         self._line = line
         self._steering: MemberSteering | None = None
         self._due_ms = 0.0
+        #: What the steering was told of the party's playback.
+        self._told: tuple[PlaybackState, float | None] | None = None
         self._timer: Timer | None = None
 
     @property
@@ -32,7 +35,7 @@ class SteeredClient:
 
     def begin(self, name: str) -> None:
         """Steer the client, which was called so in Hello."""
-        self._steering = MemberSteering(name)
+        self._steering, self._told = MemberSteering(name), None
 
     def end(self) -> None:
         """Tell it nothing any more."""
@@ -43,7 +46,9 @@ class SteeredClient:
 
     def playback(self, room: PartyRoom, by: str) -> None:
         """The party's playback is this one, by the member of this name; empty for nobody."""
-        if self._steering is not None:
+        told = room.playback, room.duration_s
+        if self._steering is not None and told != self._told:
+            self._told = told
             self._steering.playback_changed(
                 room.playback, self._desk.now_ms(), by=by or None, duration_s=room.duration_s
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import httpx
 import pytest
 
 from tests.support.local_stack import Stack, free_port
@@ -35,6 +36,13 @@ class Desktop:
 
     def members(self, party: Json) -> dict[str, Json]:
         return {member["display_name"]: member for member in self.host.party(party["id"])["members"]}
+
+    def is_ready(self) -> bool:
+        """Whether web is there, which may be just starting."""
+        try:
+            return self.host.get("/readyz").status_code == 200
+        except httpx.HTTPError:
+            return False
 
     def playback(self, party: Json) -> Json:
         return dict(self.host.party(party["id"])["playback"])

@@ -122,7 +122,7 @@ def test_web_may_be_started_anew_in_mid_film(desktop: Desktop) -> None:
     desktop.host.playback(party["id"], "play")
     ada.wait_for("State", lambda body: not body["playstate"]["paused"])
     desktop.stack.kill("web")
-    eventually(lambda: desktop.host.get("/readyz").status_code == 200, 60)
+    eventually(desktop.is_ready, 60)
     eventually(lambda: desktop.members(party)["Ada"]["online"], 60)
     assert not ada.ended.is_set()
     ada.act(paused=True)

@@ -103,7 +103,7 @@ def test_an_evening_with_two_desktop_players(evening: Evening) -> None:
     eventually(lambda: not evening.are_online("Ada") or not evening.are_online("Ben"))
     eventually(lambda: evening.are_online("Ada", "Ben") and evening.plays(ada, ben), 60)
     desktop.stack.kill("web")
-    eventually(lambda: desktop.host.get("/readyz").status_code == 200, 60)
+    eventually(desktop.is_ready, 60)
     desktop.host.playback(party["id"], "pause")
     eventually(lambda: evening.stands_at(ada, ben), 60)
     desktop.host.playback(party["id"], "play")
