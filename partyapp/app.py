@@ -80,20 +80,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.extensions["resources"], app.extensions["realtime"] = resources, realtime
-    _believe_addresses(app, settings)
+    _know_addresses(app, settings)
     # First, to see a request from its beginning, and its answer as it leaves.
     _count_answers(app)
     install_problem_json(app)
     install_cross_origin(app, settings.allowed_origins)
     limits = RateLimits(settings.rates, settings.redis_url, names=settings.redis_names)
     _install_contexts(app, resources, realtime, queue, limits)
-    install_pages(
-        app,
-        _title_of(resources, limits),
-        partial(public_url_of, settings),
-        embed_origins=settings.allowed_origins,
-        syncplay_port=settings.syncplay.port if settings.syncplay.enabled else None,
-    )
+    _install_pages(app, resources, limits)
     install_response_headers(
         app,
         always_https=settings.environment not in RELAXED_ENVIRONMENTS,
@@ -105,12 +99,23 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-def _believe_addresses(app: Flask, settings: Settings) -> None:
-    """Take a request for one of its client's address, where a proxy or a gateway of ours tells that."""
+def _know_addresses(app: Flask, settings: Settings) -> None:
+    """Have a request's address be its sender's, by what our own proxies and gateways say."""
     gated = SenderGate(app.wsgi_app, SenderAddress(settings.secret_key), WallClock())
-    # Only what our own proxies wrote counts; what stands further left in the header anybody may have sent.
+    # What stands further left in the header anybody may have sent.
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
         gated, x_for=settings.trusted_hops, x_proto=0
+    )
+
+
+def _install_pages(app: Flask, resources: Resources, limits: RateLimits) -> None:
+    settings = resources.settings
+    install_pages(
+        app,
+        _title_of(resources, limits),
+        partial(public_url_of, settings),
+        embed_origins=settings.allowed_origins,
+        syncplay_port=settings.syncplay.port if settings.syncplay.enabled else None,
     )
 
 

@@ -3,7 +3,6 @@
 import os
 import shutil
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 
 from partyapp.local_run.announcement import announce
@@ -50,8 +49,7 @@ def up(
     Raises LocalRunError, also after the processes were stopped, when it could not start or go on.
     """
     options = read_options(environ)
-    wanted = {TRANSCODE: films, WEBHOOKS: webhooks, SYNCPLAY: environ.get("SYNCPLAY_ENABLED") != "0"}
-    found = _processes(procfile, wanted)
+    found = _processes(procfile, environ, films=films, webhooks=webhooks)
     # What we and our children write is for this user alone.
     os.umask(0o077)
     with stop_on_signals() as stop, DataDir(options.data_dir) as data:
@@ -67,7 +65,9 @@ def up(
             )
             child = child_environment(environ, options, data, servers.urls())
 
-            tell = partial(announce, options, say, show_link)
+            def tell() -> None:
+                announce(options, say, show_link)
+
             _run(options, found, data, servers, socket_dir, child, stop, say, tell, sample=sample)
         except StopRequestedError:
             say("Party is stopped.")
@@ -95,8 +95,9 @@ def _end_leftovers(data: DataDir, say: Callable[[str], None]) -> None:
     RunRecord.remove(data.run)
 
 
-def _processes(procfile: Path | None, wanted: Mapping[str, bool]) -> Procfile:
+def _processes(procfile: Path | None, environ: Mapping[str, str], *, films: bool, webhooks: bool) -> Procfile:
     found = parse_procfile(procfile.resolve() if procfile else find_procfile())
+    wanted = {TRANSCODE: films, WEBHOOKS: webhooks, SYNCPLAY: environ.get("SYNCPLAY_ENABLED") != "0"}
     for name, is_wanted in wanted.items():
         if not is_wanted:
             found.processes.pop(name, None)

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, delete, insert
 
 from partyapp.party.contract import PartyEvent
 from partyapp.party.infrastructure import mapping
@@ -39,6 +39,7 @@ class Place:
     streams: StreamPort
     relay: Callable[[Sequence[PartyEvent]], None]
     new_party: Callable[[], UUID]
+    forget: Callable[[UUID], object]
 
     def claim(self, endpoint_id: UUID, amount: int = 9, now_ms: float = NOW) -> list[ClaimedStream]:
         return self.streams.claim({endpoint_id: amount}, now_ms, now_ms + 15_000)
@@ -75,14 +76,19 @@ def in_postgres(engine: Engine) -> Place:
         return session.state.id
 
     streams = PostgresStreams(transactions, PostgresEventLog)
-    return Place(PostgresEndpoints(transactions), streams, relay, new_party)
+
+    def forget(party_id: UUID) -> None:
+        with transactions.begin() as session:
+            session.execute(delete(PartyEventEntity).where(PartyEventEntity.party_id == party_id))
+
+    return Place(PostgresEndpoints(transactions), streams, relay, new_party, forget)
 
 
 @pytest.fixture(params=["memory", "postgres"])
 def place(request: pytest.FixtureRequest) -> Place:
     if request.param == "memory":
         fake = InMemoryWebhooks()
-        return Place(fake, fake, fake.relay, new_id)
+        return Place(fake, fake, fake.relay, new_id, fake.log.pop)
     return in_postgres(request.getfixturevalue("engine"))
 
 
@@ -259,6 +265,18 @@ def test_a_replay_comes_before_what_follows_and_is_gone_once_it_is_delivered(pla
     place.streams.settle([settled(stream, 3, replayed=(second,))])
     assert place.claim(one, now_ms=LATER) == []
     assert [letter.revision for letter in place.streams.dead_letters(one, 9)] == [3]
+
+
+def test_what_is_gone_with_its_party_is_due_no_more(place: Place) -> None:
+    one, party_id = place.with_events(1, 2)
+    place.streams.give_up(one, None, "refused", before_ms=1001.0, now_ms=NOW)
+    place.streams.replay(one, None, NOW)
+    place.forget(party_id)
+    (stream,) = place.claim(one)
+    assert (stream.due, stream.cursor, stream.until) == ((), 1, 2)
+    place.streams.settle([settled(stream, stream.until)])
+    assert place.streams.due([one], LATER) == set()
+    assert place.streams.dead_letters(one, 9) == []
 
 
 def test_whoever_is_removed_leaves_nothing(place: Place) -> None:

@@ -139,7 +139,10 @@ class InMemoryWebhooks:
         return claimed
 
     def _claimed(self, key: _Key, stream: _Stream) -> ClaimedStream:
-        log = {each.revision: each for each in self.log[key[1]]}
+        log = {each.revision: each for each in self.log.get(key[1], [])}
+        for each in self._replays(key):
+            if each.revision not in log:
+                del self.letters[each.id]
         replays = [DueEvent(event=log[each.revision], dead_letter_id=each.id) for each in self._replays(key)]
         following = [DueEvent(event=each) for each in log.values() if self._waits(stream, each)]
         return ClaimedStream(
@@ -147,6 +150,7 @@ class InMemoryWebhooks:
             party_id=key[1],
             fence=stream.fence,
             cursor=stream.cursor,
+            until=stream.until,
             attempts=stream.attempts,
             failing_since_ms=stream.failing_since_ms,
             due=(*replays, *following[:50]),
@@ -178,7 +182,7 @@ class InMemoryWebhooks:
                 given_up += 1
         for key, stream in self.streams.items():
             if key[0] == endpoint_id and party_id in (None, key[1]) and stream.lease_until_ms <= now_ms:
-                for each in self.log[key[1]]:
+                for each in self.log.get(key[1], []):
                     if self._waits(stream, each) and each.at_ms <= before_ms:
                         given_up += self._give_up(key, stream, each, error, now_ms)
         return given_up

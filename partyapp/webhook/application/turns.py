@@ -65,6 +65,8 @@ class DeliverTurn:
                 cursor = due.event.revision
             else:
                 replayed.append(due.dead_letter_id)
+        if not stream.due:
+            cursor = stream.until
         return TurnResult(
             stream=stream,
             began_ms=began_ms,

@@ -18,14 +18,16 @@ class DueEvent:
 class ClaimedStream:
     """A stream under this process's lease, with what is due of it: what is replayed, and then what follows.
 
-    `cursor` is the last revision that was dealt with. `attempts` counts how often the first of them has
-    failed, and since `failing_since_ms` nothing of the stream was accepted.
+    `cursor` is the last revision that was dealt with, `until` the last that is to be. Where nothing is due
+    in between, the party's log is gone, with what was to be told of it. `attempts` counts how often the first
+    of them has failed, and since `failing_since_ms` nothing of the stream was accepted.
     """
 
     endpoint_id: UUID
     party_id: UUID
     fence: int
     cursor: int
+    until: int
     attempts: int = 0
     failing_since_ms: float | None = None
     due: tuple[DueEvent, ...] = ()

@@ -116,6 +116,7 @@ class PostgresStreams(PostgresDeadLetters):
                 party_id=row.party_id,
                 fence=row.fence,
                 cursor=row.cursor_revision,
+                until=row.until_revision,
                 attempts=row.attempts,
                 failing_since_ms=row.failing_since_ms,
                 due=(
@@ -168,6 +169,9 @@ class PostgresStreams(PostgresDeadLetters):
         ]
         due: dict[tuple[UUID, UUID], list[DueEvent]] = {}
         for each, events in zip(found, self._log(session).events(ranges, 1), strict=True):
+            if not events:
+                # The party's log is gone.
+                session.delete(each)
             for event in events:
                 key = each.endpoint_id, each.party_id
                 due.setdefault(key, []).append(DueEvent(event=event, dead_letter_id=each.id))

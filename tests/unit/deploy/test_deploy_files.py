@@ -64,7 +64,9 @@ def test_compose_has_all_that_party_needs(compose: dict[str, Any]) -> None:
         used = {volume.split(":")[0] for volume in service.get("volumes", ()) if volume[0] not in "./"}
         assert used <= set(compose["volumes"]), name
     given = services["web"]["environment"]
-    assert {name for name in COMMANDS if services[name]["environment"] != given} == set()
+    # The gateway speaks with web alone: of the servers it is told nothing.
+    assert {name for name in COMMANDS if services[name]["environment"] != given} == {"syncplay"}
+    assert set(services["syncplay"]["environment"]) == {"PARTY_SECRET_KEY", "PARTY_WEB_URL"}
     said = {name: re.sub(r"\$\{\w+[^}]*\}", "party.example", str(text)) for name, text in given.items()}
     settings = Settings.from_environment({**said, "PARTY_SECRET_KEY": "w4x9Qm-k7Zt2vB8hJ5rN1cL6sD3fG0pA"})
     assert (settings.trusted_hops, settings.films.place) == (1, Path("/var/lib/party/films"))

@@ -2,79 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
-from uuid import UUID
+from collections.abc import Callable
 
 import pytest
 
-from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.ids import new_id
-from partyapp.webhook.application.deliveries import LEASE_MS, Deliveries
-from partyapp.webhook.application.settling import SettleTurns
-from partyapp.webhook.application.turns import DeliverTurn
+from partyapp.webhook.application.deliveries import LEASE_MS
 from partyapp.webhook.domain.endpoint import DOWN_AFTER, WebhookEndpoint
 from partyapp.webhook.domain.message import Answer
-from partyapp.webhook.domain.retries import DAY_MS, RetrySchedule
-from tests.support.fakes_webhook import InMemoryWebhooks, PlainVault, Receiver, endpoint, event
+from partyapp.webhook.domain.retries import DAY_MS
+from tests.support.fakes_webhook import endpoint
 from tests.support.waiting import eventually
-
-SECRET = "whsec_" + "QUJD" * 8
-GOOD = Answer(status=204)
-
-
-class Service:
-    """All of delivering around receivers in this process, each a function of the message."""
-
-    def __init__(self) -> None:
-        self.clock = FixedClock(1_700_000_000_000.0)
-        self.place = InMemoryWebhooks()
-        self.receiver = Receiver(self._answer)
-        self._answers: dict[str, Callable[[dict[str, object]], Answer]] = {}
-        settle = SettleTurns(
-            endpoints=self.place,
-            streams=self.place,
-            schedule=RetrySchedule(),
-            clock=self.clock,
-            chance=lambda: 0.5,
-        )
-        deliver = DeliverTurn(
-            sender=self.receiver, vault=PlainVault(), clock=self.clock, wall_clock=self.clock
-        )
-        self.deliveries = Deliveries(self.place, self.place, deliver, settle, self.clock, width=4)
-
-    def _answer(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        return self._answers[url](json.loads(body))
-
-    def endpoint(self, answer: Callable[[dict[str, object]], Answer], **facts: object) -> WebhookEndpoint:
-        url = f"https://{len(self._answers)}.example/"
-        self._answers[url] = answer
-        found = endpoint(url=url, sealed_secret=SECRET, **facts)
-        self.place.add(found)
-        return found
-
-    def happen(self, party_id: UUID, *revisions: int, **changes: object) -> None:
-        at = {"at_ms": self.clock.now_ms(), **changes}
-        self.place.relay([event(party_id, revision, **at) for revision in revisions])
-
-    def go_on(self, ms: float = 0.0) -> int:
-        self.clock.advance(ms)
-        return self.deliveries.run_until_idle()
-
-    def sent(self, found: WebhookEndpoint) -> list[tuple[str, int]]:
-        """Party and revision of what was sent to it, in order."""
-        bodies = (json.loads(body) for url, _, body in self.receiver.sent if url == found.url)
-        return [(body["party"], body["revision"]) for body in bodies]
-
-    def state(self, found: WebhookEndpoint) -> WebhookEndpoint:
-        return self.place.rows[found.id]
+from tests.support.webhook_service import GOOD, WebhookService
 
 
 @pytest.fixture
-def service() -> Service:
-    return Service()
+def service() -> WebhookService:
+    return WebhookService()
 
 
 def failing(times: int) -> Callable[[dict[str, object]], Answer]:
@@ -88,7 +34,7 @@ def failing(times: int) -> Callable[[dict[str, object]], Answer]:
     return answer
 
 
-def test_events_come_once_and_in_order_of_their_party(service: Service) -> None:
+def test_events_come_once_and_in_order_of_their_party(service: WebhookService) -> None:
     one, parties = service.endpoint(lambda _: GOOD), [new_id() for _ in range(9)]
     for party_id in parties:
         service.happen(party_id, *range(1, 121))
@@ -101,7 +47,9 @@ def test_events_come_once_and_in_order_of_their_party(service: Service) -> None:
     assert service.state(one).delivered == 9 * 120
 
 
-def test_an_event_that_is_refused_nine_times_is_accepted_before_the_next_is_sent(service: Service) -> None:
+def test_an_event_that_is_refused_nine_times_is_accepted_before_the_next_is_sent(
+    service: WebhookService,
+) -> None:
     one, party_id = service.endpoint(failing(9)), new_id()
     service.happen(party_id, 1, 2, 3)
     for _ in range(60):
@@ -112,7 +60,7 @@ def test_an_event_that_is_refused_nine_times_is_accepted_before_the_next_is_sent
     assert service.place.dead_letters(None, 9) == []
 
 
-def test_the_wait_doubles_with_each_refusal(service: Service) -> None:
+def test_the_wait_doubles_with_each_refusal(service: WebhookService) -> None:
     service.endpoint(lambda _: Answer(status=500))
     service.happen(new_id(), 1)
     service.go_on()
@@ -125,7 +73,7 @@ def test_the_wait_doubles_with_each_refusal(service: Service) -> None:
         service.receiver.sent.pop()
 
 
-def test_a_party_that_is_refused_holds_up_no_other(service: Service) -> None:
+def test_a_party_that_is_refused_holds_up_no_other(service: WebhookService) -> None:
     bad, good = new_id(), new_id()
     one = service.endpoint(lambda body: Answer(status=500) if body["party"] == str(bad) else GOOD)
     for revision in range(1, 20):
@@ -137,7 +85,9 @@ def test_a_party_that_is_refused_holds_up_no_other(service: Service) -> None:
     assert service.state(one).state != "down"
 
 
-def test_an_endpoint_that_is_down_is_tried_seldom_for_all_its_parties_together(service: Service) -> None:
+def test_an_endpoint_that_is_down_is_tried_seldom_for_all_its_parties_together(
+    service: WebhookService,
+) -> None:
     one, other = service.endpoint(lambda _: Answer(error="timeout")), service.endpoint(lambda _: GOOD)
     for _ in range(200):
         service.happen(new_id(), 1)
@@ -151,7 +101,7 @@ def test_an_endpoint_that_is_down_is_tried_seldom_for_all_its_parties_together(s
     assert service.state(one).state == "down"
 
 
-def test_a_hundred_parties_that_are_refused_make_an_endpoint_down(service: Service) -> None:
+def test_a_hundred_parties_that_are_refused_make_an_endpoint_down(service: WebhookService) -> None:
     one = service.endpoint(lambda _: Answer(status=500))
     for _ in range(100):
         service.happen(new_id(), 1)
@@ -159,7 +109,7 @@ def test_a_hundred_parties_that_are_refused_make_an_endpoint_down(service: Servi
     assert len(service.sent(one)) <= DOWN_AFTER + 1
 
 
-def test_everything_comes_when_an_endpoint_is_back(service: Service) -> None:
+def test_everything_comes_when_an_endpoint_is_back(service: WebhookService) -> None:
     answers = [Answer(error="refused")]
     one = service.endpoint(lambda _: answers[0])
     parties = [new_id() for _ in range(50)]
@@ -175,7 +125,9 @@ def test_everything_comes_when_an_endpoint_is_back(service: Service) -> None:
     assert service.state(one).state == "active"
 
 
-def test_who_is_down_for_three_days_gets_dead_letters_and_may_have_them_again(service: Service) -> None:
+def test_who_is_down_for_three_days_gets_dead_letters_and_may_have_them_again(
+    service: WebhookService,
+) -> None:
     answers = [Answer(error="refused")]
     one = service.endpoint(lambda _: answers[0])
     old, late = new_id(), new_id()
@@ -198,7 +150,7 @@ def test_who_is_down_for_three_days_gets_dead_letters_and_may_have_them_again(se
     assert service.place.letters == {}
 
 
-def test_after_an_outage_of_ours_nothing_is_given_up_at_its_first_failure(service: Service) -> None:
+def test_after_an_outage_of_ours_nothing_is_given_up_at_its_first_failure(service: WebhookService) -> None:
     one = service.endpoint(failing(1))
     service.happen(new_id(), 1)
     service.go_on(9 * DAY_MS)
@@ -207,7 +159,7 @@ def test_after_an_outage_of_ours_nothing_is_given_up_at_its_first_failure(servic
     assert service.state(one).delivered == 1
 
 
-def test_who_answers_410_is_disabled(service: Service) -> None:
+def test_who_answers_410_is_disabled(service: WebhookService) -> None:
     one, party_id = service.endpoint(lambda _: Answer(status=410)), new_id()
     service.happen(party_id, 1)
     service.go_on()
@@ -217,7 +169,7 @@ def test_who_answers_410_is_disabled(service: Service) -> None:
     assert (service.state(one).state, service.state(one).disabled) == ("disabled", "gone")
 
 
-def test_events_that_are_not_wanted_are_passed_over(service: Service) -> None:
+def test_events_that_are_not_wanted_are_passed_over(service: WebhookService) -> None:
     one, party_id = service.endpoint(lambda _: GOOD, events=("member_joined",)), new_id()
     service.happen(party_id, 1)
     service.happen(party_id, 2, type="member_joined")
@@ -228,7 +180,7 @@ def test_events_that_are_not_wanted_are_passed_over(service: Service) -> None:
     assert service.go_on(LEASE_MS) == 0
 
 
-def test_a_secret_that_cant_be_read_is_a_failure_and_sends_nothing(service: Service) -> None:
+def test_a_secret_that_cant_be_read_is_a_failure_and_sends_nothing(service: WebhookService) -> None:
     one = service.endpoint(lambda _: GOOD)
     service.place.rows[one.id] = endpoint(id=one.id, url=one.url, sealed_secret="lost")
     service.happen(new_id(), 1)
@@ -237,7 +189,7 @@ def test_a_secret_that_cant_be_read_is_a_failure_and_sends_nothing(service: Serv
     assert service.state(one).last_error == "secret_lost"
 
 
-def test_what_a_dead_process_had_claimed_is_sent_again_under_the_same_id(service: Service) -> None:
+def test_what_a_dead_process_had_claimed_is_sent_again_under_the_same_id(service: WebhookService) -> None:
     one, party_id = service.endpoint(lambda _: GOOD), new_id()
     service.happen(party_id, 1, 2)
     now_ms = service.clock.now_ms()
@@ -247,7 +199,19 @@ def test_what_a_dead_process_had_claimed_is_sent_again_under_the_same_id(service
     assert service.go_on(1) == 2
 
 
-def test_a_bug_in_one_turn_holds_up_no_other(service: Service, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_is_gone_with_its_party_is_asked_for_no_more(service: WebhookService) -> None:
+    service.endpoint(lambda _: GOOD)
+    party_id = new_id()
+    service.happen(party_id, 1, 2)
+    del service.place.log[party_id]
+    assert service.go_on() == 0
+    now_ms = service.clock.now_ms()
+    assert service.place.due(service.place.rows, now_ms) == set()
+
+
+def test_a_bug_in_one_turn_holds_up_no_other(
+    service: WebhookService, caplog: pytest.LogCaptureFixture
+) -> None:
     def broken(_: dict[str, object]) -> Answer:
         raise ValueError("a bug")
 
@@ -259,7 +223,7 @@ def test_a_bug_in_one_turn_holds_up_no_other(service: Service, caplog: pytest.Lo
     assert "a webhook turn failed" in caplog.text
 
 
-def test_a_run_ends_at_once_without_endpoints_and_when_the_process_ends(service: Service) -> None:
+def test_a_run_ends_at_once_without_endpoints_and_when_the_process_ends(service: WebhookService) -> None:
     assert service.deliveries.run(3600.0) == 0
     service.endpoint(lambda _: GOOD)
     service.happen(new_id(), 1)
@@ -267,13 +231,15 @@ def test_a_run_ends_at_once_without_endpoints_and_when_the_process_ends(service:
     assert service.receiver.sent == []
 
 
-def test_a_run_delivers_what_is_due_until_it_is_over(service: Service) -> None:
+def test_a_run_delivers_what_is_due_until_it_is_over(service: WebhookService) -> None:
     service.endpoint(lambda _: GOOD)
     service.happen(new_id(), 1, 2, 3)
     assert service.deliveries.run(0.3) == 3
 
 
-def test_a_receiver_that_keeps_one_waiting_holds_up_nobody_and_is_written_later(service: Service) -> None:
+def test_a_receiver_that_keeps_one_waiting_holds_up_nobody_and_is_written_later(
+    service: WebhookService,
+) -> None:
     may_answer, patience_s = threading.Event(), 60.0
 
     def late(_: dict[str, object]) -> Answer:
@@ -298,7 +264,7 @@ def test_a_receiver_that_keeps_one_waiting_holds_up_nobody_and_is_written_later(
     assert sorted(service.sent(slow)) == sorted(service.sent(good))
 
 
-def test_no_request_begins_once_the_process_is_to_end(service: Service) -> None:
+def test_no_request_begins_once_the_process_is_to_end(service: WebhookService) -> None:
     is_ending: list[bool] = []
 
     def answer(_: dict[str, object]) -> Answer:

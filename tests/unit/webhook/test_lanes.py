@@ -16,7 +16,7 @@ NOW = 1000.0
 
 
 def ended(endpoint_id: UUID, **facts: Any) -> TurnResult:
-    stream = ClaimedStream(endpoint_id=endpoint_id, party_id=endpoint_id, fence=1, cursor=0)
+    stream = ClaimedStream(endpoint_id=endpoint_id, party_id=endpoint_id, fence=1, cursor=0, until=1)
     return TurnResult(**{"stream": stream, "began_ms": 1.0, "cursor": 1, "delivered": 1, **facts})
 
 
