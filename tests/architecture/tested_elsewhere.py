@@ -15,8 +15,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "unit/gateways/test_steering.py": tuple(
         f"partyapp/gateways/syncplay/{module}.py"
         for module in (
-            "client_commands",
-            "corrections",
             "followed_playback",
             "member_clock",
             "orders",
