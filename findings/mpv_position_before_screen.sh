@@ -4,8 +4,7 @@
 #            screen (`--video-timing-offset`, 0.05 by default), at 25 frames a second as soon as the one before is there. So
 #            the screen shows the frame before the one that mpv tells of, nearly all the time.
 # Guess:     a player that tells the frame it shows is on average half a frame low. Here it is half a frame high: whoever
-#            adds half a frame, to be in step with others, is in step with what is drawn, and the screen and the sound are a
-#            frame late.
+#            adds half a frame, to be in step with others, is in step with what is drawn, and the screen is a frame late.
 # Seen:      see `expect`: the time between a frame's being told and its being on the screen, from mpv's own log of both.
 # Date:      2026-11-29
 set -euo pipefail
