@@ -4,14 +4,15 @@
 
 Two clients of Debian's `syncplay` with mpv join late, one a party and one a room of `syncplay-server` whose
 other member plays exactly as the party does, on the same machine at the same time. There that member seeks
-once, 3 s after the client's film has opened, or the client would stay where it began. From 10 s after its film
-has opened each frame is compared with the party's position at the instant at which mpv drew it. `near` is no
-delay, `far` 40 ms and a mean jitter of 10 ms each way.
+once, 3 s after the client's film has opened, or the client would stay where it began. From 10 s after its
+film has opened each frame is compared with the party's position at the instant at which mpv drew it. `near`
+is no delay, `far` 40 ms and a mean jitter of 10 ms each way.
 """
 
 import argparse
 import asyncio
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -153,6 +154,8 @@ def main() -> None:
     missing = [program for program in PROGRAMS if shutil.which(program) is None]
     if missing:
         sys.exit(f"needs {', '.join(missing)} (Debian: apt-get install syncplay syncplay-server mpv)")
+    # The programs it starts end with it, also where it is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with TemporaryDirectory(prefix="party-bench-syncplay-") as name:
         film = Path(name) / "bars.mkv"
         make_film(film, int(POSITION_S + asked.seconds + 60.0))

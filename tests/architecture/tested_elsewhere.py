@@ -27,8 +27,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "unit/gateways/test_steering.py": tuple(
         f"{_SYNCPLAY}/{module}.py"
         for module in (
-            "client_commands",
-            "corrections",
             "followed_playback",
             "member_clock",
             "orders",

@@ -27,6 +27,8 @@ class Player:
     paused: bool = True
     stalled: bool = False
     length_s: float = 5400.0
+    #: A pause stops the picture so late, also right after a seek.
+    late_frames: int = 2
     #: For so long after it was told to seek it still tells where it was; then where it is to be.
     tells_old_ms: float = 20.0
     _seek: tuple[float, float] | None = None
@@ -69,7 +71,9 @@ class Player:
         if not paused:
             self.since_ms = now_ms + self.start_ms
         elif self._seek is None:
-            self.position_s += 2 * FRAME_S
+            self.position_s += self.late_frames * FRAME_S
+        else:
+            self._seek = (self._seek[0], self._seek[1] + self.late_frames * FRAME_S)
 
     def set_stalled(self, stalled: bool, now_ms: float) -> None:
         self._keep(now_ms)
