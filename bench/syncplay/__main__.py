@@ -5,8 +5,8 @@
 Two clients of Debian's `syncplay` with mpv join late, one a party and one a room of `syncplay-server` whose
 other member plays exactly as the party does, on the same machine at the same time. There that member seeks
 once, 3 s after the client's film has opened, or the client would stay where it began. From 10 s after its
-film has opened each frame is compared with the party's position at the instant at which mpv drew it. `near` is no
-delay, `far` 40 ms and a mean jitter of 10 ms each way.
+film has opened each frame is compared with the party's position at the instant at which mpv drew it. `near`
+is no delay, `far` 40 ms and a mean jitter of 10 ms each way.
 """
 
 import argparse
