@@ -12,6 +12,7 @@ is no delay, `far` 40 ms and a mean jitter of 10 ms each way.
 import argparse
 import asyncio
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -153,6 +154,8 @@ def main() -> None:
     missing = [program for program in PROGRAMS if shutil.which(program) is None]
     if missing:
         sys.exit(f"needs {', '.join(missing)} (Debian: apt-get install syncplay syncplay-server mpv)")
+    # The programs it starts end with it, also where it is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with TemporaryDirectory(prefix="party-bench-syncplay-") as name:
         film = Path(name) / "bars.mkv"
         make_film(film, int(POSITION_S + asked.seconds + 60.0))
