@@ -120,6 +120,7 @@ class Application:
     video_id: UUID
     party_id: UUID | None = None
     command_id: str = ""
+    invite_code: str = ""
 
     def ask(self, operation_id: str, user_id: UUID, body: dict[str, Any] | None = None) -> TestResponse:
         """The request of one operation, and the command that it is, carried out."""
@@ -138,6 +139,8 @@ class Application:
         person = Principal(user_id=user_id, display_name="Ada", session_id=new_id())
         token = self.app.extensions["realtime"].people.issued.own.issue(person)
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(new_id())}
+        if operation_id == "showInvited":
+            headers["Party-Invite"] = self.invite_code
         if operation.lifecycle:
             headers["Prefer"] = "respond-async"
         if body is None and operation.method in ("post", "patch", "put"):
@@ -164,8 +167,8 @@ class Application:
         created = self.ask("createParty", HOST)
         assert created.status_code == 202, created.get_data(as_text=True)
         with self.owner.begin() as connection:
-            found = "SELECT id FROM synced_party_sessions ORDER BY id DESC LIMIT 1"
-            self.party_id = connection.scalar(text(found))
+            found = "SELECT id, invite_code FROM synced_party_sessions ORDER BY id DESC LIMIT 1"
+            self.party_id, self.invite_code = connection.execute(text(found)).one()
             connection.execute(text(_MEMBERS), {"party": self.party_id, "count": ROOM})
             counted = "UPDATE synced_party_sessions SET member_count = :count WHERE id = :party"
             connection.execute(text(counted), {"count": ROOM, "party": self.party_id})

@@ -31,7 +31,10 @@ class WireClient:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         self.send({"TLS": {"startTLS": "send"}})
-        eventually(lambda: self.all("TLS"))
+        eventually(lambda: self.all("TLS") or self.ended.is_set())
+        if not self.all("TLS"):
+            self.close()
+            raise ConnectionResetError("hung up on before a word")
         features = {"sharedPlaylists": True, "chat": True, "readiness": True, "managedRooms": True}
         hello = {"username": name, "room": {"name": room}, "version": "1.2.255", "realversion": "1.6.9"}
         self.send({"Hello": {**hello, "features": features}})

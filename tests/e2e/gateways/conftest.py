@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -10,7 +11,7 @@ import pytest
 
 from tests.support.local_stack import Stack, free_port
 from tests.support.own_folder import own_folder
-from tests.support.party_client import Guest, Json
+from tests.support.party_client import Guest, Json, eventually
 from tests.support.syncplay_wire import WireClient
 
 #: As long as the sample clip, which real players open.
@@ -36,6 +37,13 @@ class Desktop:
 
     def members(self, party: Json) -> dict[str, Json]:
         return {member["display_name"]: member for member in self.host.party(party["id"])["members"]}
+
+    def restart_web(self) -> None:
+        """Have web end as it does for a new release, and wait for the one that takes its place."""
+        before = self.stack.pid_of("web")
+        self.stack.kill("web", signal.SIGTERM)
+        eventually(lambda: self.stack.pids().get("web") not in (None, 0, before), 60)
+        eventually(self.is_ready, 60)
 
     def is_ready(self) -> bool:
         """Whether web is there, which may be just starting."""
