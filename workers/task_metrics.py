@@ -1,5 +1,6 @@
 """Counts what this worker or beat does, for web's `/metrics`: see `partyapp.shared.ops.worker_metrics`."""
 
+import os
 from typing import Any
 
 from celery import states
@@ -16,6 +17,7 @@ from celery.signals import (
 )
 
 from partyapp.shared.kernel.clock import monotonic_s
+from partyapp.shared.ops.settings_shown import say_start
 from partyapp.shared.ops.worker_metrics import ProcessRegister, TaskFigures
 from partyapp.shared.storage.redis_client import create_redis
 from workers.celery_app import process_name, runs_commands, settings
@@ -64,6 +66,7 @@ def _ready(sender: Any, **_: Any) -> None:
     _count_here()
     client = create_redis(settings.redis_url, max_connections=2)
     kind = "worker" if runs_commands() else "transcode"
+    say_start(kind, settings, os.environ)
     _own["here"] = (kind, sender.controller.concurrency, process_name())
     _own["register"] = ProcessRegister(client, settings.redis_names)
     _alive()
@@ -85,6 +88,7 @@ def _leaving(**_: Any) -> None:
 
 @beat_init.connect
 def _beat(**_: Any) -> None:
+    say_start("beat", settings, os.environ)
     client = create_redis(settings.redis_url, max_connections=2)
     _own["register"] = ProcessRegister(client, settings.redis_names)
     _own["here"], _own["said_s"] = ("beat", 1, process_name()), monotonic_s() - _BEAT_SAYS_S
