@@ -40,6 +40,7 @@ app.conf.imports = [
     "workers.outbox_tasks",
     "workers.film_tasks",
     "workers.task_metrics",
+    "workers.webhook_tasks",
 ]
 
 _state: dict[str, Any] = {}

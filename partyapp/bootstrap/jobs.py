@@ -13,6 +13,7 @@ from partyapp.bootstrap.publishing import publish
 from partyapp.bootstrap.resources import Resources
 from partyapp.bootstrap.retention import delete_old, kept_for_a_time
 from partyapp.bootstrap.uploads import build_uploads
+from partyapp.bootstrap.webhooks import build_deliveries
 from partyapp.commands.executor import CommandExecutor
 from partyapp.commands.waiter import CommandOutcome
 from partyapp.notification.infrastructure.notifications import NotificationConsumer
@@ -29,9 +30,12 @@ from partyapp.party.infrastructure.upkeep import Upkeep
 from partyapp.party.live.room_messages import publication
 from partyapp.realtime.pubsub.redis_pubsub import TICK_CHANNEL, room_channel
 from partyapp.realtime.ticker import Tick
+from partyapp.shared.kernel.clock import monotonic_s
 from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.storage.live_redis import LiveRedis
 from partyapp.transcode.application.prepare_films import PrepareFilms
+from partyapp.webhook.application.deliveries import Deliveries
+from partyapp.webhook.infrastructure.consumer import WebhookConsumer
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +44,13 @@ SWEEP_AFTER_MS = 2000
 
 #: So long one run deletes what is old, in s. It holds one process of a worker meanwhile.
 PURGE_S = 5.0
+
+#: One task relays for so long at most, in s. Where events never cease to come it would never end, and Celery
+#: ends what takes longer than its limit by force.
+RELAY_S = 10.0
+
+#: One task delivers webhooks for about so long, in s. Beat sends the next one within a second.
+DELIVER_S = 10.0
 
 
 class WorkerMessages:
@@ -83,11 +94,13 @@ class BackgroundJobs:
             store=resources.commands,
             kinds=self.kinds,
         )
-        self._outbox = Outbox(resources.transactions, resources.clock, consumers=(NotificationConsumer(),))
+        consumers = (NotificationConsumer(), WebhookConsumer(resources.clock))
+        self._outbox = Outbox(resources.transactions, resources.clock, consumers)
         ahead_ms = resources.settings.remind_s * 1000
         self._reminders = Reminders(resources.transactions, PostgresPartyDirectory, ahead_ms)
         self._is_ending = is_ending
         self._films: PrepareFilms | None = None
+        self._deliveries: Deliveries | None = None
 
     def run_command(self, command_id: UUID, reply_to: str, kind: str | None) -> None:
         """Take an accepted command to its outcome, and publish that to the channel `reply_to`, if any.
@@ -127,10 +140,19 @@ class BackgroundJobs:
 
     def relay(self) -> int:
         """Deliver committed events to the other contexts; returns how many events that were."""
-        relayed = 0
-        while batch := self._outbox.relay():
+        relayed, until_s = 0, monotonic_s() + RELAY_S
+        while monotonic_s() < until_s and (batch := self._outbox.relay()):
             relayed += batch
         return relayed
+
+    def deliver_webhooks(self) -> int:
+        """Deliver webhooks for some seconds, as they become due; returns how many were accepted.
+
+        Raises `Unavailable` without Postgres.
+        """
+        if self._deliveries is None:
+            self._deliveries = build_deliveries(self.resources)
+        return self._deliveries.run(DELIVER_S, self._is_ending)
 
     def remind(self) -> int:
         """Remind the members of parties whose date is near; returns of how many parties.

@@ -19,6 +19,12 @@ from partyapp.shared.storage.old_rows import Purgeable
 from partyapp.transcode.application.stored_films import StoredFilmFiles
 from partyapp.transcode.application.videos import RemoveVideo
 from partyapp.transcode.infrastructure.old_uploads import OldUploads
+from partyapp.webhook.infrastructure.dead_letters import (
+    LETTERS_KEPT_DAYS,
+    STREAMS_KEPT_DAYS,
+    old_letters,
+    old_streams,
+)
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +64,8 @@ def kept_for_a_time(resources: Resources) -> list[Kept]:
             days.notifications,
             lambda before: PostgresNotifications(transactions).old(before_ms=before),
         ),
+        kept("dead letters", LETTERS_KEPT_DAYS, lambda before: old_letters(transactions, before)),
+        kept("webhook streams", STREAMS_KEPT_DAYS, lambda before: old_streams(transactions, before)),
         kept("chat", days.chat, lambda before: OldChats(transactions, before)),
         kept(
             "parties",

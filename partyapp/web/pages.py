@@ -7,7 +7,7 @@ of it, since chat programs keep previews for longer than a party lasts; and so d
 them open instead of the link. A private party without its code looks like one that doesn't exist.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Set
 from pathlib import Path
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from partyapp.shared.http.path_prefix import below_the_path
 from partyapp.shared.http.problem_json import problem_of_http, refusal_response
+from partyapp.shared.http.response_headers import EMBED_PATH
 from partyapp.shared.kernel.circuit import Circuit
 from partyapp.shared.kernel.errors import NotFound, Refusal, Unavailable
 from partyapp.web.head import PublicUrl, with_head
@@ -35,13 +36,29 @@ TitleOf = Callable[[UUID, str | None], str | None]
 PublicUrlOf = Callable[[str], PublicUrl | None]
 
 
-def install_pages(app: Flask, title_of: TitleOf, public_url_of: PublicUrlOf) -> None:
-    """Add the pages' routes."""
+def install_pages(
+    app: Flask,
+    title_of: TitleOf,
+    public_url_of: PublicUrlOf,
+    *,
+    embed_origins: Set[str] = frozenset(),
+    syncplay_port: int | None = None,
+) -> None:
+    """Add the pages' routes.
+
+    `embed_origins`: whose pages may have a party in a frame, beside our own. `syncplay_port` is where
+    Syncplay's clients are served, None for nowhere.
+    """
     title = _patient(title_of)
+    _install_embed_page(app, public_url_of, embed_origins)
+
+    def page(title: str | None, *, is_invite: bool) -> Response:
+        public = public_url_of(request.host)
+        return _page(public, is_invite=is_invite, title=title, syncplay_port=syncplay_port)
 
     @app.get("/")
     def start() -> Response:
-        return _page(public_url_of(request.host), is_invite=False, title=None)
+        return page(None, is_invite=False)
 
     @app.get("/p", defaults={"rest": ""}, strict_slashes=False)
     @app.get("/p/<path:rest>", strict_slashes=False)
@@ -52,8 +69,7 @@ def install_pages(app: Flask, title_of: TitleOf, public_url_of: PublicUrlOf) -> 
             raise NotFound()
         if not is_whole(path, query, link):
             return _led_to(link)
-        found = title(UUID(link.party_id), link.invite_code)
-        return _page(public_url_of(request.host), is_invite=True, title=found)
+        return page(title(UUID(link.party_id), link.invite_code), is_invite=True)
 
     @app.errorhandler(NoSuchAddress)
     def perhaps_a_link(error: NoSuchAddress) -> AnyResponse:
@@ -63,6 +79,10 @@ def install_pages(app: Flask, title_of: TitleOf, public_url_of: PublicUrlOf) -> 
                 return _led_to(link)
         return refusal_response(problem_of_http(error))
 
+    _add_files(app)
+
+
+def _add_files(app: Flask) -> None:
     @app.get("/media/<path:name>")
     def media(name: str) -> Response:
         return send_from_directory(ROOT / "media", name, conditional=True, max_age=86400)
@@ -70,6 +90,15 @@ def install_pages(app: Flask, title_of: TitleOf, public_url_of: PublicUrlOf) -> 
     @app.get("/favicon.ico")
     def favicon() -> Response:
         return send_from_directory(STATIC, "icon.svg")
+
+
+def _install_embed_page(app: Flask, public_url_of: PublicUrlOf, origins: Set[str]) -> None:
+    """The picture and its controls alone, for frames of other sites; the invite is in the fragment."""
+
+    @app.get(f"{EMBED_PATH}<uuid:party_id>")
+    def embed(party_id: UUID) -> Response:
+        public = public_url_of(request.host)
+        return _page(public, is_invite=True, title=None, embed_origins=sorted(origins))
 
 
 def _patient(title_of: TitleOf) -> TitleOf:
@@ -99,10 +128,26 @@ def _led_to(link: InviteLink) -> AnyResponse:
     return response
 
 
-def _page(public: PublicUrl | None, *, is_invite: bool, title: str | None) -> Response:
+def _page(
+    public: PublicUrl | None,
+    *,
+    is_invite: bool,
+    title: str | None,
+    embed_origins: Sequence[str] | None = None,
+    syncplay_port: int | None = None,
+) -> Response:
     page = below_the_path((STATIC / "index.html").read_text(encoding="utf-8"))
+    head = with_head(
+        page,
+        public=public,
+        is_invite=is_invite,
+        title=title,
+        embed_origins=embed_origins,
+        syncplay_port=syncplay_port,
+    )
     response = Response(
-        with_head(page, public=public, is_invite=is_invite, title=title), mimetype="text/html"
+        head,
+        mimetype="text/html",
     )
     # It is asked for anew each time, and costs no body while it is the same. What it says of a party depends
     # on who holds the link, so no cache on the way may keep it.

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from tests.support.browsers.programs import installed
 from tests.support.local_stack import Stack
+from tests.support.other_origin import OtherSite
 from tests.support.own_folder import own_folder
 
 FLAGS = [
@@ -28,9 +29,17 @@ NewPerson = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
+def other_site() -> Iterator[OtherSite]:
+    """Somebody else's site, which `stack` allows."""
+    with OtherSite() as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def stack(other_site: OtherSite) -> Iterator[Stack]:
     """As everywhere, with the sample video, which is what these tests watch."""
-    with own_folder() as folder, Stack(folder / "data", sample=True) as running:
+    extra = {"PARTY_ALLOWED_ORIGINS": other_site.origin}
+    with own_folder() as folder, Stack(folder / "data", extra=extra, sample=True) as running:
         yield running
 
 

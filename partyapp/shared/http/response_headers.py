@@ -1,5 +1,7 @@
 """Security headers of every answer."""
 
+from collections.abc import Set
+
 from flask import Flask, Response, request
 
 from partyapp.shared.http.api_paths import is_api
@@ -16,6 +18,9 @@ PAGE_POLICY = (
 #: An answer that is no page may load nothing, should a browser ever take it for one.
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
+#: Below it are the pages that others may have in a frame.
+EMBED_PATH = "/embed/"
+
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     # An address may hold an invite.
@@ -26,15 +31,21 @@ _ALWAYS = {
 _OPENER_POLICY = "Cross-Origin-Opener-Policy"
 
 
-def install_response_headers(app: Flask, always_https: bool, films_at: str | None = None) -> None:
+def install_response_headers(
+    app: Flask, always_https: bool, films_at: str | None = None, framed_by: Set[str] = frozenset()
+) -> None:
     """Add them; what a view has set itself stays.
 
     `always_https`: browsers reach every page over https, whatever the proxy in front says of it. `films_at`
-    is the origin of the store that sends films itself: a page reads the parts of one from there.
+    is the origin of the store that sends films itself: a page reads the parts of one from there. `framed_by`:
+    the origins whose pages may have those below `EMBED_PATH` in a frame.
     """
     page_policy = PAGE_POLICY
     if films_at is not None:
         page_policy = PAGE_POLICY.replace("connect-src 'self'", f"connect-src 'self' {films_at}")
+    framed_policy = page_policy.replace(
+        "frame-ancestors 'self'", " ".join(["frame-ancestors 'self'", *sorted(framed_by)])
+    )
 
     @app.after_request
     def protect(response: Response) -> Response:
@@ -45,8 +56,12 @@ def install_response_headers(app: Flask, always_https: bool, films_at: str | Non
             headers.setdefault(_OPENER_POLICY, "same-origin")
         api = is_api(request.path)
         page = response.mimetype == "text/html" or not api
-        headers.setdefault("Content-Security-Policy", page_policy if page else DATA_POLICY)
-        headers.setdefault("X-Frame-Options", "SAMEORIGIN" if page else "DENY")
+        if request.path.startswith(EMBED_PATH):
+            # An older header knows no list of origins, and would keep all of them out.
+            headers.setdefault("Content-Security-Policy", framed_policy)
+        else:
+            headers.setdefault("Content-Security-Policy", page_policy if page else DATA_POLICY)
+            headers.setdefault("X-Frame-Options", "SAMEORIGIN" if page else "DENY")
         if api:
             # An answer is for one person, and for no cache on its way.
             headers.setdefault("Cache-Control", "no-store")

@@ -86,6 +86,29 @@ COMMANDS_AGE = Gauge(
 QUEUE_DEPTH = Gauge(
     "party_queue_depth", "Tasks that wait for a worker, by queue", ["queue"], multiprocess_mode="mostrecent"
 )
+WEBHOOK_ENDPOINTS = Gauge(
+    "party_webhook_endpoints", "Receivers of webhooks, by state", ["state"], multiprocess_mode="mostrecent"
+)
+WEBHOOK_STREAMS = Gauge(
+    "party_webhook_waiting",
+    "Parties with events that a receiver doesn't have",
+    multiprocess_mode="mostrecent",
+)
+WEBHOOK_AGE = Gauge(
+    "party_webhook_age_seconds", "Age of the oldest of these events", multiprocess_mode="mostrecent"
+)
+WEBHOOK_DEAD = Gauge(
+    "party_webhook_dead_letters",
+    "Events that were given up and not sent again",
+    multiprocess_mode="mostrecent",
+)
+# Counted in Postgres, by processes that show no metrics of their own.
+WEBHOOK_MESSAGES = Gauge(
+    "party_webhook_messages",
+    "Messages to the receivers there are, by outcome",
+    ["outcome"],
+    multiprocess_mode="mostrecent",
+)
 SERVER_UP = Gauge("party_server_up", "1 while the server answers", ["server"], multiprocess_mode="mostrecent")
 
 FAILING_WORK = Gauge(

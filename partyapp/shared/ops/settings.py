@@ -8,9 +8,12 @@ from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from partyapp.shared.kernel.bounds import BadBound, Quotas, Rates, positive_number
+from partyapp.shared.ops.allowed_origins import read_allowed_origins
 from partyapp.shared.ops.film_settings import FilmSettings
 from partyapp.shared.ops.kept_days import KeptDays
 from partyapp.shared.ops.public_url import origin_of, path_of, read_public_url
+from partyapp.shared.ops.syncplay_settings import SyncplaySettings
+from partyapp.shared.ops.webhook_settings import WebhookSettings
 from partyapp.shared.storage.cluster_url import is_cluster, read_cluster_url
 from partyapp.shared.storage.redis_names import DEFAULT_PREFIX, RedisNames, read_prefix
 
@@ -52,6 +55,7 @@ class Settings:
     #: What every name in Redis begins with; see `RedisNames`.
     redis_prefix: str = DEFAULT_PREFIX
     jwt_key_ids: frozenset[str] = frozenset()
+    #: The pages of other origins that may use all of this service, as browsers name them.
     allowed_origins: frozenset[str] = frozenset()
     command_wait_s: float = 5.0
     tick_interval_s: float = 5.0
@@ -76,6 +80,8 @@ class Settings:
     rates: Rates = field(default_factory=Rates)
     quotas: Quotas = field(default_factory=Quotas)
     films: FilmSettings = field(default_factory=FilmSettings)
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
+    syncplay: SyncplaySettings = field(default_factory=SyncplaySettings)
 
     @property
     def live_redis_url(self) -> str:
@@ -112,7 +118,7 @@ class Settings:
         return cls(
             database_url=sqlalchemy_url(_needed(env, "DATABASE_URL")),
             redis_url=_one_server(_needed(env, "REDIS_URL")),
-            secret_key=_secret(env, environment),
+            secret_key=deployment_secret(env, environment),
             environment=environment,
             token_ttl_s=int(_number(env, "PARTY_TOKEN_TTL_S", cls.token_ttl_s)),
             session_grace_s=_number(env, "PARTY_SESSION_GRACE_S", cls.session_grace_s),
@@ -122,7 +128,7 @@ class Settings:
             live_redis=_live_redis(env.get("LIVE_REDIS_URL")),
             redis_prefix=_told(env, "PARTY_REDIS_PREFIX", read_prefix),
             jwt_key_ids=frozenset(env.get("AUTH_KEY_IDS", "").split()),
-            allowed_origins=frozenset(env.get("PARTY_ALLOWED_ORIGINS", "").split()),
+            allowed_origins=_told(env, "PARTY_ALLOWED_ORIGINS", read_allowed_origins),
             command_wait_s=_number(env, "PARTY_COMMAND_WAIT_S", cls.command_wait_s),
             tick_interval_s=_number(env, "PARTY_TICK_INTERVAL_S", cls.tick_interval_s),
             heartbeat_s=_number(env, "PARTY_HEARTBEAT_S", cls.heartbeat_s),
@@ -140,13 +146,16 @@ class Settings:
             port=int(_number(env, "PORT", cls.port)),
             rates=rates,
             quotas=quotas,
-            films=_films(env),
+            films=_part(env, FilmSettings.from_environment),
+            webhooks=_part(env, WebhookSettings.from_environment),
+            syncplay=_part(env, SyncplaySettings.from_environment),
         )
 
 
-def _films(env: Mapping[str, str]) -> FilmSettings:
+def _part(env: Mapping[str, str], read: Callable[[Mapping[str, str]], T]) -> T:
+    """Settings that have a class of their own."""
     try:
-        return FilmSettings.from_environment(env)
+        return read(env)
     except ValueError as error:
         raise BadSettings(str(error)) from None
 
@@ -159,7 +168,8 @@ def settings_or_exit() -> Settings:
         raise SystemExit(f"party: {error}") from None
 
 
-def _secret(env: Mapping[str, str], environment: str) -> str:
+def deployment_secret(env: Mapping[str, str], environment: str) -> str:
+    """What all processes sign by. Raises `BadSettings` for one that is missing or too weak."""
     secret = env.get("PARTY_SECRET_KEY", "")
     if len(secret.encode()) < MINIMUM_SECRET_BYTES:
         raise BadSettings(

@@ -76,6 +76,11 @@ _READ: dict[str, _Read] = {
     "PARTY_DATABASE_POOL": lambda s: s.database_pool,
     "RATELIMIT_ENABLED": lambda s: int(s.rates.enabled),
     **{f"RATELIMIT_{name.upper()}": _rate(name) for name in _RATES},
+    "PARTY_WEBHOOK_ALLOW_PRIVATE": lambda s: int(s.webhooks.allow_private),
+    "PARTY_WEBHOOK_FIRST_RETRY_S": lambda s: s.webhooks.first_retry_s,
+    "PARTY_WEBHOOK_LONGEST_RETRY_S": lambda s: s.webhooks.longest_retry_s,
+    "PARTY_WEBHOOK_RETRY_FOR_S": lambda s: s.webhooks.retry_for_s,
+    "PARTY_WEBHOOK_CONCURRENCY": lambda s: s.webhooks.concurrency,
     "PARTY_FILMS": _films,
     "PARTY_LIBRARY_DIR": lambda s: s.films.library,
     "PARTY_UPLOAD_MAX_BYTES": lambda s: s.films.upload_max_bytes,
@@ -94,6 +99,12 @@ _PROCESSES = {
     "PARTY_DATA_DIR": "",
     "PARTY_S3_ENDPOINT": "",
     "PROMETHEUS_MULTIPROC_DIR": "",
+    "PARTY_WEB_URL": "",
+    "SYNCPLAY_ENABLED": "1",
+    "SYNCPLAY_PORT": "8999",
+    "SYNCPLAY_HOST": "",
+    "SYNCPLAY_TLS_CERT": "",
+    "SYNCPLAY_TLS_KEY": "",
 }
 
 

@@ -60,6 +60,10 @@ def below(port: int) -> Iterator[Stack]:
         yield running
 
 
+#: A page of another origin, which web is told of where nginx sends films itself.
+SITE = "https://films.example"
+
+
 @pytest.fixture(
     scope="module", params=[(path, name) for path in ("", "/party") for name in ("nginx", "caddy")], ids=str
 )
@@ -75,7 +79,11 @@ def front(request: pytest.FixtureRequest) -> Iterator[Front]:
         proxy = Proxy(running.enter_context(own_folder()), proxy_port)
         web_port = stack.port
         if path and name == "nginx":
-            told = {"PARTY_PUBLIC_URL": proxy.url + path, "PARTY_SENDFILE": "/_films"}
+            told = {
+                "PARTY_PUBLIC_URL": proxy.url + path,
+                "PARTY_SENDFILE": "/_films",
+                "PARTY_ALLOWED_ORIGINS": SITE,
+            }
             web_port = running.enter_context(another_web(stack, told))
         running.enter_context(proxy.running(name, web_port, films))
         yield Front(name, proxy, stack, proxy.url + path, path)
@@ -175,9 +183,15 @@ def test_a_film_comes_in_parts(front: Front, ada: Guest) -> None:
     path.parent.mkdir(parents=True)
     path.write_bytes(DATA)
     grant = SignedGrants(front.stack.secret_key, WallClock()).for_person(film, UUID(ada.user_id))
-    part = front.get(f"/media/{grant}/{film}/7/film.mp4", Range="bytes=1000000-2500000")
+    part = front.get(f"/media/{grant}/{film}/7/film.mp4", Range="bytes=1000000-2500000", Origin=SITE)
     assert (part.status_code, part.content) == (206, DATA[1_000_000:2_500_001])
     assert part.headers["Content-Range"] == f"bytes 1000000-2500000/{len(DATA)}"
+    if front.path and front.name == "nginx":
+        # nginx sends it itself, and says what Party said of pages of other origins.
+        assert part.headers["Access-Control-Allow-Origin"] == SITE
+        assert "Content-Range" in part.headers["Access-Control-Expose-Headers"]
+        assert part.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+        assert "Origin" in part.headers["Vary"]
     assert front.get(f"/media/{grant}/{film}/7/film.mp4").content == DATA
     assert front.get(f"/_films/store/films/{film}/7/film.mp4").status_code == 404
     log = front.proxy.folder / "access.log"

@@ -28,7 +28,10 @@ export async function openInvite(context, { partyId, inviteCode, name }, keep) {
   } catch (error) {
     if (!context.isCurrent()) return;
     if (error instanceof SignedOutElsewhere) context.reopen();
-    else refuseEntry(root, error, context, partyId);
+    else {
+      context.frame?.refused(error);
+      refuseEntry(root, error, context, partyId);
+    }
   }
 }
 

@@ -1,12 +1,14 @@
 /**
  * The page's entry point: reads the address and opens the view for it.
  *
- * `/` is where a party starts; `/p/{uuid}?invite=<code>` is the invite link. Views change without loading the
+ * `/` is where a party starts; `/p/{uuid}?invite=<code>` is the invite link; `/embed/{uuid}#invite=<code>` is for frames
+ * of other sites. Views change without loading the
  * page again, because a click on "Start" or "Join" then still permits sound.
  */
 
 import { HOME, partyIdOf, partyPath } from './addresses.js';
 import { deviceCodeOf, openDevice } from './device.js';
+import { openFrame } from './embed.js';
 import { refuseFiles } from './film-files.js';
 import { showAlert } from './notices.js';
 import { showCard } from './cards.js';
@@ -17,6 +19,7 @@ import { errorText } from './text.js';
 
 const root = document.getElementById('app');
 const session = new Session();
+const frame = openFrame();
 let closeView = () => {};
 let visit = 0;
 
@@ -25,15 +28,17 @@ function contextOf(number) {
   return {
     root,
     session,
+    /** What the site around this page is told, if there is one. */
+    frame,
     /** False once another view has been opened: a late answer must not draw over it. */
     isCurrent: () => number === visit,
     go: (path) => {
-      if (number !== visit) return;
+      if (number !== visit || frame) return;
       window.history.pushState(null, '', path);
       void route();
     },
     goToParty(party, replace = false) {
-      window.history[replace ? 'replaceState' : 'pushState'](null, '', partyPath(party));
+      if (!frame) window.history[replace ? 'replaceState' : 'pushState'](null, '', partyPath(party));
     },
     reopen: () => void route(),
   };
@@ -54,11 +59,14 @@ async function route() {
   // The code is a secret while it lasts: it stays in no address and no history.
   if (deviceCode !== null) window.history.replaceState(null, '', url.pathname + url.search);
   try {
-    if (deviceCode !== null) await openDevice(context, deviceCode);
+    if (frame) await openInvite(context, frame.entry, keep);
+    else if (deviceCode !== null) await openDevice(context, deviceCode);
     else if (partyId) await openInvite(context, { partyId, ...takeParameters(url) }, keep);
     else await openStart(context, keep);
   } catch (error) {
-    if (context.isCurrent()) showFailure(error);
+    if (!context.isCurrent()) return;
+    frame?.refused(error);
+    showFailure(error);
   }
 }
 

@@ -41,6 +41,8 @@ export function openParty(context, party) {
   const view = mount(context.root, 'view-party');
   const room = new Room(view, context.session, party);
   const player = new Player(room);
+  // Before the view's own listeners: the party's end closes the view, and with it all of them.
+  context.frame?.opened(room, player);
   const { controls, ownPause } = createControls(room, player);
   const person = new Person(room);
   const parts = [controls, ownPause, new Members(room, person), person, ...createTogether(room)];
