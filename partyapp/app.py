@@ -1,5 +1,6 @@
 """create_app(): the web process, put together."""
 
+import logging
 from functools import partial
 from uuid import UUID
 
@@ -46,6 +47,7 @@ from partyapp.shared.http.health import health_blueprint
 from partyapp.shared.http.path_prefix import install_path_prefix
 from partyapp.shared.http.problem_json import install_problem_json
 from partyapp.shared.http.rate_limit_gate import install_address_limits, install_user_limits
+from partyapp.shared.http.request_ids import install_request_ids
 from partyapp.shared.http.response_headers import install_response_headers
 from partyapp.shared.http.schemas import MAX_BODY_BYTES
 from partyapp.shared.http.sender_gate import SenderGate
@@ -59,6 +61,8 @@ from partyapp.shared.ops.task_queue import CeleryTaskQueue, TaskQueue, create_ce
 from partyapp.web.pages import ROOT, STATIC, TitleOf, install_pages
 from partyapp.web.public_url import public_url_of
 from partyapp.web.refusals import install_refusals
+
+log = logging.getLogger(__name__)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -83,6 +87,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _know_addresses(app, settings)
     # First, to see a request from its beginning, and its answer as it leaves.
     _count_answers(app)
+    install_request_ids(app, settings.trusted_hops)
     install_problem_json(app)
     install_cross_origin(app, settings.allowed_origins)
     limits = RateLimits(settings.rates, settings.redis_url, names=settings.redis_names)
@@ -256,7 +261,9 @@ def _count_answers(app: Flask) -> None:
         metrics.REQUESTS.labels(endpoint, str(response.status_code)).inc()
         if endpoint == SOCKET_ENDPOINT:
             if response.status_code >= 400 and response.is_json:
-                metrics.SOCKETS_REFUSED.labels(response.get_json()["code"]).inc()
+                code = response.get_json()["code"]
+                metrics.SOCKETS_REFUSED.labels(code).inc()
+                log.info("socket refused: %s", code)
         elif "begun_s" in g:
             metrics.HTTP_SECONDS.labels(endpoint).observe(monotonic_s() - g.begun_s)
         return response

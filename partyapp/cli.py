@@ -16,6 +16,8 @@ from partyapp.local_run.errors import LocalRunError
 LAZY_COMMANDS = {
     "check": ("partyapp.check_cli", "Look for what is wrong with this deployment."),
     "parties": ("partyapp.party_cli", "Look at parties, follow and export their logs, and end them."),
+    "config": ("partyapp.config_cli", "Print the settings as they hold, without secrets."),
+    "secret": ("partyapp.config_cli", "Print a new secret for PARTY_SECRET_KEY."),
     "export": ("partyapp.party_cli", "Print all that is kept of a party as lines of JSON."),
     "prune": ("partyapp.prune_cli", "Delete what is old, or say how much that is."),
     "library": ("partyapp.film_cli", "Look through the folder of films."),
@@ -100,12 +102,16 @@ def migrate() -> None:
     from partyapp.shared.ops.migrations import upgrade
 
     try:
-        upgrade(database_url)
+        before, after = upgrade(database_url)
     except DBAPIError as error:
         # The driver's message names the host and the user, and never the password.
         raise LocalRunError(f"The database can't be migrated: {error.orig}") from error
     except (SQLAlchemyError, CommandError) as error:
         raise LocalRunError(f"The database can't be migrated: {error}") from error
+    if before == after:
+        click.echo(f"The schema is at {after} already.")
+    else:
+        click.echo(f"The schema was at {before or 'nothing'} and is at {after} now.")
 
 
 def _find_running_servers() -> None:

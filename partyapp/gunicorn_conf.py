@@ -33,8 +33,9 @@ control_socket_disable = True
 proc_name = "party-web"
 errorlog = "-"
 loglevel = "warning"
+accesslog = "-" if os.environ.get("PARTY_ACCESS_LOG") == "1" else None
 # An address's query may hold a ticket, and a referrer an invite.
-access_log_format = '%(h)s "%(m)s %(U)s %(H)s" %(s)s %(B)s %(D)s'
+access_log_format = '%(h)s "%(m)s %(U)s %(H)s" %(s)s %(B)s %(D)s %({x-request-id}o)s'
 
 #: How long a process that ends waits for its sockets to close and for what is still to be published, in s.
 CLOSE_LIMIT_S = 3.0
@@ -109,11 +110,11 @@ def on_starting(server: Any) -> None:
     from partyapp.shared.ops.logs import quiet_the_server
     from partyapp.shared.ops.settings import settings_or_exit
 
-    settings_or_exit()
+    settings = settings_or_exit()
     # In a process of its own: what this one imports, no SIGHUP would replace.
     if subprocess.run([sys.executable, "-m", "partyapp.shared.ops.start_checks"], check=False).returncode:
         raise SystemExit(1)
-    quiet_the_server()
+    quiet_the_server(settings.environment)
     # For a SIGHUP to bring new code: what the first process has imported, all others inherit.
     for name in [name for name in sys.modules if name.startswith("partyapp.") and name != __name__]:
         del sys.modules[name]

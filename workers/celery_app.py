@@ -9,6 +9,7 @@ from typing import Any
 from celery.signals import (
     heartbeat_sent,
     setup_logging,
+    task_prerun,
     worker_init,
     worker_process_init,
     worker_ready,
@@ -16,6 +17,7 @@ from celery.signals import (
 )
 
 from partyapp.bootstrap import BackgroundJobs, Resources, build_resources
+from partyapp.shared.kernel.request_id import set_request_id
 from partyapp.shared.ops.logs import configure_logs
 from partyapp.shared.ops.settings import settings_or_exit
 from partyapp.shared.ops.start_checks import check_servers_or_exit
@@ -78,9 +80,16 @@ def process_name() -> str:
 @setup_logging.connect
 def _logs(**_: Any) -> None:
     configure_logs(settings.environment, os.environ.get("PARTY_LOG_LEVEL") or "INFO")
-    # Two lines a task cost as much as the task's share of Redis. What fails is logged all the same.
-    for name in ("celery.worker.strategy", "celery.app.trace"):
+    # Two lines a task, and one when beat sends it, cost as much as the task's share of Redis. What fails is
+    # logged all the same.
+    for name in ("celery.worker.strategy", "celery.app.trace", "celery.beat"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@task_prerun.connect
+def _begin(**_: Any) -> None:
+    # What the task before was for is over.
+    set_request_id("")
 
 
 @worker_init.connect

@@ -1,5 +1,6 @@
 """Counts what this worker or beat does, for web's `/metrics`: see `partyapp.shared.ops.worker_metrics`."""
 
+import os
 from typing import Any
 
 from celery import states
@@ -16,12 +17,17 @@ from celery.signals import (
 )
 
 from partyapp.shared.kernel.clock import monotonic_s
+from partyapp.shared.ops.settings_shown import say_start
+from partyapp.shared.ops.task_queue import LIFECYCLE_QUEUE, TRANSCODE_QUEUE
 from partyapp.shared.ops.worker_metrics import ProcessRegister, TaskFigures
 from partyapp.shared.storage.redis_client import create_redis
-from workers.celery_app import process_name, runs_commands, settings
+from workers.celery_app import app, process_name, settings
 
 #: Between two words of beat that it is there, in s. It sends a task each second.
 _BEAT_SAYS_S = 1.0
+
+#: What a worker is, by the first of these queues that it reads.
+_KINDS = {LIFECYCLE_QUEUE: "worker", TRANSCODE_QUEUE: "transcode"}
 
 _own: dict[str, Any] = {}
 
@@ -43,6 +49,7 @@ def _in_the_pool(**_: Any) -> None:
 @task_prerun.connect
 def _began(sender: Any, **_: Any) -> None:
     if "figures" in _own:
+        _own["runs_tasks"] = True
         _own["figures"].began(sender.name)
 
 
@@ -63,7 +70,9 @@ def _lost(sender: Any, **_: Any) -> None:
 def _ready(sender: Any, **_: Any) -> None:
     _count_here()
     client = create_redis(settings.redis_url, max_connections=2)
-    kind = "worker" if runs_commands() else "transcode"
+    queues = app.amqp.queues.consume_from
+    kind = next((kind for queue, kind in _KINDS.items() if queue in queues), "webhooks")
+    say_start(kind, settings, os.environ)
     _own["here"] = (kind, sender.controller.concurrency, process_name())
     _own["register"] = ProcessRegister(client, settings.redis_names)
     _alive()
@@ -85,6 +94,7 @@ def _leaving(**_: Any) -> None:
 
 @beat_init.connect
 def _beat(**_: Any) -> None:
+    say_start("beat", settings, os.environ)
     client = create_redis(settings.redis_url, max_connections=2)
     _own["register"] = ProcessRegister(client, settings.redis_names)
     _own["here"], _own["said_s"] = ("beat", 1, process_name()), monotonic_s() - _BEAT_SAYS_S

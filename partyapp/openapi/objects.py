@@ -21,6 +21,9 @@ class Problem(Answer):
         "With `unauthenticated`: the session was ended by its person, perhaps on another device.",
         optional=True,
     )
+    request_id = text(
+        "With a status of 500 or more: what the operator finds it by in the logs.", optional=True
+    )
     errors = fields.Dict(
         keys=fields.String(),
         metadata={

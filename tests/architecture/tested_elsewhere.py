@@ -65,6 +65,8 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     ),
     "integration/test_shared_buckets.py": (f"{_CHAT}/live/chat_limits.py",),
     "e2e/deploy/test_prometheus.py": ("workers/task_metrics.py",),
+    "unit/shared/test_config_cli.py": ("partyapp/config_cli.py",),
+    "unit/shared/test_request_ids.py": ("partyapp/shared/kernel/request_id.py",),
     "integration/test_retention.py": (
         "partyapp/bootstrap/retention.py",
         f"{_INFRA}/retention.py",

@@ -47,11 +47,12 @@ def differences(url: str) -> list[Any]:
 
 
 def test_up_is_what_the_entities_say_and_down_is_nothing(url: str) -> None:
-    upgrade(url)
+    newest = ScriptDirectory.from_config(alembic_config(url)).get_current_head()
+    assert upgrade(url) == (None, newest)
     assert tables(url) == {*Base.metadata.tables, "alembic_version"}
     assert CommandEntity.__tablename__ in tables(url)
     assert differences(url) == []
-    upgrade(url)
+    assert upgrade(url) == (newest, newest)
     downgrade(url)
     assert tables(url) == {"alembic_version"}
     upgrade(url)

@@ -13,6 +13,7 @@ from partyapp.shared.kernel.errors import (
     Refusal,
     UpgradeRequired,
 )
+from partyapp.shared.kernel.request_id import current_request_id
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,9 @@ class Internal(Refusal):
 def refusal_response(refusal: Refusal) -> Response:
     """The HTTP answer that says this refusal."""
     body = refusal.problem()
+    if body["status"] >= 500:
+        # By it an operator finds what was logged.
+        body["request_id"] = current_request_id()
     response = Response(json.dumps(body), status=body["status"], mimetype="application/problem+json")
     if body["status"] == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
@@ -59,6 +63,10 @@ def install_problem_json(app: Flask) -> None:
 
     @app.errorhandler(Refusal)
     def refused(refusal: Refusal) -> Response:
+        if refusal.problem()["status"] >= 500:
+            cause = refusal.__cause__
+            because = f", since {type(cause).__name__}" if cause is not None else ""
+            log.warning("answered %s at %s%s", refusal.code, request.url_rule, because)
         return refusal_response(refusal)
 
     @app.errorhandler(HTTPException)

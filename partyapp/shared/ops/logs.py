@@ -13,6 +13,8 @@ from typing import Any
 
 import structlog
 
+from partyapp.shared.kernel.request_id import current_request_id
+
 #: What is taken out of every line, wherever it came from, and what stands there instead.
 _UNSPOKEN = (
     # A broken request is quoted by the server that can't read it.
@@ -79,6 +81,15 @@ def _without_texts(
     return event
 
 
+def _with_request(
+    _logger: Any, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    request_id = current_request_id()
+    if request_id:
+        event["request_id"] = request_id
+    return event
+
+
 def _without_secrets(
     _logger: Any, _method: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
@@ -87,10 +98,27 @@ def _without_secrets(
 
 def configure_logs(environment: str, level: int | str = logging.INFO) -> None:
     """Send everything that is logged to standard error, in one form."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_formatter(environment))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    quiet_the_server(environment)
+
+
+def quiet_the_server(environment: str) -> None:
+    """Have gunicorn's own handlers write in the same form as ours, and leave out what ours leave out."""
+    for name in ("gunicorn.error", "gunicorn.access"):
+        for handler in logging.getLogger(name).handlers:
+            handler.setFormatter(_formatter(environment))
+
+
+def _formatter(environment: str) -> logging.Formatter:
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _with_request,
         _without_texts,
         _without_secrets,
     ]
@@ -99,21 +127,7 @@ def configure_logs(environment: str, level: int | str = logging.INFO) -> None:
         if environment in ("local", "test")
         else structlog.processors.JSONRenderer()
     )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-        )
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
     )
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(level)
-    quiet_the_server()
-
-
-def quiet_the_server() -> None:
-    """Have gunicorn's own handlers leave out what ours leave out."""
-    for name in ("gunicorn.error", "gunicorn.access"):
-        for handler in logging.getLogger(name).handlers:
-            handler.setFormatter(QuietFormatter("%(asctime)s [%(process)d] [%(levelname)s] %(message)s"))

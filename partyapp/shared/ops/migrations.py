@@ -6,7 +6,8 @@ from threading import Event
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine, text
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, create_engine, text
 
 import migrations
 from partyapp.shared.ops.settings import sqlalchemy_url
@@ -26,9 +27,12 @@ def alembic_config(database_url: str) -> Config:
     return config
 
 
-def upgrade(database_url: str, revision: str = "head") -> None:
-    """Migrate up to `revision`; waits for another migration that is under way."""
-    _locked(database_url, lambda config: command.upgrade(config, revision))
+def upgrade(database_url: str, revision: str = "head") -> tuple[str | None, str | None]:
+    """Migrate up to `revision`; waits for another migration that is under way.
+
+    Returns the revision of before and of now; None is an empty database.
+    """
+    return _locked(database_url, lambda config: command.upgrade(config, revision))
 
 
 def downgrade(database_url: str, revision: str = "base") -> None:
@@ -36,7 +40,7 @@ def downgrade(database_url: str, revision: str = "base") -> None:
     _locked(database_url, lambda config: command.downgrade(config, revision))
 
 
-def _locked(database_url: str, migrate: Callable[[Config], None]) -> None:
+def _locked(database_url: str, migrate: Callable[[Config], None]) -> tuple[str | None, str | None]:
     engine = create_engine(
         sqlalchemy_url(database_url),
         # Any other level keeps a snapshot, for which an index that is built `CONCURRENTLY` waits.
@@ -52,6 +56,12 @@ def _locked(database_url: str, migrate: Callable[[Config], None]) -> None:
             while not connection.scalar(text(f"SELECT pg_try_advisory_xact_lock({_LOCK})")):
                 connection.rollback()
                 Event().wait(_AGAIN_S)
+            before = _revision(connection)
             migrate(alembic_config(database_url))
+            return before, _revision(connection)
     finally:
         engine.dispose()
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from celery import Celery
 
 from partyapp.shared.kernel.clock import monotonic_s
+from partyapp.shared.kernel.request_id import current_request_id
 from partyapp.shared.ops.settings import celery_broker_tls, celery_broker_url
 from partyapp.shared.storage.redis_names import DEFAULT_NAMES, RedisNames
 
@@ -35,6 +36,8 @@ _Group = tuple[str, str, str, str]
 
 #: The message header that names the kind of a task's rows. Workers of an older program ignore it.
 KIND_HEADER = "party_kind"
+#: The one that names the request of each row, for the logs.
+REQUESTS_HEADER = "party_requests"
 
 #: After a task, ids for the same kind of task are gathered for so long, in s, and sent together. In a crowd
 #: they share what a task costs in Redis and Celery; a lone one doesn't wait.
@@ -60,6 +63,12 @@ def kind_of(request: Any) -> str | None:
     """The kind of a task's rows, from the request of a bound task; None when its sender didn't say."""
     found = (request.headers or {}).get(KIND_HEADER)
     return None if found is None else str(found)
+
+
+def requests_of(request: Any) -> dict[str, str]:
+    """The ids of the requests by the ids of their rows, as far as a bound task's sender said."""
+    found = (request.headers or {}).get(REQUESTS_HEADER)
+    return dict(found) if isinstance(found, dict) else {}
 
 
 def create_celery(redis_url: str, names: RedisNames = DEFAULT_NAMES) -> Celery:
@@ -122,6 +131,7 @@ class CeleryTaskQueue:
         self._room = threading.BoundedSemaphore(bound)
         self._lock = threading.Lock()
         self._gathered: dict[_Group, list[str]] = {}
+        self._requests: dict[str, str] = {}
         #: When the next task may be sent, s.
         self._next_s = 0.0
 
@@ -131,6 +141,9 @@ class CeleryTaskQueue:
             return
         group = (task, queue, reply_to, kind)
         with self._lock:
+            request_id = current_request_id()
+            if request_id:
+                self._requests[row_id] = request_id
             ids = self._gathered.setdefault(group, [])
             ids.append(row_id)
             if len(ids) == MOST_IDS:
@@ -152,10 +165,13 @@ class CeleryTaskQueue:
         self._next_s = monotonic_s() + GATHER_S * min(len(ids), MOST_TIMES)
         task, queue, reply_to, kind = group
         arguments = {"ids": ids, "reply_to": reply_to}
-        headers = {KIND_HEADER: kind} if kind else None
+        headers: dict[str, Any] = {KIND_HEADER: kind} if kind else {}
+        requests = {row_id: self._requests.pop(row_id) for row_id in ids if row_id in self._requests}
+        if requests:
+            headers[REQUESTS_HEADER] = requests
         try:
             self._celery.send_task(
-                task, kwargs=arguments, queue=queue, headers=headers, retry=False, ignore_result=True
+                task, kwargs=arguments, queue=queue, headers=headers or None, retry=False, ignore_result=True
             )
         except Exception as error:
             # Whatever goes wrong here costs a few seconds at most: the row is written and the sweep comes.

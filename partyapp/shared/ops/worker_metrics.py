@@ -30,8 +30,8 @@ _KEPT_S = 24 * 3600
 #: The ends of the histogram, in s: a task of a queue is over in 30, but for a film's.
 ENDS_S = (0.01, 0.05, 0.25, 1.0, 5.0, 30.0)
 
-#: What a process does, by which its kind is told: commands and upkeep, films, the schedule.
-KINDS = ("worker", "transcode", "beat")
+#: What a process does, by which its kind is told: commands and upkeep, films, webhooks, the schedule.
+KINDS = ("worker", "transcode", "webhooks", "beat")
 
 
 class TaskFigures:

@@ -7,6 +7,7 @@ import redis
 
 from partyapp.shared.kernel.clock import Clock
 from partyapp.shared.kernel.errors import Unavailable
+from partyapp.shared.kernel.reachability import Reachability
 from partyapp.shared.storage.redis_client import RedisGone
 from partyapp.shared.storage.redis_names import DEFAULT_NAMES, RedisNames
 
@@ -24,6 +25,7 @@ class WorkerRegistry:
         self._client = client
         self._key = names(WORKERS_KEY)
         self._clock = clock
+        self._reachable = Reachability("worker", log)
 
     def report(self, worker: str) -> None:
         """This worker is alive. Best effort."""
@@ -44,5 +46,8 @@ class WorkerRegistry:
     def check(self) -> None:
         """Raise when no worker is reachable."""
         found: Any = self._client.zcount(self._key, self._clock.now_ms() - WORKER_SILENCE_MS, "+inf")
-        if not found:
+        if found:
+            self._reachable.back()
+        else:
+            self._reachable.gone("none has been heard of lately")
             raise Unavailable("No worker has been heard of lately.")

@@ -1,5 +1,6 @@
 """Postgres: the engine, the declarative base, and how its failures become refusals."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -20,6 +21,9 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from partyapp.shared.kernel.errors import Unavailable
+from partyapp.shared.kernel.reachability import Reachability
+
+log = logging.getLogger(__name__)
 
 #: Server-side limits in ms: no statement, lock or forgotten transaction may hold a request for ever.
 SERVER_LIMITS = (
@@ -37,6 +41,13 @@ READ_ONLY = "read_only"
 _TAKES_NO_CHANGES = psycopg.errors.ReadOnlySqlTransaction.sqlstate
 #: What a server of version 14 or newer reports by itself when it changes.
 _REPORTED = (b"default_transaction_read_only", b"in_hot_standby")
+
+
+#: What a server says that is there: a lock was not free, or a statement took too long.
+_BUSY = (psycopg.errors.LockNotAvailable.sqlstate, psycopg.errors.QueryCanceled.sqlstate)
+
+#: Whether this process reaches Postgres.
+reachable = Reachability("Postgres", log)
 
 
 class Transactions(sessionmaker[Session]):
@@ -211,11 +222,24 @@ def unavailable_when_gone() -> Iterator[None]:
     try:
         with limit:
             yield
+        if reachable.is_gone:
+            reachable.back()
     except BaseException as error:
         # The driver may trip over its own clean-up after the limit struck, so any error counts then.
         if limit.expired or _is_gone(error):
+            reason = "no answer in time" if limit.expired else _loss(error)
+            if reason is not None:
+                reachable.gone(reason)
             raise Unavailable("The database is not reachable. Try again shortly.") from error
         raise
+
+
+def _loss(error: BaseException) -> object | None:
+    """Why the server can't be used by anybody; None where it is only busy with others."""
+    cause = getattr(error, "orig", None) or error
+    if isinstance(error, PoolTimeout) or getattr(cause, "sqlstate", None) in _BUSY:
+        return None
+    return cause
 
 
 def _is_gone(error: BaseException) -> bool:

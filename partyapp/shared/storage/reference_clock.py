@@ -28,6 +28,7 @@ import redis
 from partyapp.shared.kernel.backoff import Backoff
 from partyapp.shared.kernel.clock import RATE_BOUND, STEP_MS, PartyClock, monotonic_ms, suspended_ms
 from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.kernel.reachability import Reachability
 from partyapp.shared.storage.redis_client import RedisGone
 from partyapp.shared.storage.redis_names import DEFAULT_NAMES, RedisNames
 
@@ -134,6 +135,7 @@ class ReferenceClock:
         self._epoch_key, self._provisional_key = names(EPOCH_KEY), names(PROVISIONAL_KEY)
         self._assents_key = names(ASSENTS_KEY)
         self._stop = threading.Event()
+        self._reachable = Reachability("Redis", log)
         self._exchange = client.register_script(_EXCHANGE)
         self._replace = client.register_script(_REPLACE)
         self._doubt: _Doubt | None = None
@@ -160,8 +162,10 @@ class ReferenceClock:
         """One exchange; False when Redis is gone, which only lets the bound grow."""
         try:
             self._take(self._ask())
-        except RedisGone:
+        except RedisGone as error:
+            self._reachable.gone(error)
             return False
+        self._reachable.back()
         return True
 
     def _ask(self) -> _Exchange:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 import psycopg
@@ -15,6 +18,8 @@ from tests.support.clients.raw import exchange
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 from tests.support.party_client import Guest, eventually
+from tests.support.server_processes import frozen, redis_pid
+from tests.support.waiting import RECOVERY_S
 
 pytestmark = pytest.mark.stack
 
@@ -22,7 +27,8 @@ CANARY = "canary7d1b"
 LOUD = {
     "PARTY_ENV": "production",
     "PARTY_LOG_LEVEL": "DEBUG",
-    "GUNICORN_CMD_ARGS": "--access-logfile - --log-level debug",
+    "PARTY_ACCESS_LOG": "1",
+    "GUNICORN_CMD_ARGS": "--log-level debug",
 }
 
 
@@ -84,8 +90,62 @@ def test_no_canary_is_in_any_log(loud: Stack) -> None:
     eventually(lambda: "UndefinedTable" in loud.log("web") and "crashed" in loud.log("worker"))
 
     text = everything_logged(loud)
-    assert '"GET /api/parties HTTP/1.1" 500' in text, "the access log was on"
+    assert r"\"GET /api/parties HTTP/1.1\" 500" in text, "the access log was on"
     assert CANARY not in text
     assert [secret for secret in secrets if secret in text] == []
     guest.close()
     other.close()
+
+
+def entries(stack: Stack, name: str) -> list[dict[str, Any]]:
+    """The lines of a process, each of which is an object of JSON."""
+    # The last line may not be written to its end yet.
+    lines = stack.log(name).rpartition("\n")[0].splitlines()
+    # Gunicorn lists its configuration before it has read ours, when it is told to debug.
+    listed = "[DEBUG] Current configuration:"
+    start = next((number for number, line in enumerate(lines) if listed not in line and line[:1] == "{"), 0)
+    return [json.loads(line) for line in lines[start:]]
+
+
+def test_every_line_is_json_and_each_process_says_what_it_is(loud: Stack) -> None:
+    for name in ("web", "worker", "beat"):
+        said = eventually(lambda name=name: [line["event"] for line in entries(loud, name)])  # type: ignore[misc]
+        (start,) = [line for line in said if "starts as" in line]
+        assert f"starts as {name}: " in start
+        assert "PARTY_SECRET_KEY=***" in start
+        assert loud.secret_key not in start
+
+
+def test_a_command_is_followed_by_its_requests_id(loud: Stack) -> None:
+    guest = Guest(loud.url, "Ada")
+    body = {"video_id": guest.create_video()["id"]}
+    answer = guest.http.post("/api/parties", json=body)
+    request_id = answer.headers["X-Request-Id"]
+    for name, text in (("web", "POST /api/parties "), ("worker", "command ")):
+        eventually(
+            lambda name=name, text=text: [  # type: ignore[misc]
+                line
+                for line in entries(loud, name)
+                if text in line["event"] and request_id in (line.get("request_id"), line["event"].split()[-1])
+            ]
+        )
+    with broken_database(loud):
+        broken = guest.http.get("/api/parties")
+    assert broken.json()["request_id"] == broken.headers["X-Request-Id"]
+    logged = [line for line in entries(loud, "web") if line.get("request_id") == broken.json()["request_id"]]
+    assert any("UndefinedTable" in line.get("exception", "") for line in logged)
+    guest.close()
+
+
+def test_a_refused_socket_and_a_server_that_went_and_came_are_a_line_each(loud: Stack) -> None:
+    with pytest.raises(websocket.WebSocketBadStatusException):
+        Guest(loud.url, "Eve").connect(str(uuid.uuid4()))
+    eventually(lambda: "socket refused: not_found" in loud.log("web"))
+    with frozen(redis_pid(loud.redis_url)):
+        eventually(lambda: "Redis is gone: Timeout" in loud.log("web"))
+    eventually(lambda: "Redis is back after" in loud.log("web"))
+    loud.kill("postgres", signal.SIGINT)
+    eventually(lambda: "Postgres is gone: " in loud.log("web"), RECOVERY_S)
+    eventually(lambda: "Postgres is back after" in loud.log("web"), RECOVERY_S)
+    told = next(line["event"] for line in entries(loud, "web") if "Postgres is gone" in line["event"])
+    assert "connection" in told, "the driver's own words"

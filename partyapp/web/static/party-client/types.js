@@ -140,7 +140,8 @@
  */
 
 /** @typedef {{type?: string, title?: string, status?: number, detail?: string, code?: string,
- *   retry_after_s?: number, signed_out?: boolean, errors?: Record<string, string[]>}} Problem
+ *   retry_after_s?: number, signed_out?: boolean, request_id?: string,
+ *   errors?: Record<string, string[]>}} Problem
  */
 
 /** @typedef {'play'|'pause'|'seek'|'transfer_host'|'leave'|'end'} CommandAction */
