@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from partyapp.shared.kernel.bounds import BadBound, Quotas, Rates, positive_number
 from partyapp.shared.ops.allowed_origins import read_allowed_origins
+from partyapp.shared.ops.api_keys import read_api_keys
 from partyapp.shared.ops.film_settings import FilmSettings
 from partyapp.shared.ops.public_url import origin_of, path_of, read_public_url
 from partyapp.shared.storage.cluster_url import is_cluster, read_cluster_url
@@ -52,6 +53,10 @@ class Settings:
     #: What every name in Redis begins with; see `RedisNames`.
     redis_prefix: str = DEFAULT_PREFIX
     jwt_key_ids: frozenset[str] = frozenset()
+    #: The secrets with which others' servers sign tokens, by the key's id.
+    api_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    #: Whether anybody may sign in by a name alone.
+    guests: bool = True
     #: The pages of other origins that may use all of this service, as browsers name them.
     allowed_origins: frozenset[str] = frozenset()
     command_wait_s: float = 5.0
@@ -121,6 +126,8 @@ class Settings:
             jwt_audience=env.get("AUTH_AUDIENCE") or None,
             live_redis=_live_redis(env.get("LIVE_REDIS_URL")),
             redis_prefix=_told(env, "PARTY_REDIS_PREFIX", read_prefix),
+            api_keys=_told(env, "PARTY_API_KEYS", read_api_keys),
+            guests=_told(env, "PARTY_GUESTS", _yes_or_no),
             jwt_key_ids=frozenset(env.get("AUTH_KEY_IDS", "").split()),
             allowed_origins=_told(env, "PARTY_ALLOWED_ORIGINS", read_allowed_origins),
             command_wait_s=_number(env, "PARTY_COMMAND_WAIT_S", cls.command_wait_s),
@@ -243,6 +250,12 @@ def _told(env: Mapping[str, str], name: str, read: Callable[[str | None], T]) ->
         return read(env.get(name))
     except ValueError as error:
         raise BadSettings(f"{name} {error}") from None
+
+
+def _yes_or_no(text: str | None) -> bool:
+    if text not in (None, "", "0", "1"):
+        raise ValueError("must be 1 or 0")
+    return text != "0"
 
 
 def sqlalchemy_url(url: str) -> str:
