@@ -12,7 +12,8 @@ import partyapp.party.infrastructure.entities
 import partyapp.queue.infrastructure
 import partyapp.shared.storage.failing_work
 import partyapp.transcode.infrastructure.entities
-import partyapp.transcode.infrastructure.postgres_uploads  # noqa: F401
+import partyapp.transcode.infrastructure.postgres_uploads
+import partyapp.webhook.infrastructure.entities  # noqa: F401
 from partyapp.shared.storage.database import Base
 
 

@@ -45,12 +45,15 @@ from partyapp.shared.http.cross_origin import install_cross_origin
 from partyapp.shared.http.health import health_blueprint
 from partyapp.shared.http.path_prefix import install_path_prefix
 from partyapp.shared.http.problem_json import install_problem_json
-from partyapp.shared.http.rate_limit_gate import address_key, install_address_limits, install_user_limits
+from partyapp.shared.http.rate_limit_gate import install_address_limits, install_user_limits
 from partyapp.shared.http.response_headers import install_response_headers
 from partyapp.shared.http.schemas import MAX_BODY_BYTES
+from partyapp.shared.http.sender_gate import SenderGate
+from partyapp.shared.kernel.address_key import address_key
 from partyapp.shared.kernel.clock import WallClock, monotonic_s
 from partyapp.shared.ops import metrics
 from partyapp.shared.ops.rate_limits import RateLimits
+from partyapp.shared.ops.sender_address import SenderAddress
 from partyapp.shared.ops.settings import RELAXED_ENVIRONMENTS, Settings
 from partyapp.shared.ops.task_queue import CeleryTaskQueue, TaskQueue, create_celery
 from partyapp.web.pages import ROOT, STATIC, TitleOf, install_pages
@@ -77,19 +80,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.extensions["resources"], app.extensions["realtime"] = resources, realtime
-    # Only what our own proxies wrote counts; what stands further left in the header anybody may have sent.
-    app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-        app.wsgi_app, x_for=settings.trusted_hops, x_proto=0
-    )
+    _know_addresses(app, settings)
     # First, to see a request from its beginning, and its answer as it leaves.
     _count_answers(app)
     install_problem_json(app)
     install_cross_origin(app, settings.allowed_origins)
     limits = RateLimits(settings.rates, settings.redis_url, names=settings.redis_names)
     _install_contexts(app, resources, realtime, queue, limits)
-    install_pages(
-        app, _title_of(resources, limits), partial(public_url_of, settings), settings.allowed_origins
-    )
+    _install_pages(app, resources, limits)
     install_response_headers(
         app,
         always_https=settings.environment not in RELAXED_ENVIRONMENTS,
@@ -99,6 +97,26 @@ def create_app(settings: Settings | None = None) -> Flask:
     install_refusals(app)
     install_path_prefix(app, settings.public_path)
     return app
+
+
+def _know_addresses(app: Flask, settings: Settings) -> None:
+    """Have a request's address be its sender's, by what our own proxies and gateways say."""
+    gated = SenderGate(app.wsgi_app, SenderAddress(settings.secret_key), WallClock())
+    # What stands further left in the header anybody may have sent.
+    app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+        gated, x_for=settings.trusted_hops, x_proto=0
+    )
+
+
+def _install_pages(app: Flask, resources: Resources, limits: RateLimits) -> None:
+    settings = resources.settings
+    install_pages(
+        app,
+        _title_of(resources, limits),
+        partial(public_url_of, settings),
+        embed_origins=settings.allowed_origins,
+        syncplay_port=settings.syncplay.port if settings.syncplay.enabled else None,
+    )
 
 
 def _install_contexts(

@@ -16,8 +16,15 @@ from partyapp.local_run.errors import LocalRunError
 LAZY_COMMANDS = {
     "check": ("partyapp.check_cli", "Look for what is wrong with this deployment."),
     "parties": ("partyapp.party_cli", "Look at parties, follow and export their logs, and end them."),
+    "export": ("partyapp.party_cli", "Print all that is kept of a party as lines of JSON."),
+    "prune": ("partyapp.prune_cli", "Delete what is old, or say how much that is."),
     "library": ("partyapp.film_cli", "Look through the folder of films."),
+    "syncplay": ("partyapp.gateways.syncplay.cli", "Let Syncplay's desktop clients join parties."),
     "videos": ("partyapp.film_cli", "List, add, prepare and remove videos."),
+    "webhooks": (
+        "partyapp.webhook_cli",
+        "Register receivers of webhooks, see how they do, and send again what they have missed.",
+    ),
 }
 
 
@@ -55,7 +62,10 @@ def party() -> None:
 @click.option("--procfile", type=click.Path(path_type=Path), hidden=True)
 @click.option("--sample/--no-sample", default=True, hidden=True)
 @click.option("--films/--no-films", default=True, help="Whether films are prepared on this machine.")
-def up(procfile: Path | None, sample: bool, films: bool) -> None:
+@click.option(
+    "--webhooks/--no-webhooks", default=True, help="Whether webhooks are delivered from this machine."
+)
+def up(procfile: Path | None, sample: bool, films: bool, webhooks: bool) -> None:
     """Start everything on this machine, and stop it with Ctrl-C.
 
     PORT (8000), HOST (all addresses), PARTY_PUBLIC_URL, PARTY_DATA_DIR (.party), PARTY_LIBRARY_DIR (a folder
@@ -72,6 +82,7 @@ def up(procfile: Path | None, sample: bool, films: bool) -> None:
         procfile=procfile,
         sample=sample,
         films=films,
+        webhooks=webhooks,
         show_link=lambda url: _show_qr_code(console, url),
     )
 

@@ -10,14 +10,23 @@ from partyapp.commands.store import CommandEntity
 from partyapp.party.infrastructure.entities import PartyEventEntity
 from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.ops import metrics
-from partyapp.shared.ops.task_queue import LIFECYCLE_QUEUE, RELAY_QUEUE, TICK_QUEUE, TRANSCODE_QUEUE
+from partyapp.shared.ops.task_queue import (
+    LIFECYCLE_QUEUE,
+    RELAY_QUEUE,
+    TICK_QUEUE,
+    TRANSCODE_QUEUE,
+    WEBHOOK_QUEUE,
+)
+from partyapp.shared.ops.worker_metrics import WorkerMetrics
 from partyapp.shared.storage.database import unavailable_when_gone
 from partyapp.shared.storage.failing_work import failing_counts
 from partyapp.shared.storage.redis_client import RedisGone
+from partyapp.webhook.domain.endpoint import STATES
+from partyapp.webhook.infrastructure.figures import webhook_figures
 
 #: Beyond so many rows nobody counts on: it would take longer than a scrape may.
 MOST_ROWS = 20_000
-_QUEUES = (LIFECYCLE_QUEUE, TICK_QUEUE, RELAY_QUEUE, TRANSCODE_QUEUE)
+_QUEUES = (LIFECYCLE_QUEUE, TICK_QUEUE, RELAY_QUEUE, TRANSCODE_QUEUE, WEBHOOK_QUEUE)
 
 
 def measured_exposition(resources: Resources) -> tuple[bytes, str]:
@@ -27,13 +36,16 @@ def measured_exposition(resources: Resources) -> tuple[bytes, str]:
     with suppress(Unavailable):
         metrics.count_failing_work(failing_counts(resources.transactions, resources.clock.now_ms()))
         _count_rows(resources)
+        _count_webhooks(resources)
         postgres = 1
+    workers = WorkerMetrics(resources.redis, resources.settings.redis_names)
     with suppress(Unavailable, *RedisGone):
         _count_tasks(resources)
+        workers.read()
         redis = 1
     metrics.SERVER_UP.labels("postgres").set(postgres)
     metrics.SERVER_UP.labels("redis").set(redis)
-    return metrics.exposition()
+    return metrics.exposition(workers)
 
 
 def _count_rows(resources: Resources) -> None:
@@ -54,6 +66,18 @@ def _count_rows(resources: Resources) -> None:
     ):
         rows.set(count)
         age.set(0.0 if oldest_ms is None else max(0.0, (now_ms - oldest_ms) / 1000.0))
+
+
+def _count_webhooks(resources: Resources) -> None:
+    found = webhook_figures(resources.transactions, MOST_ROWS)
+    for state in STATES:
+        metrics.WEBHOOK_ENDPOINTS.labels(state).set(found.endpoints.get(state, 0))
+    oldest_ms, now_ms = found.oldest_at_ms, resources.clock.now_ms()
+    metrics.WEBHOOK_STREAMS.set(found.waiting)
+    metrics.WEBHOOK_AGE.set(0.0 if oldest_ms is None else max(0.0, (now_ms - oldest_ms) / 1000.0))
+    metrics.WEBHOOK_DEAD.set(found.dead_letters)
+    for outcome, count in (("accepted", found.accepted), ("failed", found.failed)):
+        metrics.WEBHOOK_MESSAGES.labels(outcome).set(count)
 
 
 def _count_tasks(resources: Resources) -> None:

@@ -17,11 +17,15 @@ from partyapp.chat.application.ports import ChatSlice
 from partyapp.chat.infrastructure.postgres_chat import PostgresChat
 from partyapp.chat.live.chat_messages import message_json
 from partyapp.cli_resources import opened_resources
+from partyapp.party.application.views import ban_view, party_invite_view
 from partyapp.party.contract import PARTY_SESSION_ENDED
 from partyapp.party.domain.state import PartyStatus
+from partyapp.party.infrastructure.admission_queries import AdmissionQueries
 from partyapp.party.infrastructure.party_records import PartyRecords
+from partyapp.queue.infrastructure import PostgresQueues
 
 CHAT_PORTION = 100
+PORTION = 500
 #: How often a followed log is asked for what is new, in s.
 FOLLOW_S = 0.5
 as_json = click.option("--json", "as_json", is_flag=True, help="One line of JSON for each.")
@@ -91,17 +95,22 @@ def end(party_id: UUID) -> None:
 @parties.command("export")
 @click.argument("party_id", type=click.UUID)
 def export(party_id: UUID) -> None:
-    """Print all that is kept of a party as lines of JSON: the party, memberships, audit log, talk.
+    """Print all that is kept of a party as lines of JSON, but for the codes of invites.
 
-    Each line has `kind`: party, membership, event or message.
+    Each line has `kind`: party, membership, invite, ban, event, queue_item, message or mute.
     """
     with opened_resources() as resources:
         records = PartyRecords(resources.transactions, resources.queries)
+        chat = PostgresChat(resources.transactions)
         click.echo(_json({"kind": "party", **records.party(party_id)}))
         for kind, rows in (
             ("membership", records.memberships(party_id)),
+            ("invite", _invites(resources.admissions, party_id)),
+            ("ban", _bans(resources.admissions, party_id)),
             ("event", records.events(party_id)),
-            ("message", _messages(PostgresChat(resources.transactions), party_id)),
+            ("queue_item", _queue(PostgresQueues(resources.transactions), party_id)),
+            ("message", _messages(chat, party_id)),
+            ("mute", _mutes(chat, party_id)),
         ):
             for row in rows:
                 click.echo(_json({"kind": kind, **row}))
@@ -112,6 +121,40 @@ def _messages(chat: PostgresChat, party_id: UUID) -> Iterator[dict[str, Any]]:
     while found := chat.messages(party_id, ChatSlice(after=after, limit=CHAT_PORTION)):
         yield from map(message_json, found)
         after = found[-1].seq
+
+
+def _invites(admissions: AdmissionQueries, party_id: UUID) -> Iterator[dict[str, Any]]:
+    after = None
+    while found := admissions.invites(party_id, after, PORTION):
+        for invite in found:
+            view = party_invite_view(invite, None)
+            # By the log, where each joining names its invite.
+            yield {name: view[name] for name in view if name not in ("code", "url", "used_by")}
+        after = found[-1].id
+
+
+def _bans(admissions: AdmissionQueries, party_id: UUID) -> Iterator[dict[str, Any]]:
+    after = None
+    while found := admissions.bans(party_id, after, PORTION):
+        yield from map(ban_view, found)
+        after = found[-1].user_id
+
+
+def _queue(queues: PostgresQueues, party_id: UUID) -> Iterator[dict[str, Any]]:
+    for item in queues.read(party_id).items:
+        yield {
+            "id": str(item.id),
+            "video_id": str(item.video_id),
+            "added_by": str(item.added_by),
+            "added_at_ms": item.added_at_ms,
+            "position": item.position,
+            "voters": sorted(map(str, item.voters)),
+        }
+
+
+def _mutes(chat: PostgresChat, party_id: UUID) -> Iterator[dict[str, Any]]:
+    for user_id, until_ms in chat.mutes(party_id):
+        yield {"user_id": str(user_id), "until_ms": until_ms}
 
 
 def _json(value: dict[str, Any]) -> str:

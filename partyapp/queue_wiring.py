@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from partyapp.bootstrap import Resources
-from partyapp.party.contract import PARTY_SESSION_CHANGED, VIDEO_CHANGED
+from partyapp.party.contract import PARTY_SESSION_CHANGED, VIDEO_CHANGED, QueueMode
 from partyapp.party.infrastructure.standings import PostgresStandings
 from partyapp.party.infrastructure.video_catalogue import VideoCatalogue
 from partyapp.party.live.room_feed import RoomFeed
@@ -16,7 +16,7 @@ from partyapp.queue.infrastructure import PostgresQueues, QueuedFilms
 from partyapp.queue.live import QueueChanged, RoomQueues
 from partyapp.realtime.messages import encode
 from partyapp.realtime.pubsub.redis_pubsub import Bus, room_channel
-from partyapp.realtime.rooms import Hub
+from partyapp.realtime.rooms import Hub, Room
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,13 @@ def build_queue_side(resources: Resources, hub: Hub[RoomState], bus: Bus) -> Que
         videos=QueuedFilms(catalogue, resources.videos, resources.grants.for_party, resources.grants.base),
         parties=PostgresStandings(resources.queries),
     )
-    return QueueSide(rooms=RoomQueues(hub, reader, queues.revisions), reader=reader, queues=queues, bus=bus)
+    rooms = RoomQueues(hub, reader, _mode_of, queues.revisions)
+    return QueueSide(rooms=rooms, reader=reader, queues=queues, bus=bus)
+
+
+def _mode_of(room: Room[RoomState]) -> QueueMode:
+    """The mode as of the last event that the room was sent; the event of another one has it read anew."""
+    return room.state.replica.state.settings.queue_mode
 
 
 def follow(rooms: RoomQueues, feed: RoomFeed) -> None:

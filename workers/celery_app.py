@@ -33,7 +33,13 @@ settings = settings_or_exit()
 app = create_celery(settings.redis_url, settings.redis_names)
 app.conf.beat_schedule = beat_schedule(settings)
 app.conf.beat_max_loop_interval = 1
-app.conf.imports = ["workers.party_tasks", "workers.outbox_tasks", "workers.film_tasks"]
+app.conf.imports = [
+    "workers.party_tasks",
+    "workers.outbox_tasks",
+    "workers.film_tasks",
+    "workers.task_metrics",
+    "workers.webhook_tasks",
+]
 
 _state: dict[str, Any] = {}
 #: Set once the worker is to end. Its pool processes, which are forked from it, see that too.
@@ -59,12 +65,13 @@ def _registry() -> WorkerRegistry:
     return registry
 
 
-def _runs_commands() -> bool:
+def runs_commands() -> bool:
     """Whether this worker counts where it is asked if commands are run: one for films alone does not."""
     return LIFECYCLE_QUEUE in app.amqp.queues.consume_from
 
 
-def _name() -> str:
+def process_name() -> str:
+    """This process among all of the deployment."""
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
@@ -91,8 +98,8 @@ def _check(**_: Any) -> None:
 @worker_ready.connect
 @heartbeat_sent.connect
 def _alive(**_: Any) -> None:
-    if _runs_commands():
-        _registry().report(_name())
+    if runs_commands():
+        _registry().report(process_name())
     mark: DeploymentMark | None = _state.get("mark")
     alone = mark is None or mark.hold()
     if _state.get("alone", True) and not alone:
@@ -103,5 +110,5 @@ def _alive(**_: Any) -> None:
 @worker_shutting_down.connect
 def _leaving(**_: Any) -> None:
     _ending.set()
-    if _runs_commands():
-        _registry().leave(_name())
+    if runs_commands():
+        _registry().leave(process_name())

@@ -103,6 +103,33 @@ ROWS: dict[str, list[Panel]] = {
         ("Answers 5xx a second", "reqps", {"5xx": 'sum(rate(party_http_requests_total{status=~"5.."}[5m]))'}),
         ("Since the last tick", "s", {"oldest": "max(party_tick_age_seconds)"}),
     ],
+    "Workers": [
+        (
+            "Workers and beat that are there",
+            "short",
+            {"{{kind}}": "max by (kind) (party_background_processes)"},
+        ),
+        (
+            "Busy",
+            "percentunit",
+            {
+                "workers": "sum(max by (task) "
+                '(rate(party_task_busy_seconds_total{task!="party.prepare_films"}[5m])))'
+                ' / max(party_task_slots{kind="worker"} > 0)'
+            },
+        ),
+        (
+            "Tasks a second",
+            "reqps",
+            {"{{task}} {{outcome}}": "max by (task, outcome) (rate(party_tasks_total[5m]))"},
+        ),
+        (
+            "A task: 99 of 100 within",
+            "s",
+            {"{{task}}": "histogram_quantile(0.99, max by (le, task) (rate(party_task_seconds_bucket[5m])))"},
+        ),
+        ("Since a task was run", "s", {"{{task}}": "min by (task) (party_task_age_seconds)"}),
+    ],
     "Behind": [
         ("Servers", "bool", {"{{server}}": "min by (server) (party_server_up)"}),
         (

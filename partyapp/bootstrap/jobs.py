@@ -11,12 +11,12 @@ import msgspec
 from partyapp.bootstrap.commands import build_command_kinds, build_unit_of_work
 from partyapp.bootstrap.publishing import publish
 from partyapp.bootstrap.resources import Resources
+from partyapp.bootstrap.retention import delete_old, kept_for_a_time
 from partyapp.bootstrap.uploads import build_uploads
-from partyapp.chat.infrastructure.retention import DAY_MS, purge_chats
+from partyapp.bootstrap.webhooks import build_deliveries
 from partyapp.commands.executor import CommandExecutor
-from partyapp.commands.store import KEPT_MS
 from partyapp.commands.waiter import CommandOutcome
-from partyapp.notification.infrastructure.notifications import NotificationConsumer, PostgresNotifications
+from partyapp.notification.infrastructure.notifications import NotificationConsumer
 from partyapp.notification.infrastructure.reminders import Reminders
 from partyapp.party.application.commands import ClosePartySessionCommand
 from partyapp.party.application.handlers import handle
@@ -28,19 +28,29 @@ from partyapp.party.infrastructure.services.party_session_service import Lock
 from partyapp.party.infrastructure.unit_of_work import Committed
 from partyapp.party.infrastructure.upkeep import Upkeep
 from partyapp.party.live.room_messages import publication
-from partyapp.queue.infrastructure import PostgresQueues
 from partyapp.realtime.pubsub.redis_pubsub import TICK_CHANNEL, room_channel
 from partyapp.realtime.ticker import Tick
-from partyapp.shared.kernel.clock import WallClock
+from partyapp.shared.kernel.clock import monotonic_s
 from partyapp.shared.kernel.errors import Unavailable
-from partyapp.shared.storage.failing_work import forget_finished
 from partyapp.shared.storage.live_redis import LiveRedis
 from partyapp.transcode.application.prepare_films import PrepareFilms
+from partyapp.webhook.application.deliveries import Deliveries
+from partyapp.webhook.infrastructure.consumer import WebhookConsumer
 
 log = logging.getLogger(__name__)
 
 #: A pending command is run again when no worker was woken for it in the last so many ms.
 SWEEP_AFTER_MS = 2000
+
+#: So long one run deletes what is old, in s. It holds one process of a worker meanwhile.
+PURGE_S = 5.0
+
+#: One task relays for so long at most, in s. Where events never cease to come it would never end, and Celery
+#: ends what takes longer than its limit by force.
+RELAY_S = 10.0
+
+#: One task delivers webhooks for about so long, in s. Beat sends the next one within a second.
+DELIVER_S = 10.0
 
 
 class WorkerMessages:
@@ -84,12 +94,13 @@ class BackgroundJobs:
             store=resources.commands,
             kinds=self.kinds,
         )
-        self._outbox = Outbox(resources.transactions, resources.clock, consumers=(NotificationConsumer(),))
-        self._notifications = PostgresNotifications(resources.transactions)
+        consumers = (NotificationConsumer(), WebhookConsumer(resources.clock))
+        self._outbox = Outbox(resources.transactions, resources.clock, consumers)
         ahead_ms = resources.settings.remind_s * 1000
         self._reminders = Reminders(resources.transactions, PostgresPartyDirectory, ahead_ms)
         self._is_ending = is_ending
         self._films: PrepareFilms | None = None
+        self._deliveries: Deliveries | None = None
 
     def run_command(self, command_id: UUID, reply_to: str, kind: str | None) -> None:
         """Take an accepted command to its outcome, and publish that to the channel `reply_to`, if any.
@@ -129,10 +140,19 @@ class BackgroundJobs:
 
     def relay(self) -> int:
         """Deliver committed events to the other contexts; returns how many events that were."""
-        relayed = 0
-        while batch := self._outbox.relay():
+        relayed, until_s = 0, monotonic_s() + RELAY_S
+        while monotonic_s() < until_s and (batch := self._outbox.relay()):
             relayed += batch
         return relayed
+
+    def deliver_webhooks(self) -> int:
+        """Deliver webhooks for some seconds, as they become due; returns how many were accepted.
+
+        Raises `Unavailable` without Postgres.
+        """
+        if self._deliveries is None:
+            self._deliveries = build_deliveries(self.resources)
+        return self._deliveries.run(DELIVER_S, self._is_ending)
 
     def remind(self) -> int:
         """Remind the members of parties whose date is near; returns of how many parties.
@@ -168,39 +188,21 @@ class BackgroundJobs:
             log.warning("the library can't be read: %s", type(error).__name__)
 
     def purge(self) -> None:
-        """Delete what is kept for a time only. Where that fails, the rest is deleted all the same.
+        """Delete what is kept for a time only, for `PURGE_S` at most; the next run goes on with the rest.
 
         Raises `Unavailable` without Postgres; one alone may come of rows that somebody else has locked.
         """
-        gone = 0
-        now_ms = self.resources.clock.now_ms()
-        for delete in (
-            partial(self.resources.commands.purge, before_ms=now_ms - KEPT_MS),
-            self.resources.tickets.purge,
-            lambda: self.resources.auth_sessions.purge(WallClock().now_ms()),
-            partial(self._notifications.purge, before_ms=now_ms - 30 * KEPT_MS),
-            partial(forget_finished, self.resources.transactions, now_ms),
-            self._remove_unfinished_uploads,
-            partial(self._purge_chats, now_ms),
-            partial(PostgresQueues(self.resources.transactions).purge, before_ms=now_ms - KEPT_MS),
-        ):
-            try:
-                delete()
-            except Unavailable:
-                gone += 1
-                if gone > 1:
-                    raise
-                log.warning("what is old could not be deleted now")
-            except Exception:
-                # A bug in one deletion must not let the other tables grow for ever; the next run tries again.
-                log.exception("what is old could not be deleted")
-
-    def _purge_chats(self, now_ms: float) -> None:
-        days = self.resources.settings.chat_days
-        if days:
-            purge_chats(self.resources.transactions, ended_before_ms=now_ms - days * DAY_MS)
+        self._remove_unfinished_uploads()
+        old = [(kept.name, kept.old) for kept in kept_for_a_time(self.resources) if kept.old is not None]
+        delete_old(old, PURGE_S)
 
     def _remove_unfinished_uploads(self) -> None:
         uploads = build_uploads(self.resources, self.resources.films)
-        if uploads is not None:
+        if uploads is None:
+            return
+        try:
             uploads.remove_expired(self.resources.clock.now_ms())
+        except Unavailable:
+            log.warning("unfinished uploads could not be removed now")
+        except Exception:
+            log.exception("unfinished uploads could not be removed")

@@ -13,8 +13,8 @@ from partyapp.commands.idempotency import Answer, IdempotentRequests, MakeAnswer
 from partyapp.commands.record import CommandRecord, fingerprint
 from partyapp.commands.store import CommandStore
 from partyapp.shared.http import current
-from partyapp.shared.http.rate_limit_gate import address_key
 from partyapp.shared.http.schemas import read_raw_body
+from partyapp.shared.kernel.address_key import address_key
 from partyapp.shared.kernel.errors import NotFound, Refusal, StoredProblem, ValidationFailed
 from partyapp.shared.kernel.ids import derived_id, new_id
 

@@ -16,12 +16,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
 class Sealer:
-    """Encrypts JSON values for rows."""
+    """Encrypts JSON values for rows. Each `purpose` has keys of its own, derived from the same secret."""
 
-    def __init__(self, secret: str) -> None:
-        key = HKDF(algorithm=SHA256(), length=64, salt=None, info=b"party sealed answers").derive(
-            secret.encode()
-        )
+    def __init__(self, secret: str, purpose: bytes = b"party sealed answers") -> None:
+        key = HKDF(algorithm=SHA256(), length=64, salt=None, info=purpose).derive(secret.encode())
         self._cipher = Fernet(base64.urlsafe_b64encode(key[:32]))
         self._mark_key = key[32:]
 

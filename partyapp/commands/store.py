@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from partyapp.commands.record import REQUEST, CommandRecord
 from partyapp.shared.kernel.errors import IdempotencyKeyReused
 from partyapp.shared.storage.database import Base, Transactions, table_of, unavailable_when_gone
+from partyapp.shared.storage.old_rows import OldRows
 from partyapp.shared.storage.prepared_sql import PreparedSql
 
 #: How long an outcome, and with it an Idempotency-Key, is kept: 24 h in ms.
@@ -142,19 +143,10 @@ class CommandStore:
                 session.execute(driven.values(driven_at_ms=int(now_ms)))
             return found
 
-    def purge(self, *, before_ms: float, limit: int = 5000) -> int:
-        """Delete outcomes older than `before_ms`; returns how many."""
-        old = (
-            select(CommandEntity.id)
-            .where(CommandEntity.created_at_ms < before_ms, ~_TO_RUN)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        with unavailable_when_gone(), self._transactions.begin() as session:
-            ids = list(session.scalars(old))
-            if ids:
-                session.execute(delete(CommandEntity).where(CommandEntity.id.in_(ids)))
-            return len(ids)
+    def old(self, *, before_ms: float) -> OldRows:
+        """What has an outcome, or none to come, and is older than `before_ms`."""
+        is_old = (CommandEntity.created_at_ms < before_ms) & ~_TO_RUN
+        return OldRows(self._transactions, table_of(CommandEntity), is_old)
 
     def _one(self, *conditions: ColumnElement[bool]) -> CommandRecord | None:
         with unavailable_when_gone(), Session(self._engine) as session:

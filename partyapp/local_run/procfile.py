@@ -16,6 +16,10 @@ from partyapp.local_run.errors import LocalRunError, why
 RELEASE = "release"
 #: The process that prepares films. A run can do without.
 TRANSCODE = "transcode"
+#: The process that delivers webhooks. A run can do without that, too.
+WEBHOOKS = "webhooks"
+#: The gateway for Syncplay's clients. The same.
+SYNCPLAY = "syncplay"
 
 _LINE = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)\s*:\s*(\S.*)")
 

@@ -11,7 +11,14 @@ from partyapp.local_run.environment import child_environment, noted
 from partyapp.local_run.errors import LocalRunError, StopRequestedError, why
 from partyapp.local_run.options import RunOptions, check_port_is_free, read_options
 from partyapp.local_run.process_session import end_session, leftovers
-from partyapp.local_run.procfile import TRANSCODE, Procfile, find_procfile, parse_procfile
+from partyapp.local_run.procfile import (
+    SYNCPLAY,
+    TRANSCODE,
+    WEBHOOKS,
+    Procfile,
+    find_procfile,
+    parse_procfile,
+)
 from partyapp.local_run.run_record import RunRecord, boot_id, read_record
 from partyapp.local_run.servers import EmbeddedServersOfRun, prepare_servers
 from partyapp.local_run.start_up import SampleStep, start_application, start_servers
@@ -32,6 +39,7 @@ def up(
     procfile: Path | None = None,
     sample: bool = True,
     films: bool = True,
+    webhooks: bool = True,
     show_link: Callable[[str], None] = lambda url: None,
 ) -> None:
     """Run Party until Ctrl-C or SIGTERM; returns when all is stopped.
@@ -41,7 +49,7 @@ def up(
     Raises LocalRunError, also after the processes were stopped, when it could not start or go on.
     """
     options = read_options(environ)
-    found = _processes(procfile, films=films)
+    found = _processes(procfile, environ, films=films, webhooks=webhooks)
     # What we and our children write is for this user alone.
     os.umask(0o077)
     with stop_on_signals() as stop, DataDir(options.data_dir) as data:
@@ -87,10 +95,12 @@ def _end_leftovers(data: DataDir, say: Callable[[str], None]) -> None:
     RunRecord.remove(data.run)
 
 
-def _processes(procfile: Path | None, *, films: bool) -> Procfile:
+def _processes(procfile: Path | None, environ: Mapping[str, str], *, films: bool, webhooks: bool) -> Procfile:
     found = parse_procfile(procfile.resolve() if procfile else find_procfile())
-    if not films:
-        found.processes.pop(TRANSCODE, None)
+    wanted = {TRANSCODE: films, WEBHOOKS: webhooks, SYNCPLAY: environ.get("SYNCPLAY_ENABLED") != "0"}
+    for name, is_wanted in wanted.items():
+        if not is_wanted:
+            found.processes.pop(name, None)
     return found
 
 

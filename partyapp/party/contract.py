@@ -23,6 +23,9 @@ PARTY_SESSION_CHANGED = "party_session_changed"
 MEMBER_GRANTS_CHANGED = "member_grants_changed"
 MEMBER_REMOVED = "member_removed"
 MEMBER_UNBANNED = "member_unbanned"
+#: What members may watch by that is no page.
+CLIENTS = ("syncplay",)
+
 INVITE_CODE_CHANGED = "invite_code_changed"
 PARTY_SESSION_ENDED = "party_session_ended"
 
@@ -108,6 +111,23 @@ class PartyCalendar(PartyDirectory, Protocol):
         """At most `limit` parties whose date lies behind `after` (its ms, and a party's id where several
         share it) and not behind `until_ms`, in that order.
         """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventRange:
+    """Some events of a party: those behind the revision `after`, up to the revision `until`."""
+
+    party_id: UUID
+    after: int
+    until: int
+
+
+class PartyEventLog(Protocol):
+    """Reads the audit logs of parties."""
+
+    def events(self, ranges: Sequence[EventRange], limit: int) -> list[list[PartyEvent]]:
+        """The first events of each range, at most `limit`, in the order of their revisions."""
         ...
 
 

@@ -87,9 +87,10 @@ class QueueReader:
     videos: QueueVideos
     parties: PartyStandings
 
-    def __call__(self, party_id: UUID) -> ShownQueue:
-        """The party's queue. Raises `NotFound` or `Unavailable`."""
-        queue, mode = self.queues.read(party_id), self.parties.queue_mode(party_id)
+    def __call__(self, party_id: UUID, mode: QueueMode | None = None) -> ShownQueue:
+        """The party's queue, by its mode if that is known already. Raises `NotFound` or `Unavailable`."""
+        queue = self.queues.read(party_id)
+        mode = mode or self.parties.queue_mode(party_id)
         videos = self.videos.shown([item.video_id for item in queue.items], party_id)
         items = [item for item in in_order(queue.items, mode) if item.video_id in videos]
         shown = tuple((_item(item, videos[item.video_id]), item.voters) for item in items)

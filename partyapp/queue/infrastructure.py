@@ -11,8 +11,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from partyapp.party.contract import QueuedVideo, QueueMode
 from partyapp.queue.domain import MOST_ITEMS, Queue, QueueFull, QueueItem, in_order, place_before
-from partyapp.shared.storage.database import Base, Transactions, one_of, unavailable_when_gone
+from partyapp.shared.storage.database import Base, Transactions, one_of, table_of, unavailable_when_gone
+from partyapp.shared.storage.old_rows import OldRows, delete_in_turn, rows_of
+from partyapp.shared.storage.prepared_sql import PreparedSql, typed_text
 from partyapp.transcode.contract import VideoView
+
+_ITEM_COLUMNS = ("id", "video_id", "added_by", "added_at_ms", "position")
 
 #: The database's clock, in ms.
 NOW_MS = "extract(epoch FROM now()) * 1000"
@@ -88,11 +92,10 @@ class PostgresQueues:
 
     def read(self, party_id: UUID) -> Queue:
         """The queue; one that was never used is empty at revision 0."""
-        with unavailable_when_gone(), self._transactions() as session:
-            # Before the items: what is added meanwhile makes them newer than it, never older.
-            query = select(PartyQueueEntity.revision).where(PartyQueueEntity.party_id == party_id)
-            revision = session.scalar(query)
-            return Queue(0, []) if revision is None else Queue(revision, items_of(session, party_id))
+        with unavailable_when_gone():
+            rows = _READ(self._transactions.engine, {"party_id": party_id})
+        revision = rows[0].revision if rows else 0
+        return Queue(revision, [_item_of(row) for row in rows if row.id is not None])
 
     def add(self, party_id: UUID, item: QueueItem, *, first: bool) -> None:
         """Put it last, or first; the same id again changes nothing, even of one that has played since.
@@ -148,10 +151,10 @@ class PostgresQueues:
             if session.execute(statement.returning(entity.item_id)).first() is not None:
                 _move_on(session, party_id)
 
-    def purge(self, *, before_ms: float) -> None:
-        """Forget what was taken out before then (ms)."""
-        with unavailable_when_gone(), self._transactions.begin() as session:
-            session.execute(delete(PastItemEntity).where(PastItemEntity.gone_at_ms < before_ms))
+    def old(self, *, before_ms: float) -> OldRows:
+        """What was taken out before then (ms)."""
+        past = PastItemEntity
+        return OldRows(self._transactions, table_of(past), past.gone_at_ms < before_ms)
 
     def revisions(self, party_ids: Collection[UUID]) -> dict[UUID, int]:
         """The revisions of those that were ever used."""
@@ -220,25 +223,35 @@ class QueuedFilms:
 def items_of(session: Session, party_id: UUID) -> list[QueueItem]:
     """The items as they are arranged."""
     item, vote = QueueItemEntity, QueueVoteEntity
-    voters = func.array_agg(vote.user_id).filter(vote.user_id.is_not(None))
+    voters = func.array_agg(vote.user_id).filter(vote.user_id.is_not(None)).label("voters")
     query = (
-        select(item, voters)
+        select(item.id, item.video_id, item.added_by, item.added_at_ms, item.position, voters)
         .outerjoin(vote, vote.item_id == item.id)
         .where(item.party_id == party_id)
         .group_by(item.id)
         .order_by(item.position, item.id)
     )
-    return [
-        QueueItem(
-            id=row.id,
-            video_id=row.video_id,
-            added_by=row.added_by,
-            added_at_ms=row.added_at_ms,
-            position=row.position,
-            voters=frozenset(voted or ()),
-        )
-        for row, voted in session.execute(query.execution_options(populate_existing=True))
-    ]
+    return [_item_of(row) for row in session.execute(query)]
+
+
+def _item_of(row: Any) -> QueueItem:
+    columns = {name: getattr(row, name) for name in _ITEM_COLUMNS}
+    return QueueItem(**columns, voters=frozenset(row.voters or ()))
+
+
+# Read for every room that is opened, so by one statement.
+_READ = PreparedSql(
+    typed_text(
+        """
+SELECT queue.revision, item.id, item.video_id, item.added_by, item.added_at_ms, item.position,
+    ARRAY(SELECT vote.user_id FROM queue_votes AS vote WHERE vote.item_id = item.id) AS voters
+FROM party_queues AS queue LEFT JOIN queue_items AS item ON item.party_id = queue.party_id
+WHERE queue.party_id = :party_id
+ORDER BY item.position, item.id
+""",
+        {"party_id": table_of(PartyQueueEntity).c.party_id},
+    )
+)
 
 
 def _columns(item: QueueItem) -> dict[str, Any]:
@@ -279,3 +292,9 @@ def _put(session: Session, item_id: UUID, position: float | None) -> None:
         .values(position=position)
         .execution_options(synchronize_session=False)
     )
+
+
+def delete_queues(session: Session, party_ids: Sequence[UUID], limit: int) -> int:
+    """Delete at most `limit` rows of these parties' queues, in the caller's transaction; returns how many."""
+    tables = (table_of(QueueItemEntity), table_of(PartyQueueEntity))
+    return delete_in_turn(session, [rows_of(table.c.party_id, party_ids) for table in tables], limit)

@@ -11,7 +11,9 @@ from uuid import UUID
 
 import gevent
 import msgspec
+from gevent.event import AsyncResult
 
+from partyapp.party.contract import QueueMode
 from partyapp.queue.application import ShownQueue
 from partyapp.realtime.rooms import Hub, Room
 from partyapp.realtime.websocket.frames import text_frame
@@ -35,18 +37,25 @@ class QueueChanged(msgspec.Struct, frozen=True, kw_only=True, tag="queue_changed
 
 
 class RoomQueues:
-    """Keeps what each room was told of its queue last."""
+    """Keeps what each room was told of its queue last.
+
+    `read` reads a party's queue in the order of that mode, and `mode_of` is the mode by what a room knows of
+    its party.
+    """
 
     def __init__(
         self,
         hub: Hub[Any],
-        read: Callable[[UUID], ShownQueue],
+        read: Callable[[UUID, QueueMode], ShownQueue],
+        mode_of: Callable[[Room[Any]], QueueMode],
         revisions: Callable[[Collection[UUID]], Mapping[UUID, int]],
     ) -> None:
         self._hub = hub
         self._read = read
+        self._mode_of = mode_of
         self._revisions = revisions
         self._known: dict[UUID, ShownQueue] = {}
+        self._reading: dict[UUID, AsyncResult[ShownQueue]] = {}
         self._sent_s: dict[UUID, float] = {}
         self._pending: set[UUID] = set()
         self._checked_s = 0.0
@@ -66,8 +75,24 @@ class RoomQueues:
     def read(self, room: Room[Any], user_id: UUID, seen: Mapping[str, int]) -> UUID:
         """Read the queue for a welcome, unless it is known. Raises `Unavailable`."""
         if room.id not in self._known:
-            self._known[room.id] = self._read(room.id)
+            queue = self._read_once(room)
+            # What was told meanwhile is newer.
+            self._known.setdefault(room.id, queue)
         return user_id
+
+    def _read_once(self, room: Room[Any]) -> ShownQueue:
+        """Read a room's queue, once for all who come at the same time: all are told of a change meanwhile."""
+        reading = self._reading.get(room.id)
+        if reading is None:
+            reading = self._reading[room.id] = AsyncResult()
+            try:
+                reading.set(self._read(room.id, self._mode_of(room)))
+            except BaseException as error:
+                reading.set_exception(error)
+            finally:
+                del self._reading[room.id]
+        queue: ShownQueue = reading.get()
+        return queue
 
     def fields(self, room: Room[Any], reading: UUID, seen: Mapping[str, int]) -> dict[str, Any] | None:
         """What a welcome says of the queue to this user; None when it is not known any more."""
@@ -97,8 +122,11 @@ class RoomQueues:
     def _tell(self, party_id: UUID) -> None:
         # Whatever changes from here on is told by the next message.
         self._pending.discard(party_id)
+        room = self._hub.room(party_id)
+        if room is None:
+            return
         try:
-            queue = self._read(party_id)
+            queue = self._read(party_id, self._mode_of(room))
         except Refusal as refusal:
             log.warning("a queue could not be read now: %s", refusal.code)
             return

@@ -26,12 +26,18 @@ def with_head(
     is_invite: bool,
     title: str | None,
     embed_origins: Sequence[str] | None = None,
+    syncplay_port: int | None = None,
 ) -> str:
     """The page with these facts in its head. Whatever they hold is escaped.
 
     `embed_origins`: whose pages may have it in a frame and talk with it; None where it is no page for frames.
     """
     head = render_template(
-        "head.html", public=public, is_invite=is_invite, title=title, embed_origins=embed_origins
+        "head.html",
+        public=public,
+        is_invite=is_invite,
+        title=title,
+        embed_origins=embed_origins,
+        syncplay_port=syncplay_port,
     )
     return page.replace(_END_OF_HEAD, head + _END_OF_HEAD, 1)

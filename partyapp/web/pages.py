@@ -37,15 +37,28 @@ PublicUrlOf = Callable[[str], PublicUrl | None]
 
 
 def install_pages(
-    app: Flask, title_of: TitleOf, public_url_of: PublicUrlOf, embed_origins: Set[str] = frozenset()
+    app: Flask,
+    title_of: TitleOf,
+    public_url_of: PublicUrlOf,
+    *,
+    embed_origins: Set[str] = frozenset(),
+    syncplay_port: int | None = None,
 ) -> None:
-    """Add the pages' routes. `embed_origins`: whose pages may have a party in a frame, beside our own."""
+    """Add the pages' routes.
+
+    `embed_origins`: whose pages may have a party in a frame, beside our own. `syncplay_port` is where
+    Syncplay's clients are served, None for nowhere.
+    """
     title = _patient(title_of)
     _install_embed_page(app, public_url_of, embed_origins)
 
+    def page(title: str | None, *, is_invite: bool) -> Response:
+        public = public_url_of(request.host)
+        return _page(public, is_invite=is_invite, title=title, syncplay_port=syncplay_port)
+
     @app.get("/")
     def start() -> Response:
-        return _page(public_url_of(request.host), is_invite=False, title=None)
+        return page(None, is_invite=False)
 
     @app.get("/p", defaults={"rest": ""}, strict_slashes=False)
     @app.get("/p/<path:rest>", strict_slashes=False)
@@ -56,8 +69,7 @@ def install_pages(
             raise NotFound()
         if not is_whole(path, query, link):
             return _led_to(link)
-        found = title(UUID(link.party_id), link.invite_code)
-        return _page(public_url_of(request.host), is_invite=True, title=found)
+        return page(title(UUID(link.party_id), link.invite_code), is_invite=True)
 
     @app.errorhandler(NoSuchAddress)
     def perhaps_a_link(error: NoSuchAddress) -> AnyResponse:
@@ -67,6 +79,10 @@ def install_pages(
                 return _led_to(link)
         return refusal_response(problem_of_http(error))
 
+    _add_files(app)
+
+
+def _add_files(app: Flask) -> None:
     @app.get("/media/<path:name>")
     def media(name: str) -> Response:
         return send_from_directory(ROOT / "media", name, conditional=True, max_age=86400)
@@ -118,10 +134,19 @@ def _page(
     is_invite: bool,
     title: str | None,
     embed_origins: Sequence[str] | None = None,
+    syncplay_port: int | None = None,
 ) -> Response:
     page = below_the_path((STATIC / "index.html").read_text(encoding="utf-8"))
+    head = with_head(
+        page,
+        public=public,
+        is_invite=is_invite,
+        title=title,
+        embed_origins=embed_origins,
+        syncplay_port=syncplay_port,
+    )
     response = Response(
-        with_head(page, public=public, is_invite=is_invite, title=title, embed_origins=embed_origins),
+        head,
         mimetype="text/html",
     )
     # It is asked for anew each time, and costs no body while it is the same. What it says of a party depends

@@ -63,6 +63,11 @@ WRONG = {
         ("partyapp.chat.infrastructure.postgres_chat", "partyapp.chat.live.chat_feed"),
     ],
     "chat-knows-no-live-party": [("partyapp.chat.live.chat_feed", "partyapp.party.live.room_state")],
+    "layers-of-webhook": [
+        ("partyapp.webhook.domain.message", "partyapp.webhook.application.signing"),
+        ("partyapp.webhook.application.turns", "partyapp.webhook.infrastructure.http_sender"),
+    ],
+    "webhook-knows-contracts": [("partyapp.webhook.application.turns", "partyapp.party.domain.session")],
     "notification-knows-contracts": [("partyapp.notification.application", "partyapp.party.domain.session")],
     "queue-knows-contracts": [("partyapp.queue.application", "partyapp.party.domain.session")],
     "party-knows-contracts": [("partyapp.party.application.ports", "partyapp.transcode.domain")],
@@ -102,6 +107,7 @@ HOMELESS = {
     "layers-of-realtime": "partyapp.realtime.misc",
     "layers-of-party": "partyapp.party.chat",
     "layers-of-neighbours": "partyapp.auth.helpers",
+    "layers-of-webhook": "partyapp.webhook.helpers",
     "layers-of-party-infrastructure": "partyapp.party.infrastructure.common",
 }
 

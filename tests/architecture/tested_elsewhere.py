@@ -6,12 +6,40 @@ _INFRA = "partyapp/party/infrastructure"
 _CONTROLLERS = "partyapp/party/controllers"
 _CLOCKSYNC = f"{_INFRA}/playback/clocksync"
 _CHAT = "partyapp/chat"
+_SYNCPLAY = "partyapp/gateways/syncplay"
 _LIVE = "partyapp/party/live"
 _TRANSCODE = "partyapp/transcode"
+_WEBHOOK = "partyapp/webhook"
 _SUBTITLES = f"{_TRANSCODE}/infrastructure/subtitles"
 
 TESTED_IN: dict[str, tuple[str, ...]] = {
     **FILMS_TESTED_IN,
+    "e2e/gateways/test_syncplay_gateway.py": tuple(
+        f"{_SYNCPLAY}/{name}.py" for name in ("cli", "server", "web_api")
+    ),
+    "unit/gateways/test_session.py": tuple(
+        f"{_SYNCPLAY}/{name}.py" for name in ("room_view", "steered_client")
+    ),
+    "unit/gateways/test_membership.py": tuple(
+        f"{_SYNCPLAY}/{name}.py" for name in ("party_link", "party_time")
+    ),
+    "unit/gateways/test_party_room.py": (f"{_SYNCPLAY}/party_messages.py",),
+    "unit/gateways/test_steering.py": tuple(
+        f"{_SYNCPLAY}/{module}.py"
+        for module in (
+            "client_commands",
+            "corrections",
+            "followed_playback",
+            "member_clock",
+            "orders",
+            "outgoing",
+            "player_watch",
+            "position_samples",
+            "slow_down",
+            "state_schedule",
+            "steered_member",
+        )
+    ),
     "ports/test_party_session_port.py": (f"{_INFRA}/json_columns.py",),
     "ports/test_admission_port.py": (
         "partyapp/party/application/admission_ports.py",
@@ -38,6 +66,14 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         *(f"{_CHAT}/{name}.py" for name in ("application/ports", "domain/errors", "domain/message")),
     ),
     "integration/test_shared_buckets.py": (f"{_CHAT}/live/chat_limits.py",),
+    "e2e/deploy/test_prometheus.py": ("workers/task_metrics.py",),
+    "integration/test_retention.py": (
+        "partyapp/bootstrap/retention.py",
+        f"{_INFRA}/retention.py",
+        f"{_TRANSCODE}/infrastructure/old_uploads.py",
+        "partyapp/prune_cli.py",
+        "partyapp/shared/storage/old_rows.py",
+    ),
     "integration/test_chat_postgres.py": (f"{_CHAT}/infrastructure/retention.py",),
     "e2e/websocket/test_chat.py": (
         *(f"{_CHAT}/controllers/{name}.py" for name in ("chat_socket", "party_chat", "schemas")),
@@ -71,7 +107,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/queue/application.py",
         "partyapp/queue/controllers.py",
         "partyapp/queue/infrastructure.py",
-        "partyapp/queue/live.py",
         "partyapp/queue/openapi.py",
         "partyapp/queue_wiring.py",
         f"{_CONTROLLERS}/openapi/queue_objects.py",
@@ -138,6 +173,24 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "integration/test_tls.py": ("partyapp/shared/storage/redis_client.py",),
     "integration/test_worker_start.py": ("partyapp/shared/ops/worker_registry.py", "workers/celery_app.py"),
     "ports/test_schedule_port.py": (f"{_INFRA}/playback/playback_synchronizer.py",),
+    "ports/test_webhook_port.py": (
+        f"{_INFRA}/event_log.py",
+        *(f"{_WEBHOOK}/infrastructure/{name}.py" for name in ("consumer", "dead_letters", "entities")),
+        *(f"{_WEBHOOK}/infrastructure/postgres_{name}.py" for name in ("endpoints", "streams")),
+        f"{_WEBHOOK}/application/ports.py",
+    ),
+    "integration/test_measurements.py": (f"{_WEBHOOK}/infrastructure/figures.py",),
+    "unit/webhook/test_deliveries.py": (
+        *(f"{_WEBHOOK}/application/{name}.py" for name in ("settling", "turns")),
+        f"{_WEBHOOK}/domain/stream.py",
+    ),
+    "unit/webhook/test_http_sender.py": (f"{_WEBHOOK}/infrastructure/connections.py",),
+    "unit/webhook/test_signing.py": (f"{_WEBHOOK}/domain/message.py",),
+    "integration/test_webhook_cli.py": (
+        f"{_WEBHOOK}/application/endpoints.py",
+        f"{_WEBHOOK}/infrastructure/secrets.py",
+    ),
+    "e2e/resilience/test_webhooks.py": ("workers/webhook_tasks.py",),
     "ports/test_session_ports.py": (
         "partyapp/auth/infrastructure/device_codes.py",
         "partyapp/auth/infrastructure/entities.py",

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select, text
 from partyapp.chat.application.ports import ChatSlice
 from partyapp.chat.domain.errors import IdTaken
 from partyapp.chat.domain.message import ChatHead
-from partyapp.chat.infrastructure.retention import purge_chats
+from partyapp.chat.infrastructure.retention import OldChats
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.database import Transactions
 from tests.support.chat_places import AT_ONCE, ENTITIES, Party, Place, postgres_place
@@ -95,9 +95,10 @@ def test_the_chat_of_a_party_that_ended_long_ago_is_deleted_bit_by_bit(
                 {"at": at_ms, "id": party.id},
             )
     transactions = Transactions(engine)
-    assert purge_chats(transactions, ended_before_ms=T0 + 20, limit=3) == 3
-    assert purge_chats(transactions, ended_before_ms=T0 + 20, limit=3) == 2
-    assert purge_chats(transactions, ended_before_ms=T0 + 20, limit=3) == 0
+    talk = OldChats(transactions, T0 + 20)
+    assert talk.count() == 5
+    # Five messages, a mute and the counter.
+    assert [talk.delete(3) for _ in range(4)] == [3, 3, 1, 0]
     assert [len(party.all()) for party in (old, young, active)] == [0, 5, 5]
     assert postgres.chat.heads([old.id, young.id]) == {young.id: ChatHead(last_seq=5)}
     assert old.reading().muted_until_ms is None

@@ -156,8 +156,8 @@ def test_what_is_old_and_done_is_forgotten(commands: CommandStore) -> None:
     commands.save_response(done.id, {})
     lost = accept(commands, kind="request")
     young = accept(commands, kind="request", now_ms=T0 + 10)
-    assert commands.purge(before_ms=T0 + 1, limit=1) == 1
-    assert commands.purge(before_ms=T0 + 1) == 1
+    old = commands.old(before_ms=T0 + 1)
+    assert [old.delete(1) for _ in range(3)] == [1, 1, 0]
     assert [commands.get(each.id) is not None for each in (pending, done, lost, young)] == [
         True, False, False, True,
     ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from uuid import UUID
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from partyapp.party.infrastructure.outbox import Outbox
 from partyapp.party.infrastructure.services.party_session_service import PartySessionService
-from partyapp.shared.kernel.clock import FixedClock
+from partyapp.shared.kernel.clock import FixedClock, WallClock
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.ops.migrations import upgrade
 from partyapp.shared.storage.database import Transactions, create_database
@@ -87,3 +88,31 @@ def test_the_log_goes_on(engine: Engine, party_id: UUID) -> None:
         session.abandon(T0 + 1)
         sessions.save(session)
     assert [row[0] for row in log_of(engine, party_id)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("ended_days", "event_days", "is_let_go"),
+    [(2, 2, True), (0.5, 2, False), (2, 0.5, False), (None, 2, False)],
+)
+def test_only_what_a_party_has_left_behind_for_a_day_is_let_go(
+    engine: Engine, ended_days: float | None, event_days: float, is_let_go: bool
+) -> None:
+    now_ms, day_ms = WallClock().now_ms(), 86_400_000.0
+    session = created(created_at_ms=now_ms - event_days * day_ms)
+    with Transactions(engine).begin() as transaction:
+        PartySessionService(transaction).add(session)
+    given = {"party": session.state.id, "at": now_ms - (ended_days or 0) * day_ms}
+    if ended_days is not None:
+        with engine.begin() as connection:
+            ended = "UPDATE synced_party_sessions SET status = 'ended', ended_at_ms = :at WHERE id = :party"
+            connection.execute(text(ended), given)
+    for statement, wanted in (
+        ("UPDATE party_events SET data = '{}' WHERE party_id = :party", False),
+        ("DELETE FROM party_events WHERE party_id = :party", is_let_go),
+    ):
+        with (
+            nullcontext() if wanted else pytest.raises(DBAPIError, match="final"),
+            engine.begin() as connection,
+        ):
+            connection.execute(text(statement), given)
+    assert (log_of(engine, session.state.id) == []) is is_let_go

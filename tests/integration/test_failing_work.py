@@ -15,7 +15,7 @@ from partyapp.shared.storage.failing_work import (
     FailingWork,
     FailingWorkEntity,
     failing_counts,
-    forget_finished,
+    finished_work,
 )
 from tests.support.fresh_database import fresh_tables
 from tests.support.party_objects import T0
@@ -61,7 +61,7 @@ def test_an_operator_is_told_of_what_fails_again_and_again(transactions: Transac
     assert failing_counts(transactions, T0) == {}
     upkeep.failed(subject, FAULT, T0)
     assert failing_counts(transactions, T0) == {"upkeep": 1}
-    forget_finished(transactions, T0 + OVER_MS)
+    finished_work(transactions, T0 + OVER_MS).delete(100)
     assert failing_counts(transactions, T0 + OVER_MS) == {"upkeep": 1}
 
 
@@ -71,5 +71,5 @@ def test_what_is_not_tried_any_more_is_forgotten(transactions: Transactions) -> 
         upkeep.failed(subject, FAULT, T0)
     over_ms = T0 + 2.0**TOLD_AFTER * 1000 + OVER_MS
     assert failing_counts(transactions, over_ms) == {}
-    forget_finished(transactions, over_ms)
+    finished_work(transactions, over_ms).delete(100)
     assert upkeep.known() == {}

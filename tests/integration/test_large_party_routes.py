@@ -37,6 +37,7 @@ ONE, LIST, FEW = 1, 2 * LISTED + 10, 60
 #: Every operation that takes a token, and how many rows of members it may read.
 MOST_ROWS = {
     "showParty": LIST,
+    "showInvited": FEW,
     "joinParty": LIST,
     "listMembers": LIST,
     "leaveParty": FEW,

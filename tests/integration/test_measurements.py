@@ -10,10 +10,14 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import create_engine, text
 
 from partyapp.app import create_app
+from partyapp.bootstrap.jobs import BackgroundJobs
+from partyapp.bootstrap.webhooks import build_webhook_endpoints
+from partyapp.party.infrastructure.services.party_session_service import PartySessionService
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.ops.settings import Settings, sqlalchemy_url
 from partyapp.shared.storage.database import Base
 from tests.support.fresh_database import fresh_database
+from tests.support.party_objects import created
 
 TOKEN = "w4x9Qm-k7Zt2vB8hJ5rN"
 
@@ -62,6 +66,27 @@ def test_what_waits_is_counted_with_its_age(app: Any) -> None:
     assert 89 < found["party_commands_age_seconds", ""] < 600
     assert (found["party_queue_depth", "party.tick"], found["party_queue_depth", "party.relay"]) == (2, 0)
     assert (found["party_server_up", "postgres"], found["party_server_up", "redis"]) == (1, 1)
+
+
+def test_webhooks_are_counted_with_the_age_of_what_waits(app: Any) -> None:
+    resources = app.extensions["resources"]
+    assert scraped(app)["party_webhook_age_seconds", ""] == 0
+    session = created(created_at_ms=resources.clock.now_ms() - 90_000)
+    endpoints = build_webhook_endpoints(resources)
+    endpoint, _ = endpoints.add("https://hooks.example")
+    with resources.transactions.begin() as transaction:
+        PartySessionService(transaction).add(session)
+    assert BackgroundJobs(resources).relay() == 1
+    found = scraped(app)
+    assert (found["party_webhook_endpoints", "active"], found["party_webhook_endpoints", "down"]) == (1, 0)
+    assert found["party_webhook_waiting", ""] == 1
+    assert 89 < found["party_webhook_age_seconds", ""] < 600
+    now_ms = resources.clock.now_ms()
+    endpoints.endpoints.failed(endpoint.id, "refused", began_ms=0.0, now_ms=now_ms, not_before_ms=now_ms)
+    endpoints.streams.give_up(endpoint.id, None, "refused", before_ms=now_ms, now_ms=now_ms)
+    found = scraped(app)
+    assert (found["party_webhook_endpoints", "active"], found["party_webhook_endpoints", "down"]) == (0, 1)
+    assert (found["party_webhook_waiting", ""], found["party_webhook_dead_letters", ""]) == (0, 1)
 
 
 def test_metrics_are_shown_to_who_brings_the_token(app: Any) -> None:

@@ -156,7 +156,9 @@ def test_what_is_old_is_forgotten_a_portion_at_a_time(transactions: Transactions
     with transactions.begin() as session:
         deliver(session, [ended([ada], at_ms=1000.0 + number) for number in range(6)])
     inbox = PostgresNotifications(transactions)
-    assert inbox.purge(before_ms=1004.0, limit=3) == 3
-    assert inbox.purge(before_ms=1004.0, limit=3) == 1
-    assert inbox.purge(before_ms=1004.0, limit=3) == 0
+    old = inbox.old(before_ms=1004.0)
+    assert old.count() == 4
+    assert old.delete(3) == 3
+    assert old.delete(3) == 1
+    assert old.delete(3) == 0
     assert [told.created_at_ms for told in inbox.newest(ada, 10)] == [1005, 1004]

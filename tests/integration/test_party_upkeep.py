@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from uuid import UUID
 
 import psycopg
@@ -18,19 +17,12 @@ from partyapp.party.infrastructure.services.party_session_service import PartySe
 from partyapp.readiness import readiness_checks
 from partyapp.shared.http.health import Degraded
 from partyapp.shared.kernel.clock import WallClock, monotonic_ms
-from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.ops.migrations import upgrade
 from partyapp.shared.ops.settings import Settings, sqlalchemy_url
 from partyapp.shared.storage.failing_work import LONGEST_WAIT_MS, FailingWorkEntity
 from tests.support.fresh_database import fresh_database
 from tests.support.party_objects import T0, created, host_of
-
-
-def _purge(tried: list[str], name: str, errors: list[Exception], *_: object, **__: object) -> None:
-    tried.append(name)
-    if errors:
-        raise errors[0]
 
 
 def _wait_for_locks_without_end(connection: psycopg.Connection, _: object) -> None:
@@ -81,25 +73,6 @@ class Worker:
         with self.resources.transactions() as session:
             rows = session.scalars(select(FailingWorkEntity))
             return {row.subject_id: (row.failures, row.error) for row in rows}
-
-    def purges(self, *failing: tuple[object, Exception]) -> list[str]:
-        """Purge while these fail; which of what is deleted was tried, in order."""
-        tried: list[str] = []
-        resources = self.resources
-        with pytest.MonkeyPatch.context() as patch:
-            for place, name in (
-                (resources.commands, "commands"),
-                (resources.tickets, "tickets"),
-                (resources.auth_sessions, "sessions"),
-                (self.jobs._notifications, "notifications"),
-            ):
-                errors = [error for at, error in failing if at is place]
-                patch.setattr(place, "purge", partial(_purge, tried, name, errors))
-            try:
-                self.jobs.purge()
-            except Unavailable:
-                tried.append("unavailable")
-        return tried
 
     def wait_is_over(self) -> None:
         """As if the parties that were moved back had waited."""
@@ -208,14 +181,3 @@ def test_a_ticks_slot_is_cut_from_party_time(worker: Worker) -> None:
     with worker.resources.transactions() as session:
         (slot,) = session.scalars(select(TickSlotEntity.slot))
     assert abs(slot * 1000 * worker.resources.settings.tick_interval_s - clock.now_ms()) < hour_ms / 2
-
-
-def test_what_is_old_is_deleted_though_some_of_it_can_not_be(worker: Worker) -> None:
-    resources = worker.resources
-    everything = ["commands", "tickets", "sessions", "notifications"]
-    assert worker.purges() == everything
-    assert worker.purges((resources.commands, ValueError("a bug"))) == everything
-    # A table that is locked is no reason to keep the others; without Postgres there is nothing to try.
-    assert worker.purges((resources.tickets, Unavailable("locked"))) == everything
-    gone = [(place, Unavailable("gone")) for place in (resources.commands, resources.tickets)]
-    assert worker.purges(*gone) == ["commands", "tickets", "unavailable"]

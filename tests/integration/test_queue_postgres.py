@@ -88,7 +88,7 @@ def test_what_was_taken_out_is_forgotten_in_time(env: Env) -> None:
     item = film()
     env.add(item)
     env.queues.remove(PARTY, item.id)
-    env.queues.purge(before_ms=0.0)
+    env.queues.old(before_ms=0.0).delete(100)
     assert env.remembered() == 1
-    env.queues.purge(before_ms=1e15)
+    env.queues.old(before_ms=1e15).delete(100)
     assert env.remembered() == 0

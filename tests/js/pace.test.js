@@ -5,15 +5,15 @@ import { test } from 'node:test';
 import { ProbeSchedule } from '../../partyapp/web/static/party-client/probe-schedule.js';
 import { StatusReporter } from '../../partyapp/web/static/party-client/status-reporter.js';
 
-/** @returns {{reporter: StatusReporter, sent: number[], offer: (nowMs: number, state?: any, playback?: number) => void}} */
+/** @returns {{reporter: StatusReporter, sent: number[], offer: (nowMs: number, state?: any, playback?: number, errorMs?: number) => void}} */
 function reporting() {
   /** @type {number[]} */
   const sent = [];
   let at = 0;
   const reporter = new StatusReporter(() => sent.push(at) > 0);
-  const offer = (/** @type {number} */ nowMs, /** @type {any} */ state = 'playing', playback = 1) => {
+  const offer = (/** @type {number} */ nowMs, /** @type {any} */ state = 'playing', playback = 1, errorMs = 0) => {
     at = nowMs;
-    reporter.offer({ position_s: 1, state, revision: 1, sampled_at_ms: 1 }, playback, nowMs);
+    reporter.offer({ position_s: 1, state, revision: 1, sampled_at_ms: 1 }, playback, nowMs, errorMs);
   };
   return { reporter, sent, offer };
 }
@@ -35,6 +35,20 @@ test('a change of state or playback is reported at once at any pace', () => {
   offer(1000, 'buffering', 2);
   offer(1100, 'playing', 2);
   assert.deepEqual(sent, [0, 500, 1000], 'and never faster than the server takes it');
+});
+
+test('an error that grows is news within a second at any pace, and one as large as before is none', () => {
+  const { reporter, sent, offer } = reporting();
+  reporter.setPace(8000);
+  offer(0);
+  for (let ms = 50; ms <= 1500; ms += 50) offer(ms, 'playing', 1, 20);
+  assert.deepEqual(sent, [0]);
+  for (let ms = 1550; ms <= 5000; ms += 50) offer(ms, 'playing', 1, -30);
+  assert.deepEqual(sent, [0, 1550], 'told once');
+  offer(5050, 'playing', 1, 0);
+  assert.deepEqual(sent, [0, 1550, 5050]);
+  offer(5100, 'playing', 1, 90);
+  assert.equal(sent.length, 3, 'and once a second at most');
 });
 
 test('what is no pace changes nothing', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  basePathOf, fileUrl, inviteLink, partyIdOf, partyPath, publicUrl, toldPublicUrl,
+  basePathOf, fileUrl, inviteLink, partyIdOf, partyPath, publicUrl, syncplayPort, toldPublicUrl,
 } from '../../partyapp/web/static/page/addresses.js';
 import { PARTY_ID } from './fake-party.js';
 
@@ -47,6 +47,12 @@ test('what the server says of it stands in the head', () => {
   const meta = { content: 'http://192.0.2.7:8000', dataset: { source: 'network' } };
   assert.deepEqual(toldPublicUrl(head(meta)), { url: 'http://192.0.2.7:8000', source: 'network' });
   assert.equal(toldPublicUrl(head(null)), null);
+});
+
+test("the head tells the port of Syncplay's clients, where they are served", () => {
+  const head = (meta) => ({ querySelector: (asked) => (asked === 'meta[name="party-syncplay-port"]' ? meta : undefined) });
+  assert.equal(syncplayPort(head({ content: '8999' })), 8999);
+  assert.equal(syncplayPort(head(null)), null);
 });
 
 test('below a path, the page and its links stay below it', () => {

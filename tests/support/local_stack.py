@@ -64,6 +64,8 @@ def environment(data_dir: Path, port: int, extra: Mapping[str, str] | None = Non
         if name not in _NOT_INHERITED and not name.startswith("PARTY_")
     }
     own = {"PARTY_DATA_DIR": str(data_dir), "PORT": str(port), "PARTY_REMIND_S": str(REMIND_S)}
+    # Stacks run side by side, and few tests need desktop players.
+    own["SYNCPLAY_ENABLED"] = "0"
     return kept | UNBOUNDED | own | dict(extra or {})
 
 
@@ -83,12 +85,13 @@ class Stack:
         sample: bool = False,
         make_cluster: bool = False,
         films: bool = False,
+        webhooks: bool = False,
     ) -> None:
         """`procfile` puts other processes in the app's place; `extra` adds to the environment.
 
         What few tests need takes time: with `sample` there is the sample video, with `films` the process
-        that prepares films, and with `make_cluster` the first start makes PostgreSQL's data itself instead
-        of finding them made.
+        that prepares films, with `webhooks` the one that delivers those, and with `make_cluster` the first
+        start makes PostgreSQL's data itself instead of finding them made.
         """
         self.data_dir = data_dir
         self.port = port or free_port()
@@ -99,6 +102,8 @@ class Stack:
             self._words.append("--no-sample")
         if not films:
             self._words.append("--no-films")
+        if not webhooks:
+            self._words.append("--no-webhooks")
         self._extra = extra
         self._make_cluster = make_cluster
         self._output = data_dir.with_name(data_dir.name + ".output")

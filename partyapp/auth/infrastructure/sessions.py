@@ -10,6 +10,7 @@ from partyapp.auth.application import SessionChange
 from partyapp.auth.infrastructure.entities import AuthSessionEntity, DeviceCodeEntity
 from partyapp.shared.kernel.principal import Principal
 from partyapp.shared.storage.database import Transactions, table_of, unavailable_when_gone
+from partyapp.shared.storage.old_rows import OldRows
 from partyapp.shared.storage.prepared_sql import PreparedSql
 
 
@@ -69,11 +70,13 @@ class PostgresSessions:
             for row in rows
         ]
 
-    def purge(self, now_ms: float) -> None:
-        """Delete the sessions and codes that have ended."""
-        with unavailable_when_gone(), self._transactions.begin() as session:
-            for entity in (AuthSessionEntity, DeviceCodeEntity):
-                session.execute(delete(entity).where(entity.expires_at_ms < int(now_ms)))
+    def old(self, now_ms: float) -> tuple[OldRows, OldRows]:
+        """The sessions, and the codes, that have ended."""
+        ends, code_ends = AuthSessionEntity.expires_at_ms, DeviceCodeEntity.expires_at_ms
+        return (
+            OldRows(self._transactions, table_of(AuthSessionEntity), ends < int(now_ms)),
+            OldRows(self._transactions, table_of(DeviceCodeEntity), code_ends < int(now_ms)),
+        )
 
 
 def _row(principal: Principal, now_ms: float, until_ms: float) -> dict[str, Any]:

@@ -118,6 +118,12 @@ class PostgresChat:
         with unavailable_when_gone(), self._transactions.begin() as session:
             session.execute(given)
 
+    def mutes(self, party_id: UUID) -> Sequence[tuple[UUID, float]]:
+        """Who was told not to write, and until when, in ms of party time; that may be over."""
+        row = _mutes.c
+        statement = select(row.user_id, row.until_ms).where(row.party_id == party_id)
+        return [(each.user_id, each.until_ms) for each in self._rows(statement.order_by(row.user_id))]
+
     def _rows(self, statement: Any) -> list[Any]:
         with unavailable_when_gone(), self._single() as session:
             return list(session.execute(statement).all())

@@ -1,43 +1,61 @@
 """How long talk is kept: so many days after a party's end."""
 
-from sqlalchemy import delete, select
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
 
 from partyapp.chat.infrastructure.entities import ChatCounterEntity, ChatMessageEntity, ChatMuteEntity
 from partyapp.party.domain.state import PartyStatus
 from partyapp.party.infrastructure.entities import SyncedPartySessionEntity
 from partyapp.shared.storage.database import Transactions, table_of, unavailable_when_gone
+from partyapp.shared.storage.old_rows import count_rows, delete_in_turn, delete_some, rows_of
 
-DAY_MS = 24 * 3600 * 1000.0
+#: Of so many parties at most the talk is deleted in one portion.
+MOST_PARTIES = 100
 
 _parties, _counters = table_of(SyncedPartySessionEntity), table_of(ChatCounterEntity)
 _messages, _mutes = table_of(ChatMessageEntity), table_of(ChatMuteEntity)
 
 
-def purge_chats(transactions: Transactions, *, ended_before_ms: float, limit: int = 5000) -> int:
-    """Delete at most `limit` messages of parties that ended before then (ms); returns how many.
+class OldChats:
+    """The talk of parties that ended before then, in ms: messages first, the rest with the last of them."""
 
-    The rest of a party's chat goes with its last message, and mutes that were over by then.
-    """
-    parties = (
-        select(_counters.c.party_id)
-        .join(_parties, _parties.c.id == _counters.c.party_id)
-        .where(_parties.c.status == PartyStatus.ENDED.value, _parties.c.ended_at_ms < ended_before_ms)
-        .limit(100)
-        .with_for_update(of=_counters, skip_locked=True)
-    )
-    with unavailable_when_gone(), transactions.begin() as session:
-        session.execute(delete(_mutes).where(_mutes.c.until_ms < ended_before_ms))
-        party_ids = list(session.scalars(parties))
-        if not party_ids:
-            return 0
-        row = _messages.c
-        keys = session.execute(select(row.party_id, row.id).where(row.party_id.in_(party_ids)).limit(limit))
-        found = [(key.party_id, key.id) for key in keys]
-        if found:
-            ids = [message_id for _, message_id in found]
-            session.execute(delete(_messages).where(row.party_id.in_(party_ids), row.id.in_(ids)))
-        left = set(session.scalars(select(row.party_id).where(row.party_id.in_(party_ids)).distinct()))
-        done = [party_id for party_id in party_ids if party_id not in left]
-        for table in (_counters, _mutes):
-            session.execute(delete(table).where(table.c.party_id.in_(done)))
-        return len(found)
+    def __init__(self, transactions: Transactions, ended_before_ms: float) -> None:
+        self._transactions = transactions
+        self._before_ms = ended_before_ms
+
+    def count(self) -> int:
+        """How many messages there are."""
+        joined = _messages.join(_parties, _parties.c.id == _messages.c.party_id)
+        return count_rows(
+            self._transactions, select(func.count()).select_from(joined).where(self._has_ended())
+        )
+
+    def delete(self, limit: int) -> int:
+        """Delete at most `limit` rows, mutes that were over by then among them; returns how many."""
+        parties = (
+            select(_counters.c.party_id)
+            .join(_parties, _parties.c.id == _counters.c.party_id)
+            .where(self._has_ended())
+            .limit(min(limit, MOST_PARTIES))
+            .with_for_update(of=_counters, skip_locked=True)
+        )
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            over = delete_some(session, _mutes, _mutes.c.until_ms < self._before_ms, limit, skip_locked=True)
+            if over == limit:
+                return over
+            return over + delete_chats(session, list(session.scalars(parties)), limit - over)
+
+    def _has_ended(self) -> ColumnElement[bool]:
+        ended = _parties.c.status == PartyStatus.ENDED.value
+        return ended & (_parties.c.ended_at_ms < self._before_ms)
+
+
+def delete_chats(session: Session, party_ids: Sequence[UUID], limit: int) -> int:
+    """Delete at most `limit` rows of these parties' talk, in the caller's transaction; returns how many."""
+    if not party_ids:
+        return 0
+    deletions = [rows_of(table.c.party_id, party_ids) for table in (_messages, _mutes, _counters)]
+    return delete_in_turn(session, deletions, limit)

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     column,
-    delete,
     desc,
     func,
     select,
@@ -27,7 +26,8 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from partyapp.notification.application import notifications_for
 from partyapp.notification.domain import Notification, notification_of_invitation
 from partyapp.party.contract import PartyDirectory, PartyEvent, PartyInvitation
-from partyapp.shared.storage.database import Base, Transactions, unavailable_when_gone
+from partyapp.shared.storage.database import Base, Transactions, table_of, unavailable_when_gone
+from partyapp.shared.storage.old_rows import OldRows
 
 
 class NotificationEntity(Base):
@@ -195,19 +195,10 @@ class PostgresNotifications:
         with unavailable_when_gone(), self._transactions.begin() as session:
             session.execute(marked.values(read_at_ms=int(now_ms)))
 
-    def purge(self, *, before_ms: float, limit: int = 5000) -> int:
-        """Delete at most `limit` notifications from before `before_ms`, read or not; returns how many."""
-        old = (
-            select(NotificationEntity.id)
-            .where(NotificationEntity.created_at_ms < int(before_ms))
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        with unavailable_when_gone(), self._transactions.begin() as session:
-            ids = list(session.scalars(old))
-            if ids:
-                session.execute(delete(NotificationEntity).where(NotificationEntity.id.in_(ids)))
-            return len(ids)
+    def old(self, *, before_ms: float) -> OldRows:
+        """Those from before `before_ms`, read or not."""
+        row = NotificationEntity
+        return OldRows(self._transactions, table_of(row), row.created_at_ms < int(before_ms))
 
 
 def _notification(row: NotificationEntity) -> Notification:

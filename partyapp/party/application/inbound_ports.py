@@ -109,6 +109,15 @@ class PartyReader(Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class InvitedByCode:
+    """The party that a code opens; `name_taken`: another member has the name that was asked for."""
+
+    state: SyncedPartySessionState
+    host_name: str
+    name_taken: bool
+
+
 class Admissions(Protocol):
     """Reads who may come into a party."""
 
@@ -121,6 +130,10 @@ class Admissions(Protocol):
 
     def invited(self, party_id: UUID, invite_code: str | None, user_id: UUID) -> SyncedPartySessionState:
         """The party into which this person is invited, by the code or by name. Raises `PartyNotFound`."""
+        ...
+
+    def by_code(self, code: str, user_id: UUID, display_name: str) -> InvitedByCode:
+        """The party that this code opens to this person, or that they are in. Raises `PartyNotFound`."""
         ...
 
     def invites(self, party_id: UUID, after: UUID | None, limit: int) -> Sequence[PartyInvite]:

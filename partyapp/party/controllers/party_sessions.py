@@ -22,6 +22,7 @@ from partyapp.party.application.views import (
 from partyapp.party.controllers.party_answers import PartyAnswers
 from partyapp.party.controllers.schemas import (
     CreatePartySchema,
+    InvitedQuery,
     PartiesQuery,
 )
 from partyapp.party.domain.errors import PartyNotFound
@@ -69,17 +70,31 @@ def party_sessions_blueprint(
     def show_party(party_id: UUID) -> Response:
         return _shown(answers, admissions, party_id)
 
-    @blueprint.get("/api/parties/<uuid:party_id>/preview")
-    def preview_party(party_id: UUID) -> Response:
-        state, host_name = admissions.preview(party_id, request.headers.get(INVITE_HEADER))
-        return jsonify(invite_view(state, host_name, answers.presences.online(party_id).total))
-
     @blueprint.delete("/api/parties/<uuid:party_id>")
     def end_party(party_id: UUID) -> Response:
         command = EndPartySessionCommand(actor=current.principal(), party_id=party_id)
         return commands.respond(command, lambda _: (204, None, {}))
 
+    _add_previews(blueprint, answers, admissions)
     return blueprint
+
+
+def _add_previews(blueprint: Blueprint, answers: PartyAnswers, admissions: Admissions) -> None:
+    """What an invite shows before one has joined by it."""
+
+    @blueprint.get("/api/parties/invited")
+    def show_invited() -> Response:
+        name = read_query(InvitedQuery())["display_name"]
+        principal = current.principal()
+        code = request.headers.get(INVITE_HEADER, "")
+        found = admissions.by_code(code, principal.user_id, name or principal.display_name)
+        view = invite_view(found.state, found.host_name, answers.presences.online(found.state.id).total)
+        return jsonify({**view, "name_taken": found.name_taken})
+
+    @blueprint.get("/api/parties/<uuid:party_id>/preview")
+    def preview_party(party_id: UUID) -> Response:
+        state, host_name = admissions.preview(party_id, request.headers.get(INVITE_HEADER))
+        return jsonify(invite_view(state, host_name, answers.presences.online(party_id).total))
 
 
 def _shown(answers: PartyAnswers, admissions: Admissions, party_id: UUID) -> Response:

@@ -162,6 +162,7 @@ class PartySocket:
             status.sampled_at_ms,
             duration_s=status.duration_s,
             video_id=status.video_id,
+            bound_ms=status.bound_ms,
         )
         self._member.active(self._received_ms)
         pace = self._member.next_pace()

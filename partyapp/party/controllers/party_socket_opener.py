@@ -72,6 +72,7 @@ class PartySocketOpener:
             (principal.user_id, admission.device_id),
             admission.slot,
             self._waits,
+            admission.client,
         )
         connection.handler = PartySocket(
             connection=connection,

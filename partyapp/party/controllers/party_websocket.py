@@ -17,6 +17,7 @@ from flask import Flask, g, request
 from flask_sock import Sock
 
 from partyapp.party.application.inbound_ports import PartyReader, PartyView, Tickets
+from partyapp.party.contract import CLIENTS
 from partyapp.party.domain.errors import NotAMember, PartyEnded
 from partyapp.party.domain.state import PartyStatus
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit, ConnectionSlot
@@ -38,7 +39,7 @@ ENDPOINT = "party_socket"
 _SHOWN = 100
 #: What a client may say that it has seen: of the party, and of other contexts, by their own names.
 _SEEN = ("last_revision", "last_chat_seq")
-_QUERY = {"ticket", "device_id", *_SEEN}
+_QUERY = {"ticket", "device_id", "client", *_SEEN}
 #: What wsproto decodes, beside `Host` as IDNA; what can't be decoded would end as an error of ours.
 _READ_AS_ASCII = ("Connection", "Upgrade", "Sec-WebSocket-Protocol")
 
@@ -48,6 +49,7 @@ class Admission:
     """Who is let in to which party, on which device, and what they have seen already.
 
     `reading` is the party as it was when they were let in. `seen`: the same of other contexts.
+    `client`: what they watch by, where that is no page.
     """
 
     party_id: UUID
@@ -55,6 +57,7 @@ class Admission:
     principal: Principal
     device_id: UUID | None
     last_revision: int | None
+    client: str | None = None
     seen: Mapping[str, int] = field(default_factory=dict)
     slot: ConnectionSlot
 
@@ -151,6 +154,9 @@ def _admission(party_id: UUID, gate: WebSocketGate) -> Admission:
     device_id = parse_id(device)
     if device is not None and device_id is None:
         raise ValidationFailed(errors={"device_id": ["Must be a UUID."]})
+    client = request.args.get("client")
+    if client is not None and client not in CLIENTS:
+        raise ValidationFailed(errors={"client": [f"Must be one of: {', '.join(CLIENTS)}."]})
     seen = {name: number for name in _SEEN if (number := _number(name)) is not None}
     ticket = request.args.get("ticket")
     has_header = "Authorization" in request.headers
@@ -172,6 +178,7 @@ def _admission(party_id: UUID, gate: WebSocketGate) -> Admission:
         reading=reading,
         principal=principal,
         device_id=device_id,
+        client=client,
         last_revision=seen.pop("last_revision", None),
         seen=seen,
         slot=slot,

@@ -106,6 +106,10 @@ class MembersSchema(Schema):
     cursor = fields.String(load_default=None)
 
 
+class InvitedQuery(Schema):
+    display_name = Text(0, 64, load_default="")
+
+
 class PageQuery(Schema):
     limit = QueryNumber(1, 100, load_default=50)
     cursor = fields.String(load_default=None)

@@ -11,8 +11,12 @@ from partyapp.party.domain.playback import MAX_RATE, MIN_RATE
 from partyapp.realtime.websocket.clock_exchange import ExchangeNumber, Instant, Stamp
 from partyapp.realtime.websocket.socket_messages import SocketMessage
 
+#: Whoever knows no better knows nothing, in ms.
+MAX_BOUND_MS = 60_000
+
 PositionS = Annotated[float, Meta(ge=0, le=MAX_POSITION_S)]
 DurationS = Annotated[float, Meta(ge=MIN_DURATION_S, le=MAX_DURATION_S)]
+BoundMs = Annotated[float, Meta(ge=0, le=MAX_BOUND_MS)]
 Rate = Annotated[float, Meta(ge=MIN_RATE, le=MAX_RATE)]
 YesOrNo = Annotated[bool, Meta(extra={"problem": "Must be true or false."})]
 Revision = Annotated[int, Meta(ge=0, le=MAX_REVISION)]
@@ -44,6 +48,7 @@ class Ping(SocketMessage, frozen=True, tag="ping"):
 class Status(SocketMessage, frozen=True, tag="status"):
     """Where the member's player is: at `position_s`, sampled at party time `sampled_at_ms`.
 
+    `bound_ms` is how far off that may be beside the member's clock: a position read through another program.
     `duration_s` is the film's length by that player, where it is another one than the party's. With
     `video_id` it counts for that film alone.
     """
@@ -54,6 +59,7 @@ class Status(SocketMessage, frozen=True, tag="status"):
     sampled_at_ms: Instant
     duration_s: DurationS | None = None
     video_id: UUID | None = None
+    bound_ms: BoundMs | None = None
 
 
 class Command(SocketMessage, frozen=True, tag="command"):

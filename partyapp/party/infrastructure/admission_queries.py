@@ -4,9 +4,26 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, bindparam, cast, desc, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    Text,
+    Uuid,
+    bindparam,
+    case,
+    cast,
+    desc,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from partyapp.party.application.inbound_ports import InvitedByCode
+from partyapp.party.application.views import LISTED
 from partyapp.party.domain.admission import USES_SHOWN, InviteUse, PartyBan, PartyInvite
 from partyapp.party.domain.errors import PartyNotFound
 from partyapp.party.domain.state import SyncedPartySessionState, Visibility
@@ -61,6 +78,22 @@ class AdmissionQueries:
         if state is None or not (state.opened_by(invite_code) or invited):
             raise PartyNotFound()
         return state
+
+    def by_code(self, code: str, user_id: UUID, display_name: str) -> InvitedByCode:
+        """The party that this code opens to this person, or is of one that they are in.
+
+        Raises `PartyNotFound` for all other codes alike.
+        """
+        asked = {"code": code, "user_id": user_id, "display_name": display_name}
+        with unavailable_when_gone():
+            rows = _BY_CODE(self._engine, asked)
+        if not rows:
+            raise PartyNotFound()
+        state, host_name, invites = self._read(rows[0].id, code, None)
+        open_to = [invite for invite in invites if self._is_open(invite) and invite.is_for(user_id, code)]
+        if state is None or not (rows[0].is_member or state.opened_by(code) or open_to):
+            raise PartyNotFound()
+        return InvitedByCode(state=state, host_name=host_name, name_taken=bool(rows[0].name_taken))
 
     def invites(self, party_id: UUID, after: UUID | None, limit: int) -> Sequence[PartyInvite]:
         """At most `limit` of the party's invites, newest first, from behind `after` on."""
@@ -135,6 +168,32 @@ _HOST_NAME = (
     select(_members.c.display_name)
     .where(_members.c.party_id == _parties.c.id, _members.c.user_id == _parties.c.host_id)
     .scalar_subquery()
+)
+_invites = table_of(PartyInviteEntity)
+_found = union_all(
+    select(_parties.c.id).where(_parties.c.invite_code == bindparam("code")),
+    select(_invites.c.party_id).where(_invites.c.code == bindparam("code")),
+).subquery()
+
+
+def _some_member(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    here = (_members.c.party_id == _parties.c.id, _members.c.left_at_ms.is_(None))
+    return select(_members.c.user_id).where(*here, *conditions).exists()
+
+
+_NAMESAKE = _some_member(
+    func.lower(_members.c.display_name) == func.lower(bindparam("display_name", type_=String)),
+    _members.c.user_id != bindparam("user_id"),
+)
+#: In a large party nobody is known by the name alone, and it would take long to look.
+_BY_CODE = PreparedSql(
+    select(
+        _parties.c.id,
+        _some_member(_members.c.user_id == bindparam("user_id")).label("is_member"),
+        case((_parties.c.member_count <= LISTED, _NAMESAKE), else_=false()).label("name_taken"),
+    )
+    .where(_parties.c.id.in_(select(_found.c.id)))
+    .limit(1)
 )
 _PREVIEW = PreparedSql(
     select(_parties, _HOST_NAME.label("host_name")).where(_parties.c.id == bindparam("party_id"))

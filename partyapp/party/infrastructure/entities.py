@@ -53,6 +53,7 @@ class SyncedPartySessionEntity(Base):
     starts_at_ms: Mapped[float | None] = mapped_column(Float(53))
 
     __table_args__ = (
+        Index("ix_sessions_invite_code", "invite_code"),
         Index("ix_sessions_host", "host_id", postgresql_where=text("status = 'active'")),
         Index("ix_sessions_active", "id", postgresql_where=text("status = 'active'")),
         Index("ix_sessions_public", "id", postgresql_where=text("visibility = 'public'")),
@@ -69,6 +70,7 @@ class SyncedPartySessionEntity(Base):
         Index("ix_sessions_video", text("(video ->> 'id')"), postgresql_where=text("status = 'active'")),
         Index("ix_sessions_starting", "starts_at_ms", postgresql_where=text("status = 'active'")),
         Index("ix_sessions_ends", "playback_ends_at_ms", postgresql_where=text("status = 'active'")),
+        Index("ix_sessions_ended", "ended_at_ms", postgresql_where=text("status = 'ended'")),
         Index("ix_sessions_unattended", "attended_until_ms", postgresql_where=text("status = 'active'")),
     )
 

@@ -275,7 +275,7 @@ def lifecycle_result(state: SyncedPartySessionState, user_id: UUID) -> dict[str,
     return {"party_id": str(state.id), "user_id": str(user_id), "revision": state.revision}
 
 
-def event_of(row: PartyEventEntity) -> PartyEvent:
+def event_of(row: PartyEventEntity | Row[Any]) -> PartyEvent:
     """The event in its row."""
     return PartyEvent(
         id=row.id,

@@ -12,7 +12,8 @@ from partyapp.party.infrastructure.entities import WebSocketTicketEntity
 from partyapp.shared.kernel.clock import Clock
 from partyapp.shared.kernel.errors import Unauthenticated
 from partyapp.shared.kernel.principal import Principal
-from partyapp.shared.storage.database import Transactions, unavailable_when_gone
+from partyapp.shared.storage.database import Transactions, table_of, unavailable_when_gone
+from partyapp.shared.storage.old_rows import OldRows
 
 TICKET_TTL_S = 30
 
@@ -64,11 +65,10 @@ class WebSocketTickets:
             session_id=row.session_id,
         )
 
-    def purge(self) -> None:
-        """Delete the tickets that have expired."""
+    def old(self) -> OldRows:
+        """The tickets that have expired."""
         entity = WebSocketTicketEntity
-        with unavailable_when_gone(), self._transactions.begin() as session:
-            session.execute(delete(entity).where(entity.expires_at_ms < int(self._clock.now_ms())))
+        return OldRows(self._transactions, table_of(entity), entity.expires_at_ms < int(self._clock.now_ms()))
 
 
 def _hash(ticket: str) -> str:

@@ -55,12 +55,13 @@ class MemberConnection:
         device_key: DeviceKey,
         slot: ConnectionSlot,
         waits: Waits | None = None,
+        client: str | None = None,
     ) -> None:
         self._join = join
         self._presence_publisher = presence_publisher
         self._clock = clock
         self._connection = connection
-        self._sync_state = MemberSyncState()
+        self._sync_state = MemberSyncState(client)
         self._slot = slot
         self._waits = waits
         self._room: Room[RoomState] | None = None
@@ -91,9 +92,11 @@ class MemberConnection:
             self._presence_publisher.request_presence(self.party_id)
 
     def active(self, now_ms: float) -> None:
-        """A message of the member came in."""
+        """A message of the member came in, and was used: the others hear of it if it tells them anything."""
         self._sync_state.active_ms = now_ms
-        self._presence_publisher.touch(self.party_id)
+        room = self._room
+        if room is not None and room.state.is_news(self.device_key[0], self._sync_state, now_ms):
+            self._presence_publisher.touch(self.party_id)
 
     def next_pace(self) -> Pace | None:
         """How often to hear this member from now on, if that has changed with its latest status."""
@@ -112,8 +115,11 @@ class MemberConnection:
         *,
         duration_s: float | None = None,
         video_id: UUID | None = None,
+        bound_ms: float | None = None,
     ) -> DurationNews | None:
         """Use the player's position; one that follows an older playback says nothing of sync.
+
+        `bound_ms`: how far off it may be beside the member's clock, in ms.
 
         One of another film (`video_id`) than the party's says nothing at all. Returns the length of the film
         that the player tells, if it is to be handed on.
@@ -129,6 +135,7 @@ class MemberConnection:
         if revision < party.playback.revision:
             return None
         known_s = party.video.duration_s
+        self._sync_state.player_bound_ms = bound_ms or 0.0
         self._sync_state.status(position_s, state, sampled_at_ms, replica.timeline, known_s)
         self._sync_state.tell_duration(duration_s, party.video.id)
         if duration_s is None:

@@ -23,6 +23,10 @@ BACK_AFTER_MS = 1000.0
 #: like steps of the clock.
 COARSE_TIMER_MS = 1.0
 
+#: The fit is most of what an exchange costs, and here only a guess at what the member itself has found; it
+#: sees the clock by each exchange. In ms.
+REFIT_EVERY_MS = 16_000.0
+
 #: What a player reports that has nothing to show.
 BUFFERING = "buffering"
 
@@ -39,11 +43,15 @@ class MemberSyncState:
 
     __slots__ = (
         "_back_since_ms", "_judged_ms", "_out", "_out_since_ms", "bound_ms", "delays", "drift_ms",
-        "_duration", "estimator", "active_ms", "loads_since_ms", "pace_rule", "ready_for_ms", "rtt_ms",
-        "state",
+        "_duration", "estimator", "active_ms", "loads_since_ms", "pace_rule", "player_bound_ms",
+        "ready_for_ms", "rtt_ms", "state", "client",
     )  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, client: str | None = None) -> None:
+        #: What the member watches by, where that is no page.
+        self.client = client
+        #: How far off what is told of the player may be beside the clock, in ms.
+        self.player_bound_ms = 0.0
         self.estimator: ClockEstimator | None = None
         self.delays = DelayHistogram()
         self.bound_ms: float | None = None
@@ -76,7 +84,7 @@ class MemberSyncState:
     def exchange(self, t1: float, t2: float, t3: float, t4: float, root_bound_ms: float) -> None:
         """Use a complete clock exchange; an impossible one is ignored."""
         if self.estimator is None:
-            self.estimator = ClockEstimator(COARSE_TIMER_MS)
+            self.estimator = ClockEstimator(COARSE_TIMER_MS, refit_every_ms=REFIT_EVERY_MS)
         if not self.estimator.observe(t1, t2, t3, t4):
             return
         estimate = self.estimator.estimate(t4)
@@ -127,17 +135,22 @@ class MemberSyncState:
         """PROTOCOL's `sync` of a member; None before anything is known."""
         if self.bound_ms is None and self.drift_ms is None:
             return None
-        return {
-            "offset_bound_ms": None if self.bound_ms is None else round(self.bound_ms, 2),
+        bound_ms = self._whole_bound_ms()
+        sync = {
+            "offset_bound_ms": None if bound_ms is None else round(bound_ms, 2),
             "drift_ms": None if self.drift_ms is None else round(self.drift_ms, 1),
             "rtt_ms": None if self.rtt_ms is None else round(self.rtt_ms, 1),
             "state": self.state,
             "verdict": self.verdict(now_ms),
         }
+        return sync if self.client is None else {**sync, "client": self.client}
+
+    def _whole_bound_ms(self) -> float | None:
+        return None if self.bound_ms is None else self.bound_ms + self.player_bound_ms
 
     def verdict(self, now_ms: float) -> str:
         """SYNC §6: proven, likely, out, or unknown."""
-        bound, drift = self.bound_ms, self.drift_ms
+        bound, drift = self._whole_bound_ms(), self.drift_ms
         if bound is None or drift is None or bound > UNKNOWN_BOUND_MS or self.is_silent(now_ms):
             self._out_since_ms = self._back_since_ms = None
             return "unknown"
@@ -149,6 +162,12 @@ class MemberSyncState:
         if self._out:
             return "out_of_sync"
         return "in_sync" if abs(drift) + bound <= LIMIT_MS else "likely"
+
+    def turns(self, told: str, now_ms: float) -> bool:
+        """Whether the verdict that others were told has become another one by time alone."""
+        if self.is_silent(now_ms):
+            return told != "unknown"
+        return (self._out or self._out_since_ms is not None) and self.verdict(now_ms) != told
 
     def _follow(self, off_ms: float, bound_ms: float, now_ms: float) -> None:
         if off_ms - bound_ms > LIMIT_MS:

@@ -31,6 +31,7 @@ REFRESH_MS = 20_000.0
 STALE_MS = 50_000.0
 _MIN_REFRESH_MS = 2000.0
 _EXPIRY_S = 120
+_encode = msgspec.json.Encoder().encode
 
 #: After Redis kept a reader waiting in vain, nobody asks it again for so long, in s.
 PAUSE_S = 2.0
@@ -135,7 +136,7 @@ class RedisPresence:
                 continue
             entries = _entries_of(share, self._clock.now_ms())
             for key, entry in zip(keys, entries, strict=True):
-                pipeline.hset(key, process_id, json.dumps(entry))
+                pipeline.hset(key, process_id, _encode(entry))
                 pipeline.expire(key, _EXPIRY_S)
         pipeline.execute()
 

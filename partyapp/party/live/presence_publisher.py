@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 #: After so many rooms others get a turn; the turns last so long in all, in s.
 PORTION = 10
 SPREAD_S = 0.2
+#: So many rooms are asked in a row whether they are due.
+DUE_PORTION = 500
 #: In a second at most so many times the rooms are done that an even spread would have: whoever falls behind
 #: catches up.
 HASTE = 1.25
@@ -129,6 +131,9 @@ class PresencePublisher:
         now_ms = self._clock.now_ms()
         for party_id, user_id in self._rest.expire(now_ms):
             self.went(party_id, user_id)
+        for room in yield_every(list(self._hub.rooms.values()), DUE_PORTION):
+            if room.state.is_due(now_ms):
+                self._touched.add(room.id)
         touched, self._touched = self._touched, set()
         to_write: dict[UUID, Share] = {}
         for party_id in yield_every(touched, PORTION, SPREAD_S):

@@ -33,6 +33,7 @@ REPEAT_AFTER_MS = 10_000.0
 #: A verdict as one letter, the gravest first.
 LETTERS = {"out_of_sync": "o", "likely": "l", "in_sync": "i", "unknown": "u"}
 _GRAVEST = "".join(LETTERS.values())
+_UNKNOWN = {"verdict": "unknown"}
 
 
 #: Of so many members at most a room is looked at in a row; others get a turn in between.
@@ -53,7 +54,7 @@ class RoomState:
     __slots__ = (
         "_published_at_ms", "catching_up", "duration_sent_ms", "has_gap", "replica", "rereading",
         "sync_states", "remote", "remote_needs", "remote_first", "remote_verdicts", "published",
-        "leased_ms", "written_ms",
+        "leased_ms", "written_ms", "_looked_ms",
         "_listed", "first", "given", "given_to_all", "crowd_sent_ms", "rest", "told_of_hosts",
         "rest_durations",
     )  # fmt: skip
@@ -76,7 +77,7 @@ class RoomState:
         self.crowd_sent_ms = 0.0
         self.published: dict[UUID, dict[str, Any] | None] = {}
         self._published_at_ms: dict[UUID, float] = {}
-        self.written_ms = self.leased_ms = self.duration_sent_ms = 0.0
+        self.written_ms = self.leased_ms = self.duration_sent_ms = self._looked_ms = 0.0
         #: Who follows by requests to this process, and how well; set anew with each publication.
         self.rest: Mapping[UUID, MemberSync] = {}
         #: The lengths of the film in s that their players tell.
@@ -196,24 +197,42 @@ class RoomState:
         counted = list(letters.values())
         return {verdict: counted.count(letter) for verdict, letter in LETTERS.items()}
 
+    def is_news(self, user_id: UUID, sync_state: MemberSyncState, now_ms: float) -> bool:
+        """Whether the others are to hear at once what this device of a member's shows now."""
+        return worth_publishing(self.published.get(user_id), sync_state.sync(now_ms))
+
+    def is_due(self, now_ms: float) -> bool:
+        """Whether to look for news that no message brings: small changes, or a verdict that time turns."""
+        if now_ms - self._looked_ms > REPEAT_AFTER_MS:
+            return True
+        published = self.published
+        for user_id, sync_state in self.sync_states.values():
+            if sync_state.turns((published.get(user_id) or _UNKNOWN)["verdict"], now_ms):
+                return True
+        return False
+
     def news(self, now_ms: float) -> list[dict[str, Any]]:
         """What changed since the last call in who is connected, as the entries of `presence`.
 
         Of a large party it takes several turns of the loop; one call has to end before the next.
         """
-        now = {
-            user_id: found["sync"] for user_id, found in looked_at(self.presences(now_ms, looked_at).items())
-        }
+        self._looked_ms = now_ms
+        each = looked_at if self.large else iter
+        now = {user_id: found["sync"] for user_id, found in each(self.presences(now_ms, each).items())}
         before, at_ms = self.published, self._published_at_ms
-        entries = [self._entry(user_id, False, None) for user_id in looked_at(before) if user_id not in now]
-        for user_id, sync in looked_at(now.items()):
-            due = now_ms - at_ms.get(user_id, 0.0) > REPEAT_AFTER_MS and sync != before.get(user_id)
+        entries = [self._entry(user_id, False, None) for user_id in each(before) if user_id not in now]
+        # What is due soon goes with what is due: a message for all costs what one for each of them does.
+        repeat_ms = REPEAT_AFTER_MS
+        if any(now_ms - at > REPEAT_AFTER_MS for at in at_ms.values()):
+            repeat_ms /= 2
+        for user_id, sync in each(now.items()):
+            due = now_ms - at_ms.get(user_id, 0.0) > repeat_ms and sync != before.get(user_id)
             if user_id not in before or due or worth_publishing(before[user_id], sync):
                 at_ms[user_id] = now_ms
                 entries.append(self._entry(user_id, True, sync))
             else:
                 now[user_id] = before[user_id]
-        self._published_at_ms = {user_id: at for user_id, at in looked_at(at_ms.items()) if user_id in now}
+        self._published_at_ms = {user_id: at for user_id, at in each(at_ms.items()) if user_id in now}
         self.published = now
         if self.large:
             self._look_at_the_crowd(now.keys())

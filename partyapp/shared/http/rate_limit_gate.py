@@ -1,10 +1,9 @@
 """Rate limits over HTTP: a request beyond a limit is answered 429 before anything else is done."""
 
-from ipaddress import IPv6Address, ip_address, ip_network
-
 from flask import Flask, g, request
 
 from partyapp.shared.http.api_paths import is_api, is_upload
+from partyapp.shared.kernel.address_key import address_key
 from partyapp.shared.kernel.principal import Principal
 from partyapp.shared.ops.rate_limits import RateLimits
 
@@ -41,19 +40,6 @@ def install_user_limits(app: Flask, limits: RateLimits) -> None:
         limits.hit("user", who)
         if _is_lifecycle():
             limits.hit("lifecycle", who)
-
-
-def address_key(address: str | None) -> str:
-    """The address to count by. One subscriber has a whole /64 of IPv6, so that is one address here."""
-    try:
-        found = ip_address(address or "")
-    except ValueError:
-        return "unknown"
-    if not isinstance(found, IPv6Address):
-        return str(found)
-    if found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    return str(ip_network((int(found), 64), strict=False))
 
 
 def _is_a_part_of_a_film() -> bool:

@@ -1,4 +1,4 @@
-"""`PARTY_API_KEYS`: the keys with which others' servers sign tokens for their own people."""
+"""`PARTY_API_KEYS`: the keys with which others' servers sign tokens for their people; and `PARTY_GUESTS`."""
 
 import re
 from collections.abc import Mapping
@@ -30,3 +30,10 @@ def read_api_keys(text: str | None) -> Mapping[str, tuple[str, ...]]:
             )
         found[name] = (*found.get(name, ()), secret)
     return found
+
+
+def read_guests(text: str | None) -> bool:
+    """Whether anybody may sign in by a name alone, which they may unless it is `0`. Raises ValueError."""
+    if text not in (None, "", "0", "1"):
+        raise ValueError("must be 1 or 0")
+    return text != "0"

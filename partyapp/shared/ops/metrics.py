@@ -13,6 +13,7 @@ from prometheus_client import (
 )
 from prometheus_client import REGISTRY as PROCESS_REGISTRY
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 SOCKETS = Gauge("party_sockets", "Open WebSockets", multiprocess_mode="livesum")
 ROOMS = Gauge("party_rooms", "Parties with a socket on this process", multiprocess_mode="livesum")
@@ -85,6 +86,29 @@ COMMANDS_AGE = Gauge(
 QUEUE_DEPTH = Gauge(
     "party_queue_depth", "Tasks that wait for a worker, by queue", ["queue"], multiprocess_mode="mostrecent"
 )
+WEBHOOK_ENDPOINTS = Gauge(
+    "party_webhook_endpoints", "Receivers of webhooks, by state", ["state"], multiprocess_mode="mostrecent"
+)
+WEBHOOK_STREAMS = Gauge(
+    "party_webhook_waiting",
+    "Parties with events that a receiver doesn't have",
+    multiprocess_mode="mostrecent",
+)
+WEBHOOK_AGE = Gauge(
+    "party_webhook_age_seconds", "Age of the oldest of these events", multiprocess_mode="mostrecent"
+)
+WEBHOOK_DEAD = Gauge(
+    "party_webhook_dead_letters",
+    "Events that were given up and not sent again",
+    multiprocess_mode="mostrecent",
+)
+# Counted in Postgres, by processes that show no metrics of their own.
+WEBHOOK_MESSAGES = Gauge(
+    "party_webhook_messages",
+    "Messages to the receivers there are, by outcome",
+    ["outcome"],
+    multiprocess_mode="mostrecent",
+)
 SERVER_UP = Gauge("party_server_up", "1 while the server answers", ["server"], multiprocess_mode="mostrecent")
 
 FAILING_WORK = Gauge(
@@ -118,8 +142,18 @@ def count_failing_work(counts: Mapping[str, int]) -> None:
         FAILING_WORK.labels(task).set(counts.get(task, 0))
 
 
-def exposition() -> tuple[bytes, str]:
-    """The metrics of all web processes of this machine, and their content type."""
+def exposition(*others: Collector) -> tuple[bytes, str]:
+    """The metrics of all web processes of this machine, those of `others`, and their content type."""
+    own, content_type = _own_exposition()
+    if not others:
+        return own, content_type
+    registry = CollectorRegistry(auto_describe=False)
+    for other in others:
+        registry.register(other)
+    return own + generate_latest(registry), content_type
+
+
+def _own_exposition() -> tuple[bytes, str]:
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]

@@ -9,9 +9,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 from partyapp.shared.kernel.bounds import BadBound, Quotas, Rates, positive_number
 from partyapp.shared.ops.allowed_origins import read_allowed_origins
-from partyapp.shared.ops.api_keys import read_api_keys
+from partyapp.shared.ops.api_keys import read_api_keys, read_guests
 from partyapp.shared.ops.film_settings import FilmSettings
+from partyapp.shared.ops.kept_days import KeptDays
 from partyapp.shared.ops.public_url import origin_of, path_of, read_public_url
+from partyapp.shared.ops.syncplay_settings import SyncplaySettings
+from partyapp.shared.ops.webhook_settings import WebhookSettings
 from partyapp.shared.storage.cluster_url import is_cluster, read_cluster_url
 from partyapp.shared.storage.redis_names import DEFAULT_PREFIX, RedisNames, read_prefix
 
@@ -66,8 +69,8 @@ class Settings:
     host_grace_s: float = 60.0
     abandoned_s: float = 1800.0
     unvisited_s: float = 7 * 24 * 3600.0
-    #: So long a party's chat is kept after its end; 0: for ever.
-    chat_days: float = 90.0
+    #: How long is kept what would grow for ever.
+    kept: KeptDays = field(default_factory=KeptDays)
     #: So long before a party's date its members are reminded; 0: never.
     remind_s: float = 600.0
     database_pool: int = 20
@@ -82,6 +85,8 @@ class Settings:
     rates: Rates = field(default_factory=Rates)
     quotas: Quotas = field(default_factory=Quotas)
     films: FilmSettings = field(default_factory=FilmSettings)
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
+    syncplay: SyncplaySettings = field(default_factory=SyncplaySettings)
 
     @property
     def live_redis_url(self) -> str:
@@ -110,14 +115,10 @@ class Settings:
         env = os.environ if environ is None else environ
         environment = env.get("PARTY_ENV") or "production"
         _must_be_a_whole_provider(env, environment)
-        try:
-            rates, quotas = Rates.from_environment(env), Quotas.from_environment(env)
-        except BadBound as error:
-            raise BadSettings(str(error)) from None
         return cls(
             database_url=sqlalchemy_url(_needed(env, "DATABASE_URL")),
             redis_url=_one_server(_needed(env, "REDIS_URL")),
-            secret_key=_secret(env, environment),
+            secret_key=deployment_secret(env, environment),
             environment=environment,
             token_ttl_s=int(_number(env, "PARTY_TOKEN_TTL_S", cls.token_ttl_s)),
             session_grace_s=_number(env, "PARTY_SESSION_GRACE_S", cls.session_grace_s),
@@ -127,7 +128,7 @@ class Settings:
             live_redis=_live_redis(env.get("LIVE_REDIS_URL")),
             redis_prefix=_told(env, "PARTY_REDIS_PREFIX", read_prefix),
             api_keys=_told(env, "PARTY_API_KEYS", read_api_keys),
-            guests=_told(env, "PARTY_GUESTS", _yes_or_no),
+            guests=_told(env, "PARTY_GUESTS", read_guests),
             jwt_key_ids=frozenset(env.get("AUTH_KEY_IDS", "").split()),
             allowed_origins=_told(env, "PARTY_ALLOWED_ORIGINS", read_allowed_origins),
             command_wait_s=_number(env, "PARTY_COMMAND_WAIT_S", cls.command_wait_s),
@@ -137,7 +138,7 @@ class Settings:
             host_grace_s=_number(env, "PARTY_HOST_GRACE_S", cls.host_grace_s),
             abandoned_s=_number(env, "PARTY_ABANDONED_S", cls.abandoned_s),
             unvisited_s=_number(env, "PARTY_UNVISITED_S", cls.unvisited_s),
-            chat_days=_number_or_zero(env, "PARTY_CHAT_DAYS", cls.chat_days),
+            kept=_part(env, KeptDays.from_environment),
             remind_s=_number_or_zero(env, "PARTY_REMIND_S", cls.remind_s),
             database_pool=int(_number(env, "PARTY_DATABASE_POOL", cls.database_pool)),
             trusted_hops=_hops(env),
@@ -145,15 +146,18 @@ class Settings:
             public_url=_told(env, "PARTY_PUBLIC_URL", read_public_url),
             host=env.get("HOST") or cls.host,
             port=int(_number(env, "PORT", cls.port)),
-            rates=rates,
-            quotas=quotas,
-            films=_films(env),
+            rates=_part(env, Rates.from_environment),
+            quotas=_part(env, Quotas.from_environment),
+            films=_part(env, FilmSettings.from_environment),
+            webhooks=_part(env, WebhookSettings.from_environment),
+            syncplay=_part(env, SyncplaySettings.from_environment),
         )
 
 
-def _films(env: Mapping[str, str]) -> FilmSettings:
+def _part(env: Mapping[str, str], read: Callable[[Mapping[str, str]], T]) -> T:
+    """Settings that have a class of their own."""
     try:
-        return FilmSettings.from_environment(env)
+        return read(env)
     except ValueError as error:
         raise BadSettings(str(error)) from None
 
@@ -166,7 +170,8 @@ def settings_or_exit() -> Settings:
         raise SystemExit(f"party: {error}") from None
 
 
-def _secret(env: Mapping[str, str], environment: str) -> str:
+def deployment_secret(env: Mapping[str, str], environment: str) -> str:
+    """What all processes sign by. Raises `BadSettings` for one that is missing or too weak."""
     secret = env.get("PARTY_SECRET_KEY", "")
     if len(secret.encode()) < MINIMUM_SECRET_BYTES:
         raise BadSettings(
@@ -250,12 +255,6 @@ def _told(env: Mapping[str, str], name: str, read: Callable[[str | None], T]) ->
         return read(env.get(name))
     except ValueError as error:
         raise BadSettings(f"{name} {error}") from None
-
-
-def _yes_or_no(text: str | None) -> bool:
-    if text not in (None, "", "0", "1"):
-        raise ValueError("must be 1 or 0")
-    return text != "0"
 
 
 def sqlalchemy_url(url: str) -> str:

@@ -22,9 +22,13 @@ LIFECYCLE_QUEUE = "party.lifecycle"
 TICK_QUEUE = "party.tick"
 RELAY_QUEUE = "party.relay"
 TRANSCODE_QUEUE = "party.transcode"
+WEBHOOK_QUEUE = "party.webhooks"
 
 #: Has a worker look for films to prepare.
 PREPARE_FILMS_TASK = "party.prepare_films"
+
+#: Has a worker look for webhooks to deliver.
+DELIVER_WEBHOOKS_TASK = "party.deliver_webhooks"
 
 #: A task, its queue, the channel on which its outcomes are waited for, and the kind of its rows.
 _Group = tuple[str, str, str, str]

@@ -11,7 +11,8 @@ from sqlalchemy import Float, Integer, String, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from partyapp.shared.storage.database import Base, Transactions, unavailable_when_gone
+from partyapp.shared.storage.database import Base, Transactions, table_of, unavailable_when_gone
+from partyapp.shared.storage.old_rows import OldRows
 
 log = logging.getLogger(__name__)
 
@@ -101,11 +102,10 @@ def failing_counts(transactions: Transactions, now_ms: float) -> dict[str, int]:
         return {task: count for task, count in session.execute(statement)}
 
 
-def forget_finished(transactions: Transactions, now_ms: float) -> None:
-    """Delete what is not due any more: a party that has ended meanwhile, say."""
+def finished_work(transactions: Transactions, now_ms: float) -> OldRows:
+    """What is not due any more: a party that has ended meanwhile, say."""
     entity = FailingWorkEntity
-    with unavailable_when_gone(), transactions.begin() as session:
-        session.execute(delete(entity).where(entity.not_before_ms <= now_ms - OVER_MS))
+    return OldRows(transactions, table_of(entity), entity.not_before_ms <= now_ms - OVER_MS)
 
 
 def _kind(error: BaseException) -> str:

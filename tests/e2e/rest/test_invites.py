@@ -237,3 +237,27 @@ def test_six_press_a_one_use_invite_at_once_and_one_gets_in(room: Room, sign_in:
         assert listed(room.host, room)[0]["uses"] == 1
         winner = next(guest for guest, answer in zip(crowd, answers, strict=True) if answer.is_success)
         winner.leave(room.id)
+
+
+def test_a_code_alone_finds_its_party(room: Room, stranger: Guest) -> None:
+    party_code = room.host.party(room.id)["invite_code"]
+    invite = invited(room.host, room, max_uses=1)
+    for code in (party_code, invite["code"]):
+        found = body_of(stranger.get("/api/parties/invited", headers={"Party-Invite": code}), 200)
+        assert_answer("showInvited", found)
+        assert (found["id"], found["name_taken"]) == (room.id, False)
+    taken = stranger.get(
+        "/api/parties/invited",
+        params={"display_name": room.host.display_name.upper()},
+        headers={"Party-Invite": party_code},
+    )
+    assert body_of(taken, 200)["name_taken"] is True
+    own = room.host.get("/api/parties/invited", headers={"Party-Invite": party_code})
+    assert body_of(own, 200)["name_taken"] is False
+    join(stranger, room, invite)
+    # It is used up, and yet it is the party of who came by it.
+    body_of(stranger.get("/api/parties/invited", headers={"Party-Invite": invite["code"]}), 200)
+    late = Guest(stranger.base_url, "Late")
+    for code in (invite["code"], "nothing", ""):
+        assert_refused(late.get("/api/parties/invited", headers={"Party-Invite": code}), "not_found")
+    late.close()

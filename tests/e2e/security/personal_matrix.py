@@ -38,6 +38,7 @@ writeUpload           who who who who none 204
 removeUpload          who who who who none 204
 overrideUpload        who who who who none 204
 listParties           who who who who 200  200
+showInvited           who who who who none none
 createParty           who who who who 201  201
 showCommand           who who who who none 200
 listNotifications     who who who who 200  200

@@ -213,7 +213,7 @@ def test_who_is_in_sync_for_a_while_is_asked_to_report_seldom_and_often_again_at
     eventually(lambda: reports("ready"), 60.0)
     (asked,) = socket.of_type("pace")
     assert_message(asked)
-    assert asked["status_ms"] == 4000
+    assert asked["status_ms"] == 8000
     reports("buffering")
     again = socket.expect("pace", where=lambda message: message["status_ms"] == 1000)
     assert again["ping_ms"] == 1000

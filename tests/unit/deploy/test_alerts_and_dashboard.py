@@ -15,6 +15,7 @@ import yaml  # type: ignore[import-untyped]
 from prometheus_client import REGISTRY
 
 import partyapp.shared.ops.metrics
+from partyapp.shared.ops.worker_metrics import WorkerMetrics
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 RULES = DEPLOY / "prometheus" / "party.rules.yml"
@@ -84,10 +85,11 @@ def test_prometheus_understands_the_dashboard(promtool: str, tmp_path: Path) -> 
 
 
 def test_both_are_about_metrics_that_there_are() -> None:
+    unused: Any = None
     assert partyapp.shared.ops.metrics.MEMBERS in REGISTRY._collector_to_names
     there = {
         family.name + suffix
-        for family in REGISTRY.collect()
+        for family in (*REGISTRY.collect(), *WorkerMetrics(unused).collect())
         for suffix in ("", *_SUFFIXES.get(family.type, ()))
     }
     texts = {rule.get("record", rule.get("alert")): rule["expr"] for rule in rules()} | expressions()

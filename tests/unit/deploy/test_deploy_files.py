@@ -64,14 +64,20 @@ def test_compose_has_all_that_party_needs(compose: dict[str, Any]) -> None:
         used = {volume.split(":")[0] for volume in service.get("volumes", ()) if volume[0] not in "./"}
         assert used <= set(compose["volumes"]), name
     given = services["web"]["environment"]
-    assert services["worker"]["environment"] == services["transcode"]["environment"] == given
+    # The gateway speaks with web alone: of the servers it is told nothing.
+    assert {name for name in COMMANDS if services[name]["environment"] != given} == {"syncplay"}
+    assert set(services["syncplay"]["environment"]) == {"PARTY_SECRET_KEY", "PARTY_WEB_URL"}
     said = {name: re.sub(r"\$\{\w+[^}]*\}", "party.example", str(text)) for name, text in given.items()}
     settings = Settings.from_environment({**said, "PARTY_SECRET_KEY": "w4x9Qm-k7Zt2vB8hJ5rN1cL6sD3fG0pA"})
     assert (settings.trusted_hops, settings.films.place) == (1, Path("/var/lib/party/films"))
 
 
-def test_only_the_proxy_is_open_to_the_world(compose: dict[str, Any]) -> None:
-    assert [name for name, service in compose["services"].items() if "ports" in service] == ["caddy"]
+def test_only_the_proxy_and_the_gateway_are_open_to_the_world(compose: dict[str, Any]) -> None:
+    # What Syncplay's clients speak is no HTTP, so no proxy of HTTP can stand in front.
+    assert [name for name, service in compose["services"].items() if "ports" in service] == [
+        "syncplay",
+        "caddy",
+    ]
 
 
 def test_the_image_is_made_by_the_script_and_runs_as_nobody_special() -> None:

@@ -58,5 +58,5 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
 
 def test_the_project_s_own_procfile_names_its_processes() -> None:
     found = parse_procfile(find_procfile())
-    assert list(found.processes) == ["web", "worker", "transcode", "beat"]
+    assert list(found.processes) == ["web", "worker", "transcode", "webhooks", "syncplay", "beat"]
     assert found.release == "party migrate"

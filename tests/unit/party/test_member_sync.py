@@ -237,3 +237,22 @@ def test_what_a_player_without_a_socket_should_do(
     assert (found.kind, found.position_s) == (kind, 20.0)
     assert found.rate == pytest.approx(rate)
     assert (synchronizer.now_ms(), synchronizer.lead_ms(new_id())) == (T0, 321.0)
+
+
+def test_a_player_that_is_read_through_another_program_is_judged_by_both_bounds() -> None:
+    found = sync_state(drift_ms=20.0, bound_ms=5.0)
+    found.player_bound_ms = 60.0
+    found.active_ms = T0
+    sync = found.sync(T0)
+    assert sync is not None
+    assert (sync["offset_bound_ms"], sync["verdict"]) == (65.0, "likely")
+    found.player_bound_ms = 0.0
+    assert found.verdict(T0) == "in_sync"
+
+
+def test_what_a_member_watches_by_is_told_where_it_is_no_page() -> None:
+    found = MemberSyncState("syncplay")
+    found.bound_ms = 5.0
+    sync = found.sync(T0)
+    assert sync is not None
+    assert sync["client"] == "syncplay"

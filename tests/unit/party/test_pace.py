@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from partyapp.party.live.member_sync import SILENT_MS, MemberSyncState
-from partyapp.party.live.pace import CALM_AFTER_MS, KNOWN_BOUND_MS, OFTEN, SELDOM_MS, Pace, PaceRule
+from partyapp.party.live.pace import (
+    CALM_AFTER_MS,
+    KNOWN_BOUND_MS,
+    OFTEN,
+    SELDOM_PING_MS,
+    SELDOM_STATUS_MS,
+    Pace,
+    PaceRule,
+)
 from tests.support.party_objects import T0
 
-SELDOM = Pace(SELDOM_MS, SELDOM_MS)
+SELDOM = Pace(SELDOM_PING_MS, SELDOM_STATUS_MS)
 CLOSE = KNOWN_BOUND_MS
 
 
@@ -19,15 +27,15 @@ def test_seldom_only_after_a_while_without_doubt() -> None:
     assert rule.note(True, CLOSE, T0 + 2 * CALM_AFTER_MS) == SELDOM
     assert rule.note(True, CLOSE, T0 + 3 * CALM_AFTER_MS) is None, "it is told once"
     assert rule.note(False, CLOSE, T0 + 3 * CALM_AFTER_MS + 1) == OFTEN
-    assert SELDOM.view() == {"ping_ms": 4000, "status_ms": 4000}
+    assert SELDOM.view() == {"ping_ms": 4000, "status_ms": 8000}
 
 
 def test_whose_clock_is_less_known_keeps_pinging() -> None:
     rule = PaceRule()
     for bound_ms in (CLOSE + 0.1, None):
         rule.note(True, bound_ms, T0)
-        assert rule.note(True, bound_ms, T0 + CALM_AFTER_MS) in (Pace(OFTEN.ping_ms, SELDOM_MS), None)
-        assert rule.pace == Pace(OFTEN.ping_ms, SELDOM_MS)
+        assert rule.note(True, bound_ms, T0 + CALM_AFTER_MS) in (Pace(OFTEN.ping_ms, SELDOM_STATUS_MS), None)
+        assert rule.pace == Pace(OFTEN.ping_ms, SELDOM_STATUS_MS)
 
 
 def calm_member() -> MemberSyncState:

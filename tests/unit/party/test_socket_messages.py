@@ -45,7 +45,7 @@ def plain(message: SocketMessage, previous: PreviousExchange | None) -> dict[str
         return {"type": "ping", "n": message.n, "t1": repr(message.t1), "prev": exchange}
     if isinstance(message, Status):
         fields = {name: getattr(message, name) for name in message.__struct_fields__}
-        for newer in ("duration_s", "video_id"):
+        for newer in ("bound_ms", "duration_s", "video_id"):
             # The file is older than these fields.
             if fields[newer] is None:
                 del fields[newer]
@@ -105,7 +105,7 @@ def test_the_golden_file_has_all_kinds_of_cases() -> None:
     named = {name for case in GOLDEN for name in case.get("errors", {})}
     fields = {name for kind in (Ping, Status, Command) for name in kind.__struct_fields__}
     # The file is older than those fields, which have tests of their own.
-    assert named >= (fields - {"duration_s", "video_id", "when_ready"}) | {"type"}
+    assert named >= (fields - {"bound_ms", "duration_s", "video_id", "when_ready"}) | {"type"}
 
 
 def test_a_film_is_named_by_its_id() -> None:
@@ -176,3 +176,12 @@ def test_no_text_does_harm(text: str) -> None:
         MESSAGES.decode(text)
     except InvalidMessage as invalid:
         assert invalid.refusal.code in ("malformed_json", "validation_failed")
+
+
+@pytest.mark.parametrize("bound_ms", [-1, 60_001, "20"])
+def test_how_far_off_a_position_may_be_is_a_number_of_ms(bound_ms: object) -> None:
+    assert list(verdict(json.dumps({**GOOD[1], "bound_ms": bound_ms}))["errors"]) == ["bound_ms"]
+
+
+def test_a_bound_is_taken() -> None:
+    assert verdict(json.dumps({**GOOD[1], "bound_ms": 25.5}))["message"]["bound_ms"] == 25.5

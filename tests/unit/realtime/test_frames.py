@@ -191,3 +191,70 @@ def test_whatever_comes_in_nothing_else_is_raised(chunks: list[bytes]) -> None:
                 assert isinstance(payload, str if what == "text" else bytes)
     except (Violation, PeerClosed) as end:
         assert 1000 <= end.code < 5000
+
+
+def _by_wsproto(stream: bytes) -> list[tuple[str, str | bytes]]:
+    """What the stream holds, by wsproto alone. Text is joined."""
+    parser, found, parts = (
+        FrameProtocol(client=False, extensions=[]),
+        list[tuple[str, str | bytes]](),
+        list[str](),
+    )
+    parser.receive_bytes(stream)
+    for frame in parser.received_frames():
+        payload: Any = frame.payload
+        if frame.opcode is Opcode.TEXT:
+            parts.append(payload)
+            if frame.message_finished:
+                found.append(("text", "".join(parts)))
+                parts.clear()
+        else:
+            found.append((frame.opcode.name.lower(), bytes(payload)))
+    return found
+
+
+def _frame_of(opcode: int, payload: str, mask: bytes) -> bytes:
+    key = (mask * (len(payload.encode()) // 4 + 1))[: len(payload.encode())]
+    plain = payload.encode()
+    return masked(opcode, bytes(a ^ b for a, b in zip(plain, key, strict=True)), mask=mask)
+
+
+frames_of_clients = st.one_of(
+    st.builds(_frame_of, st.just(1), st.text(max_size=300), st.binary(min_size=4, max_size=4)),
+    st.builds(_frame_of, st.sampled_from([9, 10]), st.text(max_size=20), st.binary(min_size=4, max_size=4)),
+    st.builds(
+        lambda first, rest: text(first, fin=False) + text(rest, first=False),
+        st.text(max_size=9),
+        st.text(max_size=9),
+    ),
+)
+
+
+@given(st.lists(frames_of_clients, max_size=8), st.data())
+def test_the_short_way_reads_what_wsproto_reads(frames: list[bytes], data: st.DataObject) -> None:
+    stream = b"".join(frames)
+    cuts = sorted(data.draw(st.sets(st.integers(1, max(len(stream) - 1, 1)), max_size=6)))
+    starts = [0, *_starts_of(frames)] if data.draw(st.booleans()) else [0, *cuts]
+    chunks = [stream[a:b] for a, b in zip(starts, [*starts[1:], len(stream)], strict=True)]
+    assert read(*filter(None, chunks)) == _by_wsproto(stream)
+
+
+def _starts_of(frames: list[bytes]) -> list[int]:
+    """Where each frame but the first begins, so that each comes by itself."""
+    return [sum(map(len, frames[:at])) for at in range(1, len(frames))]
+
+
+def test_a_whole_message_takes_no_parser() -> None:
+    """Thousands of sockets have none, and none is left of what a ping in between needed."""
+    reader = FrameReader()
+    for chunk in (text("hello"), masked(10, b""), text("x" * 200), masked(9, b"p") + text("again")):
+        assert list(reader.feed(chunk))
+        assert reader._parser is None
+    list(reader.feed(text("cut")[:-1]))
+    assert reader._parser is not None
+
+
+def test_text_that_is_not_utf8_ends_with_1007_the_short_way_too() -> None:
+    with pytest.raises(Violation) as found:
+        read(masked(1, b"\xff\xfe"))
+    assert found.value.code == 1007

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from partyapp.shared.ops.api_keys import read_api_keys
+from partyapp.shared.ops.api_keys import read_api_keys, read_guests
 
 ONE = "OVkQ2xqJH0o7dEuJ3VbZ9cTnRw5yLgXa8mKsPf1iD4hU"
 TWO = ONE[::-1]
@@ -30,3 +30,9 @@ def test_what_is_none_is_said_without_the_secret(given: str, said: str) -> None:
         read_api_keys(given)
     assert ONE not in str(refused.value)
     assert TWO not in str(refused.value)
+
+
+def test_there_are_guests_unless_it_says_no() -> None:
+    assert [read_guests(text) for text in (None, "", "1", "0")] == [True, True, True, False]
+    with pytest.raises(ValueError, match="must be 1 or 0"):
+        read_guests("no")

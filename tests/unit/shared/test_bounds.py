@@ -1,10 +1,9 @@
-"""Rates and quotas as an operator writes them, and the address that a request counts for."""
+"""Rates and quotas as an operator writes them."""
 
 from __future__ import annotations
 
 import pytest
 
-from partyapp.shared.http.rate_limit_gate import address_key
 from partyapp.shared.kernel.bounds import UNLIMITED, BadBound, Quotas, Rate, Rates
 from partyapp.shared.ops.settings import BadSettings, Settings
 
@@ -65,19 +64,3 @@ def test_what_makes_no_sense_is_refused_by_its_name(name: str, value: str) -> No
 def test_a_bad_bound_is_an_error_of_its_own() -> None:
     with pytest.raises(BadBound, match="RATELIMIT_USER"):
         Rate.parse("RATELIMIT_USER", "")
-
-
-@pytest.mark.parametrize(
-    ("address", "key"),
-    [
-        ("203.0.113.7", "203.0.113.7"),
-        ("::ffff:203.0.113.7", "203.0.113.7"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
-        ("", "unknown"),
-        (None, "unknown"),
-        ("unix:", "unknown"),
-    ],
-)
-def test_the_address_to_count_by(address: str | None, key: str) -> None:
-    assert address_key(address) == key

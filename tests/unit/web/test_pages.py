@@ -55,7 +55,7 @@ def client(titles: Titles) -> FlaskClient:
     )
     install_problem_json(app)
     public = {"localhost": PublicUrl(url="http://192.168.1.5:8000", source="network")}
-    install_pages(app, titles, public.get)
+    install_pages(app, titles, public.get, syncplay_port=8999)
     install_response_headers(app, always_https=False)
     install_refusals(app)
 
@@ -209,3 +209,10 @@ def test_the_page_is_told_where_others_reach_it(client: FlaskClient) -> None:
         told = head_of(client, address).meta["party-public-url"]
         assert (told["content"], told["data-source"]) == ("http://192.168.1.5:8000", "network")
         assert "party-public-url" not in head_of(client, address, Host="party.example").meta
+
+
+def test_the_page_is_told_where_desktop_players_are_served(client: FlaskClient) -> None:
+    assert head_of(client, "/").meta["party-syncplay-port"]["content"] == "8999"
+    app = Flask("without", template_folder=str(ROOT / "templates"))
+    install_pages(app, Titles(), lambda host: None)
+    assert "party-syncplay-port" not in head_of(app.test_client(), "/").meta

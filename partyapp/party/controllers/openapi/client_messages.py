@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from partyapp.openapi.socket_message import Sender, SocketMessage
 from partyapp.party.controllers.schemas import MAX_DURATION_S, MAX_REVISION, MIN_DURATION_S
-from partyapp.party.controllers.socket_messages import Action, State
+from partyapp.party.controllers.socket_messages import MAX_BOUND_MS, Action, State
 from partyapp.party.domain.playback import MAX_RATE, MIN_RATE
 
 #: A clock of a client's may say anything below this, in ms.
@@ -72,6 +72,10 @@ _STATUS = _object(
     duration_s=_or_null(
         {"type": "number", "minimum": MIN_DURATION_S, "maximum": MAX_DURATION_S},
         "The film's length in s by this player, where it is another one than the party's.",
+    ),
+    bound_ms=_or_null(
+        {"type": "number", "minimum": 0, "maximum": MAX_BOUND_MS},
+        "How far off the position may be beside the clock, in ms, where it is read through another program.",
     ),
     video_id=_or_null(_UUID, "What the player shows: of another film than the party's, nothing counts."),
 )

@@ -19,7 +19,7 @@ from partyapp.openapi.fields import (
     words,
 )
 from partyapp.openapi.objects import page_of
-from partyapp.party.contract import QueueMode
+from partyapp.party.contract import CLIENTS, QueueMode
 from partyapp.party.controllers.openapi.event_facts import FACTS, GRANTS, Wait
 from partyapp.party.controllers.openapi.playback_facts import Playback
 from partyapp.party.domain.member import MemberRole
@@ -35,6 +35,7 @@ class Sync(Answer):
     rtt_ms = real("The round trip, in ms.", 0, null=True)
     state = word("What the player does.", "playing", "paused", "buffering", "ready", null=True)
     verdict = word("The verdict.", "in_sync", "likely", "out_of_sync", "unknown")
+    client = word("What the member watches by, where that is no page.", *CLIENTS, optional=True)
 
 
 class Member(Answer):
@@ -109,6 +110,12 @@ class InvitePreview(PartyPreview):
     host_name = text("The host's name.")
     video_title = text("What is watched.")
     online_count = whole("How many of its members are connected.")
+
+
+class InvitedParty(InvitePreview):
+    """What a code opens."""
+
+    name_taken = flag("Whether another member has the name that was asked for, by whatever letters' case.")
 
 
 class Event(Answer):

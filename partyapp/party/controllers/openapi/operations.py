@@ -7,6 +7,7 @@ from partyapp.party.controllers.party_calendar import CalendarQuery
 from partyapp.party.controllers.schemas import (
     CreatePartySchema,
     EventsQuery,
+    InvitedQuery,
     JoinPartySchema,
     MembersSchema,
     PartiesQuery,
@@ -22,6 +23,8 @@ _PARTY = "/api/parties/{party_id}"
 _INVITE = Header(
     name="Party-Invite", about="A private party's invite code: shows a preview to who is no member."
 )
+
+_CODE = Header(name="Party-Invite", about="The invite code.")
 
 TAGS = {
     "Parties": "A party is one video, its members, and one timeline that all follow.",
@@ -84,6 +87,20 @@ OPERATIONS = (
         public=True,
         takes=(_INVITE,),
         problems=("unavailable", "internal"),
+    ),
+    Operation(
+        id="showInvited",
+        method="get",
+        path="/api/parties/invited",
+        tag="Parties",
+        summary="Find the party that an invite code opens",
+        about=(
+            "For programs that are given a code and no link. With `display_name` it says whether another "
+            "member is called so, unless more than 100 are in the party; without, the same of your own name."
+        ),
+        answer=objects.InvitedParty,
+        query=InvitedQuery,
+        takes=(_CODE,),
     ),
     Operation(
         id="endParty",

@@ -3,6 +3,8 @@
 from marshmallow import Schema, fields
 
 from partyapp.openapi.socket_message import SocketChannel
+from partyapp.party.contract import CLIENTS
+from partyapp.party.controllers.schemas import one_of
 from partyapp.realtime.websocket.frames import CloseCode
 from partyapp.shared.http.schemas import Id, QueryNumber
 
@@ -28,6 +30,10 @@ class SocketQuery(Schema):
         0,
         _MAX_SEEN,
         metadata={"description": "The latest message that the client has; the welcome holds those after it."},
+    )
+    client = fields.String(
+        validate=one_of(list(CLIENTS)),
+        metadata={"description": "What the member watches by, where that is no page; others are shown it."},
     )
     ticket = fields.String(metadata={"description": "See the operation issueTicket."})
 

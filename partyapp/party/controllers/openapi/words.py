@@ -31,6 +31,7 @@ WORDS: Mapping[str, str] = {
     "EventsQuery.cursor": "`next_cursor` of the page before; a revision, as `after` is.",
     "after": "Only events after this revision.",
     "online": "Only those who are connected.",
+    "InvitedQuery.display_name": "The name that another member may have; yours if not given.",
     "q": "What the name begins with, in upper or lower case.",
     "PartiesQuery.state": "Which parties.",
     "ChangePartySchema.title": "A title for people.",

@@ -33,6 +33,9 @@ BOUND_SLACK_MS = 0.1
 #: The skew is fitted anew this often (ms of the member's clock).
 REFIT_EVERY_MS = 2_000.0
 
+#: Before the clock has been seen for so long, ms, each fit still says much more than the one before.
+SETTLED_AFTER_MS = 20_000.0
+
 #: Edges that may have come in since the last fit: those of so many cells.
 UNFITTED_CELLS = 3
 
@@ -75,13 +78,15 @@ class ClockEstimator:
     """Estimates one clock from exchanges with it (SYNC §3). Not thread-safe; bounded memory.
 
     `quantum_ms` is the smallest increment of the member's clock, 0 to 1000 ms: its reading may be that
-    much behind. Raises ValueError for anything else.
+    much behind. Raises ValueError for anything else. `refit_every_ms` is how often the clock's rate is
+    fitted anew once it is known; the proven bound doesn't depend on it.
     """
 
-    def __init__(self, quantum_ms: float = 0.0) -> None:
+    def __init__(self, quantum_ms: float = 0.0, *, refit_every_ms: float = REFIT_EVERY_MS) -> None:
         if not 0.0 <= quantum_ms <= MAX_QUANTUM_MS:
             raise ValueError(f"quantum_ms must be from 0 to {MAX_QUANTUM_MS:g}")
         self._quantum = float(quantum_ms)
+        self._refit_every = max(refit_every_ms, REFIT_EVERY_MS)
         self._steps = 0
         self._rate_resets = 0
         self._schedule = ProbeSchedule()
@@ -230,7 +235,8 @@ class ClockEstimator:
         skew = self._skew.skew
         self._up.add(t1 - self._time_origin, (t2 - t1) - self._offset_origin, skew)
         self._down.add(self._seen, self._offset_origin - (t3 - (t4 + self._quantum)), -skew)
-        if self._samples == 1 or self._seen - self._fitted >= REFIT_EVERY_MS:
+        every = REFIT_EVERY_MS if self._seen < SETTLED_AFTER_MS else self._refit_every
+        if self._samples == 1 or self._seen - self._fitted >= every:
             self._fitted = self._seen
             if self._skew.refit(self._up, self._down, self._seen):
                 self._rate_resets += 1

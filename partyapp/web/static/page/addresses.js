@@ -51,6 +51,11 @@ export function toldPublicUrl(head) {
   return meta && { url: meta.content, source: meta.dataset.source };
 }
 
+/** The port at which Syncplay's clients are served, as the head of this document tells it; null for nowhere. */
+export function syncplayPort(head) {
+  return Number(head.querySelector('meta[name="party-syncplay-port"]')?.content) || null;
+}
+
 /** The id of the party that a path leads to, or null. A service below a path may be reached without it, too. */
 export function partyIdOf(pathname, base = BASE_PATH) {
   const [, above, id] = PARTY_PATH.exec(pathname) ?? [];

@@ -1,6 +1,6 @@
 /** The invite link: shown, and copied at a press. */
 
-import { inviteLink, publicUrl, toldPublicUrl } from './addresses.js';
+import { inviteLink, publicUrl, syncplayPort, toldPublicUrl } from './addresses.js';
 import { copyLink } from './clipboard.js';
 
 const SAYS_COPIED_MS = 2500;
@@ -18,8 +18,13 @@ export function showInvite(room) {
   const button = room.part('copy-invite');
   const { url, source } = publicUrl(window.location, toldPublicUrl(document.head));
   const draw = () => {
-    field.value = inviteLink({ ...room.party, invite_code: room.inviteCode ?? room.party.invite_code }, url);
+    const code = room.inviteCode ?? room.party.invite_code;
+    field.value = inviteLink({ ...room.party, invite_code: code }, url);
+    room.part('syncplay-room').textContent = code ?? '';
   };
+  const port = syncplayPort(document.head);
+  room.part('syncplay').hidden = port === null;
+  room.part('syncplay-server').textContent = `${new URL(url).hostname}:${port ?? ''}`;
   draw();
   room.onInviteCode = draw;
   room.on(room.connection, 'welcome', () => {

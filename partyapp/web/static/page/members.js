@@ -47,7 +47,7 @@ export class Members {
     const badge = el('span', { class: 'badge', 'aria-hidden': 'true' });
     badge.style.setProperty('--hue', String(hueOf(member.user_id)));
     const name = el('span', { class: 'member-name' }, el('bdi', { 'data-part': 'name' }));
-    name.append(el('span', { class: 'tag tag-host' }, 'host'), el('span', { class: 'tag tag-me' }, 'you'), el('span', { class: 'tag tag-waited' }, 'waited for'));
+    name.append(el('span', { class: 'tag tag-host' }, 'host'), el('span', { class: 'tag tag-me' }, 'you'), el('span', { class: 'tag tag-waited' }, 'waited for'), el('span', { class: 'tag tag-desktop', title: 'Watches in a player on the desktop' }, 'Syncplay'));
     const sync = el('span', { class: 'tone', 'data-part': 'sync', 'data-testid': 'member-sync' });
     const row = el(
       'li',
@@ -77,6 +77,7 @@ export class Members {
     setText(row.querySelector('[data-part=name]'), member.display_name);
     row.querySelector('.tag-host').hidden = !isHost;
     row.querySelector('.tag-me').hidden = !isMe;
+    row.querySelector('.tag-desktop').hidden = member.sync?.client !== 'syncplay';
     // Without a connection the last report is out of date.
     const isLive = ['open', 'polling'].includes(this.#room.connection.state);
     row.dataset.verdict = (isLive && member.sync?.verdict) || 'unknown';

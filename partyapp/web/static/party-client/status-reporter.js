@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Sends the status of this member's player: as often as the server wants it, once a second unless it says so,
- * and at once when its state or the party's playback changes.
+ * at once when its state or the party's playback changes, and within a second when its error does.
  */
 
 /** @typedef {import('./types.js').MemberStatus} MemberStatus */
@@ -12,6 +12,8 @@ const LEAST_MS = 250;
 const MOST_MS = 30_000;
 /** A change is sent at once, but never faster than this: the server limits messages. */
 const CHANGE_PAUSE_MS = 300;
+/** An error that has changed by more than this is news, ms: a frame's length lies below it. */
+const ERROR_NEWS_MS = 25;
 
 export class StatusReporter {
   #send;
@@ -19,6 +21,7 @@ export class StatusReporter {
   /** @type {string|null} */
   #sentState = null;
   #sentPlayback = -1;
+  #sentErrorMs = 0;
   #everyMs = EVERY_MS;
 
   /** @param {(status: MemberStatus) => boolean} send whether it was sent */
@@ -42,13 +45,23 @@ export class StatusReporter {
    * @param {MemberStatus} status
    * @param {number} playbackRevision that of the playback which the player follows
    * @param {number} nowMs monotonic
+   * @param {number} [errorMs] of the player, target minus position, where it is known
    */
-  offer(status, playbackRevision, nowMs) {
-    const same = status.state === this.#sentState && playbackRevision === this.#sentPlayback;
-    const pauseMs = same ? this.#everyMs : CHANGE_PAUSE_MS;
-    if (nowMs - this.#sentMs < pauseMs || !this.#send(status)) return;
+  offer(status, playbackRevision, nowMs, errorMs = this.#sentErrorMs) {
+    if (nowMs - this.#sentMs < this.#pauseMs(status, playbackRevision, errorMs) || !this.#send(status)) return;
     this.#sentMs = nowMs;
+    this.#sentErrorMs = errorMs;
     this.#sentState = status.state;
     this.#sentPlayback = playbackRevision;
+  }
+
+  /**
+   * How long after the last one the next may be sent, ms.
+   * @param {MemberStatus} status @param {number} playbackRevision @param {number} errorMs
+   */
+  #pauseMs(status, playbackRevision, errorMs) {
+    if (status.state !== this.#sentState || playbackRevision !== this.#sentPlayback) return CHANGE_PAUSE_MS;
+    const isNews = Math.abs(errorMs - this.#sentErrorMs) > ERROR_NEWS_MS;
+    return isNews ? Math.min(this.#everyMs, EVERY_MS) : this.#everyMs;
   }
 }

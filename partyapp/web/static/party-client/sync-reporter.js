@@ -66,6 +66,6 @@ export class SyncReporter {
     const position_s = Math.max(0, Math.round(positionS * 1e4) / 1e4);
     const length = lengthS === null ? {} : { duration_s: lengthS };
     const status = { position_s, state, revision: party?.revision ?? 0, sampled_at_ms: partyMs, ...length };
-    this.#statusReporter.offer(status, party?.playback.revision ?? 0, nowMs);
+    this.#statusReporter.offer(status, party?.playback.revision ?? 0, nowMs, this.skew?.errorMs);
   }
 }

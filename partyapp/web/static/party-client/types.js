@@ -96,7 +96,7 @@
 
 /**
  * @typedef {{offset_bound_ms: number, drift_ms: number, rtt_ms: number, state: string,
- *   verdict: Verdict}} MemberSync
+ *   verdict: Verdict, client?: 'syncplay'}} MemberSync `client` is what they watch by, where that is no page
  */
 
 /**
@@ -152,7 +152,7 @@
  * The status of a member's player. `sampled_at_ms` is in party time; `duration_s` is there where the file is of another
  * length than the party says.
  * @typedef {{position_s: number, state: 'playing'|'paused'|'buffering'|'ready', revision: number,
- *   sampled_at_ms: number, duration_s?: number, video_id?: string}} MemberStatus
+ *   sampled_at_ms: number, bound_ms?: number, duration_s?: number, video_id?: string}} MemberStatus
  */
 
 /**

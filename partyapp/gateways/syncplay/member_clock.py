@@ -1,0 +1,105 @@
+"""A Syncplay client's wall clock against party time, and how long what it is told takes to reach it.
+
+Each State carries our party time, t1; the answer brings it back with the client's wall clock, tc, and is read
+at t4. The client blocks on its player, so the answer may be half a second late while tc is not: half of the
+round trip says nothing. But tc lies between t1 and t4, which is one exchange of the project's own estimator
+(the client is its reference, t2 = t3 = tc), and from its offset every tc is an instant of party time.
+"""
+
+from collections import deque
+
+from partyapp.gateways.syncplay.states import ClientState
+from partyapp.party.infrastructure.playback.clock_estimator import ClockEstimator
+
+#: A client on Windows may read its clock in steps of 1/64 s. That looks like a clock that steps all the time,
+#: and after so many steps it is taken for one.
+COARSE_CLOCK_MS = 1000.0 / 64
+STEPS_OF_A_COARSE_CLOCK = 3
+
+#: So many States may be unanswered, and of so many answers the delay is known.
+_MOST_UNANSWERED = 32
+_DELAYS = 20
+
+#: What a State takes until one was answered, in ms.
+FIRST_DELAY_MS = 50.0
+
+#: Our own time comes back as a decimal fraction: equal within so many ms.
+_SAME_MS = 0.01
+
+
+class MemberClock:
+    """The clock of one connection's client. All instants are ms of party time unless said otherwise."""
+
+    __slots__ = ("_coarse", "_delays", "_estimator", "_unanswered", "round_trip_ms", "steps")
+
+    def __init__(self) -> None:
+        self._estimator = ClockEstimator()
+        self._coarse = False
+        self._unanswered: deque[float] = deque(maxlen=_MOST_UNANSWERED)
+        self._delays: deque[float] = deque(maxlen=_DELAYS)
+        self.round_trip_ms: float | None = None
+        #: How often the client's clock stepped, so that all was forgotten.
+        self.steps = 0
+
+    def sent(self, sent_ms: float) -> None:
+        """A State of this instant goes out."""
+        self._unanswered.append(sent_ms)
+
+    def answered(self, state: ClientState) -> bool:
+        """Learn from a State; whether it answers one of ours and is plausible.
+
+        An instant that we never sent, or one that was answered already, teaches nothing.
+        """
+        sent_ms = self._take_sent(state.sent_ms)
+        if sent_ms is None or state.client_ms is None:
+            return False
+        if not self._estimator.observe(sent_ms, state.client_ms, state.client_ms, state.received_ms):
+            return False
+        self._note_steps(sent_ms, state.client_ms, state.received_ms)
+        self.round_trip_ms = state.received_ms - sent_ms
+        at_ms = self.party_ms(state.client_ms, state.received_ms)
+        if at_ms is not None:
+            self._delays.append(max(0.0, at_ms - sent_ms))
+        return True
+
+    def party_ms(self, client_ms: float, now_ms: float) -> float | None:
+        """The party time of an instant of the client's clock; None while nothing is known of it."""
+        estimate = self._estimator.estimate(now_ms)
+        return client_ms - estimate.offset_ms if estimate.samples else None
+
+    def bound_ms(self, now_ms: float) -> float:
+        """How far off `party_ms` may be, in ms; infinite while nothing is known."""
+        return self._estimator.estimate(now_ms).bound_ms + (COARSE_CLOCK_MS if self._coarse else 0.0)
+
+    @property
+    def delay_ms(self) -> float:
+        """How long a State takes until the client acts on it, in ms: the lower quartile of the last ones.
+
+        Most of what is above it is waiting for the player, which the next State may not meet.
+        """
+        if not self._delays:
+            return FIRST_DELAY_MS
+        return sorted(self._delays)[len(self._delays) // 4]
+
+    def _take_sent(self, said_ms: float | None) -> float | None:
+        if said_ms is None:
+            return None
+        for place, sent_ms in enumerate(self._unanswered):
+            if abs(sent_ms - said_ms) < _SAME_MS:
+                # Answers come in order, so what was sent before it is answered too.
+                for _ in range(place + 1):
+                    self._unanswered.popleft()
+                return sent_ms
+        return None
+
+    def _note_steps(self, sent_ms: float, client_ms: float, received_ms: float) -> None:
+        steps = self._estimator.estimate(received_ms).steps
+        if steps == self.steps:
+            return
+        self.steps = steps
+        self._delays.clear()
+        if steps >= STEPS_OF_A_COARSE_CLOCK and not self._coarse:
+            self._coarse = True
+            self.steps = 0
+            self._estimator = ClockEstimator(COARSE_CLOCK_MS)
+            self._estimator.observe(sent_ms, client_ms, client_ms, received_ms)

@@ -1,0 +1,51 @@
+"""How far ahead of the party a member's player is, from what its client says of it.
+
+mpv tells the frame that it shows, and the client asks ten times a second: each sample is low by up to a
+frame and the picture is half a frame further on average. Frames and questions keep their phase to each other,
+so two questions in a row see two places in a frame, and the mean of the samples near their median is nearer
+to the truth than any of them. What remains can't be seen from here: up to 10 ms at 25 frames a second.
+"""
+
+from collections import deque
+from statistics import fmean, median
+
+#: Half of a frame at 25 to 30 frames a second, in s.
+HALF_FRAME_S = 0.018
+
+#: What is further from the median than this (s) is a late answer or a hiccup of the player.
+_NEAR_S = 0.030
+
+FEWEST = 5
+MOST = 9
+
+
+class PositionSamples:
+    """The last samples since the member was last told to move; errors in s, ahead is positive."""
+
+    __slots__ = ("_errors",)
+
+    def __init__(self) -> None:
+        self._errors: deque[float] = deque(maxlen=MOST)
+
+    def __len__(self) -> int:
+        return len(self._errors)
+
+    def add(self, error_s: float) -> None:
+        """One sample of a player that plays: the position said, minus the party's at that instant."""
+        self._errors.append(error_s)
+
+    def clear(self) -> None:
+        """The member was told to move: what came before says nothing any more."""
+        self._errors.clear()
+
+    def latest(self, count: int) -> list[float]:
+        """The last samples as they came in, oldest first; fewer if there are fewer."""
+        return list(self._errors)[-count:]
+
+    def error_s(self, fewest: int = FEWEST) -> float | None:
+        """How far ahead the picture is, in s; None with fewer samples than that."""
+        if len(self._errors) < fewest:
+            return None
+        middle = median(self._errors)
+        near = [error for error in self._errors if abs(error - middle) <= _NEAR_S]
+        return (fmean(near) if near else middle) + HALF_FRAME_S

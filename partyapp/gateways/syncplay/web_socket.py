@@ -1,0 +1,205 @@
+"""A WebSocket to web as a client, on wsproto: one asyncio protocol, no task."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+from wsproto.connection import Connection, ConnectionState, ConnectionType
+from wsproto.events import (
+    AcceptConnection,
+    CloseConnection,
+    Event,
+    Ping,
+    RejectConnection,
+    RejectData,
+    Request,
+    TextMessage,
+)
+from wsproto.handshake import H11Handshake
+from wsproto.utilities import ProtocolError
+
+from partyapp.gateways.syncplay.party_messages import Problem
+from partyapp.shared.kernel.clock import monotonic_ms
+
+log = logging.getLogger(__name__)
+
+#: The longest message that is read, in bytes; a welcome takes 30 KB, with a long chat more.
+MAX_MESSAGE = 1 << 20
+#: A web process that takes nothing for so long that this piles up, in bytes, is given up.
+MAX_UNSENT = 256 * 1024
+#: So long web may take for the upgrade, in s.
+UPGRADE_S = 10.0
+NORMAL, TOO_BIG, LOST = 1000, 1009, 1006
+
+
+class SocketOwner(Protocol):
+    """Whom the socket tells."""
+
+    def opened(self, socket: "WebSocket") -> None:
+        """Web has accepted the upgrade."""
+        ...
+
+    def socket_said(self, text: str, received_ms: float) -> None:
+        """A message, received at this instant of the monotonic clock (ms)."""
+        ...
+
+    def socket_refused(self, status: int, problem: Problem) -> None:
+        """Web refused the upgrade; the socket is gone."""
+        ...
+
+    def socket_closed(self, code: int) -> None:
+        """The socket is gone; 1006 where nobody said why."""
+        ...
+
+
+class WebSocket(asyncio.Protocol):
+    """One connection. Unless it closed the socket itself, its owner hears of the end, refused or closed."""
+
+    __slots__ = (
+        "_body", "_code", "_connection", "_handshake", "_owner", "_request", "_status", "_text", "_transport",
+    )  # fmt: skip
+
+    def __init__(
+        self, owner: SocketOwner, host: str, target: str, headers: Sequence[tuple[str, str]]
+    ) -> None:
+        self._owner: SocketOwner | None = owner
+        self._request: Request | None = Request(
+            host=host,
+            target=target,
+            subprotocols=["party.v1"],
+            extra_headers=[(name.encode(), value.encode()) for name, value in headers],
+        )
+        self._handshake: H11Handshake | None = None
+        self._connection: Connection | None = None
+        self._transport: asyncio.Transport | None = None
+        self._text: list[str] | None = None
+        self._code = LOST
+        self._status = 0
+        self._body = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ask for the upgrade."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        if self._owner is None:
+            transport.abort()
+            return
+        assert self._request is not None
+        self._handshake = H11Handshake(ConnectionType.CLIENT)
+        transport.write(self._handshake.send(self._request))
+        self._request = None
+        asyncio.get_running_loop().call_later(UPGRADE_S, self._give_up)
+
+    def data_received(self, data: bytes) -> None:
+        """Read what came in."""
+        received_ms = monotonic_ms()
+        try:
+            if self._connection is None:
+                self._receive_handshake(data)
+            else:
+                self._connection.receive_data(data)
+            if self._connection is not None:
+                for event in self._connection.events():
+                    self._on_event(event, received_ms)
+        except ProtocolError:
+            self._abort()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Tell the owner why it is gone."""
+        owner, self._owner, self._transport = self._owner, None, None
+        self._connection = self._handshake = None
+        if owner is None:
+            return
+        if self._status:
+            owner.socket_refused(self._status, _problem(self._body))
+        else:
+            owner.socket_closed(self._code)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether messages can be sent."""
+        connection = self._connection
+        return self._owner is not None and connection is not None and connection.state is ConnectionState.OPEN
+
+    def send(self, text: bytes) -> None:
+        """Send a message of JSON; nothing happens where the socket isn't open."""
+        if not self.is_open or self._connection is None or self._transport is None:
+            return
+        self._transport.write(self._connection.send(TextMessage(data=text.decode())))
+        if self._transport.get_write_buffer_size() > MAX_UNSENT:
+            self._abort()
+
+    def close(self) -> None:
+        """Close it; the owner hears nothing of it."""
+        self._owner = None
+        if self._transport is None:
+            return
+        if self._connection is not None and self._connection.state is ConnectionState.OPEN:
+            self._transport.write(self._connection.send(CloseConnection(code=NORMAL)))
+        self._transport.close()
+
+    def _receive_handshake(self, data: bytes) -> None:
+        assert self._handshake is not None
+        self._handshake.receive_data(data)
+        for event in self._handshake.events():
+            if isinstance(event, AcceptConnection):
+                # What the handshake took is given back; the connection has what came behind it.
+                self._connection, self._handshake = self._handshake.connection, None
+                if self._owner is not None:
+                    self._owner.opened(self)
+                return
+            if isinstance(event, RejectConnection):
+                self._status = event.status_code
+                if not event.has_body:
+                    self._abort()
+            elif isinstance(event, RejectData):
+                self._body = (self._body + bytes(event.data))[:MAX_MESSAGE]
+                if event.body_finished:
+                    self._abort()
+
+    def _on_event(self, event: Event, received_ms: float) -> None:
+        if isinstance(event, TextMessage):
+            self._on_text(event, received_ms)
+        elif isinstance(event, Ping):
+            self._write(event)
+        elif isinstance(event, CloseConnection):
+            self._code = int(event.code)
+            if self._connection is not None and self._transport is not None:
+                self._transport.write(self._connection.send(event.response()))
+                self._transport.close()
+
+    def _write(self, ping: Ping) -> None:
+        if self._connection is not None and self._transport is not None:
+            self._transport.write(self._connection.send(ping.response()))
+
+    def _on_text(self, event: TextMessage, received_ms: float) -> None:
+        if not event.message_finished or self._text is not None:
+            self._text = [*(self._text or ()), event.data]
+            if sum(map(len, self._text)) > MAX_MESSAGE:
+                self._code = TOO_BIG
+                self._abort()
+                return
+            if not event.message_finished:
+                return
+        text = event.data if self._text is None else "".join(self._text)
+        self._text = None
+        if self._owner is not None:
+            self._owner.socket_said(text, received_ms)
+
+    def _give_up(self) -> None:
+        """Don't wait any longer for an upgrade."""
+        if self._connection is None:
+            self._abort()
+
+    def _abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+
+def _problem(body: bytes) -> Problem:
+    try:
+        return msgspec.json.decode(body, type=Problem)
+    except msgspec.MsgspecError:
+        return Problem()

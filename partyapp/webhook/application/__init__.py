@@ -1,0 +1,1 @@
+"""Registering endpoints, and delivering to them."""

@@ -1,0 +1,31 @@
+"""When what failed is tried again."""
+
+from dataclasses import dataclass
+
+DAY_MS = 24 * 3600 * 1000.0
+#: More doublings than any schedule has; a float holds them.
+_MOST_DOUBLINGS = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetrySchedule:
+    """Waits that double from `first_ms` to `longest_ms`; an event is given up after `for_ms`. In ms."""
+
+    first_ms: float = 5000.0
+    longest_ms: float = 3_600_000.0
+    for_ms: float = 3 * DAY_MS
+
+    def wait_ms(self, failures: int, chance: float, retry_after_s: float | None = None) -> float:
+        """The wait after so many failures in a row, 1 or more; `chance` is drawn from 0 to 1.
+
+        Half of it is left to chance, so that what failed together doesn't come together ("equal jitter",
+        M. Brooker, Exponential Backoff And Jitter, 2015). A receiver may ask for longer, up to the longest.
+        """
+        doubled = self.first_ms * 2.0 ** min(failures - 1, _MOST_DOUBLINGS)
+        drawn = min(self.longest_ms, doubled) * (0.5 + chance / 2)
+        asked = min(self.longest_ms, (retry_after_s or 0.0) * 1000)
+        return max(drawn, asked)
+
+    def given_up_before_ms(self, now_ms: float) -> float:
+        """What has failed since before then is given up."""
+        return now_ms - self.for_ms

@@ -1,0 +1,1 @@
+"""Endpoints and streams in Postgres, and requests over the network."""

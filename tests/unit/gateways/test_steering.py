@@ -1,0 +1,220 @@
+"""The steering of one client, with a client, a network and a player in virtual time."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from partyapp.gateways.syncplay.states import MemberAction
+from tests.support.examples import examples
+from tests.support.steered_client import START_MS, SteeredClient
+from tests.support.syncplay_client import FRAME_S, Player, VirtualClient
+
+#: The member opens its file at 0.7 s, and has settled by then at the latest (s).
+SETTLED_S = 14.0
+
+
+def joined(**options: object) -> SteeredClient:
+    """A member that opens its file 0.7 s after the party began to play."""
+    world = SteeredClient(**options)  # type: ignore[arg-type]
+    world.play(600.0)
+    world.at(700, world.open)
+    return world
+
+
+def steady_errors(world: SteeredClient, from_s: float) -> list[float]:
+    return [error for at_ms, error in world.errors if at_ms > from_s * 1000]
+
+
+@settings(max_examples=examples(25), deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(
+    landing_ms=st.floats(30, 400),
+    delay_ms=st.sampled_from([0.5, 10.0, 40.0, 150.0]),
+    jitter_ms=st.sampled_from([0.0, 10.0]),
+    late_ms=st.sampled_from([0.0, 20.0]),
+    wall_offset_ms=st.floats(-1e10, 1e10),
+    seed=st.integers(0, 1000),
+)
+def test_a_member_who_joins_settles_and_is_then_let_be(
+    landing_ms: float, delay_ms: float, jitter_ms: float, late_ms: float, wall_offset_ms: float, seed: int
+) -> None:
+    client = VirtualClient(player=Player(landing_ms=landing_ms), wall_offset_ms=wall_offset_ms)
+    world = joined(client=client, delay_ms=delay_ms, jitter_ms=jitter_ms, late_ms=late_ms, seed=seed)
+    world.run(SETTLED_S + 60)
+    assert max(map(abs, steady_errors(world, SETTLED_S))) < 60.0
+    assert [at for at in client.seeks if at > START_MS + SETTLED_S * 1000] == []
+    assert len([at for at in client.slow_downs if at > START_MS + SETTLED_S * 1000]) <= 1
+    assert world.commands == []
+
+
+def test_a_settled_member_on_a_quiet_network_is_within_half_a_frame() -> None:
+    worlds = [
+        joined(seed=seed, client=VirtualClient(player=Player(landing_ms=90.0 + seed * 17)))
+        for seed in range(8)
+    ]
+    for world in worlds:
+        world.run(SETTLED_S + 5)
+    assert max(abs(world.error_ms()) for world in worlds) < 20.0
+
+
+def test_a_client_whose_clock_is_stepped_is_measured_anew_and_not_moved() -> None:
+    world = joined(delay_ms=20.0)
+
+    def step() -> None:
+        world.client.wall_offset_ms += 5000.0
+
+    world.at(30_000, step)
+    world.run(SETTLED_S)
+    moves = len(world.client.seeks), len(world.client.slow_downs)
+    world.run(60)
+    assert (len(world.client.seeks), len(world.client.slow_downs)) == moves
+    assert max(map(abs, steady_errors(world, SETTLED_S))) < 60.0
+    error_s = world.steering.reading(world.now_ms).error_s
+    assert error_s is not None
+    assert abs(error_s) < 0.06
+
+
+def test_a_member_without_slow_down_is_left_with_seeks() -> None:
+    world = joined(client=VirtualClient(slows=False))
+    world.run(60)
+    assert world.client.slow_downs == []
+    assert abs(world.error_ms()) < 80.0
+    assert [at for at in world.client.seeks if at > START_MS + 30_000] == []
+
+
+def test_a_client_that_tells_the_rooms_position_as_its_own_is_unknown_and_not_chased() -> None:
+    world = joined(client=VirtualClient(echoes=True))
+    world.run(60)
+    assert len(world.client.seeks) <= 3
+    assert world.steering.reading(world.now_ms).error_s is None
+
+
+@pytest.mark.parametrize("delay_ms", [0.5, 40.0])
+def test_a_pause_is_exact_to_the_frame(delay_ms: float) -> None:
+    world = joined(delay_ms=delay_ms, jitter_ms=5.0)
+    world.at(20_000, world.pause)
+    world.run(23)
+    assert world.client.player.paused
+    assert abs(world.error_ms()) <= FRAME_S * 1000
+
+
+def test_a_start_is_early_rather_than_late_and_nothing_is_said_between_the_order_and_it() -> None:
+    world = SteeredClient(delay_ms=40.0, jitter_ms=10.0)
+    world.seek_paused(600.0)
+    world.at(700, world.open)
+    world.at(10_000, lambda: world.play(600.0, lead_ms=400.0))
+    world.run(10.9)
+    begins_ms = world.playback.at_ms
+    order = next(state for state in world.told if not state.paused)
+    assert order.sent_ms < begins_ms - 40.0
+    assert [s for s in world.told if order.sent_ms < s.sent_ms < begins_ms] == []
+    assert -10.0 < world.error_ms() < 80.0
+    world.run(20)
+    assert max(map(abs, steady_errors(world, 18))) < 25.0
+
+
+def test_a_seek_of_the_party_lands_in_place() -> None:
+    world = joined(delay_ms=20.0)
+    world.at(20_000, lambda: world.play(3000.0))
+    world.run(32)
+    assert max(map(abs, steady_errors(world, 30))) < 25.0
+    assert world.commands == []
+
+
+def test_an_unpause_of_the_user_is_a_command_once_and_is_confirmed_when_the_party_plays() -> None:
+    world = SteeredClient(delay_ms=20.0)
+    world.seek_paused(600.0)
+    world.at(700, world.open)
+    world.at(10_000, lambda: world.client.player.set_paused(False, world.now_ms))
+    world.run(10.3)
+    assert [command.action for _, command in world.commands] == [MemberAction.PLAY]
+    told = len(world.told)
+    world.play(600.0, by="Ada")
+    world.run(25)
+    answer = world.told[told]
+    assert (answer.client_count, answer.paused, answer.seeks, answer.set_by) == (1, False, False, "Ada")
+    assert len(world.commands) == 1
+    assert abs(world.error_ms()) < 25.0
+
+
+def test_a_seek_of_the_user_is_a_command_with_its_position() -> None:
+    world = joined(delay_ms=20.0)
+    world.at(20_000, lambda: world.client.player.seek(1200.0, world.now_ms))
+    world.run(20.2)
+    [(_, command)] = world.commands
+    assert command.action is MemberAction.SEEK
+    assert abs(command.position_s - 1200.0) < 0.2
+    world.play(1200.0, by="Ada")
+    world.run(35)
+    assert len(world.commands) == 1
+    assert abs(world.error_ms()) < 25.0
+
+
+def test_a_refused_pause_is_taken_back() -> None:
+    world = joined(delay_ms=20.0)
+    world.at(20_000, lambda: world.client.player.set_paused(True, world.now_ms))
+    world.run(20.3)
+    assert [command.action for _, command in world.commands] == [MemberAction.PAUSE]
+    world.steering.command_refused(world.now_ms)
+    world.run(33)
+    assert not world.client.player.paused
+    assert len(world.commands) == 1
+    assert max(map(abs, steady_errors(world, 31))) < 60.0
+
+
+def test_a_command_that_nobody_decides_on_is_taken_back() -> None:
+    world = joined(delay_ms=20.0)
+    world.at(20_000, lambda: world.client.player.set_paused(True, world.now_ms))
+    world.run(24)
+    assert not world.client.player.paused
+
+
+def test_the_end_of_a_members_file_is_no_pause_of_the_party() -> None:
+    world = SteeredClient()
+    world.play(600.0)
+    world.at(700, lambda: world.open(length_s=620.0))
+    world.run(60)
+    assert world.client.player.paused
+    assert world.commands == []
+    assert len(world.client.seeks) < 6
+
+
+def test_a_player_that_stands_still_counts_as_buffering_until_it_is_back() -> None:
+    world = joined(delay_ms=20.0)
+    world.at(20_000, lambda: world.client.player.set_stalled(True, world.now_ms))
+    world.at(27_000, lambda: world.client.player.set_stalled(False, world.now_ms))
+    world.run(21)
+    assert not world.steering.reading(world.now_ms).buffering
+    world.run(26)
+    assert world.steering.reading(world.now_ms).buffering
+    world.run(45)
+    assert not world.steering.reading(world.now_ms).buffering
+    assert abs(world.error_ms()) < 60.0
+    assert world.commands == []
+
+
+def test_the_reading_is_within_its_bound() -> None:
+    for seed in range(6):
+        client = VirtualClient(player=Player(landing_ms=80.0 + 30 * seed), rng=random.Random(seed))
+        world = joined(client=client, delay_ms=40.0, jitter_ms=10.0, late_ms=30.0, seed=seed)
+        world.run(SETTLED_S + 3)
+        reading = world.steering.reading(world.now_ms)
+        assert reading.error_s is not None
+        assert reading.bound_ms is not None
+        assert abs(reading.error_s * 1000 - world.error_ms()) < reading.bound_ms
+        assert reading.bound_ms < 90.0
+
+
+def test_a_party_at_another_rate_is_not_followed_by_a_seek_each_second() -> None:
+    world = joined()
+    world.run(20)
+    changed = world.playback.__class__(
+        status=world.playback.status, position_s=700.0, rate=1.25, at_ms=world.now_ms, revision=50
+    )
+    world.playback = changed
+    world.steering.playback_changed(changed, world.now_ms)
+    world.run(60)
+    assert 2 <= len([at for at in world.client.seeks if at > START_MS + 21_000]) <= 5
