@@ -226,6 +226,7 @@ def _identity(resources: Resources, realtime: Realtime) -> Identity:
         people=realtime.names,
         clock=WallClock(),
         grace_s=settings.session_grace_s,
+        guests=settings.guests,
     )
 
 

@@ -113,7 +113,10 @@ class RenamedPeople(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """Sign-in, renewal, rename, other devices, sign-out. A session outlives its token by `grace_s` s."""
+    """Sign-in, renewal, rename, other devices, sign-out. A session outlives its token by `grace_s` s.
+
+    `guests`: whether anybody may sign in by a name alone.
+    """
 
     tokens: TokenIssuer
     sessions: Sessions
@@ -122,9 +125,12 @@ class Identity:
     people: RenamedPeople
     clock: Clock
     grace_s: float
+    guests: bool = True
 
     def sign_in_guest(self, display_name: str, user_id: UUID) -> SignedIn:
-        """A new guest. The same `user_id` is the same guest, in the same session."""
+        """A new guest. The same `user_id` is the same guest, in the same session. Raises `Forbidden`."""
+        if not self.guests:
+            raise Forbidden("Nobody comes in here by a name alone: sign in where you were sent from.")
         guest = Principal(
             user_id=user_id, display_name=display_name, session_id=derived_id("session", user_id)
         )

@@ -16,7 +16,7 @@ from partyapp.commands.idempotency import Answer
 from partyapp.shared.http import current
 from partyapp.shared.http.api_paths import is_api
 from partyapp.shared.http.schemas import DisplayName, Nothing, Text, read_body, read_query
-from partyapp.shared.kernel.errors import Unauthenticated
+from partyapp.shared.kernel.errors import Forbidden, Unauthenticated
 from partyapp.shared.kernel.principal import Principal
 
 RENEW_PATH = "/api/auth/renew"
@@ -156,7 +156,15 @@ def install_authentication(
             principal = renewable.renewable(bearer_token(), grace_s)
         else:
             principal = verifier.verify(bearer_token())
+        if principal.party_id is not None and not _is_of_party(request.path, principal.party_id):
+            raise Forbidden("This token is for one party alone.")
         current.set_principal(principal)
+
+
+def _is_of_party(path: str, party_id: UUID) -> bool:
+    """Whether a token for that party alone is for this address: the party's own, who one is, and outcomes."""
+    own, path = f"/api/parties/{party_id}", path.lower()
+    return path == own or path.startswith((f"{own}/", "/api/auth/me", "/api/commands/"))
 
 
 def _is_open() -> bool:

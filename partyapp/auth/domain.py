@@ -65,6 +65,11 @@ def provider_user_id(issuer: str, subject: str) -> UUID:
     return derived_id("identity-provider", issuer, subject)
 
 
+def key_user_id(key_id: str, subject: str) -> UUID:
+    """The user behind a subject of a server that signs with a key of that id."""
+    return derived_id("api-key", key_id, subject)
+
+
 def check_times(claims: Mapping[str, Any], now_s: float, grace_s: float = 0.0) -> float:
     """When the token ends, in s since the Unix epoch.
 

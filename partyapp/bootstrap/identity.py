@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from partyapp.auth.infrastructure import AnyToken, PartyTokens, ProviderTokens
+from partyapp.auth.infrastructure import AnyToken, KeyTokens, PartyTokens, ProviderTokens
 from partyapp.shared.kernel.clock import WallClock
 from partyapp.shared.ops.settings import Settings
 
@@ -16,9 +16,10 @@ class Tokens:
 
 
 def build_tokens(settings: Settings) -> Tokens:
-    """Ours, and those of the identity provider if there is one."""
+    """Ours, those of the identity provider if there is one, and those of servers that were given a key."""
     own = PartyTokens(settings.secret_key, settings.token_ttl_s, WallClock())
-    return Tokens(own=own, any=AnyToken(own, _provider(settings)))
+    keys = KeyTokens(settings.api_keys, WallClock()) if settings.api_keys else None
+    return Tokens(own=own, any=AnyToken(own, _provider(settings), keys))
 
 
 def _provider(settings: Settings) -> ProviderTokens | None:

@@ -25,6 +25,9 @@ FLAGS = [
     "--mute-audio",
 ]
 
+#: What the other site's server signs tokens with.
+SITE_SECRET = "OVkQ2xqJH0o7dEuJ3VbZ9cTnRw5yLgXa8mKsPf1iD4hU"
+
 NewPerson = Callable[..., Page]
 
 
@@ -38,7 +41,7 @@ def other_site() -> Iterator[OtherSite]:
 @pytest.fixture(scope="session")
 def stack(other_site: OtherSite) -> Iterator[Stack]:
     """As everywhere, with the sample video, which is what these tests watch."""
-    extra = {"PARTY_ALLOWED_ORIGINS": other_site.origin}
+    extra = {"PARTY_ALLOWED_ORIGINS": other_site.origin, "PARTY_API_KEYS": f"films:{SITE_SECRET}"}
     with own_folder() as folder, Stack(folder / "data", extra=extra, sample=True) as running:
         yield running
 

@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from partyapp.transcode.cli import SAMPLE_VIDEO_ID
-from tests.browser.conftest import NewPerson, complaints_of
+from tests.browser.conftest import SITE_SECRET, NewPerson, complaints_of
 from tests.browser.page_actions import LIMIT_MS
+from tests.support.key_token import key_token
 from tests.support.local_stack import Stack
 from tests.support.other_origin import OtherSite
 from tests.support.party_client import Guest
@@ -80,6 +81,27 @@ def test_a_site_has_a_party_in_a_frame(stack: Stack, other_site: OtherSite, new_
     ada.close()
     # A frame gets the focus once somebody has clicked in it, and Chromium says so.
     assert [line for line in complaints if not line.startswith("Blocked autofocusing")] == []
+
+
+def test_a_sites_server_says_who_is_in_its_frame(
+    stack: Stack, other_site: OtherSite, new_person: NewPerson
+) -> None:
+    ada, ben = Guest(stack.url, "Ada"), new_person()
+    party = ada.create_party(str(SAMPLE_VIDEO_ID))
+    token = key_token("films", SITE_SECRET, "Ben", party=party["id"])
+    frame = f"{stack.url}/embed/{party['id']}#invite={party['invite_code']}&token={token}"
+    other_site.pages["/around"] = AROUND % {"frame": frame}
+    ben.goto(f"{other_site.origin}/around")
+    assert told(ben, "welcome")["party_id"] == party["id"]
+    assert [member["display_name"] for member in ada.party(party["id"])["members"]] == ["Ada", "Ben"]
+    inside = ben.frames[1]
+    assert "token" not in inside.url
+    assert token not in str(ben.context.storage_state())
+    ben.evaluate("(token) => give({ type: 'token', id: 'again', token })", token)
+    told(ben, "ack", id="again")
+    ben.evaluate("() => give({ type: 'token', id: 'bad', token: 'x' })")
+    assert told(ben, "error", id="bad")["problem"]["code"] == "unauthenticated"
+    ada.close()
 
 
 def test_a_site_that_is_not_allowed_has_none(

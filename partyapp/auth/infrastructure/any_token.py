@@ -4,6 +4,7 @@ import json
 
 import jwt
 
+from partyapp.auth.infrastructure.key_tokens import ISSUER_PREFIX, KeyTokens
 from partyapp.auth.infrastructure.party_tokens import PartyTokens
 from partyapp.auth.infrastructure.provider_tokens import ProviderTokens
 from partyapp.shared.kernel.errors import Forbidden, Unauthenticated
@@ -23,27 +24,43 @@ def _claimed_issuer(token: str) -> object:
 
 
 class AnyToken:
-    """Verifies our own tokens and, when one is configured, a provider's; each with its own keys only."""
+    """Verifies our own tokens, a provider's when one is configured, and those of servers that have a key.
 
-    def __init__(self, own: PartyTokens, provider: ProviderTokens | None = None) -> None:
+    Each is verified with its own keys only.
+    """
+
+    def __init__(
+        self, own: PartyTokens, provider: ProviderTokens | None = None, keys: KeyTokens | None = None
+    ) -> None:
         self._own = own
         self._provider = provider
+        self._keys = keys
 
     def verify(self, token: str) -> Principal:
         """Who the token names. Raises `Unauthenticated`, or `Unavailable` from the provider."""
         if len(token) > MAX_TOKEN_CHARACTERS:
             raise Unauthenticated()
-        if self._provider is not None and _claimed_issuer(token) == self._provider.issuer:
+        if self._provider is None and self._keys is None:
+            return self._own.verify(token)
+        issuer = _claimed_issuer(token)
+        if self._provider is not None and issuer == self._provider.issuer:
             return self._provider.verify(token)
+        if self._keys is not None and isinstance(issuer, str) and issuer.startswith(ISSUER_PREFIX):
+            return self._keys.verify(token, issuer)
         return self._own.verify(token)
 
     def renewable(self, token: str, grace_s: float) -> Principal:
         """Whose session a token renews, though it has ended up to `grace_s` ago.
 
-        Raises `Unauthenticated`, and `Forbidden` for a provider's token, which only the provider renews.
+        Raises `Unauthenticated`, and `Forbidden` for a token that others issue, and renew.
         """
         if len(token) > MAX_TOKEN_CHARACTERS:
             raise Unauthenticated()
-        if self._provider is not None and _claimed_issuer(token) == self._provider.issuer:
+        if self._provider is None and self._keys is None:
+            return self._own.verify(token, grace_s)
+        issuer = _claimed_issuer(token)
+        if self._provider is not None and issuer == self._provider.issuer:
             raise Forbidden("Your identity provider renews its own tokens.")
+        if self._keys is not None and isinstance(issuer, str) and issuer.startswith(ISSUER_PREFIX):
+            raise Forbidden("Whoever signed this token renews it.")
         return self._own.verify(token, grace_s)

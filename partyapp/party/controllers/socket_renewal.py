@@ -36,6 +36,8 @@ class SocketRenewal:
             principal = self._tokens.verify(token)
             if principal.user_id != socket.principal.user_id:
                 raise Forbidden("The token is another person's. Open a socket of their own.")
+            if principal.party_id not in (None, socket.party_id):
+                raise Forbidden("The token is for another party.")
         except Refusal as refusal:
             socket.send({"type": "error", "problem": refusal.problem()})
             return

@@ -8,10 +8,12 @@ from uuid import UUID
 class Principal:
     """A person as the token names them. `expires_at_ms` is the token's end in Unix ms, 0 when it has none.
 
-    `session_id` is the sign-in that the token comes from; None for one of an outside identity provider.
+    `session_id` is the sign-in that the token comes from; None for one that others issue. `party_id` is the
+    party that the token is for, None where it is for all that the person may do.
     """
 
     user_id: UUID
     display_name: str
     expires_at_ms: float = 0.0
     session_id: UUID | None = None
+    party_id: UUID | None = None

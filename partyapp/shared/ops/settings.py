@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from partyapp.shared.kernel.bounds import BadBound, Quotas, Rates, positive_number
 from partyapp.shared.ops.allowed_origins import read_allowed_origins
+from partyapp.shared.ops.api_keys import read_api_keys, read_guests
 from partyapp.shared.ops.film_settings import FilmSettings
 from partyapp.shared.ops.kept_days import KeptDays
 from partyapp.shared.ops.public_url import origin_of, path_of, read_public_url
@@ -55,6 +56,10 @@ class Settings:
     #: What every name in Redis begins with; see `RedisNames`.
     redis_prefix: str = DEFAULT_PREFIX
     jwt_key_ids: frozenset[str] = frozenset()
+    #: The secrets with which others' servers sign tokens, by the key's id.
+    api_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    #: Whether anybody may sign in by a name alone.
+    guests: bool = True
     #: The pages of other origins that may use all of this service, as browsers name them.
     allowed_origins: frozenset[str] = frozenset()
     command_wait_s: float = 5.0
@@ -110,11 +115,6 @@ class Settings:
         env = os.environ if environ is None else environ
         environment = env.get("PARTY_ENV") or "production"
         _must_be_a_whole_provider(env, environment)
-        try:
-            rates, quotas = Rates.from_environment(env), Quotas.from_environment(env)
-            kept = KeptDays.from_environment(env)
-        except BadBound as error:
-            raise BadSettings(str(error)) from None
         return cls(
             database_url=sqlalchemy_url(_needed(env, "DATABASE_URL")),
             redis_url=_one_server(_needed(env, "REDIS_URL")),
@@ -127,6 +127,8 @@ class Settings:
             jwt_audience=env.get("AUTH_AUDIENCE") or None,
             live_redis=_live_redis(env.get("LIVE_REDIS_URL")),
             redis_prefix=_told(env, "PARTY_REDIS_PREFIX", read_prefix),
+            api_keys=_told(env, "PARTY_API_KEYS", read_api_keys),
+            guests=_told(env, "PARTY_GUESTS", read_guests),
             jwt_key_ids=frozenset(env.get("AUTH_KEY_IDS", "").split()),
             allowed_origins=_told(env, "PARTY_ALLOWED_ORIGINS", read_allowed_origins),
             command_wait_s=_number(env, "PARTY_COMMAND_WAIT_S", cls.command_wait_s),
@@ -136,7 +138,7 @@ class Settings:
             host_grace_s=_number(env, "PARTY_HOST_GRACE_S", cls.host_grace_s),
             abandoned_s=_number(env, "PARTY_ABANDONED_S", cls.abandoned_s),
             unvisited_s=_number(env, "PARTY_UNVISITED_S", cls.unvisited_s),
-            kept=kept,
+            kept=_part(env, KeptDays.from_environment),
             remind_s=_number_or_zero(env, "PARTY_REMIND_S", cls.remind_s),
             database_pool=int(_number(env, "PARTY_DATABASE_POOL", cls.database_pool)),
             trusted_hops=_hops(env),
@@ -144,8 +146,8 @@ class Settings:
             public_url=_told(env, "PARTY_PUBLIC_URL", read_public_url),
             host=env.get("HOST") or cls.host,
             port=int(_number(env, "PORT", cls.port)),
-            rates=rates,
-            quotas=quotas,
+            rates=_part(env, Rates.from_environment),
+            quotas=_part(env, Quotas.from_environment),
             films=_part(env, FilmSettings.from_environment),
             webhooks=_part(env, WebhookSettings.from_environment),
             syncplay=_part(env, SyncplaySettings.from_environment),

@@ -33,12 +33,17 @@ class Frame {
   #waiting = [];
   #room = null;
   #player = null;
+  /** @type {import('./session.js').Session} the page's */
+  session;
 
   constructor(partyId, origins) {
     this.#origins = origins;
     const given = new URLSearchParams(window.location.hash.slice(1));
     /** Who comes in where: in the fragment it is in no request, and so in no log. */
-    this.entry = { partyId, inviteCode: given.get('invite'), name: given.get('name') };
+    this.entry = { partyId, inviteCode: given.get('invite'), name: given.get('name'), token: given.get('token') };
+    // A token stays in no history.
+    given.delete('token');
+    if (this.entry.token) window.history.replaceState(null, '', `${window.location.pathname}#${given}`);
     window.addEventListener('message', (event) => void this.#receive(event));
     // Firefox has no `ancestorOrigins`, and a site may send no referrer: then it has to say something first.
     this.#meet(window.location.ancestorOrigins?.[0] ?? originOf(document.referrer));
@@ -81,7 +86,8 @@ class Frame {
     }
   }
 
-  async #run({ type, position_s: positionS, rate, text, muted, volume }) {
+  async #run({ type, position_s: positionS, rate, text, muted, volume, token }) {
+    if (type === 'token') return void (await this.session.take(String(token ?? '')));
     if (!this.#room) throw new ProblemError({ code: 'not_open', title: 'Not open', detail: 'The party is not open yet.' });
     const { connection } = this.#room;
     const { media, follower } = this.#player;

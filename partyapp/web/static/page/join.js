@@ -11,13 +11,13 @@ import { errorText, inviteFacts } from './text.js';
 /**
  * Joins the party and opens its view.
  *
- * A token already in the browser wins over the name in the address; with neither, the page asks, and says first
+ * A token from the site around the page comes first; one already in the browser wins over the name in the address; with neither, the page asks, and says first
  * to what. A party that is over, or that the link doesn't open, asks for nothing.
  */
-export async function openInvite(context, { partyId, inviteCode, name }, keep) {
+export async function openInvite(context, { partyId, inviteCode, name, token = null }, keep) {
   const { session, root } = context;
   try {
-    if (!(await session.restore())) {
+    if (!(await (token ? session.take(token) : session.restore()))) {
       const preview = await previewOf(session.api, partyId, inviteCode);
       if (!context.isCurrent()) return;
       await signInOrAsk(context, name, preview);

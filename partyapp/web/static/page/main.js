@@ -20,6 +20,7 @@ import { errorText } from './text.js';
 const root = document.getElementById('app');
 const session = new Session();
 const frame = openFrame();
+if (frame) frame.session = session;
 let closeView = () => {};
 let visit = 0;
 

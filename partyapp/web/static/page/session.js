@@ -14,9 +14,13 @@ export class Session {
     });
     /** `{id, display_name}` once known, else null. */
     this.user = null;
+    /** Whether the site around this page has said who this is: then it alone does, and nothing of it is kept. */
+    this.isGiven = false;
     /** True after the session was ended on another device, until somebody signs in here. */
     this.signedOut = false;
-    this.api.tokens.addEventListener('token', ({ detail }) => saveToken(detail));
+    this.api.tokens.addEventListener('token', ({ detail }) => {
+      if (!this.isGiven) saveToken(detail);
+    });
   }
 
   /** The name used last in this browser, to fill in a form. */
@@ -27,6 +31,15 @@ export class Session {
   /** Signs in as a new guest. Throws ProblemError when the name is refused. */
   async signIn(displayName) {
     return this.#signedIn(await this.api.guest(displayName));
+  }
+
+  /** Takes the token of the site around this page: who it names is the user. Throws ProblemError for one that names nobody. */
+  async take(token) {
+    this.isGiven = true;
+    this.api.token = token;
+    this.api.tokens.dispatchEvent(new CustomEvent('token', { detail: token }));
+    this.user = await this.api.me();
+    return this.user;
   }
 
   /** Signs in as the person who got this code on another device. Throws ProblemError for a code that opens nothing. */
@@ -80,6 +93,7 @@ export class Session {
    * where the session was ended on another device: nobody becomes somebody new without a word.
    */
   async renew() {
+    if (this.isGiven) return null;
     if (this.api.token === null) return this.signedOut ? null : this.#signInAnew(false);
     return this.restore();
   }

@@ -1,0 +1,76 @@
+"""Tokens that another server signs for its own people, with a key that the operator gave it (HS256)."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from partyapp.auth.domain import check_times, cleaned_display_name, key_user_id
+from partyapp.auth.infrastructure.jwt_checks import decoded
+from partyapp.auth.infrastructure.party_tokens import NAME, OWN_ALGORITHMS
+from partyapp.shared.kernel.clock import Clock
+from partyapp.shared.kernel.errors import Unauthenticated
+from partyapp.shared.kernel.ids import parse_id
+from partyapp.shared.kernel.principal import Principal
+
+#: Who such a token says made it: this and the key's id.
+ISSUER_PREFIX = "party-key:"
+#: From `iat` to `exp` at most, in s: a token can't be revoked one by one.
+LONGEST_LIFE_S = 24 * 3600
+MAX_SUBJECT_CHARACTERS = 255
+_TYPES = frozenset({None, "jwt", "at+jwt"})
+
+
+class KeyTokens:
+    """Verifies them. `keys`: the secrets of each key by its id; a token may be signed with any of them."""
+
+    def __init__(self, keys: Mapping[str, tuple[str, ...]], clock: Clock) -> None:
+        self._keys = keys
+        self._clock = clock
+
+    def verify(self, token: str, issuer: str) -> Principal:
+        """Who the token names, which says that `issuer` made it. Raises `Unauthenticated`.
+
+        The same `sub` of the same key is the same person, and nobody else's `sub` is. With `party` the token
+        is for that party alone.
+        """
+        key_id = issuer.removeprefix(ISSUER_PREFIX)
+        header, claims = self._decoded(token, issuer, key_id)
+        subject, kind = claims["sub"], header.get("typ")
+        if (None if kind is None else str(kind).lower()) not in _TYPES:
+            raise Unauthenticated()
+        if not 0 < len(subject) <= MAX_SUBJECT_CHARACTERS:
+            raise Unauthenticated()
+        expires_s = check_times(claims, self._clock.now_ms() / 1000)
+        if expires_s - claims["iat"] > LONGEST_LIFE_S:
+            raise Unauthenticated("The token holds for longer than a day, which none of a key may.")
+        return Principal(
+            user_id=key_user_id(key_id, subject),
+            display_name=cleaned_display_name(claims.get("name")),
+            expires_at_ms=expires_s * 1000,
+            party_id=_party_in(claims),
+        )
+
+    def _decoded(self, token: str, issuer: str, key_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        for secret in self._keys.get(key_id, ()):
+            try:
+                return decoded(
+                    token,
+                    secret.encode(),
+                    algorithms=OWN_ALGORITHMS,
+                    issuer=issuer,
+                    audience=NAME,
+                    require=["iss", "aud", "sub", "iat", "exp"],
+                )
+            except Unauthenticated:
+                continue
+        raise Unauthenticated()
+
+
+def _party_in(claims: dict[str, Any]) -> UUID | None:
+    """The party that the token is for. One that can't be read opens nothing instead of everything."""
+    if "party" not in claims:
+        return None
+    party_id = parse_id(claims["party"])
+    if party_id is None:
+        raise Unauthenticated()
+    return party_id
