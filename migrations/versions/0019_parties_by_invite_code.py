@@ -4,13 +4,13 @@ It is built without holding up anybody (`CONCURRENTLY`), which no transaction al
 short leaves an index that is not valid, so whatever has the name is dropped first.
 
 Revision ID: 0020
-Revises: 0019
+Revises: 0018
 """
 
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
