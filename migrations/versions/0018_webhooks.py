@@ -2,7 +2,7 @@
 
 Tables of their own alone, which processes of the release before know nothing of.
 
-Revision ID: 0019
+Revision ID: 0018
 Revises: 0017
 """
 

@@ -3,7 +3,7 @@
 It is built without holding up anybody (`CONCURRENTLY`), which no transaction allows. A build that was cut
 short leaves an index that is not valid, so whatever has the name is dropped first.
 
-Revision ID: 0020
+Revision ID: 0019
 Revises: 0018
 """
 

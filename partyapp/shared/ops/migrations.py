@@ -7,7 +7,7 @@ from threading import Event
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Engine, create_engine, text
 
 import migrations
 from partyapp.shared.ops.settings import sqlalchemy_url
@@ -56,12 +56,14 @@ def _locked(database_url: str, migrate: Callable[[Config], None]) -> tuple[str |
             while not connection.scalar(text(f"SELECT pg_try_advisory_xact_lock({_LOCK})")):
                 connection.rollback()
                 Event().wait(_AGAIN_S)
-            before = _revision(connection)
+            before = _revision(engine)
             migrate(alembic_config(database_url))
-            return before, _revision(connection)
+            return before, _revision(engine)
     finally:
         engine.dispose()
 
 
-def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+def _revision(engine: Engine) -> str | None:
+    # On a connection of its own: its questions have parameters, and leave a snapshot open.
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()

@@ -55,6 +55,8 @@ _READ: dict[str, _Read] = {
     "AUTH_JWKS_URL": lambda s: s.jwks_url and without_password(s.jwks_url),
     "AUTH_ISSUER": lambda s: s.jwt_issuer,
     "AUTH_AUDIENCE": lambda s: s.jwt_audience,
+    "PARTY_API_KEYS": lambda s: ",".join(f"{key_id}:{MASK}" for key_id in sorted(s.api_keys)),
+    "PARTY_GUESTS": lambda s: int(s.guests),
     "AUTH_KEY_IDS": lambda s: " ".join(sorted(s.jwt_key_ids)),
     "PARTY_COMMAND_WAIT_S": lambda s: s.command_wait_s,
     "PARTY_TICK_INTERVAL_S": lambda s: s.tick_interval_s,
