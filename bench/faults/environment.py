@@ -60,6 +60,9 @@ class FaultEnvironment:
         found = parse_procfile(find_procfile())
         lines = [f"release: {found.release}"]
         for name, command in found.processes.items():
+            if name not in SIDES:
+                # Neither receivers of webhooks nor desktop players take part.
+                continue
             given = " ".join(f"{key}={value}" for key, value in self.urls(SIDES[name]).items())
             lines.append(f"{name}: {given} {command}")
         return "\n".join(lines) + "\n"

@@ -101,6 +101,7 @@ OPERATIONS = (
         answer=objects.InvitedParty,
         query=InvitedQuery,
         takes=(_CODE,),
+        problems=("not_found",),
     ),
     Operation(
         id="endParty",
