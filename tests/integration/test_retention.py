@@ -233,6 +233,8 @@ def test_every_table_that_grows_is_in_the_list(resources: Resources) -> None:
         "queue_past_items": "queue items",
         "notifications": "notifications",
         "videos": "films",
+        "webhook_dead_letters": "dead letters",
+        "webhook_streams": "webhook streams",
         **dict.fromkeys(("chat_counters", "chat_messages", "chat_mutes"), "chat"),
         **dict.fromkeys(("synced_party_sessions", "party_events", "party_members"), "parties"),
         **dict.fromkeys(("party_invites", "party_bans"), "parties"),
