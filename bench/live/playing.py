@@ -84,7 +84,8 @@ def service(folder: Path, tree: Path | None = None) -> Iterator[Stack]:
     if tree is not None:
         # Else the folder in which the bench runs would come first.
         extra |= {"PYTHONPATH": str(tree), "PYTHONSAFEPATH": "1"}
-    with Stack(folder, extra=extra) as stack:
+    # An earlier commit may not know the option that does without webhooks.
+    with Stack(folder, extra=extra, webhooks=tree is not None) as stack:
         if tree is not None:
             (web,) = children_of(stack.pid_of("web"))
             if os.readlink(f"/proc/{web}/cwd") != str(tree):
