@@ -12,8 +12,9 @@ from partyapp.party.live.room_feed import RoomFeed
 from partyapp.party.live.room_messages import RoomEvent
 from partyapp.party.live.room_state import RoomState
 from partyapp.queue.application import QueueCommands, QueueReader
-from partyapp.queue.infrastructure import PostgresQueues, QueuedFilms
+from partyapp.queue.infrastructure import PostgresQueues
 from partyapp.queue.live import QueueChanged, RoomQueues
+from partyapp.queue.queued_films import QueuedFilms
 from partyapp.realtime.messages import encode
 from partyapp.realtime.pubsub.redis_pubsub import Bus, room_channel
 from partyapp.realtime.rooms import Hub, Room

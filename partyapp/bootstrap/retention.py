@@ -11,9 +11,8 @@ from partyapp.commands.store import KEPT_MS
 from partyapp.notification.infrastructure.notifications import PostgresNotifications
 from partyapp.party.infrastructure.retention import EndedParties
 from partyapp.queue.infrastructure import PostgresQueues, delete_queues
-from partyapp.shared.kernel.clock import WallClock, monotonic_s
+from partyapp.shared.kernel.clock import DAY_MS, WallClock, monotonic_s
 from partyapp.shared.kernel.errors import Unavailable
-from partyapp.shared.ops.kept_days import DAY_MS
 from partyapp.shared.storage.failing_work import finished_work
 from partyapp.shared.storage.old_rows import Purgeable
 from partyapp.transcode.application.stored_films import StoredFilmFiles

@@ -1,11 +1,23 @@
 """Queues in Postgres. Whoever changes one holds the lock on its own row until the end of the transaction."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Float, ForeignKey, Index, Integer, delete, func, select, text, update
+from sqlalchemy import (
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    Select,
+    bindparam,
+    delete,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -13,8 +25,7 @@ from partyapp.party.contract import QueuedVideo, QueueMode
 from partyapp.queue.domain import MOST_ITEMS, Queue, QueueFull, QueueItem, in_order, place_before
 from partyapp.shared.storage.database import Base, Transactions, one_of, table_of, unavailable_when_gone
 from partyapp.shared.storage.old_rows import OldRows, delete_in_turn, rows_of
-from partyapp.shared.storage.prepared_sql import PreparedSql, typed_text
-from partyapp.transcode.contract import VideoView
+from partyapp.shared.storage.prepared_sql import PreparedSql
 
 _ITEM_COLUMNS = ("id", "video_id", "added_by", "added_at_ms", "position")
 
@@ -95,7 +106,7 @@ class PostgresQueues:
         with unavailable_when_gone():
             rows = _READ(self._transactions.engine, {"party_id": party_id})
         revision = rows[0].revision if rows else 0
-        return Queue(revision, [_item_of(row) for row in rows if row.id is not None])
+        return Queue(revision, _items_in(rows))
 
     def add(self, party_id: UUID, item: QueueItem, *, first: bool) -> None:
         """Put it last, or first; the same id again changes nothing, even of one that has played since.
@@ -188,70 +199,36 @@ class PostgresQueues:
         return parties
 
 
-class Catalogue(Protocol):
-    """Whether a person may play a film to a party."""
-
-    def playable(self, video_id: UUID, user_id: UUID, party_id: UUID) -> Any: ...
-
-
-class Videos(Protocol):
-    """The transcode context's own."""
-
-    def of_ids(self, video_ids: Collection[UUID]) -> Sequence[VideoView]: ...
-
-
-class QueuedFilms:
-    """`QueueVideos` on the catalogue. `grant` makes what lets a party's members read a film's files, whose
-    addresses begin with `base`."""
-
-    def __init__(
-        self, catalogue: Catalogue, videos: Videos, grant: Callable[[UUID, UUID], str], base: str = ""
-    ) -> None:
-        self._base = base
-        self.playable = catalogue.playable
-        self._videos = videos
-        self._grant = grant
-
-    def shown(self, video_ids: Collection[UUID], party_id: UUID) -> Mapping[UUID, dict[str, Any]]:
-        """CONTRACT's Video of those that exist, with addresses for the party."""
-        if not video_ids:
-            return {}
-        views = self._videos.of_ids(video_ids)
-        return {view.id: view.to_json(self._grant(view.id, party_id), self._base) for view in views}
-
-
 def items_of(session: Session, party_id: UUID) -> list[QueueItem]:
     """The items as they are arranged."""
-    item, vote = QueueItemEntity, QueueVoteEntity
+    return _items_in(session.execute(_queue, {"party_id": party_id}))
+
+
+def _items_in(rows: Iterable[Any]) -> list[QueueItem]:
+    return [
+        QueueItem(**{name: getattr(row, name) for name in _ITEM_COLUMNS}, voters=frozenset(row.voters or ()))
+        for row in rows
+        if row.id is not None
+    ]
+
+
+def _queue_of_a_party() -> Select[Any]:
+    """The revision with each of the items and who voted for it; of an empty queue the revision alone."""
+    queue, item, vote = PartyQueueEntity, QueueItemEntity, QueueVoteEntity
     voters = func.array_agg(vote.user_id).filter(vote.user_id.is_not(None)).label("voters")
-    query = (
-        select(item.id, item.video_id, item.added_by, item.added_at_ms, item.position, voters)
+    return (
+        select(queue.revision, *(getattr(item, name) for name in _ITEM_COLUMNS), voters)
+        .outerjoin(item, item.party_id == queue.party_id)
         .outerjoin(vote, vote.item_id == item.id)
-        .where(item.party_id == party_id)
-        .group_by(item.id)
+        .where(queue.party_id == bindparam("party_id"))
+        .group_by(queue.party_id, item.id)
         .order_by(item.position, item.id)
     )
-    return [_item_of(row) for row in session.execute(query)]
 
 
-def _item_of(row: Any) -> QueueItem:
-    columns = {name: getattr(row, name) for name in _ITEM_COLUMNS}
-    return QueueItem(**columns, voters=frozenset(row.voters or ()))
-
-
-# Read for every room that is opened, so by one statement.
-_READ = PreparedSql(
-    typed_text(
-        """
-SELECT queue.revision, item.id, item.video_id, item.added_by, item.added_at_ms, item.position,
-    ARRAY(SELECT vote.user_id FROM queue_votes AS vote WHERE vote.item_id = item.id) AS voters
-FROM party_queues AS queue LEFT JOIN queue_items AS item ON item.party_id = queue.party_id
-WHERE queue.party_id = :party_id
-ORDER BY item.position, item.id
-""",
-        {"party_id": table_of(PartyQueueEntity).c.party_id},
-    )
-)
+_queue = _queue_of_a_party()
+# Read for every room that is opened.
+_READ = PreparedSql(_queue)
 
 
 def _columns(item: QueueItem) -> dict[str, Any]:

@@ -108,6 +108,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/queue/controllers.py",
         "partyapp/queue/infrastructure.py",
         "partyapp/queue/openapi.py",
+        "partyapp/queue/queued_films.py",
         "partyapp/queue_wiring.py",
         f"{_CONTROLLERS}/openapi/queue_objects.py",
         f"{_INFRA}/standings.py",

@@ -1,6 +1,9 @@
 """Whoever made a token: who is asked to verify it."""
 
 import json
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
 
 import jwt
 
@@ -23,6 +26,13 @@ def _claimed_issuer(token: str) -> object:
     return claims.get("iss") if isinstance(claims, dict) else None
 
 
+class _Others(NamedTuple):
+    """Who verifies a token that others issue, and what is said to who would have it renewed here."""
+
+    verify: Callable[[str], Principal]
+    renewal: str
+
+
 class AnyToken:
     """Verifies our own tokens, a provider's when one is configured, and those of servers that have a key.
 
@@ -38,29 +48,29 @@ class AnyToken:
 
     def verify(self, token: str) -> Principal:
         """Who the token names. Raises `Unauthenticated`, or `Unavailable` from the provider."""
-        if len(token) > MAX_TOKEN_CHARACTERS:
-            raise Unauthenticated()
-        if self._provider is None and self._keys is None:
-            return self._own.verify(token)
-        issuer = _claimed_issuer(token)
-        if self._provider is not None and issuer == self._provider.issuer:
-            return self._provider.verify(token)
-        if self._keys is not None and isinstance(issuer, str) and issuer.startswith(ISSUER_PREFIX):
-            return self._keys.verify(token, issuer)
-        return self._own.verify(token)
+        others = self._others(token)
+        return self._own.verify(token) if others is None else others.verify(token)
 
     def renewable(self, token: str, grace_s: float) -> Principal:
         """Whose session a token renews, though it has ended up to `grace_s` ago.
 
         Raises `Unauthenticated`, and `Forbidden` for a token that others issue, and renew.
         """
+        others = self._others(token)
+        if others is not None:
+            raise Forbidden(others.renewal)
+        return self._own.verify(token, grace_s)
+
+    def _others(self, token: str) -> _Others | None:
+        """Who verifies a token that says others made it; None for one of ours. Raises `Unauthenticated`."""
         if len(token) > MAX_TOKEN_CHARACTERS:
             raise Unauthenticated()
-        if self._provider is None and self._keys is None:
-            return self._own.verify(token, grace_s)
+        provider, keys = self._provider, self._keys
+        if provider is None and keys is None:
+            return None
         issuer = _claimed_issuer(token)
-        if self._provider is not None and issuer == self._provider.issuer:
-            raise Forbidden("Your identity provider renews its own tokens.")
-        if self._keys is not None and isinstance(issuer, str) and issuer.startswith(ISSUER_PREFIX):
-            raise Forbidden("Whoever signed this token renews it.")
-        return self._own.verify(token, grace_s)
+        if provider is not None and issuer == provider.issuer:
+            return _Others(provider.verify, "Your identity provider renews its own tokens.")
+        if keys is not None and isinstance(issuer, str) and issuer.startswith(ISSUER_PREFIX):
+            return _Others(partial(keys.verify, issuer=issuer), "Whoever signed this token renews it.")
+        return None

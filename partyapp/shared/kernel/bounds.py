@@ -65,15 +65,13 @@ class Rates:
     @classmethod
     def from_environment(cls, env: Mapping[str, str]) -> "Rates":
         """Read `RATELIMIT_…`. Raises `BadBound`."""
-        enabled = env.get("RATELIMIT_ENABLED") or "1"
-        if enabled not in ("0", "1"):
-            raise BadBound("RATELIMIT_ENABLED must be 0 or 1")
+        enabled = flag(env, "RATELIMIT_ENABLED", default=True)
         given: dict[str, Rate] = {}
         for each in fields(cls):
             name = f"RATELIMIT_{each.name.upper()}"
             if each.name != "enabled" and env.get(name):
                 given[each.name] = Rate.parse(name, env[name])
-        return cls(enabled=enabled == "1", **given)
+        return cls(enabled=enabled, **given)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +98,16 @@ class Quotas:
             members=min(_count(env, "PARTY_MAX_MEMBERS", cls.members), cls.members),
             sockets=_count(env, "PARTY_MAX_SOCKETS", UNLIMITED if unlimited else cls.sockets),
         )
+
+
+def flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:
+    """The variable as 1 or 0, or `default`. Raises `BadBound`."""
+    text = env.get(name)
+    if not text:
+        return default
+    if text not in ("0", "1"):
+        raise BadBound(f"{name} must be 0 or 1")
+    return text == "1"
 
 
 def positive_number(env: Mapping[str, str], name: str, default: float) -> float:

@@ -37,6 +37,10 @@ def suspended_ms() -> float:
     return 0.0 if boot is None else (time.clock_gettime_ns(boot) - time.monotonic_ns()) / 1e6
 
 
+#: A day, in ms.
+DAY_MS = 24 * 3600 * 1000.0
+
+
 class WallClock:
     """The machine's own wall clock. Good for tokens and logs; party time comes from `PartyClock`."""
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from partyapp.shared.kernel.bounds import BadBound, positive_number
 
-DAY_MS = 24 * 3600 * 1000.0
-
 
 @dataclass(frozen=True, kw_only=True)
 class KeptDays:

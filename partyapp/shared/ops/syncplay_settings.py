@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from partyapp.shared.kernel.bounds import flag
+
 #: Syncplay's own port.
 DEFAULT_PORT = 8999
 
@@ -23,14 +25,11 @@ class SyncplaySettings:
     @classmethod
     def from_environment(cls, env: Mapping[str, str]) -> "SyncplaySettings":
         """Read `SYNCPLAY_…`. Raises `ValueError` with one line for an operator."""
-        enabled = env.get("SYNCPLAY_ENABLED") or "1"
-        if enabled not in ("0", "1"):
-            raise ValueError("SYNCPLAY_ENABLED must be 0 or 1")
         cert, key = env.get("SYNCPLAY_TLS_CERT") or None, env.get("SYNCPLAY_TLS_KEY") or None
         if key is not None and cert is None:
             raise ValueError("SYNCPLAY_TLS_KEY needs SYNCPLAY_TLS_CERT too")
         return cls(
-            enabled=enabled == "1",
+            enabled=flag(env, "SYNCPLAY_ENABLED", default=cls.enabled),
             host=(env.get("SYNCPLAY_HOST") or "").strip("[]") or None,
             port=_port(env),
             tls_cert=cert,

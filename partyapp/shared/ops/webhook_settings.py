@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from partyapp.shared.kernel.bounds import positive_number
+from partyapp.shared.kernel.bounds import flag, positive_number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,11 +22,8 @@ class WebhookSettings:
     @classmethod
     def from_environment(cls, env: Mapping[str, str]) -> "WebhookSettings":
         """Read the environment. Raises ValueError with one line for an operator."""
-        allow = env.get("PARTY_WEBHOOK_ALLOW_PRIVATE") or "0"
-        if allow not in ("0", "1"):
-            raise ValueError("PARTY_WEBHOOK_ALLOW_PRIVATE must be 0 or 1")
         return cls(
-            allow_private=allow == "1",
+            allow_private=flag(env, "PARTY_WEBHOOK_ALLOW_PRIVATE", default=cls.allow_private),
             first_retry_s=positive_number(env, "PARTY_WEBHOOK_FIRST_RETRY_S", cls.first_retry_s),
             longest_retry_s=positive_number(env, "PARTY_WEBHOOK_LONGEST_RETRY_S", cls.longest_retry_s),
             retry_for_s=positive_number(env, "PARTY_WEBHOOK_RETRY_FOR_S", cls.retry_for_s),

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-DAY_MS = 24 * 3600 * 1000.0
+from partyapp.shared.kernel.clock import DAY_MS
+
 #: More doublings than any schedule has; a float holds them.
 _MOST_DOUBLINGS = 40
 

@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 import pytest
 
+from partyapp.shared.kernel.clock import DAY_MS
 from partyapp.shared.kernel.ids import new_id
 from partyapp.webhook.application.deliveries import LEASE_MS
 from partyapp.webhook.domain.endpoint import DOWN_AFTER, WebhookEndpoint
 from partyapp.webhook.domain.message import Answer
-from partyapp.webhook.domain.retries import DAY_MS
 from tests.support.fakes_webhook import endpoint
 from tests.support.waiting import eventually
 from tests.support.webhook_service import GOOD, WebhookService

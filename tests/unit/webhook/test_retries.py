@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from partyapp.webhook.domain.retries import DAY_MS, RetrySchedule
+from partyapp.shared.kernel.clock import DAY_MS
+from partyapp.webhook.domain.retries import RetrySchedule
 
 
 def test_waits_double_and_half_of_each_is_chance() -> None:
