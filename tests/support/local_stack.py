@@ -12,8 +12,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -201,6 +201,19 @@ class Stack:
     def kill(self, name: str, sig: signal.Signals = signal.SIGKILL) -> None:
         """Send a signal to one process, and to nothing else."""
         os.kill(self.pid_of(name), sig)
+
+    @contextmanager
+    def held_down(self, name: str) -> Iterator[None]:
+        """The process is stopped in this block, and started again after it. A killed one is back within a
+        second, which nobody need have noticed."""
+        client = SupervisorClient(Path(self._given("PARTY_SUPERVISOR_SOCKET")))
+        (full,) = [f"{process.group}:{name}" for process in client.processes() if process.name == name]
+        client.call("stopProcess", full, False)
+        try:
+            eventually(lambda: not self.pids().get(name, 1))
+            yield
+        finally:
+            client.call("startProcess", full, False)
 
     def log(self, name: str) -> str:
         """What the process `name` has written; empty before it wrote anything."""

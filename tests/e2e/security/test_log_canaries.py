@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -144,8 +143,8 @@ def test_a_refused_socket_and_a_server_that_went_and_came_are_a_line_each(loud: 
     with frozen(redis_pid(loud.redis_url)):
         eventually(lambda: "Redis is gone: Timeout" in loud.log("web"))
     eventually(lambda: "Redis is back after" in loud.log("web"))
-    loud.kill("postgres", signal.SIGINT)
-    eventually(lambda: "Postgres is gone: " in loud.log("web"), RECOVERY_S)
+    with loud.held_down("postgres"):
+        eventually(lambda: "Postgres is gone: " in loud.log("web"), RECOVERY_S)
     eventually(lambda: "Postgres is back after" in loud.log("web"), RECOVERY_S)
     told = next(line["event"] for line in entries(loud, "web") if "Postgres is gone" in line["event"])
     assert "connection" in told, "the driver's own words"

@@ -23,9 +23,9 @@ LIMITS = Limits(memory_bytes=1024 * MIB, cpu_s=20, file_bytes=MIB, wall_s=30.0, 
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left() -> Iterator[None]:
-    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    before = {child.pid for child in psutil.Process().children()}
     yield
-    assert {child.pid for child in psutil.Process().children(recursive=True)} <= before
+    assert {child.pid for child in psutil.Process().children()} <= before
 
 
 def run(code: str, limits: Limits = LIMITS, **more: object) -> tuple[int, str, str, str | None]:
