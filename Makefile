@@ -11,7 +11,7 @@ PAGE_TOOLS := $(if $(shell command -v npm),tests/js/node_modules/.installed)
 # What the live bench's Node servers need.
 LIVE_TOOLS := bench/live/servers/node_modules/.installed
 
-.PHONY: run test test-unit test-servers test-browser check bench-sync bench-live bench-faults bench-films fuzz lock clip clean
+.PHONY: run test test-unit test-servers test-browser check check-source check-tests bench-sync bench-live bench-faults bench-films fuzz lock clip clean
 .DELETE_ON_ERROR:
 
 # Compiled code is kept, whatever the surroundings say: the tests start this code in hundreds of processes.
@@ -49,11 +49,17 @@ test-browser: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m "not together" tests/browser || code=$$?; exit $$code
 
 # Everything that needs no running server, with fewer of the generated examples (tests/support/examples.py).
+# Types are checked beside the tests: alone they would take one processor, and leave the others idle.
 check: $(VENV)/.installed-dev $(PAGE_TOOLS)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	@$(MAKE) --no-print-directory --jobs 2 check-source check-tests
+
+check-source:
 	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+check-tests:
 	PARTY_CHECK=1 $(UNIT_TESTS)
 
 # The sync engine and its peers', in virtual time, on the same traces; SEED=7 for others. Needs Node.js.

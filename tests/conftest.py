@@ -1,10 +1,11 @@
-"""The order of the tests, and the servers that they share.
+"""Which tests run and in what order, and the servers that they share.
 
 Each server is started when a test first asks for it, on data of its own.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,12 +17,31 @@ from tests.support.own_folder import own_folder
 from tests.support.run_order import LONGEST_FIRST
 
 _TESTS = Path(__file__).parent
+#: What a test asks for that needs a running server: a fixture, or a parameter of one that the fakes share.
+_SERVERS = {"database_url", "redis_url", "stack", "own_stack"}
+_ADAPTERS = {"postgres", "redis"}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first; the others, and the tests of each, stay in their order."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The longest files first; the others, and the tests of each, stay in their order.
+
+    `make check` runs nothing that needs a server; `make test` runs all.
+    """
     rank = {_TESTS / name: number for number, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: rank.get(item.path, len(rank)))
+    if os.environ.get("PARTY_CHECK"):
+        left_out = [item for item in items if _needs_a_server(item)]
+        items[:] = [item for item in items if not _needs_a_server(item)]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def _needs_a_server(item: pytest.Item) -> bool:
+    parameters = getattr(item, "callspec", None)
+    values = parameters.params.values() if parameters is not None else ()
+    return bool(
+        _SERVERS.intersection(getattr(item, "fixturenames", ()))
+        or any(isinstance(value, str) and value in _ADAPTERS for value in values)
+    )
 
 
 @pytest.fixture(scope="session")

@@ -102,10 +102,13 @@ function answerOf(status, headers = {}, text = '') {
   return { status, text, header: (name) => lower.get(name.toLowerCase()) ?? null };
 }
 
-/** A file whose bytes differ from place to place, as `File` is in Node 20 and in browsers. */
+/** Bytes that differ from place to place; they begin anew only after 64 KiB. */
+const PATTERN = Uint8Array.from({ length: 2 ** 16 }, (_, at) => at * 31 + (at >> 8));
+
+/** A file as `File` is in Node 20 and in browsers. */
 export function fileOf(size, name = 'Film.mkv', lastModified = 1) {
   const bytes = new Uint8Array(size);
-  for (let at = 0; at < size; at += 1) bytes[at] = (at * 31 + (at >> 8)) & 0xff;
+  for (let at = 0; at < size; at += PATTERN.length) bytes.set(PATTERN.subarray(0, size - at), at);
   const blob = new Blob([bytes]);
   return Object.assign(blob, { name, lastModified });
 }
