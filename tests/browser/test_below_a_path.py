@@ -38,7 +38,7 @@ def stack(proxy: Proxy) -> Iterator[Stack]:
     with (
         own_folder() as folder,
         Stack(folder / "data", extra=extra, sample=True) as running,
-        proxy.running("nginx", running.port, running.data_dir / "films"),
+        proxy.running("nginx", [running.port], running.data_dir / "films"),
     ):
         yield running
 

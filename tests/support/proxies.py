@@ -7,7 +7,7 @@ import re
 import shutil
 import ssl
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,9 +37,9 @@ class Proxy:
         self.client = httpx.Client(verify=self.tls, timeout=30, trust_env=False)
 
     @contextmanager
-    def running(self, name: str, web_port: int, films: Path) -> Iterator[Proxy]:
-        """The proxy `name` as a process of its own until the end of the block."""
-        words = getattr(self, f"_{name}")(web_port, films)
+    def running(self, name: str, web_ports: Sequence[int], films: Path) -> Iterator[Proxy]:
+        """The proxy `name` as a process of its own until the end of the block, before web at these ports."""
+        words = getattr(self, f"_{name}")(web_ports, films)
         output = self.folder / "output"
         with output.open("wb") as sink:
             process = subprocess.Popen(
@@ -70,7 +70,7 @@ class Proxy:
             return False
         return True
 
-    def _nginx(self, web_port: int, films: Path) -> list[str]:
+    def _nginx(self, web_ports: Sequence[int], films: Path) -> list[str]:
         """The file with this machine's ports and paths, in the smallest nginx.conf that can hold it."""
         given = {
             r"listen 443 ssl http2;": f"listen 127.0.0.1:{self.port} ssl http2;",
@@ -79,17 +79,17 @@ class Proxy:
             r"server_name party\.example;": "server_name localhost;",
             r"/etc/ssl/party/\w+\.pem": str(self._pem),
             r"/var/log/nginx/party\.log": str(self.folder / "access.log"),
-            r"server 127\.0\.0\.1:8000;": f"server 127.0.0.1:{web_port};",
+            r"server 127\.0\.0\.1:8000;": "".join(f"server 127.0.0.1:{port};" for port in web_ports),
             r"/var/lib/party/films/": f"{films}/",
         }
         site = filled(DEPLOY / "nginx.conf", given)
         return nginx(self.folder, site)
 
-    def _caddy(self, web_port: int, films: Path) -> list[str]:
+    def _caddy(self, web_ports: Sequence[int], films: Path) -> list[str]:
         """The file with a certificate of ours, since nobody would sign one for localhost."""
         given = {
             r"\{\$PARTY_SITE:party\.example\} \{": f"{self.url} {{\n\ttls {self._pem} {self._pem}",
-            r"\{\$PARTY_WEB:127\.0\.0\.1:8000\}": f"127.0.0.1:{web_port}",
+            r"\{\$PARTY_WEB:127\.0\.0\.1:8000\}": " ".join(f"127.0.0.1:{port}" for port in web_ports),
         }
         path = self.folder / "Caddyfile"
         path.write_text(

@@ -85,7 +85,7 @@ def front(request: pytest.FixtureRequest) -> Iterator[Front]:
                 "PARTY_ALLOWED_ORIGINS": SITE,
             }
             web_port = running.enter_context(another_web(stack, told))
-        running.enter_context(proxy.running(name, web_port, films))
+        running.enter_context(proxy.running(name, [web_port], films))
         yield Front(name, proxy, stack, proxy.url + path, path)
 
 
