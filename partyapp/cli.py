@@ -92,10 +92,7 @@ def up(procfile: Path | None, sample: bool, films: bool, webhooks: bool) -> None
 @party.command()
 def migrate() -> None:
     """Bring the database that DATABASE_URL names to the newest schema."""
-    _find_running_servers()
-    database_url = os.environ.get("DATABASE_URL", "").strip()
-    if not database_url:
-        raise LocalRunError("DATABASE_URL is not set, and no `party up` runs on this data folder.")
+    database_url = _database_url()
     from alembic.util import CommandError
     from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -112,6 +109,52 @@ def migrate() -> None:
         click.echo(f"The schema is at {after} already.")
     else:
         click.echo(f"The schema was at {before or 'nothing'} and is at {after} now.")
+
+
+@party.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(file: Path) -> None:
+    """Write the database that DATABASE_URL names to FILE, while everything goes on.
+
+    PostgreSQL's own pg_dump does it; films and uploads are not in it. The file holds names, what was said and
+    invite codes: only its owner may read it. Exits with 1 where there is a file of this name already.
+    """
+    from partyapp.local_run.installed_programs import postgres_folders
+    from partyapp.shared.ops.dumps import DumpFailed, back_up
+
+    try:
+        size = back_up(_database_url(), file, postgres_folders())
+    except DumpFailed as error:
+        raise LocalRunError(f"No backup was made: {error}") from error
+    click.echo(f"{file}  {size} bytes")
+
+
+@party.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--replace", is_flag=True, help="Delete what the database holds now.")
+def restore(file: Path, replace: bool) -> None:
+    """Put the backup in FILE into the database that DATABASE_URL names, and migrate it.
+
+    Web, worker and the other processes have to be ended. All of it is one transaction: when it fails, the
+    database is as it was.
+    """
+    from partyapp.local_run.installed_programs import postgres_folders
+    from partyapp.shared.ops.dumps import DumpFailed
+    from partyapp.shared.ops.dumps import restore as put_back
+
+    try:
+        before, after = put_back(_database_url(), file, postgres_folders(), replace=replace)
+    except DumpFailed as error:
+        raise LocalRunError(f"Not restored: {error}") from error
+    click.echo(f"{file} is restored. Its schema was {before} and is {after} now.")
+
+
+def _database_url() -> str:
+    _find_running_servers()
+    database_url = os.environ.get("DATABASE_URL", "").strip()
+    if not database_url:
+        raise LocalRunError("DATABASE_URL is not set, and no `party up` runs on this data folder.")
+    return database_url
 
 
 def _find_running_servers() -> None:

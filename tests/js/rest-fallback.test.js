@@ -266,3 +266,22 @@ test('talk and queue are followed and written by REST, and what was deleted vani
   assert.equal(of('chat').length, 3);
   connection.close();
 });
+
+test('a party that was restored is taken as it is, whatever was known of it', async () => {
+  const { connection, rest, time, of } = await polling();
+  const before = rest.now;
+  rest.plays('playback_started', { position_s: 5 });
+  rest.plays('playback_started', { position_s: 9 });
+  await time.advance(3000);
+  assert.equal(connection.party.revision, before.revision + 2);
+  rest.now = before;
+  rest.log = [];
+  const welcomes = of('welcome').length;
+  await time.advance(3000);
+  assert.equal(of('welcome').length, welcomes + 1, 'once');
+  assert.deepEqual(connection.party.playback, before.playback);
+  rest.plays('playback_started', { position_s: 7 });
+  await time.advance(3000);
+  assert.equal(connection.party.playback.position_s, 7);
+  connection.close();
+});

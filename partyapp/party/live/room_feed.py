@@ -144,10 +144,24 @@ class RoomFeed:
             state.catching_up = False
 
     def _check_revisions(self, rooms: list[Room[RoomState]]) -> None:
+        # Before the reading, since commits go on meanwhile.
+        told = [room.state.revision for room in rooms]
         revisions = self._store.revisions([room.id for room in rooms])
-        for room in rooms:
-            if revisions.get(room.id, 0) > room.state.revision:
+        for room, known in zip(rooms, told, strict=True):
+            found = revisions.get(room.id, 0)
+            if found > room.state.revision:
                 self._guarded(self.catch_up_room, room)
+            elif found < known:
+                self._start_over(room, found)
+
+    def _start_over(self, room: Room[RoomState], revision: int) -> None:
+        """Postgres has gone back: to a backup, or to a standby that missed the latest commits.
+
+        What the room was sent has never happened, so all of it is sent anew to whoever comes back.
+        """
+        log.warning("party %s is at %d, and its room at %d", room.id, revision, room.state.revision)
+        self._bus.unsubscribe(room_channel(room.id))
+        self._hub.dissolve(room, CloseCode.RESTART)
 
     def _send_missed(self, room: Room[RoomState]) -> bool:
         """One portion; True when there is more."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from uuid import UUID
+
 import gevent
 import pytest
 
+from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.live.room_feed import PORTION
+from partyapp.realtime.websocket.frames import CloseCode
 from partyapp.shared.kernel.ids import new_id
 from tests.support.live_env import LiveEnv
 from tests.support.socket_pairs import run_until
@@ -36,3 +41,35 @@ def test_events_that_cant_be_read_keep_no_room_from_its_tick(monkeypatch: pytest
     monkeypatch.setattr(env.store, "events_with_commands", unreadable)
     env.feed.tick()
     assert line.messages[-1]["type"] == "tick"
+
+
+def test_a_room_that_is_ahead_of_postgres_starts_over() -> None:
+    """A backup was restored, or a standby took over without the latest commits."""
+    env = LiveEnv()
+    line, room = env.enter()
+    before, log = SyncedPartySession.reconstitute(env.store.session.state), list(env.store.log)
+    env.feed.announce(env.store.join())
+    env.store.session, env.store.log = before, log
+    env.feed.tick()
+    assert line.closed_with == [CloseCode.RESTART]
+    assert env.hub.room(env.store.id) is None
+    assert not env.bus.channels
+    again, anew = env.enter(last_revision=room.state.revision)
+    assert again.messages[0]["party"]["revision"] == before.state.revision == anew.state.revision
+    env.join.leave(room, (before.state.host_id, None), line)
+    assert env.hub.room(env.store.id) is anew, "the one that ends late takes nothing along"
+
+
+def test_a_commit_during_the_reading_is_no_step_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    env = LiveEnv()
+    line, _ = env.enter()
+    read = env.store.revisions
+
+    def slow(party_ids: Sequence[UUID]) -> dict[UUID, int]:
+        found = read(party_ids)
+        env.feed.announce(env.store.join())
+        return found
+
+    monkeypatch.setattr(env.store, "revisions", slow)
+    env.feed.tick()
+    assert not line.closed_with

@@ -206,6 +206,9 @@ export class RestFallback {
     const answer = await this.#sync(known.party?.revision ?? 0);
     /** @type {object[]} */
     const messages = isFirst ? [{ type: 'welcome', party: whole }] : [];
+    if (!isFirst && answer.revision < (known.party?.revision ?? 0)) {
+      messages.push(...(await this.#restored(known)));
+    }
     // Every few seconds anew as a whole, since nothing else tells of what was deleted.
     if (whole) messages.push({ ...(await contextsOf(api, partyId)), type: 'contexts' });
     else messages.push(...(await saidSince(api, partyId, this.#parts.talk.lastSeq)));
@@ -217,6 +220,18 @@ export class RestFallback {
     messages.push({ type: 'tick', revision, playback, server_time_ms });
     if (whole && !isFirst) messages.push({ type: 'presence', members: whole.members });
     return messages;
+  }
+
+  /**
+   * A process may be behind for a moment; a party that is read and is older than what is known was restored.
+   * @param {import('./party-messages.js').PartyMessages} known
+   * @returns {Promise<object[]>}
+   */
+  async #restored(known) {
+    const party = await this.#api.party(this.#parts.partyId);
+    if (party.revision >= (known.party?.revision ?? 0)) return [];
+    known.newSocket();
+    return [{ type: 'welcome', party }];
   }
 
   /** @param {number} revision @returns {Promise<any>} */
