@@ -18,6 +18,7 @@ class Evening:
 
     def __init__(self, traits: Traits | None = None, **how: float) -> None:
         self.now_ms = 1_000_000.0
+        self.playback: Any = None
         self.player = SimulatedPlayer(lambda: self.now_ms, traits, **how)
         self.timeline = Timeline()
         self.follower = Follower(self.player, self.timeline)
@@ -25,7 +26,7 @@ class Evening:
 
     def change(self, state: Any, position_s: float, lead_ms: float = 150.0, rate: float = 1.0) -> None:
         self._revision += 1
-        self.playback: Any = {
+        self.playback = {
             "state": state, "position_s": position_s, "rate": rate, "at_ms": self.now_ms + lead_ms,
             "revision": self._revision,
         }  # fmt: skip

@@ -1,6 +1,7 @@
 """Keeps players where the party is, as long as a socket is open, and tells the service where they are."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 
 from party_client.follower import LOOK_S, Follower
@@ -9,6 +10,8 @@ from party_client.messages import Messages
 from party_client.player import Player
 from party_client.status_pace import StatusPace
 from party_client.types import Json
+
+log = logging.getLogger(__name__)
 
 Send = Callable[[Json], Awaitable[bool]]
 
@@ -49,8 +52,13 @@ class Steering:
         if party_ms is None or not self._messages.is_welcomed:
             return wait_s
         for follower, pace in self._followed:
-            wait_s = min(wait_s, follower.step(party_ms))
-            status = follower.status(party_ms)
+            try:
+                wait_s = min(wait_s, follower.step(party_ms))
+                status = follower.status(party_ms)
+            except Exception:
+                # A player of somebody else's; the next step may go well.
+                log.exception("a player failed")
+                continue
             if status and pace.is_due(status, follower.error_s, self._messages.status_ms, own_ms()):
                 await send({"type": "status", **status, "video_id": self._messages.video_id})
         return wait_s
