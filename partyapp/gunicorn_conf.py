@@ -24,8 +24,9 @@ graceful_timeout = 18
 timeout = 60
 # Longer than the 5 s for which many clients keep an idle connection, so that none sends into a closing one.
 keepalive = 6
-# A request line, and each of at most so many headers, in bytes. A token of 8 KiB has to fit.
-limit_request_line = 4094
+# A request line, and each of at most so many headers, in bytes. A token of 8 KiB has to fit. The application
+# refuses a shorter line already.
+limit_request_line = 8190
 limit_request_fields = 50
 limit_request_field_size = 8300
 preload_app = False
@@ -123,8 +124,10 @@ def on_starting(server: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """The process is about to serve: start its live side, and have it close its sockets before it ends."""
     # Imported here and not above, for a SIGHUP to bring new code.
+    from partyapp.shared.http.server_refusals import answer_with_problems
     from partyapp.shared.storage.database import deadline
 
+    answer_with_problems(worker)
     node = worker.app.callable.extensions["realtime"].node
     deadline.limit = DatabaseLimit
     node.start()

@@ -21,7 +21,9 @@ from partyapp.shared.kernel.principal import Principal
 
 RENEW_PATH = "/api/auth/renew"
 #: What anybody may ask under /api. Everything else there is closed, addresses that don't exist included.
-PUBLIC_PATHS = frozenset({"/api/auth/guest", "/api/auth/device", "/api/openapi.json", "/api/docs"})
+PUBLIC_PATHS = frozenset(
+    {"/api/auth/guest", "/api/auth/device", "/api/openapi.json", "/api/asyncapi.json", "/api/docs"}
+)
 #: What an invite opens for who has not signed in yet; whether it does is decided where it is read.
 _INVITED_PATH = re.compile(r"/api/parties/[0-9a-f-]{36}/preview", re.IGNORECASE)
 

@@ -5,6 +5,7 @@ What REST shows too is referred to in openapi.json, which lies beside it.
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from apispec import APISpec
@@ -12,6 +13,7 @@ from marshmallow import Schema
 
 from partyapp.openapi.description import Description
 from partyapp.openapi.document import SECURITY, openapi_document
+from partyapp.openapi.examples import add_examples
 from partyapp.openapi.schema_plugin import SchemaPlugin
 from partyapp.openapi.socket_message import Sender, SocketChannel, SocketMessage
 
@@ -42,8 +44,9 @@ _SIDES = {
 }
 
 
+@cache
 def asyncapi_text(description: Description) -> str:
-    """The document as JSON."""
+    """The document as JSON, the same text for the same program."""
     return json.dumps(asyncapi_document(description), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -54,6 +57,10 @@ def asyncapi_document(description: Description) -> dict[str, Any]:
         channel.name: _channel(description, channel, payloads) for channel in description.channels.values()
     }
     messages = {_key(message): _message(message, payloads) for message in description.messages}
+    schemas = payloads.schemas()
+    for message in messages.values():
+        name = message["payload"]["$ref"].removeprefix(_OWN)
+        message["examples"] = [{"name": name, "payload": schemas[name]["examples"][0]}]
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "Party, live", "version": "1", "description": _ABOUT, "license": _LICENSE},
@@ -64,7 +71,7 @@ def asyncapi_document(description: Description) -> dict[str, Any]:
         "components": {
             "securitySchemes": {"bearer": SECURITY["bearerAuth"], "ticket": _TICKET},
             "messages": messages,
-            "schemas": payloads.schemas(),
+            "schemas": schemas,
         },
     }
 
@@ -96,12 +103,15 @@ class _Payloads:
     def schemas(self) -> dict[str, Any]:
         """The components that openapi.json doesn't have, each reference to where its object is."""
         made = self._spec.to_dict().get("components", {}).get("schemas", {})
-        known = dict(self._shown)
+        # Those of openapi.json have examples by now, which say nothing about what an object is.
+        known = {name: _without_examples(schema) for name, schema in self._shown.items()}
         for name, schema in [*made.items(), *self._messages.items()]:
             if known.setdefault(name, schema) != schema:
                 raise ValueError(f"two objects are called {name}")
         own = {name: schema for name, schema in made.items() if name not in self._shown}
-        return {name: self._referring(schema) for name, schema in [*self._messages.items(), *own.items()]}
+        found = {name: self._referring(schema) for name, schema in [*self._messages.items(), *own.items()]}
+        add_examples(found, {**self._shown, **found}.__getitem__)
+        return found
 
     def _referring(self, value: Any) -> Any:
         if isinstance(value, list):
@@ -112,6 +122,10 @@ class _Payloads:
         if name in self._shown:
             return {**value, "$ref": f"{_OPENAPI}{name}"}
         return {key: self._referring(each) for key, each in value.items()}
+
+
+def _without_examples(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in schema.items() if key != "examples"}
 
 
 def _parts(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:

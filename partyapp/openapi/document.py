@@ -9,6 +9,7 @@ from apispec import APISpec
 from marshmallow import Schema
 
 from partyapp.openapi.description import Description
+from partyapp.openapi.examples import add_examples
 from partyapp.openapi.objects import AcceptedCommand, Problem
 from partyapp.openapi.operation import Operation
 from partyapp.openapi.schema_plugin import SchemaPlugin
@@ -24,7 +25,8 @@ Every media position is in seconds, and its name ends in `_s`. Ids are UUIDs. Bo
 16 KiB, and unknown fields of a request are refused. Fields may be added to an answer.
 
 Every error is a problem (RFC 9457) with a stable `code`. Any address may also answer `method_not_allowed`,
-and `rate_limited` with `Retry-After` to who asks too much.
+`rate_limited` with `Retry-After` to who asks too much, and to what can't be read as a request `bad_request`,
+`uri_too_long` (addresses from 4,000 bytes) or `headers_too_large` (more than 50, or one over 8,300 bytes).
 """
 
 _KEY = {
@@ -92,6 +94,9 @@ def openapi_document(description: Description) -> dict[str, Any]:
         spec.path(path=operation.path, operations={operation.method: _operation(operation)})
     made: dict[str, Any] = spec.to_dict()
     _settle_queries(made)
+    schemas = made["components"]["schemas"]
+    schemas["Problem"]["examples"] = [problem("not_found", "")]
+    add_examples(schemas, schemas.__getitem__)
     return made
 
 
@@ -202,10 +207,10 @@ def _problems(operation: Operation) -> dict[str, Any]:
 
 
 def _refusal(codes: tuple[str, ...], schema: type[Schema]) -> dict[str, Any]:
-    narrowed = {"allOf": [schema, {"type": "object", "properties": {"code": {"enum": list(codes)}}}]}
+    # One schema for all, so that a generated client has one kind of problem. The examples tell the codes.
     answer: dict[str, Any] = {
-        "description": ". ".join(PROBLEMS[code][1] for code in codes) + ".",
-        "content": {PROBLEM_TYPE: {"schema": narrowed, "examples": {code: code for code in codes}}},
+        "description": ". ".join(f"`{code}`: {PROBLEMS[code][1]}" for code in codes) + ".",
+        "content": {PROBLEM_TYPE: {"schema": schema, "examples": {code: code for code in codes}}},
     }
     status = PROBLEMS[codes[0]][0]
     if status in _PROBLEM_HEADERS:

@@ -103,6 +103,16 @@ _INSIGHT = (
         headers={"ETag": "Changes when the description does."},
     ),
     Operation(
+        id="showAsyncapi",
+        method="get",
+        path="/api/asyncapi.json",
+        tag="Operation",
+        summary="The WebSocket's description",
+        about="AsyncAPI 3, which refers to this one beside it.",
+        public=True,
+        headers={"ETag": "Changes when the description does."},
+    ),
+    Operation(
         id="showDocs",
         method="get",
         path="/api/docs",

@@ -239,6 +239,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/openapi/__main__.py",
         "partyapp/openapi/document.py",
     ),
+    "unit/openapi/test_examples.py": ("partyapp/openapi/example_values.py",),
     "unit/openapi/test_new_context.py": ("partyapp/openapi/fields.py", "partyapp/openapi/operation.py"),
     "unit/openapi/test_readiness.py": ("partyapp/readiness.py",),
     "unit/openapi/test_requests.py": (

@@ -12,6 +12,7 @@ import pytest
 import websocket
 
 from tests.e2e.stack import Stack
+from tests.support.contract import assert_described
 from tests.support.party_client import REQUEST_TIMEOUT_S, Guest, Json, Socket, Unexpected
 from tests.support.waiting import RECOVERY_S
 
@@ -98,11 +99,15 @@ def still_room(service: Service) -> Iterator[Room]:
 
 @pytest.fixture
 def sign_in(service: Service) -> Iterator[SignIn]:
-    """Sign guests in; whatever they leave open is closed after the test."""
+    """Sign guests in; whatever they leave open is closed after the test.
+
+    Every answer that they get is held to the description.
+    """
     guests: list[Guest] = []
 
     def signed_in(name: str = "Ada", token: str | None = None) -> Guest:
         guests.append(Guest(service.url, name, token))
+        guests[-1].http.event_hooks["response"].append(assert_described)
         return guests[-1]
 
     yield signed_in

@@ -101,13 +101,13 @@ def inputs() -> Iterator[tuple[str, float, float, list[Stamps]]]:
     yield "hostile", 0.1, 0.0, hostile_stamps()
 
 
-def replay(trace: dict[str, Any]) -> tuple[str, list[list[float]]]:
+def replay(trace: dict[str, Any], kind: Any = ClockEstimator) -> tuple[str, list[list[float]]]:
     """What the estimator makes of a trace: which exchanges it took, and the recorded rows.
 
     A row is: exchanges so far, offset, bound, drift, lower, upper, shortest round trip, steps, rate resets,
-    samples, next delay.
+    samples, next delay. `kind`: the class of the estimator, for a copy of it.
     """
-    estimator = ClockEstimator(trace["quantum_ms"])
+    estimator = kind(trace["quantum_ms"])
     taken, rows = "", []
     for count, stamps in enumerate(trace["exchanges"], start=1):
         t1, t2, t3, t4 = (float(value) for value in stamps)

@@ -16,6 +16,7 @@ from partyapp.description import DESCRIPTION
 from partyapp.openapi import answers
 from partyapp.openapi.fields import AnyOf, Instant
 from partyapp.openapi.objects import Problem
+from partyapp.openapi.operation import Operation
 from partyapp.party.controllers.openapi.objects import Party
 from partyapp.shared.kernel.errors import PROBLEMS
 
@@ -29,6 +30,10 @@ _OTHER_IDS = {
     "PlaybackChanged.command_id", "Refused.id", "TranscodeJob.id",
 }  # fmt: skip
 
+#: What any address may answer, and what a browser gets instead of a problem.
+_ANYWHERE = {"method_not_allowed", "bad_request", "uri_too_long", "headers_too_large", "rate_limited"}
+_PROBLEM_TYPES = {"application/problem+json", "text/html"}
+
 
 def assert_answer(operation_id: str, body: Any, status: int | None = None) -> Any:
     """Fail unless this is described as the operation's answer; the body is returned."""
@@ -38,6 +43,37 @@ def assert_answer(operation_id: str, body: Any, status: int | None = None) -> An
     assert schema is not None
     _assert_plausible(schema, body)
     return body
+
+
+def assert_described(response: httpx.Response) -> None:
+    """Fail unless this answer of the API is one that the description has for its operation.
+
+    For a client's event hooks, so that whatever a test asks for is held to the contract.
+    """
+    operation = _operation_of(response.request)
+    if operation is None or response.request.method == "HEAD" or response.status_code == 101:
+        return
+    response.read()
+    asked = f"{operation.id} {response.status_code} {response.text[:300]}"
+    if response.status_code >= 400:
+        assert response.headers["Content-Type"].partition(";")[0] in _PROBLEM_TYPES, asked
+        if response.headers["Content-Type"].startswith("application/problem+json"):
+            assert response.json()["code"] in {*operation.codes, *_ANYWHERE}, asked
+        return
+    described = {operation.status, *([202] if operation.lifecycle or operation.under_way else [])}
+    assert response.status_code in described | ({304} if "ETag" in operation.headers else set()), asked
+    is_object = response.headers.get("Content-Type", "").startswith("application/json")
+    if is_object and answers.schema_of(operation, response.json(), response.status_code) is not None:
+        answers.check(DESCRIPTION, operation.id, response.json(), response.status_code)
+
+
+def _operation_of(request: httpx.Request) -> Operation | None:
+    """The described operation that a request is for; None for an address that is none of the API's."""
+    for operation in DESCRIPTION.operations:
+        pattern = re.sub(r"\{\w+\}", "[0-9a-fA-F-]{36}", operation.path)
+        if operation.method.upper() == request.method and re.fullmatch(pattern, request.url.path):
+            return operation
+    return None
 
 
 def assert_message(message: Any) -> Any:

@@ -12,10 +12,15 @@ from partyapp.shared.kernel.errors import (
     PayloadTooLarge,
     Refusal,
     UpgradeRequired,
+    UriTooLong,
 )
 from partyapp.shared.kernel.request_id import current_request_id
 
 log = logging.getLogger(__name__)
+
+#: The longest address, in bytes, that is looked at. The server takes longer ones in, so that the refusal has
+#: all headers; beyond its own limit it answers by itself, see `partyapp.shared.http.server_refusals`.
+MAX_ADDRESS_BYTES = 4000
 
 
 class MethodNotAllowed(Refusal):
@@ -50,6 +55,7 @@ def problem_of_http(error: HTTPException) -> Refusal:
         404: NotFound,
         405: MethodNotAllowed,
         413: PayloadTooLarge,
+        414: UriTooLong,
         426: UpgradeRequired,
     }
     kind = by_status.get(error.code or 500)
@@ -59,7 +65,12 @@ def problem_of_http(error: HTTPException) -> Refusal:
 
 
 def install_problem_json(app: Flask) -> None:
-    """Let no error leave the application as HTML."""
+    """Let no error leave the application as HTML, and look at no address that is too long."""
+
+    @app.before_request
+    def bound_the_address() -> None:
+        if len(request.environ.get("RAW_URI", "")) > MAX_ADDRESS_BYTES:
+            raise UriTooLong()
 
     @app.errorhandler(Refusal)
     def refused(refusal: Refusal) -> Response:

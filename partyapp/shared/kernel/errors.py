@@ -15,6 +15,8 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "bad_request": (400, "The request can't be understood"),
     "unsupported_media_type": (415, "The body must be application/json"),
     "payload_too_large": (413, "The body is too large"),
+    "uri_too_long": (414, "The address is too long"),
+    "headers_too_large": (431, "The headers are too large"),
     "stale_revision": (409, "The party has moved on"),
     "party_ended": (409, "The party has ended"),
     "host_cannot_be_removed": (409, "The host stays"),
@@ -119,6 +121,11 @@ class UnsupportedMediaType(Refusal):
 class PayloadTooLarge(Refusal):
     code = "payload_too_large"
     detail = "The body is larger than 16 KiB."
+
+
+class UriTooLong(Refusal):
+    code = "uri_too_long"
+    detail = "An address here is shorter than 4,000 bytes."
 
 
 class UpgradeRequired(Refusal):

@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.conftest import Room, Service
 from tests.support.clients.raw import exchange
-from tests.support.contract import assert_refused
+from tests.support.contract import assert_problem, assert_refused
 from tests.support.party_client import Guest
 from tests.support.waiting import RECOVERY_S
 
@@ -41,19 +41,31 @@ def test_brackets_in_a_text_are_no_depth(service: Service) -> None:
 CLOSE = b"Host: x\r\nConnection: close\r\n"
 
 
+HEALTH = b"GET /healthz HTTP/1.1\r\n" + CLOSE
+
+
 @pytest.mark.parametrize(
-    "request_bytes",
+    ("request_bytes", "code"),
     [
-        b"GET /healthz?" + b"a" * 5000 + b" HTTP/1.1\r\n" + CLOSE + b"\r\n",
-        b"GET /healthz HTTP/1.1\r\n" + CLOSE + b"A: " + b"a" * 9000 + b"\r\n\r\n",
-        b"GET /healthz HTTP/1.1\r\n" + CLOSE + b"".join(b"A%d: a\r\n" % n for n in range(60)) + b"\r\n",
+        (b"GET /healthz?" + b"a" * 5000 + b" HTTP/1.1\r\n" + CLOSE + b"\r\n", "uri_too_long"),
+        # So long that the end of it is still on its way when it is refused.
+        (b"GET /healthz?" + b"a" * 60000 + b" HTTP/1.1\r\n" + CLOSE + b"\r\n", "uri_too_long"),
+        (HEALTH + b"A: " + b"a" * 9000 + b"\r\n\r\n", "headers_too_large"),
+        (HEALTH + b"".join(b"A%d: a\r\n" % n for n in range(60)) + b"\r\n", "headers_too_large"),
+        (b"Hello?\r\n\r\n", "bad_request"),
+        (HEALTH + b"Transfer-Encoding: strange\r\n\r\n", "bad_request"),
     ],
-    ids=["a long line", "a long header", "many headers"],
+    ids=["a long line", "a very long line", "a long header", "many headers", "no HTTP", "a strange body"],
 )
-def test_heads_are_bounded(service: Service, request_bytes: bytes) -> None:
-    answer = exchange(service.url, request_bytes)
-    assert answer.startswith(b"HTTP/1.1 4")
-    assert exchange(service.url, b"GET /healthz HTTP/1.1\r\n" + CLOSE + b"\r\n").startswith(b"HTTP/1.1 200")
+def test_what_is_no_request_is_refused_with_a_problem(
+    service: Service, request_bytes: bytes, code: str
+) -> None:
+    head, _, body = exchange(service.url, request_bytes).partition(b"\r\n\r\n")
+    problem = assert_problem(json.loads(body), code)
+    assert head.startswith(b"HTTP/1.1 %d " % problem["status"])
+    assert b"application/problem+json" in head
+    assert b"a" * 50 not in body, "what was sent is not said back"
+    assert exchange(service.url, HEALTH + b"\r\n").startswith(b"HTTP/1.1 200")
 
 
 @pytest.mark.parametrize(

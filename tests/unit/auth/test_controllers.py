@@ -41,7 +41,15 @@ def app_with(verifier: Any, tokens: PartyTokens) -> Flask:
         verifier = PresentTokens(tokens, env.watcher)
     install_authentication(app, verifier, AnyToken(tokens), GRACE_S)
     app.register_blueprint(auth_blueprint(env.identity, env.idempotent, lambda: "http://party.test"))
-    for address in ("/", "/healthz", "/api/openapi.json", "/api/docs", "/api/docs/page.css", ROOM):
+    for address in (
+        "/",
+        "/healthz",
+        "/api/openapi.json",
+        "/api/asyncapi.json",
+        "/api/docs",
+        "/api/docs/page.css",
+        ROOM,
+    ):
         app.add_url_rule(address, address, lambda: jsonify(open=True))
     app.add_url_rule("/api/closed", "closed", lambda: jsonify(user=str(current.principal().user_id)))
     return app
@@ -131,7 +139,9 @@ def test_the_gate_leaves_who_asks(client: FlaskClient, tokens: PartyTokens, sche
     assert answer.get_json() == {"user": str(ada.user_id)}
 
 
-@pytest.mark.parametrize("address", ["/", "/healthz", "/api/openapi.json", "/api/docs", "/api/docs/page.css"])
+@pytest.mark.parametrize(
+    "address", ["/", "/healthz", "/api/openapi.json", "/api/asyncapi.json", "/api/docs", "/api/docs/page.css"]
+)
 def test_the_public_addresses_are_open(client: FlaskClient, address: str) -> None:
     assert client.get(address).status_code == 200
 

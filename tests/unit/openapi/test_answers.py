@@ -43,7 +43,8 @@ def test_every_operation_has_an_answer() -> None:
     for operation in DESCRIPTION.operations:
         is_object = operation.status in (200, 201) and operation.media_type == "application/json"
         is_object = is_object and not operation.resumable
-        assert (operation.answer is not None) is (is_object and operation.id != "showOpenapi"), operation.id
+        is_object = is_object and operation.id not in ("showOpenapi", "showAsyncapi")
+        assert (operation.answer is not None) is is_object, operation.id
 
 
 def test_a_good_answer_passes() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 from partyapp.description import DESCRIPTION
 from tests.e2e.security.authorization_matrix import DEEDS, cells
@@ -40,6 +42,24 @@ def test_the_description_needs_no_token_and_is_sent_once() -> None:
     assert again.status_code == 304
     assert not again.data
     assert client.get("/api/openapi.json", headers={"If-None-Match": '"another"'}).status_code == 200
+
+
+def test_the_socket_is_described_beside_it_for_where_it_was_asked() -> None:
+    client = application().test_client()
+    first = client.get("/api/asyncapi.json", base_url="https://party.example")
+    assert first.status_code == 200
+    assert first.mimetype == "application/json"
+    document = first.get_json()
+    checked_in = json.loads((Path(__file__).parents[3] / "docs" / "asyncapi.json").read_text())
+    assert document["servers"]["this"]["protocol"] == "wss"
+    assert document["servers"]["this"]["host"] == "party.example"
+    assert {**document, "servers": None} == {**checked_in, "servers": None}
+    again = client.get(
+        "/api/asyncapi.json",
+        base_url="https://party.example",
+        headers={"If-None-Match": first.headers["ETag"]},
+    )
+    assert again.status_code == 304
 
 
 def test_the_page_is_of_use_without_scripts_and_keeps_to_its_policy() -> None:

@@ -112,7 +112,7 @@ def app() -> Flask:
         ("GET", "/crash", 500, "internal"),
         ("GET", "/teapot", 400, "bad_request"),
         ("GET", "/large", 413, "payload_too_large"),
-        ("GET", "/uri", 400, "bad_request"),
+        ("GET", "/uri", 414, "uri_too_long"),
         ("GET", "/internal", 500, "internal"),
         ("GET", "/unauthenticated", 401, "unauthenticated"),
         ("GET", "/nowhere/at/all", 404, "not_found"),

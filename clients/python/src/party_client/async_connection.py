@@ -1,0 +1,291 @@
+"""A member's live connection for asyncio: it comes back by itself, keeps the party and its time, commands."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from typing import Any, Self
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.typing import Subprotocol
+
+from party_client import backoff
+from party_client.answers import problem_of
+from party_client.async_api import AsyncPartyApi
+from party_client.errors import ConnectionOverError, NoAnswerError, PartyError, ProblemError
+from party_client.follower import Follower
+from party_client.member_clock import MemberClock, own_ms
+from party_client.messages import Messages
+from party_client.pending import PendingCommands
+from party_client.player import Player
+from party_client.steering import Steering
+from party_client.timeline import Timeline
+from party_client.types import Action, Json, Party
+
+log = logging.getLogger(__name__)
+
+SUBPROTOCOL = Subprotocol("party.v1")
+#: The longest message that is read, in bytes: a welcome with a long chat takes some 100 KB.
+_MOST_BYTES = 1 << 20
+_UPGRADE_S, _WELCOME_S, _ALIVE_S, _CLOSE_S = 10.0, 10.0, 10.0, 2.0
+#: A socket that was open for so long (s) was no failed attempt.
+_STABLE_S = 10.0
+
+Listener = Callable[[Json], None]
+
+
+class AsyncPartyConnection:
+    """A member's connection to one party, which the member has joined before.
+
+    `device_id` (a UUID) tells several devices of one person apart. Listeners are called in the event loop,
+    one message after the other, and must not block; what one raises is logged and stops nothing.
+    """
+
+    def __init__(self, api: AsyncPartyApi, party_id: str, *, device_id: str | None = None) -> None:
+        self._messages = Messages()
+        #: `connecting`, `open`, `waiting` between two attempts, `closed`.
+        self.state = "connecting"
+        #: Why it is closed for good; None while it isn't.
+        self.over: ConnectionOverError | None = None
+        self._api = api
+        self._party_id = party_id
+        self._device_id = device_id
+        self._pending = PendingCommands()
+        self._listeners: dict[str, list[Listener]] = {}
+        self._steering = Steering(self._messages)
+        self._socket: ClientConnection | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._changed = asyncio.Condition()
+        self._attempt = 0
+
+    @property
+    def clock(self) -> MemberClock:
+        """Party time."""
+        return self._messages.clock
+
+    @property
+    def timeline(self) -> Timeline:
+        """Where the party is when."""
+        return self._messages.timeline
+
+    @property
+    def party(self) -> Party | None:
+        """The party as it is now; a new object with every change."""
+        return self._messages.replica.party
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def open(self, timeout_s: float = 30.0) -> None:
+        """Connect and wait for the party. Raises ConnectionOverError, and TimeoutError after `timeout_s`."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
+        try:
+            await self.wait_until(lambda: self.state == "open", timeout_s)
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Close it; what was not answered raises ConnectionOverError. It can't be opened again."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        await self._finish("closed")
+
+    def on(self, kind: str, listener: Listener) -> Callable[[], None]:
+        """Have each message of this type heard; `*` for all. What is returned ends that."""
+        heard = self._listeners.setdefault(kind, [])
+        heard.append(listener)
+        return lambda: heard.remove(listener) if listener in heard else None
+
+    async def wait_until(self, is_so: Callable[[], bool], timeout_s: float = 30.0) -> None:
+        """Wait until something is so, as messages come. Raises TimeoutError, ConnectionOverError."""
+        async with asyncio.timeout(timeout_s), self._changed:
+            while not is_so():
+                if self.over is not None:
+                    raise self.over
+                await self._changed.wait()
+
+    def follow(self, player: Player) -> Follower:
+        """Keep this player where the party is, and tell the service where it is, as long as this is open."""
+        return self._steering.add(player)
+
+    async def command(self, action: Action, timeout_s: float = 15.0, **fields: Any) -> int:
+        """Command the party; the revision that came of it. `fields`: `position_s`, `rate`, `user_id`…
+
+        It is sent again, under the same id, after a reconnect, and has its effect once. Raises ProblemError
+        where it is refused, NoAnswerError after `timeout_s`, ConnectionOverError.
+        """
+        answer = await self._asked({"type": "command", "action": action, **fields}, timeout_s)
+        return int(answer["revision"])
+
+    async def say(self, text: str, timeout_s: float = 15.0) -> Json:
+        """Say something in the party's chat; the message as everybody has it. Raises as `command` does."""
+        answer = await self._asked({"type": "chat", "text": text}, timeout_s)
+        return dict(answer["message"])
+
+    async def send(self, message: Json) -> bool:
+        """Send a message as it is; False where there is no open socket now."""
+        socket = self._socket
+        if socket is None or self.state != "open":
+            return False
+        try:
+            await socket.send(json.dumps(message))
+        except ConnectionClosed:
+            return False
+        return True
+
+    async def _asked(self, message: Json, timeout_s: float) -> Json:
+        if self.over is not None:
+            raise self.over
+        identified = {**message, "id": str(uuid4())}
+        answer = self._pending.add(identified)
+        try:
+            await self.send(identified)
+            async with asyncio.timeout(timeout_s):
+                return await answer
+        except TimeoutError:
+            raise NoAnswerError(
+                "the command had no answer in time; it may still have had its effect"
+            ) from None
+        finally:
+            self._pending.forget(identified["id"])
+
+    async def _run(self) -> None:
+        """Connect, serve, and come back, until there is no coming back."""
+        while True:
+            self.state = "connecting"
+            opened_ms = own_ms()
+            try:
+                wait_s = await self._connected()
+            except PartyError as error:
+                reason = backoff.reason_of_refusal(error) if isinstance(error, ProblemError) else "refused"
+                await self._finish(reason)
+                return
+            if wait_s is None:
+                return
+            stable = own_ms() - opened_ms > _STABLE_S * 1000.0
+            self._attempt = 0 if stable else self._attempt + 1
+            self.state = "waiting"
+            log.info("the socket is gone; the next one in %.1f s", wait_s)
+            await asyncio.sleep(wait_s)
+
+    async def _connected(self) -> float | None:
+        """One socket, from its upgrade to its end; in how many s to come back, None for never."""
+        try:
+            async with connect(
+                self._address(),
+                subprotocols=[SUBPROTOCOL],
+                additional_headers={"Authorization": f"Bearer {self._api.token}"},
+                max_size=_MOST_BYTES,
+                open_timeout=_UPGRADE_S,
+                ping_interval=_ALIVE_S,
+                ping_timeout=_ALIVE_S,
+                close_timeout=_CLOSE_S,
+            ) as socket:
+                code = await self._served(socket)
+        except InvalidStatus as refused:
+            return await self._refused(refused)
+        except (OSError, TimeoutError, WebSocketException):
+            code = backoff.NO_CLOSE_FRAME
+        if code == backoff.TOKEN_EXPIRED:
+            await self._api.renew()
+        was_open = self._messages.is_welcomed
+        wait_s = backoff.delay_after_close_s(code, self._attempt, was_open)
+        if wait_s is None:
+            await self._finish(backoff.FINAL_REASONS[code])
+        return wait_s
+
+    async def _refused(self, refused: InvalidStatus) -> float | None:
+        response = refused.response
+        problem = problem_of(response.status_code, response.headers, bytes(response.body or b""))
+        if problem.status == 401 and self._attempt == 0:
+            await self._api.renew()
+            return backoff.full_jitter_s(0)
+        wait_s = backoff.delay_after_refusal_s(problem, self._attempt)
+        if wait_s is None:
+            await self._finish(backoff.reason_of_refusal(problem))
+        return wait_s
+
+    def _address(self) -> str:
+        query = {"last_revision": self._messages.replica.resume_from, "device_id": self._device_id}
+        given = urlencode({name: value for name, value in query.items() if value})
+        base = self._api.base_url.replace("http", "ws", 1)
+        return f"{base}/api/parties/{self._party_id}/ws{'?' if given else ''}{given}"
+
+    async def _served(self, socket: ClientConnection) -> int:
+        """Read a socket to its end; its close code."""
+        self._socket = socket
+        self._messages.new_socket()
+        self.clock.new_socket(doubtful=self._attempt > 0)
+        helpers = [asyncio.create_task(work) for work in (self._ping(), self._steering.run(self.send))]
+        try:
+            async with asyncio.timeout(_WELCOME_S) as limit:
+                async for text in socket:
+                    received_ms = own_ms()
+                    if not isinstance(text, str):
+                        continue
+                    if not await self._take(text, received_ms):
+                        break
+                    if self._messages.is_welcomed:
+                        limit.reschedule(None)
+            return socket.close_code or backoff.NO_CLOSE_FRAME
+        except ConnectionClosed as closed:
+            return closed.rcvd.code if closed.rcvd else backoff.NO_CLOSE_FRAME
+        finally:
+            self._socket = None
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+
+    async def _take(self, text: str, received_ms: float) -> bool:
+        """Take one message; False when the party is to be read anew, on another socket."""
+        try:
+            message = json.loads(text)
+        except ValueError:
+            return True
+        if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+            return True
+        goes_on = self._messages.take(message, received_ms)
+        self._pending.answered(message)
+        if message["type"] == "welcome":
+            self.state = "open"
+            for asked in self._pending.messages():
+                await self.send(asked)
+        for listener in [*self._listeners.get(message["type"], ()), *self._listeners.get("*", ())]:
+            try:
+                listener(message)
+            except Exception:
+                log.exception("a listener of %s failed", message["type"])
+        self._steering.news()
+        async with self._changed:
+            self._changed.notify_all()
+        return goes_on
+
+    async def _ping(self) -> None:
+        """Ask for the time, as often as the clock wants to."""
+        while True:
+            party = self.party
+            if await self.send(self.clock.next_ping()):
+                await asyncio.sleep(
+                    self.clock.delay_s(bool(party and party["playback"]["state"] == "playing"))
+                )
+            else:
+                await asyncio.sleep(0.05)
+
+    async def _finish(self, reason: str) -> None:
+        if self.over is None:
+            self.over = ConnectionOverError(reason)
+            self._pending.over(reason, self.over, self._messages.replica.revision)
+        self.state = "closed"
+        async with self._changed:
+            self._changed.notify_all()
