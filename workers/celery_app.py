@@ -1,14 +1,11 @@
-"""The Celery application of workers and beat. Each pool process builds what it needs after the fork."""
+"""The Celery application of workers. Each pool process builds what it needs after the fork."""
 
 import logging
 import multiprocessing
-import os
-import socket
 from typing import Any
 
 from celery.signals import (
     heartbeat_sent,
-    setup_logging,
     task_prerun,
     worker_init,
     worker_process_init,
@@ -18,23 +15,19 @@ from celery.signals import (
 
 from partyapp.bootstrap import BackgroundJobs, Resources, build_resources
 from partyapp.shared.kernel.request_id import set_request_id
-from partyapp.shared.ops.logs import configure_logs
-from partyapp.shared.ops.settings import settings_or_exit
 from partyapp.shared.ops.start_checks import check_servers_or_exit
-from partyapp.shared.ops.task_queue import LIFECYCLE_QUEUE, create_celery
+from partyapp.shared.ops.task_queue import LIFECYCLE_QUEUE
 from partyapp.shared.ops.worker_registry import WorkerRegistry
 from partyapp.shared.storage.deployment_mark import DeploymentMark
-from workers.schedule import beat_schedule
+from workers.application import app, process_name, settings
+
+__all__ = ["app", "jobs"]
 
 log = logging.getLogger(__name__)
 
 #: A pool process runs one task at a time, so two connections are plenty.
 _POOL = 2
 
-settings = settings_or_exit()
-app = create_celery(settings.redis_url, settings.redis_names)
-app.conf.beat_schedule = beat_schedule(settings)
-app.conf.beat_max_loop_interval = 1
 app.conf.imports = [
     "workers.party_tasks",
     "workers.outbox_tasks",
@@ -70,20 +63,6 @@ def _registry() -> WorkerRegistry:
 def runs_commands() -> bool:
     """Whether this worker counts where it is asked if commands are run: one for films alone does not."""
     return LIFECYCLE_QUEUE in app.amqp.queues.consume_from
-
-
-def process_name() -> str:
-    """This process among all of the deployment."""
-    return f"{socket.gethostname()}:{os.getpid()}"
-
-
-@setup_logging.connect
-def _logs(**_: Any) -> None:
-    configure_logs(settings.environment, os.environ.get("PARTY_LOG_LEVEL") or "INFO")
-    # Two lines a task, and one when beat sends it, cost as much as the task's share of Redis. What fails is
-    # logged all the same.
-    for name in ("celery.worker.strategy", "celery.app.trace", "celery.beat"):
-        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 @task_prerun.connect

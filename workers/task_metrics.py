@@ -21,7 +21,7 @@ from partyapp.shared.ops.settings_shown import say_start
 from partyapp.shared.ops.task_queue import LIFECYCLE_QUEUE, TRANSCODE_QUEUE
 from partyapp.shared.ops.worker_metrics import ProcessRegister, TaskFigures
 from partyapp.shared.storage.redis_client import create_redis
-from workers.celery_app import app, process_name, settings
+from workers.application import app, process_name, settings
 
 #: Between two words of beat that it is there, in s. It sends a task each second.
 _BEAT_SAYS_S = 1.0

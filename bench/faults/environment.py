@@ -117,7 +117,7 @@ class FaultEnvironment:
         """A second beat, as when a deployment overlaps the one before."""
         given = dict(self._recorded_environment()) | self.urls("worker")
         env = environment(self.stack.data_dir, self.stack.port, given)
-        words = ["-m", "celery", "--app", "workers.celery_app", "beat", "--pidfile="]
+        words = ["-m", "celery", "--app", "workers.beat", "beat", "--pidfile="]
         words += ["--schedule", str(self.folder / "second-beat-schedule")]
         with (self.stack.data_dir / "logs" / "second-beat.log").open("ab") as log:
             return subprocess.Popen(

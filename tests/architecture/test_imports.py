@@ -40,6 +40,7 @@ WRONG = {
         ("partyapp.realtime.rooms", "partyapp.realtime.keepalive"),
     ],
     "workers-on-top": [("partyapp.shared.ops.metrics", "workers.schedule")],
+    "beat-sends-names": [("workers.application", "partyapp.bootstrap")],
     "workers-build-on-bootstrap": [("workers.outbox_tasks", "partyapp.realtime_wiring")],
     "layers-of-party": [
         ("partyapp.party.domain.member", "partyapp.party.application.commands"),

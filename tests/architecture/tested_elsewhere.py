@@ -64,7 +64,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         *(f"{_CHAT}/{name}.py" for name in ("application/ports", "domain/errors", "domain/message")),
     ),
     "integration/test_shared_buckets.py": (f"{_CHAT}/live/chat_limits.py",),
-    "e2e/deploy/test_prometheus.py": ("workers/task_metrics.py",),
+    "e2e/deploy/test_prometheus.py": ("workers/beat.py", "workers/task_metrics.py"),
     "unit/shared/test_config_cli.py": ("partyapp/config_cli.py",),
     "unit/shared/test_request_ids.py": ("partyapp/shared/kernel/request_id.py",),
     "integration/test_retention.py": (
@@ -172,7 +172,11 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/local_run/valkey.py",
     ),
     "integration/test_tls.py": ("partyapp/shared/storage/redis_client.py",),
-    "integration/test_worker_start.py": ("partyapp/shared/ops/worker_registry.py", "workers/celery_app.py"),
+    "integration/test_worker_start.py": (
+        "partyapp/shared/ops/worker_registry.py",
+        "workers/application.py",
+        "workers/celery_app.py",
+    ),
     "ports/test_schedule_port.py": (f"{_INFRA}/playback/playback_synchronizer.py",),
     "ports/test_webhook_port.py": (
         f"{_INFRA}/event_log.py",

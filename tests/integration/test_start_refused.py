@@ -15,7 +15,7 @@ from tests.support.waiting import RECOVERY_S
 PROGRAMS = {
     "web": ["gunicorn", "--config", "python:partyapp.gunicorn_conf", "partyapp.wsgi:app"],
     "worker": ["celery", "--app", "workers.celery_app", "worker"],
-    "beat": ["celery", "--app", "workers.celery_app", "beat"],
+    "beat": ["celery", "--app", "workers.beat", "beat"],
 }
 BAD = {
     "no secret": {"PARTY_SECRET_KEY": ""},

@@ -25,7 +25,7 @@ PROCFILE = """
 release: party migrate
 web: gunicorn --config python:partyapp.gunicorn_conf tests.support.echo.web:app
 worker: celery --app tests.support.echo.worker worker -c 1 -Q party.lifecycle,party.tick,party.relay
-beat: celery --app workers.celery_app beat --schedule "$PARTY_DATA_DIR/beat-schedule" --pidfile=
+beat: celery --app workers.beat beat --schedule "$PARTY_DATA_DIR/beat-schedule" --pidfile=
 """
 
 
