@@ -11,7 +11,7 @@ PAGE_TOOLS := $(if $(shell command -v npm),tests/js/node_modules/.installed)
 # What the live bench's Node servers need.
 LIVE_TOOLS := bench/live/servers/node_modules/.installed
 
-.PHONY: run test test-unit test-servers test-browser check check-source check-tests bench-sync bench-live bench-faults bench-films fuzz lock clip clean
+.PHONY: run test test-all test-unit test-servers test-browser check check-source check-tests bench-sync bench-live bench-faults bench-films fuzz lock clip clean
 .DELETE_ON_ERROR:
 
 # Compiled code is kept, whatever the surroundings say: the tests start this code in hundreds of processes.
@@ -25,7 +25,8 @@ UNIT_TESTS := PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 PYTEST_PLUGINS=xdist.plugin,pytes
 run: $(VENV)/.installed
 	@$(if $(LIBRARY),PARTY_LIBRARY_DIR=$(LIBRARY)) exec $(BIN)/party up
 
-# Every part runs, whatever becomes of the others; each has a line at the end, and one that failed fails all.
+# Without what is marked as long (tests/support/run_order.py), so that it takes minutes. Every part runs,
+# whatever becomes of the others; each has a line at the end, and one that failed fails all.
 test: $(VENV)/.installed-dev $(PAGE_TOOLS)
 	@code=0; lines=; \
 	for part in unit servers browser; do \
@@ -35,18 +36,24 @@ test: $(VENV)/.installed-dev $(PAGE_TOOLS)
 	done; \
 	printf "\n$$lines"; exit $$code
 
+# Everything: what CI runs.
+test-all:
+	@$(MAKE) --no-print-directory test ALL=1
+
 test-unit: $(VENV)/.installed-dev $(PAGE_TOOLS)
 	$(UNIT_TESTS)
 
 # What needs servers waits for them most of the time, so three files run at once, each on a stack of its own.
+# ALL=1 adds what is long, here and in the browsers.
 test-servers: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder tests/e2e tests/integration
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
+	  $(if $(ALL),,-m "not long") tests/e2e tests/integration
 
 # A browser's picture needs the processors for itself; what a page says and does needs them less.
 test-browser: $(VENV)/.installed-dev
 	@code=0; \
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m together tests/browser || code=$$?; \
-	$(BIN)/python -m pytest -m "not together" tests/browser || code=$$?; exit $$code
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "together$(if $(ALL),, and not long)" tests/browser || code=$$?; \
+	$(BIN)/python -m pytest -m "not together$(if $(ALL),, and not long)" tests/browser || code=$$?; exit $$code
 
 # Everything that needs no running server, with fewer of the generated examples (tests/support/examples.py).
 # Types are checked beside the tests: alone they would take one processor, and leave the others idle.

@@ -14,7 +14,7 @@ import pytest
 from tests.support.embedded_servers import EmbeddedServers
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
-from tests.support.run_order import LONGEST_FIRST
+from tests.support.run_order import LONG, LONGEST_FIRST
 
 _TESTS = Path(__file__).parent
 #: What a test asks for that needs a running server: a fixture, or a parameter of one that the fakes share.
@@ -22,13 +22,17 @@ _SERVERS = {"database_url", "redis_url", "stack", "own_stack"}
 _ADAPTERS = {"postgres", "redis"}
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The longest files first; the others, and the tests of each, stay in their order.
 
-    `make check` runs nothing that needs a server; `make test` runs all.
+    `make check` runs nothing that needs a server, and `make test` nothing that is marked as long.
     """
     rank = {_TESTS / name: number for number, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: rank.get(item.path, len(rank)))
+    for item in items:
+        if item.path.relative_to(_TESTS).as_posix().startswith(LONG):
+            item.add_marker(pytest.mark.long)
     if os.environ.get("PARTY_CHECK"):
         left_out = [item for item in items if _needs_a_server(item)]
         items[:] = [item for item in items if not _needs_a_server(item)]
