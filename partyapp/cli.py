@@ -16,6 +16,7 @@ from partyapp.local_run.errors import LocalRunError
 LAZY_COMMANDS = {
     "check": ("partyapp.check_cli", "Look for what is wrong with this deployment."),
     "parties": ("partyapp.party_cli", "Look at parties, follow and export their logs, and end them."),
+    "demo": ("partyapp.demo_cli", "Fill a party with bots that watch, chat and stall, to build against."),
     "config": ("partyapp.config_cli", "Print the settings as they hold, without secrets."),
     "secret": ("partyapp.config_cli", "Print a new secret for PARTY_SECRET_KEY."),
     "export": ("partyapp.party_cli", "Print all that is kept of a party as lines of JSON."),

@@ -14,6 +14,12 @@ _SUBTITLES = f"{_TRANSCODE}/infrastructure/subtitles"
 
 TESTED_IN: dict[str, tuple[str, ...]] = {
     **FILMS_TESTED_IN,
+    "e2e/clients/test_demo.py": (
+        "partyapp/demo/seat.py",
+        "partyapp/demo/service.py",
+        "partyapp/demo_cli.py",
+    ),
+    "unit/demo/test_bot.py": ("partyapp/demo/lines.py",),
     "e2e/gateways/test_syncplay_gateway.py": tuple(
         f"{_SYNCPLAY}/{name}.py" for name in ("cli", "server", "web_api")
     ),

@@ -11,12 +11,16 @@ import httpx
 import pytest
 import websocket
 
+from partyapp.description import DESCRIPTION
+from partyapp.openapi import answers
 from tests.e2e.stack import Stack
 from tests.support.contract import assert_described
 from tests.support.party_client import REQUEST_TIMEOUT_S, Guest, Json, Socket, Unexpected
 from tests.support.waiting import RECOVERY_S
 
 SignIn = Callable[..., Guest]
+#: So many messages of each socket are held to the description: a crowd hears thousands of the same.
+MOST_CHECKED = 200
 
 
 @dataclass
@@ -101,7 +105,7 @@ def still_room(service: Service) -> Iterator[Room]:
 def sign_in(service: Service) -> Iterator[SignIn]:
     """Sign guests in; whatever they leave open is closed after the test.
 
-    Every answer that they get is held to the description.
+    Every answer that they get is held to the description, and so is what their sockets hear.
     """
     guests: list[Guest] = []
 
@@ -113,6 +117,9 @@ def sign_in(service: Service) -> Iterator[SignIn]:
     yield signed_in
     for guest in guests:
         guest.close()
+    for socket in [socket for guest in guests for socket in guest.sockets]:
+        for message in socket.messages[:MOST_CHECKED]:
+            answers.check_message(DESCRIPTION, message)
 
 
 @pytest.fixture

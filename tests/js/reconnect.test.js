@@ -168,6 +168,15 @@ test('a socket that is dropped leaves no listener and no timer behind when close
   assert.equal(time.pendingTimers, 0);
 });
 
+test('without a WebSocket it is said what to do', async () => {
+  const { connection, time, of } = setUp({ WebSocketImpl: undefined });
+  connection.open();
+  await time.advance(0);
+  const [{ problem }] = of('problem');
+  assert.match(problem.detail, /no WebSocket here.*WebSocketImpl.*`ws`/);
+  connection.close();
+});
+
 test('a fault in the program is dispatched as client_error, and the next attempt is made', async () => {
   const faults = [
     { ticket: async () => { throw new RangeError('Maximum call stack size exceeded'); } },

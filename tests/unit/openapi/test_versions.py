@@ -31,7 +31,9 @@ def test_the_table_tells_the_versions_that_are() -> None:
     assert said("The contract") == CHANNEL.subprotocol
     assert said("The service") == version_of(ROOT)
     assert said("The Python client") == version_of(ROOT / "clients" / "python")
-    assert said("The JavaScript client") == client["version"]
+    packed: Any = json.loads((ROOT / "clients" / "js" / "package.json").read_text())
+    assert said("The JavaScript client") == client["version"] == packed["version"]
+    assert client["engines"] == packed["engines"]
     for name in ("openapi", "asyncapi"):
         document = json.loads((ROOT / "docs" / f"{name}.json").read_text())
         assert said("`info.version`") == document["info"]["version"] == CHANNEL.subprotocol.rpartition("v")[2]

@@ -15,7 +15,8 @@ from websockets.typing import Subprotocol
 from party_client import backoff
 from party_client.answers import problem_of
 from party_client.async_api import AsyncPartyApi
-from party_client.errors import ConnectionOverError, NoAnswerError, PartyError, ProblemError
+from party_client.comeback import Comeback, NextStep
+from party_client.errors import ConnectionOverError, NoAnswerError
 from party_client.follower import Follower
 from party_client.member_clock import MemberClock, own_ms
 from party_client.messages import Messages
@@ -31,8 +32,6 @@ SUBPROTOCOL = Subprotocol("party.v1")
 #: The longest message that is read, in bytes: a welcome with a long chat takes some 100 KB.
 _MOST_BYTES = 1 << 20
 _UPGRADE_S, _WELCOME_S, _ALIVE_S, _CLOSE_S = 10.0, 10.0, 10.0, 2.0
-#: A socket that was open for so long (s) was no failed attempt.
-_STABLE_S = 10.0
 
 Listener = Callable[[Json], None]
 
@@ -59,7 +58,7 @@ class AsyncPartyConnection:
         self._socket: ClientConnection | None = None
         self._task: asyncio.Task[None] | None = None
         self._changed = asyncio.Condition()
-        self._attempt = 0
+        self._comeback = Comeback(api)
 
     @property
     def clock(self) -> MemberClock:
@@ -164,23 +163,18 @@ class AsyncPartyConnection:
         """Connect, serve, and come back, until there is no coming back."""
         while True:
             self.state = "connecting"
-            opened_ms = own_ms()
-            try:
-                wait_s = await self._connected()
-            except PartyError as error:
-                reason = backoff.reason_of_refusal(error) if isinstance(error, ProblemError) else "refused"
-                await self._finish(reason)
+            self._comeback.begin()
+            step = await self._connected()
+            if isinstance(step, str):
+                await self._finish(step)
                 return
-            if wait_s is None:
-                return
-            stable = own_ms() - opened_ms > _STABLE_S * 1000.0
-            self._attempt = 0 if stable else self._attempt + 1
             self.state = "waiting"
-            log.info("the socket is gone; the next one in %.1f s", wait_s)
-            await asyncio.sleep(wait_s)
+            log.info("the socket is gone; the next one in %.1f s", step)
+            await asyncio.sleep(step)
 
-    async def _connected(self) -> float | None:
-        """One socket, from its upgrade to its end; in how many s to come back, None for never."""
+    async def _connected(self) -> NextStep:
+        """One socket, from its upgrade to its end, and what follows."""
+        self._messages.new_socket()
         try:
             async with connect(
                 self._address(),
@@ -194,27 +188,12 @@ class AsyncPartyConnection:
             ) as socket:
                 code = await self._served(socket)
         except InvalidStatus as refused:
-            return await self._refused(refused)
+            answer = refused.response
+            problem = problem_of(answer.status_code, answer.headers, bytes(answer.body or b""))
+            return await self._comeback.after_refusal(problem)
         except (OSError, TimeoutError, WebSocketException):
             code = backoff.NO_CLOSE_FRAME
-        if code == backoff.TOKEN_EXPIRED:
-            await self._api.renew()
-        was_open = self._messages.is_welcomed
-        wait_s = backoff.delay_after_close_s(code, self._attempt, was_open)
-        if wait_s is None:
-            await self._finish(backoff.FINAL_REASONS[code])
-        return wait_s
-
-    async def _refused(self, refused: InvalidStatus) -> float | None:
-        response = refused.response
-        problem = problem_of(response.status_code, response.headers, bytes(response.body or b""))
-        if problem.status == 401 and self._attempt == 0:
-            await self._api.renew()
-            return backoff.full_jitter_s(0)
-        wait_s = backoff.delay_after_refusal_s(problem, self._attempt)
-        if wait_s is None:
-            await self._finish(backoff.reason_of_refusal(problem))
-        return wait_s
+        return await self._comeback.after_close(code, self._messages.is_welcomed)
 
     def _address(self) -> str:
         query = {"last_revision": self._messages.replica.resume_from, "device_id": self._device_id}
@@ -225,8 +204,7 @@ class AsyncPartyConnection:
     async def _served(self, socket: ClientConnection) -> int:
         """Read a socket to its end; its close code."""
         self._socket = socket
-        self._messages.new_socket()
-        self.clock.new_socket(doubtful=self._attempt > 0)
+        self.clock.new_socket(doubtful=self._comeback.attempt > 0)
         helpers = [asyncio.create_task(work) for work in (self._ping(), self._steering.run(self.send))]
         try:
             async with asyncio.timeout(_WELCOME_S) as limit:
@@ -255,8 +233,12 @@ class AsyncPartyConnection:
             return True
         if not isinstance(message, dict) or not isinstance(message.get("type"), str):
             return True
-        goes_on = self._messages.take(message, received_ms)
-        self._pending.answered(message)
+        try:
+            goes_on = self._messages.take(message, received_ms)
+            self._pending.answered(message)
+        except (KeyError, TypeError, AttributeError):
+            log.warning("a message of the type %s can't be read", message["type"])
+            return True
         if message["type"] == "welcome":
             self.state = "open"
             for asked in self._pending.messages():

@@ -24,8 +24,8 @@ _SEEK_AHEAD_S, _WAIT_WITHIN_S = 0.6, 3.0
 #: After a seek or a start nothing is believed for so long (ms), and a correction comes so long after the
 #: last.
 _SETTLE_MS, _FIRST_PAUSE_MS, _LONGEST_PAUSE_MS = 400.0, 3_000.0, 60_000.0
-#: A start is judged so long after it (ms), once.
-_JUDGE_AFTER_MS = 1_000.0
+#: A start is judged so long after it (ms), once: a player that is slow to begin has begun by then.
+_JUDGE_AFTER_MS = 2_500.0
 _MOST_START_S = 2.0
 
 
@@ -48,6 +48,7 @@ class Follower:
         self._start: _Start | None = None
         self._quiet_until_ms = -math.inf
         self._started_ms: float | None = None
+        self._started_revision = -1
         #: How long the player takes from `play` until it moves, and from a seek until it is there, s;
         #: learned.
         self._start_s = 0.0
@@ -113,12 +114,16 @@ class Follower:
         if self._start is not None and self._start.revision == point.revision:
             if party_ms >= self._start.at_ms - self._start_s * 1000.0:
                 self._start, self._started_ms = None, party_ms
+                self._started_revision = point.revision
                 self._begin(party_ms)
             return
         self._start = None
+        if self._started_revision != point.revision:
+            self._started_ms = None
         if party_ms < self._quiet_until_ms:
             return
-        self._judge(party_ms)
+        if self._started_ms is not None and not self._has_judged(party_ms, self._started_ms):
+            return
         if self.player.traits.rate:
             self._nudge(point, party_ms)
         elif self.player.state() == "paused" or self._is_to_correct(party_ms):
@@ -153,12 +158,13 @@ class Follower:
             self._rate = rate
             self.player.set_rate(rate)
 
-    def _judge(self, party_ms: float) -> None:
-        """Learn once from a start how long the player takes to begin."""
-        if self._started_ms is None or party_ms - self._started_ms < _JUDGE_AFTER_MS:
-            return
+    def _has_judged(self, party_ms: float, started_ms: float) -> bool:
+        """Learn once from a start how long the player takes to begin; False while it is too early."""
+        if party_ms - started_ms < _JUDGE_AFTER_MS:
+            return False
         self._started_ms = None
         self._start_s = min(max(0.0, self._start_s + (self.error_s or 0.0)), _MOST_START_S)
+        return True
 
     def _is_to_correct(self, party_ms: float) -> bool:
         """Whether an error is worth an interruption; the pauses between those that don't help grow."""

@@ -5,6 +5,8 @@ export { TokenSource } from './token-source.js';
 export { ProblemError } from './problem.js';
 export { PartyConnection } from './connection.js';
 export { PlaybackFollower } from './playback-follower.js';
+export { PlayerFollower } from './player-follower.js';
+export { FramePlayer, mediaElementPlayer } from './players.js';
 export { PartyTimingProvider } from './timing-provider.js';
 export { ClockEstimator } from './clock-estimator.js';
 export { ScheduledTimeline, positionAt } from './timeline.js';

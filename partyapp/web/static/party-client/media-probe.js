@@ -15,8 +15,8 @@ import { systemScheduler, wait } from './scheduler.js';
  *
  * It can, but: `no_picture` · `no_sound` (a silent film, or sound of a format that this browser can't play; browsers
  * don't say which) · `no_seeking` (the server has no byte ranges).
- * @typedef {'invalid_address'|'mixed_content'|'video_page'|'web_page'|'not_found'|'forbidden'|'server_error'|
- *   'unreachable'|'unplayable'|'timeout'|'no_picture'|'no_sound'|'no_seeking'} MediaFault
+ * @typedef {'invalid_address'|'mixed_content'|'video_page'|'web_page'|'not_found'|'forbidden'|'server_error'} AddressFault
+ * @typedef {AddressFault|'unreachable'|'unplayable'|'timeout'|'no_picture'|'no_sound'|'no_seeking'} MediaFault
  */
 
 /**

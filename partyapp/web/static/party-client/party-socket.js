@@ -36,6 +36,8 @@ const MAX_FRAME_BYTES = 16 * 1024;
 /** With this much unsent, the network takes nothing: more would only be late. */
 const MAX_BUFFERED_BYTES = 64 * 1024;
 const OPEN = 1;
+const NO_WEBSOCKET = 'There is no WebSocket here. Give one to PartyConnection as `WebSocketImpl` (in Node.js before 22: '
+  + 'that of the package `ws`); until then the party is followed by REST alone.';
 
 export class PartySocket {
   /** @type {SocketLike|null} */
@@ -66,7 +68,7 @@ export class PartySocket {
    * Get a ticket and connect. The long-lived token never goes into a URL; a ticket works once.
    * @param {() => Promise<{ticket: string}>} getTicket
    * @param {(ticket: string) => string} urlFor
-   * @param {SocketConstructor} WebSocketImpl
+   * @param {SocketConstructor|undefined} WebSocketImpl none: that is said, as `onNoSocket`
    */
   async connect(getTicket, urlFor, WebSocketImpl) {
     let ticket;
@@ -77,11 +79,15 @@ export class PartySocket {
       return;
     }
     if (this.#ended) return;
+    if (typeof WebSocketImpl !== 'function') {
+      this.#failToOpen(new TypeError(NO_WEBSOCKET));
+      return;
+    }
     this.#deadline = this.#scheduler.setTimeout(() => this.#end(1006, 'no welcome'), WELCOME_TIMEOUT_MS);
     try {
       this.#listen(new WebSocketImpl(urlFor(ticket), [SUBPROTOCOL]));
     } catch (error) {
-      // No WebSocket here, or one that this page may not open.
+      // One that this page may not open.
       this.#failToOpen(error);
     }
   }

@@ -1,0 +1,112 @@
+"""`party demo`: fills a party with bots, to build against."""
+
+import os
+import random
+import signal
+from contextlib import suppress
+from threading import Event
+from typing import Any
+
+import click
+
+from partyapp.demo.bot import DemoBot, Manners
+from partyapp.demo.lines import name_of
+from partyapp.demo.seat import Seat
+from partyapp.demo.service import DemoError, DemoService
+from partyapp.shared.kernel.clock import monotonic_ms
+
+#: How long the bots have for their goodbye, s.
+_GOODBYE_S = 5.0
+
+
+@click.command()
+@click.option("--url", help="Where the service is; http://localhost:PORT unless given.")
+@click.option("--bots", type=click.IntRange(1, 200), default=5, show_default=True, help="How many.")
+@click.option("--party", "party_id", type=click.UUID, help="A party to fill, instead of a new one.")
+@click.option("--invite", help="The invite code of that party.")
+@click.option("--film", help="The address of a film for a new party; the sample unless given.")
+@click.option("--for", "seconds", type=click.FloatRange(0), help="End after so many seconds.")
+@click.option("--chat-every", type=click.FloatRange(0), default=25.0, show_default=True, help="s, each bot.")
+@click.option("--stall-every", type=click.FloatRange(0), default=90.0, show_default=True, help="s, each bot.")
+@click.option("--steer/--no-steer", default=True, help="Whether one bot plays, pauses and seeks.")
+@click.option("--seed", type=int, help="The same seed, the same behaviour.")
+def demo(
+    url: str | None,
+    bots: int,
+    party_id: Any,
+    invite: str | None,
+    film: str | None,
+    seconds: float | None,
+    chat_every: float,
+    stall_every: float,
+    steer: bool,
+    seed: int | None,
+) -> None:
+    """Fill a party with bots that watch, chat and stall, until Ctrl-C.
+
+    It prints the party's link. The bots are guests of the service, and leave when it ends; 0 for --chat-every
+    or --stall-every means never.
+    """
+    stop = Event()
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, lambda *_: stop.set())
+    service = DemoService(url or f"http://localhost:{os.environ.get('PORT', '8000')}", stop)
+    rng = random.Random(seed)
+    manners = [Manners(chat_every, stall_every, steers=steer and number == 0) for number in range(bots)]
+    seats: list[Seat] = []
+    try:
+        place = (str(party_id), invite) if party_id else None
+        link = _seat(service, manners, place, film, rng, seats)
+        click.echo(f"{len(seats)} bots are in the party: {link}")
+        _wait(seats, seconds, stop)
+    except DemoError as error:
+        raise click.ClickException(str(error)) from error
+    finally:
+        stop.set()
+        _leave(service, seats)
+    click.echo("The bots have left.")
+
+
+def _seat(
+    service: DemoService,
+    manners: list[Manners],
+    place: tuple[str, str | None] | None,
+    film: str | None,
+    rng: random.Random,
+    seats: list[Seat],
+) -> str:
+    """Sign the bots in and seat them, in a new party where there is no place; the party's link."""
+    for number, manner in enumerate(manners):
+        token = service.guest(name_of(number))
+        if place is None:
+            video_id = service.add_video(token, film) if film else service.some_video(token)
+            party = service.create_party(token, video_id)
+            place = party["id"], party["invite_code"]
+        else:
+            service.join(token, *place)
+        bot = DemoBot(manner, random.Random(rng.random()), monotonic_ms())
+        seats.append(Seat(bot, service.url, place[0], token, service.stop))
+        seats[-1].start()
+    if place is None:
+        raise DemoError("There are no bots.")
+    return _link(service.url, *place)
+
+
+def _link(url: str, party_id: str, invite: str | None) -> str:
+    return f"{url}/p/{party_id}" + (f"?invite={invite}" if invite else "")
+
+
+def _wait(seats: list[Seat], seconds: float | None, stop: Event) -> None:
+    ends_ms = None if seconds is None else monotonic_ms() + seconds * 1000
+    while not stop.wait(0.2) and not all(seat.is_over for seat in seats):
+        if ends_ms is not None and monotonic_ms() >= ends_ms:
+            return
+
+
+def _leave(service: DemoService, seats: list[Seat]) -> None:
+    """Have each say goodbye; one that can't has left in its own way."""
+    for seat in seats:
+        seat.join(_GOODBYE_S)
+    for seat in reversed(seats):
+        with suppress(DemoError):
+            service.leave(seat.token, seat.party_id)
