@@ -20,6 +20,7 @@ LAZY_COMMANDS = {
     "secret": ("partyapp.config_cli", "Print a new secret for PARTY_SECRET_KEY."),
     "export": ("partyapp.party_cli", "Print all that is kept of a party as lines of JSON."),
     "prune": ("partyapp.prune_cli", "Delete what is old, or say how much that is."),
+    "keys": ("partyapp.key_cli", "Make, list and revoke the keys of others' servers."),
     "library": ("partyapp.film_cli", "Look through the folder of films."),
     "syncplay": ("partyapp.gateways.syncplay.cli", "Let Syncplay's desktop clients join parties."),
     "videos": ("partyapp.film_cli", "List, add, prepare and remove videos."),

@@ -176,7 +176,7 @@ def _people(resources: Resources, bus: Bus, hub: Hub[RoomState]) -> People:
         publish=lambda message: bus.publish(TICK_CHANNEL, encode(message)),
         on_revoked=hub.close_sessions,
     )
-    issued = build_tokens(resources.settings)
+    issued = build_tokens(resources.settings, resources.api_keys)
     return People(issued=issued, tokens=PresentTokens(issued.any, sessions), sessions=sessions)
 
 

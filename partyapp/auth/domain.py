@@ -1,6 +1,8 @@
 """The rules of identity: what a display name may be, when a token holds, whom an outside token means."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -22,6 +24,41 @@ DEVICE_CODE_LENGTH = 8
 
 #: How far two machines' clocks may differ before a fresh token is refused, in s.
 LEEWAY_S = 10.0
+
+
+class Scope(StrEnum):
+    """What a server's key is for."""
+
+    PARTIES_READ = "parties:read"
+    PARTIES_WRITE = "parties:write"
+    MEMBERS_WRITE = "members:write"
+    EVENTS_READ = "events:read"
+    #: Signing tokens for its people; such a key has a signing secret beside what it sends.
+    TOKENS_SIGN = "tokens:sign"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKey:
+    """A server's key. Instants in Unix ms; None where there is none.
+
+    `name` is the site's: keys of the same name stand for the same site, and so for the same people.
+    `signing_secret` is None for a key that signs nothing, and where it can't be read any more.
+    """
+
+    id: UUID
+    name: str
+    scopes: frozenset[Scope]
+    created_at_ms: float
+    expires_at_ms: float | None = None
+    revoked_at_ms: float | None = None
+    secret_hash: str = field(repr=False)
+    signing_secret: str | None = field(default=None, repr=False)
+
+    def state(self, now_ms: float) -> str:
+        """`active`, `expired` or `revoked`."""
+        if self.revoked_at_ms is not None:
+            return "revoked"
+        return "expired" if self.expires_at_ms is not None and self.expires_at_ms <= now_ms else "active"
 
 
 class SignedOut(Unauthenticated):

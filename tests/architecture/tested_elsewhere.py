@@ -39,6 +39,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         )
     ),
     "ports/test_party_session_port.py": (f"{_INFRA}/json_columns.py",),
+    "integration/test_key_cli.py": ("partyapp/auth/infrastructure/api_keys.py",),
     "ports/test_admission_port.py": (
         "partyapp/party/application/admission_ports.py",
         f"{_INFRA}/admission_entities.py",

@@ -1,6 +1,6 @@
 """Tokens that another server signs for its own people, with a key that the operator gave it (HS256)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -21,14 +21,14 @@ _TYPES = frozenset({None, "jwt", "at+jwt"})
 
 
 class KeyTokens:
-    """Verifies them. `keys`: the secrets of each key by its id; a token may be signed with any of them."""
+    """Verifies them. `secrets_of` a name are those of its keys; a token may be signed with any of them."""
 
-    def __init__(self, keys: Mapping[str, tuple[str, ...]], clock: Clock) -> None:
-        self._keys = keys
+    def __init__(self, secrets_of: Callable[[str], Iterable[str]], clock: Clock) -> None:
+        self._secrets_of = secrets_of
         self._clock = clock
 
     def verify(self, token: str, issuer: str) -> Principal:
-        """Who the token names, which says that `issuer` made it. Raises `Unauthenticated`.
+        """Who the token names, which says that `issuer` made it. Raises `Unauthenticated` or `Unavailable`.
 
         The same `sub` of the same key is the same person, and nobody else's `sub` is. With `party` the token
         is for that party alone.
@@ -48,10 +48,11 @@ class KeyTokens:
             display_name=cleaned_display_name(claims.get("name")),
             expires_at_ms=expires_s * 1000,
             party_id=_party_in(claims),
+            site=key_id,
         )
 
     def _decoded(self, token: str, issuer: str, key_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        for secret in self._keys.get(key_id, ()):
+        for secret in self._secrets_of(key_id):
             try:
                 return decoded(
                     token,

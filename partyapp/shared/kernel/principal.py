@@ -9,7 +9,9 @@ class Principal:
     """A person as the token names them. `expires_at_ms` is the token's end in Unix ms, 0 when it has none.
 
     `session_id` is the sign-in that the token comes from; None for one that others issue. `party_id` is the
-    party that the token is for, None where it is for all that the person may do.
+    party that the token is for, None where it is for all that the person may do. `site` is the name of the
+    server whose key vouches for the person. Where that server itself asks, `key_id` is its key and `scopes`
+    what that is for; the person is then whom it acts for, or else stands for the key.
     """
 
     user_id: UUID
@@ -17,3 +19,11 @@ class Principal:
     expires_at_ms: float = 0.0
     session_id: UUID | None = None
     party_id: UUID | None = None
+    site: str | None = None
+    key_id: UUID | None = None
+    scopes: frozenset[str] = frozenset()
+
+    @property
+    def accountable_id(self) -> UUID:
+        """Who answers for what is done, in the log and in what is counted: a key, or else the person."""
+        return self.user_id if self.key_id is None else self.key_id

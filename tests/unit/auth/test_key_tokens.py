@@ -21,7 +21,8 @@ PARTY = "0198b3a0-0000-7000-8000-000000000001"
 @pytest.fixture
 def tokens() -> AnyToken:
     clock = FixedClock()
-    keys = KeyTokens({"films": (FILMS, OLD), "shop": (SHOP,)}, clock)
+    secrets = {"films": (FILMS, OLD), "shop": (SHOP,)}
+    keys = KeyTokens(lambda name: secrets.get(name, ()), clock)
     return AnyToken(PartyTokens(OWN, 600, clock), None, keys)
 
 
