@@ -35,6 +35,7 @@ from partyapp.party.controllers.party_sessions import party_sessions_blueprint
 from partyapp.party.controllers.party_settings import party_settings_blueprint
 from partyapp.party.controllers.party_websocket import ENDPOINT as SOCKET_ENDPOINT
 from partyapp.party.controllers.party_websocket import WebSocketGate, install_party_websocket
+from partyapp.party.controllers.site_keys import install_site_keys
 from partyapp.party.domain.state import PartyStatus
 from partyapp.queue.application import QueueCommands
 from partyapp.queue.controllers import queue_blueprint
@@ -131,6 +132,7 @@ def _install_contexts(
     install_address_limits(app, limits, sign_in="auth.guest", device="auth.device", socket=SOCKET_ENDPOINT)
     install_authentication(app, realtime.people.tokens, realtime.people.issued.any, settings.session_grace_s)
     install_user_limits(app, limits)
+    install_site_keys(app, resources.queries)
     requests = IdempotentRequests(resources.commands, resources.clock, Sealer(settings.secret_key))
     idempotent = IdempotentPost(requests)
     commands = CommandResponder(

@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
-from partyapp.auth.domain import ApiKey, Scope
+from partyapp.auth.domain import ApiKey
 from partyapp.cli_resources import opened_resources
 from partyapp.shared.kernel.clock import WallClock
+from partyapp.shared.kernel.scopes import Scope
 from partyapp.shared.ops.api_keys import KEY_NAME
 
 _SECONDS = {"m": 60, "h": 3600, "d": 86400}
@@ -18,7 +19,7 @@ _LONGEST_S = 3650 * 86400
 as_json = click.option("--json", "as_json", is_flag=True, help="One line of JSON for each.")
 
 
-class _Duration(click.ParamType):
+class _Duration(click.ParamType[int]):
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from partyapp.shared.kernel.errors import Unauthenticated
 from partyapp.shared.kernel.ids import derived_id
+from partyapp.shared.kernel.scopes import Scope
 from partyapp.shared.kernel.visible_text import visible_text
 
 DISPLAY_NAME_MAX = 64
@@ -24,17 +24,6 @@ DEVICE_CODE_LENGTH = 8
 
 #: How far two machines' clocks may differ before a fresh token is refused, in s.
 LEEWAY_S = 10.0
-
-
-class Scope(StrEnum):
-    """What a server's key is for."""
-
-    PARTIES_READ = "parties:read"
-    PARTIES_WRITE = "parties:write"
-    MEMBERS_WRITE = "members:write"
-    EVENTS_READ = "events:read"
-    #: Signing tokens for its people; such a key has a signing secret beside what it sends.
-    TOKENS_SIGN = "tokens:sign"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,11 +89,6 @@ def provider_display_name(claims: Mapping[str, Any]) -> str:
 def provider_user_id(issuer: str, subject: str) -> UUID:
     """The user behind a subject of an issuer. It is always derived, so that two issuers can't collide."""
     return derived_id("identity-provider", issuer, subject)
-
-
-def key_user_id(key_id: str, subject: str) -> UUID:
-    """The user behind a subject of a server that signs with a key of that id."""
-    return derived_id("api-key", key_id, subject)
 
 
 def check_times(claims: Mapping[str, Any], now_s: float, grace_s: float = 0.0) -> float:

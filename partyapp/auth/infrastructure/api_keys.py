@@ -14,13 +14,14 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
-from partyapp.auth.domain import ApiKey, Scope
+from partyapp.auth.domain import ApiKey
 from partyapp.auth.infrastructure.entities import ApiKeyEntity
 from partyapp.commands.sealing import Sealer
 from partyapp.shared.kernel.errors import NotFound, QuotaExceeded
 from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.kernel.scopes import Scope
 from partyapp.shared.storage.database import Transactions, unavailable_when_gone
 
 #: What a key that is sent begins with, so that programs that look for secrets in files know one.
@@ -88,11 +89,11 @@ class PostgresApiKeys:
 
     def all(self) -> Sequence[ApiKey]:
         """All of them, the oldest first, those that have ended too."""
-        return self._found(select(ApiKeyEntity))
+        return self._found()
 
     def standing(self) -> Sequence[ApiKey]:
         """Those that were not revoked; they may have expired."""
-        return self._found(select(ApiKeyEntity).where(ApiKeyEntity.revoked_at_ms.is_(None)))
+        return self._found(ApiKeyEntity.revoked_at_ms.is_(None))
 
     def revoke(self, key_id: UUID, now_ms: float) -> ApiKey:
         """End a key for ever; the first instant stays. Raises `NotFound`."""
@@ -110,9 +111,10 @@ class PostgresApiKeys:
                 raise NotFound("There is no such key.")
             return self._key_of(found)
 
-    def _found(self, statement: Select[tuple[ApiKeyEntity]]) -> Sequence[ApiKey]:
+    def _found(self, *conditions: ColumnElement[bool]) -> Sequence[ApiKey]:
         with unavailable_when_gone(), self._transactions() as session:
-            return [self._key_of(row) for row in session.scalars(statement.order_by(ApiKeyEntity.id))]
+            rows = session.scalars(select(ApiKeyEntity).where(*conditions).order_by(ApiKeyEntity.id))
+            return [self._key_of(row) for row in rows]
 
     def _key_of(self, row: ApiKeyEntity) -> ApiKey:
         sealed = row.sealed_signing_secret

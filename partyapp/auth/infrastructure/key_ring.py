@@ -1,7 +1,7 @@
 """The servers' keys that count now, as this process knows them: no request has to ask Postgres for its key.
 
 All of them are read at once and held for `FRESH_S`; there are as many as an operator has made. So a key that
-was revoked ends in all processes within that, and one that was made counts at once where it is not known yet.
+was revoked ends in all processes within that; one that was made counts within `UNKNOWN_S`.
 """
 
 import logging
@@ -9,11 +9,12 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from uuid import UUID
 
-from partyapp.auth.domain import ApiKey, Scope
+from partyapp.auth.domain import ApiKey
 from partyapp.auth.infrastructure.api_keys import read_sent_key
 from partyapp.shared.kernel.clock import Clock, monotonic_s
 from partyapp.shared.kernel.errors import Unauthenticated, Unavailable
 from partyapp.shared.kernel.principal import Principal
+from partyapp.shared.kernel.scopes import Scope
 
 log = logging.getLogger(__name__)
 

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
-from partyapp.auth.domain import check_times, cleaned_display_name, key_user_id
+from partyapp.auth.domain import check_times, cleaned_display_name
 from partyapp.auth.infrastructure.jwt_checks import decoded
 from partyapp.auth.infrastructure.party_tokens import NAME, OWN_ALGORITHMS
 from partyapp.shared.kernel.clock import Clock
 from partyapp.shared.kernel.errors import Unauthenticated
-from partyapp.shared.kernel.ids import parse_id
+from partyapp.shared.kernel.ids import parse_id, site_user_id
 from partyapp.shared.kernel.principal import Principal
 
 #: Who such a token says made it: this and the key's id.
@@ -44,7 +44,7 @@ class KeyTokens:
         if expires_s - claims["iat"] > LONGEST_LIFE_S:
             raise Unauthenticated("The token holds for longer than a day, which none of a key may.")
         return Principal(
-            user_id=key_user_id(key_id, subject),
+            user_id=site_user_id(key_id, subject),
             display_name=cleaned_display_name(claims.get("name")),
             expires_at_ms=expires_s * 1000,
             party_id=_party_in(claims),

@@ -30,11 +30,12 @@ class CreatePartySessionCommand:
 
 @dataclass(frozen=True, kw_only=True)
 class JoinPartySessionCommand:
-    """Become a member."""
+    """Become a member. `vouched`: the actor's site lets them in, if the party is its own."""
 
     actor: Principal
     party_id: UUID
     invite_code: str | None = None
+    vouched: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -104,6 +104,12 @@ class PartyReader(Protocol):
         """Public parties and one's own, newest first, one more than `limit` if there is more."""
         ...
 
+    def site_parties(
+        self, site: str, status: PartyStatus | None, after: UUID | None, limit: int
+    ) -> Sequence[SyncedPartySessionState]:
+        """A site's parties, in the same order."""
+        ...
+
     def events(self, party_id: UUID, after: int, limit: int) -> Sequence[PartyEvent]:
         """The audit log after a revision, oldest first."""
         ...

@@ -71,6 +71,7 @@ class CreatePartySessionHandler:
                 starts_at_ms=command.starts_at_ms,
                 lead_ms=self.schedule.lead_ms(command.party_id),
                 settings=PartySettings(wait=wait_from(command.wait)),
+                site=command.actor.site,
             ),
             command.actor.display_name,
         )
@@ -131,6 +132,7 @@ class JoinPartySessionHandler:
             now_ms,
             invites=self.admissions.invites_for(party_id, actor.user_id, code),
             banned=self.admissions.ban_of(party_id, actor.user_id) is not None,
+            vouched_by=actor.site if command.vouched else None,
         )
 
     def _longest_gone(self, session: SyncedPartySession, now_ms: float) -> PartyMember | None:

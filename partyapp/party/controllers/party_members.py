@@ -16,6 +16,7 @@ from partyapp.party.application.inbound_ports import MembersQuery, PartyReader, 
 from partyapp.party.application.views import member_view
 from partyapp.party.controllers.party_answers import PartyAnswers
 from partyapp.party.controllers.schemas import JoinPartySchema, MembersSchema, TransferSchema
+from partyapp.party.controllers.site_keys import acting_for
 from partyapp.party.domain.errors import NotAMember, PartyEnded
 from partyapp.party.domain.state import PartyStatus
 from partyapp.shared.http import current
@@ -36,8 +37,12 @@ def party_members_blueprint(
     @blueprint.post("/api/parties/<uuid:party_id>/join")
     def join_party(party_id: UUID) -> Response:
         body = read_body(JoinPartySchema())
+        actor = acting_for(body["person"])
         command = JoinPartySessionCommand(
-            actor=current.principal(), party_id=party_id, invite_code=body["invite_code"]
+            actor=actor,
+            party_id=party_id,
+            invite_code=body["invite_code"],
+            vouched=actor.key_id is not None,
         )
         return commands.respond(command, lambda result: (200, answers.joined(result), {}))
 
@@ -58,7 +63,8 @@ def party_members_blueprint(
         body = read_body(TransferSchema())
         command = TransferHostCommand(actor=current.principal(), party_id=party_id, user_id=body["user_id"])
         response = commands.respond(command, lambda result: (200, answers.party(result), {}))
-        signs.seen(party_id, command.actor.user_id)
+        if command.actor.key_id is None:
+            signs.seen(party_id, command.actor.user_id)
         return response
 
     @blueprint.post("/api/parties/<uuid:party_id>/ticket")

@@ -36,16 +36,19 @@ class MembershipRules(InviteRules):
         *,
         invites: Sequence[PartyInvite] = (),
         banned: bool = False,
+        vouched_by: str | None = None,
     ) -> PartyMember:
         """Become a member; who is one already stays one, and takes the name that they come with.
 
         `invites` are those that have this code or are for this person. The event names the one that counted.
+        Whom the party's own site vouches for needs none.
         Raises `PartyNotFound` for a private party without an invite, `InvalidInvite` for a public one with a
         wrong one, `Banned`, `PartyEnded`, `PartyFull`.
         """
         if member is not None and member.present:
             return self.rename(member, display_name, at_ms)
-        invite = self._admitted_by(user_id, invite_code, invites, banned, at_ms)
+        vouched = vouched_by is not None and vouched_by == self._state.site
+        invite = self._admitted_by(user_id, invite_code, invites, banned, at_ms, vouched)
         self._must_be_active()
         if self._state.member_count >= self._state.max_members:
             raise PartyFull()

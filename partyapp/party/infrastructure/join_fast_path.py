@@ -120,6 +120,9 @@ class JoinFastPath:
         if reading.outcome is not None:
             return reading.outcome
         command = from_payload(JoinPartySessionCommand, reading.payload)
+        if command.actor.key_id is not None:
+            # The membership that was read is that of who gave the command.
+            raise NeedsSlowPath
         session, member = self._decide(reading, command)
         event = mapping.recorded(session.events[0])
         outcome = {"result": mapping.lifecycle_result(session.state, command.actor.user_id)}

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from partyapp.auth.domain import ApiKey, Scope
+from partyapp.auth.domain import ApiKey
 from partyapp.auth.infrastructure import AnyToken, KeyRing, PartyTokens, key_ring
 from partyapp.auth.infrastructure.api_keys import KEY_PREFIX
 from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.errors import Forbidden, Unauthenticated, Unavailable
 from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.kernel.scopes import Scope
 
 SECRET = "x" * 42 + "Q"
 
