@@ -22,6 +22,10 @@ DEVICE_CODE_TTL_S = 300
 DEVICE_CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 DEVICE_CODE_LENGTH = 8
 
+#: For so many days it is known that somebody was revoked, and a token that says no time of its making is
+#: refused.
+REVOKED_DAYS = 30.0
+
 #: How far two machines' clocks may differ before a fresh token is refused, in s.
 LEEWAY_S = 10.0
 

@@ -40,6 +40,10 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     ),
     "ports/test_party_session_port.py": (f"{_INFRA}/json_columns.py",),
     "integration/test_key_cli.py": ("partyapp/auth/infrastructure/api_keys.py",),
+    "e2e/security/test_key_matrix.py": (
+        f"{_CONTROLLERS}/site_keys.py",
+        "partyapp/shared/kernel/scopes.py",
+    ),
     "ports/test_admission_port.py": (
         "partyapp/party/application/admission_ports.py",
         f"{_INFRA}/admission_entities.py",

@@ -61,3 +61,14 @@ class ApiKeyEntity(Base):
     created_at_ms: Mapped[int] = mapped_column(BigInteger)
     expires_at_ms: Mapped[int | None] = mapped_column(BigInteger)
     revoked_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class RevokedPersonEntity(Base):
+    """Somebody of whose tokens none counts that was issued before."""
+
+    __tablename__ = "auth_revoked_people"
+
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    revoked_at_ms: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (Index("ix_auth_revoked_people_at", "revoked_at_ms"),)

@@ -9,7 +9,7 @@ from partyapp.auth.infrastructure.jwt_checks import decoded
 from partyapp.auth.infrastructure.party_tokens import NAME, OWN_ALGORITHMS
 from partyapp.shared.kernel.clock import Clock
 from partyapp.shared.kernel.errors import Unauthenticated
-from partyapp.shared.kernel.ids import parse_id, site_user_id
+from partyapp.shared.kernel.ids import derived_id, parse_id, site_user_id
 from partyapp.shared.kernel.principal import Principal
 
 #: Who such a token says made it: this and the key's id.
@@ -17,6 +17,7 @@ ISSUER_PREFIX = "party-key:"
 #: From `iat` to `exp` at most, in s: a token can't be revoked one by one.
 LONGEST_LIFE_S = 24 * 3600
 MAX_SUBJECT_CHARACTERS = 255
+MAX_GRANTS = 20
 _TYPES = frozenset({None, "jwt", "at+jwt"})
 
 
@@ -31,7 +32,7 @@ class KeyTokens:
         """Who the token names, which says that `issuer` made it. Raises `Unauthenticated` or `Unavailable`.
 
         The same `sub` of the same key is the same person, and nobody else's `sub` is. With `party` the token
-        is for that party alone.
+        is for that party alone, and `grants` are the rights that it gives there.
         """
         key_id = issuer.removeprefix(ISSUER_PREFIX)
         header, claims = self._decoded(token, issuer, key_id)
@@ -49,6 +50,8 @@ class KeyTokens:
             expires_at_ms=expires_s * 1000,
             party_id=_party_in(claims),
             site=key_id,
+            grants=_grants_in(claims),
+            token_id=_token_id_in(claims, key_id),
         )
 
     def _decoded(self, token: str, issuer: str, key_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -75,3 +78,23 @@ def _party_in(claims: dict[str, Any]) -> UUID | None:
     if party_id is None:
         raise Unauthenticated()
     return party_id
+
+
+def _grants_in(claims: dict[str, Any]) -> tuple[str, ...] | None:
+    """The names of rights in the token. What they mean is the party's to say."""
+    grants = claims.get("grants")
+    if grants is None:
+        return None
+    names = isinstance(grants, list) and all(isinstance(name, str) and len(name) <= 32 for name in grants)
+    if not names or len(grants) > MAX_GRANTS or "party" not in claims:
+        raise Unauthenticated("The token's `grants` are no list of rights in a party that it names.")
+    return tuple(grants)
+
+
+def _token_id_in(claims: dict[str, Any], key_id: str) -> UUID | None:
+    token_id = claims.get("jti")
+    if token_id is None:
+        return None
+    if not isinstance(token_id, str) or not 0 < len(token_id) <= MAX_SUBJECT_CHARACTERS:
+        raise Unauthenticated()
+    return derived_id("used-token", key_id, token_id)

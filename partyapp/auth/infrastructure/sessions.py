@@ -7,7 +7,11 @@ from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from partyapp.auth.application import SessionChange
-from partyapp.auth.infrastructure.entities import AuthSessionEntity, DeviceCodeEntity
+from partyapp.auth.infrastructure.entities import (
+    AuthSessionEntity,
+    DeviceCodeEntity,
+    RevokedPersonEntity,
+)
 from partyapp.shared.kernel.principal import Principal
 from partyapp.shared.storage.database import Transactions, table_of, unavailable_when_gone
 from partyapp.shared.storage.old_rows import OldRows
@@ -77,6 +81,12 @@ class PostgresSessions:
             OldRows(self._transactions, table_of(AuthSessionEntity), ends < int(now_ms)),
             OldRows(self._transactions, table_of(DeviceCodeEntity), code_ends < int(now_ms)),
         )
+
+
+def forgotten_people(transactions: Transactions, before_ms: float) -> OldRows:
+    """Who was revoked before then (Unix ms): no token is as old."""
+    entity = RevokedPersonEntity
+    return OldRows(transactions, table_of(entity), entity.revoked_at_ms < int(before_ms))
 
 
 def _row(principal: Principal, now_ms: float, until_ms: float) -> dict[str, Any]:

@@ -134,8 +134,13 @@ class Admissions(Protocol):
         """
         ...
 
-    def invited(self, party_id: UUID, invite_code: str | None, user_id: UUID) -> SyncedPartySessionState:
-        """The party into which this person is invited, by the code or by name. Raises `PartyNotFound`."""
+    def invited(
+        self, party_id: UUID, invite_code: str | None, user_id: UUID, site: str | None = None
+    ) -> SyncedPartySessionState:
+        """The party into which this person is invited, by the code, by name or by its `site`.
+
+        Raises `PartyNotFound`.
+        """
         ...
 
     def by_code(self, code: str, user_id: UUID, display_name: str) -> InvitedByCode:

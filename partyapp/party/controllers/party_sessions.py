@@ -103,12 +103,15 @@ def _add_previews(blueprint: Blueprint, answers: PartyAnswers, admissions: Admis
 
 def _shown(answers: PartyAnswers, admissions: Admissions, party_id: UUID) -> Response:
     """The party as the reader may see it: whole, from outside, or as a preview for an invite."""
-    user_id = current.principal().user_id
+    asks = current.principal()
+    user_id = asks.user_id
     try:
         reading, online = answers.reading(party_id, user_id)
     except PartyNotFound:
         invite_code = request.headers.get(INVITE_HEADER)
-        return jsonify(preview_view(admissions.invited(party_id, invite_code, user_id)))
+        # A token for this party alone says that its site lets them in.
+        site = asks.site if asks.party_id == party_id else None
+        return jsonify(preview_view(admissions.invited(party_id, invite_code, user_id, site)))
     if reading.readable_whole:
         view = party_view(reading.state, reading.members, online, user_id)
     else:

@@ -57,8 +57,8 @@ class WaitSchema(Schema):
 
 
 class PersonSchema(Schema):
-    sub = Text(1, 255, required=True)
-    name = DisplayName(required=True)
+    sub = Text(1, 255, required=True, about="Its own id of the person, as in its tokens.")
+    name = DisplayName(required=True, about="How others see the person.")
 
 
 class CreatePartySchema(Schema):

@@ -12,7 +12,9 @@ from uuid import UUID
 
 from flask import Flask, g, request
 
+from partyapp.party.application.commands import JoinPartySessionCommand
 from partyapp.party.domain.errors import PartyNotFound
+from partyapp.party.domain.grants import Grant
 from partyapp.party.domain.state import SyncedPartySessionState
 from partyapp.shared.http import current
 from partyapp.shared.kernel.errors import Forbidden, ValidationFailed
@@ -42,6 +44,9 @@ SCOPES: Mapping[tuple[str, str], Scope | None] = {
     ("party_moderation.unban_member", "DELETE"): Scope.MEMBERS_WRITE,
     ("party_history.audit_log", "GET"): Scope.EVENTS_READ,
 }
+
+#: So much longer than it holds a token is remembered that has let somebody in, in ms.
+TOKEN_MARGIN_MS = 60_000.0
 
 
 class PartyStates(Protocol):
@@ -88,3 +93,25 @@ def acting_for(person: dict[str, Any] | None) -> Principal:
         raise ValidationFailed(errors={"person": ["Missing data for required field."]})
     user_id = site_user_id(principal.site, person["sub"])
     return replace(principal, user_id=user_id, display_name=person["name"])
+
+
+def joining(body: dict[str, Any], party_id: UUID) -> JoinPartySessionCommand:
+    """A join as it was asked for: by a person, with a site's token for this party, or by a site's server.
+
+    Raises `ValidationFailed`, or `Forbidden` for a token that gives rights which there are not.
+    """
+    actor = acting_for(body["person"])
+    by_token = actor.key_id is None and actor.site is not None and actor.party_id == party_id
+    unknown = set(actor.grants or ()) - set(Grant)
+    if unknown:
+        raise Forbidden("The token's `grants` name a right that there is not.")
+    return JoinPartySessionCommand(
+        actor=actor,
+        party_id=party_id,
+        invite_code=body["invite_code"],
+        vouched=by_token or actor.key_id is not None,
+        token_grants=None if actor.grants is None else list(actor.grants),
+        token_id=actor.token_id if by_token else None,
+        # Clocks differ: it is remembered for longer than it can be shown.
+        token_until_ms=actor.expires_at_ms + TOKEN_MARGIN_MS if by_token and actor.token_id else None,
+    )

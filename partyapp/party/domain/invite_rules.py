@@ -29,11 +29,8 @@ class InviteRules(PartyAggregate):
         invites: Sequence[PartyInvite],
         banned: bool,
         at_ms: float,
-        vouched: bool = False,
     ) -> PartyInvite | None:
         """The invite that lets somebody in; None where the party's own code does, or it is open to all.
-
-        Who is `vouched` for needs none.
 
         Raises `PartyNotFound`, `InvalidInvite`, or `Banned` for who may know of the party.
         """
@@ -43,7 +40,7 @@ class InviteRules(PartyAggregate):
             key=lambda invite: not invite.has_code(invite_code),
         )
         opening = next((invite for invite in meant if invite.closed_because(at_ms) is None), None)
-        if opening is None and not vouched and not self._state.opened_by(invite_code):
+        if opening is None and not self._state.opened_by(invite_code):
             if self._state.visibility is Visibility.PRIVATE:
                 raise PartyNotFound()
             if invite_code is not None and not banned:

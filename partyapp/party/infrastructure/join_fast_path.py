@@ -79,6 +79,9 @@ class _NothingSpecial:
     def count_use(self, invite_id: UUID) -> None:
         raise NeedsSlowPath
 
+    def use_token(self, token_id: UUID, until_ms: float) -> bool:
+        raise NeedsSlowPath
+
 
 class _NobodyAsked:
     """Who is connected matters in a full party alone, and that needs the slow path."""

@@ -11,7 +11,8 @@ class Principal:
     `session_id` is the sign-in that the token comes from; None for one that others issue. `party_id` is the
     party that the token is for, None where it is for all that the person may do. `site` is the name of the
     server whose key vouches for the person. Where that server itself asks, `key_id` is its key and `scopes`
-    what that is for; the person is then whom it acts for, or else stands for the key.
+    what that is for; the person is then whom it acts for, or else stands for the key. `grants` are the rights
+    that a site's token gives with its party, and `token_id` stands for a token that lets its person in once.
     """
 
     user_id: UUID
@@ -22,6 +23,8 @@ class Principal:
     site: str | None = None
     key_id: UUID | None = None
     scopes: frozenset[str] = frozenset()
+    grants: tuple[str, ...] | None = None
+    token_id: UUID | None = None
 
     @property
     def accountable_id(self) -> UUID:

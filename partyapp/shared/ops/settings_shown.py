@@ -34,8 +34,8 @@ def _films(settings: Settings) -> object:
 
 
 _RATES = (
-    "address", "sign_in", "device_code", "handshake", "user", "lifecycle", "socket", "messages", "commands",
-    "party_commands", "chat", "reactions",
+    "address", "sign_in", "device_code", "handshake", "user", "lifecycle", "key", "socket", "messages",
+    "commands", "party_commands", "chat", "reactions",
 )  # fmt: skip
 
 #: How each variable reads once it is understood.

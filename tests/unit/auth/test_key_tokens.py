@@ -49,6 +49,11 @@ def test_it_names_the_keys_own_person(tokens: AnyToken) -> None:
     of_shop = tokens.verify(signed(SHOP, iss="party-key:shop"))
     assert of_shop.user_id != ada.user_id
     assert str(tokens.verify(signed(party=PARTY)).party_id) == PARTY
+    assert ada.site == "films"
+    given = tokens.verify(signed(party=PARTY, grants=["chat", "queue"], jti="one"))
+    assert (given.grants, ada.grants, ada.token_id) == (("chat", "queue"), None, None)
+    same = tokens.verify(signed(party=PARTY, jti="one"))
+    assert given.token_id == same.token_id != tokens.verify(signed(jti="two")).token_id
 
 
 def test_both_secrets_of_a_key_count_while_it_rolls_over(tokens: AnyToken) -> None:
@@ -83,6 +88,13 @@ def now_s() -> int:
         {"party": "everything"},
         {"party": 1},
         {"party": ""},
+        {"grants": ["chat"]},
+        {"party": PARTY, "grants": "chat"},
+        {"party": PARTY, "grants": [1]},
+        {"party": PARTY, "grants": ["chat"] * 21},
+        {"jti": ""},
+        {"jti": 7},
+        {"jti": "x" * 256},
         {"typ": "logout+jwt"},
         {"algorithm": "HS512"},
         {"secret": "", "algorithm": "none"},

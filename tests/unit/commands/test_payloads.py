@@ -42,6 +42,9 @@ VALUES: dict[str, Any] = {
     "expected_revision": st.none() | st.integers(0, 2**31 - 1),
     "when_ready": st.booleans(),
     "vouched": st.booleans(),
+    "token_grants": st.none() | st.lists(st.sampled_from(["chat", "queue"])),
+    "token_id": st.none() | ids,
+    "token_until_ms": st.none() | st.floats(0, 1e13),
     # Filled in where the command runs, and never stored.
     "players": st.none(),
     "wait": st.fixed_dictionaries({}, optional={"for": st.just("most"), "limit_s": st.floats(0.5, 300)}),
@@ -143,7 +146,10 @@ STORED: dict[str, dict[str, Any]] = {
     "end": {"actor": ACTOR, "party_id": PARTY},
 }  # fmt: skip
 #: What later versions store besides.
-ADDED: dict[str, dict[str, Any]] = {"create": {"wait": {}, "starts_at_ms": None}}
+ADDED: dict[str, dict[str, Any]] = {
+    "create": {"wait": {}, "starts_at_ms": None},
+    "join": {"vouched": False, "token_grants": None, "token_id": None, "token_until_ms": None},
+}
 
 
 def test_what_rows_hold_is_what_it_always_was() -> None:

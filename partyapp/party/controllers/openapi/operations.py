@@ -50,10 +50,7 @@ OPERATIONS = (
         path="/api/parties",
         tag="Parties",
         summary="Create a party",
-        about=(
-            "The caller is its host and first member; of a server with a key, the person that it names. The "
-            "video must be playable."
-        ),
+        about=("The caller is its host, or whom a server with a key names. The video must be playable."),
         body=CreatePartySchema,
         status=201,
         answer=objects.Party,

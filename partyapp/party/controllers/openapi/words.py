@@ -15,8 +15,6 @@ WORDS: Mapping[str, str] = {
     "CreatePartySchema.wait": "How the party waits for whose players load; what is left out is as usual.",
     "when_ready": "Of a play: begin once all are ready for whom the party waits; it is held until then.",
     "person": "For a server with a key alone, which needs it: for whom it asks.",
-    "sub": "Its own id of the person, as in the tokens that it signs.",
-    "name": "How others see the person.",
     "invite_code": "A private party asks for it.",
     "user_id": "A member's user id.",
     "action": "What to do.",
