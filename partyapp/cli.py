@@ -19,6 +19,7 @@ LAZY_COMMANDS = {
     "config": ("partyapp.config_cli", "Print the settings as they hold, without secrets."),
     "secret": ("partyapp.config_cli", "Print a new secret for PARTY_SECRET_KEY."),
     "export": ("partyapp.party_cli", "Print all that is kept of a party as lines of JSON."),
+    "people": ("partyapp.people_cli", "End all that one person is signed in with."),
     "prune": ("partyapp.prune_cli", "Delete what is old, or say how much that is."),
     "keys": ("partyapp.key_cli", "Make, list and revoke the keys of others' servers."),
     "library": ("partyapp.film_cli", "Look through the folder of films."),

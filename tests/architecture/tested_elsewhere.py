@@ -44,6 +44,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_CONTROLLERS}/site_keys.py",
         "partyapp/shared/kernel/scopes.py",
     ),
+    "e2e/security/test_revoked_people.py": ("partyapp/people_cli.py",),
     "ports/test_admission_port.py": (
         "partyapp/party/application/admission_ports.py",
         f"{_INFRA}/admission_entities.py",

@@ -48,6 +48,7 @@ class KeyTokens:
             user_id=site_user_id(key_id, subject),
             display_name=cleaned_display_name(claims.get("name")),
             expires_at_ms=expires_s * 1000,
+            issued_at_ms=claims["iat"] * 1000,
             party_id=_party_in(claims),
             site=key_id,
             grants=_grants_in(claims),

@@ -69,6 +69,7 @@ class PartyTokens:
             user_id=user_id,
             display_name=cleaned_display_name(claims["name"]),
             expires_at_ms=expires_s * 1000,
+            issued_at_ms=claims["iat"] * 1000,
             session_id=session_id,
         )
 

@@ -6,7 +6,8 @@ from uuid import UUID
 
 @dataclass(frozen=True, kw_only=True)
 class Principal:
-    """A person as the token names them. `expires_at_ms` is the token's end in Unix ms, 0 when it has none.
+    """A person as the token names them. `expires_at_ms` is the token's end in Unix ms, 0 when it has none,
+    `issued_at_ms` when it was made, 0 where that is unknown.
 
     `session_id` is the sign-in that the token comes from; None for one that others issue. `party_id` is the
     party that the token is for, None where it is for all that the person may do. `site` is the name of the
@@ -18,6 +19,7 @@ class Principal:
     user_id: UUID
     display_name: str
     expires_at_ms: float = 0.0
+    issued_at_ms: float = 0.0
     session_id: UUID | None = None
     party_id: UUID | None = None
     site: str | None = None
