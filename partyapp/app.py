@@ -107,7 +107,9 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _know_addresses(app: Flask, settings: Settings) -> None:
     """Have a request's address be its sender's, by what our own proxies and gateways say."""
-    gated = SenderGate(app.wsgi_app, SenderAddress(settings.secret_key), WallClock())
+    gated = SenderGate(
+        app.wsgi_app, SenderAddress(settings.secret_key, settings.previous_secret_key), WallClock()
+    )
     # What stands further left in the header anybody may have sent.
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
         gated, x_for=settings.trusted_hops, x_proto=0
@@ -133,7 +135,8 @@ def _install_contexts(
     install_authentication(app, realtime.people.tokens, realtime.people.issued.any, settings.session_grace_s)
     install_user_limits(app, limits)
     install_site_keys(app, resources.queries)
-    requests = IdempotentRequests(resources.commands, resources.clock, Sealer(settings.secret_key))
+    sealer = Sealer(settings.secret_key, previous=settings.previous_secret_key)
+    requests = IdempotentRequests(resources.commands, resources.clock, sealer)
     idempotent = IdempotentPost(requests)
     commands = CommandResponder(
         dispatcher=realtime.commands,
@@ -223,7 +226,7 @@ def _identity(resources: Resources, realtime: Realtime) -> Identity:
     return Identity(
         tokens=realtime.people.issued.own,
         sessions=resources.auth_sessions,
-        codes=PostgresDeviceCodes(resources.transactions, settings.secret_key),
+        codes=PostgresDeviceCodes(resources.transactions, settings.secret_key, settings.previous_secret_key),
         watch=realtime.people.sessions,
         people=realtime.names,
         clock=WallClock(),

@@ -17,6 +17,7 @@ LAZY_COMMANDS = {
     "check": ("partyapp.check_cli", "Look for what is wrong with this deployment."),
     "parties": ("partyapp.party_cli", "Look at parties, follow and export their logs, and end them."),
     "config": ("partyapp.config_cli", "Print the settings as they hold, without secrets."),
+    "reseal": ("partyapp.reseal_cli", "Encrypt secrets in the database under the present PARTY_SECRET_KEY."),
     "secret": ("partyapp.config_cli", "Print a new secret for PARTY_SECRET_KEY."),
     "export": ("partyapp.party_cli", "Print all that is kept of a party as lines of JSON."),
     "people": ("partyapp.people_cli", "End all that one person is signed in with."),

@@ -18,7 +18,7 @@ class Tokens:
 
 def build_tokens(settings: Settings, api_keys: PostgresApiKeys) -> Tokens:
     """Ours, those of the identity provider if there is one, those that servers sign, and servers' keys."""
-    own = PartyTokens(settings.secret_key, settings.token_ttl_s, WallClock())
+    own = PartyTokens(settings.secret_key, settings.token_ttl_s, WallClock(), settings.previous_secret_key)
     ring = KeyRing(api_keys.standing, WallClock(), settings.api_keys)
     keys = KeyTokens(ring.signing_secrets, WallClock())
     return Tokens(own=own, any=AnyToken(own, _provider(settings), keys, ring))

@@ -80,5 +80,5 @@ def build_resources(settings: Settings, pool_size: int) -> Resources:
         films=build_film_store(settings.films),
         workers=WorkerRegistry(client, clock, names),
         auth_sessions=PostgresSessions(transactions, kept_s=settings.token_ttl_s + settings.session_grace_s),
-        api_keys=PostgresApiKeys(transactions, settings.secret_key),
+        api_keys=PostgresApiKeys(transactions, settings.secret_key, settings.previous_secret_key),
     )

@@ -15,10 +15,14 @@ from partyapp.auth.infrastructure.api_keys import PostgresApiKeys
 from partyapp.auth.infrastructure.key_ring import KeyRing
 from partyapp.bootstrap.resources import Resources, build_resources
 from partyapp.key_cli import keys
+from partyapp.reseal_cli import reseal
 from partyapp.shared.kernel.clock import WallClock
 from partyapp.shared.kernel.errors import Unauthenticated
 from partyapp.shared.ops.migrations import upgrade
 from partyapp.shared.ops.settings import Settings
+from partyapp.webhook.infrastructure.postgres_endpoints import PostgresEndpoints
+from partyapp.webhook.infrastructure.secrets import SealedSecrets
+from partyapp.webhook_cli import webhooks
 from tests.support.fresh_database import fresh_database
 
 
@@ -105,3 +109,25 @@ def test_what_is_refused(resources: Resources, words: list[str], why: str) -> No
     result = run(*words)
     assert result.exit_code != 0
     assert why in result.output
+
+
+def test_secrets_outlive_the_secret_that_they_were_sealed_with(
+    resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (made,) = printed("create", "shop", "--scope", "tokens:sign")
+    added = CliRunner().invoke(webhooks, ["add", "https://films.example/hook", "--json"])
+    endpoint = json.loads(added.output)
+    monkeypatch.setenv("PARTY_SECRET_KEY_PREVIOUS", "k3y-" * 10)
+    monkeypatch.setenv("PARTY_SECRET_KEY", "n3w-" * 10)
+    during = build_resources(Settings.from_environment(), 1)
+    assert list(ring(during).signing_secrets("shop")) == [made["signing_secret"]]
+    done = CliRunner().invoke(reseal, [])
+    assert (done.exit_code, "signing secrets and 1 of webhooks" in done.output) == (0, True)
+    monkeypatch.delenv("PARTY_SECRET_KEY_PREVIOUS")
+    after = build_resources(Settings.from_environment(), 1)
+    assert list(ring(after).signing_secrets("shop")) == [made["signing_secret"]]
+    (kept,) = PostgresEndpoints(after.transactions).all()
+    assert SealedSecrets("n3w-" * 10).opened(kept.sealed_secret) == endpoint["secret"]
+    assert list(ring(resources).signing_secrets("shop")) == []
+    for opened in (during, after):
+        opened.engine.dispose()

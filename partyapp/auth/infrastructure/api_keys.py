@@ -58,11 +58,11 @@ def read_sent_key(text: str) -> SentKey | None:
 
 
 class PostgresApiKeys:
-    """The keys in Postgres. `secret` is the deployment's."""
+    """The keys in Postgres. `secret` is the deployment's, `previous` the one before."""
 
-    def __init__(self, transactions: Transactions, secret: str) -> None:
+    def __init__(self, transactions: Transactions, secret: str, previous: str | None = None) -> None:
         self._transactions = transactions
-        self._sealer = Sealer(secret, _PURPOSE)
+        self._sealer = Sealer(secret, _PURPOSE, previous=previous)
 
     def create(
         self, name: str, scopes: Collection[Scope], *, now_ms: float, expires_at_ms: float | None
@@ -110,6 +110,17 @@ class PostgresApiKeys:
             if found is None:
                 raise NotFound("There is no such key.")
             return self._key_of(found)
+
+    def reseal(self) -> int:
+        """Encrypt all signing secrets under the present secret; returns how many. Others stay as they are."""
+        row, count = ApiKeyEntity, 0
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            for found in session.scalars(select(row).order_by(row.id).with_for_update()):
+                sealed = found.sealed_signing_secret
+                secret = None if sealed is None else self._sealer.opened(sealed)
+                if secret is not None:
+                    found.sealed_signing_secret, count = self._sealer.seal(secret), count + 1
+        return count
 
     def _found(self, *conditions: ColumnElement[bool]) -> Sequence[ApiKey]:
         with unavailable_when_gone(), self._transactions() as session:

@@ -1,4 +1,4 @@
-"""One person's tokens, sessions and sockets end by the operator's word, whoever issued them."""
+"""One person's tokens end by the operator's word, whoever issued them; all others outlive a new secret."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.e2e.conftest import Room, Service
 from tests.support.contract import assert_refused
 from tests.support.key_token import key_token
 from tests.support.local_stack import Stack, party
-from tests.support.party_client import Guest, Unexpected
+from tests.support.party_client import Guest, Unexpected, body_of
 from tests.support.proxies import another_web
 from tests.support.waiting import RECOVERY_S, eventually
 
@@ -78,3 +78,19 @@ def test_whom_a_site_vouches_for_comes_back_by_a_later_token_alone(
     eventually(is_back)
     assert zoe.party(party_id)["host_id"] == zoe.user_id
     zoe.close()
+
+
+def test_another_secret_for_the_deployment_signs_nobody_out(room: Room, stack: Stack) -> None:
+    secrets = {"PARTY_SECRET_KEY": "n3w-" * 12, "PARTY_SECRET_KEY_PREVIOUS": stack.secret_key}
+    old_token = room.member.token
+    with another_web(stack, secrets) as port:
+        moved = Guest(f"http://127.0.0.1:{port}", token=old_token)
+        assert moved.user_id == room.member.user_id
+        socket = moved.connect(room.id, ticket=moved.ticket(room.id))
+        socket.expect("welcome")
+        moved.use_token(body_of(moved.http.post("/api/auth/renew"), 200)["access_token"])
+        assert moved.party(room.id)["id"] == room.id
+        # What is new is made by the new one alone.
+        headers = {"Authorization": f"Bearer {moved.token}"}
+        assert_refused(room.host.http.get("/api/auth/me", headers=headers), "unauthenticated")
+        moved.close()
