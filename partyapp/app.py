@@ -35,6 +35,7 @@ from partyapp.party.controllers.party_sessions import party_sessions_blueprint
 from partyapp.party.controllers.party_settings import party_settings_blueprint
 from partyapp.party.controllers.party_websocket import ENDPOINT as SOCKET_ENDPOINT
 from partyapp.party.controllers.party_websocket import WebSocketGate, install_party_websocket
+from partyapp.party.controllers.site_keys import install_site_keys
 from partyapp.party.domain.state import PartyStatus
 from partyapp.queue.application import QueueCommands
 from partyapp.queue.controllers import queue_blueprint
@@ -106,7 +107,9 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _know_addresses(app: Flask, settings: Settings) -> None:
     """Have a request's address be its sender's, by what our own proxies and gateways say."""
-    gated = SenderGate(app.wsgi_app, SenderAddress(settings.secret_key), WallClock())
+    gated = SenderGate(
+        app.wsgi_app, SenderAddress(settings.secret_key, settings.previous_secret_key), WallClock()
+    )
     # What stands further left in the header anybody may have sent.
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
         gated, x_for=settings.trusted_hops, x_proto=0
@@ -131,7 +134,9 @@ def _install_contexts(
     install_address_limits(app, limits, sign_in="auth.guest", device="auth.device", socket=SOCKET_ENDPOINT)
     install_authentication(app, realtime.people.tokens, realtime.people.issued.any, settings.session_grace_s)
     install_user_limits(app, limits)
-    requests = IdempotentRequests(resources.commands, resources.clock, Sealer(settings.secret_key))
+    install_site_keys(app, resources.queries)
+    sealer = Sealer(settings.secret_key, previous=settings.previous_secret_key)
+    requests = IdempotentRequests(resources.commands, resources.clock, sealer)
     idempotent = IdempotentPost(requests)
     commands = CommandResponder(
         dispatcher=realtime.commands,
@@ -221,7 +226,7 @@ def _identity(resources: Resources, realtime: Realtime) -> Identity:
     return Identity(
         tokens=realtime.people.issued.own,
         sessions=resources.auth_sessions,
-        codes=PostgresDeviceCodes(resources.transactions, settings.secret_key),
+        codes=PostgresDeviceCodes(resources.transactions, settings.secret_key, settings.previous_secret_key),
         watch=realtime.people.sessions,
         people=realtime.names,
         clock=WallClock(),

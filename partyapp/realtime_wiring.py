@@ -175,8 +175,9 @@ def _people(resources: Resources, bus: Bus, hub: Hub[RoomState]) -> People:
         token_ttl_s=resources.settings.token_ttl_s,
         publish=lambda message: bus.publish(TICK_CHANNEL, encode(message)),
         on_revoked=hub.close_sessions,
+        on_people=hub.close_people,
     )
-    issued = build_tokens(resources.settings)
+    issued = build_tokens(resources.settings, resources.api_keys)
     return People(issued=issued, tokens=PresentTokens(issued.any, sessions), sessions=sessions)
 
 

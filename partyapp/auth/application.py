@@ -4,7 +4,7 @@ A session is one sign-in on one device. Its tokens end soon and are renewed; the
 renewal and ends by itself when nobody renews it, or at once when it is revoked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 from uuid import UUID
@@ -80,6 +80,14 @@ class Sessions(Protocol):
 
     def changes(self, since_ms: float) -> Sequence[SessionChange]:
         """What was revoked or renamed after `since_ms`."""
+        ...
+
+    def revoke_person(self, user_id: UUID, now_ms: float) -> None:
+        """End all of a person's sessions, codes and tokens, also of those that others have issued so far."""
+        ...
+
+    def revoked_people(self, since_ms: float) -> Mapping[UUID, float]:
+        """Who was revoked after `since_ms`, and when."""
         ...
 
 

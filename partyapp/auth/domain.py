@@ -1,12 +1,14 @@
 """The rules of identity: what a display name may be, when a token holds, whom an outside token means."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from partyapp.shared.kernel.errors import Unauthenticated
 from partyapp.shared.kernel.ids import derived_id
+from partyapp.shared.kernel.scopes import Scope
 from partyapp.shared.kernel.visible_text import visible_text
 
 DISPLAY_NAME_MAX = 64
@@ -20,8 +22,36 @@ DEVICE_CODE_TTL_S = 300
 DEVICE_CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 DEVICE_CODE_LENGTH = 8
 
+#: For so many days it is known that somebody was revoked, and a token that says no time of its making is
+#: refused.
+REVOKED_DAYS = 30.0
+
 #: How far two machines' clocks may differ before a fresh token is refused, in s.
 LEEWAY_S = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKey:
+    """A server's key. Instants in Unix ms; None where there is none.
+
+    `name` is the site's: keys of the same name stand for the same site, and so for the same people.
+    `signing_secret` is None for a key that signs nothing, and where it can't be read any more.
+    """
+
+    id: UUID
+    name: str
+    scopes: frozenset[Scope]
+    created_at_ms: float
+    expires_at_ms: float | None = None
+    revoked_at_ms: float | None = None
+    secret_hash: str = field(repr=False)
+    signing_secret: str | None = field(default=None, repr=False)
+
+    def state(self, now_ms: float) -> str:
+        """`active`, `expired` or `revoked`."""
+        if self.revoked_at_ms is not None:
+            return "revoked"
+        return "expired" if self.expires_at_ms is not None and self.expires_at_ms <= now_ms else "active"
 
 
 class SignedOut(Unauthenticated):
@@ -63,11 +93,6 @@ def provider_display_name(claims: Mapping[str, Any]) -> str:
 def provider_user_id(issuer: str, subject: str) -> UUID:
     """The user behind a subject of an issuer. It is always derived, so that two issuers can't collide."""
     return derived_id("identity-provider", issuer, subject)
-
-
-def key_user_id(key_id: str, subject: str) -> UUID:
-    """The user behind a subject of a server that signs with a key of that id."""
-    return derived_id("api-key", key_id, subject)
 
 
 def check_times(claims: Mapping[str, Any], now_s: float, grace_s: float = 0.0) -> float:

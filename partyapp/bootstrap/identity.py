@@ -2,24 +2,26 @@
 
 from dataclasses import dataclass
 
-from partyapp.auth.infrastructure import AnyToken, KeyTokens, PartyTokens, ProviderTokens
+from partyapp.auth.infrastructure import AnyToken, KeyRing, KeyTokens, PartyTokens, ProviderTokens
+from partyapp.auth.infrastructure.api_keys import PostgresApiKeys
 from partyapp.shared.kernel.clock import WallClock
 from partyapp.shared.ops.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tokens:
-    """`own` issues and reads ours, `any` reads a provider's as well."""
+    """`own` issues and reads ours, `any` reads all that count."""
 
     own: PartyTokens
     any: AnyToken
 
 
-def build_tokens(settings: Settings) -> Tokens:
-    """Ours, those of the identity provider if there is one, and those of servers that were given a key."""
-    own = PartyTokens(settings.secret_key, settings.token_ttl_s, WallClock())
-    keys = KeyTokens(settings.api_keys, WallClock()) if settings.api_keys else None
-    return Tokens(own=own, any=AnyToken(own, _provider(settings), keys))
+def build_tokens(settings: Settings, api_keys: PostgresApiKeys) -> Tokens:
+    """Ours, those of the identity provider if there is one, those that servers sign, and servers' keys."""
+    own = PartyTokens(settings.secret_key, settings.token_ttl_s, WallClock(), settings.previous_secret_key)
+    ring = KeyRing(api_keys.standing, WallClock(), settings.api_keys)
+    keys = KeyTokens(ring.signing_secrets, WallClock())
+    return Tokens(own=own, any=AnyToken(own, _provider(settings), keys, ring))
 
 
 def _provider(settings: Settings) -> ProviderTokens | None:

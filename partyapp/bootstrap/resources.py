@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import redis
 from sqlalchemy import Engine
 
+from partyapp.auth.infrastructure.api_keys import PostgresApiKeys
 from partyapp.auth.infrastructure.sessions import PostgresSessions
 from partyapp.bootstrap.films import build_film_store
 from partyapp.bootstrap.video_parties import build_grants, build_shown_videos
@@ -49,6 +50,7 @@ class Resources:
     films: FilmStore | None
     workers: WorkerRegistry
     auth_sessions: PostgresSessions
+    api_keys: PostgresApiKeys
 
 
 def build_resources(settings: Settings, pool_size: int) -> Resources:
@@ -78,4 +80,5 @@ def build_resources(settings: Settings, pool_size: int) -> Resources:
         films=build_film_store(settings.films),
         workers=WorkerRegistry(client, clock, names),
         auth_sessions=PostgresSessions(transactions, kept_s=settings.token_ttl_s + settings.session_grace_s),
+        api_keys=PostgresApiKeys(transactions, settings.secret_key, settings.previous_secret_key),
     )

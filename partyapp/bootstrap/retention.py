@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from partyapp.auth.domain import REVOKED_DAYS
+from partyapp.auth.infrastructure.sessions import forgotten_people
 from partyapp.bootstrap.resources import Resources
 from partyapp.chat.infrastructure.retention import OldChats, delete_chats
 from partyapp.commands.store import KEPT_MS
 from partyapp.notification.infrastructure.notifications import PostgresNotifications
-from partyapp.party.infrastructure.retention import EndedParties
+from partyapp.party.infrastructure.retention import EndedParties, ended_tokens
 from partyapp.queue.infrastructure import PostgresQueues, delete_queues
 from partyapp.shared.kernel.clock import DAY_MS, WallClock, monotonic_s
 from partyapp.shared.kernel.errors import Unavailable
@@ -56,6 +58,12 @@ def kept_for_a_time(resources: Resources) -> list[Kept]:
         kept("tickets", 0.0, lambda _: resources.tickets.old()),
         kept("sessions", 0.0, lambda _: sessions),
         kept("device codes", 0.0, lambda _: codes),
+        kept(
+            "revoked people",
+            REVOKED_DAYS,
+            lambda _: forgotten_people(transactions, WallClock().now_ms() - REVOKED_DAYS * DAY_MS),
+        ),
+        kept("used tokens", 0.0, lambda _: ended_tokens(transactions, WallClock().now_ms())),
         kept("failing work", 0.0, lambda _: finished_work(transactions, now_ms)),
         kept("queue items", answers_days, lambda before: PostgresQueues(transactions).old(before_ms=before)),
         kept(

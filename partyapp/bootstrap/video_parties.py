@@ -20,7 +20,8 @@ from partyapp.transcode.domain.media_grant import SignedGrants
 
 def build_grants(settings: Settings) -> SignedGrants:
     """What makes and reads the grants of this deployment."""
-    return SignedGrants(settings.secret_key, WallClock(), settings.public_url or "")
+    base = settings.public_url or ""
+    return SignedGrants(settings.secret_key, WallClock(), base, settings.previous_secret_key)
 
 
 def build_shown_videos(transactions: Transactions, grants: SignedGrants, live: LiveRedis) -> ShownVideos:

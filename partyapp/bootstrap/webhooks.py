@@ -22,11 +22,16 @@ def build_webhook_endpoints(resources: Resources, owner: str | None = None) -> W
         endpoints=PostgresEndpoints(resources.transactions),
         streams=build_webhook_streams(resources),
         sender=_sender(resources),
-        vault=SealedSecrets(resources.settings.secret_key),
+        vault=_vault(resources),
         clock=resources.clock,
         wall_clock=WallClock(),
         owner=owner,
     )
+
+
+def reseal_webhook_secrets(resources: Resources) -> int:
+    """Encrypt all endpoints' secrets under the present secret of the deployment; returns how many."""
+    return PostgresEndpoints(resources.transactions).reseal(_vault(resources).again)
 
 
 def build_webhook_streams(resources: Resources) -> PostgresStreams:
@@ -49,7 +54,7 @@ def build_deliveries(resources: Resources) -> Deliveries:
         streams,
         DeliverTurn(
             sender=_sender(resources),
-            vault=SealedSecrets(resources.settings.secret_key),
+            vault=_vault(resources),
             clock=resources.clock,
             wall_clock=WallClock(),
         ),
@@ -67,3 +72,7 @@ def build_deliveries(resources: Resources) -> Deliveries:
 
 def _sender(resources: Resources) -> HttpSender:
     return HttpSender(allow_private=resources.settings.webhooks.allow_private)
+
+
+def _vault(resources: Resources) -> SealedSecrets:
+    return SealedSecrets(resources.settings.secret_key, resources.settings.previous_secret_key)

@@ -45,7 +45,7 @@ class IdempotentPost:
             return response_of(make(new_id()))
         mark = request_fingerprint(content)
         record = self._requests.accept(
-            user_id=client_id() if anybody else current.principal().user_id,
+            user_id=client_id() if anybody else current.principal().accountable_id,
             key=key,
             fingerprint=self._requests.secret_fingerprint(mark) if secret else mark,
         )
@@ -111,7 +111,7 @@ def commands_blueprint(store: CommandStore, results: Mapping[str, ResultView]) -
 
     @blueprint.get("/api/commands/<uuid:command_id>")
     def show_command(command_id: UUID) -> Response:
-        record = store.command_of(current.principal().user_id, command_id)
+        record = store.command_of(current.principal().accountable_id, command_id)
         if record is None:
             raise NotFound()
         body: dict[str, Any] = {"id": str(record.id), "state": record.state}

@@ -62,7 +62,7 @@ class CommandDispatcher:
         Raises `IdempotencyKeyReused` when the key stands for another request, `Unavailable` without Postgres.
         """
         return self._requests.accept(
-            user_id=actor.user_id,
+            user_id=actor.accountable_id,
             key=key,
             fingerprint=fingerprint,
             kind=self.kinds.of(command).name,

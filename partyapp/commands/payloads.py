@@ -33,8 +33,17 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Principal):
-        return {"user_id": str(value.user_id), "display_name": value.display_name}
+        return _principal(value)
     return value
+
+
+def _principal(value: Principal) -> dict[str, Any]:
+    plain: dict[str, Any] = {"user_id": str(value.user_id), "display_name": value.display_name}
+    if value.site is not None:
+        plain["site"] = value.site
+    if value.key_id is not None:
+        plain["key_id"] = str(value.key_id)
+    return plain
 
 
 @cache
@@ -55,7 +64,13 @@ def _typed(kind: Any, value: Any) -> Any:
     if kind is UUID:
         return UUID(value)
     if kind is Principal:
-        return Principal(user_id=UUID(value["user_id"]), display_name=value["display_name"])
+        key_id = value.get("key_id")
+        return Principal(
+            user_id=UUID(value["user_id"]),
+            display_name=value["display_name"],
+            site=value.get("site"),
+            key_id=None if key_id is None else UUID(key_id),
+        )
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind(value)
     return value

@@ -10,25 +10,30 @@ import hmac
 from typing import Any
 
 import msgspec
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
 class Sealer:
-    """Encrypts JSON values for rows. Each `purpose` has keys of its own, derived from the same secret."""
+    """Encrypts JSON values for rows. Each `purpose` has keys of its own, derived from the same secret.
 
-    def __init__(self, secret: str, purpose: bytes = b"party sealed answers") -> None:
-        key = HKDF(algorithm=SHA256(), length=64, salt=None, info=purpose).derive(secret.encode())
-        self._cipher = Fernet(base64.urlsafe_b64encode(key[:32]))
-        self._mark_key = key[32:]
+    What was sealed with the `previous` secret can be opened, too.
+    """
+
+    def __init__(
+        self, secret: str, purpose: bytes = b"party sealed answers", *, previous: str | None = None
+    ) -> None:
+        keys = [_derived(one, purpose) for one in (secret, previous) if one is not None]
+        self._cipher = MultiFernet([Fernet(base64.urlsafe_b64encode(key[:32])) for key in keys])
+        self._mark_key = keys[0][32:]
 
     def seal(self, value: Any) -> str:
         """The value as text that tells nothing."""
         return self._cipher.encrypt(msgspec.json.encode(value)).decode()
 
     def opened(self, sealed: str) -> Any:
-        """The value again; None when it was sealed with another secret."""
+        """The value again; None when it was sealed with yet another secret."""
         try:
             return msgspec.json.decode(self._cipher.decrypt(sealed.encode()))
         except InvalidToken:
@@ -37,3 +42,7 @@ class Sealer:
     def mark(self, text: str) -> str:
         """What tells one text from another and can't be guessed back: 64 hexadecimal digits."""
         return hmac.new(self._mark_key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def _derived(secret: str, purpose: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=64, salt=None, info=purpose).derive(secret.encode())

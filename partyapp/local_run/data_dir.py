@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from partyapp.local_run.errors import LocalRunError, why
-from partyapp.shared.ops.settings import MINIMUM_SECRET_BYTES
+from partyapp.shared.ops.secret_settings import MINIMUM_SECRET_BYTES
 
 SECRET_BYTES = 48
 # sun_path holds 104 bytes on macOS and 108 on Linux, and the longest name put below is 24 bytes.

@@ -8,7 +8,7 @@ from pathlib import Path
 from partyapp.local_run.data_dir import DataDir
 from partyapp.local_run.errors import LocalRunError
 from partyapp.local_run.options import RunOptions
-from partyapp.shared.ops.settings import MINIMUM_SECRET_BYTES
+from partyapp.shared.ops.secret_settings import MINIMUM_SECRET_BYTES
 
 #: The variables that a run sets or settles for its processes.
 GIVEN = (

@@ -70,7 +70,8 @@ class Operation:
         """Every problem code it can give, in the order of their table."""
         found = set(self.problems)
         if not self.public:
-            found |= {"unauthenticated", "unavailable", "internal"}
+            # 403: a token for one party alone, or a server's key without the scope.
+            found |= {"unauthenticated", "forbidden", "unavailable", "internal"}
         if self.path.startswith("/api/") and not self.resumable:
             found.add("rate_limited")
         if "{" in self.path:

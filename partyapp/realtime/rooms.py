@@ -131,5 +131,12 @@ class Hub(Generic[S]):
             if connection.session_id in session_ids:
                 connection.dismiss(CloseCode.TOKEN_EXPIRED)
 
+    def close_people(self, user_ids: Set[UUID]) -> None:
+        """Close what these people have open; they were revoked."""
+        for room in list(self.rooms.values()):
+            for (user_id, _), connection in list(room.connections.items()):
+                if user_id in user_ids:
+                    connection.dismiss(CloseCode.TOKEN_EXPIRED)
+
     def __len__(self) -> int:
         return sum(len(room.connections) for room in self.rooms.values())

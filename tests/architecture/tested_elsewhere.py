@@ -45,6 +45,9 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         )
     ),
     "ports/test_party_session_port.py": (f"{_INFRA}/json_columns.py",),
+    "integration/test_key_cli.py": ("partyapp/auth/infrastructure/api_keys.py", "partyapp/reseal_cli.py"),
+    "e2e/security/test_key_matrix.py": (f"{_CONTROLLERS}/site_keys.py", "partyapp/shared/kernel/scopes.py"),
+    "e2e/security/test_revoked_people.py": ("partyapp/people_cli.py",),
     "ports/test_admission_port.py": (
         "partyapp/party/application/admission_ports.py",
         f"{_INFRA}/admission_entities.py",
@@ -165,7 +168,11 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/realtime/pubsub/subscription.py",
     ),
     "integration/test_start_checks.py": ("partyapp/shared/storage/deployment_mark.py",),
-    "integration/test_start_refused.py": ("partyapp/bootstrap/resources.py", "partyapp/wsgi.py"),
+    "integration/test_start_refused.py": (
+        "partyapp/bootstrap/resources.py",
+        "partyapp/shared/ops/secret_settings.py",
+        "partyapp/wsgi.py",
+    ),
     "integration/test_supervision.py": (
         "partyapp/local_run/errors.py",
         "partyapp/local_run/servers.py",

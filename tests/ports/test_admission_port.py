@@ -15,7 +15,11 @@ from partyapp.party.application.admission_ports import AdmissionPort
 from partyapp.party.application.ports import ConcurrentChange
 from partyapp.party.domain.admission import PartyBan, PartyInvite
 from partyapp.party.domain.grants import grants_of
-from partyapp.party.infrastructure.admission_entities import PartyBanEntity, PartyInviteEntity
+from partyapp.party.infrastructure.admission_entities import (
+    PartyBanEntity,
+    PartyInviteEntity,
+    UsedTokenEntity,
+)
 from partyapp.party.infrastructure.entities import PartyEventEntity, SyncedPartySessionEntity
 from partyapp.party.infrastructure.services.admission_service import AdmissionService
 from partyapp.party.infrastructure.services.party_session_service import PartySessionService
@@ -25,7 +29,7 @@ from tests.support.fakes_admission import InMemoryAdmissions
 from tests.support.fresh_database import emptied, fresh_tables
 from tests.support.party_objects import T0, created
 
-ENTITIES = (SyncedPartySessionEntity, PartyEventEntity, PartyInviteEntity, PartyBanEntity)
+ENTITIES = (SyncedPartySessionEntity, PartyEventEntity, PartyInviteEntity, PartyBanEntity, UsedTokenEntity)
 ADA, BOB, CLEO = (UUID(int=number) for number in range(1, 4))
 #: Opens a transaction with its port.
 OpenPort = Callable[[], AbstractContextManager[AdmissionPort]]
@@ -152,3 +156,12 @@ def test_a_ban_holds_until_it_is_ended(place: OpenPort) -> None:
             admissions.remove_ban(PARTY.state.id, BOB)
     with place() as admissions:
         assert admissions.ban_of(PARTY.state.id, BOB) is None
+
+
+def test_a_token_lets_in_once(place: OpenPort) -> None:
+    one, other = new_id(), new_id()
+    with place() as admissions:
+        assert admissions.use_token(one, T0)
+    with place() as admissions:
+        assert not admissions.use_token(one, T0 + 1)
+        assert admissions.use_token(other, T0)

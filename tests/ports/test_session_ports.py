@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 
 from partyapp.auth.application import DeviceCodes, Sessions
 from partyapp.auth.infrastructure.device_codes import PostgresDeviceCodes
-from partyapp.auth.infrastructure.entities import AuthSessionEntity, DeviceCodeEntity
+from partyapp.auth.infrastructure.entities import AuthSessionEntity, DeviceCodeEntity, RevokedPersonEntity
 from partyapp.auth.infrastructure.sessions import PostgresSessions
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.kernel.principal import Principal
@@ -21,7 +21,7 @@ from tests.support.fakes_auth import FakeSessions
 from tests.support.fresh_database import emptied, fresh_tables
 from tests.support.waiting import LIMIT_S
 
-ENTITIES = (AuthSessionEntity, DeviceCodeEntity)
+ENTITIES = (AuthSessionEntity, DeviceCodeEntity, RevokedPersonEntity)
 T0 = 1_700_000_000_000.0
 MINUTE = 60_000.0
 
@@ -158,3 +158,23 @@ def test_codes_are_kept_as_keyed_hashes_and_forgotten(engine: Engine, ada: Princ
         assert [old.delete(100) for old in sessions.old(T0 + MINUTE + 1)] == [1, 1]
         for table in ("auth_sessions", "auth_device_codes"):
             assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
+
+
+def test_a_revoked_person_has_nothing_left(ports: Ports, ada: Principal) -> None:
+    other = replace(ada, session_id=new_id())
+    ben = replace(ada, session_id=new_id(), user_id=new_id())
+    for who in (ada, other, ben):
+        ports.keep(who)
+    code = ports.code_of(ada)
+    ports.sessions.revoke_person(ada.user_id, T0 + 1)
+    assert ports.codes.redeem(code, session_id=new_id(), now_ms=T0 + 2) is None
+    assert [ports.keep(who) for who in (ada, other, ben)] == [None, None, ben.display_name]
+    found = {change.session_id for change in ports.sessions.changes(T0) if change.revoked}
+    assert found == {ada.session_id, other.session_id}
+    assert ports.sessions.revoked_people(T0) == {ada.user_id: T0 + 1}
+    # Again, and of somebody who never was here.
+    ports.sessions.revoke_person(ada.user_id, T0 + 5)
+    stranger = new_id()
+    ports.sessions.revoke_person(stranger, T0 + 3)
+    assert ports.sessions.revoked_people(T0 + 1) == {ada.user_id: T0 + 5, stranger: T0 + 3}
+    assert ports.sessions.revoked_people(T0 + 5) == {}

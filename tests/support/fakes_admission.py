@@ -17,6 +17,7 @@ class InMemoryAdmissions:
     def __init__(self) -> None:
         self.invites: dict[UUID, PartyInvite] = {}
         self.bans: dict[tuple[UUID, UUID], PartyBan] = {}
+        self.used_tokens: dict[UUID, float] = {}
 
     def ban_of(self, party_id: UUID, user_id: UUID) -> PartyBan | None:
         """The ban."""
@@ -60,6 +61,12 @@ class InMemoryAdmissions:
         if invite.closed_because(0.0) is not None:
             raise ConcurrentChange()
         self.invites[invite_id] = replace(invite, uses=invite.uses + 1)
+
+    def use_token(self, token_id: UUID, until_ms: float) -> bool:
+        """Once."""
+        is_new = token_id not in self.used_tokens
+        self.used_tokens.setdefault(token_id, until_ms)
+        return is_new
 
     def revoke(self, invite_ids: Collection[UUID], at_ms: float) -> None:
         """Close them."""

@@ -23,6 +23,7 @@ class FakeSessions:
     def __init__(self) -> None:
         self.names: dict[UUID, tuple[UUID, str]] = {}
         self.changed: dict[UUID, SessionChange] = {}
+        self.people: dict[UUID, float] = {}
         self.codes: dict[str, tuple[Principal, float, UUID | None]] = {}
 
     def keep(self, principal: Principal, *, now_ms: float, until_ms: float) -> str | None:
@@ -51,6 +52,18 @@ class FakeSessions:
     def changes(self, since_ms: float) -> Sequence[SessionChange]:
         found = [change for change in self.changed.values() if change.changed_at_ms > since_ms]
         return sorted(found, key=lambda change: change.changed_at_ms)
+
+    def revoke_person(self, user_id: UUID, now_ms: float) -> None:
+        for session_id, (owner, name) in self.names.items():
+            if owner == user_id:
+                self._change(session_id, user_id, name, True, now_ms)
+        for code, (giver, _, _) in list(self.codes.items()):
+            if giver.user_id == user_id:
+                del self.codes[code]
+        self.people[user_id] = now_ms
+
+    def revoked_people(self, since_ms: float) -> dict[UUID, float]:
+        return {user_id: at_ms for user_id, at_ms in self.people.items() if at_ms > since_ms}
 
     def issue(self, principal: Principal, *, now_ms: float, until_ms: float) -> str:
         code = "BCDFGHJ" + "KLMNPQRSTVWXZ"[len(self.codes) % 13]

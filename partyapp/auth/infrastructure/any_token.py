@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import jwt
 
+from partyapp.auth.infrastructure.api_keys import KEY_PREFIX
+from partyapp.auth.infrastructure.key_ring import KeyRing
 from partyapp.auth.infrastructure.key_tokens import ISSUER_PREFIX, KeyTokens
 from partyapp.auth.infrastructure.party_tokens import PartyTokens
 from partyapp.auth.infrastructure.provider_tokens import ProviderTokens
@@ -34,20 +36,25 @@ class _Others(NamedTuple):
 
 
 class AnyToken:
-    """Verifies our own tokens, a provider's when one is configured, and those of servers that have a key.
+    """Verifies our own tokens, a provider's when one is configured, those of servers, and servers' keys.
 
     Each is verified with its own keys only.
     """
 
     def __init__(
-        self, own: PartyTokens, provider: ProviderTokens | None = None, keys: KeyTokens | None = None
+        self,
+        own: PartyTokens,
+        provider: ProviderTokens | None = None,
+        keys: KeyTokens | None = None,
+        ring: KeyRing | None = None,
     ) -> None:
         self._own = own
         self._provider = provider
         self._keys = keys
+        self._ring = ring
 
     def verify(self, token: str) -> Principal:
-        """Who the token names. Raises `Unauthenticated`, or `Unavailable` from the provider."""
+        """Who the token names. Raises `Unauthenticated`, or `Unavailable` where that can't be told now."""
         others = self._others(token)
         return self._own.verify(token) if others is None else others.verify(token)
 
@@ -65,6 +72,8 @@ class AnyToken:
         """Who verifies a token that says others made it; None for one of ours. Raises `Unauthenticated`."""
         if len(token) > MAX_TOKEN_CHARACTERS:
             raise Unauthenticated()
+        if self._ring is not None and token.startswith(KEY_PREFIX):
+            return _Others(self._ring.verify, "A server's key is not renewed; its operator makes another.")
         provider, keys = self._provider, self._keys
         if provider is None and keys is None:
             return None

@@ -19,18 +19,22 @@ from partyapp.shared.storage.database import Transactions, unavailable_when_gone
 
 
 class PostgresDeviceCodes:
-    """The `DeviceCodes` of auth. 20^8 codes, one of a person's at a time."""
+    """The `DeviceCodes` of auth. 20^8 codes, one of a person's at a time.
 
-    def __init__(self, transactions: Transactions, secret: str) -> None:
+    Those that were given under the `previous` secret are taken, too.
+    """
+
+    def __init__(self, transactions: Transactions, secret: str, previous: str | None = None) -> None:
         self._transactions = transactions
-        self._key = b"party device code\0" + secret.encode()
+        given = (secret,) if previous is None else (secret, previous)
+        self._keys = [b"party device code\0" + one.encode() for one in given]
 
     def issue(self, principal: Principal, *, now_ms: float, until_ms: float) -> str:
         """A new code, in place of the one that the person was given before."""
         code = "".join(secrets.choice(DEVICE_CODE_LETTERS) for _ in range(DEVICE_CODE_LENGTH))
         entity = DeviceCodeEntity
         row = {
-            "hash": self._hash(code),
+            "hash": _hash(self._keys[0], code),
             "user_id": principal.user_id,
             "session_id": principal.session_id,
             "expires_at_ms": int(until_ms),
@@ -48,7 +52,7 @@ class PostgresDeviceCodes:
         used = (
             update(code_row)
             .where(
-                code_row.hash == self._hash(code),
+                code_row.hash.in_([_hash(key, code) for key in self._keys]),
                 code_row.expires_at_ms > int(now_ms),
                 or_(code_row.used_by.is_(None), code_row.used_by == session_id),
             )
@@ -65,5 +69,6 @@ class PostgresDeviceCodes:
             ).one_or_none()
         return None if row is None else Principal(user_id=row.user_id, display_name=row.display_name)
 
-    def _hash(self, code: str) -> str:
-        return hmac.new(self._key, code.encode(), hashlib.sha256).hexdigest()
+
+def _hash(key: bytes, code: str) -> str:
+    return hmac.new(key, code.encode(), hashlib.sha256).hexdigest()

@@ -1,8 +1,12 @@
-"""The entities of auth: sessions, and codes for other devices. Instants are in ms since the Unix epoch."""
+"""The entities of auth: sessions, codes for other devices, servers' keys.
+
+Instants are in ms since the Unix epoch.
+"""
 
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, String, text
+from sqlalchemy import BigInteger, Index, String, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from partyapp.shared.storage.database import Base
@@ -39,3 +43,32 @@ class DeviceCodeEntity(Base):
     session_id: Mapped[UUID]
     expires_at_ms: Mapped[int] = mapped_column(BigInteger, index=True)
     used_by: Mapped[UUID | None]
+
+
+class ApiKeyEntity(Base):
+    """A server's key. What it sends is kept as a hash, what it signs with encrypted, since we verify by it.
+
+    A revoked one stays: the audit log names it.
+    """
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(32))
+    scopes: Mapped[list[str]] = mapped_column(JSONB)
+    secret_hash: Mapped[str] = mapped_column(String(64))
+    sealed_signing_secret: Mapped[str | None] = mapped_column(Text)
+    created_at_ms: Mapped[int] = mapped_column(BigInteger)
+    expires_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    revoked_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class RevokedPersonEntity(Base):
+    """Somebody of whose tokens none counts that was issued before."""
+
+    __tablename__ = "auth_revoked_people"
+
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    revoked_at_ms: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (Index("ix_auth_revoked_people_at", "revoked_at_ms"),)

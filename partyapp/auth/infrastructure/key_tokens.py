@@ -1,15 +1,15 @@
 """Tokens that another server signs for its own people, with a key that the operator gave it (HS256)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
-from partyapp.auth.domain import check_times, cleaned_display_name, key_user_id
+from partyapp.auth.domain import check_times, cleaned_display_name
 from partyapp.auth.infrastructure.jwt_checks import decoded
 from partyapp.auth.infrastructure.party_tokens import NAME, OWN_ALGORITHMS
 from partyapp.shared.kernel.clock import Clock
 from partyapp.shared.kernel.errors import Unauthenticated
-from partyapp.shared.kernel.ids import parse_id
+from partyapp.shared.kernel.ids import derived_id, parse_id, site_user_id
 from partyapp.shared.kernel.principal import Principal
 
 #: Who such a token says made it: this and the key's id.
@@ -17,21 +17,22 @@ ISSUER_PREFIX = "party-key:"
 #: From `iat` to `exp` at most, in s: a token can't be revoked one by one.
 LONGEST_LIFE_S = 24 * 3600
 MAX_SUBJECT_CHARACTERS = 255
+MAX_GRANTS = 20
 _TYPES = frozenset({None, "jwt", "at+jwt"})
 
 
 class KeyTokens:
-    """Verifies them. `keys`: the secrets of each key by its id; a token may be signed with any of them."""
+    """Verifies them. `secrets_of` a name are those of its keys; a token may be signed with any of them."""
 
-    def __init__(self, keys: Mapping[str, tuple[str, ...]], clock: Clock) -> None:
-        self._keys = keys
+    def __init__(self, secrets_of: Callable[[str], Iterable[str]], clock: Clock) -> None:
+        self._secrets_of = secrets_of
         self._clock = clock
 
     def verify(self, token: str, issuer: str) -> Principal:
-        """Who the token names, which says that `issuer` made it. Raises `Unauthenticated`.
+        """Who the token names, which says that `issuer` made it. Raises `Unauthenticated` or `Unavailable`.
 
         The same `sub` of the same key is the same person, and nobody else's `sub` is. With `party` the token
-        is for that party alone.
+        is for that party alone, and `grants` are the rights that it gives there.
         """
         key_id = issuer.removeprefix(ISSUER_PREFIX)
         header, claims = self._decoded(token, issuer, key_id)
@@ -44,14 +45,18 @@ class KeyTokens:
         if expires_s - claims["iat"] > LONGEST_LIFE_S:
             raise Unauthenticated("The token holds for longer than a day, which none of a key may.")
         return Principal(
-            user_id=key_user_id(key_id, subject),
+            user_id=site_user_id(key_id, subject),
             display_name=cleaned_display_name(claims.get("name")),
             expires_at_ms=expires_s * 1000,
+            issued_at_ms=claims["iat"] * 1000,
             party_id=_party_in(claims),
+            site=key_id,
+            grants=_grants_in(claims),
+            token_id=_token_id_in(claims, key_id),
         )
 
     def _decoded(self, token: str, issuer: str, key_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        for secret in self._keys.get(key_id, ()):
+        for secret in self._secrets_of(key_id):
             try:
                 return decoded(
                     token,
@@ -74,3 +79,23 @@ def _party_in(claims: dict[str, Any]) -> UUID | None:
     if party_id is None:
         raise Unauthenticated()
     return party_id
+
+
+def _grants_in(claims: dict[str, Any]) -> tuple[str, ...] | None:
+    """The names of rights in the token. What they mean is the party's to say."""
+    grants = claims.get("grants")
+    if grants is None:
+        return None
+    names = isinstance(grants, list) and all(isinstance(name, str) and len(name) <= 32 for name in grants)
+    if not names or len(grants) > MAX_GRANTS or "party" not in claims:
+        raise Unauthenticated("The token's `grants` are no list of rights in a party that it names.")
+    return tuple(grants)
+
+
+def _token_id_in(claims: dict[str, Any], key_id: str) -> UUID | None:
+    token_id = claims.get("jti")
+    if token_id is None:
+        return None
+    if not isinstance(token_id, str) or not 0 < len(token_id) <= MAX_SUBJECT_CHARACTERS:
+        raise Unauthenticated()
+    return derived_id("used-token", key_id, token_id)

@@ -18,10 +18,11 @@ OWN_ALGORITHMS = ["HS256"]
 
 
 class PartyTokens:
-    """Our own tokens, signed with HS256 and the deployment's secret."""
+    """Our own tokens, signed with HS256 and the deployment's secret; the `previous` one's are read, too."""
 
-    def __init__(self, secret: str, ttl_s: int, clock: Clock) -> None:
+    def __init__(self, secret: str, ttl_s: int, clock: Clock, previous: str | None = None) -> None:
         self._secret = secret.encode()
+        self._previous = None if previous is None else previous.encode()
         self._ttl_s = ttl_s
         self.clock = clock
 
@@ -53,14 +54,7 @@ class PartyTokens:
 
         A token without a session is one of the release before; its own id stands for its session then.
         """
-        header, claims = decoded(
-            token,
-            self._secret,
-            algorithms=OWN_ALGORITHMS,
-            issuer=NAME,
-            audience=NAME,
-            require=["iss", "aud", "sub", "name", "iat", "nbf", "exp", "jti"],
-        )
+        header, claims = self._decoded(token)
         user_id, session_id = parse_id(claims["sub"]), _session_in(claims)
         if header.get("typ") != TYPE or user_id is None or session_id is None:
             raise Unauthenticated()
@@ -69,8 +63,28 @@ class PartyTokens:
             user_id=user_id,
             display_name=cleaned_display_name(claims["name"]),
             expires_at_ms=expires_s * 1000,
+            issued_at_ms=claims["iat"] * 1000,
             session_id=session_id,
         )
+
+    def _decoded(self, token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        try:
+            return _decoded_with(token, self._secret)
+        except Unauthenticated:
+            if self._previous is None:
+                raise
+            return _decoded_with(token, self._previous)
+
+
+def _decoded_with(token: str, secret: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+    return decoded(
+        token,
+        secret,
+        algorithms=OWN_ALGORITHMS,
+        issuer=NAME,
+        audience=NAME,
+        require=["iss", "aud", "sub", "name", "iat", "nbf", "exp", "jti"],
+    )
 
 
 def _session_in(claims: dict[str, Any]) -> UUID | None:

@@ -132,6 +132,7 @@ class ProviderTokens:
             user_id=provider_user_id(self.issuer, subject),
             display_name=provider_display_name(claims),
             expires_at_ms=expires_s * 1000,
+            issued_at_ms=claims.get("iat", 0) * 1000,
         )
 
 

@@ -16,8 +16,8 @@ import gevent
 import msgspec
 
 from partyapp.auth.application import SessionChange, Sessions, TokenVerifier
-from partyapp.auth.domain import LEEWAY_S, SignedOut
-from partyapp.shared.kernel.clock import Clock, monotonic_s
+from partyapp.auth.domain import LEEWAY_S, REVOKED_DAYS, SignedOut
+from partyapp.shared.kernel.clock import DAY_MS, Clock, monotonic_s
 from partyapp.shared.kernel.errors import Refusal
 from partyapp.shared.kernel.principal import Principal
 
@@ -38,7 +38,7 @@ class SessionWatcher:
     """Knows the changes. `token_ttl_s`: how long a token holds, in s.
 
     `publish` sends the hint to the other processes. `on_revoked` is told the ids of sessions that are found
-    revoked.
+    revoked, `on_people` those of people.
     """
 
     def __init__(
@@ -49,12 +49,15 @@ class SessionWatcher:
         token_ttl_s: float,
         publish: Callable[[SessionsChanged], None] = lambda _: None,
         on_revoked: Callable[[Set[UUID]], None] = lambda _: None,
+        on_people: Callable[[Set[UUID]], None] = lambda _: None,
     ) -> None:
         self._sessions = sessions
         self._clock = clock
         self._kept_ms = (token_ttl_s + LEEWAY_S) * 1000
         self._publish = publish
         self._on_revoked = on_revoked
+        self._on_people = on_people
+        self._people: dict[UUID, float] = {}
         self._revoked: dict[UUID, float] = {}
         self._names: dict[UUID, tuple[str, float]] = {}
         self._newest_ms = 0.0
@@ -63,13 +66,18 @@ class SessionWatcher:
 
     def current(self, principal: Principal) -> Principal:
         """The principal under their present name. Raises `SignedOut`."""
-        if principal.session_id in self._revoked:
+        if principal.session_id in self._revoked or self._is_revoked(principal):
             raise SignedOut()
         known = self._names.get(principal.user_id)
         # A provider's token has no session of ours, and its name is the provider's.
         if known is None or principal.session_id is None or known[0] == principal.display_name:
             return principal
         return replace(principal, display_name=known[0])
+
+    def _is_revoked(self, principal: Principal) -> bool:
+        """Whether the person was revoked after their token was made, or so soon before that clocks differ."""
+        revoked_at_ms = self._people.get(principal.user_id)
+        return revoked_at_ms is not None and principal.issued_at_ms <= revoked_at_ms + LEEWAY_S * 1000
 
     def changed(self) -> None:
         """A change was made here: know it now, and tell the other processes."""
@@ -101,8 +109,22 @@ class SessionWatcher:
             for change in found:
                 self._learn(change)
             self._forget(oldest_ms)
+            people = self._look_for_people()
         if revoked:
             self._on_revoked(revoked)
+        if people:
+            self._on_people(people)
+
+    def _look_for_people(self) -> Set[UUID]:
+        """Read who was revoked; returns whom that is news of."""
+        oldest_ms = self._clock.now_ms() - REVOKED_DAYS * DAY_MS
+        newest_ms = max(self._people.values(), default=0.0)
+        found = self._sessions.revoked_people(max(oldest_ms, newest_ms - OVERLAP_MS))
+        news = {user_id for user_id, at_ms in found.items() if self._people.get(user_id) != at_ms}
+        self._people.update(found)
+        for user_id in [key for key, at_ms in self._people.items() if at_ms < oldest_ms]:
+            del self._people[user_id]
+        return news
 
     def _learn(self, change: SessionChange) -> None:
         self._newest_ms = max(self._newest_ms, change.changed_at_ms)

@@ -1,13 +1,18 @@
 """Sessions in Postgres. Nothing here is asked for on every request: see `SessionWatcher`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from partyapp.auth.application import SessionChange
-from partyapp.auth.infrastructure.entities import AuthSessionEntity, DeviceCodeEntity
+from partyapp.auth.infrastructure.entities import (
+    AuthSessionEntity,
+    DeviceCodeEntity,
+    RevokedPersonEntity,
+)
 from partyapp.shared.kernel.principal import Principal
 from partyapp.shared.storage.database import Transactions, table_of, unavailable_when_gone
 from partyapp.shared.storage.old_rows import OldRows
@@ -70,6 +75,29 @@ class PostgresSessions:
             for row in rows
         ]
 
+    def revoke_person(self, user_id: UUID, now_ms: float) -> None:
+        """End all sessions and codes of a person, and the tokens that anybody has issued to them so far."""
+        entity, person, now = AuthSessionEntity, RevokedPersonEntity, int(now_ms)
+        ended = {"revoked_at_ms": now, "changed_at_ms": now}
+        revoked = insert(person).values(user_id=user_id, revoked_at_ms=now)
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            session.execute(
+                update(entity)
+                .where(entity.user_id == user_id, entity.revoked_at_ms.is_(None))
+                .values(ended)
+                .execution_options(synchronize_session=False)
+            )
+            session.execute(delete(DeviceCodeEntity).where(DeviceCodeEntity.user_id == user_id))
+            session.execute(
+                revoked.on_conflict_do_update(index_elements=["user_id"], set_={"revoked_at_ms": now})
+            )
+
+    def revoked_people(self, since_ms: float) -> Mapping[UUID, float]:
+        """Who was revoked after `since_ms`, and when."""
+        with unavailable_when_gone():
+            rows = _REVOKED(self._transactions.engine, {"since_ms": int(since_ms)})
+        return {row.user_id: float(row.revoked_at_ms) for row in rows}
+
     def old(self, now_ms: float) -> tuple[OldRows, OldRows]:
         """The sessions, and the codes, that have ended."""
         ends, code_ends = AuthSessionEntity.expires_at_ms, DeviceCodeEntity.expires_at_ms
@@ -77,6 +105,12 @@ class PostgresSessions:
             OldRows(self._transactions, table_of(AuthSessionEntity), ends < int(now_ms)),
             OldRows(self._transactions, table_of(DeviceCodeEntity), code_ends < int(now_ms)),
         )
+
+
+def forgotten_people(transactions: Transactions, before_ms: float) -> OldRows:
+    """Who was revoked before then (Unix ms): no token is as old."""
+    entity = RevokedPersonEntity
+    return OldRows(transactions, table_of(entity), entity.revoked_at_ms < int(before_ms))
 
 
 def _row(principal: Principal, now_ms: float, until_ms: float) -> dict[str, Any]:
@@ -103,4 +137,8 @@ _CHANGES = PreparedSql(
     select(_table)
     .where(_table.c.changed_at_ms > bindparam("since_ms", type_=_table.c.changed_at_ms.type))
     .order_by(_table.c.changed_at_ms)
+)
+_people = table_of(RevokedPersonEntity)
+_REVOKED = PreparedSql(
+    select(_people).where(_people.c.revoked_at_ms > bindparam("since_ms", type_=_people.c.revoked_at_ms.type))
 )

@@ -22,6 +22,10 @@ class AdmissionLookup(Protocol):
         """Somebody joins by this invite. Raises `ConcurrentChange` if it was closed or used up meanwhile."""
         ...
 
+    def use_token(self, token_id: UUID, until_ms: float) -> bool:
+        """A token lets its person in; False when it has before. It is remembered until then (Unix ms)."""
+        ...
+
 
 class AdmissionPort(AdmissionLookup, Protocol):
     """Stores invites and bans."""

@@ -30,11 +30,19 @@ class CreatePartySessionCommand:
 
 @dataclass(frozen=True, kw_only=True)
 class JoinPartySessionCommand:
-    """Become a member."""
+    """Become a member. `vouched`: the actor's site lets them in, if the party is its own.
+
+    It gives them `token_grants`, by their names, by a token that counts once where it has a `token_id`, which
+    is remembered until `token_until_ms` (Unix ms).
+    """
 
     actor: Principal
     party_id: UUID
     invite_code: str | None = None
+    vouched: bool = False
+    token_grants: list[str] | None = None
+    token_id: UUID | None = None
+    token_until_ms: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

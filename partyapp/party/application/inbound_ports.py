@@ -104,6 +104,12 @@ class PartyReader(Protocol):
         """Public parties and one's own, newest first, one more than `limit` if there is more."""
         ...
 
+    def site_parties(
+        self, site: str, status: PartyStatus | None, after: UUID | None, limit: int
+    ) -> Sequence[SyncedPartySessionState]:
+        """A site's parties, in the same order."""
+        ...
+
     def events(self, party_id: UUID, after: int, limit: int) -> Sequence[PartyEvent]:
         """The audit log after a revision, oldest first."""
         ...
@@ -128,8 +134,13 @@ class Admissions(Protocol):
         """
         ...
 
-    def invited(self, party_id: UUID, invite_code: str | None, user_id: UUID) -> SyncedPartySessionState:
-        """The party into which this person is invited, by the code or by name. Raises `PartyNotFound`."""
+    def invited(
+        self, party_id: UUID, invite_code: str | None, user_id: UUID, site: str | None = None
+    ) -> SyncedPartySessionState:
+        """The party into which this person is invited, by the code, by name or by its `site`.
+
+        Raises `PartyNotFound`.
+        """
         ...
 
     def by_code(self, code: str, user_id: UUID, display_name: str) -> InvitedByCode:

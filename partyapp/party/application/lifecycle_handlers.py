@@ -4,6 +4,7 @@ All but rename run in a worker.
 """
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from partyapp.party.application.admission_ports import AdmissionLookup
 from partyapp.party.application.commands import (
@@ -25,8 +26,10 @@ from partyapp.party.application.ports import (
     SessionRepository,
     VideoCataloguePort,
 )
-from partyapp.party.domain.errors import NotAMember, PartyFull, PartyNotFound
+from partyapp.party.domain.admission import Vouching
+from partyapp.party.domain.errors import NotAMember, PartyFull, PartyNotFound, TokenUsed
 from partyapp.party.domain.events import MemberJoined
+from partyapp.party.domain.grants import grants_of
 from partyapp.party.domain.json_values import wait_from
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
@@ -71,6 +74,7 @@ class CreatePartySessionHandler:
                 starts_at_ms=command.starts_at_ms,
                 lead_ms=self.schedule.lead_ms(command.party_id),
                 settings=PartySettings(wait=wait_from(command.wait)),
+                site=command.actor.site,
             ),
             command.actor.display_name,
         )
@@ -109,9 +113,21 @@ class JoinPartySessionHandler:
             self.sessions.save(session)
             self.members.add(joined)
             happened = session.events[-1]
-            if isinstance(happened, MemberJoined) and happened.invite_id is not None:
-                self.admissions.count_use(happened.invite_id)
+            if isinstance(happened, MemberJoined):
+                self._use(session, command, happened.invite_id)
         return session
+
+    def _use(
+        self, session: SyncedPartySession, command: JoinPartySessionCommand, invite_id: UUID | None
+    ) -> None:
+        """Count what has let somebody in. Raises `TokenUsed`."""
+        if invite_id is not None:
+            self.admissions.count_use(invite_id)
+        vouching = _vouching(command)
+        if vouching is None or command.token_id is None or not session.is_vouched_by(vouching):
+            return
+        if not self.admissions.use_token(command.token_id, command.token_until_ms or 0.0):
+            raise TokenUsed()
 
     def _join(
         self,
@@ -131,6 +147,7 @@ class JoinPartySessionHandler:
             now_ms,
             invites=self.admissions.invites_for(party_id, actor.user_id, code),
             banned=self.admissions.ban_of(party_id, actor.user_id) is not None,
+            vouching=_vouching(command),
         )
 
     def _longest_gone(self, session: SyncedPartySession, now_ms: float) -> PartyMember | None:
@@ -243,6 +260,13 @@ class ClosePartySessionHandler:
         if session.events:
             self.sessions.save(session)
         return session
+
+
+def _vouching(command: JoinPartySessionCommand) -> Vouching | None:
+    if command.actor.site is None or not command.vouched:
+        return None
+    grants = None if command.token_grants is None else grants_of(command.token_grants)
+    return Vouching(site=command.actor.site, grants=grants)
 
 
 def _must_be_visible(session: SyncedPartySession) -> None:

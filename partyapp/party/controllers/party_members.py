@@ -8,7 +8,6 @@ from flask import Blueprint, Response, jsonify
 from partyapp.commands.controllers import CommandResponder, IdempotentPost
 from partyapp.commands.idempotency import Answer
 from partyapp.party.application.commands import (
-    JoinPartySessionCommand,
     LeavePartySessionCommand,
     TransferHostCommand,
 )
@@ -16,6 +15,7 @@ from partyapp.party.application.inbound_ports import MembersQuery, PartyReader, 
 from partyapp.party.application.views import member_view
 from partyapp.party.controllers.party_answers import PartyAnswers
 from partyapp.party.controllers.schemas import JoinPartySchema, MembersSchema, TransferSchema
+from partyapp.party.controllers.site_keys import joining
 from partyapp.party.domain.errors import NotAMember, PartyEnded
 from partyapp.party.domain.state import PartyStatus
 from partyapp.shared.http import current
@@ -35,10 +35,7 @@ def party_members_blueprint(
 
     @blueprint.post("/api/parties/<uuid:party_id>/join")
     def join_party(party_id: UUID) -> Response:
-        body = read_body(JoinPartySchema())
-        command = JoinPartySessionCommand(
-            actor=current.principal(), party_id=party_id, invite_code=body["invite_code"]
-        )
+        command = joining(read_body(JoinPartySchema()), party_id)
         return commands.respond(command, lambda result: (200, answers.joined(result), {}))
 
     @blueprint.get("/api/parties/<uuid:party_id>/members")
@@ -58,7 +55,8 @@ def party_members_blueprint(
         body = read_body(TransferSchema())
         command = TransferHostCommand(actor=current.principal(), party_id=party_id, user_id=body["user_id"])
         response = commands.respond(command, lambda result: (200, answers.party(result), {}))
-        signs.seen(party_id, command.actor.user_id)
+        if command.actor.key_id is None:
+            signs.seen(party_id, command.actor.user_id)
         return response
 
     @blueprint.post("/api/parties/<uuid:party_id>/ticket")

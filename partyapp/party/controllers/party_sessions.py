@@ -25,6 +25,7 @@ from partyapp.party.controllers.schemas import (
     InvitedQuery,
     PartiesQuery,
 )
+from partyapp.party.controllers.site_keys import acting_for
 from partyapp.party.domain.errors import PartyNotFound
 from partyapp.party.domain.state import Control, PartyStatus, Visibility
 from partyapp.shared.http import current
@@ -47,8 +48,11 @@ def party_sessions_blueprint(
     def list_parties() -> Response:
         query = read_query(PartiesQuery())
         status = None if query["state"] == "all" else PartyStatus(query["state"])
-        user_id = current.principal().user_id
-        rows = reader.parties(user_id, status, id_of_cursor(query["cursor"]), query["limit"])
+        asks, after = current.principal(), id_of_cursor(query["cursor"])
+        if asks.key_id is not None and asks.site is not None:
+            rows = reader.site_parties(asks.site, status, after, query["limit"])
+        else:
+            rows = reader.parties(asks.user_id, status, after, query["limit"])
         items, next_cursor = page(rows, query["limit"], lambda state: state.id)
         online = answers.presences.online_counts(
             [state.id for state in items if state.status is PartyStatus.ACTIVE]
@@ -99,12 +103,15 @@ def _add_previews(blueprint: Blueprint, answers: PartyAnswers, admissions: Admis
 
 def _shown(answers: PartyAnswers, admissions: Admissions, party_id: UUID) -> Response:
     """The party as the reader may see it: whole, from outside, or as a preview for an invite."""
-    user_id = current.principal().user_id
+    asks = current.principal()
+    user_id = asks.user_id
     try:
         reading, online = answers.reading(party_id, user_id)
     except PartyNotFound:
         invite_code = request.headers.get(INVITE_HEADER)
-        return jsonify(preview_view(admissions.invited(party_id, invite_code, user_id)))
+        # A token for this party alone says that its site lets them in.
+        site = asks.site if asks.party_id == party_id else None
+        return jsonify(preview_view(admissions.invited(party_id, invite_code, user_id, site)))
     if reading.readable_whole:
         view = party_view(reading.state, reading.members, online, user_id)
     else:
@@ -116,7 +123,7 @@ def _shown(answers: PartyAnswers, admissions: Admissions, party_id: UUID) -> Res
 
 def _creation(body: dict[str, Any]) -> CreatePartySessionCommand:
     return CreatePartySessionCommand(
-        actor=current.principal(),
+        actor=acting_for(body["person"]),
         party_id=new_id(),
         video_id=body["video_id"],
         title=body["title"],

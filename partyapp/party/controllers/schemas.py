@@ -8,7 +8,16 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from partyapp.party.domain.playback import MAX_RATE, MIN_RATE, PlaybackAction
 from partyapp.party.domain.settings import WaitFor
 from partyapp.party.domain.state import Control, Visibility
-from partyapp.shared.http.schemas import Flag, Id, Number, QueryNumber, Text, VisibleText, WholeNumber
+from partyapp.shared.http.schemas import (
+    DisplayName,
+    Flag,
+    Id,
+    Number,
+    QueryNumber,
+    Text,
+    VisibleText,
+    WholeNumber,
+)
 
 #: Any finite position; one beyond the end of the video is clamped to it.
 MAX_POSITION_S = sys.float_info.max
@@ -47,6 +56,11 @@ class WaitSchema(Schema):
     )
 
 
+class PersonSchema(Schema):
+    sub = Text(1, 255, required=True, about="Its own id of the person, as in its tokens.")
+    name = DisplayName(required=True, about="How others see the person.")
+
+
 class CreatePartySchema(Schema):
     video_id = Id(required=True)
     title = VisibleText(1, 200, load_default=None)
@@ -55,10 +69,12 @@ class CreatePartySchema(Schema):
     max_members = WholeNumber(1, 10_000, load_default=50)
     wait = fields.Nested(WaitSchema, load_default=dict)
     starts_at_ms = Number(0, MAX_INSTANT_MS, load_default=None, allow_none=True)
+    person = fields.Nested(PersonSchema, load_default=None)
 
 
 class JoinPartySchema(Schema):
     invite_code = Text(0, 200, load_default=None, allow_none=True)
+    person = fields.Nested(PersonSchema, load_default=None)
 
 
 class TransferSchema(Schema):

@@ -50,6 +50,14 @@ class PartyInvite:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Vouching:
+    """A site's word for somebody: into a party of its own it lets them as an invite by name would."""
+
+    site: str
+    grants: Grants | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class InviteUse:
     """Who joined by an invite, by the name that they had then, and when, in ms of party time."""
 

@@ -66,3 +66,7 @@ class NoSuchMember(NotFound):
 
 class NoSuchInvite(NotFound):
     detail = "There is no such invite to this party."
+
+
+class TokenUsed(Forbidden):
+    detail = "This token has let its person in once already. Whoever signed it signs another one."

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from partyapp.party.domain.admission import PartyInvite
-from partyapp.party.domain.errors import HostCannotBeRemoved, NotAMember, PartyFull
+from partyapp.party.domain.admission import PartyInvite, Vouching
+from partyapp.party.domain.errors import Banned, HostCannotBeRemoved, NotAMember, PartyFull
 from partyapp.party.domain.events import (
     HostTransferred,
     InviteCodeChanged,
@@ -36,16 +36,24 @@ class MembershipRules(InviteRules):
         *,
         invites: Sequence[PartyInvite] = (),
         banned: bool = False,
+        vouching: Vouching | None = None,
     ) -> PartyMember:
         """Become a member; who is one already stays one, and takes the name that they come with.
 
         `invites` are those that have this code or are for this person. The event names the one that counted.
+        Whom the party's own site vouches for needs none, see `is_vouched_by`.
         Raises `PartyNotFound` for a private party without an invite, `InvalidInvite` for a public one with a
         wrong one, `Banned`, `PartyEnded`, `PartyFull`.
         """
         if member is not None and member.present:
             return self.rename(member, display_name, at_ms)
-        invite = self._admitted_by(user_id, invite_code, invites, banned, at_ms)
+        admitted: PartyInvite | Vouching | None
+        if vouching is None or not self.is_vouched_by(vouching):
+            admitted = self._admitted_by(user_id, invite_code, invites, banned, at_ms)
+        elif banned:
+            raise Banned()
+        else:
+            admitted = vouching
         self._must_be_active()
         if self._state.member_count >= self._state.max_members:
             raise PartyFull()
@@ -54,21 +62,28 @@ class MembershipRules(InviteRules):
             if member is None
             else member.joined_again(display_name, at_ms)
         )
-        if invite is not None:
-            joined = joined.with_grants(invite.grants)
+        if admitted is not None:
+            joined = joined.with_grants(admitted.grants)
+        self._entered(joined, admitted.id if isinstance(admitted, PartyInvite) else None, at_ms)
+        return joined
+
+    def is_vouched_by(self, vouching: Vouching) -> bool:
+        """Whether the word of this site counts here: the party is its own."""
+        return vouching.site == self._state.site
+
+    def _entered(self, member: PartyMember, invite_id: UUID | None, at_ms: float) -> None:
         self._state = replace(self._state, member_count=self._state.member_count + 1)
-        own = joined.state.grants
+        own = member.state.grants
         self._record(
             MemberJoined,
             at_ms,
-            user_id,
-            user_id=user_id,
-            display_name=display_name,
-            grants=self._state.grants_of(user_id, own),
+            member.user_id,
+            user_id=member.user_id,
+            display_name=member.state.display_name,
+            grants=self._state.grants_of(member.user_id, own),
             own_grants=own,
-            invite_id=None if invite is None else invite.id,
+            invite_id=invite_id,
         )
-        return joined
 
     def rename(self, member: PartyMember, display_name: str, at_ms: float) -> PartyMember:
         """Give a present member another name; the same name changes nothing. Raises `PartyEnded`."""

@@ -135,6 +135,8 @@ class SyncedPartySessionState:
     starts_at_ms: float | None = None
     #: For whom the party has waited lately, oldest first.
     waits: tuple[MemberWait, ...] = ()
+    #: The site whose server made it, or vouched for who did; it may act as the host does.
+    site: str | None = None
 
     @property
     def default_grants(self) -> Grants:

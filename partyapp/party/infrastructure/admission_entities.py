@@ -48,6 +48,17 @@ class PartyBanEntity(Base):
     at_ms: Mapped[float] = mapped_column(Float(53))
 
 
+class UsedTokenEntity(Base):
+    """A token of a site that has let its person in, which it does once. Kept until it ends (Unix ms)."""
+
+    __tablename__ = "party_used_tokens"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    until_ms: Mapped[float] = mapped_column(Float(53))
+
+    __table_args__ = (Index("ix_party_used_tokens_until", "until_ms"),)
+
+
 def invite_of(row: PartyInviteEntity) -> PartyInvite:
     """The invite in its row."""
     return PartyInvite(

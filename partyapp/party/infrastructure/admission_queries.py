@@ -71,10 +71,17 @@ class AdmissionQueries:
             raise PartyNotFound()
         return state, host_name
 
-    def invited(self, party_id: UUID, invite_code: str | None, user_id: UUID) -> SyncedPartySessionState:
-        """The party into which this person is invited, by the code or by name. Raises `PartyNotFound`."""
+    def invited(
+        self, party_id: UUID, invite_code: str | None, user_id: UUID, site: str | None = None
+    ) -> SyncedPartySessionState:
+        """The party into which this person is invited, by the code, by name or by its `site`.
+
+        Raises `PartyNotFound`.
+        """
         state, _, invites = self._read(party_id, invite_code, user_id)
         invited = any(self._is_open(invite) and invite.is_for(user_id, invite_code) for invite in invites)
+        if state is not None and site is not None and state.site == site:
+            return state
         if state is None or not (state.opened_by(invite_code) or invited):
             raise PartyNotFound()
         return state

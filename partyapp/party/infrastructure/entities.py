@@ -51,8 +51,11 @@ class SyncedPartySessionEntity(Base):
     #: What the host may set beside the columns above; null in rows of the release before.
     settings: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     starts_at_ms: Mapped[float | None] = mapped_column(Float(53))
+    #: The site whose server may act in it.
+    site: Mapped[str | None] = mapped_column(String(32))
 
     __table_args__ = (
+        Index("ix_sessions_site", "site", "id", postgresql_where=text("site IS NOT NULL")),
         Index("ix_sessions_invite_code", "invite_code"),
         Index("ix_sessions_host", "host_id", postgresql_where=text("status = 'active'")),
         Index("ix_sessions_active", "id", postgresql_where=text("status = 'active'")),

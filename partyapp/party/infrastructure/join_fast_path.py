@@ -79,6 +79,9 @@ class _NothingSpecial:
     def count_use(self, invite_id: UUID) -> None:
         raise NeedsSlowPath
 
+    def use_token(self, token_id: UUID, until_ms: float) -> bool:
+        raise NeedsSlowPath
+
 
 class _NobodyAsked:
     """Who is connected matters in a full party alone, and that needs the slow path."""
@@ -120,6 +123,9 @@ class JoinFastPath:
         if reading.outcome is not None:
             return reading.outcome
         command = from_payload(JoinPartySessionCommand, reading.payload)
+        if command.actor.key_id is not None:
+            # The membership that was read is that of who gave the command.
+            raise NeedsSlowPath
         session, member = self._decide(reading, command)
         event = mapping.recorded(session.events[0])
         outcome = {"result": mapping.lifecycle_result(session.state, command.actor.user_id)}

@@ -20,7 +20,7 @@ class LifecycleRunner:
 
     def run(self, command: Any, transaction: Session, command_id: UUID) -> CommandEffect:
         """Run the command; its effect is what `mapping.lifecycle_result` and the party's events say."""
-        ports = self._unit_of_work.ports_of(transaction, command_id, Lock.WAIT)
+        ports = self._unit_of_work.ports_of(transaction, command_id, Lock.WAIT, command.actor.key_id)
         session = handle(command, ports)
         return CommandEffect(
             result=mapping.lifecycle_result(session.state, command.actor.user_id),

@@ -70,6 +70,7 @@ def state_of(row: SessionRow) -> SyncedPartySessionState:
             MemberWait(user_id=UUID(user_id), since_ms=float(since_ms), until_ms=float(until_ms))
             for user_id, since_ms, until_ms in row.waits or ()
         ),
+        site=row.site,
     )
 
 
@@ -165,6 +166,7 @@ def session_columns(state: SyncedPartySessionState, attended_until_ms: float) ->
         **video_columns(state.video),
         **settings_columns(state),
         "created_at_ms": state.created_at_ms,
+        "site": state.site,
         "attended_until_ms": attended_until_ms,
         "empty_since_ms": None,
         "visited": False,
@@ -235,15 +237,18 @@ def member_columns(member: PartyMember) -> dict[str, Any]:
     }
 
 
-def recorded(event: DomainEvent) -> PartyEvent:
-    """The public event of a domain event, with an id of its own."""
+def recorded(event: DomainEvent, key_id: UUID | None = None) -> PartyEvent:
+    """The public event of a domain event, with an id of its own.
+
+    With `key_id` a server did for somebody what somebody did: its key is the actor.
+    """
     return PartyEvent(
         id=new_id(),
         party_id=event.party_id,
         revision=event.revision,
         type=event.type,
         at_ms=event.at_ms,
-        actor_id=event.actor_id,
+        actor_id=event.actor_id if key_id is None or event.actor_id is None else key_id,
         data=event.data(),
     )
 

@@ -44,7 +44,12 @@ class PartyChanges:
         """
         self._limits.take(command.actor.user_id, command.party_id)
         try:
-            return self._unit_of_work.run(partial(handle, command), command_id=command_id, lock=Lock.WAIT)
+            return self._unit_of_work.run(
+                partial(handle, command),
+                command_id=command_id,
+                lock=Lock.WAIT,
+                key_id=command.actor.key_id,
+            )
         except Unavailable:
             raise
         except (Refusal, IntegrityError):
@@ -68,13 +73,14 @@ class PartyChanges:
         return self._unit_of_work.run_once(
             partial(handle, command),
             party_id=command.party_id,
-            actor_id=command.actor.user_id,
+            actor_id=command.actor.accountable_id,
             command_id=command_id,
             lock=True,
+            key_id=command.actor.key_id,
         )
 
     def _first_effect(self, command: Any, command_id: UUID) -> PartyEvent | None:
-        return self._unit_of_work.first_effect(command.party_id, command.actor.user_id, command_id)
+        return self._unit_of_work.first_effect(command.party_id, command.actor.accountable_id, command_id)
 
 
 def _member_in(

@@ -79,3 +79,31 @@ def newest_parties(
     values = {"reader": reader_id, "after": after or _NEWEST, "most": min(limit, MOST)}
     with unavailable_when_gone():
         return [mapping.state_of(row) for row in _STATEMENTS[status](engine, values)]
+
+
+def _of_site(condition: str) -> PreparedSql:
+    return PreparedSql(
+        typed_text(
+            f"""
+SELECT * FROM synced_party_sessions
+WHERE site = :site AND id < :after {condition} ORDER BY id DESC LIMIT :most
+""",
+            {"after": _parties.c.id, "site": _parties.c.site, "most": _parties.c.member_count},
+        )
+    )
+
+
+_OF_SITE = {
+    None: _of_site(""),
+    PartyStatus.ACTIVE: _of_site("AND status = 'active'"),
+    PartyStatus.ENDED: _of_site("AND status = 'ended'"),
+}
+
+
+def newest_of_site(
+    engine: Engine, site: str, status: PartyStatus | None, after: UUID | None, limit: int
+) -> Sequence[SyncedPartySessionState]:
+    """The same of a site's parties, public or not."""
+    values = {"site": site, "after": after or _NEWEST, "most": min(limit, MOST)}
+    with unavailable_when_gone():
+        return [mapping.state_of(row) for row in _OF_SITE[status](engine, values)]

@@ -38,7 +38,7 @@ from partyapp.party.infrastructure.entities import (
     SyncedPartySessionEntity,
 )
 from partyapp.party.infrastructure.member_list import read_members
-from partyapp.party.infrastructure.party_list import newest_parties
+from partyapp.party.infrastructure.party_list import newest_of_site, newest_parties
 from partyapp.shared.storage.database import (
     Transactions,
     single_statements_of,
@@ -122,6 +122,12 @@ class PartyQueries:
     ) -> Sequence[SyncedPartySessionState]:
         """Public parties and those of `reader_id`, newest first; one more than `limit` if there is more."""
         return newest_parties(self._engine, reader_id, status, after, limit + 1)
+
+    def site_parties(
+        self, site: str, status: PartyStatus | None, after: UUID | None, limit: int
+    ) -> Sequence[SyncedPartySessionState]:
+        """A site's parties, newest first; one more than `limit` if there is more."""
+        return newest_of_site(self._engine, site, status, after, limit + 1)
 
     def active_memberships(self, user_id: UUID) -> Sequence[UUID]:
         """The active parties that a person is a member of."""

@@ -10,14 +10,18 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from partyapp.party.domain.state import PartyStatus
-from partyapp.party.infrastructure.admission_entities import PartyBanEntity, PartyInviteEntity
+from partyapp.party.infrastructure.admission_entities import (
+    PartyBanEntity,
+    PartyInviteEntity,
+    UsedTokenEntity,
+)
 from partyapp.party.infrastructure.entities import (
     PartyEventEntity,
     PartyMemberEntity,
     SyncedPartySessionEntity,
 )
 from partyapp.shared.storage.database import Transactions, table_of, unavailable_when_gone
-from partyapp.shared.storage.old_rows import count_rows, delete_in_turn, rows_of
+from partyapp.shared.storage.old_rows import OldRows, count_rows, delete_in_turn, rows_of
 
 #: So many parties at most are begun with in one portion.
 MOST_PARTIES = 100
@@ -77,3 +81,8 @@ class EndedParties:
 
 def _bound(delete_more: DeleteOfParties, party_ids: Sequence[UUID]) -> Callable[[Session, int], int]:
     return lambda session, limit: delete_more(session, party_ids, limit)
+
+
+def ended_tokens(transactions: Transactions, now_ms: float) -> OldRows:
+    """The tokens that have let somebody in and end by themselves by now (Unix ms)."""
+    return OldRows(transactions, table_of(UsedTokenEntity), UsedTokenEntity.until_ms < now_ms)

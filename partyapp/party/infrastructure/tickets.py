@@ -62,6 +62,8 @@ class WebSocketTickets:
             user_id=row.user_id,
             display_name=row.display_name,
             expires_at_ms=row.token_expires_at_ms,
+            # The token was good then; its own time is not kept.
+            issued_at_ms=row.expires_at_ms - TICKET_TTL_S * 1000,
             session_id=row.session_id,
         )
 

@@ -90,21 +90,35 @@ class PartyUnitOfWork:
         self._ports = ports
         self._notices_of = notices_of
 
-    def run(self, work: Work, *, command_id: UUID | None = None, lock: Lock = Lock.NONE) -> Any:
-        """Do `work` and commit; returns what it returned.
+    def run(
+        self,
+        work: Work,
+        *,
+        command_id: UUID | None = None,
+        lock: Lock = Lock.NONE,
+        key_id: UUID | None = None,
+    ) -> Any:
+        """Do `work` and commit; returns what it returned. `key_id`: the server's key that has it done.
 
         Raises the `Refusal` that the work raised, or `Unavailable` when Postgres is gone: then the commit
         may have happened all the same, and a repeat with the same command id finds it.
         """
         if lock is Lock.NONE:
             try:
-                return self._attempt(work, command_id, lock)
+                return self._attempt(work, command_id, lock, key_id)
             except ConcurrentChange:
                 lock = Lock.WAIT
-        return self._attempt(work, command_id, lock)
+        return self._attempt(work, command_id, lock, key_id)
 
     def run_once(
-        self, work: Work, *, party_id: UUID, actor_id: UUID, command_id: UUID, lock: bool = False
+        self,
+        work: Work,
+        *,
+        party_id: UUID,
+        actor_id: UUID,
+        command_id: UUID,
+        lock: bool = False,
+        key_id: UUID | None = None,
     ) -> PartyEvent:
         """Do `work`, or find the event it left when the same command was run before.
 
@@ -118,7 +132,7 @@ class PartyUnitOfWork:
             return work(ports)
 
         try:
-            self.run(attempt, command_id=command_id, lock=Lock.WAIT if lock else Lock.NONE)
+            self.run(attempt, command_id=command_id, lock=Lock.WAIT if lock else Lock.NONE, key_id=key_id)
         except Unavailable:
             raise
         except (Refusal, IntegrityError):
@@ -139,9 +153,9 @@ class PartyUnitOfWork:
             row = session.scalars(statement).one_or_none()
             return None if row is None else mapping.event_of(row)
 
-    def _attempt(self, work: Work, command_id: UUID | None, lock: Lock) -> Any:
+    def _attempt(self, work: Work, command_id: UUID | None, lock: Lock, key_id: UUID | None) -> Any:
         with unavailable_when_gone(), self._transactions.begin() as transaction:
-            ports = self.ports_of(transaction, command_id, lock)
+            ports = self.ports_of(transaction, command_id, lock, key_id)
             result = work(ports)
         self.announcement_of(ports, command_id).announce()
         return result
@@ -154,11 +168,13 @@ class PartyUnitOfWork:
         ]
         return CommitAnnouncement(self._announcer, commits)
 
-    def ports_of(self, transaction: Session, command_id: UUID | None, lock: Lock) -> TransactionPorts:
+    def ports_of(
+        self, transaction: Session, command_id: UUID | None, lock: Lock, key_id: UUID | None = None
+    ) -> TransactionPorts:
         """The ports on one transaction, beside those of the process."""
         return TransactionPorts(
             **vars(self._ports),
-            sessions=PartySessionService(transaction, lock=lock, command_id=command_id),
+            sessions=PartySessionService(transaction, lock=lock, command_id=command_id, key_id=key_id),
             members=PartyMemberService(transaction),
             ticks=TickSlots(transaction),
             queue=None if self._queue_in is None else self._queue_in(transaction),

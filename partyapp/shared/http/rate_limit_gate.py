@@ -29,12 +29,16 @@ def install_address_limits(app: Flask, limits: RateLimits, *, sign_in: str, devi
 
 
 def install_user_limits(app: Flask, limits: RateLimits) -> None:
-    """Count by person; to be installed after what authenticates."""
+    """Count by person, or by the key of a server; to be installed after what authenticates."""
 
     @app.before_request
     def count_user() -> None:
         principal = g.get("principal")
         if not isinstance(principal, Principal) or _is_a_part_of_a_film():
+            return
+        if principal.key_id is not None:
+            # One server asks for many people.
+            limits.hit("key", str(principal.key_id))
             return
         who = str(principal.user_id)
         limits.hit("user", who)

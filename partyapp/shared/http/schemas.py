@@ -27,8 +27,11 @@ DISPLAY_NAME_MAX = 64
 class Text(fields.String):
     """Text for people: trimmed, of `low` to `high` characters, without control or unpaired characters."""
 
-    def __init__(self, low: int, high: int, **options: Any) -> None:
-        super().__init__(metadata={"minLength": low, "maxLength": high}, **options)
+    def __init__(self, low: int, high: int, *, about: str | None = None, **options: Any) -> None:
+        metadata: dict[str, Any] = {"minLength": low, "maxLength": high}
+        if about is not None:
+            metadata["description"] = about
+        super().__init__(metadata=metadata, **options)
         self.low, self.high = low, high
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:

@@ -48,6 +48,8 @@ class Rates:
     user: Rate = Rate(amount=600, per_s=60)
     #: Of these, the ones that a worker has to carry out: create, join, leave, transfer, end.
     lifecycle: Rate = Rate(amount=60, per_s=60)
+    #: Requests under /api with one key of a server.
+    key: Rate = Rate(amount=3000, per_s=60)
     #: WebSocket handshakes of one person.
     socket: Rate = Rate(amount=60, per_s=60)
     #: Messages on one WebSocket in the long run; eight times as many may come at once.

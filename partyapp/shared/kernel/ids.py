@@ -19,6 +19,11 @@ def derived_id(*parts: object) -> UUID:
     return uuid5(_DERIVED, "\x1f".join(str(part) for part in parts))
 
 
+def site_user_id(site: str, subject: str) -> UUID:
+    """The person whom a site's server knows as `subject`; no other site's `subject` is the same one."""
+    return derived_id("api-key", site, subject)
+
+
 def parse_id(text: object) -> UUID | None:
     """The id that `text` spells in canonical form, or None. `UUID()` itself also takes braces and URNs."""
     if not isinstance(text, str) or not _CANONICAL.fullmatch(text):

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 
 MINIMUM_KEY_BYTES = 32
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+#: What a site is called.
+KEY_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 #: A key with fewer different characters than this was typed, not drawn.
 _MINIMUM_CHARACTERS = 8
 _SEPARATOR = re.compile(r"[\s,]+")
@@ -18,7 +19,7 @@ def read_api_keys(text: str | None) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for number, one in enumerate(filter(None, _SEPARATOR.split(text or "")), start=1):
         name, colon, secret = one.partition(":")
-        if not colon or not _ID.fullmatch(name):
+        if not colon or not KEY_NAME.fullmatch(name):
             raise ValueError(
                 "must be pairs of id:secret separated by commas, an id of small letters, digits and hyphens; "
                 f"the pair number {number} is none"

@@ -15,20 +15,21 @@ _LABEL = b"party: the address of a gateway's client"
 
 
 class SenderAddress:
-    """Signs addresses, and reads what was signed with the same secret."""
+    """Signs addresses, and reads what was signed with the same secret, or the `previous` one."""
 
-    def __init__(self, secret: str) -> None:
-        self._key = hmac.digest(secret.encode(), _LABEL, "sha256")
+    def __init__(self, secret: str, previous: str | None = None) -> None:
+        secrets = (secret,) if previous is None else (secret, previous)
+        self._keys = [hmac.digest(one.encode(), _LABEL, "sha256") for one in secrets]
 
     def signed(self, address: str, now_s: float) -> str:
         """The header's value for this IP address; `now_s` in s since the Unix epoch."""
         told = f"{address};{now_s:.0f}"
-        return f"{told};{self._mark(told)}"
+        return f"{told};{_mark(self._keys[0], told)}"
 
     def read(self, header: str, now_s: float) -> str | None:
         """The address, None unless it was signed with this secret, lately, and is one."""
         told, _, mark = header.rpartition(";")
-        if not hmac.compare_digest(mark.encode(), self._mark(told).encode()):
+        if not any(hmac.compare_digest(mark.encode(), _mark(key, told).encode()) for key in self._keys):
             return None
         address, _, at_s = told.partition(";")
         try:
@@ -37,5 +38,6 @@ class SenderAddress:
         except ValueError:
             return None
 
-    def _mark(self, told: str) -> str:
-        return hmac.new(self._key, told.encode(), hashlib.sha256).hexdigest()
+
+def _mark(key: bytes, told: str) -> str:
+    return hmac.new(key, told.encode(), hashlib.sha256).hexdigest()

@@ -1,9 +1,9 @@
 """Settings, read from the environment once and handed down. Nothing else reads the environment."""
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,6 +13,7 @@ from partyapp.shared.ops.api_keys import read_api_keys, read_guests
 from partyapp.shared.ops.film_settings import FilmSettings
 from partyapp.shared.ops.kept_days import KeptDays
 from partyapp.shared.ops.public_url import origin_of, path_of, read_public_url
+from partyapp.shared.ops.secret_settings import read_previous_secret, read_secret
 from partyapp.shared.ops.syncplay_settings import SyncplaySettings
 from partyapp.shared.ops.webhook_settings import WebhookSettings
 from partyapp.shared.storage.cluster_url import is_cluster, read_cluster_url
@@ -20,13 +21,6 @@ from partyapp.shared.storage.redis_names import DEFAULT_PREFIX, RedisNames, read
 
 T = TypeVar("T")
 
-MINIMUM_SECRET_BYTES = 32
-#: A secret with fewer different characters than this was typed, not drawn: 16 random bytes in hexadecimal
-#: have fewer once in about a million times.
-_MINIMUM_SECRET_CHARACTERS = 8
-_PLACEHOLDER = re.compile(
-    r"change.?(me|this|it)|replace.?(me|this)|your.?secret|example|placeholder|<.*>", re.I
-)
 _PLAIN_SCHEMES = ("redis", "rediss", "unix")
 
 #: Unknown values mean production, so that a mistyped one makes nothing laxer.
@@ -44,6 +38,8 @@ class Settings:
     database_url: str
     redis_url: str
     secret_key: str = field(repr=False)
+    #: The one before, while it is replaced: what it signed and encrypted can still be read.
+    previous_secret_key: str | None = field(default=None, repr=False)
     environment: str = "production"
     token_ttl_s: int = 24 * 3600
     #: So long a token that has ended can still be renewed.
@@ -119,6 +115,7 @@ class Settings:
             database_url=sqlalchemy_url(_needed(env, "DATABASE_URL")),
             redis_url=_one_server(_needed(env, "REDIS_URL")),
             secret_key=deployment_secret(env, environment),
+            previous_secret_key=_previous_secret(env, environment),
             environment=environment,
             token_ttl_s=int(_number(env, "PARTY_TOKEN_TTL_S", cls.token_ttl_s)),
             session_grace_s=_number(env, "PARTY_SESSION_GRACE_S", cls.session_grace_s),
@@ -172,24 +169,11 @@ def settings_or_exit() -> Settings:
 
 def deployment_secret(env: Mapping[str, str], environment: str) -> str:
     """What all processes sign by. Raises `BadSettings` for one that is missing or too weak."""
-    secret = env.get("PARTY_SECRET_KEY", "")
-    if len(secret.encode()) < MINIMUM_SECRET_BYTES:
-        raise BadSettings(
-            f"PARTY_SECRET_KEY must be set and hold at least {MINIMUM_SECRET_BYTES} bytes of chance; "
-            "`party up` makes one for a local run"
-        )
-    if environment not in RELAXED_ENVIRONMENTS:
-        _must_be_drawn(secret)
-    return secret
+    return _part(env, partial(read_secret, is_relaxed=environment in RELAXED_ENVIRONMENTS))
 
 
-def _must_be_drawn(secret: str) -> None:
-    """Refuse in production what a person typed or copied from an example."""
-    if len(set(secret)) < _MINIMUM_SECRET_CHARACTERS or _PLACEHOLDER.search(secret):
-        raise BadSettings(
-            "PARTY_SECRET_KEY is a placeholder or too simple; draw one with "
-            "`python -c 'import secrets; print(secrets.token_urlsafe(48))'`"
-        )
+def _previous_secret(env: Mapping[str, str], environment: str) -> str | None:
+    return _part(env, partial(read_previous_secret, is_relaxed=environment in RELAXED_ENVIRONMENTS))
 
 
 def _must_be_a_whole_provider(env: Mapping[str, str], environment: str) -> None:

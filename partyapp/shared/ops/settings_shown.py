@@ -34,8 +34,8 @@ def _films(settings: Settings) -> object:
 
 
 _RATES = (
-    "address", "sign_in", "device_code", "handshake", "user", "lifecycle", "socket", "messages", "commands",
-    "party_commands", "chat", "reactions",
+    "address", "sign_in", "device_code", "handshake", "user", "lifecycle", "key", "socket", "messages",
+    "commands", "party_commands", "chat", "reactions",
 )  # fmt: skip
 
 #: How each variable reads once it is understood.
@@ -45,6 +45,7 @@ _READ: dict[str, _Read] = {
     "LIVE_REDIS_URL": lambda s: without_password(s.live_redis_url),
     "PARTY_REDIS_PREFIX": lambda s: s.redis_prefix,
     "PARTY_SECRET_KEY": lambda s: MASK,
+    "PARTY_SECRET_KEY_PREVIOUS": lambda s: MASK if s.previous_secret_key else None,
     "HOST": lambda s: s.host,
     "PORT": lambda s: s.port,
     "PARTY_PUBLIC_URL": lambda s: s.public_url,

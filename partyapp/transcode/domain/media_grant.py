@@ -25,13 +25,16 @@ class OpenedGrant:
 class SignedGrants:
     """Makes and reads grants. Signed with the deployment's secret; nothing of them is kept anywhere.
 
+    Those that were signed with the `previous` secret are read, too.
+
     `base` is what the addresses of files begin with: where people outside reach the service, if known.
     """
 
-    def __init__(self, secret_key: str, clock: Clock, base: str = "") -> None:
+    def __init__(self, secret_key: str, clock: Clock, base: str = "", previous: str | None = None) -> None:
         self.base = base
         self._signer = URLSafeSerializer(
-            secret_key,
+            # The last one signs.
+            [one for one in (previous, secret_key) if one is not None],
             salt="partyapp.media",
             signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
         )

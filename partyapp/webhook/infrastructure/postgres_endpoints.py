@@ -1,5 +1,6 @@
 """`EndpointPort` on Postgres."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -64,6 +65,16 @@ class PostgresEndpoints:
                 session.execute(_due_now(endpoint_id))
             changed = update(row).where(row.id == endpoint_id).values(**changes).returning(row.id)
             return session.execute(changed).first() is not None
+
+    def reseal(self, again: Callable[[str], str | None]) -> int:
+        """Replace each sealed secret by what `again` makes of it, None: leave it; returns how many."""
+        row, count = WebhookEndpointEntity, 0
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            for found in session.scalars(select(row).order_by(row.id).with_for_update()):
+                sealed = again(found.sealed_secret)
+                if sealed is not None:
+                    found.sealed_secret, count = sealed, count + 1
+        return count
 
     def worked(self, endpoint_id: UUID, now_ms: float) -> None:
         """It has accepted something. What waited since it was down is due."""

@@ -10,8 +10,8 @@ _PURPOSE = b"party webhook secrets"
 class SealedSecrets:
     """Who reads the database, or a copy of it, can sign nothing."""
 
-    def __init__(self, secret_key: str) -> None:
-        self._sealer = Sealer(secret_key, _PURPOSE)
+    def __init__(self, secret_key: str, previous: str | None = None) -> None:
+        self._sealer = Sealer(secret_key, _PURPOSE, previous=previous)
         # Each turn of each stream asks for its endpoint's.
         self._opened = lru_cache(maxsize=1000)(self._sealer.opened)
 
@@ -20,6 +20,11 @@ class SealedSecrets:
         return self._sealer.seal(value)
 
     def opened(self, sealed: str) -> str | None:
-        """The secret again; None when PARTY_SECRET_KEY was another then."""
+        """The secret again; None when PARTY_SECRET_KEY was yet another then."""
         found = self._opened(sealed)
         return found if isinstance(found, str) else None
+
+    def again(self, sealed: str) -> str | None:
+        """The same secret sealed under the present key; None when it can't be read."""
+        secret = self.opened(sealed)
+        return None if secret is None else self.seal(secret)

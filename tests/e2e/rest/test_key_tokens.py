@@ -73,9 +73,14 @@ def test_a_token_for_one_party_opens_nothing_else(site: str) -> None:
         ("DELETE", "/api/auth/session", None),
     ):
         assert_refused(ben.request(method, path, json=body), "forbidden")
-    # Without the code they are nobody there, as anybody else.
-    assert_refused(ben.get(f"/api/parties/{party['id']}"), "not_found")
-    ben.join(party["id"], party["invite_code"])
+    # Their site lets them in: they may know of the party, and need no code.
+    assert set(body_of(ben.get(f"/api/parties/{party['id']}"), 200)) == {
+        "id",
+        "title",
+        "state",
+        "member_count",
+    }
+    ben.join(party["id"])
     assert ben.party(party["id"])["id"] == party["id"]
     # A token for another party does not keep a socket of this one open.
     socket = ben.connect(party["id"], ticket=ben.ticket(party["id"]))
@@ -86,6 +91,35 @@ def test_a_token_for_one_party_opens_nothing_else(site: str) -> None:
     socket.send({"type": "renew", "access_token": ben.token})
     assert socket.expect("renewed")["expires_at_ms"] > 0
     for guest in (ada, ben):
+        guest.close()
+
+
+def test_a_token_lets_its_person_into_a_party_of_its_site(site: str, stack: Stack) -> None:
+    ada = person(site, "Ada")
+    party = ada.create_party(ada.create_video()["id"])
+    id, path = party["id"], f"/api/parties/{party['id']}"
+    ben = person(site, "Ben", party=id, grants=["chat", "playback"], jti="ben-1")
+    for _ in range(2):
+        member = ben.join(id)["member"]
+        assert (member["display_name"], member["grants"]) == ("Ben", ["playback", "chat"])
+    ben.playback(id, "play")
+    # It has let them in; once they are out it does so no more, and another one does.
+    body_of(ada.delete(f"{path}/members/{ben.user_id}"), 204)
+    assert "once" in assert_refused(ben.post(f"{path}/join"), "forbidden")["detail"]
+    again = person(site, "Ben", party=id, jti="ben-2")
+    assert again.join(id)["member"]["grants"] == ["chat"]
+    body_of(ada.delete(f"{path}/members/{ben.user_id}?ban=true"), 204)
+    assert_refused(person(site, "Ben", party=id).post(f"{path}/join"), "banned")
+    # Rights that there are not, and parties that are not the site's.
+    assert_refused(person(site, "Cy", party=id, grants=["fly"]).post(f"{path}/join"), "forbidden")
+    assert_refused(person(site, "Cy").post(f"{path}/join"), "not_found")
+    host = Guest(stack.url, "Host")
+    foreign = host.create_party(ada.create_video()["id"])
+    stranger = person(site, "Dan", party=foreign["id"], grants=["moderate"])
+    assert_refused(stranger.post(f"/api/parties/{foreign['id']}/join"), "not_found")
+    assert_refused(stranger.get(f"/api/parties/{foreign['id']}"), "not_found")
+    assert stranger.join(foreign["id"], foreign["invite_code"])["member"]["grants"] == ["chat"]
+    for guest in (ada, ben, again, host, stranger):
         guest.close()
 
 

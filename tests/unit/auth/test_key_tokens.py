@@ -21,7 +21,8 @@ PARTY = "0198b3a0-0000-7000-8000-000000000001"
 @pytest.fixture
 def tokens() -> AnyToken:
     clock = FixedClock()
-    keys = KeyTokens({"films": (FILMS, OLD), "shop": (SHOP,)}, clock)
+    secrets = {"films": (FILMS, OLD), "shop": (SHOP,)}
+    keys = KeyTokens(lambda name: secrets.get(name, ()), clock)
     return AnyToken(PartyTokens(OWN, 600, clock), None, keys)
 
 
@@ -48,6 +49,11 @@ def test_it_names_the_keys_own_person(tokens: AnyToken) -> None:
     of_shop = tokens.verify(signed(SHOP, iss="party-key:shop"))
     assert of_shop.user_id != ada.user_id
     assert str(tokens.verify(signed(party=PARTY)).party_id) == PARTY
+    assert ada.site == "films"
+    given = tokens.verify(signed(party=PARTY, grants=["chat", "queue"], jti="one"))
+    assert (given.grants, ada.grants, ada.token_id) == (("chat", "queue"), None, None)
+    same = tokens.verify(signed(party=PARTY, jti="one"))
+    assert given.token_id == same.token_id != tokens.verify(signed(jti="two")).token_id
 
 
 def test_both_secrets_of_a_key_count_while_it_rolls_over(tokens: AnyToken) -> None:
@@ -82,6 +88,13 @@ def now_s() -> int:
         {"party": "everything"},
         {"party": 1},
         {"party": ""},
+        {"grants": ["chat"]},
+        {"party": PARTY, "grants": "chat"},
+        {"party": PARTY, "grants": [1]},
+        {"party": PARTY, "grants": ["chat"] * 21},
+        {"jti": ""},
+        {"jti": 7},
+        {"jti": "x" * 256},
         {"typ": "logout+jwt"},
         {"algorithm": "HS512"},
         {"secret": "", "algorithm": "none"},

@@ -151,3 +151,22 @@ def test_bad_tokens_prove_nobody(tokens: PartyTokens, make: Callable[[], str]) -
     assert not token or token not in str(raised.value.problem())
     assert raised.value.__cause__ is None
     assert raised.value.__suppress_context__ or raised.value.__context__ is None
+
+
+def test_tokens_of_the_secret_before_count_while_it_is_replaced() -> None:
+    clock, (old, new) = (
+        FixedClock(),
+        (f"{name}, a secret of the tests, long enough" for name in ("old", "new")),
+    )
+    ada = Principal(user_id=new_id(), display_name="Ada", session_id=new_id())
+    before, during, after = (
+        PartyTokens(old, 600, clock), PartyTokens(new, 600, clock, old), PartyTokens(new, 600, clock)
+    )  # fmt: skip
+    assert during.verify(before.issue(ada)).user_id == ada.user_id
+    assert after.verify(during.issue(ada)).user_id == ada.user_id
+    for verifier, token in ((before, during.issue(ada)), (after, before.issue(ada))):
+        with pytest.raises(Unauthenticated):
+            verifier.verify(token)
+    clock.advance(700_000.0)
+    with pytest.raises(Unauthenticated):
+        during.verify(before.issue(ada)[:-2] + "xx")

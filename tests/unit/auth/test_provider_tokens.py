@@ -127,8 +127,12 @@ def test_a_providers_token_names_a_user(
 ) -> None:
     found = tokens.verify(signed(key, algorithm, kid, typ))
     assert found == Principal(
-        user_id=provider_user_id(ISSUER, "user|1"), display_name="Ada", expires_at_ms=(NOW_S + 600) * 1000
+        user_id=provider_user_id(ISSUER, "user|1"),
+        display_name="Ada",
+        expires_at_ms=(NOW_S + 600) * 1000,
+        issued_at_ms=found.issued_at_ms,
     )
+    assert found.issued_at_ms in (0.0, NOW_S * 1000)
 
 
 def test_only_the_keys_that_are_allowed_count(provider: Provider) -> None:

@@ -10,10 +10,10 @@ from uuid import UUID
 import gevent
 import pytest
 
-from partyapp.auth.domain import SignedOut
+from partyapp.auth.domain import LEEWAY_S, REVOKED_DAYS, SignedOut
 from partyapp.auth.infrastructure import session_watcher
 from partyapp.auth.infrastructure.session_watcher import LOOK_S, SessionsChanged, SessionWatcher
-from partyapp.shared.kernel.clock import FixedClock
+from partyapp.shared.kernel.clock import DAY_MS, FixedClock
 from partyapp.shared.kernel.errors import Unauthenticated, Unavailable
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.kernel.principal import Principal
@@ -28,10 +28,16 @@ class Env:
         self.now_s, self.looks, self.gone = 1000.0, 0, False
         self.hints: list[SessionsChanged] = []
         self.revoked: list[Set[UUID]] = []
+        self.people: list[Set[UUID]] = []
         monkeypatch.setattr(session_watcher, "monotonic_s", lambda: self.now_s)
         reader: Any = self
         self.watcher = SessionWatcher(
-            reader, self.clock, token_ttl_s=TTL_S, publish=self.hints.append, on_revoked=self.revoked.append
+            reader,
+            self.clock,
+            token_ttl_s=TTL_S,
+            publish=self.hints.append,
+            on_revoked=self.revoked.append,
+            on_people=self.people.append,
         )
         self.ada = Principal(user_id=new_id(), display_name="Ada", session_id=new_id())
         self.sessions.keep(self.ada, now_ms=self.clock.now_ms(), until_ms=0.0)
@@ -41,6 +47,9 @@ class Env:
         if self.gone:
             raise Unavailable()
         return self.sessions.changes(since_ms)
+
+    def revoked_people(self, since_ms: float) -> Any:
+        return self.sessions.revoked_people(since_ms)
 
     def sign_out(self) -> None:
         self.clock.advance(1.0)
@@ -133,3 +142,27 @@ def test_what_can_not_matter_any_more_is_forgotten(env: Env) -> None:
     env.watcher.changed()
     assert not env.is_out()
     assert env.revoked == [{env.ada.session_id}]
+
+
+def test_of_a_revoked_person_only_later_tokens_count(env: Env) -> None:
+    at_ms = env.clock.now_ms()
+    outside = Principal(user_id=new_id(), display_name="Zoe", issued_at_ms=at_ms - 1000)
+    env.second()
+    env.sessions.revoke_person(outside.user_id, at_ms)
+    assert env.watcher.current(outside) is outside
+    for _ in range(int(LOOK_S)):
+        env.second()
+    assert env.people == [{outside.user_id}]
+    for issued_at_ms in (0.0, at_ms - 1000, at_ms, at_ms + LEEWAY_S * 1000):
+        with pytest.raises(SignedOut):
+            env.watcher.current(replace(outside, issued_at_ms=issued_at_ms))
+    later = replace(outside, issued_at_ms=at_ms + LEEWAY_S * 1000 + 1)
+    assert env.watcher.current(later) is later
+    # It is news once, until it happens again; and is forgotten when no token can be as old.
+    env.watcher.changed()
+    env.sessions.revoke_person(outside.user_id, at_ms + 1)
+    env.watcher.changed()
+    assert env.people == [{outside.user_id}, {outside.user_id}]
+    env.clock.advance((REVOKED_DAYS + 1) * DAY_MS)
+    env.watcher.changed()
+    assert env.watcher.current(outside) is outside

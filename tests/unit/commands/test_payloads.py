@@ -26,7 +26,7 @@ from partyapp.shared.kernel.principal import Principal
 
 ids = st.builds(UUID, int=st.integers(0, 2**128 - 1))
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
-actors = st.builds(Principal, user_id=ids, display_name=texts)
+actors = st.builds(Principal, user_id=ids, display_name=texts, site=st.none() | texts, key_id=st.none() | ids)
 VALUES: dict[str, Any] = {
     "actor": actors,
     "party_id": ids,
@@ -41,6 +41,10 @@ VALUES: dict[str, Any] = {
     "rate": st.none() | st.floats(0.25, 4),
     "expected_revision": st.none() | st.integers(0, 2**31 - 1),
     "when_ready": st.booleans(),
+    "vouched": st.booleans(),
+    "token_grants": st.none() | st.lists(st.sampled_from(["chat", "queue"])),
+    "token_id": st.none() | ids,
+    "token_until_ms": st.none() | st.floats(0, 1e13),
     # Filled in where the command runs, and never stored.
     "players": st.none(),
     "wait": st.fixed_dictionaries({}, optional={"for": st.just("most"), "limit_s": st.floats(0.5, 300)}),
@@ -142,7 +146,10 @@ STORED: dict[str, dict[str, Any]] = {
     "end": {"actor": ACTOR, "party_id": PARTY},
 }  # fmt: skip
 #: What later versions store besides.
-ADDED: dict[str, dict[str, Any]] = {"create": {"wait": {}, "starts_at_ms": None}}
+ADDED: dict[str, dict[str, Any]] = {
+    "create": {"wait": {}, "starts_at_ms": None},
+    "join": {"vouched": False, "token_grants": None, "token_id": None, "token_until_ms": None},
+}
 
 
 def test_what_rows_hold_is_what_it_always_was() -> None:

@@ -24,3 +24,11 @@ def test_a_mark_tells_texts_apart_and_depends_on_the_secret() -> None:
     assert len(marks) == 3
     assert one.mark("x") in marks
     assert {len(mark) for mark in marks} == {64}
+
+
+def test_what_the_secret_before_sealed_is_opened_and_nothing_is_sealed_with_it() -> None:
+    before, after = Sealer("a" * 32), Sealer("b" * 32, previous="a" * 32)
+    assert after.opened(before.seal(ANSWER)) == ANSWER
+    assert before.opened(after.seal(ANSWER)) is None
+    assert Sealer("b" * 32).opened(after.seal(ANSWER)) == ANSWER
+    assert Sealer("c" * 32, previous="b" * 32).opened(before.seal(ANSWER)) is None

@@ -37,3 +37,11 @@ def test_an_old_signature_says_nothing() -> None:
 )
 def test_anything_else_says_nothing(header: str) -> None:
     assert SENDERS.read(header, NOW_S) is None
+
+
+def test_a_gateway_with_the_secret_before_is_heard_while_it_is_replaced() -> None:
+    during = SenderAddress("another secret", "a secret of the deployment")
+    signed = SENDERS.signed("203.0.113.7", NOW_S)
+    assert during.read(signed, NOW_S) == "203.0.113.7"
+    assert SENDERS.read(during.signed("203.0.113.7", NOW_S), NOW_S) is None
+    assert SenderAddress("another secret").read(signed, NOW_S) is None

@@ -52,6 +52,7 @@ def test_the_secret_is_not_in_the_text() -> None:
         ("PARTY_ALLOWED_ORIGINS", "https://a.example,*", "PARTY_ALLOWED_ORIGINS must name each origin"),
         ("PARTY_API_KEYS", "films:short", "PARTY_API_KEYS holds a secret for films"),
         ("PARTY_GUESTS", "no", "PARTY_GUESTS must be 1 or 0"),
+        ("PARTY_SECRET_KEY_PREVIOUS", "s" * 31, "PARTY_SECRET_KEY_PREVIOUS must hold at least 32 bytes"),
     ],
 )
 def test_what_cannot_work_is_refused_in_a_line(name: str, value: str | None, complaint: str) -> None:

@@ -290,3 +290,11 @@ def test_a_page_may_read_from_where_the_store_sends_films(tmp_path: Path) -> Non
     install_response_headers(app, always_https=True, films_at="https://s3.example")
     policy = app.test_client().get("/").headers["Content-Security-Policy"]
     assert "connect-src 'self' https://s3.example;" in policy
+
+
+def test_a_grant_of_the_secret_before_opens_while_it_is_replaced(env: Env) -> None:
+    before = SignedGrants("k" * 40, env.clock)
+    during = SignedGrants("n" * 40, env.clock, previous="k" * 40)
+    assert during.opened(before.for_person(env.film, ADA), env.film) is not None
+    assert before.opened(during.for_person(env.film, ADA), env.film) is None
+    assert SignedGrants("n" * 40, env.clock).opened(during.for_person(env.film, ADA), env.film) is not None

@@ -40,7 +40,7 @@ OPERATIONS = (
         path="/api/parties",
         tag="Parties",
         summary="List parties",
-        about="Public ones and those the caller belongs to, newest first.",
+        about="Public ones and those the caller belongs to, newest first; for a server those of its site.",
         query=PartiesQuery,
         answer=objects.PartySummaryPage,
     ),
@@ -50,7 +50,7 @@ OPERATIONS = (
         path="/api/parties",
         tag="Parties",
         summary="Create a party",
-        about="The caller is its host and first member. The video must be playable.",
+        about=("The caller is its host, or whom a server with a key names. The video must be playable."),
         body=CreatePartySchema,
         status=201,
         answer=objects.Party,
@@ -120,7 +120,10 @@ OPERATIONS = (
         path=f"{_PARTY}/join",
         tag="Members",
         summary="Join a party",
-        about="A private party asks for its invite code. Joining again is the same answer and no event.",
+        about=(
+            "A private party asks for its invite code. Joining again is the same answer and no event. A "
+            "server with a key lets the person in whom it names."
+        ),
         body=JoinPartySchema,
         body_optional=True,
         answer=objects.Joined,

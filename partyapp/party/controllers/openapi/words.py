@@ -14,6 +14,7 @@ WORDS: Mapping[str, str] = {
     "max_members": "How many may be in the party.",
     "CreatePartySchema.wait": "How the party waits for whose players load; what is left out is as usual.",
     "when_ready": "Of a play: begin once all are ready for whom the party waits; it is held until then.",
+    "person": "For a server with a key alone, which needs it: for whom it asks.",
     "invite_code": "A private party asks for it.",
     "user_id": "A member's user id.",
     "action": "What to do.",

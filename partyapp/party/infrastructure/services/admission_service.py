@@ -13,6 +13,7 @@ from partyapp.party.domain.admission import PartyBan, PartyInvite
 from partyapp.party.infrastructure.admission_entities import (
     PartyBanEntity,
     PartyInviteEntity,
+    UsedTokenEntity,
     ban_of,
     invite_columns,
     invite_of,
@@ -86,6 +87,11 @@ class AdmissionService:
         )
         if self._session.execute(counted).first() is None:
             raise ConcurrentChange()
+
+    def use_token(self, token_id: UUID, until_ms: float) -> bool:
+        """Remember a token that lets its person in; False when it is known already."""
+        added = insert(UsedTokenEntity).values(id=token_id, until_ms=until_ms).on_conflict_do_nothing()
+        return self._session.execute(added.returning(UsedTokenEntity.id)).first() is not None
 
     def revoke(self, invite_ids: Collection[UUID], at_ms: float) -> None:
         """Close these; the first instant stays."""

@@ -42,12 +42,21 @@ class PartySessionService:
     With `Lock.NO_WAIT` a lock of somebody else's is raised as SQLAlchemy's `OperationalError`.
 
     `command_id` marks the last event of the command, so that a repeat is noticed by a unique index.
+    `key_id` is the key of the server that gave the command for somebody, and the actor of its events.
     """
 
-    def __init__(self, session: Session, *, lock: Lock = Lock.NONE, command_id: UUID | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        *,
+        lock: Lock = Lock.NONE,
+        command_id: UUID | None = None,
+        key_id: UUID | None = None,
+    ) -> None:
         self._session = session
         self._lock = lock
         self._command_id = command_id
+        self._key_id = key_id
         self.committed: list[tuple[SyncedPartySession, list[PartyEvent]]] = []
 
     def get(self, party_id: UUID) -> SyncedPartySession:
@@ -152,7 +161,7 @@ class PartySessionService:
         return list(self._session.scalars(statement))
 
     def _insert_events(self, session: SyncedPartySession) -> None:
-        events = [mapping.recorded(event) for event in session.events]
+        events = [mapping.recorded(event, self._key_id) for event in session.events]
         last = len(events) - 1
         rows = [
             mapping.event_columns(event, self._command_id if number == last else None)

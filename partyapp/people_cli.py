@@ -1,0 +1,38 @@
+"""`party people …`: what an operator does about one person."""
+
+from uuid import UUID
+
+import click
+
+from partyapp.cli_resources import opened_resources
+from partyapp.shared.kernel.clock import WallClock
+from partyapp.shared.kernel.ids import parse_id, site_user_id
+
+
+@click.group()
+def people() -> None:
+    """End all that one person is signed in with."""
+
+
+@people.command("revoke")
+@click.argument("person")
+@click.option("--site", help="PERSON is the `sub` by which the server of this site knows them.")
+def revoke(person: str, site: str | None) -> None:
+    """End every token, session and socket of PERSON, by their user id, in all processes within seconds.
+
+    A token that is made afterwards counts again: a guest signs in anew as somebody else, and others come back
+    by whoever signs tokens for them.
+    """
+    user_id = _user_id(person, site)
+    with opened_resources() as resources:
+        resources.auth_sessions.revoke_person(user_id, WallClock().now_ms())
+        click.echo(f"{user_id}  revoked")
+
+
+def _user_id(person: str, site: str | None) -> UUID:
+    if site is not None:
+        return site_user_id(site, person)
+    found = parse_id(person)
+    if found is None:
+        raise click.UsageError("PERSON is a user id, or with --site a server's own id of the person.")
+    return found

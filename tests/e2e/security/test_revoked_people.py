@@ -1,0 +1,96 @@
+"""One person's tokens end by the operator's word, whoever issued them; all others outlive a new secret."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.conftest import Room, Service
+from tests.support.contract import assert_refused
+from tests.support.key_token import key_token
+from tests.support.local_stack import Stack, party
+from tests.support.party_client import Guest, Unexpected, body_of
+from tests.support.proxies import another_web
+from tests.support.waiting import RECOVERY_S, eventually
+
+pytestmark = pytest.mark.stack
+
+SECRET = "OVkQ2xqJH0o7dEuJ3VbZ9cTnRw5yLgXa8mKsPf1iD4hU"
+
+
+def revoke(stack: Stack, *words: str) -> str:
+    """The command in an operator's terminal."""
+    environment = {**os.environ, "DATABASE_URL": stack.database_url, "REDIS_URL": stack.redis_url}
+    done = subprocess.run(
+        party("people", "revoke", *words),
+        env={**environment, "PARTY_SECRET_KEY": stack.secret_key, "PARTY_ENV": "test"},
+        capture_output=True,
+        text=True,
+        timeout=RECOVERY_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()[0]
+
+
+@pytest.fixture(scope="module")
+def site(stack: Stack) -> Iterator[str]:
+    with another_web(stack, {"PARTY_API_KEYS": f"films:{SECRET}"}) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+def test_a_guest_is_out_everywhere_and_nobody_else_is(room: Room, service: Service, stack: Stack) -> None:
+    host, member = room.connect()
+    ticket = room.member.ticket(room.id)
+    assert revoke(stack, room.member.user_id) == room.member.user_id
+    assert member.wait_closed() == 4401
+    problem = assert_refused(room.member.get("/api/auth/me"), "unauthenticated")
+    assert problem["signed_out"] is True
+    assert_refused(room.member.http.post("/api/auth/renew"), "unauthenticated")
+    with pytest.raises(Exception, match="401"):
+        room.member.connect(room.id, ticket=ticket)
+    assert host.ping(1)
+    assert Guest(service.url, "Grace").user_id != room.member.user_id
+
+
+def test_whom_a_site_vouches_for_comes_back_by_a_later_token_alone(
+    site: str, stack: Stack, service: Service
+) -> None:
+    zoe = Guest(site, "Zoe", key_token("films", SECRET, "Zoe"))
+    party_id = zoe.create_party(service.video["id"])["id"]
+    socket = zoe.connect(party_id)
+    socket.expect("welcome")
+    assert revoke(stack, "zoe", "--site", "films") == zoe.user_id
+    assert socket.wait_closed() == 4401
+    assert_refused(zoe.get("/api/auth/me"), "unauthenticated")
+    with pytest.raises(Unexpected, match="401"):
+        Guest(site, "Zoe", key_token("films", SECRET, "Zoe"))
+
+    def is_back() -> bool:
+        # The clock of a site may be 9 s ahead of ours.
+        zoe.use_token(key_token("films", SECRET, "Zoe", iat=int(time.time()) + 9))
+        return zoe.get("/api/auth/me").status_code == 200
+
+    eventually(is_back)
+    assert zoe.party(party_id)["host_id"] == zoe.user_id
+    zoe.close()
+
+
+def test_another_secret_for_the_deployment_signs_nobody_out(room: Room, stack: Stack) -> None:
+    secrets = {"PARTY_SECRET_KEY": "n3w-" * 12, "PARTY_SECRET_KEY_PREVIOUS": stack.secret_key}
+    old_token = room.member.token
+    with another_web(stack, secrets) as port:
+        moved = Guest(f"http://127.0.0.1:{port}", token=old_token)
+        assert moved.user_id == room.member.user_id
+        socket = moved.connect(room.id, ticket=moved.ticket(room.id))
+        socket.expect("welcome")
+        moved.use_token(body_of(moved.http.post("/api/auth/renew"), 200)["access_token"])
+        assert moved.party(room.id)["id"] == room.id
+        # What is new is made by the new one alone.
+        headers = {"Authorization": f"Bearer {moved.token}"}
+        assert_refused(room.host.http.get("/api/auth/me", headers=headers), "unauthenticated")
+        moved.close()
