@@ -1,53 +1,21 @@
 """Modules without a test file of their own name, under the file of tests/ that tests them."""
 
+from tests.architecture.contexts_tested_elsewhere import CONTEXTS_TESTED_IN
 from tests.architecture.films_tested_elsewhere import FILMS_TESTED_IN
 
 _INFRA = "partyapp/party/infrastructure"
 _CONTROLLERS = "partyapp/party/controllers"
 _CLOCKSYNC = f"{_INFRA}/playback/clocksync"
-_CHAT = "partyapp/chat"
-_SYNCPLAY = "partyapp/gateways/syncplay"
 _LIVE = "partyapp/party/live"
 _TRANSCODE = "partyapp/transcode"
 _WEBHOOK = "partyapp/webhook"
 _SUBTITLES = f"{_TRANSCODE}/infrastructure/subtitles"
 
 TESTED_IN: dict[str, tuple[str, ...]] = {
+    **CONTEXTS_TESTED_IN,
     **FILMS_TESTED_IN,
-    "e2e/clients/test_demo.py": (
-        "partyapp/demo/seat.py",
-        "partyapp/demo/service.py",
-        "partyapp/demo_cli.py",
-    ),
-    "unit/demo/test_bot.py": ("partyapp/demo/lines.py",),
-    "e2e/gateways/test_syncplay_gateway.py": tuple(
-        f"{_SYNCPLAY}/{name}.py" for name in ("cli", "server", "web_api")
-    ),
-    "unit/gateways/test_session.py": tuple(
-        f"{_SYNCPLAY}/{name}.py" for name in ("room_view", "steered_client")
-    ),
-    "unit/gateways/test_membership.py": tuple(
-        f"{_SYNCPLAY}/{name}.py" for name in ("party_link", "party_time")
-    ),
-    "unit/gateways/test_party_room.py": (f"{_SYNCPLAY}/party_messages.py",),
-    "unit/gateways/test_steering.py": tuple(
-        f"{_SYNCPLAY}/{module}.py"
-        for module in (
-            "followed_playback",
-            "member_clock",
-            "orders",
-            "outgoing",
-            "player_watch",
-            "position_samples",
-            "slow_down",
-            "state_schedule",
-            "steered_member",
-        )
-    ),
     "ports/test_party_session_port.py": (f"{_INFRA}/json_columns.py",),
-    "integration/test_key_cli.py": ("partyapp/auth/infrastructure/api_keys.py", "partyapp/reseal_cli.py"),
     "e2e/security/test_key_matrix.py": (f"{_CONTROLLERS}/site_keys.py", "partyapp/shared/kernel/scopes.py"),
-    "e2e/security/test_revoked_people.py": ("partyapp/people_cli.py",),
     "ports/test_admission_port.py": (
         "partyapp/party/application/admission_ports.py",
         f"{_INFRA}/admission_entities.py",
@@ -67,12 +35,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/party/domain/invite_rules.py",
     ),
     "unit/party/test_rights_handlers.py": ("partyapp/party/application/rights_commands.py",),
-    "ports/test_chat_port.py": (
-        *(f"{_CHAT}/infrastructure/{name}.py" for name in ("entities", "postgres_chat", "rows")),
-        *(f"{_CHAT}/infrastructure/{name}_statement.py" for name in ("reading", "say")),
-        *(f"{_CHAT}/{name}.py" for name in ("application/ports", "domain/errors", "domain/message")),
-    ),
-    "integration/test_shared_buckets.py": (f"{_CHAT}/live/chat_limits.py",),
     "e2e/deploy/test_prometheus.py": ("workers/beat.py", "workers/task_metrics.py"),
     "unit/shared/test_config_cli.py": ("partyapp/config_cli.py",),
     "unit/shared/test_request_ids.py": ("partyapp/shared/kernel/request_id.py",),
@@ -82,12 +44,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_TRANSCODE}/infrastructure/old_uploads.py",
         "partyapp/prune_cli.py",
         "partyapp/shared/storage/old_rows.py",
-    ),
-    "integration/test_chat_postgres.py": (f"{_CHAT}/infrastructure/retention.py",),
-    "e2e/websocket/test_chat.py": (
-        *(f"{_CHAT}/controllers/{name}.py" for name in ("chat_socket", "party_chat", "schemas")),
-        *(f"{_CHAT}/live/{name}.py" for name in ("chat_messages", "standing")),
-        "partyapp/chat_wiring.py",
     ),
     "unit/chat/test_chat_feed.py": ("partyapp/party/live/welcome_parts.py",),
     "e2e/resilience/test_process_failures.py": ("partyapp/bootstrap/jobs.py", "workers/party_tasks.py"),
@@ -197,23 +153,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         *(f"{_WEBHOOK}/infrastructure/postgres_{name}.py" for name in ("endpoints", "streams")),
         f"{_WEBHOOK}/application/ports.py",
     ),
-    "integration/test_measurements.py": (f"{_WEBHOOK}/infrastructure/figures.py",),
-    "unit/webhook/test_deliveries.py": (
-        *(f"{_WEBHOOK}/application/{name}.py" for name in ("settling", "turns")),
-        f"{_WEBHOOK}/domain/stream.py",
-    ),
-    "unit/webhook/test_http_sender.py": (f"{_WEBHOOK}/infrastructure/connections.py",),
-    "unit/webhook/test_signing.py": (f"{_WEBHOOK}/domain/message.py",),
-    "integration/test_webhook_cli.py": (
-        f"{_WEBHOOK}/application/endpoints.py",
-        f"{_WEBHOOK}/infrastructure/secrets.py",
-    ),
     "e2e/resilience/test_webhooks.py": ("workers/webhook_tasks.py",),
-    "ports/test_session_ports.py": (
-        "partyapp/auth/infrastructure/device_codes.py",
-        "partyapp/auth/infrastructure/entities.py",
-        "partyapp/auth/infrastructure/sessions.py",
-    ),
     "ports/test_tick_port.py": (f"{_INFRA}/tick_slots.py",),
     "ports/test_video_catalogue_port.py": (f"{_INFRA}/video_catalogue.py",),
     "e2e/rest/test_uploads.py": (
@@ -238,7 +178,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/auth/infrastructure/jwt_checks.py",
         "partyapp/shared/kernel/principal.py",
     ),
-    "unit/auth/test_provider_tokens.py": ("partyapp/auth/infrastructure/any_token.py",),
     "unit/local_run/test_cli.py": ("partyapp/cli.py",),
     "unit/local_run/test_run_record.py": ("partyapp/local_run/process_session.py",),
     "unit/openapi/test_asyncapi.py": (
