@@ -73,9 +73,12 @@ check-tests:
 bench-sync: $(VENV)/.installed-bench
 	$(BIN)/python -m bench.sync $(if $(SEED),--seed $(SEED))
 
-# The real stack beside Node's `ws` and socket.io; LIVE=--quick or LIVE=--full. Needs Node.js.
+# The real stack beside Node's `ws` and socket.io, then playing members beside an earlier commit of this checkout;
+# LIVE=--quick, LIVE=--full, or LIVE="--only joins" for that alone. Needs Node.js.
 bench-live: $(VENV)/.installed-bench $(LIVE_TOOLS)
 	$(BIN)/python -m bench.live $(LIVE)
+	$(if $(findstring only,$(LIVE)),,$(BIN)/python -m bench.live.playing \
+	  $(if $(findstring quick,$(LIVE)),--members 300 --rounds 1 --seconds 5))
 
 # Films beside plain ffmpeg and nginx, and a party beside films; SIZE_MB=300 for a short run. FILMS="--only party".
 bench-films: $(VENV)/.installed-dev
