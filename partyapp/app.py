@@ -47,6 +47,7 @@ from partyapp.shared.http.cross_origin import install_cross_origin
 from partyapp.shared.http.health import health_blueprint
 from partyapp.shared.http.path_prefix import install_path_prefix
 from partyapp.shared.http.problem_json import install_problem_json
+from partyapp.shared.http.proxy_login import ProxyLogin
 from partyapp.shared.http.rate_limit_gate import install_address_limits, install_user_limits
 from partyapp.shared.http.request_ids import install_request_ids
 from partyapp.shared.http.response_headers import install_response_headers
@@ -55,6 +56,7 @@ from partyapp.shared.http.sender_gate import SenderGate
 from partyapp.shared.kernel.address_key import address_key
 from partyapp.shared.kernel.clock import WallClock, monotonic_s
 from partyapp.shared.ops import metrics
+from partyapp.shared.ops.login_proxies import LoginProxies
 from partyapp.shared.ops.rate_limits import RateLimits
 from partyapp.shared.ops.sender_address import SenderAddress
 from partyapp.shared.ops.settings import RELAXED_ENVIRONMENTS, Settings
@@ -123,6 +125,7 @@ def _install_pages(app: Flask, resources: Resources, limits: RateLimits) -> None
         _title_of(resources, limits),
         partial(public_url_of, settings),
         embed_origins=settings.allowed_origins,
+        by_proxy=bool(settings.login_networks),
         syncplay_port=settings.syncplay.port if settings.syncplay.enabled else None,
     )
 
@@ -131,10 +134,7 @@ def _install_contexts(
     app: Flask, resources: Resources, realtime: Realtime, queue: TaskQueue, limits: RateLimits
 ) -> None:
     settings = resources.settings
-    install_address_limits(app, limits, sign_in="auth.guest", device="auth.device", socket=SOCKET_ENDPOINT)
-    install_authentication(app, realtime.people.tokens, realtime.people.issued.any, settings.session_grace_s)
-    install_user_limits(app, limits)
-    install_site_keys(app, resources.queries)
+    _install_gates(app, resources, realtime, limits)
     sealer = Sealer(settings.secret_key, previous=settings.previous_secret_key)
     requests = IdempotentRequests(resources.commands, resources.clock, sealer)
     idempotent = IdempotentPost(requests)
@@ -148,7 +148,7 @@ def _install_contexts(
     answers = PartyAnswers(reader=resources.queries, presences=realtime.rooms)
     inbox = Inbox(notifications=PostgresNotifications(resources.transactions), clock=resources.clock)
     for blueprint in (
-        auth_blueprint(_identity(resources, realtime), idempotent, partial(_page_url, settings)),
+        _auth_blueprint(resources, realtime, idempotent),
         *film_blueprints(resources, queue, idempotent),
         queue_blueprint(_queue_commands(resources, realtime), idempotent),
         *_party_blueprints(resources, realtime, commands, answers, idempotent),
@@ -171,6 +171,25 @@ def _install_contexts(
             limits=limits,
             connections=ConnectionLimit(settings.quotas.sockets),
         ),
+    )
+
+
+def _install_gates(app: Flask, resources: Resources, realtime: Realtime, limits: RateLimits) -> None:
+    """What a request passes before anything is done for it."""
+    settings = resources.settings
+    install_address_limits(
+        app, limits, sign_in=("auth.guest", "auth.proxied"), device="auth.device", socket=SOCKET_ENDPOINT
+    )
+    install_authentication(app, realtime.people.tokens, realtime.people.issued.any, settings.session_grace_s)
+    install_user_limits(app, limits)
+    install_site_keys(app, resources.queries)
+
+
+def _auth_blueprint(resources: Resources, realtime: Realtime, idempotent: IdempotentPost) -> Blueprint:
+    settings = resources.settings
+    proxies = LoginProxies(settings.login_networks, settings.trusted_hops)
+    return auth_blueprint(
+        _identity(resources, realtime), idempotent, partial(_page_url, settings), ProxyLogin(proxies)
     )
 
 

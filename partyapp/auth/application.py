@@ -10,7 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from partyapp.auth.contract import SignedIn
-from partyapp.auth.domain import DEVICE_CODE_TTL_S, SignedOut, normalized_code
+from partyapp.auth.domain import DEVICE_CODE_TTL_S, SignedOut, cleaned_display_name, normalized_code
 from partyapp.shared.kernel.clock import Clock
 from partyapp.shared.kernel.errors import Forbidden, ValidationFailed
 from partyapp.shared.kernel.ids import derived_id
@@ -143,6 +143,15 @@ class Identity:
             user_id=user_id, display_name=display_name, session_id=derived_id("session", user_id)
         )
         return self._signed_in(guest)
+
+    def sign_in_proxied(self, user: str, display_name: str, request_id: UUID) -> SignedIn:
+        """Whom a proxy of the operator's names, in a new session. The same `user` is the same person."""
+        person = Principal(
+            user_id=derived_id("proxy-login", user),
+            display_name=cleaned_display_name(display_name),
+            session_id=derived_id("session", request_id),
+        )
+        return self._signed_in(person)
 
     def renew(self, principal: Principal) -> SignedIn:
         """A fresh token of the same session. Raises `SignedOut` when it was revoked."""

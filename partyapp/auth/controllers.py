@@ -15,6 +15,7 @@ from partyapp.commands.controllers import IdempotentPost
 from partyapp.commands.idempotency import Answer
 from partyapp.shared.http import current
 from partyapp.shared.http.api_paths import is_api
+from partyapp.shared.http.proxy_login import ProxyLogin
 from partyapp.shared.http.schemas import DisplayName, Nothing, Text, read_body, read_query
 from partyapp.shared.kernel.errors import Forbidden, Unauthenticated
 from partyapp.shared.kernel.principal import Principal
@@ -22,7 +23,14 @@ from partyapp.shared.kernel.principal import Principal
 RENEW_PATH = "/api/auth/renew"
 #: What anybody may ask under /api. Everything else there is closed, addresses that don't exist included.
 PUBLIC_PATHS = frozenset(
-    {"/api/auth/guest", "/api/auth/device", "/api/openapi.json", "/api/asyncapi.json", "/api/docs"}
+    {
+        "/api/auth/guest",
+        "/api/auth/device",
+        "/api/auth/proxy",
+        "/api/openapi.json",
+        "/api/asyncapi.json",
+        "/api/docs",
+    }
 )
 #: What an invite opens for who has not signed in yet; whether it does is decided where it is read.
 _INVITED_PATH = re.compile(r"/api/parties/[0-9a-f-]{36}/preview", re.IGNORECASE)
@@ -60,6 +68,7 @@ class _AuthViews:
     identity: Identity
     idempotent: IdempotentPost
     page_url: PageUrlOf
+    proxy_login: ProxyLogin
 
     def guest(self) -> Response:
         name = read_body(NameSchema())["display_name"]
@@ -68,6 +77,16 @@ class _AuthViews:
     def device(self) -> Response:
         code = read_body(DeviceCodeSchema())["code"]
         return self._secret(lambda id: _signed_in(201, self.identity.sign_in_device(code, id)), anybody=True)
+
+    def proxied(self) -> Response:
+        read_body(Nothing())
+        user, name = self.proxy_login.person()
+        return self.idempotent.respond(
+            lambda id: _signed_in(201, self.identity.sign_in_proxied(user, name, id)),
+            secret=True,
+            anybody=True,
+            content=user,
+        )
 
     def renew(self) -> Response:
         read_body(Nothing())
@@ -112,12 +131,15 @@ class _AuthViews:
         return self.idempotent.respond(make, secret=True, anybody=anybody)
 
 
-def auth_blueprint(identity: Identity, idempotent: IdempotentPost, page_url: PageUrlOf) -> Blueprint:
+def auth_blueprint(
+    identity: Identity, idempotent: IdempotentPost, page_url: PageUrlOf, proxy_login: ProxyLogin
+) -> Blueprint:
     """The addresses under /api/auth."""
-    views = _AuthViews(identity=identity, idempotent=idempotent, page_url=page_url)
+    views = _AuthViews(identity=identity, idempotent=idempotent, page_url=page_url, proxy_login=proxy_login)
     blueprint = Blueprint("auth", __name__)
     for method, path, view in (
         ("POST", "/api/auth/guest", views.guest),
+        ("POST", "/api/auth/proxy", views.proxied),
         ("POST", RENEW_PATH, views.renew),
         ("GET", "/api/auth/me", views.me),
         ("PATCH", "/api/auth/me", views.rename),

@@ -58,6 +58,24 @@ AUTH = ContextDescription(
             problems=("internal", "unavailable"),
         ),
         Operation(
+            id="signInProxied",
+            method="post",
+            path="/api/auth/proxy",
+            tag="Sign-in",
+            summary="Sign in as whom the proxy in front names",
+            about=(
+                "Where a proxy of the operator's has signed the person in, and says so by `Remote-User` and "
+                "`Remote-Name`. The same `Remote-User` is the same person. 403 where no proxy may say so."
+            ),
+            body=Nothing,
+            body_optional=True,
+            status=201,
+            answer=GuestSignedIn,
+            key=True,
+            public=True,
+            problems=("unauthenticated", "forbidden", "internal", "unavailable"),
+        ),
+        Operation(
             id="renewToken",
             method="post",
             path="/api/auth/renew",

@@ -27,6 +27,7 @@ def with_head(
     title: str | None,
     embed_origins: Sequence[str] | None = None,
     syncplay_port: int | None = None,
+    by_proxy: bool = False,
 ) -> str:
     """The page with these facts in its head. Whatever they hold is escaped.
 
@@ -39,5 +40,6 @@ def with_head(
         title=title,
         embed_origins=embed_origins,
         syncplay_port=syncplay_port,
+        by_proxy=by_proxy,
     )
     return page.replace(_END_OF_HEAD, head + _END_OF_HEAD, 1)

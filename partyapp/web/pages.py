@@ -43,18 +43,19 @@ def install_pages(
     *,
     embed_origins: Set[str] = frozenset(),
     syncplay_port: int | None = None,
+    by_proxy: bool = False,
 ) -> None:
     """Add the pages' routes.
 
     `embed_origins`: whose pages may have a party in a frame, beside our own. `syncplay_port` is where
-    Syncplay's clients are served, None for nowhere.
+    Syncplay's clients are served, None for nowhere. `by_proxy`: a proxy in front says who somebody is.
     """
     title = _patient(title_of)
     _install_embed_page(app, public_url_of, embed_origins)
 
     def page(title: str | None, *, is_invite: bool) -> Response:
         public = public_url_of(request.host)
-        return _page(public, is_invite=is_invite, title=title, syncplay_port=syncplay_port)
+        return _page(public, is_invite=is_invite, title=title, syncplay_port=syncplay_port, by_proxy=by_proxy)
 
     @app.get("/")
     def start() -> Response:
@@ -135,6 +136,7 @@ def _page(
     title: str | None,
     embed_origins: Sequence[str] | None = None,
     syncplay_port: int | None = None,
+    by_proxy: bool = False,
 ) -> Response:
     page = below_the_path((STATIC / "index.html").read_text(encoding="utf-8"))
     head = with_head(
@@ -144,6 +146,7 @@ def _page(
         title=title,
         embed_origins=embed_origins,
         syncplay_port=syncplay_port,
+        by_proxy=by_proxy,
     )
     response = Response(
         head,

@@ -1,5 +1,7 @@
 """Rate limits over HTTP: a request beyond a limit is answered 429 before anything else is done."""
 
+from collections.abc import Collection
+
 from flask import Flask, g, request
 
 from partyapp.shared.http.api_paths import is_api, is_upload
@@ -11,7 +13,9 @@ from partyapp.shared.ops.rate_limits import RateLimits
 _LIFECYCLE = frozenset({"parties", "join", "leave", "transfer"})
 
 
-def install_address_limits(app: Flask, limits: RateLimits, *, sign_in: str, device: str, socket: str) -> None:
+def install_address_limits(
+    app: Flask, limits: RateLimits, *, sign_in: Collection[str], device: str, socket: str
+) -> None:
     """Count by address, before anybody is authenticated. `sign_in`, `device` and `socket` are endpoints."""
 
     @app.before_request
@@ -20,7 +24,7 @@ def install_address_limits(app: Flask, limits: RateLimits, *, sign_in: str, devi
             return
         who = address_key(request.remote_addr)
         limits.hit("address", who)
-        if request.endpoint == sign_in and request.method == "POST":
+        if request.endpoint in sign_in and request.method == "POST":
             limits.hit("sign_in", who)
         elif request.endpoint == device and request.method == "POST":
             limits.hit("device_code", who)

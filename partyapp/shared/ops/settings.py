@@ -12,6 +12,7 @@ from partyapp.shared.ops.allowed_origins import read_allowed_origins
 from partyapp.shared.ops.api_keys import read_api_keys, read_guests
 from partyapp.shared.ops.film_settings import FilmSettings
 from partyapp.shared.ops.kept_days import KeptDays
+from partyapp.shared.ops.login_proxies import Network, read_login_proxies
 from partyapp.shared.ops.public_url import origin_of, path_of, read_public_url
 from partyapp.shared.ops.secret_settings import read_previous_secret, read_secret
 from partyapp.shared.ops.syncplay_settings import SyncplaySettings
@@ -71,6 +72,8 @@ class Settings:
     remind_s: float = 600.0
     database_pool: int = 20
     trusted_hops: int = 0
+    #: The proxies that say who somebody is.
+    login_networks: tuple[Network, ...] = ()
     #: What `/metrics` asks for; None: nothing.
     metrics_token: str | None = field(default=None, repr=False)
     #: Where people outside reach the service: scheme, host, port and path. None: wherever a request came to.
@@ -139,6 +142,7 @@ class Settings:
             remind_s=_number_or_zero(env, "PARTY_REMIND_S", cls.remind_s),
             database_pool=int(_number(env, "PARTY_DATABASE_POOL", cls.database_pool)),
             trusted_hops=_hops(env),
+            login_networks=_part(env, partial(read_login_proxies, hops=_hops(env))),
             metrics_token=env.get("PARTY_METRICS_TOKEN") or None,
             public_url=_told(env, "PARTY_PUBLIC_URL", read_public_url),
             host=env.get("HOST") or cls.host,

@@ -71,6 +71,7 @@ _READ: dict[str, _Read] = {
     "PARTY_CHAT_DAYS": lambda s: s.kept.chat or 0,
     "PARTY_KEEP_NOTIFICATIONS_DAYS": lambda s: s.kept.notifications or 0,
     "PARTY_KEEP_FILMS_DAYS": lambda s: s.kept.films or 0,
+    "PARTY_LOGIN_PROXIES": lambda s: ",".join(map(str, s.login_networks)),
     "PARTY_TRUSTED_HOPS": lambda s: s.trusted_hops,
     "PARTY_MAX_PARTIES": lambda s: s.quotas.parties,
     "PARTY_MAX_MEMBERS": lambda s: s.quotas.members,

@@ -20,6 +20,7 @@ _CODES = {"who": "unauthenticated", "none": "not_found", "other": "forbidden"}
 _ROWS = """
 signInGuest           201 201 201 201 201  201
 signInDevice          201 201 201 201 201  201
+signInProxied         other other other other other other
 renewToken            who who 200 who 200  200
 showMe                who who who who 200  200
 renameMe              who who who who 200  200

@@ -14,10 +14,12 @@ from partyapp.auth.infrastructure import AnyToken, PartyTokens
 from partyapp.auth.infrastructure.session_watcher import PresentTokens
 from partyapp.shared.http import current
 from partyapp.shared.http.problem_json import install_problem_json
+from partyapp.shared.http.proxy_login import ProxyLogin
 from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.kernel.ids import new_id, parse_id
 from partyapp.shared.kernel.principal import Principal
+from partyapp.shared.ops.login_proxies import LoginProxies
 from tests.support.fakes_auth import GRACE_S, IdentityEnv
 
 ROOM = "/api/parties/0199f000-0000-7000-8000-000000000001/ws"
@@ -40,7 +42,8 @@ def app_with(verifier: Any, tokens: PartyTokens) -> Flask:
     if verifier is tokens:
         verifier = PresentTokens(tokens, env.watcher)
     install_authentication(app, verifier, AnyToken(tokens), GRACE_S)
-    app.register_blueprint(auth_blueprint(env.identity, env.idempotent, lambda: "http://party.test"))
+    nobodys = ProxyLogin(LoginProxies((), 0))
+    app.register_blueprint(auth_blueprint(env.identity, env.idempotent, lambda: "http://party.test", nobodys))
     for address in (
         "/",
         "/healthz",

@@ -16,6 +16,8 @@ export class Session {
     this.user = null;
     /** Whether the site around this page has said who this is: then it alone does, and nothing of it is kept. */
     this.isGiven = false;
+    /** Whether the proxy in front of the service says who this is. */
+    this.isProxied = document.head.querySelector('meta[name="party-login"]')?.content === 'proxy';
     /** True after the session was ended on another device, until somebody signs in here. */
     this.signedOut = false;
     this.api.tokens.addEventListener('token', ({ detail }) => {
@@ -71,6 +73,15 @@ export class Session {
    * a name is needed: also where its person has ended it on another device, which `signedOut` says then.
    */
   async restore() {
+    if (this.isProxied) {
+      try {
+        // Whoever used this browser before: the proxy in front says who does now.
+        return this.#signedIn(await this.api.signInProxied());
+      } catch (error) {
+        // It names nobody, or this page came another way.
+        if (![401, 403].includes(error?.status)) throw error;
+      }
+    }
     const token = loadToken();
     if (!token) return null;
     this.api.token = token;
