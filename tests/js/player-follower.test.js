@@ -158,7 +158,7 @@ test('a media element is followed through the same interface', async () => {
   assert.equal(media.seeks, 0, 'its film is not loaded');
   media.readyState = 4;
   await time.advance(6000);
-  assert.ok(await errors(party, () => media.currentTime, 60) < 0.05);
+  assert.ok(await errors(party, () => media.currentTime, 60) < 0.025);
   party.change('playing', 300);
   await time.advance(6000);
   assert.ok(await errors(party, () => media.currentTime, 10) < 0.05);

@@ -50,7 +50,8 @@ def test_an_exact_player_is_exact() -> None:
     evening = Evening(begins_s=0.08, off_ppm=200)
     evening.change("playing", 30.0)
     evening.run(6)
-    assert max(map(abs, evening.run(60))) < 0.05
+    assert max(map(abs, evening.run(60))) < 0.025
+    assert evening.player.calls.count("rate") < 30, "it isn't changed all the time"
     evening.change("playing", 300.0)
     evening.run(6)
     assert max(map(abs, evening.run(20))) < 0.05

@@ -14,10 +14,12 @@ from party_client.types import Json
 
 #: The longest wait between two looks, in s.
 LOOK_S = 0.1
-#: With a rate: beyond this (s) it seeks, and below this it leaves the rate alone.
-SEEK_BEYOND_S, STEADY_BELOW_S = 0.5, 0.02
+#: With a rate: beyond this (s) it seeks, below this it leaves the rate alone, and a nudge ends below this.
+SEEK_BEYOND_S, STEADY_BELOW_S, SETTLED_BELOW_S = 0.5, 0.02, 0.004
 #: An error is to be gone after so long (s), at so much faster or slower at most.
 _CATCH_UP_S, _MOST_NUDGE = 2.0, 0.05
+#: Changes of the rate below this aren't worth making.
+_LEAST_CHANGE = 0.001
 #: Without a rate: how far ahead (s) it seeks, to be there before the party is; and how much a player may be
 #: ahead to wait for the party where it is.
 _SEEK_AHEAD_S, _WAIT_WITHIN_S = 0.6, 3.0
@@ -151,10 +153,11 @@ class Follower:
             self._sought_at_ms, error_s = party_ms, 0.0
         if self.player.state() == "paused":
             self.player.play()
-        small = abs(error_s) < STEADY_BELOW_S
+        is_nudging = abs(self._rate / point.rate - 1.0) > _LEAST_CHANGE
+        small = abs(error_s) < (SETTLED_BELOW_S if is_nudging else STEADY_BELOW_S)
         nudge = 0.0 if small else min(max(error_s / _CATCH_UP_S, -_MOST_NUDGE), _MOST_NUDGE)
         rate = point.rate * (1.0 + nudge)
-        if abs(rate - self._rate) > 0.001:
+        if abs(rate - self._rate) > _LEAST_CHANGE:
             self._rate = rate
             self.player.set_rate(rate)
 

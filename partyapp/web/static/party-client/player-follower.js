@@ -36,12 +36,15 @@ import { ScheduledTimeline } from './timeline.js';
 const EVERYTHING = { rate: true, seekStepS: 0, answerMs: 0, toleranceS: 0.2 };
 /** The longest wait between two looks. */
 const LOOK_MS = 100;
-/** With a rate: beyond this it seeks, and below this it leaves the rate alone. */
+/** With a rate: beyond this it seeks, below this it leaves the rate alone, and a nudge ends below this. */
 const SEEK_BEYOND_S = 0.5;
 const STEADY_BELOW_S = 0.02;
+const SETTLED_BELOW_S = 0.004;
 /** An error is to be gone after so long, at so much faster or slower at most. */
 const CATCH_UP_S = 2;
 const MOST_NUDGE = 0.05;
+/** Changes of the rate below this aren't worth making. */
+const LEAST_CHANGE = 0.001;
 /** Without a rate: how far ahead it seeks; and how much a player may be ahead to wait for the party where it is. */
 const SEEK_AHEAD_S = 0.6;
 const WAIT_WITHIN_S = 3;
@@ -207,9 +210,11 @@ export class PlayerFollower {
       errorS = 0;
     }
     if (isPaused) this.#player.play();
-    const nudge = Math.abs(errorS) < STEADY_BELOW_S ? 0 : within(errorS / CATCH_UP_S, -MOST_NUDGE, MOST_NUDGE);
+    const isNudging = Math.abs(this.#rate / point.rate - 1) > LEAST_CHANGE;
+    const isSmall = Math.abs(errorS) < (isNudging ? SETTLED_BELOW_S : STEADY_BELOW_S);
+    const nudge = isSmall ? 0 : within(errorS / CATCH_UP_S, -MOST_NUDGE, MOST_NUDGE);
     const rate = point.rate * (1 + nudge);
-    if (Math.abs(rate - this.#rate) <= 0.001) return;
+    if (Math.abs(rate - this.#rate) <= LEAST_CHANGE) return;
     this.#rate = rate;
     this.#player.setRate?.(rate);
   }
