@@ -171,8 +171,7 @@ class OutgoingStates:
         member = self._member
         confirmed, member.client_count = member.client_count, None
         if changes:
-            member.server_count += 1
-            member.unconfirmed_ms = now_ms
+            member.changes(now_ms, seeks=seeks, paused=paused)
         member.told_paused = paused
         member.clock.sent(now_ms)
         member.schedule.told(now_ms, settled=member.corrections.settled)

@@ -14,7 +14,13 @@ import math
 
 from partyapp.gateways.syncplay.client_commands import OPENING_MS
 from partyapp.gateways.syncplay.outgoing import OutgoingStates
-from partyapp.gateways.syncplay.states import ClientState, MemberCommand, MemberReading, ServerState
+from partyapp.gateways.syncplay.states import (
+    ClientState,
+    MemberAction,
+    MemberCommand,
+    MemberReading,
+    ServerState,
+)
 from partyapp.gateways.syncplay.steered_member import SteeredMember
 from partyapp.party.domain.playback import PlaybackState
 
@@ -91,8 +97,7 @@ class MemberSteering:
         """
         member = self._member
         answered = member.clock.answered(state)
-        if state.server_count == member.server_count:
-            member.unconfirmed_ms = None
+        member.confirmed(state.server_count)
         commands: tuple[MemberCommand, ...] = ()
         if state.client_count is not None:
             commands = self._changed(state)
@@ -147,11 +152,14 @@ class MemberSteering:
         """The client says that its user did something."""
         member, now_ms, position_s = self._member, state.received_ms, state.position_s
         member.client_count = state.client_count
-        if member.is_behind_our_change(now_ms):
-            return ()
         commands = member.commands.meant(
             state, told_paused=member.told_paused, party_position_s=member.playback.position_s(now_ms)
         )
+        if member.is_behind_our_change(now_ms):
+            # What the changes that it doesn't know of have nothing to do with, its user did all the same.
+            commands = tuple(one for one in commands if not self._is_out_of_date(one))
+            if not commands:
+                return ()
         if commands:
             self._undecided_ms = now_ms + DECIDED_WITHIN_MS
             member.slow = None
@@ -164,6 +172,12 @@ class MemberSteering:
             in_step_ms = member.commands.next_seek_ms(now_ms)
             member.in_step_ms = min(in_step_ms, member.in_step_ms or in_step_ms)
         return commands
+
+    def _is_out_of_date(self, command: MemberCommand) -> bool:
+        """Whether a change that the client may not know of would look like this, or has undone it."""
+        member = self._member
+        ours = member.seek_count if command.action is MemberAction.SEEK else member.pause_count
+        return member.confirmed_count < ours
 
     def _sample(self, state: ClientState) -> None:
         """The client says where its player is."""

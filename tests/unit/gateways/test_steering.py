@@ -175,6 +175,36 @@ def test_a_seek_of_the_user_is_a_command_with_its_position() -> None:
     assert abs(world.error_ms()) < 25.0
 
 
+@pytest.mark.parametrize("after_ms", range(100, 700, 100))
+def test_an_unpause_right_after_a_pause_or_while_it_is_put_right_is_a_command(after_ms: int) -> None:
+    world = joined(delay_ms=80.0)
+    world.at(20_000, world.pause)
+    paused: list[float] = []
+
+    def unpause() -> None:
+        if not world.client.player.paused:
+            world.at(world.now_ms - START_MS + 10, unpause)
+        elif not paused:
+            paused.append(world.now_ms)
+            world.at(world.now_ms - START_MS + after_ms, unpause)
+        else:
+            world.client.player.set_paused(False, world.now_ms)
+
+    world.at(20_000, unpause)
+    world.run(22)
+    assert [command.action for _, command in world.commands] == [MemberAction.PLAY]
+
+
+def test_a_seek_from_before_a_seek_of_the_party_is_none() -> None:
+    world = joined(delay_ms=40.0)
+    world.at(20_000, lambda: world.play(3000.0))
+    # Its client hears of it 40 ms later.
+    world.at(20_020, lambda: world.client.player.seek(1200.0, world.now_ms))
+    world.run(25)
+    assert world.commands == []
+    assert abs(world.error_ms()) < 60.0
+
+
 def test_a_refused_pause_is_taken_back() -> None:
     world = joined(delay_ms=20.0)
     world.at(20_000, lambda: world.client.player.set_paused(True, world.now_ms))
