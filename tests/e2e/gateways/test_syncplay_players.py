@@ -74,7 +74,7 @@ class Evening:
         return abs(watcher.position_s - self.target_s()) < NEAR_S
 
     def stands_at(self, position_s: float | None = None) -> bool:
-        """Whether the party stands still, and so do all, on the same frame; near to this one if it is given."""
+        """Whether the party and all stand still, on the same frame; near to this place if it is given."""
         playback = self.desktop.playback(self.party)
         self._look(playback)
         there_s = playback["position_s"]
