@@ -23,7 +23,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.percentiles import quantile
-from bench.syncplay import members
+from bench.syncplay import joins, members
 from bench.syncplay.desktop_client import DesktopClient
 from bench.syncplay.real_room import ExactMember, RealServer
 from bench.syncplay.shown_frames import ShownFrame, make_film

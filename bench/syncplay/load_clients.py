@@ -26,9 +26,7 @@ _HELLO = (
     '{{"Hello":{{"username":"{name}","room":{{"name":"{room}"}},"version":"1.2.255","realversion":"1.6.9",'
     '"features":{{"sharedPlaylists":true,"chat":true,"readiness":true,"managedRooms":true}}}}}}\r\n'
 )
-_OPENED = (
-    b'{"Set":{"file":{"name":"film.mkv","duration":3600.0,"size":1}}}\r\n{"List":null}\r\n'
-)
+_OPENED = b'{"Set":{"file":{"name":"film.mkv","duration":3600.0,"size":1}}}\r\n{"List":null}\r\n'
 _ANSWER = (
     '{{"State":{{"playstate":{{"position":{position:.6f},"paused":{paused}}},"ping":{{'
     '"latencyCalculation":{stamp!r},"clientLatencyCalculation":{now!r},"clientRtt":0}}{counts}}}}}\r\n'
@@ -198,9 +196,7 @@ async def main() -> None:
     """Serve the one who reads our output."""
     load = Load()
     lines = asyncio.StreamReader(limit=1 << 24)
-    await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(lines), sys.stdin
-    )
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     while line := await lines.readline():
         asked = json.loads(line)
         do = {"join": load.join, "watch": load.watch}[asked.pop("do")]

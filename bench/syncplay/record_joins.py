@@ -19,11 +19,9 @@ from typing import Any
 
 from bench.syncplay.desktop_client import DesktopClient
 from bench.syncplay.gateway_stack import DURATION_S, POSITION_S, GatewayStack
+from bench.syncplay.recorded_join import CODE, RECORDED
 from bench.syncplay.shown_frames import make_film
 
-RECORDED = Path(__file__).with_name("joins.json")
-#: What stands for the invite code in the recorded lines.
-CODE = "INVITE-CODE"
 #: So long a join is recorded from the client's first line on, in s, or from its file on.
 LASTS_S = 8.0
 OPEN_LIMIT_S = 60.0
@@ -105,6 +103,8 @@ class Recorder:
                 await asyncio.sleep(self.delay_ms / 1000.0 * random.uniform(0.8, 1.2))
                 if not is_clients:
                     lines.append(_noted(line, began_s, is_clients))
+                if writer.is_closing():
+                    break
                 writer.write(line)
         writer.close()
 
@@ -149,7 +149,8 @@ async def _opened(recorder: Recorder, connections: int) -> None:
     until_s = time.monotonic() + OPEN_LIMIT_S
     while time.monotonic() < until_s:
         if len(recorder.connections) >= connections and any(
-            is_clients and "file" in message.get("Set", {}) for _, is_clients, message in recorder.connections[-1]
+            is_clients and "file" in message.get("Set", {})
+            for _, is_clients, message in recorder.connections[-1]
         ):
             return
         await asyncio.sleep(0.05)

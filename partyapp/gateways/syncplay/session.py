@@ -276,7 +276,9 @@ class Session:
         if left_ms <= 0 and self._asks_for is None:
             self._hang_up()
             return
-        self._timer = self._desk.later(min(left_ms if left_ms > 0 else SILENT_MS, SILENT_MS) / 1000, self._look)
+        self._timer = self._desk.later(
+            min(left_ms if left_ms > 0 else SILENT_MS, SILENT_MS) / 1000, self._look
+        )
 
     def _end(self, *, stays: bool) -> None:
         self._ended = True
