@@ -7,8 +7,8 @@
 Two clients of Debian's `syncplay` with mpv join late, one a party and one a room of `syncplay-server` whose
 other member plays exactly as the party does, on the same machine at the same time. There that member seeks
 once, 3 s after the client's film has opened, or the client would stay where it began. From 10 s after its
-film has opened each frame is compared with the party's position at the instant at which mpv drew it. `near`
-is no delay, `far` 40 ms and a mean jitter of 10 ms each way. The other two are in `members` and `joins`.
+film has opened each frame is compared with the party's position at the instant at which mpv put it on the
+screen; it begins to draw it up to 50 ms earlier. `near` is no delay, `far` 40 ms and a mean jitter of 10 ms each way. The other two are in `members` and `joins`.
 """
 
 import argparse
@@ -57,17 +57,17 @@ class Outcome:
 
     @property
     def p50(self) -> float:
-        return quantile(sorted(map(abs, self.drawn)), 0.5)
+        return quantile(sorted(map(abs, self.shown)), 0.5)
 
     @property
     def p95(self) -> float:
-        return quantile(sorted(map(abs, self.drawn)), 0.95)
+        return quantile(sorted(map(abs, self.shown)), 0.95)
 
     def line(self) -> str:
-        shown = sorted(self.shown)
         return (
             f"{self.server:16} p50 {self.p50:6.1f}  p95 {self.p95:6.1f} ms   "
-            f"(on the screen: median {quantile(shown, 0.5):+6.1f})   "
+            f"(median {quantile(sorted(self.shown), 0.5):+6.1f}, when drawn "
+            f"{quantile(sorted(self.drawn), 0.5):+6.1f})   "
             f"seeks {self.seeks}, slow-downs {self.slow_downs}"
         )
 

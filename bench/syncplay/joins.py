@@ -41,9 +41,9 @@ def check(count: int, at_once: int) -> None:
             event for group in parties.values() for party in group for event in service.commands(party)
         ]
     for trace in recorded:
-        of_it = [ended for join, ended in joins if join.trace is trace]
+        of_it = [ended for join, ended in joins if join.replay.trace is trace]
         print(f"{trace.name}: {sum(of_it)} of {len(of_it)} joins said to the end")
-    for text, times in Counter(text for join, _ in joins for text in join.refused).most_common():
+    for text, times in Counter(text for join, _ in joins for text in join.replay.refused).most_common():
         print(f"  {times} were told: {text}")
     print(
         f"{len(joins)} joins in {took_s:.0f} s, {at_once} at once; commands that nobody gave: {len(commands)}"

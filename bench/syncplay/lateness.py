@@ -1,6 +1,7 @@
 """How late the gateway's States are, from the times at which it made them."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from partyapp.gateways.syncplay.state_schedule import SETTLED_MS
 
@@ -15,7 +16,7 @@ def lateness_ms(stamps: Sequence[float], arrived: Sequence[float]) -> list[float
     found by that by which none came early. What a command, a correction or a slow answer brought in between
     makes a pair of stamps that fits neither, and isn't counted.
     """
-    gaps = [(later - one) * 1000.0 for one, later in zip(stamps, stamps[1:], strict=False)]
+    gaps = [(later - one) * 1000.0 for one, later in pairwise(stamps)]
     turn = max((0, 1), key=lambda first: sum(_fits(gap, first + number) for number, gap in enumerate(gaps)))
     came = [(later - one) * 1000.0 for one, later in zip(stamps, arrived[1:], strict=False)]
     # The way is the same for the first and the last, on the whole: the least of it is taken for none.

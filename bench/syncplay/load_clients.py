@@ -1,8 +1,9 @@
 """The load generator: `python -m bench.syncplay.load_clients`, a process of its own.
 
 Reads one JSON object a line, does it, and prints one: `{"do": "join", "port": 8999, "codes": ["…"],
-"at_once": 20}` lets a client into the party of each code, `{"do": "watch", "seconds": 30}` gives how late States
-were. A client is as cheap as can be: it answers each State with where a player would be that lands exactly.
+"at_once": 20}` lets a client into the party of each code, `{"do": "watch", "seconds": 30}` gives how late
+States were. A client is as cheap as can be: it answers each State with where a player would be that lands
+exactly.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from bench.syncplay.lateness import lateness_ms
 ADDRESSES = 250
 JOIN_LIMIT_S = 120.0
 #: A seek is aimed so far ahead (s) as a player takes to land that nothing is known of, and is ahead then.
-LANDING_S = 0.178
+LANDING_S = 0.142
 
 _HELLO = (
     '{{"Hello":{{"username":"{name}","room":{{"name":"{room}"}},"version":"1.2.255","realversion":"1.6.9",'
@@ -199,8 +200,9 @@ async def main() -> None:
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     while line := await lines.readline():
         asked = json.loads(line)
-        do = {"join": load.join, "watch": load.watch}[asked.pop("do")]
-        print(json.dumps(await do(**asked)), flush=True)
+        do = asked.pop("do")
+        done = await load.join(**asked) if do == "join" else await load.watch(**asked)
+        print(json.dumps(done), flush=True)
 
 
 if __name__ == "__main__":

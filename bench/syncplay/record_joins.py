@@ -1,15 +1,14 @@
-"""`python -m bench.syncplay.record_joins`: records how the real client joins, for `python -m bench.syncplay --joins`.
+"""`python -m bench.syncplay.record_joins`: records how the real client joins.
 
 Debian's client with mpv joins parties of the real service through a proxy that notes each line of both sides:
-a playing and a paused one, one in which only the host may play, over a poor network, and again after its connection
-was cut in mid-film. What it writes is `joins.json` beside this file; the clients' lines are as they were sent, but
-for the party's invite code.
+a playing and a paused one, one in which only the host may play, over a poor network, and again after its
+connection was cut in mid-film. What it writes is `joins.json` beside this file, for `python -m bench.syncplay
+--joins`; the clients' lines are as they were sent, but for the party's invite code.
 """
 
 import asyncio
 import json
 import random
-import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,7 +22,7 @@ from bench.syncplay.recorded_join import CODE, RECORDED
 from bench.syncplay.shown_frames import make_film
 
 #: So long a join is recorded from the client's first line on, in s, or from its file on.
-LASTS_S = 8.0
+LASTS_S = 6.0
 OPEN_LIMIT_S = 60.0
 
 #: One line: ms since the connection began, whether the client said it, and what.
@@ -110,7 +109,9 @@ class Recorder:
 
 
 def _noted(line: bytes, began_s: float, is_clients: bool) -> Line:
-    return round((time.monotonic() - began_s) * 1000.0, 1), is_clients, json.loads(line)
+    at_ms = round((time.monotonic() - began_s) * 1000.0, 1)
+    # So many decimals, for the file's size; what comes back is rounded as what went out.
+    return at_ms, is_clients, json.loads(line, parse_float=lambda digits: round(float(digits), 4))
 
 
 async def recorded(service: GatewayStack, film: Path, folder: Path, scene: Scene) -> dict[str, Any]:
@@ -176,4 +177,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,19 +1,21 @@
 """A join as the real client made it, said again to another gateway: what is of the moment is put anew.
 
-The lines of the client are those of `joins.json`. Each is said once as many States have come in as had then, so
-much later as it was then; its clock, the instant that it gives back, the change that it confirms and a position
-near to the party's are those of now. A position elsewhere, such as 0 before a film is open, stays.
+The lines of the client are those of `joins.json`. Each is said once as many States have come in as had then,
+so much later as it was then; its clock, the instant that it gives back, the change that it confirms and a
+position near to the party's are those of now. A position elsewhere, such as 0 before a film is open, stays.
 """
 
 import asyncio
 import copy
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from partyapp.gateways.syncplay import notices
+from partyapp.shared.kernel.clock import monotonic_ms
 
 RECORDED = Path(__file__).with_name("joins.json")
 #: What stands for the invite code in the recorded lines.
@@ -104,54 +106,21 @@ def _off_s(room: _Room, state: dict[str, Any], at_ms: float) -> float | None:
     return off_s if abs(off_s) < NEAR_S else None
 
 
-@dataclass
-class RecordedJoin:
-    """One client that goes through a trace. `refused`: what the gateway put right, or hung up with."""
+class Replay:
+    """Says a trace to whom it is told what comes back. Without IO; instants in ms of any steady clock."""
 
-    trace: Trace
-    name: str
-    code: str
-    refused: list[str] = field(default_factory=list)
-    _room: _Room = field(default_factory=_Room)
-    _kinds: set[str] = field(default_factory=set)
-    _unconfirmed: int | None = None
-    _news: asyncio.Event = field(default_factory=asyncio.Event)
-    _ended: bool = False
+    def __init__(self, trace: Trace, name: str, code: str) -> None:
+        self.trace, self.name, self.code = trace, name, code
+        #: What the gateway hung up with, and the commands that it refused.
+        self.refused: list[str] = []
+        self._room = _Room()
+        self._kinds: set[str] = set()
+        self._unconfirmed: int | None = None
 
-    async def run(self, port: int, own_address: str) -> bool:
-        """Join, say everything and hang up; whether it came to the end."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(own_address, 0))
-        reading = asyncio.create_task(self._read(reader))
-        try:
-            for step in self.trace.steps:
-                await self._heard(step)
-                if self._ended:
-                    return False
-                await asyncio.sleep(step.wait_ms / 1000.0)
-                writer.write(json.dumps(self._said(step)).encode() + b"\r\n")
-            return not self._ended
-        finally:
-            reading.cancel()
-            writer.close()
-
-    async def _heard(self, step: Step) -> None:
-        while not self._ended and not (step.kinds <= self._kinds and step.states <= len(self._room.states)):
-            self._news.clear()
-            await self._news.wait()
-
-    async def _read(self, reader: asyncio.StreamReader) -> None:
-        try:
-            while line := await reader.readline():
-                self._take(json.loads(line))
-                self._news.set()
-        except OSError:
-            pass
-        self._ended = True
-        self._news.set()
-
-    def _take(self, message: dict[str, Any]) -> None:
+    def hear(self, message: dict[str, Any], at_ms: float) -> None:
+        """The gateway says this."""
         if "State" in message:
-            self._room.hear(message["State"], time.monotonic() * 1000.0)
+            self._room.hear(message["State"], at_ms)
             count = message["State"].get("ignoringOnTheFly", {}).get("server")
             self._unconfirmed = self._unconfirmed if count is None else count
         self._kinds |= set(message)
@@ -160,25 +129,66 @@ class RecordedJoin:
         elif message.get("Chat", {}).get("message") == notices.MAY_NOT_PLAY:
             self.refused.append(notices.MAY_NOT_PLAY)
 
-    def _said(self, step: Step) -> dict[str, Any]:
+    def has_heard(self, step: Step) -> bool:
+        """Whether as much came in as when the client said this."""
+        return step.kinds <= self._kinds and step.states <= len(self._room.states)
+
+    def said(self, step: Step, at_ms: float, wall_s: float) -> dict[str, Any]:
+        """The line as it is now; `wall_s` is the client's clock."""
         message = copy.deepcopy(step.message)
         if "Hello" in message:
             message["Hello"]["username"] = self.name
             room = message["Hello"]["room"]
             room["name"] = room["name"].replace(CODE, self.code)
         state = message.get("State")
-        if state is not None:
-            ping = state["ping"]
-            ping["clientLatencyCalculation"] = time.time()
-            if step.answers is not None:
-                ping["latencyCalculation"] = self._room.states[step.answers]["ping"]["latencyCalculation"]
-            if step.off_s is not None:
-                position_s = self._room.position_s(time.monotonic() * 1000.0) + step.off_s
-                state["playstate"]["position"] = position_s
-            counts = state.pop("ignoringOnTheFly", {})
-            counts.pop("server", None)
-            if self._unconfirmed is not None:
-                counts["server"], self._unconfirmed = self._unconfirmed, None
-            if counts:
-                state["ignoringOnTheFly"] = counts
+        if state is None:
+            return message
+        state["ping"]["clientLatencyCalculation"] = wall_s
+        if step.answers is not None:
+            answered = self._room.states[step.answers]
+            state["ping"]["latencyCalculation"] = answered["ping"]["latencyCalculation"]
+        if step.off_s is not None:
+            state["playstate"]["position"] = self._room.position_s(at_ms) + step.off_s
+        counts = state.pop("ignoringOnTheFly", {})
+        counts.pop("server", None)
+        if self._unconfirmed is not None:
+            counts["server"], self._unconfirmed = self._unconfirmed, None
+        if counts:
+            state["ignoringOnTheFly"] = counts
         return message
+
+
+class RecordedJoin:
+    """One client that goes through a trace over TCP."""
+
+    def __init__(self, trace: Trace, name: str, code: str) -> None:
+        self.replay = Replay(trace, name, code)
+        self._news = asyncio.Event()
+        self._ended = False
+
+    async def run(self, port: int, own_address: str) -> bool:
+        """Join, say everything and hang up; whether it came to the end."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(own_address, 0))
+        reading = asyncio.create_task(self._read(reader))
+        try:
+            for step in self.replay.trace.steps:
+                while not self._ended and not self.replay.has_heard(step):
+                    self._news.clear()
+                    await self._news.wait()
+                if self._ended:
+                    return False
+                await asyncio.sleep(step.wait_ms / 1000.0)
+                message = self.replay.said(step, monotonic_ms(), time.time())
+                writer.write(json.dumps(message).encode() + b"\r\n")
+            return not self._ended
+        finally:
+            reading.cancel()
+            writer.close()
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        with suppress(OSError):
+            while line := await reader.readline():
+                self.replay.hear(json.loads(line), monotonic_ms())
+                self._news.set()
+        self._ended = True
+        self._news.set()

@@ -1,4 +1,4 @@
-"""TLS in mid-stream, as Syncplay's clients ask for it, by the gateway's own process and a self-made certificate."""
+"""TLS in mid-stream as Syncplay's clients ask for it: the gateway's process with a self-made certificate."""
 
 from __future__ import annotations
 
