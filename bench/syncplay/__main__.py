@@ -8,7 +8,8 @@ Two clients of Debian's `syncplay` with mpv join late, one a party and one a roo
 other member plays exactly as the party does, on the same machine at the same time. There that member seeks
 once, 3 s after the client's film has opened, or the client would stay where it began. From 10 s after its
 film has opened each frame is compared with the party's position at the instant at which mpv put it on the
-screen; it begins to draw it up to 50 ms earlier. `near` is no delay, `far` 40 ms and a mean jitter of 10 ms each way. The other two are in `members` and `joins`.
+screen; it begins to draw it up to 50 ms earlier. `near` is no delay, `far` 40 ms and a mean jitter of 10 ms
+each way. The other two are in `members` and `joins`.
 """
 
 import argparse

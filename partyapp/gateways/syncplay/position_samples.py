@@ -1,11 +1,11 @@
 """How far ahead of the party a member's player is, from what its client says of it.
 
-mpv begins to draw a frame as soon as the one before is on the screen (`--video-timing-offset`), and tells that
-frame's position from then on. So while it plays it tells one frame more than is seen, and each sample is high
-by up to a frame: the picture, and the sound with it, is half a frame behind what is told on average. The
-client asks ten times a second, and frames and questions keep their phase to each other, so two questions in a
-row see two places in a frame, and the mean of the samples near their median is nearer to the truth than any
-of them. What remains can't be seen from here: up to 10 ms at 25 frames a second.
+mpv begins to draw a frame as soon as the one before is on the screen (`--video-timing-offset`), and tells
+that frame's position from then on. So while it plays it tells one frame more than is seen, and each sample is
+high by up to a frame: the picture, and the sound with it, is half a frame behind what is told on average.
+The client asks ten times a second, and frames and questions keep their phase to each other, so two questions
+in a row see two places in a frame, and the mean of the samples near their median is nearer to the truth than
+any of them. What remains can't be seen from here: up to 10 ms at 25 frames a second.
 """
 
 from array import array

@@ -44,6 +44,8 @@ class SteeredMember:
     #: When a paused picture is to be put right.
     exact_ms: float | None = None
     last_exact_ms: float = -math.inf
+    #: When it was told too little, to find out whether its client tells what it was told.
+    probe_ms: float | None = None
     #: Whether the player came to its file's end and stands there.
     ended: bool = False
     #: Whether a sample came in that was not judged yet.

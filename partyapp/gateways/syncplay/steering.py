@@ -14,6 +14,7 @@ import math
 
 from partyapp.gateways.syncplay.client_commands import OPENING_MS
 from partyapp.gateways.syncplay.outgoing import OutgoingStates
+from partyapp.gateways.syncplay.slow_down import SAME_MS
 from partyapp.gateways.syncplay.states import (
     ClientState,
     MemberAction,
@@ -191,6 +192,10 @@ class MemberSteering:
         if member.slow is not None:
             member.slow.begun(state.sent_ms, at_ms, member.clock.delay_ms)
             member.player.heard_slowing(at_ms, state.position_s, party_s)
+            return
+        if member.probe_ms is not None and abs(state.sent_ms - member.probe_ms) < SAME_MS:
+            member.probe_ms = None
+            member.player.heard_probe(state.position_s - party_s)
             return
         plays = member.playback.plays(at_ms) and not member.told_paused
         member.player.heard(at_ms, state.position_s, state.paused, party_s, plays=plays)

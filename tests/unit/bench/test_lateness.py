@@ -1,4 +1,4 @@
-"""How late States are is found whichever of the two intervals came first, and what is no State of the schedule."""
+"""How late States are is found whichever of the two intervals came first."""
 
 from __future__ import annotations
 

@@ -85,8 +85,11 @@ def test_a_member_without_slow_down_is_left_with_seeks() -> None:
     assert [at for at in world.client.seeks if at > START_MS + 30_000] == []
 
 
-def test_a_client_that_tells_the_rooms_position_as_its_own_is_unknown_and_not_chased() -> None:
-    world = joined(client=VirtualClient(echoes=True))
+@pytest.mark.parametrize(("delay_ms", "jitter_ms"), [(0.5, 0.0), (40.0, 10.0)])
+def test_a_client_that_tells_the_rooms_position_as_its_own_is_unknown_and_not_chased(
+    delay_ms: float, jitter_ms: float
+) -> None:
+    world = joined(client=VirtualClient(echoes=True), delay_ms=delay_ms, jitter_ms=jitter_ms)
     world.run(60)
     assert len(world.client.seeks) <= 3
     assert len(world.client.slow_downs) <= 1
