@@ -1,12 +1,15 @@
 """`python -m bench.syncplay`: how exactly a real Syncplay client plays, with us and with its own server.
 
     python -m bench.syncplay [--seconds 60] [--runs 1] [--networks near far]
+    python -m bench.syncplay --members 2000 [--party 10] [--seconds 60] [--at-once 20]
+    python -m bench.syncplay --joins 1000 [--at-once 20]
 
 Two clients of Debian's `syncplay` with mpv join late, one a party and one a room of `syncplay-server` whose
 other member plays exactly as the party does, on the same machine at the same time. There that member seeks
 once, 3 s after the client's film has opened, or the client would stay where it began. From 10 s after its
-film has opened each frame is compared with the party's position at the instant at which mpv drew it. `near`
-is no delay, `far` 40 ms and a mean jitter of 10 ms each way.
+film has opened each frame is compared with the party's position at the instant at which mpv put it on the
+screen; it begins to draw it up to 50 ms earlier. `near` is no delay, `far` 40 ms and a mean jitter of 10 ms
+each way. The other two are in `members` and `joins`.
 """
 
 import argparse
@@ -21,6 +24,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.percentiles import quantile
+from bench.syncplay import joins, members
 from bench.syncplay.desktop_client import DesktopClient
 from bench.syncplay.real_room import ExactMember, RealServer
 from bench.syncplay.shown_frames import ShownFrame, make_film
@@ -54,17 +58,17 @@ class Outcome:
 
     @property
     def p50(self) -> float:
-        return quantile(sorted(map(abs, self.drawn)), 0.5)
+        return quantile(sorted(map(abs, self.shown)), 0.5)
 
     @property
     def p95(self) -> float:
-        return quantile(sorted(map(abs, self.drawn)), 0.95)
+        return quantile(sorted(map(abs, self.shown)), 0.95)
 
     def line(self) -> str:
-        shown = sorted(self.shown)
         return (
             f"{self.server:16} p50 {self.p50:6.1f}  p95 {self.p95:6.1f} ms   "
-            f"(on the screen: median {quantile(shown, 0.5):+6.1f})   "
+            f"(median {quantile(sorted(self.shown), 0.5):+6.1f}, when drawn "
+            f"{quantile(sorted(self.drawn), 0.5):+6.1f})   "
             f"seeks {self.seeks}, slow-downs {self.slow_downs}"
         )
 
@@ -145,24 +149,38 @@ async def side_by_side(folder: Path, film: Path, network: str, seconds: float) -
 
 
 def main() -> None:
-    """Run the comparison and print its figures."""
+    """Run what is asked for and print its figures."""
     parser = argparse.ArgumentParser(prog="python -m bench.syncplay")
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
+    parser.add_argument("--members", type=int, default=0)
+    parser.add_argument("--party", type=int, default=10)
+    parser.add_argument("--joins", type=int, default=0)
+    parser.add_argument("--at-once", type=int, default=20)
     asked = parser.parse_args()
+    # The programs it starts end with it, also where it is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    if asked.members:
+        members.measure(asked.members, asked.party, asked.seconds, asked.at_once)
+    elif asked.joins:
+        joins.check(asked.joins, asked.at_once)
+    else:
+        compare(asked.seconds, asked.runs, asked.networks)
+
+
+def compare(seconds: float, runs: int, networks: list[str]) -> None:
+    """Run the comparison with Syncplay's own server and print its figures."""
     missing = [program for program in PROGRAMS if shutil.which(program) is None]
     if missing:
         sys.exit(f"needs {', '.join(missing)} (Debian: apt-get install syncplay syncplay-server mpv)")
-    # The programs it starts end with it, also where it is stopped.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with TemporaryDirectory(prefix="party-bench-syncplay-") as name:
         film = Path(name) / "bars.mkv"
-        make_film(film, int(POSITION_S + asked.seconds + 60.0))
-        for network in asked.networks:
-            for run in range(asked.runs):
+        make_film(film, int(POSITION_S + seconds + 60.0))
+        for network in networks:
+            for run in range(runs):
                 folder = Path(name) / f"{network}-{run}"
-                ours, theirs = asyncio.run(side_by_side(folder, film, network, asked.seconds))
+                ours, theirs = asyncio.run(side_by_side(folder, film, network, seconds))
                 print(f"{network}:", f"ratio of the p50 {ours.p50 / theirs.p50:.2f}", sep="  ")
                 print(" ", ours.line(), "\n ", theirs.line(), flush=True)
 

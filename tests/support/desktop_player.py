@@ -29,13 +29,14 @@ language = en
 class DesktopPlayer:
     """One person's client and player, in a home of their own. It is a context, at whose end both are gone."""
 
-    def __init__(self, home: Path, port: int, name: str, room: str, film: Path) -> None:
+    def __init__(self, home: Path, server: str, name: str, room: str, film: Path) -> None:
+        """`server` is a host and a port, as its user types it."""
         self._home = home
         home.mkdir()
         (home / ".syncplay").write_text(_SETTINGS, encoding="utf-8")
         own = {"HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config")}
         player = ["--vo=null", "--ao=null", f"--input-ipc-server={home / 'mpv'}"]
-        words = ["syncplay", "--no-gui", "--no-store", "-a", f"127.0.0.1:{port}", "-n", name, "-r", room]
+        words = ["syncplay", "--no-gui", "--no-store", "-a", server, "-n", name, "-r", room]
         words += ["--player-path", str(shutil.which("mpv")), str(film), "--", *player]
         with (home / "output").open("wb") as output:
             self._process = subprocess.Popen(

@@ -34,8 +34,10 @@ class Player:
     _seek: tuple[float, float] | None = None
 
     def told(self, now_ms: float) -> float:
-        """What it says of its place: the frame that it shows, or is about to show."""
+        """What it says of its place: the frame that it shows, and while it plays the next, which it draws."""
         place_s = self.at(now_ms)
+        if not self.paused:
+            place_s = min(place_s + FRAME_S, self.length_s)
         if self._seek is not None and now_ms >= self._seek[0] - self.landing_ms + self.tells_old_ms:
             place_s = self._seek[1]
         return math.floor(place_s / FRAME_S + 1e-6) * FRAME_S

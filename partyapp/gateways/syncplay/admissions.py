@@ -5,14 +5,17 @@ guest's sign-in carries a key made of these and of the deployment's secret, so t
 for a day, though the gateway was started anew and remembers nobody.
 """
 
+import asyncio
 import hmac
 import logging
+import random
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from partyapp.gateways.syncplay import notices
 from partyapp.gateways.syncplay.membership import Membership, Ways
 from partyapp.gateways.syncplay.room_names import numbered
-from partyapp.gateways.syncplay.session import Session
+from partyapp.gateways.syncplay.session import SILENT_MS, Session
 from partyapp.gateways.syncplay.web_api import Guest, Invited, WebGone, WebRefused
 from partyapp.shared.kernel.address_key import address_key
 
@@ -22,6 +25,10 @@ log = logging.getLogger(__name__)
 MOST_NAMES = 50
 #: A client that wasn't heard for so long, in ms, is the same that says hello once more.
 STALE_MS = 3000.0
+#: What web can't do just now it is asked for again after these times, in s, and so much (share) more or less:
+#: clients that are hung up on come back at once, all of them, to a web that is busy already.
+AGAIN_S = (0.5, 1.0, 2.0, 4.0, 8.0)
+AGAIN_SPREAD = 0.5
 
 _LABEL = b"party: a syncplay guest"
 _TEXTS = {
@@ -45,8 +52,11 @@ class Web(Protocol):
 class Admissions:
     """Who is a member through this gateway."""
 
-    def __init__(self, web: Web, ways: Ways, secret: str) -> None:
+    def __init__(
+        self, web: Web, ways: Ways, secret: str, pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
         self._web = web
+        self._pause = pause
         self._ways = ways
         self._key = hmac.digest(secret.encode(), _LABEL, "sha256")
         self._members: dict[str, Membership] = {}
@@ -58,15 +68,15 @@ class Admissions:
     async def admit(self, session: Session, name: str, code: str) -> None:
         """Make the client a member, and tell it so, or why not."""
         try:
-            member = await self._admitted(session, name, code)
+            member = await self._patiently(session, name, code)
         except WebRefused as refused:
             text = _TEXTS.get(refused.code) or refused.detail or notices.NO_WAY
-            session.not_admitted(None if refused.may_pass else text)
+            self._not_admitted(session, None if refused.may_pass else text)
         except WebGone:
-            session.not_admitted(None)
+            self._not_admitted(session, None)
         except Exception as error:
             log.error("a client could not be let in: %s", type(error).__name__, exc_info=True)
-            session.not_admitted(None)
+            self._not_admitted(session, None)
         else:
             if session.is_over:
                 # It hung up meanwhile, and may come again in a moment.
@@ -85,6 +95,23 @@ class Admissions:
             await self._web.leave(member.token, member.party_id, member.address)
         except (WebRefused, WebGone) as error:
             log.info("a desktop member's leave was not taken: %s", type(error).__name__)
+
+    def _not_admitted(self, session: Session, text: str | None) -> None:
+        if text is None:
+            log.warning("a client is not let in for now: web can't be reached, or is busy")
+        session.not_admitted(text)
+
+    async def _patiently(self, session: Session, name: str, code: str) -> Membership:
+        """Ask again what may be granted a little later: a client waits better than it comes back."""
+        for wait_s in AGAIN_S:
+            try:
+                return await self._admitted(session, name, code)
+            except (WebRefused, WebGone) as error:
+                may_pass = isinstance(error, WebGone) or error.may_pass
+                if not may_pass or session.is_over:
+                    raise
+            await self._pause(wait_s * random.uniform(1 - AGAIN_SPREAD, 1 + AGAIN_SPREAD))
+        return await self._admitted(session, name, code)
 
     async def _admitted(self, session: Session, wanted: str, code: str) -> Membership:
         address = session.address
@@ -139,7 +166,7 @@ def _gives_way(follower: object, session: Session) -> bool:
     """Whether the client that has the membership is the same that says hello now, by a connection before."""
     if not isinstance(follower, Session) or follower is session:
         return False
-    if follower.silent_ms() <= STALE_MS:
+    if follower.silent_ms() <= (STALE_MS if follower.is_told else SILENT_MS):
         return False
     follower.replaced()
     return True

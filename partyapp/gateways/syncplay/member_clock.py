@@ -6,7 +6,7 @@ round trip says nothing. But tc lies between t1 and t4, which is one exchange of
 (the client is its reference, t2 = t3 = tc), and from its offset every tc is an instant of party time.
 """
 
-from collections import deque
+from array import array
 
 from partyapp.gateways.syncplay.states import ClientState
 from partyapp.party.infrastructure.playback.clock_estimator import ClockEstimator
@@ -35,8 +35,8 @@ class MemberClock:
     def __init__(self) -> None:
         self._estimator = ClockEstimator()
         self._coarse = False
-        self._unanswered: deque[float] = deque(maxlen=_MOST_UNANSWERED)
-        self._delays: deque[float] = deque(maxlen=_DELAYS)
+        # Arrays, since there are thousands of members: a deque takes 760 bytes, and its floats as much.
+        self._unanswered, self._delays = array("d"), array("d")
         self.round_trip_ms: float | None = None
         #: How often the client's clock stepped, so that all was forgotten.
         self.steps = 0
@@ -44,6 +44,7 @@ class MemberClock:
     def sent(self, sent_ms: float) -> None:
         """A State of this instant goes out."""
         self._unanswered.append(sent_ms)
+        del self._unanswered[:-_MOST_UNANSWERED]
 
     def answered(self, state: ClientState) -> bool:
         """Learn from a State; whether it answers one of ours and is plausible.
@@ -60,6 +61,7 @@ class MemberClock:
         at_ms = self.party_ms(state.client_ms, state.received_ms)
         if at_ms is not None:
             self._delays.append(max(0.0, at_ms - sent_ms))
+            del self._delays[:-_DELAYS]
         return True
 
     def party_ms(self, client_ms: float, now_ms: float) -> float | None:
@@ -87,8 +89,7 @@ class MemberClock:
         for place, sent_ms in enumerate(self._unanswered):
             if abs(sent_ms - said_ms) < _SAME_MS:
                 # Answers come in order, so what was sent before it is answered too.
-                for _ in range(place + 1):
-                    self._unanswered.popleft()
+                del self._unanswered[: place + 1]
                 return sent_ms
         return None
 
@@ -97,7 +98,7 @@ class MemberClock:
         if steps == self.steps:
             return
         self.steps = steps
-        self._delays.clear()
+        self._delays = array("d")
         if steps >= STEPS_OF_A_COARSE_CLOCK and not self._coarse:
             self._coarse = True
             self.steps = 0

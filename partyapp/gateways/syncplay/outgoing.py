@@ -3,6 +3,7 @@
 from partyapp.gateways.syncplay.corrections import Correction
 from partyapp.gateways.syncplay.followed_playback import moves
 from partyapp.gateways.syncplay.orders import Order, OrderKind
+from partyapp.gateways.syncplay.player_watch import PROBE_S
 from partyapp.gateways.syncplay.position_samples import FEWEST
 from partyapp.gateways.syncplay.slow_down import SAID_AHEAD_S, SlowDown
 from partyapp.gateways.syncplay.states import ServerState
@@ -156,6 +157,9 @@ class OutgoingStates:
         position_s = self._position_s(member.arrival_ms(now_ms))
         if member.slow is not None:
             position_s += member.slow.offset_s
+        elif member.corrections.settled and self._plays() and not member.player.is_known:
+            member.probe_ms = now_ms
+            position_s -= PROBE_S
         return self._state(now_ms, position_s, paused=not self._plays())
 
     def _state(
@@ -171,8 +175,7 @@ class OutgoingStates:
         member = self._member
         confirmed, member.client_count = member.client_count, None
         if changes:
-            member.server_count += 1
-            member.unconfirmed_ms = now_ms
+            member.changes(now_ms, seeks=seeks, paused=paused)
         member.told_paused = paused
         member.clock.sent(now_ms)
         member.schedule.told(now_ms, settled=member.corrections.settled)

@@ -14,6 +14,11 @@ RECOVERED_S = 1.0
 #: Two samples this fast (s of film per s) after each other: the player moves.
 MOVING_RATE = 0.5
 
+#: A settled member is told a position this much (s) too low until it has shown twice, or not once, that its
+#: client tells what it was told: a room so little behind makes no client do anything (1.3 s at least does).
+PROBE_S = 0.7
+ECHOES = 2
+
 #: While it is told a room 2.5 s behind, who says it is so far behind tells what it was told, not its player.
 ECHOED_S = -1.5
 
@@ -22,8 +27,8 @@ class PlayerWatch:
     """The player of one connection."""
 
     __slots__ = (
-        "_behind", "_trusted_from_ms", "buffering", "echoes", "moving", "paused", "paused_error_s",
-        "position_s", "sampled_ms", "samples",
+        "_behind", "_echoed", "_trusted_from_ms", "buffering", "echoes", "is_known", "moving", "paused",
+        "paused_error_s", "position_s", "sampled_ms", "samples",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -34,6 +39,9 @@ class PlayerWatch:
         self.moving = False
         #: Whether the client tells our own position as its player's (an option of it): then nothing is known.
         self.echoes = False
+        #: Whether that was found out.
+        self.is_known = False
+        self._echoed = 0
         self.paused: bool | None = None
         self.position_s: float | None = None
         self.sampled_ms: float | None = None
@@ -69,6 +77,15 @@ class PlayerWatch:
         self._note_motion(at_ms, position_s)
         self.position_s, self.sampled_ms = position_s, at_ms
         self.echoes = self.echoes or position_s - party_s < ECHOED_S
+
+    def heard_probe(self, error_s: float) -> None:
+        """It answered a State that said `PROBE_S` too little."""
+        usual_s = self.samples.error_s(fewest=3)
+        if usual_s is None:
+            return
+        self._echoed = self._echoed + 1 if error_s < usual_s - PROBE_S / 2 else 0
+        self.echoes = self.echoes or self._echoed >= ECHOES
+        self.is_known = self.echoes or not self._echoed
 
     def error_s(self) -> float | None:
         """How far ahead its picture is; None while unknown."""

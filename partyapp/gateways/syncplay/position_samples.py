@@ -1,12 +1,14 @@
 """How far ahead of the party a member's player is, from what its client says of it.
 
-mpv tells the frame that it shows, and the client asks ten times a second: each sample is low by up to a
-frame and the picture is half a frame further on average. Frames and questions keep their phase to each other,
-so two questions in a row see two places in a frame, and the mean of the samples near their median is nearer
-to the truth than any of them. What remains can't be seen from here: up to 10 ms at 25 frames a second.
+mpv begins to draw a frame as soon as the one before is on the screen (`--video-timing-offset`), and tells
+that frame's position from then on. So while it plays it tells one frame more than is seen, and each sample is
+high by up to a frame: the picture, and the sound with it, is half a frame behind what is told on average.
+The client asks ten times a second, and frames and questions keep their phase to each other, so two questions
+in a row see two places in a frame, and the mean of the samples near their median is nearer to the truth than
+any of them. What remains can't be seen from here: up to 10 ms at 25 frames a second.
 """
 
-from collections import deque
+from array import array
 from statistics import fmean, median
 
 #: Half of a frame at 25 to 30 frames a second, in s.
@@ -25,7 +27,8 @@ class PositionSamples:
     __slots__ = ("_errors",)
 
     def __init__(self) -> None:
-        self._errors: deque[float] = deque(maxlen=MOST)
+        # An array, since there are thousands of members: a deque takes ten times as much.
+        self._errors = array("d")
 
     def __len__(self) -> int:
         return len(self._errors)
@@ -33,10 +36,11 @@ class PositionSamples:
     def add(self, error_s: float) -> None:
         """One sample of a player that plays: the position said, minus the party's at that instant."""
         self._errors.append(error_s)
+        del self._errors[:-MOST]
 
     def clear(self) -> None:
         """The member was told to move: what came before says nothing any more."""
-        self._errors.clear()
+        del self._errors[:]
 
     def latest(self, count: int) -> list[float]:
         """The last samples as they came in, oldest first; fewer if there are fewer."""
@@ -48,4 +52,4 @@ class PositionSamples:
             return None
         middle = median(self._errors)
         near = [error for error in self._errors if abs(error - middle) <= _NEAR_S]
-        return (fmean(near) if near else middle) + HALF_FRAME_S
+        return (fmean(near) if near else middle) - HALF_FRAME_S

@@ -15,6 +15,8 @@ from partyapp.gateways.syncplay.steered_client import SteeredClient
 
 #: Who is silent for so long, in ms, is gone: as long as a client waits itself.
 SILENT_MS = 12_500.0
+#: A client that is told nothing has nothing to answer: until its party is known it may be silent so long.
+UNTOLD_MS = 60_000.0
 
 
 class Session:
@@ -47,6 +49,11 @@ class Session:
         """Whether the client is gone."""
         return self._ended
 
+    @property
+    def is_told(self) -> bool:
+        """Whether the client is told States, each of which it answers."""
+        return self._view is not None
+
     def silent_ms(self) -> float:
         """For how long nothing was heard of the client, in ms."""
         return self._desk.mono_ms() - self._heard_ms
@@ -75,9 +82,7 @@ class Session:
 
     def replaced(self) -> None:
         """The same client has called anew, so this connection of it is dead."""
-        self.member = None
-        self._line.end(None)
-        self._end(stays=False)
+        self.dismissed(None)
 
     def _tls(self, _: Any) -> None:
         if not self._line.begin_tls():
@@ -87,8 +92,7 @@ class Session:
         if self.member is not None or self._asks_for is not None:
             raise wire.BadLine("Hello was said already.")
         facts = body if isinstance(body, Mapping) else {}
-        room = facts.get("room")
-        name, code = person_name(facts.get("username")), code_of(_named(room))
+        name, code = person_name(facts.get("username")), code_of(wire.room_named(facts.get("room")))
         if name is None:
             raise wire.BadLine("The name can't be read.")
         if code is None:
@@ -120,7 +124,7 @@ class Session:
 
     def _room_asked(self, body: Any) -> None:
         """The user wants to be elsewhere; its client believes to be there already."""
-        code = code_of(_named(body))
+        code = code_of(wire.room_named(body))
         if self._asks_for is not None or self._view is None:
             return
         if code is None:
@@ -161,7 +165,7 @@ class Session:
         if text and self.member is not None and not self.member.say(text):
             self._notice(notices.NO_WAY)
 
-    def _error(self, _: Any) -> None:
+    def _hang_up(self, _: Any = None) -> None:
         self._line.end(None)
         self._end(stays=True)
 
@@ -267,12 +271,14 @@ class Session:
 
     def _look(self) -> None:
         """Hang up on who is silent."""
-        left_ms = SILENT_MS - self.silent_ms()
+        is_untold = self.member is not None and not self.is_told
+        left_ms = (UNTOLD_MS if is_untold else SILENT_MS) - self.silent_ms()
         if left_ms <= 0 and self._asks_for is None:
-            self._line.end(None)
-            self._end(stays=True)
+            self._hang_up()
             return
-        self._timer = self._desk.later((left_ms if left_ms > 0 else SILENT_MS) / 1000, self._look)
+        self._timer = self._desk.later(
+            min(left_ms if left_ms > 0 else SILENT_MS, SILENT_MS) / 1000, self._look
+        )
 
     def _end(self, *, stays: bool) -> None:
         self._ended = True
@@ -285,10 +291,6 @@ class Session:
             member.unfollow(stays=stays)
 
 
-def _named(room: Any) -> object:
-    return room.get("name") if isinstance(room, Mapping) else None
-
-
 _TAKE: dict[str, Callable[[Session, Any], None]] = {
     "TLS": Session._tls,
     "Hello": Session._hello,
@@ -296,5 +298,5 @@ _TAKE: dict[str, Callable[[Session, Any], None]] = {
     "List": Session._list,
     "State": Session._state,
     "Chat": Session._chat,
-    "Error": Session._error,
+    "Error": Session._hang_up,
 }

@@ -12,7 +12,7 @@ SAID_BEHIND_S = 2.5
 SAID_AHEAD_S = 0.3
 
 #: Our own time comes back as a decimal fraction: equal within so many ms.
-_SAME_MS = 0.01
+SAME_MS = 0.01
 
 
 @dataclass(slots=True)
@@ -39,6 +39,6 @@ class SlowDown:
 
         Its client may have been waiting for its player. The end is told `delay_ms` before it is to be heard.
         """
-        if not self._begun and abs(sent_ms - self.sent_ms) < _SAME_MS:
+        if not self._begun and abs(sent_ms - self.sent_ms) < SAME_MS:
             self._begun = True
             self.until_ms = at_ms + self.error_s / SLOW_DOWN * 1000.0 - delay_ms

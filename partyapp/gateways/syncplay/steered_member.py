@@ -35,11 +35,17 @@ class SteeredMember:
     client_count: int | None = None
     server_count: int = 0
     unconfirmed_ms: float | None = None
+    #: The change that was confirmed last, the last that was a seek, and the last that paused or unpaused.
+    confirmed_count: int = 0
+    seek_count: int = 0
+    pause_count: int = 0
     #: When it is to be put in step by a seek: after opening a file, a refusal, a claim that nobody meant.
     in_step_ms: float | None = None
     #: When a paused picture is to be put right.
     exact_ms: float | None = None
     last_exact_ms: float = -math.inf
+    #: When it was told too little, to find out whether its client tells what it was told.
+    probe_ms: float | None = None
     #: Whether the player came to its file's end and stands there.
     ended: bool = False
     #: Whether a sample came in that was not judged yet.
@@ -65,6 +71,22 @@ class SteeredMember:
     def arrival_ms(self, now_ms: float) -> float:
         """When its client acts on what is sent now."""
         return now_ms + self.clock.delay_ms
+
+    def changes(self, now_ms: float, *, seeks: bool, paused: bool) -> None:
+        """A change that is to be confirmed goes out."""
+        self.server_count += 1
+        self.unconfirmed_ms = now_ms
+        if seeks:
+            self.seek_count = self.server_count
+        if paused is not self.told_paused:
+            self.pause_count = self.server_count
+
+    def confirmed(self, count: int | None) -> None:
+        """The client knows of the change of this number, and so of those before it."""
+        if count is not None and count <= self.server_count:
+            self.confirmed_count = max(self.confirmed_count, count)
+            if count == self.server_count:
+                self.unconfirmed_ms = None
 
     def is_behind_our_change(self, now_ms: float) -> bool:
         """Whether what it says now was said before it knew of our last change."""

@@ -14,7 +14,14 @@ import math
 
 from partyapp.gateways.syncplay.client_commands import OPENING_MS
 from partyapp.gateways.syncplay.outgoing import OutgoingStates
-from partyapp.gateways.syncplay.states import ClientState, MemberCommand, MemberReading, ServerState
+from partyapp.gateways.syncplay.slow_down import SAME_MS
+from partyapp.gateways.syncplay.states import (
+    ClientState,
+    MemberAction,
+    MemberCommand,
+    MemberReading,
+    ServerState,
+)
 from partyapp.gateways.syncplay.steered_member import SteeredMember
 from partyapp.party.domain.playback import PlaybackState
 
@@ -91,8 +98,7 @@ class MemberSteering:
         """
         member = self._member
         answered = member.clock.answered(state)
-        if state.server_count == member.server_count:
-            member.unconfirmed_ms = None
+        member.confirmed(state.server_count)
         commands: tuple[MemberCommand, ...] = ()
         if state.client_count is not None:
             commands = self._changed(state)
@@ -147,11 +153,14 @@ class MemberSteering:
         """The client says that its user did something."""
         member, now_ms, position_s = self._member, state.received_ms, state.position_s
         member.client_count = state.client_count
-        if member.is_behind_our_change(now_ms):
-            return ()
         commands = member.commands.meant(
             state, told_paused=member.told_paused, party_position_s=member.playback.position_s(now_ms)
         )
+        if member.is_behind_our_change(now_ms):
+            # What the changes that it doesn't know of have nothing to do with, its user did all the same.
+            commands = tuple(one for one in commands if not self._is_out_of_date(one))
+            if not commands:
+                return ()
         if commands:
             self._undecided_ms = now_ms + DECIDED_WITHIN_MS
             member.slow = None
@@ -165,6 +174,12 @@ class MemberSteering:
             member.in_step_ms = min(in_step_ms, member.in_step_ms or in_step_ms)
         return commands
 
+    def _is_out_of_date(self, command: MemberCommand) -> bool:
+        """Whether a change that the client may not know of would look like this, or has undone it."""
+        member = self._member
+        ours = member.seek_count if command.action is MemberAction.SEEK else member.pause_count
+        return member.confirmed_count < ours
+
     def _sample(self, state: ClientState) -> None:
         """The client says where its player is."""
         member = self._member
@@ -177,6 +192,10 @@ class MemberSteering:
         if member.slow is not None:
             member.slow.begun(state.sent_ms, at_ms, member.clock.delay_ms)
             member.player.heard_slowing(at_ms, state.position_s, party_s)
+            return
+        if member.probe_ms is not None and abs(state.sent_ms - member.probe_ms) < SAME_MS:
+            member.probe_ms = None
+            member.player.heard_probe(state.position_s - party_s)
             return
         plays = member.playback.plays(at_ms) and not member.told_paused
         member.player.heard(at_ms, state.position_s, state.paused, party_s, plays=plays)

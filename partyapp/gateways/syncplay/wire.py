@@ -75,6 +75,11 @@ def _parsed(line: bytes) -> Message:
     return found
 
 
+def room_named(room: Any) -> object:
+    """The name in what a client says of a room, whatever it is."""
+    return room.get("name") if isinstance(room, Mapping) else None
+
+
 def line_of(message: Message) -> bytes:
     """A message as a line."""
     return _encode(message) + b"\r\n"

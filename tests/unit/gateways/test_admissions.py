@@ -10,7 +10,7 @@ import pytest
 
 from partyapp.gateways.syncplay import notices
 from partyapp.gateways.syncplay.admissions import STALE_MS, Admissions
-from partyapp.gateways.syncplay.session import Session
+from partyapp.gateways.syncplay.session import SILENT_MS, Session
 from partyapp.gateways.syncplay.web_api import Guest, Invited, WebGone, WebRefused
 from tests.support.syncplay_env import CODE, FakeGateway, FakeLine
 
@@ -55,7 +55,11 @@ class Env:
     def __init__(self, web: Web | None = None) -> None:
         self.web = web or Web()
         self.gateway = FakeGateway()
-        self.admissions = Admissions(self.web, self.gateway, "secret")
+        self.pauses: list[float] = []
+        self.admissions = Admissions(self.web, self.gateway, "secret", self._pause)
+
+    async def _pause(self, wait_s: float) -> None:
+        self.pauses.append(wait_s)
 
     def client(self, address: str = "192.0.2.7") -> Session:
         return Session(self.gateway, FakeLine(), address)
@@ -124,7 +128,7 @@ def test_who_comes_back_before_its_dead_connection_is_noticed_takes_its_place() 
     first = env.client()
     env.admit(first)
     member = first.member
-    env.gateway.clock_ms += STALE_MS + 1
+    env.gateway.clock_ms += SILENT_MS + 1
     second = env.client()
     assert env.admit(second) == "Ada"
     assert second.member is member
@@ -181,6 +185,45 @@ def test_what_may_pass_ends_the_connection_without_a_word_so_that_the_client_com
     assert line_of(session).ended
     assert line_of(session).all("Error") == []
     assert len(env.admissions) == 0
+
+
+@pytest.mark.parametrize("refusal", [WebGone(), WebRefused(429, {}), WebRefused(503, {})])
+def test_what_may_pass_is_asked_for_again_a_few_times(refusal: Exception) -> None:
+    env = Env()
+    env.web.refusal = refusal
+
+    async def recovers(wait_s: float) -> None:
+        env.pauses.append(wait_s)
+        if len(env.pauses) == 3:
+            env.web.refusal = None
+
+    env.admissions._pause = recovers
+    session = env.client()
+    assert env.admit(session) == "Ada"
+    assert len(env.pauses) == 3
+    assert not line_of(session).ended
+    # The same guest each time.
+    assert len(env.web.guests) == 1
+
+
+def test_nothing_is_asked_again_for_a_client_that_is_gone_nor_what_will_not_pass() -> None:
+    env = Env()
+    env.web.refusal = WebRefused(409, {"code": "party_full"})
+    asyncio.run(env.admissions.admit(env.client(), "Ada", CODE))
+    env.web.refusal = WebGone()
+    session = env.client()
+    session.lost()
+    asyncio.run(env.admissions.admit(session, "Ada", CODE))
+    assert env.pauses == []
+
+
+def test_one_who_waits_for_its_party_gives_way_to_nobody_of_its_name() -> None:
+    env = Env()
+    first = env.client()
+    env.admit(first)
+    env.gateway.clock_ms += STALE_MS + 1
+    assert env.admit(env.client()) == "Ada (2)"
+    assert not line_of(first).ended
 
 
 def test_who_hung_up_while_being_let_in_stays_for_a_minute_and_leaves() -> None:

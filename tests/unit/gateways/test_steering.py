@@ -85,8 +85,11 @@ def test_a_member_without_slow_down_is_left_with_seeks() -> None:
     assert [at for at in world.client.seeks if at > START_MS + 30_000] == []
 
 
-def test_a_client_that_tells_the_rooms_position_as_its_own_is_unknown_and_not_chased() -> None:
-    world = joined(client=VirtualClient(echoes=True))
+@pytest.mark.parametrize(("delay_ms", "jitter_ms"), [(0.5, 0.0), (40.0, 10.0)])
+def test_a_client_that_tells_the_rooms_position_as_its_own_is_unknown_and_not_chased(
+    delay_ms: float, jitter_ms: float
+) -> None:
+    world = joined(client=VirtualClient(echoes=True), delay_ms=delay_ms, jitter_ms=jitter_ms)
     world.run(60)
     assert len(world.client.seeks) <= 3
     assert len(world.client.slow_downs) <= 1
@@ -173,6 +176,36 @@ def test_a_seek_of_the_user_is_a_command_with_its_position() -> None:
     world.run(35)
     assert len(world.commands) == 1
     assert abs(world.error_ms()) < 25.0
+
+
+@pytest.mark.parametrize("after_ms", range(100, 700, 100))
+def test_an_unpause_right_after_a_pause_or_while_it_is_put_right_is_a_command(after_ms: int) -> None:
+    world = joined(delay_ms=80.0)
+    world.at(20_000, world.pause)
+    paused: list[float] = []
+
+    def unpause() -> None:
+        if not world.client.player.paused:
+            world.at(world.now_ms - START_MS + 10, unpause)
+        elif not paused:
+            paused.append(world.now_ms)
+            world.at(world.now_ms - START_MS + after_ms, unpause)
+        else:
+            world.client.player.set_paused(False, world.now_ms)
+
+    world.at(20_000, unpause)
+    world.run(22)
+    assert [command.action for _, command in world.commands] == [MemberAction.PLAY]
+
+
+def test_a_seek_from_before_a_seek_of_the_party_is_none() -> None:
+    world = joined(delay_ms=40.0)
+    world.at(20_000, lambda: world.play(3000.0))
+    # Its client hears of it 40 ms later.
+    world.at(20_020, lambda: world.client.player.seek(1200.0, world.now_ms))
+    world.run(25)
+    assert world.commands == []
+    assert abs(world.error_ms()) < 60.0
 
 
 def test_a_refused_pause_is_taken_back() -> None:
