@@ -17,6 +17,7 @@ LAZY_COMMANDS = {
     "check": ("partyapp.check_cli", "Look for what is wrong with this deployment."),
     "parties": ("partyapp.party_cli", "Look at parties, follow and export their logs, and end them."),
     "config": ("partyapp.config_cli", "Print the settings as they hold, without secrets."),
+    "members": ("partyapp.member_cli", "Put members out of parties."),
     "secret": ("partyapp.config_cli", "Print a new secret for PARTY_SECRET_KEY."),
     "export": ("partyapp.party_cli", "Print all that is kept of a party as lines of JSON."),
     "prune": ("partyapp.prune_cli", "Delete what is old, or say how much that is."),
