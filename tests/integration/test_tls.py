@@ -20,20 +20,8 @@ from partyapp.shared.ops.task_queue import create_celery
 from partyapp.shared.storage.database import create_database
 from partyapp.shared.storage.redis_client import create_redis
 from tests.support.fresh_database import fresh_database
-from tests.support.tls_front import TlsFront
+from tests.support.tls_front import TlsFront, behind
 from tests.support.waiting import LIMIT_S
-
-
-def behind(url: str) -> str | int:
-    """Where the server of this URL listens: a socket's path or a port."""
-    if url.startswith("unix://"):
-        return url.removeprefix("unix://").partition("?")[0]
-    parsed = make_url(url)
-    folder = parsed.query.get("host")
-    if folder is not None:
-        return f"{folder}/.s.PGSQL.{parsed.query.get('port', parsed.port or 5432)}"
-    assert parsed.port is not None
-    return parsed.port
 
 
 @pytest.fixture
