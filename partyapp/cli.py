@@ -19,6 +19,7 @@ LAZY_COMMANDS = {
     "demo": ("partyapp.demo_cli", "Fill a party with bots that watch, chat and stall, to build against."),
     "config": ("partyapp.config_cli", "Print the settings as they hold, without secrets."),
     "reseal": ("partyapp.reseal_cli", "Encrypt secrets in the database under the present PARTY_SECRET_KEY."),
+    "members": ("partyapp.member_cli", "Put members out of parties."),
     "secret": ("partyapp.config_cli", "Print a new secret for PARTY_SECRET_KEY."),
     "export": ("partyapp.party_cli", "Print all that is kept of a party as lines of JSON."),
     "people": ("partyapp.people_cli", "End all that one person is signed in with."),

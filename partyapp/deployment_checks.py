@@ -134,6 +134,12 @@ def redis(resources: Resources) -> str:
             "set maxmemory-policy noeviction, or commands wait for the next sweep",
             Outcome.WARNING,
         )
+    if "ssl_cert_reqs=none" in resources.settings.redis_url:
+        raise Fault(
+            "is spoken to whatever its certificate",
+            "name who vouches for it by PARTY_REDIS_TLS_CA, and take PARTY_REDIS_TLS_VERIFY=0 away",
+            Outcome.WARNING,
+        )
     return f"{info.get('server_name', 'redis')} {version}"
 
 

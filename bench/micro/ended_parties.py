@@ -1,6 +1,6 @@
 """What the hot statements cost beside a million ended parties, and beside none.
 
-    python -m bench.micro.ended_parties [--parties 1000000] [--runs 200]
+    python -m bench.micro.ended_parties [--parties 1000000] [--runs 200] [--only "a party"]
 
 Two databases on one real Postgres, each with 200 live parties; one of them holds so many ended parties
 besides, each with two members, three events, two messages and a notification. Every statement runs in both,
@@ -195,9 +195,11 @@ def fill(engine: Engine, sample: UUID, parties: int) -> None:
                 connection.execute(text(definition))
 
 
-def compared(empty: Place, full: Place, runs: int) -> Iterator[tuple[str, float, float]]:
+def compared(empty: Place, full: Place, runs: int, only: str | None) -> Iterator[tuple[str, float, float]]:
     """Each statement's medians in ms, both places in turn."""
     for (name, here), (_, there) in zip(empty.statements(), full.statements(), strict=True):
+        if only not in (None, name):
+            continue
         taken: tuple[list[float], list[float]] = ([], [])
         for number in range(runs + 10):
             both = list(zip(taken, (here, there), strict=True))
@@ -215,6 +217,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--parties", type=int, default=1_000_000, help="ended parties")
     parser.add_argument("--runs", type=int, default=200, help="of each statement, in each database")
+    parser.add_argument("--only", help="one statement, by its name in the table")
     options = parser.parse_args()
     with (
         own_folder() as folder,
@@ -236,7 +239,7 @@ def main() -> int:
             owner.dispose()
         print(f"{options.parties:,} ended parties, filled in {perf_counter() - began:.0f} s")
         print(f"{'median ms':20s} {'none':>9s} {'beside':>9s} {'ratio':>6s}", flush=True)
-        for name, none, beside in compared(empty, full, options.runs):
+        for name, none, beside in compared(empty, full, options.runs, options.only):
             print(f"{name:20s} {none:9.3f} {beside:9.3f} {beside / none:6.2f}", flush=True)
         for place in (empty, full):
             place.resources.engine.dispose()

@@ -20,6 +20,7 @@ from partyapp.notification.infrastructure.notifications import NotificationConsu
 from partyapp.notification.infrastructure.reminders import Reminders
 from partyapp.party.application.commands import ClosePartySessionCommand
 from partyapp.party.application.handlers import handle
+from partyapp.party.application.rights_commands import ExpelMemberCommand
 from partyapp.party.infrastructure.outbox import Outbox
 from partyapp.party.infrastructure.party_directory import PostgresPartyDirectory
 from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS
@@ -130,6 +131,14 @@ class BackgroundJobs:
         """End a party for the operator. Raises `PartyNotFound` or `Unavailable`."""
         work = partial(handle, ClosePartySessionCommand(party_id=party_id))
         self._unit_of_work.run(work, lock=Lock.WAIT)
+
+    def expel_member(self, party_id: UUID, user_id: UUID, *, ban: bool) -> bool:
+        """Put a member out of a party for the operator, for good with `ban`; whether they were in it.
+
+        Raises a `Refusal`, such as `PartyNotFound`, `NoSuchMember`, `HostCannotBeRemoved` or `Unavailable`.
+        """
+        work = partial(handle, ExpelMemberCommand(party_id=party_id, user_id=user_id, ban=ban))
+        return bool(self._unit_of_work.run(work, lock=Lock.WAIT).events)
 
     def stale_commands(self) -> list[UUID]:
         """Commands that were accepted and not run, because their task got lost; to be run again."""

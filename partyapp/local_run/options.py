@@ -16,7 +16,7 @@ MAXIMUM_WEB_PROCESSES = 64
 ALL_OF_IPV4, ALL_OF_BOTH = "0.0.0.0", "::"
 
 _DATABASE_SCHEMES = ("postgres", "postgresql", "postgresql+psycopg")
-_REDIS_SCHEMES = ("redis", "rediss", "unix")
+_REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel")
 
 
 @dataclass(frozen=True, kw_only=True)

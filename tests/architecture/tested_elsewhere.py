@@ -101,7 +101,11 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     ),
     "integration/test_party_join_fast_path.py": (f"{_INFRA}/join_statement.py",),
     "integration/test_large_party.py": (f"{_INFRA}/member_list.py",),
-    "integration/test_party_cli.py": ("partyapp/cli_resources.py", f"{_INFRA}/party_records.py"),
+    "integration/test_party_cli.py": (
+        "partyapp/cli_resources.py",
+        "partyapp/member_cli.py",
+        f"{_INFRA}/party_records.py",
+    ),
     "integration/test_party_outbox.py": (
         "partyapp/party/contract.py",
         f"{_INFRA}/party_directory.py",

@@ -54,7 +54,7 @@ def start_party(page: Page, url: str, name: str, connection: str = "open") -> st
     page.locator(f'[data-video-id="{SAMPLE_VIDEO_ID}"]').click()
     part(page, "create").click()
     page.wait_for_url("**/p/**")
-    expect(part(page, "invite-link")).to_have_value(re.compile(r"/p/.+\?invite=.+"))
+    expect(part(page, "invite-link")).to_have_value(re.compile(r"/p/.+#invite=.+"))
     wait_for_stage(page, connection=connection, role="host")
     return part(page, "invite-link").input_value()
 

@@ -95,7 +95,7 @@ def test_every_key_on_every_control(stack: Stack, new_person: NewPerson) -> None
     ada, ben = new_person(), Guest(stack.url, "Ben")
     sent = SentCommands(ada)
     link = start_party(ada, stack.url, "Ada")
-    found = re.search(r"/p/([^?]+)\?invite=(.+)$", link)
+    found = re.search(r"/p/([^#]+)#invite=(.+)$", link)
     assert found is not None
     ben.join(*found.groups())
     ben.close()

@@ -54,7 +54,7 @@ def test_notices_lie_on_no_control(stack: Stack, new_person: NewPerson) -> None:
     grace.add_init_script(f"({_NOTICES_STAY})()")
     link = start_party(ada, stack.url, "Ada")
     open_invite(grace, link, "Grace")
-    found = re.search(r"/p/([^?]+)\?invite=(.+)$", link)
+    found = re.search(r"/p/([^#]+)#invite=(.+)$", link)
     assert found is not None
     party_id, invite_code = found.groups()
     guests = [Guest(stack.url, f"Guest number {number} with a long name") for number in range(12)]

@@ -71,7 +71,7 @@ def test_a_party_at_an_address_of_the_network(lan_url: str, new_person: NewPerso
 def test_the_page_of_ten_lines_at_an_address_of_the_network(lan_url: str, new_person: NewPerson) -> None:
     ada, ben = new_person(), new_person()
     link = start_party(ada, lan_url, "Ada")
-    found = re.search(r"/p/([^?]+)\?invite=(.+)$", link)
+    found = re.search(r"/p/([^#]+)#invite=(.+)$", link)
     assert found is not None
     complaints = complaints_of(ben)
     ben.route(

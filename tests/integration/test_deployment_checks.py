@@ -19,6 +19,7 @@ from partyapp.shared.storage.redis_client import create_redis
 from partyapp.shared.storage.redis_names import RedisNames
 from tests.support.fresh_database import fresh_database
 from tests.support.local_stack import free_port
+from tests.support.tls_front import TlsFront, behind
 
 PREFIX = "deployment-checks-tests"
 SECRET = "k3y-" * 10
@@ -153,6 +154,21 @@ def test_a_clock_that_is_off_is_named(deployment: dict[str, str], monkeypatch: p
     assert outcome == "fault"
     assert "off the one of the Redis server" in said
     assert "NTP" in remedy
+
+
+def test_a_redis_whose_certificate_nobody_looks_at_is_a_warning(
+    deployment: dict[str, str], tmp_path: Path
+) -> None:
+    with TlsFront(
+        tmp_path, behind(deployment["REDIS_URL"]), postgres=False, name="elsewhere.example"
+    ) as front:
+        secured = deployment | {"REDIS_URL": f"rediss://localhost:{front.port}/0"}
+        outcome, said, _ = outcomes(secured)[1]["redis"]
+        assert (outcome, "certificate verify failed" in said) == ("fault", True)
+        outcome, said, remedy = outcomes(secured | {"PARTY_REDIS_TLS_VERIFY": "0"})[1]["redis"]
+        assert (outcome, "PARTY_REDIS_TLS_CA" in remedy) == ("warning", True), said
+        own = {"PARTY_REDIS_TLS_VERIFY": "ca", "PARTY_REDIS_TLS_CA": str(front.authority)}
+        assert outcomes(secured | own)[1]["redis"][0] == "ok"
 
 
 def test_settings_that_can_t_be_used_are_one_line(deployment: dict[str, str]) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 from click.testing import CliRunner, Result
 
+from partyapp.bootstrap.jobs import BackgroundJobs
 from partyapp.bootstrap.resources import build_resources
 from partyapp.chat.infrastructure.entities import ChatMessageEntity
+from partyapp.member_cli import members
 from partyapp.party.domain.playback import PlaybackAction
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.infrastructure.services.party_member_service import PartyMemberService
@@ -86,10 +89,13 @@ def test_the_log_is_followed_until_the_operator_ends_the_party(transactions: Tra
     party_id = str(keep(transactions).state.id)
     head = lines(run("events", party_id, "--json"))
     assert [event["revision"] for event in head] == [1, 2, 3]
-    ending = threading.Timer(0.2, run, ("end", party_id))
+    # Without the command itself, which would take this one's output.
+    resources = build_resources(Settings.from_environment(), 1)
+    ending = threading.Timer(0.2, BackgroundJobs(resources).close_party, (UUID(party_id),))
     ending.start()
     followed = lines(run("events", party_id, "--json", "--after", "2", "--follow"))
     ending.join()
+    resources.engine.dispose()
     assert [event["revision"] for event in followed] == [3, 4]
     assert (followed[-1]["data"], followed[-1]["actor_id"]) == ({"reason": "operator"}, None)
     again = run("end", party_id)
@@ -119,6 +125,34 @@ def test_all_that_is_kept_of_a_party_is_exported(
     assert [member["display_name"] for member in shown["memberships"]] == [
         line["display_name"] for line in found[1:3]
     ]
+
+
+def remove(*words: str) -> Result:
+    return CliRunner().invoke(members, ["remove", *words])
+
+
+def test_the_operator_puts_somebody_out_and_the_log_says_that_nobody_of_the_party_did(
+    transactions: Transactions,
+) -> None:
+    session = keep(transactions)
+    party_id, host = str(session.state.id), str(session.state.host_id)
+    (grace,) = {one["user_id"] for one in json.loads(run("show", party_id).output)["memberships"]} - {host}
+    removed = lines(remove(party_id, grace, "--json"))
+    assert removed == [{"party_id": party_id, "user_id": grace, "removed": True, "banned": False}]
+    event = lines(run("events", party_id, "--json", "--after", "3"))[0]
+    assert (event["type"], event["actor_id"]) == ("member_removed", None)
+    assert remove(party_id, grace).output == f"{grace}  had left already\n"
+    assert remove(party_id, grace, "--ban").output == f"{grace}  had left already, banned\n"
+    (ban,) = [line for line in lines(run("export", party_id)) if line["kind"] == "ban"]
+    assert (ban["user_id"], ban["banned_by"]) == (grace, None)
+    for user_id, said in ((host, "host"), (str(new_id()), "Nobody of this id")):
+        refused = remove(party_id, user_id)
+        assert (refused.exit_code, refused.output.count("\n")) == (1, 1), refused.output
+        assert said in refused.output
+    assert len(lines(run("events", party_id, "--json"))) == 4, "what was refused has changed nothing"
+    run("end", party_id)
+    assert remove(party_id, grace).exit_code == 1
+    assert remove(str(new_id()), grace).exit_code == 1
 
 
 @pytest.mark.parametrize("command", ["show", "events", "end", "export"])

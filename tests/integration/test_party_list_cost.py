@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,7 +13,7 @@ from sqlalchemy import Engine, insert, text
 
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import PartyStatus, Visibility
-from partyapp.party.infrastructure import mapping
+from partyapp.party.infrastructure import mapping, queries
 from partyapp.party.infrastructure.entities import PartyMemberEntity, SyncedPartySessionEntity
 from partyapp.party.infrastructure.queries import PartyQueries
 from partyapp.shared.storage.database import Transactions, table_of
@@ -82,11 +83,11 @@ def is_for(party: Listed, reader: UUID) -> bool:
     return party.own or (party.public and (party.active or not party.left))
 
 
-def walked(queries: PartyQueries, reader: UUID, status: PartyStatus | None, limit: int) -> list[UUID]:
+def walked(asked: PartyQueries, reader: UUID, status: PartyStatus | None, limit: int) -> list[UUID]:
     """The whole list, page by page."""
     found: list[UUID] = []
     while True:
-        page = queries.parties(reader, status, found[-1] if found else None, limit)
+        page = asked.parties(reader, status, found[-1] if found else None, limit)
         found += [party.id for party in page[:limit]]
         if len(page) <= limit:
             return found
@@ -97,14 +98,14 @@ def walked(queries: PartyQueries, reader: UUID, status: PartyStatus | None, limi
 def test_every_page_has_public_parties_and_ones_own(
     engine: Engine, parties: list[Listed], status: PartyStatus | None, limit: int
 ) -> None:
-    queries = PartyQueries(Transactions(engine))
+    asked = PartyQueries(Transactions(engine))
     for reader in (READER, STRANGER):
         wanted = [
             party.id
             for party in parties
             if is_for(party, reader) and (status is None or party.active == (status is PartyStatus.ACTIVE))
         ]
-        assert walked(queries, reader, status, limit) == wanted
+        assert walked(asked, reader, status, limit) == wanted
 
 
 @pytest.mark.parametrize("status", STATES)
@@ -120,3 +121,32 @@ def test_a_page_reads_little_however_many_parties_there_have_been(
     for table in ("synced_party_sessions", "party_members"):
         _, rows = rows_read(engine, table, page)
         assert rows <= 400, table
+
+
+def test_no_plan_of_a_party_is_better_for_its_values_than_one_for_all(
+    engine: Engine, parties: list[Listed]
+) -> None:
+    """Else Postgres plans each reading anew beside many parties, and that is most of what it costs."""
+    PartyQueries(Transactions(engine)).whole(parties[0].id)
+    names: list[str] = []
+
+    def numbered(parameter: re.Match[str]) -> str:
+        if parameter[1] not in names:
+            names.append(parameter[1])
+        return f"${names.index(parameter[1]) + 1}"
+
+    statement = re.sub(r"%\((\w+)\)s", numbered, queries._READING._sql.decode())
+    given = {**queries._READING._fixed, "party_id": parties[0].id, "user_ids": "{}", "host_from": 2**31 - 1}
+    values = ", ".join(f"'{given[name]}'" for name in names)
+    costs = {}
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"PREPARE reading AS {statement}")
+        for mode in ("force_custom_plan", "force_generic_plan"):
+            connection.exec_driver_sql(f"SET plan_cache_mode = {mode}")
+            (plan,) = connection.exec_driver_sql(
+                f"EXPLAIN (FORMAT JSON) EXECUTE reading({values})"
+            ).scalar_one()
+            costs[mode] = plan["Plan"]["Total Cost"]
+        connection.exec_driver_sql("DEALLOCATE reading")
+        connection.exec_driver_sql("RESET plan_cache_mode")
+    assert costs["force_generic_plan"] <= costs["force_custom_plan"], costs

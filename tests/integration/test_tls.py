@@ -15,24 +15,13 @@ from partyapp.shared.kernel.bounds import Rate, Rates
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.ops.migrations import upgrade
 from partyapp.shared.ops.rate_limits import RateLimits
+from partyapp.shared.ops.redis_settings import RedisSettings
 from partyapp.shared.ops.task_queue import create_celery
 from partyapp.shared.storage.database import create_database
 from partyapp.shared.storage.redis_client import create_redis
 from tests.support.fresh_database import fresh_database
-from tests.support.tls_front import TlsFront
+from tests.support.tls_front import TlsFront, behind
 from tests.support.waiting import LIMIT_S
-
-
-def behind(url: str) -> str | int:
-    """Where the server of this URL listens: a socket's path or a port."""
-    if url.startswith("unix://"):
-        return url.removeprefix("unix://").partition("?")[0]
-    parsed = make_url(url)
-    folder = parsed.query.get("host")
-    if folder is not None:
-        return f"{folder}/.s.PGSQL.{parsed.query.get('port', parsed.port or 5432)}"
-    assert parsed.port is not None
-    return parsed.port
 
 
 @pytest.fixture
@@ -87,6 +76,39 @@ def test_no_redis_client_speaks_to_an_impostor(
         celery.send_task("party.none", queue=f"tls.{new_id()}", retry=False, ignore_result=True)
     celery.close()
     assert impostor.served == redis_front.served == 0
+
+
+@pytest.mark.parametrize("verify", ["1", "ca", "0"])
+def test_a_self_made_certificate_of_another_name(
+    impostor: TlsFront, redis_url: str, tmp_path: Path, verify: str
+) -> None:
+    """As a managed Redis has one: of an authority that nobody knows, for a name inside their network."""
+    env = {"REDIS_URL": rediss(impostor, trust=False), "PARTY_REDIS_TLS_VERIFY": verify}
+    own = {} if verify == "0" else {"PARTY_REDIS_TLS_CA": str(impostor.authority)}
+    url = RedisSettings.from_environment(env | own).url
+    queue = f"tls.{new_id()}"
+    celery = create_celery(url)
+    if verify == "1":
+        with pytest.raises(redis.ConnectionError, match="certificate verify failed"):
+            create_redis(url).ping()
+        with pytest.raises(Exception, match="certificate verify failed"):
+            celery.send_task("party.none", queue=queue, retry=False, ignore_result=True)
+    else:
+        assert create_redis(url).ping()
+        celery.send_task("party.none", queue=queue, retry=False, ignore_result=True)
+        with redis.Redis.from_url(redis_url) as plain:
+            assert plain.delete(queue) == 1
+    celery.close()
+
+
+@pytest.mark.parametrize("verify", ["1", "ca"])
+def test_an_authority_that_did_not_sign_is_refused(
+    impostor: TlsFront, redis_front: TlsFront, verify: str
+) -> None:
+    env = {"REDIS_URL": rediss(redis_front, trust=False), "PARTY_REDIS_TLS_VERIFY": verify}
+    url = RedisSettings.from_environment(env | {"PARTY_REDIS_TLS_CA": str(impostor.authority)}).url
+    with pytest.raises(redis.ConnectionError, match="certificate verify failed"):
+        create_redis(url).ping()
 
 
 def postgres_url(url: str, front: TlsFront, authority: Path) -> str:

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  basePathOf, fileUrl, inviteLink, partyIdOf, partyPath, publicUrl, syncplayPort, toldPublicUrl,
+  basePathOf, entryOf, fileUrl, inviteLink, partyIdOf, partyPath, publicUrl, syncplayPort, toldPublicUrl,
 } from '../../partyapp/web/static/page/addresses.js';
 import { PARTY_ID } from './fake-party.js';
 
 test("a party's path has its invite, where there is one, and leads back to the party", () => {
-  assert.equal(partyPath({ id: PARTY_ID, invite_code: 'a/b&c' }), `/p/${PARTY_ID}?invite=a%2Fb%26c`);
+  assert.equal(partyPath({ id: PARTY_ID, invite_code: 'a/b&c' }), `/p/${PARTY_ID}#invite=a%2Fb%26c`);
   assert.equal(partyPath({ id: PARTY_ID }), `/p/${PARTY_ID}`);
   const link = inviteLink({ id: PARTY_ID, invite_code: 'a/b&c' }, 'http://192.0.2.7:8000');
   const url = new URL(link);
   assert.equal(url.origin, 'http://192.0.2.7:8000');
   assert.equal(partyIdOf(url.pathname), PARTY_ID);
-  assert.equal(url.searchParams.get('invite'), 'a/b&c');
+  assert.equal(new URLSearchParams(url.hash.slice(1)).get('invite'), 'a/b&c');
 });
 
 test("only a party's path leads to a party", () => {
@@ -62,8 +62,8 @@ test('below a path, the page and its links stay below it', () => {
   assert.equal(basePathOf({ url: 'https://party.example', source: 'setting' }), '');
   assert.equal(basePathOf(null), '');
   const party = { id: PARTY_ID, invite_code: 'code' };
-  assert.equal(partyPath(party, base), `/party/p/${PARTY_ID}?invite=code`);
-  assert.equal(inviteLink(party, 'https://example.org/party'), `https://example.org/party/p/${PARTY_ID}?invite=code`);
+  assert.equal(partyPath(party, base), `/party/p/${PARTY_ID}#invite=code`);
+  assert.equal(inviteLink(party, 'https://example.org/party'), `https://example.org/party/p/${PARTY_ID}#invite=code`);
   assert.equal(partyIdOf(`/party/p/${PARTY_ID}`, base), PARTY_ID);
   assert.equal(partyIdOf(`/p/${PARTY_ID}`, base), PARTY_ID);
   assert.equal(partyIdOf(`/other/p/${PARTY_ID}`, base), null);
@@ -77,4 +77,23 @@ test("a film's address that is a path is on this service", () => {
   assert.equal(url('https://films.example/a.mp4'), 'https://films.example/a.mp4');
   assert.equal(url('//films.example/a.mp4'), 'https://films.example/a.mp4');
   assert.equal(fileUrl('/media/sample.mp4', 'http://localhost:8000/', '').href, 'http://localhost:8000/media/sample.mp4');
+});
+
+test('an invite is read from the fragment, and from the query of an older link', () => {
+  const at = (rest) => entryOf(new URL(`https://party.test/p/${PARTY_ID}${rest}`));
+  const shown = (rest) => `/p/${PARTY_ID}${rest}`;
+  assert.deepEqual(at('#invite=a-b_1'), { inviteCode: 'a-b_1', name: null, rest: shown('#invite=a-b_1') });
+  assert.deepEqual(at('#invite=a1&name=Ada%20L'), { inviteCode: 'a1', name: 'Ada L', rest: shown('#invite=a1') });
+  assert.deepEqual(at('?invite=a1&name=Ada&x=2'), { inviteCode: 'a1', name: 'Ada', rest: shown('?x=2#invite=a1') });
+  assert.deepEqual(at(''), { inviteCode: null, name: null, rest: shown('') });
+  assert.equal(at('?invite=old#invite=new').inviteCode, 'new');
+});
+
+test('what a sentence or a program has left around an invite is no part of it', () => {
+  for (const mangled of ['#invite=a1.', '#invite=a1)', '#invite=<a1>', '#Invite = a1', '#invite%3Da1', '#x&amp;invite=a1,']) {
+    const { inviteCode, rest } = entryOf(new URL(`https://party.test/p/${PARTY_ID}${mangled}`));
+    assert.equal(inviteCode, 'a1', mangled);
+    assert.ok(rest.endsWith('#invite=a1'), rest);
+  }
+  assert.equal(entryOf(new URL(`https://party.test/p/${PARTY_ID}#%E0%A4%A`)).inviteCode, null);
 });

@@ -17,6 +17,7 @@ from typing import Self
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import make_url
 
 _SSL_REQUEST = bytes.fromhex("0000000804d2162f")
 
@@ -106,3 +107,15 @@ def server_certificate(folder: Path, authority: Path, name: str) -> Path:
     )
     file.write_bytes(key + signed(name, keys[1], False).public_bytes(serialization.Encoding.PEM))
     return file
+
+
+def behind(url: str) -> str | int:
+    """Where the server of this URL listens: a socket's path or a port."""
+    if url.startswith("unix://"):
+        return url.removeprefix("unix://").partition("?")[0]
+    parsed = make_url(url)
+    folder = parsed.query.get("host")
+    if folder is not None:
+        return f"{folder}/.s.PGSQL.{parsed.query.get('port', parsed.port or 5432)}"
+    assert parsed.port is not None
+    return parsed.port

@@ -23,7 +23,9 @@ def code_of(room: object) -> str | None:
     if controlled is not None:
         name = controlled[1]
     if "invite=" in name:
-        name = parse_qs(urlsplit(name).query).get("invite", [""])[-1]
+        link = urlsplit(name)
+        # Links of before have it in the query.
+        name = (parse_qs(link.fragment) | parse_qs(link.query)).get("invite", [""])[-1]
     return name if 0 < len(name) <= MAX_CODE and name.isascii() and name.isprintable() else None
 
 

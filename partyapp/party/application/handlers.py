@@ -33,6 +33,7 @@ HANDLERS: dict[type, type] = {
     r.ChangePartySessionCommand: rights.ChangePartySessionHandler,
     r.GiveGrantsCommand: rights.GiveGrantsHandler,
     r.RemoveMemberCommand: rights.RemoveMemberHandler,
+    r.ExpelMemberCommand: rights.ExpelMemberHandler,
     r.UnbanMemberCommand: rights.UnbanMemberHandler,
     r.ChangeInviteCodeCommand: rights.ChangeInviteCodeHandler,
     r.CreateInviteCommand: invites.CreateInviteHandler,

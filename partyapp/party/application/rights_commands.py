@@ -43,6 +43,15 @@ class RemoveMemberCommand:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExpelMemberCommand:
+    """Put a member out for the operator, who is nobody in the party; for good with `ban`."""
+
+    party_id: UUID
+    user_id: UUID
+    ban: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class UnbanMemberCommand:
     """Let somebody who was banned come back."""
 

@@ -1,6 +1,7 @@
 """What the host sets, the rights that members have, and who is put out."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from partyapp.party.application.admission_ports import AdmissionPort
 from partyapp.party.application.invite_handlers import new_invite_code
@@ -12,6 +13,7 @@ from partyapp.party.application.ports import (
 from partyapp.party.application.rights_commands import (
     ChangeInviteCodeCommand,
     ChangePartySessionCommand,
+    ExpelMemberCommand,
     GiveGrantsCommand,
     RemoveMemberCommand,
     UnbanMemberCommand,
@@ -98,22 +100,54 @@ class RemoveMemberHandler:
             session.must_have(actor, Grant.MODERATE)
             raise NoSuchMember()
         gone = session.remove_member(actor, member, banned=command.ban, at_ms=now_ms)
-        if session.events:
-            self.sessions.save(session)
-            self.members.add(gone)
-        if command.ban:
-            self.admissions.add_ban(
-                command.party_id,
-                PartyBan(
-                    user_id=member.user_id,
-                    display_name=member.state.display_name,
-                    banned_by=command.actor.user_id,
-                    at_ms=now_ms,
-                ),
-            )
-        invites = self.admissions.invites_of(command.party_id, member.user_id)
-        self.admissions.revoke([invite.id for invite in invites], now_ms)
+        by = _By(user_id=command.actor.user_id, ban=command.ban, at_ms=now_ms)
+        _keep_removal(self, session, gone, by)
         return session
+
+
+@dataclass(frozen=True)
+class ExpelMemberHandler:
+    """Puts a member out for the operator; for the rest as above."""
+
+    sessions: SessionRepository
+    members: MemberRepository
+    schedule: SchedulePort
+    admissions: AdmissionPort
+
+    def __call__(self, command: ExpelMemberCommand) -> SyncedPartySession:
+        session = self.sessions.get(command.party_id)
+        member = self.members.get(command.party_id, command.user_id)
+        if member is None:
+            raise NoSuchMember()
+        now_ms = self.schedule.now_ms()
+        gone = session.expel_member(member, banned=command.ban, at_ms=now_ms)
+        _keep_removal(self, session, gone, _By(user_id=None, ban=command.ban, at_ms=now_ms))
+        return session
+
+
+@dataclass(frozen=True, kw_only=True)
+class _By:
+    """Who put somebody out, None for the operator, whether for good, and when."""
+
+    user_id: UUID | None
+    ban: bool
+    at_ms: float
+
+
+def _keep_removal(
+    ports: RemoveMemberHandler | ExpelMemberHandler, session: SyncedPartySession, gone: PartyMember, by: _By
+) -> None:
+    """Save what a removal has changed, and take away what would be the way back."""
+    party_id = session.state.id
+    if session.events:
+        ports.sessions.save(session)
+        ports.members.add(gone)
+    if by.ban:
+        name = gone.state.display_name
+        ban = PartyBan(user_id=gone.user_id, display_name=name, banned_by=by.user_id, at_ms=by.at_ms)
+        ports.admissions.add_ban(party_id, ban)
+    invites = ports.admissions.invites_of(party_id, gone.user_id)
+    ports.admissions.revoke([invite.id for invite in invites], by.at_ms)
 
 
 @dataclass(frozen=True)

@@ -166,7 +166,7 @@ def ban_view(ban: PartyBan) -> dict[str, Any]:
     return {
         "user_id": str(ban.user_id),
         "display_name": ban.display_name,
-        "banned_by": str(ban.banned_by),
+        "banned_by": None if ban.banned_by is None else str(ban.banned_by),
         "at_ms": ban.at_ms,
     }
 

@@ -33,7 +33,7 @@ def party_calendar_blueprint(
         party = _party(reader, admissions, party_id, invite)
         if party.starts_at_ms is None:
             raise NotFound("This party has no date.")
-        link = f"{page_url()}/p/{party_id}" + ("" if invite is None else f"?invite={invite}")
+        link = f"{page_url()}/p/{party_id}" + ("" if invite is None else f"#invite={invite}")
         body = calendar_file(party, party.starts_at_ms, advisor.now_ms(), link)
         named = {"Content-Disposition": 'attachment; filename="party.ics"'}
         return Response(body, mimetype="text/calendar", headers=named)

@@ -84,5 +84,5 @@ def _invites_page(
 def _shown(
     invite: PartyInvite, page_url: PageUrl, used_by: Sequence[InviteUse] = (), *, with_code: bool = True
 ) -> dict[str, Any]:
-    url = f"{page_url()}/p/{invite.party_id}?invite={invite.code}"
+    url = f"{page_url()}/p/{invite.party_id}#invite={invite.code}"
     return party_invite_view(invite, url if with_code else None, used_by)

@@ -72,5 +72,6 @@ class PartyBan:
 
     user_id: UUID
     display_name: str
-    banned_by: UUID
+    #: None: the operator of the service.
+    banned_by: UUID | None
     at_ms: float

@@ -158,6 +158,13 @@ class MembershipRules(InviteRules):
         Raises `NotGranted`, or `HostCannotBeRemoved`.
         """
         by = self.must_have(actor, Grant.MODERATE)
+        return self._put_out(member, by.user_id, banned, at_ms)
+
+    def expel_member(self, member: PartyMember, *, banned: bool, at_ms: float) -> PartyMember:
+        """The same for the operator, who needs no right. Raises `HostCannotBeRemoved`."""
+        return self._put_out(member, None, banned, at_ms)
+
+    def _put_out(self, member: PartyMember, actor_id: UUID | None, banned: bool, at_ms: float) -> PartyMember:
         self._must_be_active()
         if member.user_id == self._state.host_id:
             raise HostCannotBeRemoved()
@@ -165,7 +172,7 @@ class MembershipRules(InviteRules):
             return member
         self._state = replace(self._state, member_count=self._state.member_count - 1)
         facts = {"user_id": member.user_id, "display_name": member.state.display_name, "banned": banned}
-        self._record(MemberRemoved, at_ms, by.user_id, **facts)
+        self._record(MemberRemoved, at_ms, actor_id, **facts)
         return member.left(at_ms)
 
     def unban(self, actor: PartyMember | None, user_id: UUID, display_name: str, at_ms: float) -> None:

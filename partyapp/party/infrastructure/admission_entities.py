@@ -44,7 +44,8 @@ class PartyBanEntity(Base):
     party_id: Mapped[UUID] = mapped_column(ForeignKey("synced_party_sessions.id"), primary_key=True)
     user_id: Mapped[UUID] = mapped_column(primary_key=True)
     display_name: Mapped[str] = mapped_column(String(64))
-    banned_by: Mapped[UUID]
+    #: Null: the operator of the service.
+    banned_by: Mapped[UUID | None]
     at_ms: Mapped[float] = mapped_column(Float(53))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import (
-    Boolean,
+    Integer,
     Uuid,
     any_,
     bindparam,
@@ -207,7 +207,8 @@ class PartyQueries:
         with_host: bool = False,
         reader_id: UUID | None = None,
     ) -> PartyReading | None:
-        values = {"party_id": party_id, "user_ids": list(user_ids), "with_host": with_host}
+        host_from = _ANY_PARTY if with_host else _NO_PARTY
+        values = {"party_id": party_id, "user_ids": list(user_ids), "host_from": host_from}
         with unavailable_when_gone():
             rows = _READING(self._engine, values)
         if not rows:
@@ -240,10 +241,17 @@ _PRESENT = select(
 ).where(_members.c.party_id == _parties.c.id, _members.c.left_at_ms.is_(None))
 #: All of a small party. Whether it is one is known before the first member is looked for.
 _ALL = _PRESENT.where(_parties.c.member_count <= LISTED).scalar_subquery()
+#: Of a party of so many members the host is read too: of any, and of none.
+_ANY_PARTY, _NO_PARTY = 0, 2**31 - 1
 #: Those asked for of a larger one, each by its key. An array with a NULL in it has nobody more in it.
+#:
+#: It stands on a column in any case. An array that the planner can work out has so few elements that a plan
+#: for these values looks cheaper than one for all, and then Postgres plans anew each time.
 _WANTED = func.array_append(
     bindparam("user_ids", type_=ARRAY(Uuid)),
-    case((bindparam("with_host", type_=Boolean), _parties.c.host_id), else_=null()),
+    case(
+        (_parties.c.member_count >= bindparam("host_from", type_=Integer), _parties.c.host_id), else_=null()
+    ),
     type_=ARRAY(Uuid),
 )
 _CHOSEN = _PRESENT.where(

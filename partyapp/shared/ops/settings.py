@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
-from urllib.parse import parse_qsl, urlsplit
 
 from partyapp.shared.kernel.bounds import BadBound, Quotas, Rates, positive_number
 from partyapp.shared.ops.allowed_origins import read_allowed_origins
@@ -14,15 +13,14 @@ from partyapp.shared.ops.film_settings import FilmSettings
 from partyapp.shared.ops.kept_days import KeptDays
 from partyapp.shared.ops.login_proxies import Network, read_login_proxies
 from partyapp.shared.ops.public_url import origin_of, path_of, read_public_url
+from partyapp.shared.ops.redis_settings import RedisSettings
 from partyapp.shared.ops.secret_settings import read_previous_secret, read_secret
 from partyapp.shared.ops.syncplay_settings import SyncplaySettings
 from partyapp.shared.ops.webhook_settings import WebhookSettings
-from partyapp.shared.storage.cluster_url import is_cluster, read_cluster_url
 from partyapp.shared.storage.redis_names import DEFAULT_PREFIX, RedisNames, read_prefix
 
 T = TypeVar("T")
 
-_PLAIN_SCHEMES = ("redis", "rediss", "unix")
 
 #: Unknown values mean production, so that a mistyped one makes nothing laxer.
 RELAXED_ENVIRONMENTS = frozenset({"local", "test"})
@@ -114,9 +112,10 @@ class Settings:
         env = os.environ if environ is None else environ
         environment = env.get("PARTY_ENV") or "production"
         _must_be_a_whole_provider(env, environment)
+        redis = _part(env, RedisSettings.from_environment)
         return cls(
             database_url=sqlalchemy_url(_needed(env, "DATABASE_URL")),
-            redis_url=_one_server(_needed(env, "REDIS_URL")),
+            redis_url=redis.url,
             secret_key=deployment_secret(env, environment),
             previous_secret_key=_previous_secret(env, environment),
             environment=environment,
@@ -125,7 +124,7 @@ class Settings:
             jwks_url=env.get("AUTH_JWKS_URL") or None,
             jwt_issuer=env.get("AUTH_ISSUER") or None,
             jwt_audience=env.get("AUTH_AUDIENCE") or None,
-            live_redis=_live_redis(env.get("LIVE_REDIS_URL")),
+            live_redis=redis.live_url,
             redis_prefix=_told(env, "PARTY_REDIS_PREFIX", read_prefix),
             api_keys=_told(env, "PARTY_API_KEYS", read_api_keys),
             guests=_told(env, "PARTY_GUESTS", read_guests),
@@ -198,26 +197,6 @@ def _needed(env: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _one_server(url: str) -> str:
-    if is_cluster(url):
-        raise BadSettings(
-            "REDIS_URL must be one server, since Celery's broker can't be a Cluster; "
-            "give the Cluster as LIVE_REDIS_URL"
-        )
-    return url
-
-
-def _live_redis(url: str | None) -> str | None:
-    if url and is_cluster(url):
-        try:
-            read_cluster_url(url)
-        except ValueError as error:
-            raise BadSettings(f"LIVE_REDIS_URL: {error}") from None
-    elif url and url.partition("://")[0] not in _PLAIN_SCHEMES:
-        raise BadSettings("LIVE_REDIS_URL must begin with redis://, rediss://, unix:// or redis+cluster://")
-    return url or None
-
-
 def _number(env: Mapping[str, str], name: str, default: float) -> float:
     try:
         return positive_number(env, name, default)
@@ -251,32 +230,3 @@ def sqlalchemy_url(url: str) -> str:
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
     return url
-
-
-def celery_broker_tls(redis_url: str) -> dict[str, str | bool] | None:
-    """How Celery's broker is spoken to over `rediss://`, by the options that redis-py takes from the URL.
-
-    kombu by itself would accept any certificate there.
-    """
-    parts = urlsplit(redis_url)
-    if parts.scheme != "rediss":
-        return None
-    given: dict[str, str | bool] = {
-        name: value for name, value in parse_qsl(parts.query) if name.startswith("ssl_")
-    }
-    checks = given.setdefault("ssl_cert_reqs", "required") != "none"
-    named = str(given.get("ssl_check_hostname", checks)).lower()
-    given["ssl_check_hostname"] = named in ("true", "1", "yes")
-    return given
-
-
-def celery_broker_url(redis_url: str) -> str:
-    """The same Redis as Celery's broker. Kombu spells a unix socket differently from redis-py."""
-    if redis_url.startswith("unix://"):
-        path, _, query = redis_url.removeprefix("unix://").partition("?")
-        database = dict(part.split("=", 1) for part in query.split("&") if "=" in part).get("db", "0")
-        return f"redis+socket://{path}?virtual_host={database}"
-    if redis_url.startswith("rediss://"):
-        # What the query says of TLS is handed over by `celery_broker_tls`.
-        return urlsplit(redis_url)._replace(query="").geturl()
-    return redis_url

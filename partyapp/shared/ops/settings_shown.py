@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 #: What stands in the place of a secret.
 MASK = "***"
-_SECRET_QUERY = ("password", "sslpassword", "ssl_password", "passfile", "sslkey")
+_SECRET_QUERY = ("password", "sslpassword", "ssl_password", "sentinel_password", "passfile", "sslkey")
 
 _Read = Callable[[Settings], object]
 
@@ -93,8 +93,11 @@ _READ: dict[str, _Read] = {
     "PARTY_SENDFILE": lambda s: s.films.sendfile,
 }
 
-#: Read by gunicorn, the Procfile or a library alone: with the value that holds without them.
+#: Read by gunicorn, the Procfile or a library alone, or a part of a URL by now: with the value that holds
+#: without them.
 _PROCESSES = {
+    "PARTY_REDIS_TLS_VERIFY": "1",
+    "PARTY_REDIS_TLS_CA": "",
     "WEB_CONCURRENCY": "1",
     "WORKER_CONCURRENCY": "2",
     "TRANSCODE_CONCURRENCY": "",

@@ -14,7 +14,7 @@ from celery import Celery
 
 from partyapp.shared.kernel.clock import monotonic_s
 from partyapp.shared.kernel.request_id import current_request_id
-from partyapp.shared.ops.settings import celery_broker_tls, celery_broker_url
+from partyapp.shared.ops.broker import celery_broker
 from partyapp.shared.storage.redis_names import DEFAULT_NAMES, RedisNames
 
 log = logging.getLogger(__name__)
@@ -75,9 +75,10 @@ def create_celery(redis_url: str, names: RedisNames = DEFAULT_NAMES) -> Celery:
     """The Celery application; see docs/decisions for why each setting is what it is."""
     # By default the broker's keys are not prefixed: the version before would not find the queues.
     prefixed = {} if names.is_default else {"global_keyprefix": f"{names.prefix}:"}
-    app = Celery("party", broker=celery_broker_url(redis_url))
+    url, tls, transport = celery_broker(redis_url)
+    app = Celery("party", broker=url)
     app.conf.update(
-        broker_use_ssl=celery_broker_tls(redis_url),
+        broker_use_ssl=tls,
         task_ignore_result=True,
         task_acks_late=True,
         task_reject_on_worker_lost=True,
@@ -106,6 +107,7 @@ def create_celery(redis_url: str, names: RedisNames = DEFAULT_NAMES) -> Celery:
             "socket_keepalive": True,
             "max_retries": 0,
             **prefixed,
+            **transport,
         },
     )
     return app

@@ -42,7 +42,7 @@ def read_cluster_url(url: str) -> ClusterUrl:
     scheme, _, rest = url.partition("://")
     rest, mark, query = rest.partition("?")
     credentials, at, hosts = rest.partition("/")[0].rpartition("@")
-    seeds = tuple(_address(host) for host in hosts.split(",") if host)
+    seeds = tuple(read_address(host, 6379, _FORM) for host in hosts.split(",") if host)
     if scheme not in CLUSTER_SCHEMES or not seeds:
         raise ValueError(_FORM)
     return ClusterUrl(
@@ -50,13 +50,14 @@ def read_cluster_url(url: str) -> ClusterUrl:
     )
 
 
-def _address(text: str) -> Address:
+def read_address(text: str, default_port: int, form: str) -> Address:
+    """Host and port of a server. Raises ValueError with `form` where it is none."""
     try:
         parts = urlsplit(f"//{text}")
-        host, port = parts.hostname, parts.port or 6379
+        host, port = parts.hostname, parts.port or default_port
     except ValueError:
         # What it says repeats a part of the URL, which may be one of a password.
-        raise ValueError(_FORM) from None
+        raise ValueError(form) from None
     if not host:
-        raise ValueError(_FORM)
+        raise ValueError(form)
     return host, port

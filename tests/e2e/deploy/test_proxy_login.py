@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,8 +26,8 @@ LOGIN = 'map $cookie_login $party_user { default ""; a1b2 ada; c3d4 zoe; }\n'
 class LoginProxy(Proxy):
     """The nginx of `deploy`, with the two lines for a login that its file names."""
 
-    def _login(self, web_port: int, films: Path) -> list[str]:
-        words = self._nginx(web_port, films)
+    def _login(self, web_ports: Sequence[int], films: Path) -> list[str]:
+        words = self._nginx(web_ports, films)
         path = Path(words[-1])
         text, found = re.subn(r'Remote-User "";', "Remote-User $party_user;", path.read_text())
         text, named = re.subn(r'Remote-Name "";', 'Remote-Name "Zoë of $party_user";', text)
@@ -60,7 +60,7 @@ def front(stack: Stack) -> Iterator[Front]:
     with ExitStack() as running:
         web_port = running.enter_context(another_web(stack, told))
         proxy = LoginProxy(running.enter_context(own_folder()), free_port())
-        running.enter_context(proxy.running("login", web_port, stack.data_dir / "films"))
+        running.enter_context(proxy.running("login", [web_port], stack.data_dir / "films"))
         yield Front(proxy, f"http://127.0.0.1:{web_port}")
 
 

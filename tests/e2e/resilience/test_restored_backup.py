@@ -29,7 +29,8 @@ class Operator:
     servers: dict[str, str]
 
     def party(self, *words: str) -> subprocess.CompletedProcess[str]:
-        env = environment(self.stack.data_dir, self.stack.port, self.servers)
+        secret = {"PARTY_SECRET_KEY": self.stack.secret_key, "PARTY_ENV": "test"}
+        env = environment(self.stack.data_dir, self.stack.port, self.servers | secret)
         return subprocess.run(
             party(*words), env=env, cwd=self.folder, capture_output=True, text=True, timeout=120
         )
@@ -131,3 +132,23 @@ def test_a_database_that_goes_back_under_a_running_service(operator: Operator) -
     assert welcome["party"]["revision"] == 1
     assert again.command("play")["revision"] == 2
     ada.close()
+
+
+def test_the_operator_puts_somebody_out_of_a_running_party(operator: Operator) -> None:
+    ada, grace = Guest(operator.stack.url, "Ada"), Guest(operator.stack.url, "Grace")
+    shown = ada.create_party()
+    grace.join(shown["id"], shown["invite_code"])
+    hers, _ = welcomed(grace, shown["id"])
+    line, _ = welcomed(ada, shown["id"])
+    assert "removed, banned" in operator.must("members", "remove", shown["id"], grace.user_id, "--ban")
+    assert hers.expect("removed")["banned"] is True
+    assert hers.wait_closed(RECOVERY_S) == 4403
+    assert line.expect("event")["event"]["actor_id"] is None
+    (ban,) = ada.get(f"/api/parties/{shown['id']}/bans").json()["items"]
+    assert (ban["user_id"], ban["banned_by"]) == (grace.user_id, None)
+    assert (
+        grace.post(f"/api/parties/{shown['id']}/join", {"invite_code": shown["invite_code"]}).status_code
+        == 403
+    )
+    for guest in (ada, grace):
+        guest.close()

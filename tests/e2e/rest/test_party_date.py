@@ -124,7 +124,7 @@ def test_the_date_goes_into_a_calendar_for_members_and_for_who_holds_the_invite(
     with httpx.Client(base_url=dated.host.http.base_url, trust_env=False) as program:
         held = program.get(path, params={"invite": code})
         assert held.status_code == 200
-        assert f"?invite={code}".encode() in held.content.replace(b"\r\n ", b"")
+        assert f"#invite={code}".encode() in held.content.replace(b"\r\n ", b"")
         assert_refused(program.get(path), "unauthenticated")
         assert_refused(program.get(path, params={"invite": "wrong"}), "not_found")
     set_date(dated, None)

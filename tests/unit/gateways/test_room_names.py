@@ -14,6 +14,7 @@ from partyapp.gateways.syncplay.room_names import code_of, numbered, person_name
         (" 9f3kq ", "9f3kq"),
         (room_name("9f3kq", controlled=True), "9f3kq"),
         ("https://party.example/p/0192f?invite=9f3kq&name=Ada", "9f3kq"),
+        ("https://party.example/p/0192f#invite=9f3kq&name=Ada", "9f3kq"),
         ("", None),
         ("  ", None),
         ("Füße", None),

@@ -10,7 +10,7 @@ from partyapp.party.controllers.calendar_file import UNKNOWN_LENGTH, calendar_fi
 from partyapp.party.domain.state import PartyStatus, SyncedPartySessionState
 from tests.support.party_objects import FILM_S, T0, film, state
 
-URL = "https://party.example/p/1?invite=a,b;c"
+URL = "https://party.example/p/1#invite=a,b;c"
 
 
 def event_of(party: SyncedPartySessionState) -> Component:

@@ -7,8 +7,6 @@ import pytest
 from partyapp.shared.ops.settings import (
     BadSettings,
     Settings,
-    celery_broker_tls,
-    celery_broker_url,
     sqlalchemy_url,
 )
 
@@ -179,37 +177,3 @@ def test_keys_of_a_provider_come_encrypted(url: str) -> None:
 def test_the_driver_is_named(url: str, expected: str) -> None:
     assert sqlalchemy_url(url) == expected
     assert sqlalchemy_url(expected) == expected
-
-
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        ("redis://:pw@h:6379/3", "redis://:pw@h:6379/3"),
-        ("rediss://h:6380/0", "rediss://h:6380/0"),
-        ("rediss://:pw@h:6380/2?ssl_ca_certs=/ca.pem", "rediss://:pw@h:6380/2"),
-        ("unix:///run/valkey.sock", "redis+socket:///run/valkey.sock?virtual_host=0"),
-        ("unix:///run/valkey.sock?db=5", "redis+socket:///run/valkey.sock?virtual_host=5"),
-        ("unix:///r.sock?client_name=x&db=2", "redis+socket:///r.sock?virtual_host=2"),
-    ],
-)
-def test_the_broker_is_the_same_redis(url: str, expected: str) -> None:
-    assert celery_broker_url(url) == expected
-
-
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        ("redis://h:6379/0", None),
-        ("unix:///run/valkey.sock", None),
-        ("rediss://h:6380/0", {"ssl_cert_reqs": "required", "ssl_check_hostname": True}),
-        (
-            "rediss://h/0?ssl_ca_certs=/ca.pem&db=2",
-            {"ssl_cert_reqs": "required", "ssl_check_hostname": True, "ssl_ca_certs": "/ca.pem"},
-        ),
-        ("rediss://h/0?ssl_cert_reqs=none", {"ssl_cert_reqs": "none", "ssl_check_hostname": False}),
-    ],
-)
-def test_the_broker_checks_certificates_as_the_other_clients_do(
-    url: str, expected: dict[str, str | bool] | None
-) -> None:
-    assert celery_broker_tls(url) == expected

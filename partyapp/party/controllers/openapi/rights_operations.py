@@ -22,7 +22,7 @@ class Ban(Answer):
 
     user_id = ident("Who it is.")
     display_name = text("Their name when they were put out.")
-    banned_by = ident("Who put them out.")
+    banned_by = ident("Who put them out; null: the operator of the service.", null=True)
     at_ms = instant("When.")
 
 

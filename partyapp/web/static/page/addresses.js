@@ -14,10 +14,37 @@ export const BASE_PATH = globalThis.document ? basePathOf(toldPublicUrl(document
 /** The start page. */
 export const HOME = `${BASE_PATH}/`;
 
-/** The path of a party's page, with its invite where the party shows one. */
+/** An invite in an address, whatever a sentence around it has left there: its alphabet is that of URLs (RFC 4648 §5). */
+const INVITE = /(?:^|[^a-z])invite(?:_code)?\s*[=:]\s*[^a-z0-9_\-&;]*([a-z0-9_-]+)/i;
+
+/** The path of a party's page, with its invite where the party shows one: in the fragment, which no server is sent. */
 export function partyPath({ id, invite_code: inviteCode }, base = BASE_PATH) {
-  const query = inviteCode ? `?invite=${encodeURIComponent(inviteCode)}` : '';
-  return `${base}/p/${encodeURIComponent(id)}${query}`;
+  const fragment = inviteCode ? `#invite=${encodeURIComponent(inviteCode)}` : '';
+  return `${base}/p/${encodeURIComponent(id)}${fragment}`;
+}
+
+/**
+ * The invite and the name that an address gives, each null without, and `rest`: the address as it is to be shown,
+ * the invite in its fragment and no name. Links of before have both in the query.
+ * @param {URL} url
+ */
+export function entryOf(url) {
+  const given = new URLSearchParams(url.hash.slice(1));
+  const inviteCode = INVITE.exec(decoded(url.hash))?.[1] ?? url.searchParams.get('invite');
+  const name = given.get('name') ?? url.searchParams.get('name');
+  const query = new URLSearchParams(url.search);
+  query.delete('invite');
+  query.delete('name');
+  const fragment = inviteCode ? `#invite=${encodeURIComponent(inviteCode)}` : '';
+  return { inviteCode, name, rest: url.pathname + (query.size > 0 ? `?${query}` : '') + fragment };
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** A film's address as a URL; one that is a path is on this service. */

@@ -1,12 +1,12 @@
 /**
  * The page's entry point: reads the address and opens the view for it.
  *
- * `/` is where a party starts; `/p/{uuid}?invite=<code>` is the invite link; `/embed/{uuid}#invite=<code>` is for frames
+ * `/` is where a party starts; `/p/{uuid}#invite=<code>` is the invite link; `/embed/{uuid}#invite=<code>` is for frames
  * of other sites. Views change without loading the
  * page again, because a click on "Start" or "Join" then still permits sound.
  */
 
-import { HOME, partyIdOf, partyPath } from './addresses.js';
+import { HOME, entryOf, partyIdOf, partyPath } from './addresses.js';
 import { deviceCodeOf, openDevice } from './device.js';
 import { openFrame } from './embed.js';
 import { refuseFiles } from './film-files.js';
@@ -71,14 +71,10 @@ async function route() {
   }
 }
 
-/** Reads the invite and the name, and takes the name out of the address, which stays fit to be shared. */
+/** Reads the invite and the name, and leaves an address that is fit to be shared and reloaded. */
 function takeParameters(url) {
-  const inviteCode = url.searchParams.get('invite');
-  const name = url.searchParams.get('name');
-  if (name !== null) {
-    url.searchParams.delete('name');
-    window.history.replaceState(null, '', url.pathname + url.search);
-  }
+  const { inviteCode, name, rest } = entryOf(url);
+  if (rest !== url.pathname + url.search + url.hash) window.history.replaceState(null, '', rest);
   return { inviteCode, name };
 }
 
