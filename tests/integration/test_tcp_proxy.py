@@ -90,13 +90,14 @@ def test_the_jitter_spreads_and_a_seed_repeats_it() -> None:
     def trips(seed: int) -> list[float]:
         with (
             echo_server() as target,
-            TcpProxy(target, delay_ms=30, jitter_ms=30, seed=seed) as proxy,
+            # Far more than a busy machine adds.
+            TcpProxy(target, delay_ms=100, jitter_ms=100, seed=seed) as proxy,
             connected(proxy) as end,
         ):
-            return [round_trip_ms(end) for _ in range(12)]
+            return [round_trip_ms(end) for _ in range(6)]
 
     one, same, other = trips(1), trips(1), trips(2)
-    assert max(one) - min(one) > 20
+    assert max(one) - min(one) > 50
 
     def apart(a: list[float], b: list[float]) -> float:
         return median(abs(x - y) for x, y in zip(a, b, strict=True))
