@@ -71,4 +71,3 @@ def measure(members: int, party_size: int, seconds: float, at_once: int) -> None
             f"{watched['cpu']:.2f}; steal {steal.share():.1%}",
             flush=True,
         )
-        print(service.stack.log("syncplay")[-2000:])

@@ -8,6 +8,7 @@ for a day, though the gateway was started anew and remembers nobody.
 import asyncio
 import hmac
 import logging
+import math
 import random
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -29,6 +30,8 @@ STALE_MS = 3000.0
 #: clients that are hung up on come back at once, all of them, to a web that is busy already.
 AGAIN_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 AGAIN_SPREAD = 0.5
+#: That web is busy is logged once in so many ms.
+LOG_MS = 10_000.0
 
 _LABEL = b"party: a syncplay guest"
 _TEXTS = {
@@ -60,6 +63,7 @@ class Admissions:
         self._ways = ways
         self._key = hmac.digest(secret.encode(), _LABEL, "sha256")
         self._members: dict[str, Membership] = {}
+        self._logged_ms = -math.inf
 
     def __len__(self) -> int:
         """How many memberships there are."""
@@ -97,8 +101,11 @@ class Admissions:
             log.info("a desktop member's leave was not taken: %s", type(error).__name__)
 
     def _not_admitted(self, session: Session, text: str | None) -> None:
-        if text is None:
-            log.warning("a client is not let in for now: web can't be reached, or is busy")
+        now_ms = self._ways.mono_ms()
+        if text is None and now_ms - self._logged_ms > LOG_MS:
+            # They all come again, so not for each of them.
+            self._logged_ms = now_ms
+            log.warning("clients are not let in for now: web can't be reached, or is busy")
         session.not_admitted(text)
 
     async def _patiently(self, session: Session, name: str, code: str) -> Membership:

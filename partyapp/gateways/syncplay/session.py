@@ -274,11 +274,9 @@ class Session:
         is_untold = self.member is not None and not self.is_told
         left_ms = (UNTOLD_MS if is_untold else SILENT_MS) - self.silent_ms()
         if left_ms <= 0 and self._asks_for is None:
-            self._hang_up()
-            return
-        self._timer = self._desk.later(
-            min(left_ms if left_ms > 0 else SILENT_MS, SILENT_MS) / 1000, self._look
-        )
+            return self._hang_up()
+        wait_ms = min(left_ms, SILENT_MS) if left_ms > 0 else SILENT_MS
+        self._timer = self._desk.later(wait_ms / 1000, self._look)
 
     def _end(self, *, stays: bool) -> None:
         self._ended = True
