@@ -16,6 +16,9 @@ from partyapp.party.infrastructure.playback.clock_estimator import ClockEstimato
 COARSE_CLOCK_MS = 1000.0 / 64
 STEPS_OF_A_COARSE_CLOCK = 3
 
+#: A clock's rate is fitted anew so often, in ms, once it is known: by default that is a seventh of the CPU.
+REFIT_MS = 10_000.0
+
 #: So many States may be unanswered, and of so many answers the delay is known.
 _MOST_UNANSWERED = 32
 _DELAYS = 20
@@ -33,7 +36,7 @@ class MemberClock:
     __slots__ = ("_coarse", "_delays", "_estimator", "_unanswered", "round_trip_ms", "steps")
 
     def __init__(self) -> None:
-        self._estimator = ClockEstimator()
+        self._estimator = ClockEstimator(refit_every_ms=REFIT_MS)
         self._coarse = False
         # Arrays, since there are thousands of members: a deque takes 760 bytes, and its floats as much.
         self._unanswered, self._delays = array("d"), array("d")
@@ -102,5 +105,5 @@ class MemberClock:
         if steps >= STEPS_OF_A_COARSE_CLOCK and not self._coarse:
             self._coarse = True
             self.steps = 0
-            self._estimator = ClockEstimator(COARSE_CLOCK_MS)
+            self._estimator = ClockEstimator(COARSE_CLOCK_MS, refit_every_ms=REFIT_MS)
             self._estimator.observe(sent_ms, client_ms, client_ms, received_ms)
