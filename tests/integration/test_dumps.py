@@ -86,6 +86,16 @@ def test_a_file_that_ends_too_early_changes_nothing(backup: Path, url: str, tmp_
     refused(url, tmp_path / "none", "is no file")
 
 
+def test_what_was_dumped_of_some_tables_is_no_backup(url: str, tmp_path: Path) -> None:
+    with dumps._connected(url) as connection:
+        program = dumps._programs_for(connection, FOLDERS) / "pg_dump"
+    database = ["--dbname", dumps._without_password(url)]
+    for name, kept in (("one", "--table=alembic_version"), ("rows", "--exclude-table-data=synced_*")):
+        words = [program, "--format=custom", kept, "--file", tmp_path / name, *database]
+        dumps._run(words, url)
+        refused(url, tmp_path / name, "holds no schema of Party's")
+
+
 def test_what_the_server_refuses_changes_nothing(
     backup: Path, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,6 +122,10 @@ def test_a_backup_of_a_newer_schema_is_refused(database_url: str, url: str, tmp_
 def test_tables_of_others_are_never_deleted(backup: Path, database_url: str) -> None:
     with fresh_database(database_url) as others:
         execute(others, "CREATE TABLE wiki (page text)")
+        with pytest.raises(DumpFailed, match="aren't Party's"):
+            restore(others, backup, FOLDERS, replace=True)
+        # The table in which any program with Alembic counts its schemas.
+        execute(others, "CREATE TABLE alembic_version (version_num varchar(32))")
         with pytest.raises(DumpFailed, match="aren't Party's"):
             restore(others, backup, FOLDERS, replace=True)
         assert execute(others, "SELECT to_regclass('wiki')::text") == [("wiki",)]

@@ -24,6 +24,9 @@ PROGRAMS = ("pg_dump", "pg_restore", "psql")
 #: How long a statement may wait for a lock, in ms.
 LOCK_WAIT_MS = 10_000
 _DEBIAN_FOLDERS = "/usr/lib/postgresql/*/bin"
+#: A table that each schema of Party's has, and nobody else's. A backup holds it and its rows.
+_OWN_TABLE = "synced_party_sessions"
+_KINDS = ("TABLE", "TABLE DATA")
 _TABLES = """
 SELECT format('%I.%I', schemaname, tablename), tablename FROM pg_tables
 WHERE schemaname = current_schema() ORDER BY tablename
@@ -169,19 +172,17 @@ def _revision_in(programs: Path, source: Path) -> str:
     """The schema's revision in a backup."""
     if not source.is_file():
         raise DumpFailed(f"{source} is no file")
-    words: list[str | Path] = [
-        programs / "pg_restore",
-        "--data-only",
-        "--table=alembic_version",
-        "--file=-",
-        source,
-    ]
+    reader = programs / "pg_restore"
+    words: list[str | Path] = [reader, "--data-only", "--table=alembic_version", "--file=-", source]
     try:
         said = _run(words, "").decode(errors="replace")
+        listed = _run([reader, "--list", source], "").decode(errors="replace")
     except DumpFailed as error:
         raise DumpFailed(f"{source} can't be read as a backup: {error}") from None
     found = re.search(r"^COPY \S*alembic_version .*;\n(\w+)\n", said, re.MULTILINE)
-    if found is None:
+    # What was dumped of some tables would replace all others by nothing.
+    whole = all(re.search(rf"^\d+; .* {kind} \S+ {_OWN_TABLE} ", listed, re.MULTILINE) for kind in _KINDS)
+    if found is None or not whole:
         raise DumpFailed(f"{source} holds no schema of Party's")
     return found[1]
 
@@ -210,7 +211,8 @@ def _drops(connection: psycopg.Connection, replace: bool) -> list[str]:
     tables = connection.execute(_TABLES).fetchall()
     if not tables:
         return []
-    if "alembic_version" not in {name for _, name in tables}:
+    # Others' programs count their schemas in a table of that name, too.
+    if not {"alembic_version", _OWN_TABLE} <= {name for _, name in tables}:
         raise DumpFailed("the database holds tables that aren't Party's; give Party a database of its own")
     if not replace:
         raise DumpFailed("the database isn't empty; --replace deletes what it holds")
