@@ -81,7 +81,7 @@ class PartyChanges:
         )
 
     def _count(self, command: Any) -> None:
-        """Raises `RateLimited`. What a server does for the host in one party is none of the host's commands."""
+        """Raises `RateLimited`. What a server does for the host is none of the host's commands."""
         actor, party_id = command.actor, command.party_id
         who = actor.user_id if actor.key_id is None else derived_id("commands", actor.key_id, party_id)
         self._limits.take(who, party_id)
