@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 import psycopg
@@ -37,6 +38,11 @@ SELECT f.oid::regprocedure::text FROM pg_proc f
 WHERE f.pronamespace = current_schema()::regnamespace AND f.prorettype = 'trigger'::regtype
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = f.oid AND d.deptype = 'e')
 """
+#: What programs of PostgreSQL 17 and later say to every server, of which older ones know nothing; it stands
+#: among so many first lines. In its place is what any server understands.
+_FOR_17 = b"SET transaction_timeout = 0;\n"
+_HEAD_LINES = 40
+_UNLIMITED = "SELECT set_config(name, '0', true) FROM pg_settings WHERE name = 'transaction_timeout';"
 _OTHERS = """
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
@@ -230,7 +236,7 @@ def _replace(database_url: str, programs: Path, source: Path, drops: Sequence[st
         "--file=-", "--dbname", _without_password(database_url),
     ]  # fmt: skip
     reader = [programs / "pg_restore", "--no-owner", "--no-privileges", "--file=-", source]
-    begin = "\n".join(["BEGIN;", f"SET LOCAL lock_timeout = {LOCK_WAIT_MS};", *drops, ""])
+    begin = "\n".join(["BEGIN;", f"SET LOCAL lock_timeout = {LOCK_WAIT_MS};", _UNLIMITED, *drops, ""])
     with (
         subprocess.Popen(
             list(map(str, psql)),
@@ -247,6 +253,8 @@ def _replace(database_url: str, programs: Path, source: Path, drops: Sequence[st
         # A server that refuses a statement ends psql, and what is written from then on.
         with suppress(BrokenPipeError):
             server.stdin.write(begin.encode())
+            head = [line for line in islice(backup.stdout, _HEAD_LINES) if line != _FOR_17]
+            server.stdin.writelines(head)
             shutil.copyfileobj(backup.stdout, server.stdin)
         backup.stdout.close()
         complaint = _ended(backup)
