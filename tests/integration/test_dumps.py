@@ -97,7 +97,7 @@ def test_what_was_dumped_of_some_tables_is_no_backup(url: str, tmp_path: Path) -
         program = dumps._programs_for(connection, FOLDERS) / "pg_dump"
     database = ["--dbname", dumps._without_password(url)]
     for name, kept in (("one", "--table=alembic_version"), ("rows", "--exclude-table-data=synced_*")):
-        words = [program, "--format=custom", kept, "--file", tmp_path / name, *database]
+        words: list[str | Path] = [program, "--format=custom", kept, "--file", tmp_path / name, *database]
         dumps._run(words, url)
         refused(url, tmp_path / name, "holds no schema of Party's")
 
@@ -124,7 +124,7 @@ def older_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         monkeypatch.setattr(installed_programs, "_POSTGRES_FOLDERS", {16: "pginstall"})
         server = prepare_postgres(folder=folder / "postgres", socket_dir=folder)
         monkeypatch.setattr(dumps, "_DEBIAN_FOLDERS", "nowhere/*/bin")
-        monkeypatch.setattr(dumps.shutil, "which", lambda _: None)
+        monkeypatch.setattr("shutil.which", lambda _: None)
         user = server.user
         with subprocess.Popen(
             server.command(),
