@@ -93,7 +93,7 @@ def _seat(
 
 
 def _link(url: str, party_id: str, invite: str | None) -> str:
-    return f"{url}/p/{party_id}" + (f"?invite={invite}" if invite else "")
+    return f"{url}/p/{party_id}" + (f"#invite={invite}" if invite else "")
 
 
 def _wait(seats: list[Seat], seconds: float | None, stop: Event) -> None:

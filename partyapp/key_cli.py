@@ -9,6 +9,7 @@ import click
 from partyapp.auth.domain import ApiKey
 from partyapp.cli_resources import opened_resources
 from partyapp.shared.kernel.clock import WallClock
+from partyapp.shared.kernel.ids import parse_id
 from partyapp.shared.kernel.scopes import Scope
 from partyapp.shared.ops.api_keys import KEY_NAME
 
@@ -94,12 +95,16 @@ def list_keys(as_json: bool) -> None:
 
 
 @keys.command("revoke")
-@click.argument("key_id", type=click.UUID)
-def revoke(key_id: Any) -> None:
+@click.argument("key_id")
+def revoke(key_id: str) -> None:
     """End a key for ever, with all tokens that were signed with it, in all processes within seconds."""
+    found = parse_id(key_id)
+    if found is None:
+        # Not what was given: it may be the key itself.
+        raise click.UsageError("KEY_ID is an id that `party keys list` prints, and not the key.")
     with opened_resources() as resources:
-        resources.api_keys.revoke(key_id, WallClock().now_ms())
-        click.echo(f"{key_id}  revoked")
+        resources.api_keys.revoke(found, WallClock().now_ms())
+        click.echo(f"{found}  revoked")
 
 
 def _shown(key: ApiKey) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import click
 from partyapp.cli_resources import opened_resources
 from partyapp.shared.kernel.clock import WallClock
 from partyapp.shared.kernel.ids import parse_id, site_user_id
+from partyapp.shared.ops.api_keys import KEY_NAME
 
 
 @click.group()
@@ -31,6 +32,8 @@ def revoke(person: str, site: str | None) -> None:
 
 def _user_id(person: str, site: str | None) -> UUID:
     if site is not None:
+        if not KEY_NAME.fullmatch(site):
+            raise click.UsageError("--site is the name of its keys, as `party keys list` prints it.")
         return site_user_id(site, person)
     found = parse_id(person)
     if found is None:

@@ -156,7 +156,7 @@ VALUES: Mapping[str, Any] = {
     "VideoSource.url": "/media/sample.mp4",
     "VideoSubtitles.url": "/media/sample.en.vtt",
     "AddedSubtitles.url": "/media/sample.en.vtt",
-    "Invite.url": f"https://party.example/p/{_PARTY}?invite=x5vS0bJ2w9mPq4RtY7uZ1a",
+    "Invite.url": f"https://party.example/p/{_PARTY}#invite=x5vS0bJ2w9mPq4RtY7uZ1a",
     "DeviceCode.url": "https://party.example/?device=K3Q79XMP",
     "t1": 81234.5,
     "t2": _NOW_MS,

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import signal
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from partyapp.local_run import installed_programs
 from partyapp.local_run.installed_programs import postgres_folders
+from partyapp.local_run.postgres import prepare_postgres
 from partyapp.shared.ops import dumps
 from partyapp.shared.ops.dumps import DumpFailed, back_up, restore
 from partyapp.shared.ops.migrations import upgrade
 from tests.support.fresh_database import fresh_database
+from tests.support.own_folder import own_folder
+from tests.support.waiting import eventually
 
 FOLDERS = postgres_folders()
 
@@ -86,6 +92,16 @@ def test_a_file_that_ends_too_early_changes_nothing(backup: Path, url: str, tmp_
     refused(url, tmp_path / "none", "is no file")
 
 
+def test_what_was_dumped_of_some_tables_is_no_backup(url: str, tmp_path: Path) -> None:
+    with dumps._connected(url) as connection:
+        program = dumps._programs_for(connection, FOLDERS) / "pg_dump"
+    database = ["--dbname", dumps._without_password(url)]
+    for name, kept in (("one", "--table=alembic_version"), ("rows", "--exclude-table-data=synced_*")):
+        words: list[str | Path] = [program, "--format=custom", kept, "--file", tmp_path / name, *database]
+        dumps._run(words, url)
+        refused(url, tmp_path / name, "holds no schema of Party's")
+
+
 def test_what_the_server_refuses_changes_nothing(
     backup: Path, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,6 +113,42 @@ def test_what_the_server_refuses_changes_nothing(
 def test_nobody_else_may_be_connected(backup: Path, url: str) -> None:
     with psycopg.connect(plain(url)):
         refused(url, backup, "1 other connections to this database are open; end web")
+
+
+@pytest.fixture
+def older_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An empty database on a server whose own programs are not there, but those of a newer one."""
+    if len(FOLDERS) < 2:
+        pytest.skip("one PostgreSQL alone is installed: a newer one's programs were not tried")
+    with own_folder() as folder:
+        monkeypatch.setattr(installed_programs, "_POSTGRES_FOLDERS", {16: "pginstall"})
+        server = prepare_postgres(folder=folder / "postgres", socket_dir=folder)
+        monkeypatch.setattr(dumps, "_DEBIAN_FOLDERS", "nowhere/*/bin")
+        monkeypatch.setattr("shutil.which", lambda _: None)
+        user = server.user
+        with subprocess.Popen(
+            server.command(),
+            user=user.pw_uid if user else None,
+            group=user.pw_gid if user else None,
+            extra_groups=[] if user else None,
+            cwd="/",
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            try:
+                eventually(server.is_ready)
+                server.ensure_database()
+                yield server.url()
+            finally:
+                process.send_signal(signal.SIGQUIT)
+
+
+def test_a_newer_servers_programs_restore_too(older_server: str, tmp_path: Path) -> None:
+    upgrade(older_server)
+    back_up(older_server, tmp_path / "backup", FOLDERS[:1])
+    execute(older_server, "CREATE TABLE newer ()")
+    restore(older_server, tmp_path / "backup", FOLDERS[:1], replace=True)
+    found = "SELECT to_regclass('newer'), to_regclass('synced_party_sessions')::text"
+    assert execute(older_server, found) == [(None, "synced_party_sessions")]
 
 
 def test_a_backup_of_a_newer_schema_is_refused(database_url: str, url: str, tmp_path: Path) -> None:
@@ -112,6 +164,10 @@ def test_a_backup_of_a_newer_schema_is_refused(database_url: str, url: str, tmp_
 def test_tables_of_others_are_never_deleted(backup: Path, database_url: str) -> None:
     with fresh_database(database_url) as others:
         execute(others, "CREATE TABLE wiki (page text)")
+        with pytest.raises(DumpFailed, match="aren't Party's"):
+            restore(others, backup, FOLDERS, replace=True)
+        # The table in which any program with Alembic counts its schemas.
+        execute(others, "CREATE TABLE alembic_version (version_num varchar(32))")
         with pytest.raises(DumpFailed, match="aren't Party's"):
             restore(others, backup, FOLDERS, replace=True)
         assert execute(others, "SELECT to_regclass('wiki')::text") == [("wiki",)]

@@ -103,12 +103,14 @@ def test_a_key_is_made_listed_and_revoked(resources: Resources) -> None:
         (["create", "films", "--scope", "events:read", "--expires", "soon"], "no duration"),
         (["create", "films", "--scope", "events:read", "--expires", "0d"], "between"),
         (["revoke", "0198b3a0-0000-7000-8000-000000000001"], "no such key"),
+        (["revoke", "party_key_0198b3a0_hush"], "is an id that"),
     ],
 )
 def test_what_is_refused(resources: Resources, words: list[str], why: str) -> None:
     result = run(*words)
     assert result.exit_code != 0
     assert why in result.output
+    assert "hush" not in result.output
 
 
 def test_secrets_outlive_the_secret_that_they_were_sealed_with(

@@ -30,4 +30,11 @@ def decoded(
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
         # The cause is dropped on purpose: its text may quote what the token holds.
         raise Unauthenticated() from None
+    if not all(map(_is_text, (found["payload"].get("sub"), found["payload"].get("jti")))):
+        raise Unauthenticated()
     return found["header"], found["payload"]
+
+
+def _is_text(claim: object) -> bool:
+    """Whether it has no half of a character, which JSON can spell and UTF-8, and so an id, can't."""
+    return not isinstance(claim, str) or not any("\ud800" <= letter <= "\udfff" for letter in claim)

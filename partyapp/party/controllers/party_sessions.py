@@ -25,7 +25,7 @@ from partyapp.party.controllers.schemas import (
     InvitedQuery,
     PartiesQuery,
 )
-from partyapp.party.controllers.site_keys import acting_for
+from partyapp.party.controllers.site_keys import acting_for, sees_invite_code
 from partyapp.party.domain.errors import PartyNotFound
 from partyapp.party.domain.state import Control, PartyStatus, Visibility
 from partyapp.shared.http import current
@@ -114,6 +114,8 @@ def _shown(answers: PartyAnswers, admissions: Admissions, party_id: UUID) -> Res
         return jsonify(preview_view(admissions.invited(party_id, invite_code, user_id, site)))
     if reading.readable_whole:
         view = party_view(reading.state, reading.members, online, user_id)
+        if not sees_invite_code(asks):
+            del view["invite_code"]
     else:
         view = stranger_view(reading.state, reading.members, online.total)
     response = jsonify(view)

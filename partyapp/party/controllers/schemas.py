@@ -57,7 +57,8 @@ class WaitSchema(Schema):
 
 
 class PersonSchema(Schema):
-    sub = Text(1, 255, required=True, about="Its own id of the person, as in its tokens.")
+    # As it is: with a space before it, it is another person in a token, too.
+    sub = Text(1, 255, exact=True, required=True, about="Its own id of the person, as in its tokens.")
     name = DisplayName(required=True, about="How others see the person.")
 
 

@@ -95,6 +95,11 @@ def acting_for(person: dict[str, Any] | None) -> Principal:
     return replace(principal, user_id=user_id, display_name=person["name"])
 
 
+def sees_invite_code(asks: Principal) -> bool:
+    """Whether the invite code is for who reads the party. It lets people in, which no key may that reads."""
+    return asks.key_id is None or not asks.scopes.isdisjoint((Scope.PARTIES_WRITE, Scope.MEMBERS_WRITE))
+
+
 def joining(body: dict[str, Any], party_id: UUID) -> JoinPartySessionCommand:
     """A join as it was asked for: by a person, with a site's token for this party, or by a site's server.
 

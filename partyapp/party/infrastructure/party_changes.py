@@ -14,6 +14,7 @@ from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.infrastructure.services.party_session_service import Lock
 from partyapp.party.infrastructure.unit_of_work import PartyUnitOfWork, TransactionPorts
 from partyapp.shared.kernel.errors import Refusal, Unavailable
+from partyapp.shared.kernel.ids import derived_id
 
 
 class Limits(Protocol):
@@ -42,7 +43,7 @@ class PartyChanges:
         meanwhile: then None is returned. Raises the `Refusal` of a rule, `RateLimited` among them, or
         `Unavailable`: then it may have happened all the same.
         """
-        self._limits.take(command.actor.user_id, command.party_id)
+        self._count(command)
         try:
             return self._unit_of_work.run(
                 partial(handle, command),
@@ -69,7 +70,7 @@ class PartyChanges:
 
     def run_once(self, command: Any, command_id: UUID) -> PartyEvent:
         """Run a command that is an event, or find the event that it left when it was run before."""
-        self._limits.take(command.actor.user_id, command.party_id)
+        self._count(command)
         return self._unit_of_work.run_once(
             partial(handle, command),
             party_id=command.party_id,
@@ -78,6 +79,12 @@ class PartyChanges:
             lock=True,
             key_id=command.actor.key_id,
         )
+
+    def _count(self, command: Any) -> None:
+        """Raises `RateLimited`. What a server does for the host is none of the host's commands."""
+        actor, party_id = command.actor, command.party_id
+        who = actor.user_id if actor.key_id is None else derived_id("commands", actor.key_id, party_id)
+        self._limits.take(who, party_id)
 
     def _first_effect(self, command: Any, command_id: UUID) -> PartyEvent | None:
         return self._unit_of_work.first_effect(command.party_id, command.actor.accountable_id, command_id)

@@ -34,9 +34,12 @@ class ProxyLogin:
 
 
 def _text(header: str) -> str:
-    """The header as UTF-8, or empty where that is not what it is."""
+    """The header as UTF-8, or empty where that is not what it is.
+
+    Only what HTTP has around a value is taken off: with any other space at its end it is another person.
+    """
     try:
-        text = request.headers.get(header, "").encode("latin-1").decode("utf-8").strip()
+        text = request.headers.get(header, "").encode("latin-1").decode("utf-8").strip(" \t")
     except UnicodeError:
         return ""
     return "" if any(unicodedata.category(character) == "Cc" for character in text) else text

@@ -25,17 +25,23 @@ DISPLAY_NAME_MAX = 64
 
 
 class Text(fields.String):
-    """Text for people: trimmed, of `low` to `high` characters, without control or unpaired characters."""
+    """Text for people: trimmed unless `exact`, of `low` to `high` characters, without control or unpaired
+    characters.
+    """
 
-    def __init__(self, low: int, high: int, *, about: str | None = None, **options: Any) -> None:
+    def __init__(
+        self, low: int, high: int, *, about: str | None = None, exact: bool = False, **options: Any
+    ) -> None:
         metadata: dict[str, Any] = {"minLength": low, "maxLength": high}
         if about is not None:
             metadata["description"] = about
         super().__init__(metadata=metadata, **options)
-        self.low, self.high = low, high
+        self.low, self.high, self.exact = low, high, exact
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
-        text = str(super()._deserialize(value, attr, data, **options)).strip()
+        text = str(super()._deserialize(value, attr, data, **options))
+        if not self.exact:
+            text = text.strip()
         if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
             raise ValidationError("Must not hold control characters.")
         if not self.low <= len(text) <= self.high:

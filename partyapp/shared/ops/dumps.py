@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 import psycopg
@@ -24,6 +25,9 @@ PROGRAMS = ("pg_dump", "pg_restore", "psql")
 #: How long a statement may wait for a lock, in ms.
 LOCK_WAIT_MS = 10_000
 _DEBIAN_FOLDERS = "/usr/lib/postgresql/*/bin"
+#: A table that each schema of Party's has, and nobody else's. A backup holds it and its rows.
+_OWN_TABLE = "synced_party_sessions"
+_KINDS = ("TABLE", "TABLE DATA")
 _TABLES = """
 SELECT format('%I.%I', schemaname, tablename), tablename FROM pg_tables
 WHERE schemaname = current_schema() ORDER BY tablename
@@ -34,6 +38,11 @@ SELECT f.oid::regprocedure::text FROM pg_proc f
 WHERE f.pronamespace = current_schema()::regnamespace AND f.prorettype = 'trigger'::regtype
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = f.oid AND d.deptype = 'e')
 """
+#: What programs of PostgreSQL 17 and later say to every server, of which older ones know nothing; it stands
+#: among so many first lines. In its place is what any server understands.
+_FOR_17 = b"SET transaction_timeout = 0;\n"
+_HEAD_LINES = 40
+_UNLIMITED = "SELECT set_config(name, '0', true) FROM pg_settings WHERE name = 'transaction_timeout';"
 _OTHERS = """
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
@@ -169,19 +178,17 @@ def _revision_in(programs: Path, source: Path) -> str:
     """The schema's revision in a backup."""
     if not source.is_file():
         raise DumpFailed(f"{source} is no file")
-    words: list[str | Path] = [
-        programs / "pg_restore",
-        "--data-only",
-        "--table=alembic_version",
-        "--file=-",
-        source,
-    ]
+    reader = programs / "pg_restore"
+    words: list[str | Path] = [reader, "--data-only", "--table=alembic_version", "--file=-", source]
     try:
         said = _run(words, "").decode(errors="replace")
+        listed = _run([reader, "--list", source], "").decode(errors="replace")
     except DumpFailed as error:
         raise DumpFailed(f"{source} can't be read as a backup: {error}") from None
     found = re.search(r"^COPY \S*alembic_version .*;\n(\w+)\n", said, re.MULTILINE)
-    if found is None:
+    # What was dumped of some tables would replace all others by nothing.
+    whole = all(re.search(rf"^\d+; .* {kind} \S+ {_OWN_TABLE} ", listed, re.MULTILINE) for kind in _KINDS)
+    if found is None or not whole:
         raise DumpFailed(f"{source} holds no schema of Party's")
     return found[1]
 
@@ -210,7 +217,8 @@ def _drops(connection: psycopg.Connection, replace: bool) -> list[str]:
     tables = connection.execute(_TABLES).fetchall()
     if not tables:
         return []
-    if "alembic_version" not in {name for _, name in tables}:
+    # Others' programs count their schemas in a table of that name, too.
+    if not {"alembic_version", _OWN_TABLE} <= {name for _, name in tables}:
         raise DumpFailed("the database holds tables that aren't Party's; give Party a database of its own")
     if not replace:
         raise DumpFailed("the database isn't empty; --replace deletes what it holds")
@@ -228,7 +236,7 @@ def _replace(database_url: str, programs: Path, source: Path, drops: Sequence[st
         "--file=-", "--dbname", _without_password(database_url),
     ]  # fmt: skip
     reader = [programs / "pg_restore", "--no-owner", "--no-privileges", "--file=-", source]
-    begin = "\n".join(["BEGIN;", f"SET LOCAL lock_timeout = {LOCK_WAIT_MS};", *drops, ""])
+    begin = "\n".join(["BEGIN;", f"SET LOCAL lock_timeout = {LOCK_WAIT_MS};", _UNLIMITED, *drops, ""])
     with (
         subprocess.Popen(
             list(map(str, psql)),
@@ -245,6 +253,8 @@ def _replace(database_url: str, programs: Path, source: Path, drops: Sequence[st
         # A server that refuses a statement ends psql, and what is written from then on.
         with suppress(BrokenPipeError):
             server.stdin.write(begin.encode())
+            head = [line for line in islice(backup.stdout, _HEAD_LINES) if line != _FOR_17]
+            server.stdin.writelines(head)
             shutil.copyfileobj(backup.stdout, server.stdin)
         backup.stdout.close()
         complaint = _ended(backup)

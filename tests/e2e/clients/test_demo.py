@@ -30,7 +30,7 @@ def running(*options: str) -> Iterator[subprocess.Popen[str]]:
 def link_of(process: subprocess.Popen[str]) -> tuple[str, str]:
     assert process.stdout is not None
     said = process.stdout.readline()
-    found = re.search(r"(\d+) bots are in the party: \S+/p/([0-9a-f-]+)\?invite=(\S+)", said)
+    found = re.search(r"(\d+) bots are in the party: \S+/p/([0-9a-f-]+)#invite=(\S+)", said)
     assert found, said
     return found[2], found[3]
 

@@ -48,8 +48,9 @@ class Front:
 
     def straight(self, url: str, **headers: str) -> httpx.Response:
         """Past nginx."""
+        sent = {name.encode(): value.encode() for name, value in headers.items()}
         with httpx.Client(base_url=url, timeout=REQUEST_TIMEOUT_S, trust_env=False) as client:
-            return client.post("/api/auth/proxy", json={}, headers=headers)
+            return client.post("/api/auth/proxy", json={}, headers=sent)
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +95,9 @@ def test_what_a_client_says_of_itself_does_not_count(front: Front, stack: Stack)
     assert_refused(front.straight(front.web_url, **forged), "forbidden")
     through = {"X-Forwarded-For": "203.0.113.7"}
     assert_refused(front.straight(front.web_url, **through, **{"Remote-User": "zoe,ada"}), "unauthenticated")
+    # Whoever calls themselves almost as somebody else is not them.
+    almost = body_of(front.straight(front.web_url, **through, **{"Remote-User": "ada\u00a0"}), 201)
+    assert almost["user"]["id"] != ada["user"]["id"]
     # Where nothing is set nobody is signed in so.
     assert_refused(front.straight(stack.url, **through, **forged), "forbidden")
     assert "party-login" not in httpx.get(f"{stack.url}/", trust_env=False).text

@@ -201,6 +201,31 @@ def test_whom_a_server_asks_for_has_to_be_named_by_a_server(
     assert "person" in found["errors"]
 
 
+def test_a_space_makes_another_person_as_it_does_in_a_token(service: Service, keys: PostgresApiKeys) -> None:
+    key = made(keys)
+    server = known(service, key)
+    party, _ = new_party(service, server)
+    for sub in ("ada ", "\u00a0ada"):
+        body = {"person": {"sub": sub, "name": "Not Ada"}}
+        joined = body_of(server.post(f"/api/parties/{party['id']}/join", body), 200)["member"]
+        named = Guest(service.url, token=key_token("films", str(key.signing_secret), "Not Ada", sub=sub))
+        assert joined["user_id"] == named.user_id != party["host_id"]
+        named.close()
+    server.delete(f"/api/parties/{party['id']}")
+    server.close()
+
+
+def test_a_key_that_reads_lets_nobody_in(service: Service, backend: Backend) -> None:
+    party, _ = new_party(service, backend())
+    path = f"/api/parties/{party['id']}"
+    for scope in (Scope.PARTIES_WRITE, Scope.MEMBERS_WRITE):
+        without = backend(*all_but(scope))
+        assert body_of(without.get(path), 200)["invite_code"] == party["invite_code"]
+    shown = body_of(backend(Scope.PARTIES_READ).get(path), 200)
+    assert set(party) - set(shown) == {"invite_code"}
+    backend().delete(path)
+
+
 def test_a_banned_person_stays_out_until_the_server_lets_them(service: Service, backend: Backend) -> None:
     server = backend()
     party, ben_id = new_party(service, server)

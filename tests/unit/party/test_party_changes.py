@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
 
@@ -57,3 +58,17 @@ def test_what_is_too_much_changes_nothing(once: bool) -> None:
         change()
     assert unit_of_work.runs == 1
     assert limits.taken[0] == (command.actor.user_id, command.party_id)
+
+
+def test_what_a_server_does_for_the_host_is_not_counted_as_the_hosts() -> None:
+    limits = OneOnly()
+    changes = PartyChanges(cast(PartyUnitOfWork, UnitOfWork()), limits)
+    host, party_id, key_id = principal(), new_id(), new_id()
+    server = replace(host, key_id=key_id, site="films")
+    changes.run(ChangeInviteCodeCommand(actor=server, party_id=party_id))
+    with pytest.raises(RateLimited):
+        changes.run(ChangeInviteCodeCommand(actor=replace(server, user_id=new_id()), party_id=party_id))
+    (one, in_party), again = limits.taken
+    # Nor is the key counted as a person: it serves many parties.
+    assert again == (one, party_id) == (one, in_party)
+    assert one not in (host.user_id, key_id)

@@ -65,8 +65,9 @@ OPERATIONS = (
         tag="Parties",
         summary="Show a party",
         about=(
-            "`invite_code` is there for members only. Nobody else may know of a private party; who sends its "
-            "invite code as `Party-Invite` sees a preview."
+            "`invite_code` is there for members only, and for a server's key with `parties:write` or "
+            "`members:write`. Nobody else may know of a private party; who sends its invite code as "
+            "`Party-Invite` sees a preview."
         ),
         answer=objects.Party,
         preview=objects.PartyPreview,
