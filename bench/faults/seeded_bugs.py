@@ -35,15 +35,15 @@ OTHER_SETTINGS = "other-settings"
 Target = dict[str, Any]
 Connection = psycopg.Connection[Any]
 
-#: The newest change of the playback in a party, and the party's own revision.
+#: The newest change of the playback in a party.
 _NEWEST = """
-SELECT p.id, p.revision, max(e.revision) FROM synced_party_sessions p JOIN party_events e ON e.party_id = p.id
+SELECT p.id, max(e.revision) FROM synced_party_sessions p JOIN party_events e ON e.party_id = p.id
 WHERE p.status = 'active' AND e.type LIKE 'playback%%' AND e.command_id IS NOT NULL AND e.actor_id IS NOT NULL
 GROUP BY p.id ORDER BY p.id LIMIT 1 OFFSET %(number)s
 """
-#: An event that meets the condition, and its party's revision.
+#: An event that meets the condition.
 _SOME = """
-SELECT p.id, p.revision, e.revision FROM synced_party_sessions p JOIN party_events e ON e.party_id = p.id
+SELECT p.id, e.revision FROM synced_party_sessions p JOIN party_events e ON e.party_id = p.id
 WHERE p.status = 'active' AND {condition} ORDER BY p.id, e.revision DESC LIMIT 1
 """
 _COPY = """
@@ -102,19 +102,23 @@ WHERE m.left_at_ms IS NULL AND p.status = 'active' ORDER BY m.party_id LIMIT 1 O
 
 
 def _some(connection: Connection, bug: str, condition: str) -> Target:
-    return _target(connection.execute(_SOME.format(condition=condition).encode()).fetchone(), bug)
+    return _target(connection, connection.execute(_SOME.format(condition=condition).encode()).fetchone(), bug)
 
 
 def _newest(connection: Connection, bug: str) -> Target:
     """Of each of the two in a party of its own."""
     number = (DOUBLE_COMMIT, LOST_COMMIT).index(bug)
-    return _target(connection.execute(_NEWEST, {"number": number}).fetchone(), bug)
+    return _target(connection, connection.execute(_NEWEST, {"number": number}).fetchone(), bug)
 
 
-def _target(row: Any, bug: str) -> Target:
+def _target(connection: Connection, row: Any, bug: str) -> Target:
     if row is None:
         raise ValueError(f"no party for {bug}")
-    return {"party": row[0], "next": row[1] + 1, "of": row[2]}
+    party_id, of = row
+    # Upkeep and the queue go on: the next revision is ours until the bug is in.
+    locked = "SELECT revision FROM synced_party_sessions WHERE id = %s FOR UPDATE"
+    ((revision,),) = connection.execute(locked, (party_id,))
+    return {"party": party_id, "next": revision + 1, "of": of}
 
 
 def _lose_commit(connection: Connection) -> None:

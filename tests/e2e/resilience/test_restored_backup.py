@@ -27,9 +27,10 @@ class Operator:
     stack: Stack
     folder: Path
     servers: dict[str, str]
+    secret: str
 
     def party(self, *words: str) -> subprocess.CompletedProcess[str]:
-        secret = {"PARTY_SECRET_KEY": self.stack.secret_key, "PARTY_ENV": "test"}
+        secret = {"PARTY_SECRET_KEY": self.secret, "PARTY_ENV": "test"}
         env = environment(self.stack.data_dir, self.stack.port, self.servers | secret)
         return subprocess.run(
             party(*words), env=env, cwd=self.folder, capture_output=True, text=True, timeout=120
@@ -46,7 +47,8 @@ def operator() -> Iterator[Operator]:
     with own_folder() as folder, EmbeddedServers(folder / "servers") as servers:
         given = {"DATABASE_URL": servers.database_url, "REDIS_URL": servers.redis_url}
         with Stack(folder / "data", extra=given) as stack:
-            yield Operator(stack, folder, given)
+            # A run that has ended leaves no secrets behind to be read.
+            yield Operator(stack, folder, given, stack.secret_key)
 
 
 def welcomed(guest: Guest, party_id: str, last_revision: int | None = None) -> tuple[Socket, Json]:
