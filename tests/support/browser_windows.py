@@ -43,9 +43,8 @@ class Windows:
         page = self._page()
         name = _NAMES[(len(self.pages) - 1) % len(_NAMES)]
         if self.link:
-            path = urlsplit(self.link)
-            base = urlsplit(url)
-            page.goto(urlunsplit((base.scheme, base.netloc, path.path, f"{path.query}&name={name}", "")))
+            link, base = urlsplit(self.link), urlsplit(url)
+            page.goto(urlunsplit((base.scheme, base.netloc, link.path, f"name={name}", link.fragment)))
             _connected(page)
             return page
         page.goto(url)
