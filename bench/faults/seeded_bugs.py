@@ -32,6 +32,11 @@ ENDLESS_WAIT = "endless-wait"
 #: What the host has set is not what the events say.
 OTHER_SETTINGS = "other-settings"
 
+
+class NothingToSpoil(ValueError):
+    """The evening came out without what the bug would spoil: an empty queue, say. Another one has it."""
+
+
 Target = dict[str, Any]
 Connection = psycopg.Connection[Any]
 
@@ -113,7 +118,7 @@ def _newest(connection: Connection, bug: str) -> Target:
 
 def _target(connection: Connection, row: Any, bug: str) -> Target:
     if row is None:
-        raise ValueError(f"no party for {bug}")
+        raise NothingToSpoil(f"no party for {bug}")
     party_id, of = row
     # Upkeep and the queue go on: the next revision is ours until the bug is in.
     locked = "SELECT revision FROM synced_party_sessions WHERE id = %s FOR UPDATE"
@@ -154,7 +159,7 @@ def _hold_on(connection: Connection) -> None:
 def _executed(query: str, bug: str) -> Callable[[Connection], None]:
     def seed(connection: Connection) -> None:
         if connection.execute(query.encode()).rowcount != 1:
-            raise ValueError(f"nothing for {bug}")
+            raise NothingToSpoil(f"nothing for {bug}")
 
     return seed
 
@@ -190,7 +195,7 @@ SEEDED_BUGS = tuple(_SEEDS)
 def apply_bug(bug: str, database_url: str) -> None:
     """Apply a bug in Postgres; nothing for one that is not applied there.
 
-    Raises ValueError when there is nothing that it could spoil.
+    Raises NothingToSpoil.
     """
     with psycopg.connect(libpq_url(database_url), connect_timeout=5) as connection:
         _SEEDS[bug](connection)

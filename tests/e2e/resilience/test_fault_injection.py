@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from bench.faults.report import report_text
-from bench.faults.run import RunOptions, run
-from bench.faults.seeded_bugs import SEEDED_BUGS
+from bench.faults.run import Outcome, RunOptions, run
+from bench.faults.seeded_bugs import SEEDED_BUGS, NothingToSpoil
 from tests.support.own_folder import own_folder
+from tests.support.waiting import Unexpected
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(420)]
 
@@ -51,9 +53,19 @@ def test_nothing_acknowledged_is_lost_or_done_twice_and_all_agree_after_eighteen
     assert all(tried.values()), report_text(outcome)
 
 
+def _evening_with_bugs(folder: Path) -> Outcome:
+    """How fast the machine is decides too what an evening comes to: whether a film still waits, say."""
+    for seed in (1, 2, 3):
+        options = RunOptions(seed=seed, seconds=8.0, clients=15, converge_s=PATIENT_S, bugs=SEEDED_BUGS)
+        own = folder / str(seed)
+        own.mkdir()
+        with suppress(NothingToSpoil):
+            return run(options, own, print)
+    raise Unexpected("no evening had something for each bug to spoil")
+
+
 def test_seeded_bugs_are_found(folder: Path) -> None:
-    options = RunOptions(seed=1, seconds=8.0, clients=15, converge_s=PATIENT_S, bugs=SEEDED_BUGS)
-    outcome = run(options, folder, print)
+    outcome = _evening_with_bugs(folder)
     said = "\n".join(f"{violation.rule}: {violation.what}" for violation in outcome.violations)
     unseen = {bug for bug, words in FOUND_AS.items() if re.search(words, said, re.MULTILINE) is None}
     assert unseen == set(), report_text(outcome)
