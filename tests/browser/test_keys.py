@@ -116,8 +116,9 @@ def test_every_key_on_every_control(stack: Stack, new_person: NewPerson) -> None
         before = ada.evaluate(_STATE)
 
         press_at(ada, number, *_SEEKS, *_PLAIN)
-        seeks = ["seek"] if kind in ("press", "link", "position") else []
-        assert sent.by(ada) == seeks, f"arrows on {name}"
+        # Where a quarter of a second lies between the two, they are two seeks.
+        seeks = {"seek"} if kind in ("press", "link", "position") else set()
+        assert set(sent.by(ada)) == seeks, f"arrows on {name}"
         if kind == "entry" and name != "invite-link":
             continue
 
