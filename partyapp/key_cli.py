@@ -1,13 +1,12 @@
 """`party keys …`: the keys with which others' servers act and sign tokens for their people."""
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from partyapp.auth.domain import ApiKey
-from partyapp.cli_resources import opened_resources
+from partyapp.cli_resources import as_json, json_line, opened_resources
 from partyapp.shared.kernel.clock import WallClock
 from partyapp.shared.kernel.ids import parse_id
 from partyapp.shared.kernel.scopes import Scope
@@ -16,8 +15,6 @@ from partyapp.shared.ops.api_keys import KEY_NAME
 _SECONDS = {"m": 60, "h": 3600, "d": 86400}
 #: Ten years: longer than that is for ever.
 _LONGEST_S = 3650 * 86400
-
-as_json = click.option("--json", "as_json", is_flag=True, help="One line of JSON for each.")
 
 
 class _Duration(click.ParamType[int]):
@@ -70,7 +67,7 @@ def create(name: str, scopes: tuple[str, ...], expires: int | None, as_json: boo
             expires_at_ms=None if expires is None else now_ms + expires * 1000,
         )
     if as_json:
-        click.echo(_json({**_shown(made.key), "key": made.sent, "signing_secret": made.signing_secret}))
+        click.echo(json_line({**_shown(made.key), "key": made.sent, "signing_secret": made.signing_secret}))
         return
     click.echo(f"id              {made.key.id}")
     click.echo(f"key             {made.sent}")
@@ -85,7 +82,7 @@ def list_keys(as_json: bool) -> None:
     with opened_resources() as resources:
         for key in resources.api_keys.all():
             if as_json:
-                click.echo(_json(_shown(key)))
+                click.echo(json_line(_shown(key)))
                 continue
             state = key.state(WallClock().now_ms())
             made, ends = _day(key.created_at_ms), _day(key.expires_at_ms)
@@ -121,7 +118,3 @@ def _shown(key: ApiKey) -> dict[str, Any]:
 
 def _day(at_ms: float | None) -> str:
     return "-" if at_ms is None else datetime.fromtimestamp(at_ms / 1000, UTC).date().isoformat()
-
-
-def _json(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -16,7 +16,7 @@ from partyapp.bootstrap.jobs import BackgroundJobs
 from partyapp.chat.application.ports import ChatSlice
 from partyapp.chat.infrastructure.postgres_chat import PostgresChat
 from partyapp.chat.live.chat_messages import message_json
-from partyapp.cli_resources import opened_resources
+from partyapp.cli_resources import as_json, json_line, opened_resources
 from partyapp.party.application.views import ban_view, party_invite_view
 from partyapp.party.contract import PARTY_SESSION_ENDED
 from partyapp.party.domain.state import PartyStatus
@@ -28,7 +28,6 @@ CHAT_PORTION = 100
 PORTION = 500
 #: How often a followed log is asked for what is new, in s.
 FOLLOW_S = 0.5
-as_json = click.option("--json", "as_json", is_flag=True, help="One line of JSON for each.")
 
 
 @click.group()
@@ -45,7 +44,7 @@ def list_parties(state: str, limit: int, as_json: bool) -> None:
     with opened_resources() as resources:
         status = None if state == "all" else PartyStatus(state)
         for party in PartyRecords(resources.transactions, resources.queries).parties(status, limit):
-            click.echo(_json(party) if as_json else _party_line(party))
+            click.echo(json_line(party) if as_json else _party_line(party))
 
 
 @parties.command("show")
@@ -73,7 +72,7 @@ def events(party_id: UUID, after: int, follow: bool, as_json: bool) -> None:
         ended = False
         while not ended:
             for event in records.events(party_id, after):
-                click.echo(_json(event) if as_json else _event_line(event))
+                click.echo(json_line(event) if as_json else _event_line(event))
                 after, ended = event["revision"], event["type"] == PARTY_SESSION_ENDED
             if not follow:
                 return
@@ -102,7 +101,7 @@ def export(party_id: UUID) -> None:
     with opened_resources() as resources:
         records = PartyRecords(resources.transactions, resources.queries)
         chat = PostgresChat(resources.transactions)
-        click.echo(_json({"kind": "party", **records.party(party_id)}))
+        click.echo(json_line({"kind": "party", **records.party(party_id)}))
         for kind, rows in (
             ("membership", records.memberships(party_id)),
             ("invite", _invites(resources.admissions, party_id)),
@@ -113,7 +112,7 @@ def export(party_id: UUID) -> None:
             ("mute", _mutes(chat, party_id)),
         ):
             for row in rows:
-                click.echo(_json({"kind": kind, **row}))
+                click.echo(json_line({"kind": kind, **row}))
 
 
 def _messages(chat: PostgresChat, party_id: UUID) -> Iterator[dict[str, Any]]:
@@ -157,10 +156,6 @@ def _mutes(chat: PostgresChat, party_id: UUID) -> Iterator[dict[str, Any]]:
         yield {"user_id": str(user_id), "until_ms": until_ms}
 
 
-def _json(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
 def _at(ms: float) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat(sep=" ", timespec="milliseconds")[:23]
 
@@ -176,6 +171,6 @@ def _party_line(party: dict[str, Any]) -> str:
 
 
 def _event_line(event: dict[str, Any]) -> str:
-    facts = _shown(_json(event["data"])) if event["data"] else ""
+    facts = _shown(json_line(event["data"])) if event["data"] else ""
     who = event["actor_id"] or "-"
     return f"{event['revision']:>6}  {_at(event['at_ms'])}  {event['type']:<24}  {who:<36}  {facts}".rstrip()

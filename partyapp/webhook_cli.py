@@ -1,6 +1,5 @@
 """`party webhooks …`: which programs are told of events, how they do, and what they have missed."""
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -8,11 +7,9 @@ from uuid import UUID
 import click
 
 from partyapp.bootstrap.webhooks import build_webhook_endpoints
-from partyapp.cli_resources import opened_resources
+from partyapp.cli_resources import as_json, json_line, opened_resources
 from partyapp.webhook.domain.endpoint import WebhookEndpoint
 from partyapp.webhook.domain.stream import DeadLetter
-
-as_json = click.option("--json", "as_json", is_flag=True, help="One line of JSON for each.")
 
 
 @click.group()
@@ -33,7 +30,7 @@ def add(url: str, events: str, parties: tuple[UUID, ...], as_json: bool) -> None
         resources.reference.start()
         endpoint, secret = build_webhook_endpoints(resources).add(url, events=names, parties=parties)
     if as_json:
-        click.echo(_json({**_endpoint(endpoint), "secret": secret}))
+        click.echo(json_line({**_endpoint(endpoint), "secret": secret}))
         return
     click.echo(f"id      {endpoint.id}")
     click.echo(f"secret  {secret}")
@@ -46,7 +43,7 @@ def list_endpoints(as_json: bool) -> None:
     with opened_resources() as resources:
         for found in build_webhook_endpoints(resources).list():
             if as_json:
-                click.echo(_json(_endpoint(found)))
+                click.echo(json_line(_endpoint(found)))
                 continue
             counts = f"{found.delivered:>9}  {found.failed:>7}"
             error = found.last_error or "-"
@@ -91,7 +88,7 @@ def dead(endpoint_id: UUID | None, limit: int, as_json: bool) -> None:
     with opened_resources() as resources:
         for found in build_webhook_endpoints(resources).dead_letters(endpoint_id, limit=limit):
             if as_json:
-                click.echo(_json(_letter(found)))
+                click.echo(json_line(_letter(found)))
                 continue
             what = f"{found.revision:>6}  {found.type:<24}  {found.error}"
             when = datetime.fromtimestamp(found.died_at_ms / 1000, UTC).isoformat(sep=" ", timespec="seconds")
@@ -134,7 +131,3 @@ def _letter(found: DeadLetter) -> dict[str, Any]:
         "attempts": found.attempts,
         "error": found.error,
     }
-
-
-def _json(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
