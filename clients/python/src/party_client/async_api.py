@@ -6,7 +6,6 @@ from typing import Any, Self, cast
 import httpx
 
 from party_client import answers
-from party_client.backoff import full_jitter_s
 from party_client.calls import Call, changing, given, party_path
 from party_client.errors import UnreachableError
 from party_client.types import Joined, Json, Party, Playback, SignedIn, Video
@@ -121,14 +120,12 @@ class AsyncPartyApi:
                     headers=headers,
                 )
             except httpx.TransportError as error:
-                if attempt + 1 == answers.MOST_TRIES:
-                    raise UnreachableError(
-                        f"no answer from {self.base_url}: {type(error).__name__}"
-                    ) from error
-                await asyncio.sleep(full_jitter_s(attempt))
-                continue
-            if response.status_code != 503 or attempt + 1 == answers.MOST_TRIES:
-                return response
-            problem = answers.problem_of(response.status_code, response.headers, response.content)
-            await asyncio.sleep(min(problem.retry_after_s or 0.0, 5.0) + full_jitter_s(attempt))
+                again_s = answers.again_after_s(attempt)
+                if again_s is None:
+                    raise answers.unreachable(self.base_url, error) from error
+            else:
+                again_s = answers.again_after_s(attempt, response)
+                if again_s is None:
+                    return response
+            await asyncio.sleep(again_s)
         raise AssertionError("each way out of the loop returns or raises")
