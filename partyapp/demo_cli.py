@@ -13,6 +13,7 @@ from partyapp.demo.bot import DemoBot, Manners
 from partyapp.demo.lines import name_of
 from partyapp.demo.seat import Seat
 from partyapp.demo.service import DemoError, DemoService
+from partyapp.party.controllers.party_link import party_link
 from partyapp.shared.kernel.clock import monotonic_ms
 
 #: How long the bots have for their goodbye, s.
@@ -89,11 +90,7 @@ def _seat(
         seats[-1].start()
     if place is None:
         raise DemoError("There are no bots.")
-    return _link(service.url, *place)
-
-
-def _link(url: str, party_id: str, invite: str | None) -> str:
-    return f"{url}/p/{party_id}" + (f"#invite={invite}" if invite else "")
+    return party_link(service.url, *place)
 
 
 def _wait(seats: list[Seat], seconds: float | None, stop: Event) -> None:

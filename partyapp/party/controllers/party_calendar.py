@@ -8,6 +8,7 @@ from marshmallow import Schema
 
 from partyapp.party.application.inbound_ports import Admissions, PartyReader, SyncAdvisor
 from partyapp.party.controllers.calendar_file import calendar_file
+from partyapp.party.controllers.party_link import party_link
 from partyapp.party.domain.errors import NotAMember
 from partyapp.party.domain.state import SyncedPartySessionState
 from partyapp.shared.http import current
@@ -33,7 +34,7 @@ def party_calendar_blueprint(
         party = _party(reader, admissions, party_id, invite)
         if party.starts_at_ms is None:
             raise NotFound("This party has no date.")
-        link = f"{page_url()}/p/{party_id}" + ("" if invite is None else f"#invite={invite}")
+        link = party_link(page_url(), party_id, invite)
         body = calendar_file(party, party.starts_at_ms, advisor.now_ms(), link)
         named = {"Content-Disposition": 'attachment; filename="party.ics"'}
         return Response(body, mimetype="text/calendar", headers=named)

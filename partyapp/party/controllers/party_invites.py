@@ -12,6 +12,7 @@ from partyapp.party.application.inbound_ports import Admissions, PartyChanges
 from partyapp.party.application.rights_commands import CreateInviteCommand, RevokeInviteCommand
 from partyapp.party.application.views import party_invite_view
 from partyapp.party.controllers.party_answers import PartyAnswers
+from partyapp.party.controllers.party_link import party_link
 from partyapp.party.controllers.rights_schemas import CreateInviteSchema, grants_in
 from partyapp.party.controllers.schemas import PageQuery
 from partyapp.party.domain.admission import InviteUse, PartyInvite
@@ -84,5 +85,5 @@ def _invites_page(
 def _shown(
     invite: PartyInvite, page_url: PageUrl, used_by: Sequence[InviteUse] = (), *, with_code: bool = True
 ) -> dict[str, Any]:
-    url = f"{page_url()}/p/{invite.party_id}#invite={invite.code}"
+    url = party_link(page_url(), invite.party_id, invite.code)
     return party_invite_view(invite, url if with_code else None, used_by)
