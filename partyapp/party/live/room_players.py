@@ -1,6 +1,6 @@
 """What a process knows of the players of everybody who is connected to a party, here and elsewhere."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import NamedTuple
 from uuid import UUID
 
@@ -27,10 +27,11 @@ class ToldPlayer(NamedTuple):
 
 
 class PlayersTold(msgspec.Struct, frozen=True, kw_only=True, tag="players"):
-    """What a process publishes of the players connected to it, those alone that aren't simply ready.
+    """What a process publishes of the players connected to it.
 
-    `at_ms` is that of the playback for which they were asked: of another one nothing is known. `gone` are
-    those who are waited for and have no player there: that members left is told later.
+    Those that are simply ready are left out, unless others may not know that they are there, see
+    `worth_telling`. `at_ms` is that of the playback for which they were asked: of another one nothing is
+    known. `gone` are those who are waited for and have no player there: that members left is told later.
     """
 
     party: UUID
@@ -71,9 +72,14 @@ def all_players(
     return _together(found)
 
 
-def worth_telling(own: Mapping[UUID, Player]) -> dict[UUID, ToldPlayer]:
-    """Those that aren't simply ready."""
-    return {user: ToldPlayer(*player) for user, player in own.items() if player != READY}
+def worth_telling(own: Mapping[UUID, Player], presence: Container[UUID]) -> dict[UUID, ToldPlayer]:
+    """Those that aren't simply ready, or whom the `presence` published last doesn't name yet.
+
+    Without these others would take somebody who is ready, and has only just come, for one who has gone.
+    """
+    return {
+        user: ToldPlayer(*player) for user, player in own.items() if player != READY or user not in presence
+    }
 
 
 def _player(sync: MemberSyncState, playback: PlaybackState, now_ms: float) -> Player:

@@ -5,7 +5,7 @@ revision on which each decides: whoever is second finds nothing left to do.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Protocol
 from uuid import UUID
 
@@ -148,16 +148,16 @@ class RoomWaits:
             return
         own = self._own(room)
         if room.state.remote:
-            self._tell(room.state.replica.state, own)
+            self._tell(room.state.replica.state, own, room.state.published)
         self._decide(room, self._with_others(room, own))
 
-    def _tell(self, state: SyncedPartySessionState, own: Players) -> None:
+    def _tell(self, state: SyncedPartySessionState, own: Players, presence: Container[UUID]) -> None:
         held = state.playback.held
         message = PlayersTold(
             party=state.id,
             process=self._process_id,
             at_ms=state.playback.at_ms,
-            players=worth_telling(own),
+            players=worth_telling(own, presence),
             gone=() if held is None else tuple(user for user in held.waits_for if user not in own),
         )
         self._publish(state.id, message)
@@ -176,7 +176,7 @@ class RoomWaits:
     def _look_without_room(self, party: SyncedPartySessionState) -> None:
         """Nobody has a socket here: who has is told, and only where nobody has does this process act."""
         own = own_players(None, self._rest_of(party.id), party.playback, self._clock.now_ms())
-        self._tell(party, own)
+        self._tell(party, own, ())
         if decide(party, own, self._clock.now_ms(), 0.0) is not None:
             self._settle_soon(SettleWaitCommand(party_id=party.id, players=own))
 

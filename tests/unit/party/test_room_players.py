@@ -76,7 +76,10 @@ def test_of_other_processes_is_known_what_they_told_of_the_same_playback() -> No
     room.remote["two"] = (T0, {A: None, B: None})
     assert all_players({}, room, {}, PLAYBACK) == {A: SILENT, B: SILENT}
     told = PlayersTold(
-        party=session.state.id, process="two", at_ms=T0, players=worth_telling({A: Player(T0 + 5), B: READY})
+        party=session.state.id,
+        process="two",
+        at_ms=T0,
+        players=worth_telling({A: Player(T0 + 5), B: READY}, presence={B}),
     )
     assert told.players == {A: ToldPlayer(T0 + 5, False, True)}
     told = msgspec.json.decode(encode(told), type=PlayersTold)
@@ -87,6 +90,15 @@ def test_of_other_processes_is_known_what_they_told_of_the_same_playback() -> No
     later = PlaybackState(at_ms=T0 + 99)
     assert all_players({}, room, {"two": told}, later)[B] == Player(None, False, True)
     assert all_players({B: Player(T0 + 7)}, room, {"two": told}, PLAYBACK)[B] == Player(T0 + 7)
+
+
+def test_who_has_just_come_and_is_ready_is_not_taken_for_gone() -> None:
+    """That a member came is told once a second; of their player it may be told before."""
+    session = created()
+    room = RoomState(PartyReplica(session.state, [host_of(session)]))
+    players = worth_telling({A: READY}, presence=())
+    told = PlayersTold(party=session.state.id, process="two", at_ms=T0, players=players)
+    assert all_players({}, room, {"two": told}, PLAYBACK) == {A: READY}
 
 
 def test_who_is_waited_for_and_has_gone_is_not_taken_for_ready() -> None:

@@ -147,6 +147,18 @@ def test_processes_tell_each_other_of_their_players(process: Process) -> None:
     assert process.waits._told == {}, "nothing is kept of a party without a room here"
 
 
+def test_a_process_tells_who_is_ready_before_its_presence_does(process: Process) -> None:
+    process.open_room()
+    sync = MemberSyncState()
+    sync.state, sync.ready_for_ms = "paused", T0
+    process.state.sync_states[Line()] = (A, sync)
+    process.state.remote["two"] = (T0, {B: None})
+    process.waits.each_second()
+    process.state.published = {A: None}
+    process.waits.each_second()
+    assert [set(told.players) for told in process.published] == [{A}, set()]
+
+
 def test_a_process_tells_who_is_waited_for_and_not_with_it(process: Process) -> None:
     process.state.replica.state = replace(
         process.party, playback=PLAYING.held_for(HoldReason.MEMBERS, (A, B), 60_000.0)
