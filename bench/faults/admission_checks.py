@@ -11,7 +11,8 @@ from bench.faults.history import History, Operation
 from bench.faults.log import Log
 from bench.faults.violation import Violation
 
-JOINED, REMOVED, UNBANNED = "member_joined", "member_removed", "member_unbanned"
+JOINED, REMOVED = "member_joined", "member_removed"
+BANNED, UNBANNED = "member_banned", "member_unbanned"
 
 
 def check_admissions(history: History, logs: Mapping[str, Log], rows: EveningRows) -> Iterator[Violation]:
@@ -81,7 +82,7 @@ def _joined_while_banned(log: Log) -> Iterator[str]:
     banned: set[str] = set()
     for event in log.stored.events:
         user = event["data"].get("user_id")
-        if event["type"] == REMOVED and event["data"]["banned"]:
+        if event["type"] == BANNED or (event["type"] == REMOVED and event["data"]["banned"]):
             banned.add(user)
         elif event["type"] == UNBANNED:
             banned.discard(user)

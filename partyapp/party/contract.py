@@ -22,6 +22,7 @@ VIDEO_DURATION_KNOWN = "video_duration_known"
 PARTY_SESSION_CHANGED = "party_session_changed"
 MEMBER_GRANTS_CHANGED = "member_grants_changed"
 MEMBER_REMOVED = "member_removed"
+MEMBER_BANNED = "member_banned"
 MEMBER_UNBANNED = "member_unbanned"
 #: What members may watch by that is no page.
 CLIENTS = ("syncplay",)
@@ -47,6 +48,7 @@ EVENT_TYPES = (
     PARTY_SESSION_CHANGED,
     MEMBER_GRANTS_CHANGED,
     MEMBER_REMOVED,
+    MEMBER_BANNED,
     MEMBER_UNBANNED,
     INVITE_CODE_CHANGED,
     PARTY_SESSION_ENDED,

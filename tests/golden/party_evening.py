@@ -23,6 +23,8 @@ from tests.golden.party_recorder import (
 )
 from tests.support.party_objects import DETAILS, FILM_S, INVITE, film
 
+BARBARA = UUID("018bcfe5-6800-7000-8000-0000000000ba")
+
 
 def rights(record: Recorder) -> None:
     def given(user_id: UUID, grants: Grants | None) -> Callable[..., Members]:
@@ -51,6 +53,8 @@ def rights(record: Recorder) -> None:
         record.happens(name, _sets(record, host, wishes))
     record.happens("member_grants_changed, the party's again", given(GRACE, None))
     record.happens("member_removed", removed(ALAN))
+    barbara = PartyMember.new(PARTY, BARBARA, "Barbara", record.at_ms).left(record.at_ms)
+    record.happens("member_banned, who had gone before", _bans(record, host, barbara))
     record.happens("member_unbanned", lambda session: session.unban(host, ALAN, "Alan", record.at_ms))
     alan = PartyMember.new(PARTY, ALAN, "Alan", record.at_ms).left(record.at_ms)
     record.happens(
@@ -79,6 +83,14 @@ def waits(record: Recorder) -> None:
 def _resumes(record: Recorder, how: str) -> Callable[..., None]:
     late = (GRACE,) if how == "limit" else ()
     return lambda session: nothing(session.resume(how, late, at_ms=record.at_ms, lead_ms=LEAD_MS))
+
+
+def _bans(record: Recorder, host: PartyMember, gone: PartyMember) -> Callable[..., Members]:
+    def change(session: SyncedPartySession) -> Members:
+        session.remove_member(host, gone, banned=True, at_ms=record.at_ms)
+        return record.party.members
+
+    return change
 
 
 def _sets(record: Recorder, host: PartyMember, wishes: dict[str, Any]) -> Callable[..., None]:

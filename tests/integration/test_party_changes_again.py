@@ -151,6 +151,15 @@ def test_who_has_come_back_since_is_not_put_out_again(env: Env, ban: bool) -> No
     assert env.log().count("member_removed") == 1
 
 
+def test_the_ban_of_who_had_left_is_in_the_log_once(env: Env) -> None:
+    env.of(RemoveMemberCommand, user_id=env.guest.user_id)()
+    ban = env.of(RemoveMemberCommand, user_id=env.guest.user_id, ban=True)
+    ban()
+    ban()
+    env.of(RemoveMemberCommand, user_id=env.guest.user_id, ban=True)()
+    assert env.log() == ["member_removed", "member_banned"]
+
+
 def test_who_was_banned_again_since_stays_banned(env: Env) -> None:
     env.of(RemoveMemberCommand, user_id=env.guest.user_id, ban=True)()
     first = env.of(UnbanMemberCommand, user_id=env.guest.user_id)

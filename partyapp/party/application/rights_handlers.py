@@ -81,7 +81,7 @@ class GiveGrantsHandler:
 
 @dataclass(frozen=True)
 class RemoveMemberHandler:
-    """Puts a member out. Who has gone already can be banned all the same; that is no event.
+    """Puts a member out. Who has gone already can be banned all the same.
 
     Invites that they made, or that are for them, are revoked: they would be their way back.
     """
@@ -99,7 +99,8 @@ class RemoveMemberHandler:
         if member is None:
             session.must_have(actor, Grant.MODERATE)
             raise NoSuchMember()
-        gone = session.remove_member(actor, member, banned=command.ban, at_ms=now_ms)
+        banned = _is_banned_by(self.admissions, command)
+        gone = session.remove_member(actor, member, banned=banned, at_ms=now_ms)
         by = _By(user_id=command.actor.user_id, ban=command.ban, at_ms=now_ms)
         _keep_removal(self, session, gone, by)
         return session
@@ -120,7 +121,7 @@ class ExpelMemberHandler:
         if member is None:
             raise NoSuchMember()
         now_ms = self.schedule.now_ms()
-        gone = session.expel_member(member, banned=command.ban, at_ms=now_ms)
+        gone = session.expel_member(member, banned=_is_banned_by(self.admissions, command), at_ms=now_ms)
         _keep_removal(self, session, gone, _By(user_id=None, ban=command.ban, at_ms=now_ms))
         return session
 
@@ -132,6 +133,11 @@ class _By:
     user_id: UUID | None
     ban: bool
     at_ms: float
+
+
+def _is_banned_by(admissions: AdmissionPort, command: RemoveMemberCommand | ExpelMemberCommand) -> bool:
+    """Whether this command bans somebody who wasn't banned before."""
+    return command.ban and admissions.ban_of(command.party_id, command.user_id) is None
 
 
 def _keep_removal(

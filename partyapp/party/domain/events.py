@@ -172,6 +172,18 @@ class MemberRemoved(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MemberBanned(DomainEvent):
+    """Somebody who had gone before may not come back. Of who is put out `MemberRemoved` says it."""
+
+    type = contract.MEMBER_BANNED
+    user_id: UUID
+    display_name: str
+
+    def data(self) -> dict[str, Any]:
+        return {"user_id": str(self.user_id), "display_name": self.display_name}
+
+
+@dataclass(frozen=True, kw_only=True)
 class MemberUnbanned(DomainEvent):
     """Somebody who was banned may come back."""
 

@@ -9,6 +9,7 @@ from partyapp.party.domain.errors import Banned, HostCannotBeRemoved, NotAMember
 from partyapp.party.domain.events import (
     HostTransferred,
     InviteCodeChanged,
+    MemberBanned,
     MemberGrantsChanged,
     MemberJoined,
     MemberLeft,
@@ -153,9 +154,9 @@ class MembershipRules(InviteRules):
     def remove_member(
         self, actor: PartyMember | None, member: PartyMember, *, banned: bool, at_ms: float
     ) -> PartyMember:
-        """Put a member out; who is gone already is left as they are.
+        """Put a member out; who is gone already is left as they are, but for the ban.
 
-        Raises `NotGranted`, or `HostCannotBeRemoved`.
+        `banned`: they are banned by this, and weren't before. Raises `NotGranted`, or `HostCannotBeRemoved`.
         """
         by = self.must_have(actor, Grant.MODERATE)
         return self._put_out(member, by.user_id, banned, at_ms)
@@ -169,6 +170,9 @@ class MembershipRules(InviteRules):
         if member.user_id == self._state.host_id:
             raise HostCannotBeRemoved()
         if not member.present:
+            if banned:
+                facts = {"user_id": member.user_id, "display_name": member.state.display_name}
+                self._record(MemberBanned, at_ms, actor_id, **facts)
             return member
         self._state = replace(self._state, member_count=self._state.member_count - 1)
         facts = {"user_id": member.user_id, "display_name": member.state.display_name, "banned": banned}

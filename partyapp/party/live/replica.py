@@ -234,6 +234,7 @@ REDUCERS: dict[str, Reducer] = {
     contract.PARTY_SESSION_CHANGED: _changed,
     contract.MEMBER_GRANTS_CHANGED: _grants_changed,
     contract.MEMBER_REMOVED: _left,
+    contract.MEMBER_BANNED: _unchanged,
     contract.MEMBER_UNBANNED: _unchanged,
     contract.INVITE_CODE_CHANGED: _unchanged,
     contract.PARTY_SESSION_ENDED: _ended,

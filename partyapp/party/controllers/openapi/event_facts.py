@@ -147,6 +147,7 @@ FACTS: dict[str, type[Schema]] = {
     contract.PARTY_SESSION_CHANGED: PartyChangedFacts,
     contract.MEMBER_GRANTS_CHANGED: MemberGrantsFacts,
     contract.MEMBER_REMOVED: MemberRemovedFacts,
+    contract.MEMBER_BANNED: MemberFacts,
     contract.MEMBER_UNBANNED: MemberFacts,
     contract.INVITE_CODE_CHANGED: InviteCodeFacts,
     contract.PARTY_SESSION_ENDED: PartyEndedFacts,

@@ -110,6 +110,7 @@ export function historyText({ type, actor_id: actorId, data = {} }, nameOf) {
     member_joined: () => `${about} joined`,
     member_left: () => `${about} left`,
     member_removed: () => `${actor} took ${about} out${data.banned ? ' for good' : ''}`,
+    member_banned: () => `${actor} won't let ${about} in again`,
     member_unbanned: () => `${actor} lets ${about} in again`,
     member_renamed: () => `${isolated(data.former_name ?? '')} is called ${about} now`,
     member_grants_changed: () => `${actor} changed what ${about} may do`,
