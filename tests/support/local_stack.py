@@ -95,6 +95,7 @@ class Stack:
         """
         self.data_dir = data_dir
         self.port = port or free_port()
+        self._may_move = port is None
         self._words = party("up")
         if procfile is not None:
             self._words += ["--procfile", str(procfile)]
@@ -129,6 +130,11 @@ class Stack:
         """Start it and wait for its line. Raises Unexpected with what it said instead."""
         self.launch()
         eventually(lambda: self.is_ready or not self.is_running, START_LIMIT_S)
+        if not self.is_ready and self._may_move and "Address already in use" in self.output:
+            # Somebody else took the port since it was looked for.
+            self.port, self._may_move = free_port(), False
+            return self.start()
+        self._may_move = False
         if not self.is_ready:
             raise Unexpected(f"party up ended: {self.output}")
         self._session = self.session

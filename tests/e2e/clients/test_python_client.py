@@ -151,6 +151,9 @@ def test_the_package_is_whole_without_the_service_and_its_example_runs(
     assert {"py.typed", "__init__.py", "clock"} <= files
     party = host.create_party(service.video["id"])
     words = [FOLDER / "examples" / "follow.py", service.url, party["id"], party["invite_code"]]
+    # Before the example begins, for it may say hello at once.
+    host_socket = host.connect(party["id"])
+    host_socket.expect("welcome")
     with subprocess.Popen(
         [sys.executable, *words],
         env={**os.environ, "PYTHONPATH": str(tmp_path / "site")},
@@ -158,7 +161,6 @@ def test_the_package_is_whole_without_the_service_and_its_example_runs(
         text=True,
     ) as running:
         try:
-            host_socket = host.connect(party["id"])
             host_socket.expect("chat", RECOVERY_S)
             assert host_socket.command("play", position_s=20)["type"] == "ack"
             assert running.stdout is not None
