@@ -46,6 +46,10 @@ const FORM = `<!doctype html><title>The school's sign-in</title><h1>Who are you?
 <a href="denied">Deny</a>`;
 
 provider.use(async (ctx, next) => {
+  if (ctx.path === '/favicon.ico') {
+    ctx.status = 204;
+    return undefined;
+  }
   const [, uid, deed] = /^\/interaction\/([\w-]+)\/?(\w*)$/.exec(ctx.path) ?? [];
   if (!uid) return next();
   if (!deed) {
