@@ -16,11 +16,11 @@ export class AccountApi {
   }
 
   /**
-   * Begin to sign in: where the browser goes, and for how long (s) that holds.
+   * Begin to sign in: where the browser goes, and for how long (s) that holds. Sent once: a person waits for it.
    * @returns {Promise<{url: string, expires_in: number}>}
    */
   begin() {
-    return this.#requests.send('POST', '/api/auth/oidc/begin', { ...AT_LOGIN, body: {}, attempts: 2 });
+    return this.#requests.send('POST', '/api/auth/oidc/begin', { ...AT_LOGIN, body: {}, attempts: 1 });
   }
 
   /**
@@ -39,6 +39,6 @@ export class AccountApi {
    * @returns {Promise<string|null>}
    */
   async logoutUrl() {
-    return (await this.#requests.send('GET', '/api/auth/oidc/logout', { attempts: 2, renewable: false })).url;
+    return (await this.#requests.send('GET', '/api/auth/oidc/logout', { attempts: 1, renewable: false })).url;
   }
 }
