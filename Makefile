@@ -106,7 +106,7 @@ clip:
 	sh partyapp/web/media/make_sample_clip.sh
 
 clean:
-	rm -rf $(VENV) tests/js/node_modules bench/live/servers/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) tests/js/node_modules tests/oidc/node_modules bench/live/servers/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -21,6 +22,7 @@ from partyapp.shared.kernel.clock import FixedClock, WallClock
 from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.ops.oidc_settings import OidcSettings
 from tests.support.oidc_provider import CLIENT_ID, OidcServer, denied_at, signed_in_at
+from tests.support.tls_front import TlsFront
 
 BACK = "http://party.test/login"
 LOGIN = PendingLogin(state="s" * 32, nonce="n" * 32, verifier="v" * 64, redirect_uri=BACK, begun_at_ms=0.0)
@@ -187,3 +189,16 @@ def test_answers_have_bounds(path: str, why: str, odd_url: str, monkeypatch: pyt
         monkeypatch.setattr(provider_http, "TOTAL_S", 60.0)
     with pytest.raises(ProviderSilentError, match=why):
         ProviderHttp().ask("GET", f"{odd_url}/{path}").object()
+
+
+def test_an_authority_of_ones_own_is_named_by_ssl_cert_file(
+    odd_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = urlsplit(odd_url).port
+    assert port is not None
+    with TlsFront(tmp_path, port, postgres=False, name="localhost") as front:
+        url = f"https://localhost:{front.port}/list"
+        with pytest.raises(ProviderSilentError, match=r"certificate is not trusted .*SSL_CERT_FILE"):
+            ProviderHttp().ask("GET", url)
+        monkeypatch.setenv("SSL_CERT_FILE", str(front.authority))
+        assert ProviderHttp().ask("GET", url).json() == [1]

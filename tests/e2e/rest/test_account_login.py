@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -138,7 +140,7 @@ def test_the_page_is_told_and_keeps_no_answer(front: Front, stack: Stack) -> Non
     assert "party-guests" not in without
 
 
-def test_a_provider_that_is_gone_is_said_so_and_nothing_else_is(front: Front, stack: Stack) -> None:
+def test_a_provider_that_is_gone_is_said_so_and_keeps_nobody_else_waiting(front: Front, stack: Stack) -> None:
     """The last one: the provider ends here."""
     with front.browser() as browser:
         answer = signed_in_at(begun(browser))
@@ -146,8 +148,25 @@ def test_a_provider_that_is_gone_is_said_so_and_nothing_else_is(front: Front, st
         problem = assert_refused(finished(browser, answer), "unavailable")
         assert "provider" in problem["detail"]
         assert browser.get("/readyz").status_code == 200
+        late = answered_late(front, lambda: finished(browser, answer))
+        assert assert_refused(late, "unauthenticated")["login"] == "refused"
     port = urlsplit(front.url).port
     log = (stack.data_dir / "logs" / f"web-{port}.log").read_text()
     assert "the login provider can't be reached" in log
     assert CLIENT_SECRET not in log
     assert answer["code"] not in log
+
+
+def answered_late(front: Front, ask: Callable[[], httpx.Response]) -> httpx.Response:
+    """What is answered where the provider says no, once the same web process has answered somebody else."""
+    said = b'{"error":"invalid_grant"}'
+    head = b"HTTP/1.1 400 Bad Request\r\nContent-Length: %d\r\n\r\n" % len(said)
+    with socket.create_server(("127.0.0.1", front.server.port)) as slow, ThreadPoolExecutor(1) as other:
+        slow.settimeout(REQUEST_TIMEOUT_S)
+        late = other.submit(ask)
+        connection, _ = slow.accept()
+        with connection, front.browser() as somebody:
+            connection.recv(65536)
+            assert somebody.get("/healthz").status_code == 200
+            connection.sendall(head + said)
+            return late.result()
