@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 LOCKS := --generate-hashes --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade --quiet
 
 # What the page's own tests need; nothing without npm, and then those tests are skipped.
-PAGE_TOOLS := $(if $(shell command -v npm),tests/js/node_modules/.installed)
+PAGE_TOOLS := $(if $(shell command -v npm),tests/js/node_modules/.installed tests/oidc/node_modules/.installed)
 
 # What the live bench's Node servers need.
 LIVE_TOOLS := bench/live/servers/node_modules/.installed
@@ -106,7 +106,7 @@ clip:
 	sh partyapp/web/media/make_sample_clip.sh
 
 clean:
-	rm -rf $(VENV) tests/js/node_modules bench/live/servers/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) tests/js/node_modules tests/oidc/node_modules bench/live/servers/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -135,6 +135,11 @@ $(VENV)/.installed-bench: requirements-bench.lock | $(VENV)/.installed-dev
 tests/js/node_modules/.installed: tests/js/package-lock.json
 	@echo "Installing what the page's tests need into tests/js/node_modules. This is done once."
 	@cd tests/js && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+tests/oidc/node_modules/.installed: tests/oidc/package-lock.json
+	@echo "Installing the login provider of the tests into tests/oidc/node_modules. This is done once."
+	@cd tests/oidc && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(LIVE_TOOLS): bench/live/servers/package-lock.json

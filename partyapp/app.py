@@ -8,9 +8,9 @@ import gevent
 from flask import Blueprint, Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from partyapp.auth.application import Identity
-from partyapp.auth.controllers import auth_blueprint, install_authentication
-from partyapp.auth.infrastructure.device_codes import PostgresDeviceCodes
+from partyapp.auth.controllers import install_authentication
+from partyapp.auth.controllers.account_login import LOGIN_ENDPOINTS
+from partyapp.auth_wiring import auth_blueprints
 from partyapp.bootstrap import Resources, build_resources
 from partyapp.chat.controllers.party_chat import chat_blueprint
 from partyapp.commands.controllers import CommandResponder, IdempotentPost, commands_blueprint
@@ -47,7 +47,6 @@ from partyapp.shared.http.cross_origin import install_cross_origin
 from partyapp.shared.http.health import health_blueprint
 from partyapp.shared.http.path_prefix import install_path_prefix
 from partyapp.shared.http.problem_json import install_problem_json
-from partyapp.shared.http.proxy_login import ProxyLogin
 from partyapp.shared.http.rate_limit_gate import install_address_limits, install_user_limits
 from partyapp.shared.http.request_ids import install_request_ids
 from partyapp.shared.http.response_headers import install_response_headers
@@ -56,11 +55,11 @@ from partyapp.shared.http.sender_gate import SenderGate
 from partyapp.shared.kernel.address_key import address_key
 from partyapp.shared.kernel.clock import WallClock, monotonic_s
 from partyapp.shared.ops import metrics
-from partyapp.shared.ops.login_proxies import LoginProxies
 from partyapp.shared.ops.rate_limits import RateLimits
 from partyapp.shared.ops.sender_address import SenderAddress
 from partyapp.shared.ops.settings import RELAXED_ENVIRONMENTS, Settings
 from partyapp.shared.ops.task_queue import CeleryTaskQueue, TaskQueue, create_celery
+from partyapp.web.head import SignIn
 from partyapp.web.pages import ROOT, STATIC, TitleOf, install_pages
 from partyapp.web.public_url import public_url_of
 from partyapp.web.refusals import install_refusals
@@ -125,7 +124,11 @@ def _install_pages(app: Flask, resources: Resources, limits: RateLimits) -> None
         _title_of(resources, limits),
         partial(public_url_of, settings),
         embed_origins=settings.allowed_origins,
-        by_proxy=bool(settings.login_networks),
+        sign_in=SignIn(
+            by_proxy=bool(settings.login_networks),
+            guests=settings.guests,
+            account=None if settings.oidc is None else settings.oidc.label,
+        ),
         syncplay_port=settings.syncplay.port if settings.syncplay.enabled else None,
     )
 
@@ -148,7 +151,9 @@ def _install_contexts(
     answers = PartyAnswers(reader=resources.queries, presences=realtime.rooms)
     inbox = Inbox(notifications=PostgresNotifications(resources.transactions), clock=resources.clock)
     for blueprint in (
-        _auth_blueprint(resources, realtime, idempotent),
+        *auth_blueprints(
+            resources, realtime.people, realtime.names, idempotent, partial(_page_url, settings)
+        ),
         *film_blueprints(resources, queue, idempotent),
         queue_blueprint(_queue_commands(resources, realtime), idempotent),
         *_party_blueprints(resources, realtime, commands, answers, idempotent),
@@ -178,19 +183,15 @@ def _install_gates(app: Flask, resources: Resources, realtime: Realtime, limits:
     """What a request passes before anything is done for it."""
     settings = resources.settings
     install_address_limits(
-        app, limits, sign_in=("auth.guest", "auth.proxied"), device="auth.device", socket=SOCKET_ENDPOINT
+        app,
+        limits,
+        sign_in=("auth.guest", "auth.proxied", *LOGIN_ENDPOINTS),
+        device="auth.device",
+        socket=SOCKET_ENDPOINT,
     )
     install_authentication(app, realtime.people.tokens, realtime.people.issued.any, settings.session_grace_s)
     install_user_limits(app, limits)
     install_site_keys(app, resources.queries)
-
-
-def _auth_blueprint(resources: Resources, realtime: Realtime, idempotent: IdempotentPost) -> Blueprint:
-    settings = resources.settings
-    proxies = LoginProxies(settings.login_networks, settings.trusted_hops)
-    return auth_blueprint(
-        _identity(resources, realtime), idempotent, partial(_page_url, settings), ProxyLogin(proxies)
-    )
 
 
 def _health_blueprint(resources: Resources) -> Blueprint:
@@ -238,20 +239,6 @@ def _rights_blueprints(
 
 def _queue_commands(resources: Resources, realtime: Realtime) -> QueueCommands:
     return build_queue_commands(resources, realtime.queue, realtime.playback.follow_queue)
-
-
-def _identity(resources: Resources, realtime: Realtime) -> Identity:
-    settings = resources.settings
-    return Identity(
-        tokens=realtime.people.issued.own,
-        sessions=resources.auth_sessions,
-        codes=PostgresDeviceCodes(resources.transactions, settings.secret_key, settings.previous_secret_key),
-        watch=realtime.people.sessions,
-        people=realtime.names,
-        clock=WallClock(),
-        grace_s=settings.session_grace_s,
-        guests=settings.guests,
-    )
 
 
 def _page_url(settings: Settings) -> str:

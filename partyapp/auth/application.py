@@ -10,7 +10,13 @@ from typing import Protocol
 from uuid import UUID
 
 from partyapp.auth.contract import SignedIn
-from partyapp.auth.domain import DEVICE_CODE_TTL_S, SignedOut, cleaned_display_name, normalized_code
+from partyapp.auth.domain import (
+    DEVICE_CODE_TTL_S,
+    SignedOut,
+    cleaned_display_name,
+    normalized_code,
+    provider_user_id,
+)
 from partyapp.shared.kernel.clock import Clock
 from partyapp.shared.kernel.errors import Forbidden, ValidationFailed
 from partyapp.shared.kernel.ids import derived_id
@@ -68,6 +74,10 @@ class Sessions(Protocol):
 
         The person's name as it is now; None when the session was revoked.
         """
+        ...
+
+    def begin(self, principal: Principal, *, now_ms: float, until_ms: float) -> bool:
+        """Make the principal's session; False, and nothing is changed, where there was one of that id."""
         ...
 
     def revoke(self, principal: Principal, *, everywhere: bool, now_ms: float) -> None:
@@ -153,6 +163,20 @@ class Identity:
         )
         return self._signed_in(person)
 
+    def sign_in_account(
+        self, issuer: str, subject: str, display_name: str, session_id: UUID
+    ) -> SignedIn | None:
+        """Whom a provider vouches for, in this new session; None where the session isn't new.
+
+        The person is the same as the provider's own tokens name.
+        """
+        person = Principal(
+            user_id=provider_user_id(issuer, subject), display_name=display_name, session_id=session_id
+        )
+        now_ms = self.clock.now_ms()
+        is_new = self.sessions.begin(person, now_ms=now_ms, until_ms=self._until_ms(now_ms))
+        return self._signed_in(person) if is_new else None
+
     def renew(self, principal: Principal) -> SignedIn:
         """A fresh token of the same session. Raises `SignedOut` when it was revoked."""
         _must_be_ours(principal)
@@ -201,11 +225,13 @@ class Identity:
     def _kept(self, principal: Principal) -> Principal:
         """The principal under their present name, their session kept. Raises `SignedOut`."""
         now_ms = self.clock.now_ms()
-        until_ms = now_ms + (self.tokens.ttl_s + self.grace_s) * 1000
-        name = self.sessions.keep(principal, now_ms=now_ms, until_ms=until_ms)
+        name = self.sessions.keep(principal, now_ms=now_ms, until_ms=self._until_ms(now_ms))
         if name is None:
             raise SignedOut()
         return replace(principal, display_name=name)
+
+    def _until_ms(self, now_ms: float) -> float:
+        return now_ms + (self.tokens.ttl_s + self.grace_s) * 1000
 
 
 def _must_be_ours(principal: Principal) -> None:

@@ -1,6 +1,7 @@
 """What auth shows: its operations and their objects."""
 
 from partyapp.auth.controllers import DeviceCodeSchema, NameSchema, SignOutQuery
+from partyapp.auth.controllers.account_login import LoginAnswerSchema
 from partyapp.openapi.description import ContextDescription
 from partyapp.openapi.fields import Answer, ident, nested, text, whole, word
 from partyapp.openapi.operation import Operation
@@ -30,6 +31,72 @@ class GuestSignedIn(Answer):
 
 class Renamed(GuestSignedIn, User):
     """The person under their new name, and a token that says so."""
+
+
+class LoginBegun(Answer):
+    """Where to sign in."""
+
+    url = text("Where the browser goes. The provider sends it back to `/login`.")
+    expires_in = whole("How long one may take, in s.", 1)
+
+
+class ProviderLogout(Answer):
+    """Where the session at the provider ends."""
+
+    url = text("Where the browser goes; null where the provider has no such place.", null=True)
+
+
+#: Signing in at a provider.
+ACCOUNT_LOGIN = (
+    Operation(
+        id="beginAccountLogin",
+        method="post",
+        path="/api/auth/oidc/begin",
+        tag="Sign-in",
+        summary="Begin to sign in at the operator's provider",
+        about=(
+            "The authorization code flow of OpenID Connect with PKCE. A cookie, sealed and for these "
+            "addresses alone, ties the provider's answer to this browser, for 10 minutes. 403 where no "
+            "provider is set."
+        ),
+        body=Nothing,
+        body_optional=True,
+        status=201,
+        answer=LoginBegun,
+        key=True,
+        public=True,
+        problems=("forbidden", "internal", "unavailable"),
+    ),
+    Operation(
+        id="signInAccount",
+        method="post",
+        path="/api/auth/oidc",
+        tag="Sign-in",
+        summary="Sign in with what the provider has answered",
+        about=(
+            "Once, in the browser in which it was begun: 401 for anything else, and `login` says why. The "
+            "same `sub` of the provider is the same person, as in its own tokens. 403 for an account that "
+            "isn't let in."
+        ),
+        body=LoginAnswerSchema,
+        status=201,
+        answer=GuestSignedIn,
+        key=True,
+        public=True,
+        problems=("unauthenticated", "forbidden", "internal", "unavailable"),
+    ),
+    Operation(
+        id="showProviderLogout",
+        method="get",
+        path="/api/auth/oidc/logout",
+        tag="Sign-in",
+        summary="Show where the session at the provider ends",
+        about="After `DELETE /api/auth/session`, for whoever wants to be signed out there as well.",
+        answer=ProviderLogout,
+        public=True,
+        problems=("forbidden", "internal", "unavailable"),
+    ),
+)
 
 
 class DeviceCode(Answer):
@@ -75,6 +142,7 @@ AUTH = ContextDescription(
             public=True,
             problems=("unauthenticated", "forbidden", "internal", "unavailable"),
         ),
+        *ACCOUNT_LOGIN,
         Operation(
             id="renewToken",
             method="post",
@@ -156,7 +224,9 @@ AUTH = ContextDescription(
     ),
     words={
         "display_name": "The name that others see.",
-        "code": "The code, however it was typed.",
+        "code": "What signs in: a code from another device, however it was typed, or the provider's.",
+        "state": "The provider's `state`, as it sent it.",
+        "iss": "The provider's `iss`, where it sent one.",
         "everywhere": "Whether to end all sessions of the person rather than this one.",
     },
 )

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from partyapp.auth.account_login import AccountLogin, AccountRules
+from partyapp.auth.application import Identity
 from partyapp.auth.infrastructure import AnyToken, KeyRing, KeyTokens, PartyTokens, ProviderTokens
 from partyapp.auth.infrastructure.api_keys import PostgresApiKeys
+from partyapp.auth.infrastructure.oidc_provider import OidcProvider
 from partyapp.shared.kernel.clock import WallClock
 from partyapp.shared.ops.settings import Settings
 
@@ -22,6 +25,19 @@ def build_tokens(settings: Settings, api_keys: PostgresApiKeys) -> Tokens:
     ring = KeyRing(api_keys.standing, WallClock(), settings.api_keys)
     keys = KeyTokens(ring.signing_secrets, WallClock())
     return Tokens(own=own, any=AnyToken(own, _provider(settings), keys, ring))
+
+
+def build_account_login(settings: Settings, identity: Identity) -> AccountLogin | None:
+    """Signing in at the provider of `PARTY_OIDC_…`, if one is set."""
+    oidc = settings.oidc
+    if oidc is None:
+        return None
+    return AccountLogin(
+        provider=OidcProvider(oidc, WallClock()),
+        identity=identity,
+        rules=AccountRules(name_claims=oidc.name_claims, required=oidc.required),
+        clock=WallClock(),
+    )
 
 
 def _provider(settings: Settings) -> ProviderTokens | None:

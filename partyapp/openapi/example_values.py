@@ -44,6 +44,7 @@ VALUES: Mapping[str, Any] = {
     "NotReady.errors": LEFT_OUT,
     "NotReady.retry_after_s": LEFT_OUT,
     "NotReady.signed_out": LEFT_OUT,
+    "NotReady.login": LEFT_OUT,
     "NotReady.checks": {
         "postgres": "missing",
         "redis": "ok",

@@ -21,6 +21,11 @@ class Problem(Answer):
         "With `unauthenticated`: the session was ended by its person, perhaps on another device.",
         optional=True,
     )
+    login = word(
+        "With `unauthenticated`: why signing in at a provider failed.",
+        *("expired", "unknown", "used", "refused", "untrusted"),
+        optional=True,
+    )
     scope = text("With `forbidden`: what a server's key would have to be for.", optional=True)
     request_id = text(
         "With a status of 500 or more: what the operator finds it by in the logs.", optional=True

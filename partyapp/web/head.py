@@ -19,6 +19,17 @@ class PublicUrl:
     source: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class SignIn:
+    """Who is let in, and how: `by_proxy`, a proxy in front says who somebody is; `guests`, by a name alone;
+    `account`, at a provider, by a button of this label.
+    """
+
+    by_proxy: bool = False
+    guests: bool = True
+    account: str | None = None
+
+
 def with_head(
     page: str,
     *,
@@ -27,7 +38,7 @@ def with_head(
     title: str | None,
     embed_origins: Sequence[str] | None = None,
     syncplay_port: int | None = None,
-    by_proxy: bool = False,
+    sign_in: SignIn | None = None,
 ) -> str:
     """The page with these facts in its head. Whatever they hold is escaped.
 
@@ -40,6 +51,6 @@ def with_head(
         title=title,
         embed_origins=embed_origins,
         syncplay_port=syncplay_port,
-        by_proxy=by_proxy,
+        sign_in=sign_in or SignIn(),
     )
     return page.replace(_END_OF_HEAD, head + _END_OF_HEAD, 1)

@@ -20,11 +20,13 @@ from partyapp.shared.http.problem_json import problem_of_http, refusal_response
 from partyapp.shared.http.response_headers import EMBED_PATH
 from partyapp.shared.kernel.circuit import Circuit
 from partyapp.shared.kernel.errors import NotFound, Refusal, Unavailable
-from partyapp.web.head import PublicUrl, with_head
+from partyapp.web.head import PublicUrl, SignIn, with_head
 from partyapp.web.invite_links import InviteLink, is_whole, read_link
 
 ROOT = Path(__file__).parent
 STATIC = ROOT / "static"
+#: Where a provider sends people back to who have signed in there.
+LOGIN_PATH = "/login"
 #: After Postgres was asked for a title in vain, the page does without for so long, in s.
 _PAUSE_S = 2.0
 #: Where nobody looks for a party's link.
@@ -43,21 +45,21 @@ def install_pages(
     *,
     embed_origins: Set[str] = frozenset(),
     syncplay_port: int | None = None,
-    by_proxy: bool = False,
+    sign_in: SignIn | None = None,
 ) -> None:
     """Add the pages' routes.
 
-    `embed_origins`: whose pages may have a party in a frame, beside our own. `syncplay_port` is where
-    Syncplay's clients are served, None for nowhere. `by_proxy`: a proxy in front says who somebody is.
+    `embed_origins`: whose pages may have a party in a frame, beside our own. `syncplay_port`: Syncplay's.
     """
     title = _patient(title_of)
     _install_embed_page(app, public_url_of, embed_origins)
 
     def page(title: str | None, *, is_invite: bool) -> Response:
         public = public_url_of(request.host)
-        return _page(public, is_invite=is_invite, title=title, syncplay_port=syncplay_port, by_proxy=by_proxy)
+        return _page(public, is_invite=is_invite, title=title, syncplay_port=syncplay_port, sign_in=sign_in)
 
     @app.get("/")
+    @app.get(LOGIN_PATH)
     def start() -> Response:
         return page(None, is_invite=False)
 
@@ -136,7 +138,7 @@ def _page(
     title: str | None,
     embed_origins: Sequence[str] | None = None,
     syncplay_port: int | None = None,
-    by_proxy: bool = False,
+    sign_in: SignIn | None = None,
 ) -> Response:
     page = below_the_path((STATIC / "index.html").read_text(encoding="utf-8"))
     head = with_head(
@@ -146,7 +148,7 @@ def _page(
         title=title,
         embed_origins=embed_origins,
         syncplay_port=syncplay_port,
-        by_proxy=by_proxy,
+        sign_in=sign_in,
     )
     response = Response(
         head,

@@ -1,8 +1,26 @@
 """Where others reach the service that a request came to."""
 
+from flask import request
+
 from partyapp.shared.ops.network_addresses import host_name, http_url, is_loopback, network_addresses
 from partyapp.shared.ops.settings import RELAXED_ENVIRONMENTS, Settings
 from partyapp.web.head import PublicUrl
+
+
+def own_page_url(settings: Settings) -> str:
+    """Where the page that a request came from is: by `PARTY_PUBLIC_URL`, or at the request's own host.
+
+    A proxy in front may have spoken https with the browser, which a request from the page says in `Origin`,
+    or the proxy. Who forges it changes their own way alone.
+    """
+    if settings.public_url is not None:
+        return settings.public_url
+    origin = request.headers.get("Origin", "")
+    is_own = origin in (f"https://{request.host}", f"http://{request.host}")
+    if is_own:
+        return origin
+    is_https = "https" in (request.scheme, request.headers.get("X-Forwarded-Proto", ""))
+    return f"{'https' if is_https else 'http'}://{request.host}"
 
 
 def public_url_of(settings: Settings, host: str) -> PublicUrl | None:

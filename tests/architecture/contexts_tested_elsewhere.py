@@ -5,6 +5,11 @@ _SYNCPLAY = "partyapp/gateways/syncplay"
 _WEBHOOK = "partyapp/webhook"
 
 CONTEXTS_TESTED_IN: dict[str, tuple[str, ...]] = {
+    "e2e/rest/test_account_login.py": ("partyapp/auth_wiring.py",),
+    "integration/test_oidc_provider.py": (
+        "partyapp/auth/infrastructure/oidc_metadata.py",
+        "partyapp/auth/infrastructure/provider_http.py",
+    ),
     "e2e/clients/test_demo.py": (
         "partyapp/demo/seat.py",
         "partyapp/demo/service.py",

@@ -65,6 +65,17 @@ def test_a_session_is_kept_under_the_name_it_has(ports: Ports, ada: Principal) -
     assert ports.keep(replace(ada, display_name="Other")) == "Ada"
 
 
+def test_a_session_is_begun_once(ports: Ports, ada: Principal) -> None:
+    def begin(_: int) -> bool:
+        return ports.sessions.begin(ada, now_ms=T0, until_ms=T0 + 100 * MINUTE)
+
+    with ThreadPoolExecutor(4) as crowd:
+        assert sorted(crowd.map(begin, range(4))) == [False, False, False, True]
+    assert ports.keep(ada) == "Ada"
+    ports.sessions.revoke(ada, everywhere=False, now_ms=T0)
+    assert not begin(0)
+
+
 def test_a_session_of_another_person_is_none_of_ours(ports: Ports, ada: Principal) -> None:
     ports.keep(ada)
     assert ports.keep(replace(ada, user_id=new_id())) is None

@@ -32,6 +32,11 @@ class FakeSessions:
         user_id, name = self.names.setdefault(session_id, (principal.user_id, principal.display_name))
         return None if user_id != principal.user_id or (change and change.revoked) else name
 
+    def begin(self, principal: Principal, *, now_ms: float, until_ms: float) -> bool:
+        made = principal.user_id, principal.display_name
+        # One step, as the statement is: `setdefault` says whose entry it was.
+        return self.names.setdefault(_session_of(principal), made) is made
+
     def revoke(self, principal: Principal, *, everywhere: bool, now_ms: float) -> None:
         own = _session_of(principal)
         self.names.setdefault(own, (principal.user_id, principal.display_name))

@@ -122,9 +122,9 @@ def filled(path: Path, given: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def another_web(stack: Stack, extra: Mapping[str, str]) -> Iterator[int]:
+def another_web(stack: Stack, extra: Mapping[str, str], port: int | None = None) -> Iterator[int]:
     """One more web process of the same deployment, with other settings; gives its port."""
-    port = free_port()
+    port = port or free_port()
     lines = (stack.data_dir / "environment").read_text(encoding="utf-8").splitlines()
     given = dict(line.split("=", 1) for line in lines) | {"WEB_CONCURRENCY": "1"} | dict(extra)
     given.pop("PROMETHEUS_MULTIPROC_DIR", None)

@@ -35,6 +35,7 @@ LONG = (
     "e2e/deploy/",
     "e2e/gateways/",
     "integration/films/",
+    "browser/test_account_login.py",
     "browser/test_autoplay_blocked.py",
     "browser/test_below_a_path.py",
     "browser/test_choices.py",
@@ -65,6 +66,7 @@ LONG = (
     "e2e/websocket/test_wall_clock_jump.py",
     "integration/test_deployment_checks.py",
     "integration/test_install_script.py",
+    "integration/test_oidc_provider.py",
     "integration/test_realtime_sharded_pubsub.py",
     "integration/test_supervision.py",
 )

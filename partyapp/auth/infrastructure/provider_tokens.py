@@ -110,6 +110,17 @@ class ProviderTokens:
 
     def verify(self, token: str) -> Principal:
         """Who the token names. Raises `Unauthenticated`, or `Unavailable` when no keys can be had."""
+        _, claims = self.read(token)
+        expires_s = check_times(claims, self._clock.now_ms() / 1000)
+        return Principal(
+            user_id=provider_user_id(self.issuer, claims["sub"]),
+            display_name=provider_display_name(claims),
+            expires_at_ms=expires_s * 1000,
+            issued_at_ms=claims.get("iat", 0) * 1000,
+        )
+
+    def read(self, token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Header and claims of a token that the provider has signed for us, whenever. Raises as `verify`."""
         key_id = _key_id(token)
         if self._key_ids and key_id not in self._key_ids:
             raise Unauthenticated()
@@ -124,16 +135,9 @@ class ProviderTokens:
             audience=self._audience,
             require=["iss", "aud", "sub", "exp"],
         )
-        subject = claims["sub"]
-        if _type(header) not in PROVIDER_TYPES or not 0 < len(subject) <= MAX_SUBJECT_CHARACTERS:
+        if _type(header) not in PROVIDER_TYPES or not 0 < len(claims["sub"]) <= MAX_SUBJECT_CHARACTERS:
             raise Unauthenticated()
-        expires_s = check_times(claims, self._clock.now_ms() / 1000)
-        return Principal(
-            user_id=provider_user_id(self.issuer, subject),
-            display_name=provider_display_name(claims),
-            expires_at_ms=expires_s * 1000,
-            issued_at_ms=claims.get("iat", 0) * 1000,
-        )
+        return header, claims
 
 
 def _key_id(token: str) -> str:

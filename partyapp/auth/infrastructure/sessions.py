@@ -33,6 +33,12 @@ class PostgresSessions:
             rows = _KEEP(self._transactions.engine, row)
         return rows[0].display_name if rows else None
 
+    def begin(self, principal: Principal, *, now_ms: float, until_ms: float) -> bool:
+        """Make the session; False where there was one of that id. Of two at once one makes it."""
+        with unavailable_when_gone():
+            rows = _BEGIN(self._transactions.engine, _row(principal, now_ms, until_ms))
+        return bool(rows)
+
     def revoke(self, principal: Principal, *, everywhere: bool, now_ms: float) -> None:
         """End the session, or all of the person's, and the device codes that they gave."""
         entity, now = AuthSessionEntity, int(now_ms)
@@ -131,6 +137,10 @@ _KEEP = PreparedSql(
         set_={"expires_at_ms": func.greatest(_table.c.expires_at_ms, _NEW.excluded.expires_at_ms)},
         where=_table.c.revoked_at_ms.is_(None) & (_table.c.user_id == _NEW.excluded.user_id),
     ).returning(_table.c.display_name),
+    columns=["id", "user_id", "display_name", "created_at_ms", "expires_at_ms"],
+)
+_BEGIN = PreparedSql(
+    insert(_table).on_conflict_do_nothing(index_elements=["id"]).returning(_table.c.id),
     columns=["id", "user_id", "display_name", "created_at_ms", "expires_at_ms"],
 )
 _CHANGES = PreparedSql(

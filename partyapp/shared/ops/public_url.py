@@ -7,7 +7,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 #: What a path in front may be made of: names that mean the same however a proxy writes them.
 _PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
 #: What stands at the top of this service. A proxy may take the path away, and then nobody could tell.
-_OWN = frozenset({"api", "embed", "media", "metrics", "p", "static"})
+_OWN = frozenset({"api", "embed", "login", "media", "metrics", "p", "static"})
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?\.?")
 
 

@@ -12,6 +12,7 @@ from partyapp.shared.ops.api_keys import read_api_keys, read_guests
 from partyapp.shared.ops.film_settings import FilmSettings
 from partyapp.shared.ops.kept_days import KeptDays
 from partyapp.shared.ops.login_proxies import Network, read_login_proxies
+from partyapp.shared.ops.oidc_settings import OidcSettings, read_oidc
 from partyapp.shared.ops.public_url import origin_of, path_of, read_public_url
 from partyapp.shared.ops.redis_settings import RedisSettings
 from partyapp.shared.ops.secret_settings import read_previous_secret, read_secret
@@ -72,6 +73,8 @@ class Settings:
     trusted_hops: int = 0
     #: The proxies that say who somebody is.
     login_networks: tuple[Network, ...] = ()
+    #: Where people sign in on the page; None: nowhere.
+    oidc: OidcSettings | None = None
     #: What `/metrics` asks for; None: nothing.
     metrics_token: str | None = field(default=None, repr=False)
     #: Where people outside reach the service: scheme, host, port and path. None: wherever a request came to.
@@ -111,7 +114,6 @@ class Settings:
         """Read the environment. Raises `BadSettings` where something needed is missing or too weak."""
         env = os.environ if environ is None else environ
         environment = env.get("PARTY_ENV") or "production"
-        _must_be_a_whole_provider(env, environment)
         redis = _part(env, RedisSettings.from_environment)
         return cls(
             database_url=sqlalchemy_url(_needed(env, "DATABASE_URL")),
@@ -142,6 +144,7 @@ class Settings:
             database_pool=int(_number(env, "PARTY_DATABASE_POOL", cls.database_pool)),
             trusted_hops=_hops(env),
             login_networks=_part(env, partial(read_login_proxies, hops=_hops(env))),
+            oidc=_whole_providers(env, environment),
             metrics_token=env.get("PARTY_METRICS_TOKEN") or None,
             public_url=_told(env, "PARTY_PUBLIC_URL", read_public_url),
             host=env.get("HOST") or cls.host,
@@ -179,8 +182,8 @@ def _previous_secret(env: Mapping[str, str], environment: str) -> str | None:
     return _part(env, partial(read_previous_secret, is_relaxed=environment in RELAXED_ENVIRONMENTS))
 
 
-def _must_be_a_whole_provider(env: Mapping[str, str], environment: str) -> None:
-    """Refuse an identity provider that is named in part, or whose keys anybody on the way could swap."""
+def _whole_providers(env: Mapping[str, str], environment: str) -> OidcSettings | None:
+    """Where people sign in. Refuses a provider that is named in part, or that anybody on the way could be."""
     names = ("AUTH_JWKS_URL", "AUTH_ISSUER", "AUTH_AUDIENCE")
     missing = [name for name in names if not env.get(name)]
     if missing and (len(missing) < len(names) or env.get("AUTH_KEY_IDS")):
@@ -188,6 +191,7 @@ def _must_be_a_whole_provider(env: Mapping[str, str], environment: str) -> None:
     url = env.get("AUTH_JWKS_URL", "")
     if url and environment not in RELAXED_ENVIRONMENTS and not url.lower().startswith("https://"):
         raise BadSettings("AUTH_JWKS_URL must begin with https:// in production")
+    return _part(env, partial(read_oidc, is_relaxed=environment in RELAXED_ENVIRONMENTS))
 
 
 def _needed(env: Mapping[str, str], name: str) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from partyapp.shared.kernel.bounds import Rate
 from partyapp.shared.ops.film_settings import S3Place
+from partyapp.shared.ops.oidc_settings import OidcSettings
 from partyapp.shared.ops.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,14 @@ def _rate(name: str) -> _Read:
 def _films(settings: Settings) -> object:
     place = settings.films.place
     return f"s3://{place.bucket}/{place.prefix}" if isinstance(place, S3Place) else place
+
+
+def _oidc(read: Callable[[OidcSettings], object]) -> _Read:
+    return lambda settings: None if settings.oidc is None else read(settings.oidc)
+
+
+def _pairs(required: Mapping[str, frozenset[str]]) -> str:
+    return " ".join(f"{claim}={value}" for claim, values in required.items() for value in sorted(values))
 
 
 _RATES = (
@@ -72,6 +81,13 @@ _READ: dict[str, _Read] = {
     "PARTY_KEEP_NOTIFICATIONS_DAYS": lambda s: s.kept.notifications or 0,
     "PARTY_KEEP_FILMS_DAYS": lambda s: s.kept.films or 0,
     "PARTY_LOGIN_PROXIES": lambda s: ",".join(map(str, s.login_networks)),
+    "PARTY_OIDC_ISSUER": _oidc(lambda o: o.issuer),
+    "PARTY_OIDC_CLIENT_ID": _oidc(lambda o: o.client_id),
+    "PARTY_OIDC_CLIENT_SECRET": _oidc(lambda o: o.client_secret and MASK),
+    "PARTY_OIDC_SCOPES": _oidc(lambda o: " ".join(o.scopes)),
+    "PARTY_OIDC_LABEL": _oidc(lambda o: o.label),
+    "PARTY_OIDC_NAME_CLAIMS": _oidc(lambda o: " ".join(o.name_claims)),
+    "PARTY_OIDC_REQUIRE": _oidc(lambda o: _pairs(o.required)),
     "PARTY_TRUSTED_HOPS": lambda s: s.trusted_hops,
     "PARTY_MAX_PARTIES": lambda s: s.quotas.parties,
     "PARTY_MAX_MEMBERS": lambda s: s.quotas.members,
@@ -98,6 +114,7 @@ _READ: dict[str, _Read] = {
 _PROCESSES = {
     "PARTY_REDIS_TLS_VERIFY": "1",
     "PARTY_REDIS_TLS_CA": "",
+    "PARTY_OIDC_ALLOW_HTTP": "0",
     "WEB_CONCURRENCY": "1",
     "WORKER_CONCURRENCY": "2",
     "TRANSCODE_CONCURRENCY": "",

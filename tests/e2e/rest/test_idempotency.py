@@ -182,8 +182,9 @@ POSTS: dict[str, Json] = {
 
 
 def described_posts() -> list[str]:
-    # Behind a proxy that says who somebody is, tests/e2e/deploy/test_proxy_login.py does.
-    posts = (op for op in DESCRIPTION.operations if op.method == "post" and op.id != "signInProxied")
+    # With a proxy that says who somebody is, and with a provider, the tests of these logins do.
+    elsewhere = ("signInProxied", "beginAccountLogin", "signInAccount")
+    posts = (op for op in DESCRIPTION.operations if op.method == "post" and op.id not in elsewhere)
     # A form is sent twice by test_subtitles.py.
     return [operation.path for operation in posts if not operation.resumable and operation.form is None]
 

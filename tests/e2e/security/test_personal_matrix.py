@@ -84,6 +84,7 @@ class Objects:
         made: dict[str, Callable[[], Json]] = {
             "signInGuest": lambda: {"display_name": "Somebody new"},
             "signInDevice": lambda: {"code": self.code()},
+            "signInAccount": lambda: {"code": "a code", "state": "a state"},
             "renameMe": lambda: {"display_name": "Another name"},
             "registerVideo": lambda: {"title": "A film", "playback_url": "/media/sample.mp4"},
             "changeVideo": lambda: {"title": "Another title"},

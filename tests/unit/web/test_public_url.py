@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from flask import Flask
 
 from partyapp.shared.ops.settings import Settings
-from partyapp.web.public_url import public_url_of
+from partyapp.web.public_url import own_page_url, public_url_of
 
 FOUND = ["192.168.1.5", "10.0.0.5", "fd12::5"]
 
@@ -63,3 +64,24 @@ def test_without_a_network_there_is_none(addresses: list[str]) -> None:
     assert public_url_of(settings(), "localhost") is None
     addresses.append("fd12::5")
     assert public_url_of(settings(host="0.0.0.0"), "localhost") is None, "nobody listens there by IPv6"
+
+
+@pytest.mark.parametrize(
+    ("headers", "url"),
+    [
+        ({}, "http://party.example"),
+        ({"Origin": "http://party.example"}, "http://party.example"),
+        # A proxy has spoken https with the browser, which that says itself, or the proxy.
+        ({"Origin": "https://party.example"}, "https://party.example"),
+        ({"X-Forwarded-Proto": "https"}, "https://party.example"),
+        # Nobody else's page is it.
+        ({"Origin": "https://evil.example"}, "http://party.example"),
+        ({"Origin": "https://party.example.evil.example"}, "http://party.example"),
+        ({"Origin": "null"}, "http://party.example"),
+        ({"X-Forwarded-Proto": "javascript"}, "http://party.example"),
+    ],
+)
+def test_where_a_provider_leads_back_to(headers: dict[str, str], url: str) -> None:
+    with Flask(__name__).test_request_context("/", base_url="http://party.example", headers=headers):
+        assert own_page_url(settings()) == url
+        assert own_page_url(settings(public_url="https://a.example/p1")) == "https://a.example/p1"

@@ -4,6 +4,7 @@ import { ProblemError } from '../party-client/index.js';
 import { HOME } from './addresses.js';
 import { showCard } from './cards.js';
 import { endedActions } from './leave.js';
+import { accountOffer } from './login.js';
 import { askName, SIGNED_OUT } from './name-form.js';
 import { openParty } from './party-view.js';
 import { errorText, inviteFacts } from './text.js';
@@ -71,7 +72,7 @@ async function joinSignedIn(session, partyId, inviteCode) {
 
 /** A name in the address that the server refuses is asked for by the form. */
 async function signInOrAsk({ root, session }, name, preview) {
-  if (name && !session.signedOut) {
+  if (name && session.takesGuests && !session.signedOut) {
     try {
       return await session.signIn(name);
     } catch (error) {
@@ -82,6 +83,7 @@ async function signInOrAsk({ root, session }, name, preview) {
     heading: preview?.title || preview?.video_title || 'You are invited',
     lead: 'Watch together: the same picture at the same moment, wherever you are.',
     haveCode: true,
+    account: accountOffer(session),
     ...(session.signedOut ? SIGNED_OUT : {}),
     facts: preview ? inviteFacts(preview) : [],
     label: 'Join the party',

@@ -13,6 +13,7 @@ import { refuseFiles } from './film-files.js';
 import { showAlert } from './notices.js';
 import { showCard } from './cards.js';
 import { openInvite } from './join.js';
+import { isLoginAnswer, openLoginAnswer } from './login.js';
 import { openStart } from './start.js';
 import { Session } from './session.js';
 import { errorText } from './text.js';
@@ -62,6 +63,7 @@ async function route() {
   try {
     if (frame) await openInvite(context, frame.entry, keep);
     else if (deviceCode !== null) await openDevice(context, deviceCode);
+    else if (isLoginAnswer(url.pathname)) await openLoginAnswer(context, url);
     else if (partyId) await openInvite(context, { partyId, ...takeParameters(url) }, keep);
     else await openStart(context, keep);
   } catch (error) {

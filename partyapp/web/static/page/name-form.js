@@ -15,11 +15,12 @@ export const SIGNED_OUT = {
 /**
  * Asks for a name and resolves once `submit(name)` has succeeded; errors are shown in the form.
  * `facts` are rows `[label, value]` about what one is about to enter; `testId` names the button for tests;
- * `field` words the field where it takes something else than a name; `haveCode` offers the code of another device.
+ * `field` words the field where it takes something else than a name; `haveCode` offers the code of another device;
+ * `account` offers a sign-in elsewhere, `{label, only, leave, errorLine}`: `only` that, or beside a name.
  */
 export function askName(
   root,
-  { heading, lead, facts = [], field, missing = NAMELESS, label, testId, lastName, haveCode = false, submit },
+  { heading, lead, facts = [], field, missing = NAMELESS, label, testId, lastName, haveCode = false, account = null, submit },
 ) {
   const view = mount(root, 'view-name');
   const form = view.querySelector('form');
@@ -42,14 +43,16 @@ export function askName(
   button.dataset.testid = testId;
   input.value = lastName;
   document.title = `${heading} · Party`;
-  input.focus();
+  const refuse = (text) => {
+    setFormError(errorText, text);
+    input.setAttribute('aria-invalid', String(Boolean(text)));
+    if (text) input.focus();
+  };
+  if (account) offerAccount(view, account, refuse);
+  if (account?.only) view.querySelector('[data-part=account]').focus();
+  else input.focus();
 
   return new Promise((resolve) => {
-    const refuse = (text) => {
-      setFormError(errorText, text);
-      input.setAttribute('aria-invalid', String(Boolean(text)));
-      if (text) input.focus();
-    };
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       const name = input.value.trim();
@@ -61,5 +64,18 @@ export function askName(
         (error) => refuse(errorLine(error)),
       );
     });
+  });
+}
+
+/** Shows the button by which one signs in elsewhere; where that is the only way in, nothing else is asked. */
+function offerAccount(view, { label, only, leave, errorLine: lineOf }, refuse) {
+  const button = view.querySelector('[data-part=account]');
+  button.hidden = false;
+  button.textContent = label;
+  button.classList.toggle('button-main', only);
+  for (const one of view.querySelectorAll('.field, [data-part=submit]')) one.hidden = only;
+  button.addEventListener('click', () => {
+    refuse('');
+    void whileBusy(button, leave, (error) => refuse(lineOf(error)));
   });
 }

@@ -2,7 +2,7 @@
 
 import { PartyApi } from '../party-client/index.js';
 import { BASE_PATH, toldPublicUrl } from './addresses.js';
-import { loadName, loadToken, saveName, saveToken } from './storage.js';
+import { loadIsAccount, loadName, loadToken, saveIsAccount, saveName, saveToken } from './storage.js';
 
 export class Session {
   constructor() {
@@ -18,6 +18,10 @@ export class Session {
     this.isGiven = false;
     /** Whether the proxy in front of the service says who this is. */
     this.isProxied = document.head.querySelector('meta[name="party-login"]')?.content === 'proxy';
+    /** What the button says by which one signs in at the operator's provider; null where there is none. */
+    this.accountLabel = document.head.querySelector('meta[name="party-account"]')?.content ?? null;
+    /** Whether a name alone is enough. */
+    this.takesGuests = document.head.querySelector('meta[name="party-guests"]')?.content !== 'off';
     /** True after the session was ended on another device, until somebody signs in here. */
     this.signedOut = false;
     this.api.tokens.addEventListener('token', ({ detail }) => {
@@ -28,6 +32,16 @@ export class Session {
   /** The name used last in this browser, to fill in a form. */
   get lastName() {
     return loadName();
+  }
+
+  /** Whether this person signed in at the provider: then a name alone makes them nobody else. */
+  get isAccount() {
+    return loadIsAccount();
+  }
+
+  /** Signs in with what the provider has sent along. Throws ProblemError, whose `login` says why. */
+  async signInAccount(answer) {
+    return this.#signedIn(await this.api.account.signIn(answer), true);
   }
 
   /** Signs in as a new guest. Throws ProblemError when the name is refused. */
@@ -51,26 +65,29 @@ export class Session {
 
   /** Changes this person's name everywhere. Throws ProblemError when it is refused. */
   async rename(displayName) {
-    return this.#signedIn(await this.api.rename(displayName));
+    return this.#signedIn(await this.api.rename(displayName), this.isAccount);
   }
 
   /** Ends this session, or with `everywhere` all of this person's; the next visit asks for a name. */
   async signOut(options) {
     await this.api.signOut(options);
+    if (this.isAccount) saveName(null);
+    saveIsAccount(false);
     this.forget();
   }
 
-  #signedIn(answer) {
+  #signedIn(answer, isAccount = false) {
     this.user = answer.user;
     this.signedOut = false;
+    saveIsAccount(isAccount);
     saveName(answer.user.display_name);
     return this.user;
   }
 
   /**
    * Takes up the token in the browser, if there is one, and renews it: it is then kept fresh.
-   * Where it has ended by itself, a new guest signs in under the remembered name. Answers the user, or null when
-   * a name is needed: also where its person has ended it on another device, which `signedOut` says then.
+   * Where a guest's has ended by itself, a new guest signs in under the remembered name. Answers the user, or null
+   * when somebody has to be asked: also where its person has ended it on another device, which `signedOut` says then.
    */
   async restore() {
     if (this.isProxied) {
@@ -86,7 +103,7 @@ export class Session {
     if (!token) return null;
     this.api.token = token;
     try {
-      return this.#signedIn(await this.api.renew());
+      return this.#signedIn(await this.api.renew(), this.isAccount);
     } catch (error) {
       // A token of an identity provider is the provider's to renew; it may hold all the same.
       if (error?.status === 403) return this.#known(await this.api.me());
@@ -113,7 +130,7 @@ export class Session {
     this.forget();
     this.signedOut = signedOut;
     const name = loadName();
-    return name && !signedOut ? this.signIn(name) : null;
+    return name && !signedOut && this.takesGuests && !this.isAccount ? this.signIn(name) : null;
   }
 
   /** Drops the token, so that the next visit asks for a name. */

@@ -10,6 +10,7 @@ import { takeFiles } from './film-files.js';
 import { FilmList } from './film-list.js';
 import { FilmStart } from './film-start.js';
 import { showParty } from './join.js';
+import { accountOffer, signOutAccount } from './login.js';
 import { askName, SIGNED_OUT } from './name-form.js';
 import { showAlert } from './notices.js';
 import { uploadsOf } from './own-uploads.js';
@@ -28,6 +29,7 @@ export async function openStart(context, keep) {
       testId: 'continue',
       lastName: session.lastName,
       haveCode: true,
+      account: accountOffer(session),
       ...(session.signedOut ? SIGNED_OUT : {}),
       submit: (name) => session.signIn(name),
     });
@@ -38,11 +40,19 @@ export async function openStart(context, keep) {
   view.querySelector('[data-part=me]').textContent = session.user.display_name;
   view.querySelector('[data-testid=change-name]').addEventListener('click', () => void changeName(context));
   offerDevice(view, session);
+  offerSignOut(view, context);
   view.querySelector('h1').focus();
   await Promise.all([
     openForm(view, context, keep),
     listParties(view.querySelector('[data-part=parties]'), session),
   ]);
+}
+
+/** Somebody with an account may sit at a computer of others. */
+function offerSignOut(view, context) {
+  const button = view.querySelector('[data-testid=sign-out]');
+  button.hidden = !context.session.isAccount;
+  button.addEventListener('click', () => void whileBusy(button, () => signOutAccount(context), showAlert));
 }
 
 /** The same person under another name, in their parties too. */

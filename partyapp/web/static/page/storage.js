@@ -31,6 +31,17 @@ export const loadToken = () => read('localStorage', 'party.token');
 export const saveToken = (token) => write('localStorage', 'party.token', token);
 export const loadName = () => read('localStorage', 'party.name') ?? '';
 export const saveName = (name) => write('localStorage', 'party.name', name);
+/** Whether the token is of somebody who signed in at a provider. */
+export const loadIsAccount = () => read('localStorage', 'party.account') === 'yes';
+export const saveIsAccount = (yes) => write('localStorage', 'party.account', yes ? 'yes' : null);
+
+/** Where this tab goes on after a sign-in elsewhere; taken, it is forgotten. */
+export const saveReturn = (address) => write('sessionStorage', 'party.return', address);
+export function takeReturn() {
+  const address = read('sessionStorage', 'party.return');
+  write('sessionStorage', 'party.return', null);
+  return address;
+}
 
 /** This tab's device id: it outlives a reload, and each tab has its own. */
 export function deviceId() {

@@ -28,6 +28,8 @@ export class ProblemError extends Error {
     this.errors = problem.errors && typeof problem.errors === 'object' ? problem.errors : {};
     /** Whether the session was ended by its person, perhaps on another device. */
     this.signedOut = problem.signed_out === true;
+    /** @type {string|null} Why signing in at a provider failed. */
+    this.login = typeof problem.login === 'string' ? problem.login : null;
     /** @type {number|null} */
     this.retryAfterMs = retryAfterMs;
   }

@@ -12,8 +12,9 @@ import { randomUuid } from './uuid.js';
 /** @typedef {import('./types.js').Scheduler} Scheduler */
 /**
  * @typedef {{body?: object, attempts?: number, key?: string|null, renewable?: boolean, followed?: boolean,
- *   headers?: Record<string, string>}} RequestOptions
- *   renewable: whether a 401 may be mended by a fresh token; followed: whether a 202 has an outcome to wait for
+ *   headers?: Record<string, string>, cookies?: boolean}} RequestOptions
+ *   renewable: whether a 401 may be mended by a fresh token; followed: whether a 202 has an outcome to wait for;
+ *   cookies: whether the browser sends and takes the backend's, which nothing but a login needs
  */
 
 /** How often one request is sent at most. */
@@ -67,7 +68,7 @@ export class Requests {
     for (let attempt = 0; ; attempt += 1) {
       const { token } = this.tokens;
       try {
-        const answer = await this.#once(method, path, { body, key, headers });
+        const answer = await this.#once(method, path, { body, key, headers, cookies: options.cookies });
         if (answer.status !== 202 || !followed) return answer.body;
         location = answer.location;
         break;
@@ -91,7 +92,7 @@ export class Requests {
    * @param {RequestOptions} options
    * @returns {Promise<{status: number, location: string|null, body: any}>}
    */
-  async #once(method, path, { body, key, headers: more }) {
+  async #once(method, path, { body, key, headers: more, cookies = false }) {
     /** @type {Record<string, string>} */
     const headers = { Accept: 'application/json, application/problem+json', ...more };
     if (this.tokens.token) headers.Authorization = `Bearer ${this.tokens.token}`;
@@ -101,7 +102,7 @@ export class Requests {
     const url = this.baseUrl + path;
     /** @type {RequestInit} */
     const init = {
-      method, headers, signal: abort.signal, credentials: 'omit', cache: 'no-store',
+      method, headers, signal: abort.signal, credentials: cookies ? 'same-origin' : 'omit', cache: 'no-store',
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     };
     // A request that can't be made (a token that is no header, say) is our own error. What fails later is the network.

@@ -1,5 +1,6 @@
 // @ts-check
 /** The REST half of the contract. */
+import { AccountApi } from './account-api.js';
 import { ChatApi } from './chat-api.js';
 import { FilmsApi } from './films-api.js';
 import { partyPath } from './party-path.js';
@@ -51,6 +52,8 @@ export class PartyApi {
     /** The token, renewed before it ends. A fresh one is dispatched as `token`. */
     this.tokens = new TokenSource({ renew: () => this.#renew(), token, scheduler, random });
     this.#requests = new Requests({ baseUrl: this.baseUrl, read: this.read, tokens: this.tokens, fetchImpl, scheduler, random });
+    /** Signing in at the operator's provider, where there is one. */
+    this.account = new AccountApi(this.#requests);
     /** The films of this person: to look for, to add, to change and to prepare. */
     this.films = new FilmsApi(this.#requests);
     /** Who is in a party, what they may do there, and who gets in. */

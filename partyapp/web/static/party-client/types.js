@@ -140,7 +140,7 @@
  */
 
 /** @typedef {{type?: string, title?: string, status?: number, detail?: string, code?: string,
- *   retry_after_s?: number, signed_out?: boolean, scope?: string, request_id?: string,
+ *   retry_after_s?: number, signed_out?: boolean, login?: string, scope?: string, request_id?: string,
  *   errors?: Record<string, string[]>}} Problem
  */
 

@@ -10,6 +10,7 @@ from marshmallow import Schema, fields, validate
 
 from partyapp.auth.application import Identity, RenewableVerifier, TokenVerifier
 from partyapp.auth.contract import SignedIn, user_json
+from partyapp.auth.controllers.account_login import LOGIN_PATHS
 from partyapp.auth.domain import DEVICE_CODE_LENGTH, DEVICE_CODE_TTL_S
 from partyapp.commands.controllers import IdempotentPost
 from partyapp.commands.idempotency import Answer
@@ -22,7 +23,7 @@ from partyapp.shared.kernel.principal import Principal
 
 RENEW_PATH = "/api/auth/renew"
 #: What anybody may ask under /api. Everything else there is closed, addresses that don't exist included.
-PUBLIC_PATHS = frozenset(
+PUBLIC_PATHS = LOGIN_PATHS | frozenset(
     {
         "/api/auth/guest",
         "/api/auth/device",
