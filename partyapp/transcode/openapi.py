@@ -6,6 +6,7 @@ from partyapp.openapi.objects import page_of
 from partyapp.openapi.operation import Header, Operation
 from partyapp.shared.http.schemas import Nothing
 from partyapp.transcode.controllers.subtitles import SubtitlesSchema
+from partyapp.transcode.controllers.upload_body import ALGORITHMS
 from partyapp.transcode.controllers.uploads import BYTES, ONE_PATH, PATH, VERSION, VIDEO_HEADER
 from partyapp.transcode.controllers.videos import VideoChangesSchema, VideoSchema, VideosQuery
 from partyapp.transcode.domain.job import JobState
@@ -96,9 +97,21 @@ class Video(Answer):
 
 VideoPage = page_of(Video)
 
-_TUS = Header(name="Tus-Resumable", about=f"`{VERSION}`.", needed=True)
-_CHECKSUM = Header(name="Upload-Checksum", about="An algorithm and the checksum of this body in base64.")
-_OFFSET = Header(name="Upload-Offset", about="Where this part begins; HEAD says where that is.", needed=True)
+_BYTES = {"pattern": "^[0-9]{1,18}$"}
+_BASE64 = "(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
+_PAIR = f"[!-+\\--~]+(?: {_BASE64})?"
+_TUS = Header(name="Tus-Resumable", about=f"`{VERSION}`.", needed=True, limits={"enum": [VERSION]})
+_CHECKSUM = Header(
+    name="Upload-Checksum",
+    about="An algorithm and the checksum of this body in base64.",
+    limits={"pattern": f"^(?:{'|'.join(ALGORITHMS)}) {_BASE64}$"},
+)
+_OFFSET = Header(
+    name="Upload-Offset",
+    about="Where this part begins; HEAD says where that is.",
+    needed=True,
+    limits=_BYTES,
+)
 _STANDS = {
     "Tus-Resumable": f"`{VERSION}`.",
     "Upload-Offset": "How many bytes have arrived for good.",
@@ -120,8 +133,12 @@ _UPLOADS = (
         status=201,
         takes=(
             _TUS,
-            Header(name="Upload-Length", about="The film's size in bytes.", needed=True),
-            Header(name="Upload-Metadata", about="`filename` and `title`, their values in base64."),
+            Header(name="Upload-Length", about="The film's size in bytes.", needed=True, limits=_BYTES),
+            Header(
+                name="Upload-Metadata",
+                about="`filename` and `title`, their values in base64; no key twice.",
+                limits={"pattern": f"^(?:{_PAIR}(?:,{_PAIR})*)?$"},
+            ),
             _CHECKSUM,
         ),
         headers={**_STANDS, "Location": "The upload."},
@@ -167,8 +184,13 @@ _UPLOADS = (
         status=204,
         takes=(
             _TUS,
-            Header(name="X-HTTP-Method-Override", about="`PATCH`, `DELETE` or `HEAD`.", needed=True),
-            Header(name="Upload-Offset", about="As with PATCH."),
+            Header(
+                name="X-HTTP-Method-Override",
+                about="`PATCH`, `DELETE` or `HEAD`.",
+                needed=True,
+                limits={"enum": ["PATCH", "DELETE", "HEAD"]},
+            ),
+            Header(name="Upload-Offset", about="As with PATCH.", limits=_BYTES),
             _CHECKSUM,
         ),
         headers={"Tus-Resumable": f"`{VERSION}`."},

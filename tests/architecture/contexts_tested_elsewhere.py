@@ -66,4 +66,5 @@ CONTEXTS_TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/auth/infrastructure/sessions.py",
     ),
     "unit/auth/test_provider_tokens.py": ("partyapp/auth/infrastructure/any_token.py",),
+    "e2e/clients/test_asyncapi_client.py": ("partyapp/openapi/asyncapi_rest.py",),
 }
