@@ -55,7 +55,6 @@ CONTEXTS_TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_WEBHOOK}/domain/stream.py",
     ),
     "unit/webhook/test_http_sender.py": (f"{_WEBHOOK}/infrastructure/connections.py",),
-    "unit/webhook/test_signing.py": (f"{_WEBHOOK}/domain/message.py",),
     "integration/test_webhook_cli.py": (
         f"{_WEBHOOK}/application/endpoints.py",
         f"{_WEBHOOK}/infrastructure/secrets.py",

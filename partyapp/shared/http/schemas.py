@@ -41,7 +41,7 @@ class Text(fields.String):
 
     @staticmethod
     def _pattern(low: int, exact: bool) -> str:
-        return patterns.plain(exact=exact, may_be_empty=low == 0)
+        return patterns.plain(low, exact=exact)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
         text = str(super()._deserialize(value, attr, data, **options))

@@ -29,11 +29,13 @@ VISIBLE = (
 IN_LINES = f"^[^{_IN_LINES}]*[^{_CONTROLS}{_SPACES}{_REFUSED}{_UNSEEN}][^{_IN_LINES}]*$"
 
 
-def plain(*, exact: bool, may_be_empty: bool) -> str:
-    """A text without control characters; trimmed unless `exact`."""
+def plain(low: int, *, exact: bool) -> str:
+    """A text without control characters; of `low` characters at least once it is trimmed, unless it is `exact`."""
     if exact:
         return f"^[^{_CONTROLS}]*$"
-    ends = f"[{_TRIMMED}{_SPACES}]*"
-    if may_be_empty:
-        return f"^{ends}[^{_CONTROLS}]*{ends}$"
-    return f"^{ends}[^{_CONTROLS}{_SPACES}\\u2028\\u2029][^{_CONTROLS}]*{ends}$"
+    ends, within = f"[{_TRIMMED}{_SPACES}]*", f"[^{_CONTROLS}]"
+    if low == 0:
+        return f"^{ends}{within}*{ends}$"
+    edge = f"[^{_CONTROLS}{_SPACES}\\u2028\\u2029]"
+    rest = f"{within}*" if low == 1 else f"{within}{{{low - 2},}}{edge}"
+    return f"^{ends}{edge}{rest}{ends}$"

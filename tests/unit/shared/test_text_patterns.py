@@ -17,7 +17,7 @@ from partyapp.shared.http.text_patterns import IN_LINES
 
 STRANGE = "\x00\t\n\x1f\x85\xa0\xad\u0301\u200b\u200d\u2028\u202e\u2800\u3000\u3164\ufe0f\ufffb\U000e0041"
 TEXTS = st.text(st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from(STRANGE)), max_size=12)
-FIELDS = (VisibleText(1, 200), Text(0, 64), Text(1, 200), Text(1, 255, exact=True))
+FIELDS = (VisibleText(1, 200), Text(3, 64), Text(0, 64), Text(1, 200), Text(1, 255, exact=True))
 
 
 def is_taken(field: Text, text: str) -> bool:
@@ -32,7 +32,9 @@ def is_described(pattern: Any, low: int, text: str) -> bool:
     return len(text) >= low and re.search(pattern, text) is not None
 
 
-@pytest.mark.parametrize("field", FIELDS, ids=["name", "may be empty", "not empty", "exact"])
+@pytest.mark.parametrize(
+    "field", FIELDS, ids=["name", "may be empty", "not empty", "three at least", "exact"]
+)
 @given(text=TEXTS)
 def test_what_is_taken_is_described_and_the_reverse(field: Text, text: str) -> None:
     taken = is_taken(field, text)
