@@ -23,7 +23,7 @@ PARTY_LASTS = 20
 #: Why a request is refused that is as described, once what it names is looked up, or its file is read.
 _FOUND_OUT = re.compile(
     "There is no such video|Is a member of this party already|The code is wrong, was used already"
-    "|Line [0-9]+: "
+    "|Line [0-9]+: |Must be a language|Must be from now on|This film is not in the queue"
 )
 
 # The parts of an upload are plain bytes.
@@ -130,8 +130,11 @@ def filter_failure(ctx: Any, failure: Any, case: Any, response: Any) -> bool:
         return not all(_FOUND_OUT.match(reason) for reasons in errors.values() for reason in reasons)
     if not isinstance(failure, AcceptedNegativeData):
         return True
-    if "larger than maxLength" in failure.message and isinstance(case.body, dict):
-        return all(visible_text(text) == text for text in case.body.values() if isinstance(text, str))
+    if "larger than maxLength" in failure.message:
+        texts = [
+            text for values in (case.body, case.query) if isinstance(values, dict) for text in values.values()
+        ]
+        return all(visible_text(text) == text for text in texts if isinstance(text, str))
     return "in header - object with unexpected properties" not in failure.message
 
 

@@ -30,7 +30,7 @@ IN_LINES = f"^[^{_IN_LINES}]*[^{_CONTROLS}{_SPACES}{_REFUSED}{_UNSEEN}][^{_IN_LI
 
 
 def plain(low: int, *, exact: bool) -> str:
-    """A text without control characters; of `low` characters at least once it is trimmed, unless it is `exact`."""
+    """A text without control characters; trimmed, and then of `low` at least, unless it is `exact`."""
     if exact:
         return f"^[^{_CONTROLS}]*$"
     ends, within = f"[{_TRIMMED}{_SPACES}]*", f"[^{_CONTROLS}]"
