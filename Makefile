@@ -11,7 +11,7 @@ PAGE_TOOLS := $(if $(shell command -v npm),tests/js/node_modules/.installed test
 # What the live bench's Node servers need.
 LIVE_TOOLS := bench/live/servers/node_modules/.installed
 
-.PHONY: run test test-all test-unit test-servers test-browser check check-source check-tests bench-sync bench-live bench-faults bench-films fuzz lock clip clean
+.PHONY: run test test-all test-unit test-servers test-browser check check-source check-tests bench-sync bench-live bench-faults bench-films fuzz fuzz-rest lock clip clean
 .DELETE_ON_ERROR:
 
 # Compiled code is kept, whatever the surroundings say: the tests start this code in hundreds of processes.
@@ -87,6 +87,10 @@ bench-films: $(VENV)/.installed-dev
 # Ten thousand generated requests and a thousand hostile sockets.
 fuzz: $(VENV)/.installed-dev
 	$(BIN)/python -m bench.fuzz $(if $(SEED),--seed $(SEED))
+
+# schemathesis with all checks and phases; CASES=300 an operation, PART=1/8 of the operations, SEED=7.
+fuzz-rest: $(VENV)/.installed-dev
+	$(BIN)/python -m bench.rest_fuzz $(if $(CASES),--cases $(CASES)) $(if $(PART),--part $(PART)) $(if $(SEED),--seed $(SEED))
 
 # Seeded faults under load, and a check that nothing acknowledged is lost; SEED=7 MINUTES=10 CLIENTS=80.
 bench-faults: $(VENV)/.installed-dev

@@ -22,6 +22,7 @@ from partyapp.shared.storage.database import unavailable_when_gone
 from partyapp.shared.storage.failing_work import failing_counts
 from partyapp.shared.storage.redis_client import RedisGone
 from partyapp.webhook.domain.endpoint import STATES
+from partyapp.webhook.domain.message import FAILURES
 from partyapp.webhook.infrastructure.figures import webhook_figures
 
 #: Beyond so many rows nobody counts on: it would take longer than a scrape may.
@@ -72,6 +73,8 @@ def _count_webhooks(resources: Resources) -> None:
     found = webhook_figures(resources.transactions, MOST_ROWS)
     for state in STATES:
         metrics.WEBHOOK_ENDPOINTS.labels(state).set(found.endpoints.get(state, 0))
+    for kind in FAILURES:
+        metrics.WEBHOOK_FAILING.labels(kind).set(found.failing.get(kind, 0))
     oldest_ms, now_ms = found.oldest_at_ms, resources.clock.now_ms()
     metrics.WEBHOOK_STREAMS.set(found.waiting)
     metrics.WEBHOOK_AGE.set(0.0 if oldest_ms is None else max(0.0, (now_ms - oldest_ms) / 1000.0))

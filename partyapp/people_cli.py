@@ -1,5 +1,6 @@
 """`party people …`: what an operator does about one person."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 import click
@@ -26,8 +27,19 @@ def revoke(person: str, site: str | None) -> None:
     """
     user_id = _user_id(person, site)
     with opened_resources() as resources:
+        if site is not None:
+            _check_site(site, {*resources.settings.api_keys, *(key.name for key in resources.api_keys.all())})
         resources.auth_sessions.revoke_person(user_id, WallClock().now_ms())
         click.echo(f"{user_id}  revoked")
+
+
+def _check_site(site: str, known: Collection[str]) -> None:
+    """Nobody has a token of a site that has no key. Raises for an operator."""
+    if site not in known:
+        names = ", ".join(sorted(known)) or "none"
+        raise click.ClickException(
+            f"No site {site!r} has a key, so nobody was revoked. Those that have: {names}."
+        )
 
 
 def _user_id(person: str, site: str | None) -> UUID:

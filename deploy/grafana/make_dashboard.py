@@ -130,6 +130,25 @@ ROWS: dict[str, list[Panel]] = {
         ),
         ("Since a task was run", "s", {"{{task}}": "min by (task) (party_task_age_seconds)"}),
     ],
+    "Webhooks": [
+        (
+            "Dead letters",
+            "short",
+            {"given up": "max(party_webhook_dead_letters)"},
+        ),
+        (
+            "Waiting",
+            "short",
+            {"parties": "max(party_webhook_waiting)", "oldest, s": "max(party_webhook_age_seconds)"},
+        ),
+        ("Receivers that fail", "short", {"{{kind}}": "max by (kind) (party_webhook_failing)"}),
+        ("Receivers by state", "short", {"{{state}}": "max by (state) (party_webhook_endpoints)"}),
+        (
+            "Messages a second",
+            "reqps",
+            {"{{outcome}}": "max by (outcome) (rate(party_webhook_messages[5m]))"},
+        ),
+    ],
     "Behind": [
         ("Servers", "bool", {"{{server}}": "min by (server) (party_server_up)"}),
         (

@@ -10,14 +10,14 @@ from partyapp.commands.idempotency import Answer
 from partyapp.notification.application import Inbox
 from partyapp.shared.http import current
 from partyapp.shared.http.paging import id_of_cursor
-from partyapp.shared.http.schemas import Nothing, QueryNumber, read_body, read_query
+from partyapp.shared.http.schemas import Cursor, Nothing, QueryNumber, read_body, read_query
 
 
 class InboxQuery(Schema):
     """The query of the list. Without `unread=true` it holds what was read, too."""
 
     limit = QueryNumber(1, 100, load_default=50)
-    cursor = fields.String(load_default=None)
+    cursor = Cursor()
     unread = fields.String(load_default="false", validate=validate.OneOf(["true", "false"]))
 
 

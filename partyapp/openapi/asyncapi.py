@@ -11,6 +11,7 @@ from typing import Any
 from apispec import APISpec
 from marshmallow import Schema
 
+from partyapp.openapi.asyncapi_rest import REST_SERVER, rest_channels, rest_operations
 from partyapp.openapi.description import Description
 from partyapp.openapi.document import SECURITY, openapi_document
 from partyapp.openapi.examples import add_examples
@@ -22,6 +23,10 @@ One WebSocket per device of a member. Messages are text frames of JSON, at most 
 Instants end in `_ms`: milliseconds since the Unix epoch in party time. Positions end in `_s`: seconds.
 
 A refused connection is refused before the upgrade, with the problem and status that openapi.json lists.
+
+What comes before a socket goes over HTTP, and is here too as far as a client needs it to make a party and
+join one: sign in, name a film, make the party, join it with its `invite_code`, and open its socket with the
+token or a ticket. The whole of REST is openapi.json.
 """
 
 _OWN = "#/components/schemas/"
@@ -65,9 +70,9 @@ def asyncapi_document(description: Description) -> dict[str, Any]:
         "asyncapi": "3.0.0",
         "info": {"title": "Party, live", "version": "1", "description": _ABOUT, "license": _LICENSE},
         "defaultContentType": "application/json",
-        "servers": {"local": _SERVER},
-        "channels": channels,
-        "operations": _operations(description),
+        "servers": {"local": _SERVER, "rest": REST_SERVER},
+        "channels": {**channels, **rest_channels(description)},
+        "operations": {**_operations(description), **rest_operations(description)},
         "components": {
             "securitySchemes": {"bearer": SECURITY["bearerAuth"], "ticket": _TICKET},
             "messages": messages,
@@ -170,6 +175,7 @@ def _channel(description: Description, channel: SocketChannel, payloads: _Payloa
         binding["query"] = payloads.plain(operation.query)
     return {
         "address": operation.path,
+        "servers": [{"$ref": "#/servers/local"}],
         "title": channel.title,
         "description": f"{channel.about}\n\nClose codes\n{closes}",
         "parameters": {

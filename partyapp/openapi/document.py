@@ -1,6 +1,7 @@
 """The OpenAPI document of a description, put together once for a process."""
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -11,7 +12,7 @@ from marshmallow import Schema
 from partyapp.openapi.description import Description
 from partyapp.openapi.examples import add_examples
 from partyapp.openapi.objects import AcceptedCommand, Problem
-from partyapp.openapi.operation import Operation
+from partyapp.openapi.operation import Header, Operation
 from partyapp.openapi.schema_plugin import SchemaPlugin
 from partyapp.shared.kernel.errors import PROBLEMS, problem
 
@@ -90,8 +91,9 @@ def openapi_document(description: Description) -> dict[str, Any]:
         spec.components.example(code, {"summary": title, "value": problem(code, "")})
     for codes in _answered_codes(description):
         spec.components.response(".".join(codes), _refusal(codes, Problem))
+    shared = _shared_headers(description)
     for operation in description.operations:
-        spec.path(path=operation.path, operations={operation.method: _operation(operation)})
+        spec.path(path=operation.path, operations={operation.method: _operation(operation, shared)})
     made: dict[str, Any] = spec.to_dict()
     _settle_queries(made)
     schemas = made["components"]["schemas"]
@@ -103,20 +105,30 @@ def openapi_document(description: Description) -> dict[str, Any]:
 def _add_headers(spec: APISpec, description: Description) -> None:
     spec.components.parameter("Idempotency-Key", "header", _KEY)
     spec.components.parameter("Prefer", "header", _PREFER)
-    taken = {header.name: header for operation in description.operations for header in operation.takes}
-    for header in taken.values():
-        about: dict[str, Any] = {"description": header.about, "schema": {"type": "string"}}
-        if header.needed:
-            about["required"] = True
-        spec.components.parameter(header.name, "header", about)
+    for header in _shared_headers(description):
+        spec.components.parameter(header.name, "header", _header(header))
 
 
-def _operation(operation: Operation) -> dict[str, Any]:
+def _shared_headers(description: Description) -> list[Header]:
+    """Those that mean the same wherever they are taken."""
+    taken = [header for operation in description.operations for header in operation.takes]
+    named = {header.name: header for header in taken}
+    return [named[name] for name in named if all(one == named[name] for one in taken if one.name == name)]
+
+
+def _header(header: Header) -> dict[str, Any]:
+    about: dict[str, Any] = {"description": header.about, "schema": {"type": "string", **header.limits}}
+    if header.needed:
+        about["required"] = True
+    return about
+
+
+def _operation(operation: Operation, shared: Sequence[Header]) -> dict[str, Any]:
     made: dict[str, Any] = {
         "operationId": operation.id,
         "tags": [operation.tag],
         "summary": operation.summary,
-        "parameters": _parameters(operation),
+        "parameters": _parameters(operation, shared),
         "responses": {**_successes(operation), **_problems(operation)},
     }
     if operation.about:
@@ -139,7 +151,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
     return made
 
 
-def _parameters(operation: Operation) -> list[Any]:
+def _parameters(operation: Operation, shared: Sequence[Header]) -> list[Any]:
     names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
     found: list[Any] = [
         {
@@ -157,7 +169,10 @@ def _parameters(operation: Operation) -> list[Any]:
         found.append("Idempotency-Key")
     if operation.lifecycle:
         found.append("Prefer")
-    found += [header.name for header in operation.takes]
+    found += [
+        header.name if header in shared else {"in": "header", "name": header.name, **_header(header)}
+        for header in operation.takes
+    ]
     return found
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from marshmallow import Schema
 
@@ -15,11 +16,14 @@ _OF_A_KEY = ("validation_failed", "payload_too_large", "idempotency_key_reused")
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """A header that operations take: a text, which may be left out unless it is `needed`."""
+    """A header that operations take, which may be left out unless it is `needed`: a text, of which `limits`
+    says more, in JSON Schema.
+    """
 
     name: str
     about: str
     needed: bool = False
+    limits: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,7 +37,8 @@ class SchemaConverter(OpenAPIConverter):
             made.pop("additionalProperties", None)
             if kind.__doc__:
                 made["description"] = cleandoc(kind.__doc__)
-        return made
+        # What depends on more than one field, which no field can say.
+        return {**made, **getattr(kind, "described", {})}
 
     def init_attribute_functions(self) -> None:
         super().init_attribute_functions()  # type: ignore[no-untyped-call]

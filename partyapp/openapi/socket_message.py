@@ -40,7 +40,9 @@ class SocketMessage:
 
 @dataclass(frozen=True, kw_only=True)
 class SocketChannel:
-    """A WebSocket that the operation `operation_id` opens. `close_codes`: what each of ours means."""
+    """A WebSocket that the operation `operation_id` opens. `close_codes`: what each of ours means.
+    `prepared_by`: the operations of REST without which nobody gets to open it, in their order.
+    """
 
     name: str
     operation_id: str
@@ -48,3 +50,4 @@ class SocketChannel:
     about: str
     subprotocol: str
     close_codes: Mapping[int, str]
+    prepared_by: tuple[str, ...] = ()

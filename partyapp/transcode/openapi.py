@@ -3,9 +3,18 @@
 from partyapp.openapi.description import ContextDescription
 from partyapp.openapi.fields import Answer, flag, ident, many, nested, real, text, whole, word
 from partyapp.openapi.objects import page_of
-from partyapp.openapi.operation import Header, Operation
+from partyapp.openapi.operation import Operation
 from partyapp.shared.http.schemas import Nothing
 from partyapp.transcode.controllers.subtitles import SubtitlesSchema
+from partyapp.transcode.controllers.upload_headers import (
+    CHECKSUM,
+    LENGTH,
+    METADATA,
+    OFFSET,
+    OVERRIDDEN_OFFSET,
+    OVERRIDE,
+    TUS,
+)
 from partyapp.transcode.controllers.uploads import BYTES, ONE_PATH, PATH, VERSION, VIDEO_HEADER
 from partyapp.transcode.controllers.videos import VideoChangesSchema, VideoSchema, VideosQuery
 from partyapp.transcode.domain.job import JobState
@@ -96,9 +105,6 @@ class Video(Answer):
 
 VideoPage = page_of(Video)
 
-_TUS = Header(name="Tus-Resumable", about=f"`{VERSION}`.", needed=True)
-_CHECKSUM = Header(name="Upload-Checksum", about="An algorithm and the checksum of this body in base64.")
-_OFFSET = Header(name="Upload-Offset", about="Where this part begins; HEAD says where that is.", needed=True)
 _STANDS = {
     "Tus-Resumable": f"`{VERSION}`.",
     "Upload-Offset": "How many bytes have arrived for good.",
@@ -119,10 +125,10 @@ _UPLOADS = (
         about="With a body, that is its first part. OPTIONS says what this server takes.",
         status=201,
         takes=(
-            _TUS,
-            Header(name="Upload-Length", about="The film's size in bytes.", needed=True),
-            Header(name="Upload-Metadata", about="`filename` and `title`, their values in base64."),
-            _CHECKSUM,
+            TUS,
+            LENGTH,
+            METADATA,
+            CHECKSUM,
         ),
         headers={**_STANDS, "Location": "The upload."},
         problems=(*_REFUSED, "quota_exceeded", "upload_locked", "checksum_mismatch"),
@@ -138,7 +144,7 @@ _UPLOADS = (
         about="What has arrived is kept wherever the connection is cut. HEAD says how far it has come, and "
         "is answered 423 while that can't be told: ask again then.",
         status=204,
-        takes=(_TUS, _OFFSET, _CHECKSUM),
+        takes=(TUS, OFFSET, CHECKSUM),
         headers=_STANDS,
         problems=_WRITING,
         resumable=True,
@@ -152,7 +158,7 @@ _UPLOADS = (
         summary="Give an upload up",
         about="What has arrived is removed. A film that it has become stays.",
         status=204,
-        takes=(_TUS,),
+        takes=(TUS,),
         headers={"Tus-Resumable": f"`{VERSION}`."},
         problems=("tus_version", "upload_locked"),
         resumable=True,
@@ -166,10 +172,10 @@ _UPLOADS = (
         about="For clients that can send no other method: it is named in a header.",
         status=204,
         takes=(
-            _TUS,
-            Header(name="X-HTTP-Method-Override", about="`PATCH`, `DELETE` or `HEAD`.", needed=True),
-            Header(name="Upload-Offset", about="As with PATCH."),
-            _CHECKSUM,
+            TUS,
+            OVERRIDE,
+            OVERRIDDEN_OFFSET,
+            CHECKSUM,
         ),
         headers={"Tus-Resumable": f"`{VERSION}`."},
         problems=(*_WRITING, "method_not_allowed"),

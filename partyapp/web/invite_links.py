@@ -16,6 +16,9 @@ _PARTY = re.compile(
 )
 #: A code is of the URL-safe alphabet of base 64 (RFC 4648 §5), so that the sentence around it ends it.
 _INVITE = re.compile(r"(?<![a-z])invite(?:_code)?\s*[=:]\s*[^A-Za-z0-9_\-&;]*([A-Za-z0-9_-]+)", re.IGNORECASE)
+#: What a mail program has left of a `=` (quoted-printable, RFC 2045 §6.7), before a code that is as long
+#: as codes are. A code may begin with these two itself.
+_LEFT_OF_EQUALS = re.compile("^3D(?=[A-Za-z0-9_-]{32}$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +50,7 @@ def read_link(path: str, query: str) -> InviteLink | None:
     names = parse_qs(query).get("name")
     return InviteLink(
         party_id="-".join(party.groups()).lower(),
-        invite_code=invite[1] if invite else None,
+        invite_code=_LEFT_OF_EQUALS.sub("", invite[1], count=1) if invite else None,
         name=names[0] if names else None,
     )
 

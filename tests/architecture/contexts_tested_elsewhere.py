@@ -60,7 +60,6 @@ CONTEXTS_TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_WEBHOOK}/domain/stream.py",
     ),
     "unit/webhook/test_http_sender.py": (f"{_WEBHOOK}/infrastructure/connections.py",),
-    "unit/webhook/test_signing.py": (f"{_WEBHOOK}/domain/message.py",),
     "integration/test_webhook_cli.py": (
         f"{_WEBHOOK}/application/endpoints.py",
         f"{_WEBHOOK}/infrastructure/secrets.py",
@@ -71,4 +70,5 @@ CONTEXTS_TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/auth/infrastructure/sessions.py",
     ),
     "unit/auth/test_provider_tokens.py": ("partyapp/auth/infrastructure/any_token.py",),
+    "e2e/clients/test_asyncapi_client.py": ("partyapp/openapi/asyncapi_rest.py",),
 }

@@ -59,6 +59,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_CONTROLLERS}/openapi/operations.py",
         f"{_CONTROLLERS}/openapi/rights_operations.py",
         f"{_TRANSCODE}/openapi.py",
+        f"{_TRANSCODE}/controllers/upload_headers.py",
     ),
     "e2e/rest/test_operational_endpoints.py": (
         "partyapp/app.py",

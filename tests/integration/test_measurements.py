@@ -86,6 +86,8 @@ def test_webhooks_are_counted_with_the_age_of_what_waits(app: Any) -> None:
     endpoints.streams.give_up(endpoint.id, None, "refused", before_ms=now_ms, now_ms=now_ms)
     found = scraped(app)
     assert (found["party_webhook_endpoints", "active"], found["party_webhook_endpoints", "down"]) == (0, 1)
+    failing = ("party_webhook_failing", "connection"), ("party_webhook_failing", "http_5xx")
+    assert [found[one] for one in failing] == [1, 0]
     assert (found["party_webhook_waiting", ""], found["party_webhook_dead_letters", ""]) == (0, 1)
 
 

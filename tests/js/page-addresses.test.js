@@ -89,6 +89,15 @@ test('an invite is read from the fragment, and from the query of an older link',
   assert.equal(at('?invite=old#invite=new').inviteCode, 'new');
 });
 
+test('what a mail program has left of an equals sign is no part of an invite', () => {
+  const code = 'aZ0_-9bY8xW7vU6tS5rQ4pO3nM2lK1jI';
+  const read = (hash) => entryOf(new URL(`https://party.test/p/${PARTY_ID}${hash}`)).inviteCode;
+  assert.equal(read(`#invite=3D${code}`), code);
+  assert.equal(read(`#invite%3D3D${code}`), code);
+  const own = `3D${code.slice(2)}`;
+  assert.equal(read(`#invite=${own}`), own);
+});
+
 test('what a sentence or a program has left around an invite is no part of it', () => {
   for (const mangled of ['#invite=a1.', '#invite=a1)', '#invite=<a1>', '#Invite = a1', '#invite%3Da1', '#x&amp;invite=a1,']) {
     const { inviteCode, rest } = entryOf(new URL(`https://party.test/p/${PARTY_ID}${mangled}`));

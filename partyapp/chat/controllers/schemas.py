@@ -6,6 +6,7 @@ from marshmallow import Schema, ValidationError, fields, validates_schema
 
 from partyapp.chat.domain.chat_text import MAX_TEXT
 from partyapp.shared.http.schemas import Id, Number, QueryNumber
+from partyapp.shared.http.text_patterns import IN_LINES
 
 #: No party has more messages.
 MAX_SEQ = 2**53 - 1
@@ -26,7 +27,7 @@ class QuerySeconds(fields.Float):
 
 class SaySchema(Schema):
     id = Id()
-    text = fields.String(required=True, metadata={"minLength": 1, "maxLength": MAX_TEXT})
+    text = fields.String(required=True, metadata={"minLength": 1, "maxLength": MAX_TEXT, "pattern": IN_LINES})
 
 
 class ChatQuery(Schema):

@@ -1,7 +1,7 @@
 """What the party's addresses take in."""
 
 import sys
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
@@ -9,6 +9,7 @@ from partyapp.party.domain.playback import MAX_RATE, MIN_RATE, PlaybackAction
 from partyapp.party.domain.settings import WaitFor
 from partyapp.party.domain.state import Control, Visibility
 from partyapp.shared.http.schemas import (
+    Cursor,
     DisplayName,
     Flag,
     Id,
@@ -89,6 +90,11 @@ class PlaybackSchema(Schema):
     expected_revision = WholeNumber(0, MAX_REVISION)
     when_ready = Flag()
 
+    described: ClassVar = {
+        "if": {"properties": {"action": {"const": "seek"}}, "required": ["action"]},
+        "then": {"required": ["position_s"]},
+    }
+
     @validates_schema
     def _a_seek_goes_somewhere(self, data: dict[str, Any], **_: Any) -> None:
         if data.get("action") == PlaybackAction.SEEK and "position_s" not in data:
@@ -113,14 +119,14 @@ class PartyVideoSchema(Schema):
 class PartiesQuery(Schema):
     state = fields.String(load_default="active", validate=one_of(["active", "ended", "all"]))
     limit = QueryNumber(1, 100, load_default=50)
-    cursor = fields.String(load_default=None)
+    cursor = Cursor()
 
 
 class MembersSchema(Schema):
     online = fields.String(load_default="false", validate=one_of(["true", "false"]))
     q = Text(0, 64, load_default="")
     limit = QueryNumber(1, 200, load_default=50)
-    cursor = fields.String(load_default=None)
+    cursor = Cursor()
 
 
 class InvitedQuery(Schema):
@@ -129,7 +135,7 @@ class InvitedQuery(Schema):
 
 class PageQuery(Schema):
     limit = QueryNumber(1, 100, load_default=50)
-    cursor = fields.String(load_default=None)
+    cursor = Cursor()
 
 
 class EventsQuery(Schema):

@@ -10,6 +10,7 @@ from flask import request
 from marshmallow import Schema, ValidationError, fields, validate
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from partyapp.shared.http import text_patterns as patterns
 from partyapp.shared.kernel.errors import (
     MalformedJson,
     PayloadTooLarge,
@@ -32,11 +33,15 @@ class Text(fields.String):
     def __init__(
         self, low: int, high: int, *, about: str | None = None, exact: bool = False, **options: Any
     ) -> None:
-        metadata: dict[str, Any] = {"minLength": low, "maxLength": high}
+        metadata: dict[str, Any] = {"minLength": low, "maxLength": high, "pattern": self._pattern(low, exact)}
         if about is not None:
             metadata["description"] = about
         super().__init__(metadata=metadata, **options)
         self.low, self.high, self.exact = low, high, exact
+
+    @staticmethod
+    def _pattern(low: int, exact: bool) -> str:
+        return patterns.plain(low, exact=exact)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
         text = str(super()._deserialize(value, attr, data, **options))
@@ -51,6 +56,10 @@ class Text(fields.String):
 
 class VisibleText(Text):
     """A text that people show each other, by the one rule of `visible_text`: a name or a title."""
+
+    @staticmethod
+    def _pattern(low: int, exact: bool) -> str:
+        return patterns.VISIBLE
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
         if isinstance(value, str):
@@ -78,6 +87,13 @@ class Id(fields.UUID):
         return found
 
 
+class Cursor(fields.String):
+    """Where the next page begins, as the page before it said."""
+
+    def __init__(self) -> None:
+        super().__init__(load_default=None, metadata={"format": "uuid"})
+
+
 class Number(fields.Float):
     """A finite JSON number within `low` and `high`; no strings, no booleans."""
 
@@ -97,12 +113,15 @@ class Number(fields.Float):
 
 
 class WholeNumber(fields.Integer):
-    """A JSON integer within `low` and `high`; `1.9` and `"12"` are refused."""
+    """A JSON integer within `low` and `high`, also as `12.0`; `1.9` and `"12"` are refused."""
 
     def __init__(self, low: int, high: int, **options: Any) -> None:
         super().__init__(strict=True, validate=validate.Range(min=low, max=high), **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> int:
+        # JSON Schema's integers have no fractional part, however they are written.
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
         if isinstance(value, bool) or not isinstance(value, int):
             raise ValidationError("Must be a whole number.")
         return value

@@ -15,7 +15,9 @@ _ZWNJ, _ZWJ = "\u200c", "\u200d"
 
 #: Letters, symbols and marks that draw nothing though their category says otherwise, and default ignorables
 #: of other categories than Cf: Hangul fillers, the grapheme joiner, Khmer inherent vowels, a null note.
-_DRAWS_NOTHING = frozenset("\u115f\u1160\u3164\uffa0\u034f\u17b4\u17b5\u2065\U0001d159")
+_DRAWS_NOTHING = frozenset(
+    "\ufff0\ufff1\ufff2\ufff3\ufff4\ufff5\ufff6\ufff7\ufff8\u115f\u1160\u3164\uffa0\u034f\u17b4\u17b5\u2065\U0001d159"
+)
 #: Drawn like a space.
 _BLANK = frozenset("\u2800")
 #: Marks of numbers and verses that stand in front of others and are drawn (Prepended_Concatenation_Mark).
@@ -61,7 +63,7 @@ def visible_text(text: str) -> str:
     # What is taken out may bring together what composes, or what a joiner stood between.
     while text != known:
         known, text = text, _cleaned(unicodedata.normalize("NFC", text))
-    return text if any(category(character)[0] in "LNPS" for character in text) else ""
+    return text if any(_is_drawn(character) for character in text) else ""
 
 
 def text_problem(text: str) -> str | None:
@@ -86,6 +88,14 @@ def _cleaned(text: str) -> str:
         elif _is_kept(text, index, kept):
             kept.append(character)
     return "".join(kept).strip()
+
+
+def _is_drawn(character: str) -> bool:
+    """Whether somebody sees it where it stands alone. What this Python's Unicode doesn't know yet is drawn by
+    who does: a new emoji is as good a name as an old one.
+    """
+    kind = category(character)
+    return kind[0] in "LNPS" or kind in ("Cn", "Co")
 
 
 def _is_kept(text: str, index: int, before: list[str]) -> bool:

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Network = IPv4Network | IPv6Network
+#: IPv4 in IPv6 (RFC 4291 section 2.5.5.2).
+_MAPPED = IPv6Network("::ffff:0:0/96")
 _SEPARATOR = re.compile(r"[\s,]+")
 
 
@@ -43,11 +45,20 @@ class LoginProxies:
         return any(found in network for network in self._networks)
 
 
+def _plain(network: Network) -> Network:
+    """An IPv4 network that is written as IPv6, like `::ffff:10.0.0.0/104`, as what it is."""
+    if isinstance(network, IPv4Network) or not network.overlaps(_MAPPED):
+        return network
+    # One that holds all of them, too, would be every address of IPv4.
+    mapped = network.network_address.ipv4_mapped or 0
+    return IPv4Network((mapped, max(0, network.prefixlen - _MAPPED.prefixlen)))
+
+
 def read_login_proxies(env: Mapping[str, str], hops: int) -> tuple[Network, ...]:
     """Their networks. Raises ValueError with a line for an operator."""
     texts = [one for one in _SEPARATOR.split(env.get("PARTY_LOGIN_PROXIES", "")) if one]
     try:
-        networks = tuple(ip_network(one) for one in texts)
+        networks = tuple(_plain(ip_network(one)) for one in texts)
     except ValueError:
         raise ValueError("PARTY_LOGIN_PROXIES must be addresses or networks like 10.0.0.0/24") from None
     if any(network.prefixlen == 0 for network in networks):

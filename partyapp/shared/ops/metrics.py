@@ -102,6 +102,12 @@ WEBHOOK_DEAD = Gauge(
     "Events that were given up and not sent again",
     multiprocess_mode="mostrecent",
 )
+WEBHOOK_FAILING = Gauge(
+    "party_webhook_failing",
+    "Receivers of webhooks whose latest request failed, by what it failed by",
+    ["kind"],
+    multiprocess_mode="mostrecent",
+)
 # Counted in Postgres, by processes that show no metrics of their own.
 WEBHOOK_MESSAGES = Gauge(
     "party_webhook_messages",

@@ -59,11 +59,13 @@ class _UploadViews:
         has_body = bool(request.content_length) or "chunked" in request.headers.get("Transfer-Encoding", "")
         if has_body and request.mimetype != BYTES:
             raise UnsupportedMediaType(f"Send the bytes as {BYTES}.")
+        # Before there is an upload: a request that can't be understood changes nothing.
+        checksum = _announced_checksum()
         owner_id = current.principal().user_id
         upload = uploads.create(owner_id, length, metadata)
         if has_body and length:
             with uploads.write(owner_id, upload.id, 0) as writer:
-                upload = _received(writer)
+                upload = _received(writer, checksum)
         response = _progress(upload, 201)
         response.headers["Location"] = f"{PATH}/{upload.id}"
         return response
@@ -80,8 +82,9 @@ class _UploadViews:
         if request.mimetype != BYTES:
             raise UnsupportedMediaType(f"Send the bytes as {BYTES}.")
         offset = _whole_number("Upload-Offset")
+        checksum = _announced_checksum()
         with uploads.write(current.principal().user_id, upload_id, offset) as writer:
-            return _progress(_received(writer), 204)
+            return _progress(_received(writer, checksum), 204)
 
     def remove(self, upload_id: UUID) -> Response:
         self._uploads().remove(current.principal().user_id, upload_id)
@@ -142,10 +145,14 @@ def _as_tus_clients_need_it(response: Response) -> Response:
     return response
 
 
-def _received(writer: UploadWriter) -> Upload:
-    """Take the body in, and give where the upload stands then."""
+def _announced_checksum() -> Checksum | None:
+    """What the header says of the body. Raises `BadRequest` for what can't be understood."""
     header = request.headers.get("Upload-Checksum")
-    checksum = None if header is None else Checksum(header)
+    return None if header is None else Checksum(header)
+
+
+def _received(writer: UploadWriter, checksum: Checksum | None) -> Upload:
+    """Take the body in, and give where the upload stands then."""
     writer.keeps = checksum is None
     for data in body_parts(request, writer.missing):
         writer.write(data)

@@ -11,7 +11,15 @@ from partyapp.commands.controllers import IdempotentPost
 from partyapp.commands.idempotency import Answer
 from partyapp.shared.http import current
 from partyapp.shared.http.paging import id_of_cursor, page
-from partyapp.shared.http.schemas import Nothing, Number, QueryNumber, VisibleText, read_body, read_query
+from partyapp.shared.http.schemas import (
+    Cursor,
+    Nothing,
+    Number,
+    QueryNumber,
+    VisibleText,
+    read_body,
+    read_query,
+)
 from partyapp.transcode.application.transcode_jobs import PrepareVideo
 from partyapp.transcode.application.videos import (
     ChangeVideo,
@@ -69,7 +77,7 @@ class VideosQuery(Schema):
     q = VisibleText(1, TITLE_MAX, load_default=None)
     kind = fields.String(validate=validate.OneOf([kind.value for kind in VideoKind]), load_default=None)
     limit = QueryNumber(1, 100, load_default=50)
-    cursor = fields.String(load_default=None)
+    cursor = Cursor()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,19 @@ def message_of(event: PartyEvent) -> dict[str, Any]:
     }
 
 
+#: What a receiver fails by, for whoever counts them; `connection` is what has no name of its own.
+FAILURES = (
+    *("timeout", "connection", "tls", "unknown_host", "private_address"),
+    *("http_1xx", "http_3xx", "http_4xx", "http_5xx"),
+)
+
+
+def failure_kind(reason: str) -> str:
+    """Which of `FAILURES` the reason of an `Answer` is."""
+    kind = f"{reason[:6]}xx" if reason.startswith("http_") else reason
+    return kind if kind in FAILURES else "connection"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Answer:
     """What came of one request: a status, or the name of what went wrong before there was one."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Integer, bindparam, func, select, text
 
 from partyapp.shared.storage.database import Transactions, unavailable_when_gone
+from partyapp.webhook.domain.message import failure_kind
 from partyapp.webhook.infrastructure.entities import WebhookDeadLetterEntity, WebhookEndpointEntity
 from partyapp.webhook.infrastructure.postgres_endpoints import endpoint_of
 
@@ -23,9 +24,12 @@ SELECT count(*), min(at_ms) FROM (
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookFigures:
-    """`waiting` counts streams, a party for an endpoint each. `oldest_at_ms` is when what waits happened."""
+    """`waiting` counts streams, a party for an endpoint each. `oldest_at_ms` is when what waits happened.
+    `failing` counts the endpoints whose latest request failed, by `FAILURES`.
+    """
 
     endpoints: dict[str, int]
+    failing: dict[str, int]
     waiting: int
     oldest_at_ms: float | None
     dead_letters: int
@@ -43,6 +47,13 @@ def webhook_figures(transactions: Transactions, most_rows: int) -> WebhookFigure
         dead_letters = session.scalar(select(func.count()).select_from(dead)) or 0
     return WebhookFigures(
         endpoints=dict(Counter(endpoint.state for endpoint in found)),
+        failing=dict(
+            Counter(
+                failure_kind(endpoint.last_error)
+                for endpoint in found
+                if endpoint.last_error is not None and endpoint.state in ("failing", "down")
+            )
+        ),
         waiting=waiting,
         oldest_at_ms=oldest_at_ms,
         dead_letters=dead_letters,

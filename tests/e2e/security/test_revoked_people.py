@@ -24,17 +24,23 @@ SECRET = "OVkQ2xqJH0o7dEuJ3VbZ9cTnRw5yLgXa8mKsPf1iD4hU"
 
 def revoke(stack: Stack, *words: str) -> str:
     """The command in an operator's terminal."""
+    done = revoking(stack, *words)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()[0]
+
+
+def revoking(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
+    """The same, however it ends."""
     environment = {**os.environ, "DATABASE_URL": stack.database_url, "REDIS_URL": stack.redis_url}
-    done = subprocess.run(
+    environment |= {"PARTY_SECRET_KEY": stack.secret_key, "PARTY_API_KEYS": f"films:{SECRET}"}
+    return subprocess.run(
         party("people", "revoke", *words),
-        env={**environment, "PARTY_SECRET_KEY": stack.secret_key, "PARTY_ENV": "test"},
+        env={**environment, "PARTY_ENV": "test"},
         capture_output=True,
         text=True,
         timeout=RECOVERY_S,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.split()[0]
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +100,11 @@ def test_another_secret_for_the_deployment_signs_nobody_out(room: Room, stack: S
         headers = {"Authorization": f"Bearer {moved.token}"}
         assert_refused(room.host.http.get("/api/auth/me", headers=headers), "unauthenticated")
         moved.close()
+
+
+def test_a_site_that_nobody_knows_is_no_success(stack: Stack) -> None:
+    done = revoking(stack, "zoe", "--site", "flims")
+    assert done.returncode == 1
+    assert "flims" in done.stderr
+    assert "films" in done.stderr
+    assert not done.stdout

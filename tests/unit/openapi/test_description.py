@@ -121,3 +121,18 @@ def test_every_answer_has_a_description_and_statuses_are_statuses(described: Any
             answer = resolved(described, answer["$ref"]) if "$ref" in answer else answer
             assert re.fullmatch(r"[1-5]\d\d", status), (method, path)
             assert answer["description"], (method, path)
+
+
+def test_a_header_is_described_where_it_means_something_else(described: Any) -> None:
+    def offset(method: str) -> Any:
+        parameters = described["paths"]["/api/uploads/{upload_id}"][method]["parameters"]
+        return next(one for one in parameters if one.get("name") == "Upload-Offset")
+
+    assert offset("patch")["required"] is True
+    assert "required" not in offset("post")
+
+
+def test_a_seek_is_described_with_where_it_goes(described: Any) -> None:
+    playback = described["components"]["schemas"]["PlaybackRequest"]
+    assert playback["if"]["properties"]["action"] == {"const": "seek"}
+    assert playback["then"] == {"required": ["position_s"]}

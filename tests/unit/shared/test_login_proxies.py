@@ -36,6 +36,13 @@ def test_each_hop_has_to_be_ours(hops: int, peer: str, forwarded_for: str, count
     assert LoginProxies(NETWORKS, hops).vouch_for(peer, forwarded_for) is counts
 
 
+def test_a_network_of_ipv4_counts_however_it_is_written() -> None:
+    networks = read_login_proxies({"PARTY_LOGIN_PROXIES": "::ffff:10.0.0.0/104 ::ffff:192.0.2.1"}, 1)
+    assert [str(network) for network in networks] == ["10.0.0.0/8", "192.0.2.1/32"]
+    assert LoginProxies(networks, 1).vouch_for("::ffff:10.1.2.3", "203.0.113.7")
+    assert LoginProxies(networks, 1).vouch_for("192.0.2.1", "203.0.113.7")
+
+
 def test_without_a_setting_nobody_is_trusted() -> None:
     proxies = LoginProxies(read_login_proxies({}, 1), 1)
     assert not proxies.any
@@ -49,6 +56,8 @@ def test_without_a_setting_nobody_is_trusted() -> None:
         ("10.0.0.1/8", 1, "addresses or networks"),
         ("0.0.0.0/0", 1, "every address"),
         ("::/0", 1, "every address"),
+        ("::ffff:0:0/96", 1, "every address"),
+        ("::/64", 1, "every address"),
         ("127.0.0.1", 0, "PARTY_TRUSTED_HOPS"),
     ],
 )

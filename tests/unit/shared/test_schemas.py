@@ -87,7 +87,7 @@ def test_no_number(wrong: Any) -> None:
         Number(0, 10).deserialize(wrong)
 
 
-@pytest.mark.parametrize("wrong", [*STRANGERS, 0, 11, 5.0, "5"])
+@pytest.mark.parametrize("wrong", [*STRANGERS, 0, 11, 5.5, "5"])
 def test_no_whole_number(wrong: Any) -> None:
     with pytest.raises(ValidationError):
         WholeNumber(1, 10).deserialize(wrong)
@@ -95,6 +95,12 @@ def test_no_whole_number(wrong: Any) -> None:
 
 def test_whole_numbers_within_their_range() -> None:
     assert [WholeNumber(1, 10).deserialize(number) for number in (1, 10)] == [1, 10]
+
+
+def test_a_whole_number_may_be_written_as_json_writes_any_number() -> None:
+    found = WholeNumber(1, 10).deserialize(5.0)
+    assert found == 5
+    assert type(found) is int
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,12 @@ def test_a_name_can_t_be_imitated_by_what_is_not_drawn(character: str, name: str
         assert visible_text(name[:1] + character + name[1:]) in (name, "م\u200cدار")
 
 
+@pytest.mark.parametrize("character", ["\U0001fae9", "\uf8ff"], ids=["newer than this Python", "private"])
+def test_what_only_some_fonts_draw_is_a_name(character: str) -> None:
+    assert text_problem(character) is None
+    assert visible_text(character) == character
+
+
 @pytest.mark.parametrize("override", ["\u202d", "\u202e"])
 def test_a_text_that_turns_the_direction_is_refused(override: str) -> None:
     assert text_problem(f"Ada{override}txt.exe") == "Must not turn the direction of writing round."

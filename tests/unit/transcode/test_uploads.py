@@ -174,6 +174,13 @@ def test_a_checksum_that_is_none(env: UploadEnv, said: str) -> None:
     assert env.offset(path) == 0
 
 
+@pytest.mark.parametrize("length", [0, 10])
+def test_an_upload_that_begins_with_no_checksum_is_not_begun(env: UploadEnv, length: int) -> None:
+    asked = {"Upload_Length": length, "Upload_Checksum": "crc32 AAAA"}
+    refused(env.ask("POST", "/api/uploads", **asked), 400, "bad_request")
+    assert not env.rows.rows
+
+
 def test_more_than_an_upload_or_a_person_may_have(env: UploadEnv) -> None:
     refused(env.ask("POST", "/api/uploads", Upload_Length=1_000_001), 413, "payload_too_large")
     for _ in range(2):

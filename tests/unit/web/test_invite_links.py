@@ -64,6 +64,13 @@ def read(address: str) -> InviteLink | None:
         f"/p/{PARTY}?utm_source=chat&#38;invite={CODE}&#x26;a=b",
         f"/p/{PARTY}?utm_source=chat;invite={CODE};a=b",
         f"/p/{PARTY}?amp;invite={CODE}",
+        # Quoted-printable that nobody has decoded.
+        f"/p/{PARTY}?invite=3D{CODE}",
+        f"/p/{PARTY}?=invite=3D{CODE}",
+        # A fragment that has become a part of the path.
+        f"/p/{PARTY}%23invite={CODE}",
+        f"/p/{PARTY}%2523invite%253D{CODE}",
+        f"/p/{PARTY}%23invite=3D{CODE}",
         # Percent-encoded once or twice more.
         f"/p/{PARTY}%3Finvite%3D{CODE}",
         f"/p/{PARTY}%253Finvite%253D{CODE}",

@@ -48,6 +48,7 @@ CHANNEL = SocketChannel(
         "`welcome`."
     ),
     subprotocol="party.v1",
+    prepared_by=("signInGuest", "registerVideo", "createParty", "joinParty", "showCommand", "issueTicket"),
     close_codes={
         code: f"{code.reason}; {'connect anew.' if code.reconnect else 'final.'}" for code in CloseCode
     },

@@ -17,6 +17,9 @@ export const HOME = `${BASE_PATH}/`;
 /** An invite in an address, whatever a sentence around it has left there: its alphabet is that of URLs (RFC 4648 §5). */
 const INVITE = /(?:^|[^a-z])invite(?:_code)?\s*[=:]\s*[^a-z0-9_\-&;]*([a-z0-9_-]+)/i;
 
+/** What a mail program has left of a `=`, before a code that is as long as codes are: one may begin so itself. */
+const LEFT_OF_EQUALS = /^3D(?=[a-z0-9_-]{32}$)/i;
+
 /** The path of a party's page, with its invite where the party shows one: in the fragment, which no server is sent. */
 export function partyPath({ id, invite_code: inviteCode }, base = BASE_PATH) {
   const fragment = inviteCode ? `#invite=${encodeURIComponent(inviteCode)}` : '';
@@ -30,7 +33,8 @@ export function partyPath({ id, invite_code: inviteCode }, base = BASE_PATH) {
  */
 export function entryOf(url) {
   const given = new URLSearchParams(url.hash.slice(1));
-  const inviteCode = INVITE.exec(decoded(url.hash))?.[1] ?? url.searchParams.get('invite');
+  const found = INVITE.exec(decoded(url.hash))?.[1] ?? url.searchParams.get('invite');
+  const inviteCode = found?.replace(LEFT_OF_EQUALS, '') ?? null;
   const name = given.get('name') ?? url.searchParams.get('name');
   const query = new URLSearchParams(url.search);
   query.delete('invite');

@@ -1,0 +1,1 @@
+"""Others' followers and our own in one party; see `__main__`."""
