@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import gevent
 
@@ -13,6 +14,8 @@ from partyapp.chat_wiring import Ticked, build_chat
 from partyapp.commands.dispatcher import CommandDispatcher
 from partyapp.commands.idempotency import IdempotentRequests
 from partyapp.commands.waiter import CommandOutcome, OutcomeWaiter
+from partyapp.notification.domain import Notification
+from partyapp.notification.live import LiveNotifications, NotificationsMade, messages_of
 from partyapp.party.controllers.party_socket import PartySocket, register_party_messages
 from partyapp.party.controllers.party_socket_opener import PartySocketOpener
 from partyapp.party.controllers.socket_renewal import SocketRenewal
@@ -118,7 +121,7 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
     limits = CommandLimits(settings.rates, resources.redis, clock, settings.redis_names)
     synchronizer = PlaybackSynchronizer(clock, rooms.lookup.lead_ms)
     waiter = OutcomeWaiter()
-    unit_of_work = build_unit_of_work(resources, synchronizer, rooms.feed)
+    unit_of_work = build_unit_of_work(resources, synchronizer, rooms.feed, partial(_publish_news, bus))
     commands, playback = _commands(resources, queue, waiter, bus, rooms, synchronizer, unit_of_work, limits)
     rooms.waits.settle_by(playback)
     due = DueParties(rooms.hub, clock, playback.look_after)
@@ -157,8 +160,15 @@ def _receive(
     messages.register(PartyVideoChanged, RoomVideos(rooms.hub).receive)
     messages.register(QueueChanged, rooms.queue.rooms.receive)
     messages.register(SessionsChanged, people.sessions.receive)
+    messages.register(NotificationsMade, LiveNotifications(rooms.hub).receive)
     messages.register(CommandOutcome, waiter.receive, untyped_key="outcome")
     messages.register_subscribed(rooms.feed.subscribed)
+
+
+def _publish_news(bus: Bus, news: Sequence[Notification]) -> None:
+    """Who a notification is for may be in any party, so every process hears of it; this one too."""
+    for message in messages_of(news):
+        bus.publish(TICK_CHANNEL, encode(message))
 
 
 def _socket_messages(people: People) -> SocketMessages[PartySocket]:

@@ -1,7 +1,7 @@
 """What the Celery tasks do. A worker holds no socket, so what it commits is published over Redis alone."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -16,8 +16,10 @@ from partyapp.bootstrap.uploads import build_uploads
 from partyapp.bootstrap.webhooks import build_deliveries
 from partyapp.commands.executor import CommandExecutor
 from partyapp.commands.waiter import CommandOutcome
+from partyapp.notification.domain import Notification
 from partyapp.notification.infrastructure.notifications import NotificationConsumer
 from partyapp.notification.infrastructure.reminders import Reminders
+from partyapp.notification.live import messages_of
 from partyapp.party.application.commands import ClosePartySessionCommand
 from partyapp.party.application.handlers import handle
 from partyapp.party.application.rights_commands import ExpelMemberCommand
@@ -73,6 +75,11 @@ class WorkerMessages:
         """The tick, to every process."""
         self._publish(TICK_CHANNEL, Tick(slot=slot))
 
+    def notified(self, news: Sequence[Notification]) -> None:
+        """Notifications that were committed, to every process: who they are for may be in any party."""
+        for message in messages_of(news):
+            self._publish(TICK_CHANNEL, message)
+
     def _publish(self, channel: str, message: msgspec.Struct) -> None:
         publish(self._live, channel, message)
 
@@ -85,7 +92,7 @@ class BackgroundJobs:
         self.resources = resources
         self._messages = WorkerMessages(resources.live)
         schedule = PlaybackSynchronizer(resources.clock, lambda _: DEFAULT_LEAD_MS)
-        unit_of_work = build_unit_of_work(resources, schedule, self._messages)
+        unit_of_work = build_unit_of_work(resources, schedule, self._messages, self._messages.notified)
         self._unit_of_work = unit_of_work
         self._upkeep = Upkeep(unit_of_work, resources.transactions, resources.clock)
         #: The kinds that this process runs; another context registers its own.
@@ -95,10 +102,12 @@ class BackgroundJobs:
             store=resources.commands,
             kinds=self.kinds,
         )
-        consumers = (NotificationConsumer(), WebhookConsumer(resources.clock))
+        consumers = (NotificationConsumer(self._messages.notified), WebhookConsumer(resources.clock))
         self._outbox = Outbox(resources.transactions, resources.clock, consumers)
         ahead_ms = resources.settings.remind_s * 1000
-        self._reminders = Reminders(resources.transactions, PostgresPartyDirectory, ahead_ms)
+        self._reminders = Reminders(
+            resources.transactions, PostgresPartyDirectory, ahead_ms, self._messages.notified
+        )
         self._is_ending = is_ending
         self._films: PrepareFilms | None = None
         self._deliveries: Deliveries | None = None

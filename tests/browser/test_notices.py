@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import NewPerson
 from tests.browser.page_actions import LIMIT_MS, open_invite, part, start_party
 from tests.support.local_stack import Stack
-from tests.support.party_client import Guest
+from tests.support.party_client import Guest, body_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.together, pytest.mark.timeout(180)]
 
@@ -47,6 +47,25 @@ def lie_on_nothing(page: Page, notices: int) -> bool:
     found = page.evaluate(_COVERED)
     assert found == [notices], f"{page.viewport_size}, {page.evaluate('() => window.scrollY')}: {found}"
     return True
+
+
+def test_an_invitation_from_another_party_is_said_and_leads_there(
+    stack: Stack, new_person: NewPerson
+) -> None:
+    ada = new_person()
+    link = start_party(ada, stack.url, "Ada")
+    found = re.search(r"/p/([^#]+)#invite=(.+)$", link)
+    assert found is not None
+    ben = Guest(stack.url, "Ben")
+    ben.join(*found.groups())
+    other = ben.create_party(title="Film night")
+    host_id = ben.party(found.group(1))["host_id"]
+    body_of(ben.post(f"/api/parties/{other['id']}/invites", {"user_id": host_id}), 201)
+    expect(part(ada, "notices")).to_contain_text("Ben invites you to “Film night”", timeout=LIMIT_MS)
+    part(ada, "go-to-party").click()
+    ada.wait_for_url(f"**/p/{other['id']}")
+    expect(ada.locator("h1")).to_contain_text("Film night", timeout=LIMIT_MS)
+    ben.close()
 
 
 def test_notices_lie_on_no_control(stack: Stack, new_person: NewPerson) -> None:

@@ -69,6 +69,29 @@ def deliver(session: Session, delivered: list[Delivered]) -> None:
     NotificationConsumer().consume([one.event for one in delivered], directory, session)
 
 
+def test_what_is_new_is_told_once_and_after_the_commit(transactions: Transactions) -> None:
+    told: list[UUID] = []
+    ada = new_id()
+    first, second = ended([ada]), ended([ada])
+    consumer = NotificationConsumer(lambda news: told.extend(item.event_id for item in news))
+
+    def relay(delivered: list[Delivered], *, dies: bool = False) -> None:
+        with transactions.begin() as session:
+            directory = Directory({one.event.party_id: one for one in delivered})
+            with session.begin_nested():
+                consumer.consume([one.event for one in delivered], directory, session)
+            assert second.event.id not in told, "it isn't committed yet"
+            if dies:
+                raise RuntimeError("the relay died")
+
+    with pytest.raises(RuntimeError, match="died"):
+        relay([first], dies=True)
+    assert told == []
+    relay([first])
+    relay([first, second])
+    assert told == [first.event.id, second.event.id]
+
+
 def ended(members: list[UUID], at_ms: float = 1_700_000_000_000.5) -> Delivered:
     event = PartyEvent(
         id=new_id(),

@@ -139,6 +139,20 @@ export class PartyApi {
   }
 
   /**
+   * What has happened in one's parties, newest first; the connection dispatches new ones as `notification`.
+   * @param {{unread?: boolean, limit?: number, cursor?: string}} [query] limit: 1 to 100
+   * @returns {Promise<{items: import('./types.js').PersonNotification[], next_cursor: string|null, unread_count: number}>}
+   */
+  notifications({ unread = false, ...page } = {}) {
+    return this.#request('GET', `/api/notifications${queryOf({ ...(unread ? { unread: 'true' } : {}), ...page })}`);
+  }
+
+  /** @param {string} id of a notification @returns {Promise<null>} */
+  markRead(id) {
+    return this.#request('POST', `/api/notifications/${encodeURIComponent(id)}/read`, { body: {} });
+  }
+
+  /**
    * The same as `films.list`.
    * @param {import('./films-api.js').FilmQuery} [query]
    * @returns {Promise<{items: Video[], next_cursor: string|null}>}

@@ -144,6 +144,12 @@
  *   errors?: Record<string, string[]>}} Problem
  */
 
+/**
+ * What is new to this person, of whichever party; `data` holds `party_title`, `who` and facts of its type.
+ * @typedef {{id: string, type: string, party_id: string|null, created_at_ms: number, read_at_ms: number|null,
+ *   data: Record<string, any>}} PersonNotification
+ */
+
 /** @typedef {'play'|'pause'|'seek'|'transfer_host'|'leave'|'end'} CommandAction */
 
 /** @typedef {{position_s?: number, rate?: number, user_id?: string, expected_revision?: number,
