@@ -12,6 +12,8 @@ from partyapp.auth.application import Identity
 from partyapp.auth.controllers import auth_blueprint, install_authentication
 from partyapp.auth.infrastructure.device_codes import PostgresDeviceCodes
 from partyapp.bootstrap import Resources, build_resources
+from partyapp.bootstrap.channels import build_channels
+from partyapp.channel.controllers import channel_blueprint
 from partyapp.chat.controllers.party_chat import chat_blueprint
 from partyapp.commands.controllers import CommandResponder, IdempotentPost, commands_blueprint
 from partyapp.commands.idempotency import IdempotentRequests
@@ -156,6 +158,7 @@ def _install_contexts(
         chat_blueprint(realtime.chat, idempotent),
         commands_blueprint(resources.commands, answers.results()),
         notification_blueprint(inbox, idempotent),
+        channel_blueprint(build_channels(resources), idempotent),
         openapi_blueprint(DESCRIPTION),
         _health_blueprint(resources),
     ):

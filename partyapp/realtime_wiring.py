@@ -8,6 +8,7 @@ import gevent
 
 from partyapp.auth.infrastructure.session_watcher import PresentTokens, SessionsChanged, SessionWatcher
 from partyapp.bootstrap import Resources, build_command_kinds, build_unit_of_work
+from partyapp.bootstrap.channels import build_outlet
 from partyapp.bootstrap.identity import Tokens, build_tokens
 from partyapp.chat.application.chat import Chat
 from partyapp.chat_wiring import Ticked, build_chat
@@ -121,7 +122,9 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
     limits = CommandLimits(settings.rates, resources.redis, clock, settings.redis_names)
     synchronizer = PlaybackSynchronizer(clock, rooms.lookup.lead_ms)
     waiter = OutcomeWaiter()
-    unit_of_work = build_unit_of_work(resources, synchronizer, rooms.feed, partial(_publish_news, bus))
+    unit_of_work = build_unit_of_work(
+        resources, synchronizer, rooms.feed, build_outlet(partial(_publish_news, bus))
+    )
     commands, playback = _commands(resources, queue, waiter, bus, rooms, synchronizer, unit_of_work, limits)
     rooms.waits.settle_by(playback)
     due = DueParties(rooms.hub, clock, playback.look_after)

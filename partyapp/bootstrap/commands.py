@@ -4,7 +4,7 @@ from functools import partial
 
 from partyapp.bootstrap.resources import Resources
 from partyapp.commands.kinds import CommandKind, CommandKinds
-from partyapp.notification.infrastructure.notifications import PostgresInvitationNotices, Tell
+from partyapp.notification.infrastructure.notifications import Outlet, PostgresInvitationNotices
 from partyapp.party.application.commands import LIFECYCLE_COMMANDS
 from partyapp.party.application.ports import Graces, ProcessPorts, SchedulePort
 from partyapp.party.infrastructure import join_fast_path
@@ -17,7 +17,7 @@ from partyapp.queue.infrastructure import QueueInTransaction
 
 
 def build_unit_of_work(
-    resources: Resources, schedule: SchedulePort, announcer: EventAnnouncer, tell: Tell
+    resources: Resources, schedule: SchedulePort, announcer: EventAnnouncer, tell: Outlet
 ) -> PartyUnitOfWork:
     """What runs the party's commands in this process. `tell` takes the notifications that they make."""
     settings = resources.settings

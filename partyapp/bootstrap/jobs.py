@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from partyapp.bootstrap.channels import ChannelTurns, build_outlet
 from partyapp.bootstrap.commands import build_command_kinds, build_unit_of_work
 from partyapp.bootstrap.publishing import publish
 from partyapp.bootstrap.resources import Resources
@@ -52,7 +53,8 @@ PURGE_S = 5.0
 #: ends what takes longer than its limit by force.
 RELAY_S = 10.0
 
-#: One task delivers webhooks for about so long, in s. Beat sends the next one within a second.
+#: One task delivers webhooks, or notifications, for about so long, in s. Beat sends the next one within a
+#: second.
 DELIVER_S = 10.0
 
 
@@ -92,7 +94,8 @@ class BackgroundJobs:
         self.resources = resources
         self._messages = WorkerMessages(resources.live)
         schedule = PlaybackSynchronizer(resources.clock, lambda _: DEFAULT_LEAD_MS)
-        unit_of_work = build_unit_of_work(resources, schedule, self._messages, self._messages.notified)
+        outlet = build_outlet(self._messages.notified)
+        unit_of_work = build_unit_of_work(resources, schedule, self._messages, outlet)
         self._unit_of_work = unit_of_work
         self._upkeep = Upkeep(unit_of_work, resources.transactions, resources.clock)
         #: The kinds that this process runs; another context registers its own.
@@ -102,15 +105,14 @@ class BackgroundJobs:
             store=resources.commands,
             kinds=self.kinds,
         )
-        consumers = (NotificationConsumer(self._messages.notified), WebhookConsumer(resources.clock))
+        consumers = (NotificationConsumer(outlet), WebhookConsumer(resources.clock))
         self._outbox = Outbox(resources.transactions, resources.clock, consumers)
         ahead_ms = resources.settings.remind_s * 1000
-        self._reminders = Reminders(
-            resources.transactions, PostgresPartyDirectory, ahead_ms, self._messages.notified
-        )
+        self._reminders = Reminders(resources.transactions, PostgresPartyDirectory, ahead_ms, outlet)
         self._is_ending = is_ending
         self._films: PrepareFilms | None = None
         self._deliveries: Deliveries | None = None
+        self._channels: ChannelTurns | None = None
 
     def run_command(self, command_id: UUID, reply_to: str, kind: str | None) -> None:
         """Take an accepted command to its outcome, and publish that to the channel `reply_to`, if any.
@@ -171,6 +173,15 @@ class BackgroundJobs:
         if self._deliveries is None:
             self._deliveries = build_deliveries(self.resources)
         return self._deliveries.run(DELIVER_S, self._is_ending)
+
+    def deliver_notifications(self) -> int:
+        """Send notifications to people's channels for some seconds; returns how many arrived.
+
+        Raises `Unavailable` without Postgres.
+        """
+        if self._channels is None:
+            self._channels = ChannelTurns(self.resources)
+        return self._channels.run(DELIVER_S, self._is_ending)
 
     def remind(self) -> int:
         """Remind the members of parties whose date is near; returns of how many parties.

@@ -88,6 +88,10 @@ ELSEWHERE |= {"playNext", "addToQueue", "moveInQueue", "voteForItem", "takeVoteB
 # Neither do subtitles and jobs, and a change of a video looks for parties, not for members.
 ELSEWHERE |= {"addSubtitles", "removeSubtitles", "prepareVideo", "changeVideo", "deleteVideo"}
 
+# Channels know nothing of parties.
+ELSEWHERE |= {"listChannels", "addChannel", "changeChannel", "removeChannel", "sendChannelCode"}
+ELSEWHERE |= {"verifyChannel", "setQuietHours", "endQuietHours"}
+
 #: What the host alone may do.
 FOR_HOST = {"transferParty", "endParty", "controlPlayback", "changeParty", "giveGrants", "removeMember"}
 FOR_HOST |= {"changePartyVideo", "removeFromQueue", "muteMember", "deleteMessage"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,10 +12,12 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from partyapp.notification.domain import Notification
 from partyapp.notification.infrastructure.notifications import (
     NotificationConsumer,
     NotificationEntity,
     PostgresNotifications,
+    after_commit,
 )
 from partyapp.party.contract import MEMBER_JOINED, PARTY_SESSION_ENDED, PartyEvent, PartyFacts
 from partyapp.shared.kernel.ids import new_id
@@ -73,7 +75,11 @@ def test_what_is_new_is_told_once_and_after_the_commit(transactions: Transaction
     told: list[UUID] = []
     ada = new_id()
     first, second = ended([ada]), ended([ada])
-    consumer = NotificationConsumer(lambda news: told.extend(item.event_id for item in news))
+
+    def tell(session: Session, news: Sequence[Notification]) -> None:
+        after_commit(session, lambda: told.extend(item.event_id for item in news))
+
+    consumer = NotificationConsumer(tell)
 
     def relay(delivered: list[Delivered], *, dies: bool = False) -> None:
         with transactions.begin() as session:

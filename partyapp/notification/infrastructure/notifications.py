@@ -59,16 +59,16 @@ class NotificationEntity(Base):
     )
 
 
-#: Takes notifications that are new, once they are committed. Must neither raise nor wait for long.
-Tell = Callable[[Sequence[Notification]], None]
+#: Takes notifications that are new, in the transaction that stores them; see `after_commit`.
+Outlet = Callable[[Session, Sequence[Notification]], None]
 
 
-def tell_nobody(news: Sequence[Notification]) -> None:
-    """`Tell` of a process with nobody to tell at once: they are read from the list."""
+def tell_nobody(session: Session, news: Sequence[Notification]) -> None:
+    """`Outlet` where nobody is told at once: notifications are read from the list."""
 
 
-def store(session: Session, notifications: Sequence[Notification], tell: Tell = tell_nobody) -> None:
-    """Insert them in the caller's transaction, and `tell` the new ones once that is committed.
+def store(session: Session, notifications: Sequence[Notification], tell: Outlet = tell_nobody) -> None:
+    """Insert them in the caller's transaction, and `tell` the new ones in it.
 
     What was stored before stays as it is, read marks included. Those of one event say the same to everybody,
     so that is sent to the database once, however many they are.
@@ -92,19 +92,19 @@ def store(session: Session, notifications: Sequence[Notification], tell: Tell = 
         },
     )
     new_ids = set(stored.scalars())
-    _after_commit(session, tell, [item for item in ordered if item.id in new_ids])
+    found = [item for item in ordered if item.id in new_ids]
+    if found:
+        tell(session, found)
 
 
-def _after_commit(session: Session, tell: Tell, news: Sequence[Notification]) -> None:
-    if not news:
-        return
-
-    untold = [news]
+def after_commit(session: Session, act: Callable[[], None]) -> None:
+    """Do that once the session's transaction is committed. It must neither raise nor wait for long."""
+    waiting = [act]
 
     def committed(session: Session) -> None:
         # The end of a savepoint is a commit to SQLAlchemy, too.
-        if untold and not session.in_nested_transaction():
-            tell(untold.pop())
+        if waiting and not session.in_nested_transaction():
+            waiting.pop()()
 
     event.listen(session, "after_commit", committed)
 
@@ -155,7 +155,7 @@ _STORE = _store()
 class NotificationConsumer:
     """`EventConsumer`: notifies the people whom events concern; an event that comes again notifies nobody."""
 
-    def __init__(self, tell: Tell = tell_nobody) -> None:
+    def __init__(self, tell: Outlet = tell_nobody) -> None:
         self._tell = tell
 
     def consume(self, events: Sequence[PartyEvent], parties: PartyDirectory, transaction: Session) -> None:
@@ -166,7 +166,7 @@ class NotificationConsumer:
 class PostgresInvitationNotices:
     """`InvitationNotices`: a notification, in the transaction in which the person is invited."""
 
-    def __init__(self, session: Session, tell: Tell = tell_nobody) -> None:
+    def __init__(self, session: Session, tell: Outlet = tell_nobody) -> None:
         self._session = session
         self._tell = tell
 

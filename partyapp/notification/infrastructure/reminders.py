@@ -8,7 +8,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from partyapp.notification.domain import reminder_id, reminders_of, wants_reminder
-from partyapp.notification.infrastructure.notifications import NotificationEntity, Tell, store, tell_nobody
+from partyapp.notification.infrastructure.notifications import NotificationEntity, Outlet, store, tell_nobody
 from partyapp.party.contract import PartyCalendar, PartyStart
 from partyapp.shared.storage.database import Transactions, unavailable_when_gone
 
@@ -27,7 +27,7 @@ class Reminders:
         transactions: Transactions,
         calendar: Callable[[Session], PartyCalendar],
         ahead_ms: float,
-        tell: Tell = tell_nobody,
+        tell: Outlet = tell_nobody,
     ) -> None:
         self._tell = tell
         self._transactions = transactions
