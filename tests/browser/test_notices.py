@@ -68,6 +68,37 @@ def test_an_invitation_from_another_party_is_said_and_leads_there(
     ben.close()
 
 
+def test_a_channel_is_added_verified_by_its_code_alone_and_removed(
+    stack: Stack, new_person: NewPerson
+) -> None:
+    ada = new_person()
+    ada.goto(stack.url)
+    part(ada, "name").fill("Ada")
+    part(ada, "continue").click()
+    part(ada, "open-channels").click()
+    expect(part(ada, "offered")).to_contain_text("ntfy")
+    expect(part(ada, "no-channels")).to_be_visible()
+    part(ada, "channel-address").fill("syslog://")
+    part(ada, "add-channel").click()
+    expect(part(ada, "channel-error")).to_contain_text("not offered", timeout=LIMIT_MS)
+    part(ada, "channel-address").fill("ntfys://ntfy.sh/a-secret-place")
+    part(ada, "add-channel").click()
+    expect(part(ada, "channel")).to_contain_text("ntfys …ace", timeout=LIMIT_MS)
+    expect(part(ada, "channel-state")).to_contain_text("code")
+    part(ada, "channel-code").fill("000000")
+    part(ada, "verify-channel").click()
+    expect(part(ada, "channel").get_by_role("alert")).to_contain_text("not the code", timeout=LIMIT_MS)
+    part(ada, "quiet").check()
+    part(ada, "quiet-begin").fill("23:30")
+    part(ada, "save-quiet").click()
+    expect(part(ada, "quiet-saved")).to_contain_text("Saved", timeout=LIMIT_MS)
+    ada.reload()
+    part(ada, "open-channels").click()
+    expect(part(ada, "quiet-begin")).to_have_value("23:30", timeout=LIMIT_MS)
+    part(ada, "remove-channel").click()
+    expect(part(ada, "no-channels")).to_be_visible(timeout=LIMIT_MS)
+
+
 def test_notices_lie_on_no_control(stack: Stack, new_person: NewPerson) -> None:
     ada, grace = new_person(), new_person(width=320, height=568)
     grace.add_init_script(f"({_NOTICES_STAY})()")

@@ -1,5 +1,6 @@
 // @ts-check
 /** The REST half of the contract. */
+import { ChannelsApi } from './channels-api.js';
 import { ChatApi } from './chat-api.js';
 import { FilmsApi } from './films-api.js';
 import { partyPath } from './party-path.js';
@@ -59,6 +60,8 @@ export class PartyApi {
     this.queue = new QueueApi(this.#requests);
     /** What is said in a party. */
     this.chat = new ChatApi(this.#requests);
+    /** Where one's notifications go beside the page. */
+    this.channels = new ChannelsApi(this.#requests);
   }
 
   /** The bearer token; null while nobody is signed in. */
