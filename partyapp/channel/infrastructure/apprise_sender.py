@@ -22,7 +22,7 @@ IDLE_S = 60.0
 _MOST_BYTES = 4096
 
 #: All that a sending process has of the environment: no secret, no proxy, no home.
-_KEPT = ("PATH", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_KEPT = ("PATH", "LANG", "REQUESTS_CA_BUNDLE")
 
 
 class _Process:
