@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,7 @@ from partyapp.channel.domain.channel import Failure
 from partyapp.channel.domain.message import Message
 from partyapp.channel.infrastructure.apprise_sender import AppriseSender
 from partyapp.shared.ops.notify_settings import DEFAULT_SCHEMES
+from tests.support.tls_front import server_certificate
 from tests.support.webhook_receiver import Reply, Request, WebhookReceiver
 
 MESSAGE = Message(id="1", title="A title", body="A body")
@@ -146,3 +149,23 @@ def test_what_is_not_offered_or_too_much_is_not_sent(
     allowed: AppriseSender, address: str, failure: Failure
 ) -> None:
     assert allowed.send(address, MESSAGE) is failure
+
+
+def test_tls_works_within_the_guard_and_certificates_count(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority = tmp_path / "authority.pem"
+    given = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    given.load_cert_chain(server_certificate(tmp_path, authority, "localhost"))
+    with WebhookReceiver(lambda _: 200, tls=given) as running:
+        for trusted, failure in ((True, None), (False, Failure.NOT_ACCEPTED)):
+            if trusted:
+                monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority))
+            else:
+                monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+            sender = AppriseSender({"jsons"}, allow_private=True, limit_s=LIMIT_S)
+            try:
+                assert sender.send(f"jsons://localhost:{running.port}/?verify=no", MESSAGE) is failure
+            finally:
+                sender.end_idle(0)
+        assert len(running.received) == 1
