@@ -47,7 +47,7 @@ def flood(handler: BaseHTTPRequestHandler) -> None:
 def receiver() -> Iterator[WebhookReceiver]:
     def reply(request: Request) -> Reply:
         if request.path.startswith("/elsewhere"):
-            return 302, {"location": f"http://127.0.0.1:{made.port}/found"}, b""
+            return 307, {"location": f"http://127.0.0.1:{made.port}/found"}, b""
         if request.path.startswith("/dawdle"):
             return dawdle
         if request.path.startswith("/flood"):
