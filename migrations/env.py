@@ -4,6 +4,7 @@ from alembic import context
 from sqlalchemy import create_engine, text
 
 import partyapp.auth.infrastructure.entities
+import partyapp.channel.infrastructure.entities
 import partyapp.chat.infrastructure.entities
 import partyapp.commands.store
 import partyapp.notification.infrastructure.notifications

@@ -12,6 +12,8 @@ from partyapp.auth.controllers import install_authentication
 from partyapp.auth.controllers.account_login import LOGIN_ENDPOINTS
 from partyapp.auth_wiring import auth_blueprints
 from partyapp.bootstrap import Resources, build_resources
+from partyapp.bootstrap.channels import build_channels
+from partyapp.channel.controllers import channel_blueprint
 from partyapp.chat.controllers.party_chat import chat_blueprint
 from partyapp.commands.controllers import CommandResponder, IdempotentPost, commands_blueprint
 from partyapp.commands.idempotency import IdempotentRequests
@@ -161,6 +163,7 @@ def _install_contexts(
         chat_blueprint(realtime.chat, idempotent),
         commands_blueprint(resources.commands, answers.results()),
         notification_blueprint(inbox, idempotent),
+        channel_blueprint(build_channels(resources), idempotent),
         openapi_blueprint(DESCRIPTION),
         _health_blueprint(resources),
     ):

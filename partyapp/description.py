@@ -1,6 +1,7 @@
 """The description of the service, gathered from its contexts. A new context is one more name here."""
 
 from partyapp.auth.openapi import AUTH
+from partyapp.channel.openapi import CHANNEL
 from partyapp.chat.openapi import CHAT
 from partyapp.notification.openapi import NOTIFICATION
 from partyapp.openapi.commands import command_description
@@ -17,7 +18,8 @@ DESCRIPTION = Description(
     PARTY,
     QUEUE,
     CHAT,
-    command_description(AUTH, TRANSCODE, PARTY, QUEUE, NOTIFICATION),
+    command_description(AUTH, TRANSCODE, PARTY, QUEUE, NOTIFICATION, CHANNEL),
     NOTIFICATION,
+    CHANNEL,
     service_description(READINESS_CHECKS),
 )

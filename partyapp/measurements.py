@@ -5,6 +5,8 @@ from contextlib import suppress
 from sqlalchemy import func, select
 
 from partyapp.bootstrap import Resources
+from partyapp.channel.domain.channel import ChannelState
+from partyapp.channel.infrastructure.figures import channel_figures
 from partyapp.commands.record import REQUEST
 from partyapp.commands.store import CommandEntity
 from partyapp.party.infrastructure.entities import PartyEventEntity
@@ -38,6 +40,7 @@ def measured_exposition(resources: Resources) -> tuple[bytes, str]:
         metrics.count_failing_work(failing_counts(resources.transactions, resources.clock.now_ms()))
         _count_rows(resources)
         _count_webhooks(resources)
+        _count_channels(resources)
         postgres = 1
     workers = WorkerMetrics(resources.redis, resources.settings.redis_names)
     with suppress(Unavailable, *RedisGone):
@@ -81,6 +84,15 @@ def _count_webhooks(resources: Resources) -> None:
     metrics.WEBHOOK_DEAD.set(found.dead_letters)
     for outcome, count in (("accepted", found.accepted), ("failed", found.failed)):
         metrics.WEBHOOK_MESSAGES.labels(outcome).set(count)
+
+
+def _count_channels(resources: Resources) -> None:
+    found = channel_figures(resources.transactions, MOST_ROWS)
+    for state in ChannelState:
+        metrics.NOTIFY_CHANNELS.labels(state.value).set(found.channels.get(state.value, 0))
+    oldest_ms, now_ms = found.oldest_due_ms, resources.clock.now_ms()
+    metrics.NOTIFY_WAITING.set(found.waiting)
+    metrics.NOTIFY_AGE.set(0.0 if oldest_ms is None else max(0.0, (now_ms - oldest_ms) / 1000.0))
 
 
 def _count_tasks(resources: Resources) -> None:

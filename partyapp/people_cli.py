@@ -5,7 +5,9 @@ from uuid import UUID
 
 import click
 
-from partyapp.cli_resources import opened_resources
+from partyapp.bootstrap.channels import channel_store
+from partyapp.channel.application.channels import channel_json
+from partyapp.cli_resources import as_json, json_line, opened_resources
 from partyapp.shared.kernel.clock import WallClock
 from partyapp.shared.kernel.ids import parse_id, site_user_id
 from partyapp.shared.ops.api_keys import KEY_NAME
@@ -13,7 +15,7 @@ from partyapp.shared.ops.api_keys import KEY_NAME
 
 @click.group()
 def people() -> None:
-    """End all that one person is signed in with."""
+    """What is kept of one person: end what they are signed in with, see and remove their channels."""
 
 
 @people.command("revoke")
@@ -40,6 +42,24 @@ def _check_site(site: str, known: Collection[str]) -> None:
         raise click.ClickException(
             f"No site {site!r} has a key, so nobody was revoked. Those that have: {names}."
         )
+
+
+@people.command("channels")
+@click.argument("person")
+@click.option("--site", help="PERSON is the `sub` by which the server of this site knows them.")
+@click.option("--remove", is_flag=True, help="Forget them all, with their quiet hours.")
+@as_json
+def channels(person: str, site: str | None, remove: bool, as_json: bool) -> None:
+    """Print where PERSON has notifications sent to: not the addresses, which are the person's own."""
+    user_id = _user_id(person, site)
+    with opened_resources() as resources:
+        store = channel_store(resources)
+        found = [channel_json(channel) for channel in store.all(user_id)]
+        if remove:
+            store.remove_all(user_id)
+        for one in found:
+            words = (one["id"], "removed" if remove else one["state"], one["label"], ",".join(one["kinds"]))
+            click.echo(json_line(one) if as_json else "  ".join(words))
 
 
 def _user_id(person: str, site: str | None) -> UUID:

@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import gevent
 
 from partyapp.auth.infrastructure.session_watcher import PresentTokens, SessionsChanged, SessionWatcher
 from partyapp.bootstrap import Resources, build_command_kinds, build_unit_of_work
+from partyapp.bootstrap.channels import build_outlet
 from partyapp.bootstrap.identity import Tokens, build_tokens
 from partyapp.chat.application.chat import Chat
 from partyapp.chat_wiring import Ticked, build_chat
 from partyapp.commands.dispatcher import CommandDispatcher
 from partyapp.commands.idempotency import IdempotentRequests
 from partyapp.commands.waiter import CommandOutcome, OutcomeWaiter
+from partyapp.notification.domain import Notification
+from partyapp.notification.live import LiveNotifications, NotificationsMade, messages_of
 from partyapp.party.controllers.party_socket import PartySocket, register_party_messages
 from partyapp.party.controllers.party_socket_opener import PartySocketOpener
 from partyapp.party.controllers.socket_renewal import SocketRenewal
@@ -118,7 +122,9 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
     limits = CommandLimits(settings.rates, resources.redis, clock, settings.redis_names)
     synchronizer = PlaybackSynchronizer(clock, rooms.lookup.lead_ms)
     waiter = OutcomeWaiter()
-    unit_of_work = build_unit_of_work(resources, synchronizer, rooms.feed)
+    unit_of_work = build_unit_of_work(
+        resources, synchronizer, rooms.feed, build_outlet(partial(_publish_news, bus))
+    )
     commands, playback = _commands(resources, queue, waiter, bus, rooms, synchronizer, unit_of_work, limits)
     rooms.waits.settle_by(playback)
     due = DueParties(rooms.hub, clock, playback.look_after)
@@ -157,8 +163,15 @@ def _receive(
     messages.register(PartyVideoChanged, RoomVideos(rooms.hub).receive)
     messages.register(QueueChanged, rooms.queue.rooms.receive)
     messages.register(SessionsChanged, people.sessions.receive)
+    messages.register(NotificationsMade, LiveNotifications(rooms.hub).receive)
     messages.register(CommandOutcome, waiter.receive, untyped_key="outcome")
     messages.register_subscribed(rooms.feed.subscribed)
+
+
+def _publish_news(bus: Bus, news: Sequence[Notification]) -> None:
+    """Who a notification is for may be in any party, so every process hears of it; this one too."""
+    for message in messages_of(news):
+        bus.publish(TICK_CHANNEL, encode(message))
 
 
 def _socket_messages(people: People) -> SocketMessages[PartySocket]:

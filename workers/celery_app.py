@@ -2,6 +2,7 @@
 
 import logging
 import multiprocessing
+from threading import Lock
 from typing import Any
 
 from celery.signals import (
@@ -25,7 +26,7 @@ __all__ = ["app", "jobs"]
 
 log = logging.getLogger(__name__)
 
-#: A pool process runs one task at a time, so two connections are plenty.
+#: A pool process runs one task at a time, so two connections are plenty; threads may have as many more.
 _POOL = 2
 
 app.conf.imports = [
@@ -34,19 +35,23 @@ app.conf.imports = [
     "workers.film_tasks",
     "workers.task_metrics",
     "workers.webhook_tasks",
+    "workers.channel_tasks",
 ]
 
 _state: dict[str, Any] = {}
+#: A pool of threads begins with two tasks at once.
+_building = Lock()
 #: Set once the worker is to end. Its pool processes, which are forked from it, see that too.
 _ending = multiprocessing.get_context("fork").Event()
 
 
 def jobs() -> BackgroundJobs:
     """The jobs of this process."""
-    if "jobs" not in _state:
-        resources = build_resources(settings, _POOL)
-        resources.reference.start()
-        _state["jobs"] = BackgroundJobs(resources, _ending.is_set)
+    with _building:
+        if "jobs" not in _state:
+            resources = build_resources(settings, _POOL)
+            resources.reference.start()
+            _state["jobs"] = BackgroundJobs(resources, _ending.is_set)
     found: BackgroundJobs = _state["jobs"]
     return found
 

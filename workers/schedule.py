@@ -4,6 +4,7 @@ from typing import Any
 
 from partyapp.shared.ops.settings import Settings
 from partyapp.shared.ops.task_queue import (
+    DELIVER_NOTIFICATIONS_TASK,
     DELIVER_WEBHOOKS_TASK,
     LIFECYCLE_QUEUE,
     PREPARE_FILMS_TASK,
@@ -31,6 +32,7 @@ def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
         "relay": every(1.0, "party.relay", RELAY_QUEUE),
         "films": every(2.0, PREPARE_FILMS_TASK, TRANSCODE_QUEUE),
         "webhooks": every(1.0, DELIVER_WEBHOOKS_TASK, WEBHOOK_QUEUE),
+        "channels": every(1.0, DELIVER_NOTIFICATIONS_TASK, WEBHOOK_QUEUE),
         "library": every(15.0, "party.scan_library", RELAY_QUEUE),
         "remind": every(min(15.0, settings.remind_s / 4 or 15.0), "party.remind", RELAY_QUEUE),
         "forget": every(60.0, "party.forget", RELAY_QUEUE),

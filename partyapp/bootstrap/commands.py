@@ -1,8 +1,10 @@
 """How a process runs commands: the party's ports and unit of work, and all kinds of durable commands."""
 
+from functools import partial
+
 from partyapp.bootstrap.resources import Resources
 from partyapp.commands.kinds import CommandKind, CommandKinds
-from partyapp.notification.infrastructure.notifications import PostgresInvitationNotices
+from partyapp.notification.infrastructure.notifications import Outlet, PostgresInvitationNotices
 from partyapp.party.application.commands import LIFECYCLE_COMMANDS
 from partyapp.party.application.ports import Graces, ProcessPorts, SchedulePort
 from partyapp.party.infrastructure import join_fast_path
@@ -15,9 +17,9 @@ from partyapp.queue.infrastructure import QueueInTransaction
 
 
 def build_unit_of_work(
-    resources: Resources, schedule: SchedulePort, announcer: EventAnnouncer
+    resources: Resources, schedule: SchedulePort, announcer: EventAnnouncer, tell: Outlet
 ) -> PartyUnitOfWork:
-    """What runs the party's commands in this process."""
+    """What runs the party's commands in this process. `tell` takes the notifications that they make."""
     settings = resources.settings
     ports = ProcessPorts(
         schedule=schedule,
@@ -30,9 +32,8 @@ def build_unit_of_work(
             unvisited_ms=settings.unvisited_s * 1000,
         ),
     )
-    return PartyUnitOfWork(
-        resources.transactions, announcer, ports, PostgresInvitationNotices, QueueInTransaction
-    )
+    notices = partial(PostgresInvitationNotices, tell=tell)
+    return PartyUnitOfWork(resources.transactions, announcer, ports, notices, QueueInTransaction)
 
 
 def build_command_kinds(

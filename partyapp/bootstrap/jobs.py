@@ -1,13 +1,14 @@
 """What the Celery tasks do. A worker holds no socket, so what it commits is published over Redis alone."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from partyapp.bootstrap.channels import ChannelTurns, build_outlet
 from partyapp.bootstrap.commands import build_command_kinds, build_unit_of_work
 from partyapp.bootstrap.publishing import publish
 from partyapp.bootstrap.resources import Resources
@@ -16,8 +17,10 @@ from partyapp.bootstrap.uploads import build_uploads
 from partyapp.bootstrap.webhooks import build_deliveries
 from partyapp.commands.executor import CommandExecutor
 from partyapp.commands.waiter import CommandOutcome
+from partyapp.notification.domain import Notification
 from partyapp.notification.infrastructure.notifications import NotificationConsumer
 from partyapp.notification.infrastructure.reminders import Reminders
+from partyapp.notification.live import messages_of
 from partyapp.party.application.commands import ClosePartySessionCommand
 from partyapp.party.application.handlers import handle
 from partyapp.party.application.rights_commands import ExpelMemberCommand
@@ -50,7 +53,8 @@ PURGE_S = 5.0
 #: ends what takes longer than its limit by force.
 RELAY_S = 10.0
 
-#: One task delivers webhooks for about so long, in s. Beat sends the next one within a second.
+#: One task delivers webhooks, or notifications, for about so long, in s. Beat sends the next one within a
+#: second.
 DELIVER_S = 10.0
 
 
@@ -73,6 +77,11 @@ class WorkerMessages:
         """The tick, to every process."""
         self._publish(TICK_CHANNEL, Tick(slot=slot))
 
+    def notified(self, news: Sequence[Notification]) -> None:
+        """Notifications that were committed, to every process: who they are for may be in any party."""
+        for message in messages_of(news):
+            self._publish(TICK_CHANNEL, message)
+
     def _publish(self, channel: str, message: msgspec.Struct) -> None:
         publish(self._live, channel, message)
 
@@ -85,7 +94,8 @@ class BackgroundJobs:
         self.resources = resources
         self._messages = WorkerMessages(resources.live)
         schedule = PlaybackSynchronizer(resources.clock, lambda _: DEFAULT_LEAD_MS)
-        unit_of_work = build_unit_of_work(resources, schedule, self._messages)
+        outlet = build_outlet(self._messages.notified)
+        unit_of_work = build_unit_of_work(resources, schedule, self._messages, outlet)
         self._unit_of_work = unit_of_work
         self._upkeep = Upkeep(unit_of_work, resources.transactions, resources.clock)
         #: The kinds that this process runs; another context registers its own.
@@ -95,13 +105,14 @@ class BackgroundJobs:
             store=resources.commands,
             kinds=self.kinds,
         )
-        consumers = (NotificationConsumer(), WebhookConsumer(resources.clock))
+        consumers = (NotificationConsumer(outlet), WebhookConsumer(resources.clock))
         self._outbox = Outbox(resources.transactions, resources.clock, consumers)
         ahead_ms = resources.settings.remind_s * 1000
-        self._reminders = Reminders(resources.transactions, PostgresPartyDirectory, ahead_ms)
+        self._reminders = Reminders(resources.transactions, PostgresPartyDirectory, ahead_ms, outlet)
         self._is_ending = is_ending
         self._films: PrepareFilms | None = None
         self._deliveries: Deliveries | None = None
+        self._channels: ChannelTurns | None = None
 
     def run_command(self, command_id: UUID, reply_to: str, kind: str | None) -> None:
         """Take an accepted command to its outcome, and publish that to the channel `reply_to`, if any.
@@ -162,6 +173,15 @@ class BackgroundJobs:
         if self._deliveries is None:
             self._deliveries = build_deliveries(self.resources)
         return self._deliveries.run(DELIVER_S, self._is_ending)
+
+    def deliver_notifications(self) -> int:
+        """Send notifications to people's channels for some seconds; returns how many arrived.
+
+        Raises `Unavailable` without Postgres.
+        """
+        if self._channels is None:
+            self._channels = ChannelTurns(self.resources)
+        return self._channels.run(DELIVER_S, self._is_ending)
 
     def remind(self) -> int:
         """Remind the members of parties whose date is near; returns of how many parties.

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from partyapp.auth.domain import REVOKED_DAYS
 from partyapp.auth.infrastructure.sessions import forgotten_people
+from partyapp.bootstrap.channels import channel_store
 from partyapp.bootstrap.resources import Resources
 from partyapp.chat.infrastructure.retention import OldChats, delete_chats
 from partyapp.commands.store import KEPT_MS
@@ -71,6 +72,8 @@ def kept_for_a_time(resources: Resources) -> list[Kept]:
             days.notifications,
             lambda before: PostgresNotifications(transactions).old(before_ms=before),
         ),
+        kept("unused channels", 1.0, lambda _: channel_store(resources).old(now_ms)),
+        kept("quiet hours", 1.0, lambda _: channel_store(resources).old_people(now_ms)),
         kept("dead letters", LETTERS_KEPT_DAYS, lambda before: old_letters(transactions, before)),
         kept("webhook streams", STREAMS_KEPT_DAYS, lambda before: old_streams(transactions, before)),
         kept("chat", days.chat, lambda before: OldChats(transactions, before)),

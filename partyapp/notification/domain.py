@@ -55,6 +55,11 @@ class Notification:
     read_at_ms: int | None = None
 
 
+def notification_id(event_id: UUID, user_id: UUID) -> UUID:
+    """The id of what tells this person of that event, wherever it is asked for."""
+    return derived_id("notification", event_id, user_id)
+
+
 def notifies(event: PartyEvent) -> bool:
     """Whether the event notifies anybody at all."""
     return event.type in _FACTS
@@ -75,7 +80,7 @@ def notifications_of(event: PartyEvent, party_title: str, member_ids: Collection
     data = _data(event, party_title) if concerned else {}
     return [
         Notification(
-            id=derived_id("notification", event.id, user_id),
+            id=notification_id(event.id, user_id),
             user_id=user_id,
             event_id=event.id,
             party_id=event.party_id,
@@ -90,7 +95,7 @@ def notifications_of(event: PartyEvent, party_title: str, member_ids: Collection
 def notification_of_invitation(invitation: PartyInvitation) -> Notification:
     """What tells a person that they are invited; the same id for the same invitation."""
     return Notification(
-        id=derived_id("notification", invitation.id, invitation.user_id),
+        id=notification_id(invitation.id, invitation.user_id),
         user_id=invitation.user_id,
         event_id=invitation.id,
         party_id=invitation.party_id,
@@ -127,7 +132,7 @@ def reminders_of(start: PartyStart, member_ids: Collection[UUID], now_ms: float)
     event_id = reminder_id(start)
     return [
         Notification(
-            id=derived_id("notification", event_id, user_id),
+            id=notification_id(event_id, user_id),
             user_id=user_id,
             event_id=event_id,
             party_id=start.party_id,

@@ -5,9 +5,10 @@ from marshmallow import fields
 from partyapp.notification.controllers import InboxQuery
 from partyapp.notification.domain import PARTY_INVITATION, PARTY_STARTING
 from partyapp.openapi.description import ContextDescription
-from partyapp.openapi.fields import Answer, ident, instant, whole, word
+from partyapp.openapi.fields import Answer, ident, instant, nested, whole, word
 from partyapp.openapi.objects import page_of
 from partyapp.openapi.operation import Operation
+from partyapp.openapi.socket_message import Sender, SocketMessage
 from partyapp.party.contract import EVENT_TYPES
 from partyapp.shared.http.schemas import Nothing
 
@@ -36,6 +37,11 @@ class Notification(Answer):
 
 
 NotificationPage = page_of(Notification, unread_count=whole("How many of all are unread."))
+
+
+class NotificationMade(Answer):
+    notification = nested(Notification, "What is new on the list; not read yet.")
+
 
 NOTIFICATION = ContextDescription(
     tags={"Notifications": "What happened in one's parties, until it is read."},
@@ -72,6 +78,21 @@ NOTIFICATION = ContextDescription(
             body_optional=True,
             status=204,
             key=True,
+        ),
+    ),
+    messages=(
+        SocketMessage(
+            name="notification",
+            sender=Sender.SERVER,
+            summary=(
+                "Something is new on one's list of notifications. It comes on every open socket of theirs, "
+                "whichever party it is of, and may be about another party."
+            ),
+            about=(
+                "Sent once, after the commit; what a lost connection misses is on the list. The `id` is the "
+                "list's, so that a repeat can be told."
+            ),
+            payload=NotificationMade,
         ),
     ),
     words={"unread": "`true`: only what was not read."},

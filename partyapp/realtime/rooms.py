@@ -85,6 +85,8 @@ class Hub(Generic[S]):
 
     def __init__(self) -> None:
         self.rooms: dict[UUID, Room[S]] = {}
+        #: By user: where each of their connections is, and what it is.
+        self._people: dict[UUID, dict[tuple[UUID, UUID | None], Subscriber]] = {}
 
     def room(self, room_id: UUID) -> Room[S] | None:
         """The room, if this process has connections in it."""
@@ -101,6 +103,7 @@ class Hub(Generic[S]):
         """Make this the device's connection; an older one of it is closed with 4409."""
         older = room.connections.get(key)
         room.connections[key] = connection
+        self._people.setdefault(key[0], {})[room.id, key[1]] = connection
         if older is not None and older is not connection:
             older.close(CloseCode.REPLACED)
 
@@ -108,6 +111,7 @@ class Hub(Generic[S]):
         """Remove the device's connection if it is still this one. True when that closed the room as empty."""
         if room.connections.get(key) is connection:
             del room.connections[key]
+            self._forget(room, key, connection)
         if room.connections or self.rooms.get(room.id) is not room:
             return False
         del self.rooms[room.id]
@@ -117,8 +121,20 @@ class Hub(Generic[S]):
         """Forget the room, and close its connections: who comes back finds another one."""
         if self.rooms.get(room.id) is room:
             del self.rooms[room.id]
-        for connection in list(room.connections.values()):
+        for key, connection in list(room.connections.items()):
+            self._forget(room, key, connection)
             connection.close(code)
+
+    def _forget(self, room: Room[S], key: DeviceKey, connection: Subscriber) -> None:
+        theirs = self._people.get(key[0], {})
+        if theirs.get((room.id, key[1])) is connection:
+            del theirs[room.id, key[1]]
+            if not theirs:
+                del self._people[key[0]]
+
+    def connections_of(self, user_id: UUID) -> list[Subscriber]:
+        """The user's connections, in whatever rooms."""
+        return list(self._people.get(user_id, {}).values())
 
     def connections(self) -> Iterator[Subscriber]:
         """Every connection, as they are now."""

@@ -47,6 +47,19 @@ CONTEXTS_TESTED_IN: dict[str, tuple[str, ...]] = {
         *(f"{_CHAT}/infrastructure/{name}_statement.py" for name in ("reading", "say")),
         *(f"{_CHAT}/{name}.py" for name in ("application/ports", "domain/errors", "domain/message")),
     ),
+    "integration/test_channels_postgres.py": (
+        *(f"partyapp/channel/{name}.py" for name in ("application/channels", "application/ports")),
+        "partyapp/channel/domain/channel.py",
+        *(
+            f"partyapp/channel/infrastructure/{name}.py"
+            for name in ("entities", "postgres_channels", "postgres_deliveries", "vault")
+        ),
+    ),
+    "e2e/resilience/test_channels.py": (
+        *(f"partyapp/channel/{name}.py" for name in ("controllers", "openapi", "infrastructure/mail_sender")),
+        "partyapp/bootstrap/channels.py",
+        "workers/channel_tasks.py",
+    ),
     "integration/test_shared_buckets.py": (f"{_CHAT}/live/chat_limits.py",),
     "integration/test_chat_postgres.py": (f"{_CHAT}/infrastructure/retention.py",),
     "e2e/websocket/test_chat.py": (
@@ -54,7 +67,10 @@ CONTEXTS_TESTED_IN: dict[str, tuple[str, ...]] = {
         *(f"{_CHAT}/live/{name}.py" for name in ("chat_messages", "standing")),
         "partyapp/chat_wiring.py",
     ),
-    "integration/test_measurements.py": (f"{_WEBHOOK}/infrastructure/figures.py",),
+    "integration/test_measurements.py": (
+        f"{_WEBHOOK}/infrastructure/figures.py",
+        "partyapp/channel/infrastructure/figures.py",
+    ),
     "unit/webhook/test_deliveries.py": (
         *(f"{_WEBHOOK}/application/{name}.py" for name in ("settling", "turns")),
         f"{_WEBHOOK}/domain/stream.py",

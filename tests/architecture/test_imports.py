@@ -64,6 +64,11 @@ WRONG = {
         ("partyapp.chat.infrastructure.postgres_chat", "partyapp.chat.live.chat_feed"),
     ],
     "chat-knows-no-live-party": [("partyapp.chat.live.chat_feed", "partyapp.party.live.room_state")],
+    "layers-of-channel": [
+        ("partyapp.channel.domain.message", "partyapp.channel.application.ports"),
+        ("partyapp.channel.application.deliveries", "partyapp.channel.infrastructure.vault"),
+        ("partyapp.channel.controllers", "partyapp.channel.openapi"),
+    ],
     "layers-of-webhook": [
         ("partyapp.webhook.domain.message", "partyapp.webhook.application.signing"),
         ("partyapp.webhook.application.turns", "partyapp.webhook.infrastructure.http_sender"),
@@ -108,6 +113,7 @@ HOMELESS = {
     "layers-of-realtime": "partyapp.realtime.misc",
     "layers-of-party": "partyapp.party.chat",
     "layers-of-neighbours": "partyapp.auth.helpers",
+    "layers-of-channel": "partyapp.channel.helpers",
     "layers-of-webhook": "partyapp.webhook.helpers",
     "layers-of-party-infrastructure": "partyapp.party.infrastructure.common",
 }

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import NewPerson
 from tests.browser.page_actions import LIMIT_MS, open_invite, part, start_party
 from tests.support.local_stack import Stack
-from tests.support.party_client import Guest
+from tests.support.party_client import Guest, body_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.together, pytest.mark.timeout(180)]
 
@@ -47,6 +47,56 @@ def lie_on_nothing(page: Page, notices: int) -> bool:
     found = page.evaluate(_COVERED)
     assert found == [notices], f"{page.viewport_size}, {page.evaluate('() => window.scrollY')}: {found}"
     return True
+
+
+def test_an_invitation_from_another_party_is_said_and_leads_there(
+    stack: Stack, new_person: NewPerson
+) -> None:
+    ada = new_person()
+    link = start_party(ada, stack.url, "Ada")
+    found = re.search(r"/p/([^#]+)#invite=(.+)$", link)
+    assert found is not None
+    ben = Guest(stack.url, "Ben")
+    ben.join(*found.groups())
+    other = ben.create_party(title="Film night")
+    host_id = ben.party(found.group(1))["host_id"]
+    body_of(ben.post(f"/api/parties/{other['id']}/invites", {"user_id": host_id}), 201)
+    expect(part(ada, "notices")).to_contain_text("Ben invites you to “Film night”", timeout=LIMIT_MS)
+    part(ada, "go-to-party").click()
+    ada.wait_for_url(f"**/p/{other['id']}")
+    expect(ada.locator("h1")).to_contain_text("Film night", timeout=LIMIT_MS)
+    ben.close()
+
+
+def test_a_channel_is_added_verified_by_its_code_alone_and_removed(
+    stack: Stack, new_person: NewPerson
+) -> None:
+    ada = new_person()
+    ada.goto(stack.url)
+    part(ada, "name").fill("Ada")
+    part(ada, "continue").click()
+    part(ada, "open-channels").click()
+    expect(part(ada, "offered")).to_contain_text("ntfy")
+    expect(part(ada, "no-channels")).to_be_visible()
+    part(ada, "channel-address").fill("syslog://")
+    part(ada, "add-channel").click()
+    expect(part(ada, "channel-error")).to_contain_text("not offered", timeout=LIMIT_MS)
+    part(ada, "channel-address").fill("ntfys://ntfy.sh/a-secret-place")
+    part(ada, "add-channel").click()
+    expect(part(ada, "channel")).to_contain_text("ntfys …ace", timeout=LIMIT_MS)
+    expect(part(ada, "channel-state")).to_contain_text("code")
+    part(ada, "channel-code").fill("000000")
+    part(ada, "verify-channel").click()
+    expect(part(ada, "channel").get_by_role("alert")).to_contain_text("not the code", timeout=LIMIT_MS)
+    part(ada, "quiet").check()
+    part(ada, "quiet-begin").fill("23:30")
+    part(ada, "save-quiet").click()
+    expect(part(ada, "quiet-saved")).to_contain_text("Saved", timeout=LIMIT_MS)
+    ada.reload()
+    part(ada, "open-channels").click()
+    expect(part(ada, "quiet-begin")).to_have_value("23:30", timeout=LIMIT_MS)
+    part(ada, "remove-channel").click()
+    expect(part(ada, "no-channels")).to_be_visible(timeout=LIMIT_MS)
 
 
 def test_notices_lie_on_no_control(stack: Stack, new_person: NewPerson) -> None:

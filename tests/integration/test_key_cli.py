@@ -9,15 +9,20 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from partyapp.auth.infrastructure.api_keys import PostgresApiKeys
 from partyapp.auth.infrastructure.key_ring import KeyRing
+from partyapp.bootstrap.channels import build_channels
 from partyapp.bootstrap.resources import Resources, build_resources
+from partyapp.channel.infrastructure.entities import NotifyChannelEntity
+from partyapp.channel.infrastructure.vault import SealedAddresses
 from partyapp.key_cli import keys
+from partyapp.people_cli import people
 from partyapp.reseal_cli import reseal
 from partyapp.shared.kernel.clock import WallClock
 from partyapp.shared.kernel.errors import Unauthenticated
+from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.ops.migrations import upgrade
 from partyapp.shared.ops.settings import Settings
 from partyapp.webhook.infrastructure.postgres_endpoints import PostgresEndpoints
@@ -119,15 +124,24 @@ def test_secrets_outlive_the_secret_that_they_were_sealed_with(
     (made,) = printed("create", "shop", "--scope", "tokens:sign")
     added = CliRunner().invoke(webhooks, ["add", "https://films.example/hook", "--json"])
     endpoint = json.loads(added.output)
+    ada = new_id()
+    build_channels(resources).add(new_id(), ada, "ntfys://ntfy.sh/films", None)
     monkeypatch.setenv("PARTY_SECRET_KEY_PREVIOUS", "k3y-" * 10)
     monkeypatch.setenv("PARTY_SECRET_KEY", "n3w-" * 10)
     during = build_resources(Settings.from_environment(), 1)
     assert list(ring(during).signing_secrets("shop")) == [made["signing_secret"]]
     done = CliRunner().invoke(reseal, [])
-    assert (done.exit_code, "signing secrets and 1 of webhooks" in done.output) == (0, True)
+    assert (done.exit_code, "1 of webhooks and 1 addresses" in done.output) == (0, True)
     monkeypatch.delenv("PARTY_SECRET_KEY_PREVIOUS")
     after = build_resources(Settings.from_environment(), 1)
     assert list(ring(after).signing_secrets("shop")) == [made["signing_secret"]]
+    with after.transactions() as session:
+        (sealed,) = session.scalars(select(NotifyChannelEntity.sealed))
+    assert SealedAddresses("n3w-" * 10).opened(sealed) == "ntfys://ntfy.sh/films"
+    shown = CliRunner().invoke(people, ["channels", str(ada)])
+    assert ("unverified" in shown.output, "ntfy.sh" in shown.output) == (True, False)
+    assert "removed" in CliRunner().invoke(people, ["channels", str(ada), "--remove"]).output
+    assert CliRunner().invoke(people, ["channels", str(ada)]).output == ""
     (kept,) = PostgresEndpoints(after.transactions).all()
     assert SealedSecrets("n3w-" * 10).opened(kept.sealed_secret) == endpoint["secret"]
     assert list(ring(resources).signing_secrets("shop")) == []

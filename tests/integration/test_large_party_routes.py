@@ -16,6 +16,7 @@ from partyapp.app import create_app
 from partyapp.bootstrap import build_command_kinds, build_unit_of_work
 from partyapp.commands.executor import CommandExecutor
 from partyapp.description import DESCRIPTION
+from partyapp.notification.infrastructure.notifications import tell_nobody
 from partyapp.party.application.views import LISTED
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.kernel.principal import Principal
@@ -86,6 +87,10 @@ ELSEWHERE = {"openSocket", "beginUpload", "writeUpload", "removeUpload", "overri
 ELSEWHERE |= {"playNext", "addToQueue", "moveInQueue", "voteForItem", "takeVoteBack"}
 # Neither do subtitles and jobs, and a change of a video looks for parties, not for members.
 ELSEWHERE |= {"addSubtitles", "removeSubtitles", "prepareVideo", "changeVideo", "deleteVideo"}
+
+# Channels know nothing of parties.
+ELSEWHERE |= {"listChannels", "addChannel", "changeChannel", "removeChannel", "sendChannelCode"}
+ELSEWHERE |= {"verifyChannel", "setQuietHours", "endQuietHours"}
 
 #: What the host alone may do.
 FOR_HOST = {"transferParty", "endParty", "controlPlayback", "changeParty", "giveGrants", "removeMember"}
@@ -192,7 +197,7 @@ def application(database_url: str, redis_url: str) -> Iterator[Application]:
         )
         resources, realtime = app.extensions["resources"], app.extensions["realtime"]
         commits = RecordedCommits()
-        unit = build_unit_of_work(resources, realtime.synchronizer, commits)
+        unit = build_unit_of_work(resources, realtime.synchronizer, commits, tell_nobody)
         kinds = build_command_kinds(resources, realtime.synchronizer, unit, commits)
         executor = CommandExecutor(transactions=resources.transactions, store=resources.commands, kinds=kinds)
         film = Video(

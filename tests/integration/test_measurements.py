@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import create_engine, text
 
 from partyapp.app import create_app
+from partyapp.bootstrap.channels import build_channels
 from partyapp.bootstrap.jobs import BackgroundJobs
 from partyapp.bootstrap.webhooks import build_webhook_endpoints
 from partyapp.party.infrastructure.services.party_session_service import PartySessionService
@@ -43,6 +44,15 @@ def scraped(app: Any) -> dict[tuple[str, str], float]:
         for family in text_string_to_metric_families(answer.text)
         for sample in family.samples
     }
+
+
+def test_channels_are_counted_and_what_waits_for_them(app: Any) -> None:
+    resources = app.extensions["resources"]
+    build_channels(resources).add(new_id(), new_id(), "ntfys://ntfy.sh/films", None)
+    shown = scraped(app)
+    assert (shown["party_notify_channels", "unverified"], shown["party_notify_channels", "active"]) == (1, 0)
+    assert shown["party_notify_waiting", ""] == 1
+    assert shown["party_notify_age_seconds", ""] >= 0
 
 
 def test_what_waits_is_counted_with_its_age(app: Any) -> None:

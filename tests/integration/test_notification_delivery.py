@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,10 +12,12 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from partyapp.notification.domain import Notification
 from partyapp.notification.infrastructure.notifications import (
     NotificationConsumer,
     NotificationEntity,
     PostgresNotifications,
+    after_commit,
 )
 from partyapp.party.contract import MEMBER_JOINED, PARTY_SESSION_ENDED, PartyEvent, PartyFacts
 from partyapp.shared.kernel.ids import new_id
@@ -67,6 +69,33 @@ def deliver(session: Session, delivered: list[Delivered]) -> None:
     """As the relay does."""
     directory = Directory({one.event.party_id: one for one in delivered})
     NotificationConsumer().consume([one.event for one in delivered], directory, session)
+
+
+def test_what_is_new_is_told_once_and_after_the_commit(transactions: Transactions) -> None:
+    told: list[UUID] = []
+    ada = new_id()
+    first, second = ended([ada]), ended([ada])
+
+    def tell(session: Session, news: Sequence[Notification]) -> None:
+        after_commit(session, lambda: told.extend(item.event_id for item in news))
+
+    consumer = NotificationConsumer(tell)
+
+    def relay(delivered: list[Delivered], *, dies: bool = False) -> None:
+        with transactions.begin() as session:
+            directory = Directory({one.event.party_id: one for one in delivered})
+            with session.begin_nested():
+                consumer.consume([one.event for one in delivered], directory, session)
+            assert second.event.id not in told, "it isn't committed yet"
+            if dies:
+                raise RuntimeError("the relay died")
+
+    with pytest.raises(RuntimeError, match="died"):
+        relay([first], dies=True)
+    assert told == []
+    relay([first])
+    relay([first, second])
+    assert told == [first.event.id, second.event.id]
 
 
 def ended(members: list[UUID], at_ms: float = 1_700_000_000_000.5) -> Delivered:

@@ -18,7 +18,7 @@ export function setUp({ ticket, ...options } = {}) {
   });
   const dispatched = [];
   for (const type of ['state', 'welcome', 'playback', 'event', 'tick', 'presence', 'host_returned', 'ended', 'problem', 'clock',
-    'talk', 'chat', 'chat_deleted', 'reactions', 'queue', 'removed']) {
+    'talk', 'chat', 'chat_deleted', 'reactions', 'queue', 'notification', 'removed']) {
     connection.addEventListener(type, ({ detail }) => dispatched.push({ type, detail }));
   }
   const of = (type) => dispatched.filter((one) => one.type === type).map(({ detail }) => detail);

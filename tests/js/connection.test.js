@@ -110,6 +110,9 @@ test('a host who is back is told of, and changes nothing by that', async () => {
   const { connection, Sockets, of } = await opened();
   const before = connection.party;
   Sockets.last.receive({ type: 'host_returned', user_id: 'bob', display_name: 'Bob', until_ms: 1 });
+  const notification = { id: 'n1', type: 'party_invitation', party_id: 'another', data: {} };
+  Sockets.last.receive({ type: 'notification', notification });
+  assert.deepEqual(of('notification'), [{ notification }]);
   assert.deepEqual(of('host_returned').map(({ user_id }) => user_id), ['bob']);
   assert.deepEqual(connection.party, before);
   connection.close();

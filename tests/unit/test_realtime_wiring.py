@@ -12,6 +12,7 @@ import pytest
 
 from partyapp.bootstrap import build_resources
 from partyapp.bootstrap.commands import build_unit_of_work
+from partyapp.notification.infrastructure.notifications import tell_nobody
 from partyapp.party.application.ports import Graces
 from partyapp.party.live.command_limits import LimitedLifecycle
 from partyapp.realtime_wiring import Realtime, build_realtime
@@ -61,5 +62,5 @@ def test_what_sockets_command_is_counted(realtime: Realtime) -> None:
 def test_every_grace_is_the_operators() -> None:
     settings = replace(SETTINGS, host_grace_s=1.0, abandoned_s=2.0, unvisited_s=3.0)
     resources: Any = build_resources(settings, 1)
-    unit_of_work = build_unit_of_work(resources, resources, resources)
+    unit_of_work = build_unit_of_work(resources, resources, resources, tell_nobody)
     assert unit_of_work._ports.graces == Graces(host_ms=1000.0, abandoned_ms=2000.0, unvisited_ms=3000.0)

@@ -1,6 +1,6 @@
 """Notifications in Postgres, and the consumer of the outbox relay."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from sqlalchemy import (
     bindparam,
     column,
     desc,
+    event,
     func,
     select,
     text,
@@ -58,17 +59,26 @@ class NotificationEntity(Base):
     )
 
 
-def store(session: Session, notifications: Sequence[Notification]) -> None:
-    """Insert them in the caller's transaction; what was stored before stays as it is, read marks included.
+#: Takes notifications that are new, in the transaction that stores them; see `after_commit`.
+Outlet = Callable[[Session, Sequence[Notification]], None]
 
-    Those of one event say the same to everybody, so that is sent to the database once, however many they are.
+
+def tell_nobody(session: Session, news: Sequence[Notification]) -> None:
+    """`Outlet` where nobody is told at once: notifications are read from the list."""
+
+
+def store(session: Session, notifications: Sequence[Notification], tell: Outlet = tell_nobody) -> None:
+    """Insert them in the caller's transaction, and `tell` the new ones in it.
+
+    What was stored before stays as it is, read marks included. Those of one event say the same to everybody,
+    so that is sent to the database once, however many they are.
     """
     if not notifications:
         return
     # Two relays that insert the same rows in one order wait for each other; in two orders they deadlock.
     ordered = sorted(notifications, key=lambda item: (item.user_id, item.event_id))
     news = list({item.event_id: item for item in ordered}.values())
-    session.execute(
+    stored = session.execute(
         _STORE,
         {
             "ids": [item.id for item in ordered],
@@ -81,6 +91,22 @@ def store(session: Session, notifications: Sequence[Notification]) -> None:
             "created_ms": [item.created_at_ms for item in news],
         },
     )
+    new_ids = set(stored.scalars())
+    found = [item for item in ordered if item.id in new_ids]
+    if found:
+        tell(session, found)
+
+
+def after_commit(session: Session, act: Callable[[], None]) -> None:
+    """Do that once the session's transaction is committed. It must neither raise nor wait for long."""
+    waiting = [act]
+
+    def committed(session: Session) -> None:
+        # The end of a savepoint is a commit to SQLAlchemy, too.
+        if waiting and not session.in_nested_transaction():
+            waiting.pop()()
+
+    event.listen(session, "after_commit", committed)
 
 
 def _array(name: str, kind: Any) -> Any:
@@ -119,6 +145,7 @@ def _store() -> Any:
         insert(NotificationEntity.__table__)  # type: ignore[arg-type]
         .from_select(names, rows, include_defaults=False)
         .on_conflict_do_nothing()
+        .returning(NotificationEntity.id)
     )
 
 
@@ -128,20 +155,24 @@ _STORE = _store()
 class NotificationConsumer:
     """`EventConsumer`: notifies the people whom events concern; an event that comes again notifies nobody."""
 
+    def __init__(self, tell: Outlet = tell_nobody) -> None:
+        self._tell = tell
+
     def consume(self, events: Sequence[PartyEvent], parties: PartyDirectory, transaction: Session) -> None:
         """Store what the events make news, in the relay's transaction."""
-        store(transaction, notifications_for(events, parties))
+        store(transaction, notifications_for(events, parties), self._tell)
 
 
 class PostgresInvitationNotices:
     """`InvitationNotices`: a notification, in the transaction in which the person is invited."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, tell: Outlet = tell_nobody) -> None:
         self._session = session
+        self._tell = tell
 
     def invited(self, invitation: PartyInvitation) -> None:
         """Tell the person; the same invitation again tells nobody."""
-        store(self._session, [notification_of_invitation(invitation)])
+        store(self._session, [notification_of_invitation(invitation)], self._tell)
 
 
 class PostgresNotifications:

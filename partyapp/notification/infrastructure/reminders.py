@@ -8,7 +8,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from partyapp.notification.domain import reminder_id, reminders_of, wants_reminder
-from partyapp.notification.infrastructure.notifications import NotificationEntity, store
+from partyapp.notification.infrastructure.notifications import NotificationEntity, Outlet, store, tell_nobody
 from partyapp.party.contract import PartyCalendar, PartyStart
 from partyapp.shared.storage.database import Transactions, unavailable_when_gone
 
@@ -23,8 +23,13 @@ class Reminders:
     """
 
     def __init__(
-        self, transactions: Transactions, calendar: Callable[[Session], PartyCalendar], ahead_ms: float
+        self,
+        transactions: Transactions,
+        calendar: Callable[[Session], PartyCalendar],
+        ahead_ms: float,
+        tell: Outlet = tell_nobody,
     ) -> None:
+        self._tell = tell
         self._transactions = transactions
         self._calendar = calendar
         self._ahead_ms = ahead_ms
@@ -53,5 +58,5 @@ class Reminders:
         new = [start for event_id, start in near.items() if event_id not in told]
         members = self._calendar(session).members({start.party_id for start in new})
         found = (reminders_of(start, members[start.party_id], now_ms) for start in new)
-        store(session, list(chain.from_iterable(found)))
+        store(session, list(chain.from_iterable(found)), self._tell)
         return len(new)

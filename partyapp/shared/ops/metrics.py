@@ -86,6 +86,15 @@ COMMANDS_AGE = Gauge(
 QUEUE_DEPTH = Gauge(
     "party_queue_depth", "Tasks that wait for a worker, by queue", ["queue"], multiprocess_mode="mostrecent"
 )
+NOTIFY_CHANNELS = Gauge(
+    "party_notify_channels", "People's channels, by state", ["state"], multiprocess_mode="mostrecent"
+)
+NOTIFY_WAITING = Gauge(
+    "party_notify_waiting", "Messages that wait for a channel", multiprocess_mode="mostrecent"
+)
+NOTIFY_AGE = Gauge(
+    "party_notify_age_seconds", "How long the oldest of them is due", multiprocess_mode="mostrecent"
+)
 WEBHOOK_ENDPOINTS = Gauge(
     "party_webhook_endpoints", "Receivers of webhooks, by state", ["state"], multiprocess_mode="mostrecent"
 )

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from partyapp.shared.kernel.bounds import BadBound, Quotas, Rates, positive_number
 from partyapp.shared.ops.allowed_origins import read_allowed_origins
@@ -13,6 +13,7 @@ from partyapp.shared.ops.film_settings import FilmSettings
 from partyapp.shared.ops.kept_days import KeptDays
 from partyapp.shared.ops.login_proxies import Network, read_login_proxies
 from partyapp.shared.ops.oidc_settings import OidcSettings, read_oidc
+from partyapp.shared.ops.notify_settings import NotifySettings
 from partyapp.shared.ops.public_url import origin_of, path_of, read_public_url
 from partyapp.shared.ops.redis_settings import RedisSettings
 from partyapp.shared.ops.secret_settings import read_previous_secret, read_secret
@@ -85,6 +86,7 @@ class Settings:
     rates: Rates = field(default_factory=Rates)
     quotas: Quotas = field(default_factory=Quotas)
     films: FilmSettings = field(default_factory=FilmSettings)
+    notify: NotifySettings = field(default_factory=NotifySettings)
     webhooks: WebhookSettings = field(default_factory=WebhookSettings)
     syncplay: SyncplaySettings = field(default_factory=SyncplaySettings)
 
@@ -151,10 +153,18 @@ class Settings:
             port=int(_number(env, "PORT", cls.port)),
             rates=_part(env, Rates.from_environment),
             quotas=_part(env, Quotas.from_environment),
-            films=_part(env, FilmSettings.from_environment),
-            webhooks=_part(env, WebhookSettings.from_environment),
-            syncplay=_part(env, SyncplaySettings.from_environment),
+            **_parts(env),
         )
+
+
+def _parts(env: Mapping[str, str]) -> dict[str, Any]:
+    """Those of whole contexts and gateways."""
+    return {
+        "films": _part(env, FilmSettings.from_environment),
+        "notify": _part(env, NotifySettings.from_environment),
+        "webhooks": _part(env, WebhookSettings.from_environment),
+        "syncplay": _part(env, SyncplaySettings.from_environment),
+    }
 
 
 def _part(env: Mapping[str, str], read: Callable[[Mapping[str, str]], T]) -> T:

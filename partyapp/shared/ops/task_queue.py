@@ -31,6 +31,9 @@ PREPARE_FILMS_TASK = "party.prepare_films"
 #: Has a worker look for webhooks to deliver.
 DELIVER_WEBHOOKS_TASK = "party.deliver_webhooks"
 
+#: Has a worker look for notifications to deliver.
+DELIVER_NOTIFICATIONS_TASK = "party.deliver_notifications"
+
 #: A task, its queue, the channel on which its outcomes are waited for, and the kind of its rows.
 _Group = tuple[str, str, str, str]
 

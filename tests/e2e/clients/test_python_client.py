@@ -41,6 +41,7 @@ def sync_of(guest: Guest, party_id: str, user_id: str) -> Json:
 
 def test_an_evening_without_asyncio(service: Service) -> None:
     with PartyApi(service.url) as host, PartyApi(service.url) as friend:
+        told: list[Json] = []
         host.guest("Ada")
         ben = friend.guest("Ben")["user"]
         party = host.create_party(service.video["id"], title="Friday")
@@ -55,8 +56,12 @@ def test_an_evening_without_asyncio(service: Service) -> None:
             with pytest.raises(ProblemError) as refused:
                 at_friend.command("pause")
             assert refused.value.code == "forbidden"
+            at_friend.on("notification", told.append)
             at_host.command("transfer_host", user_id=ben["id"])
             at_host.wait_until(lambda: at_host.party is not None and at_host.party["host_id"] == ben["id"])
+            at_friend.wait_until(lambda: bool(told))
+            assert told[0]["notification"]["type"] == "host_transferred"
+            assert told[0]["notification"] in friend.notifications(unread="true")
             at_friend.command("end")
             with pytest.raises(ConnectionOverError) as over:
                 at_host.wait_until(lambda: False)

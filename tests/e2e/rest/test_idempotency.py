@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
 
 import pytest
 
+from partyapp.channel.infrastructure.vault import SealedAddresses
 from partyapp.description import DESCRIPTION
 from tests.e2e.conftest import Room, Service
 from tests.support.contract import assert_refused
@@ -178,6 +180,9 @@ POSTS: dict[str, Json] = {
     "/api/parties/{party_id}/queue/{item_id}/move": {"before": None},
     "/api/notifications/{notification_id}/read": {},
     "/api/notifications/read-all": {},
+    "/api/me/channels": {"address": "ntfys://ntfy.sh/{member}"},
+    "/api/me/channels/{channel_id}/code": {},
+    "/api/me/channels/{channel_id}/verify": {"code": "{channel_code}"},
 }
 
 
@@ -204,6 +209,10 @@ def test_every_post_gives_its_first_answer_again(path: str, room: Room, service:
     if "notification" in path:
         eventually(lambda: room.host.get("/api/notifications").json()["items"])
         facts["notification_id"] = room.host.get("/api/notifications").json()["items"][0]["id"]
+    if "{channel_id}" in path:
+        added = room.host.post("/api/me/channels", {"address": f"ntfys://ntfy.sh/{uuid.uuid4()}"})
+        facts["channel_id"] = body_of(added, 201)["id"]
+        facts["channel_code"] = SealedAddresses(service.secret_key).code(UUID(facts["channel_id"]), 1)
     address = path.format(party_id=room.id, **facts)
     body = {
         name: value.format(**facts) if isinstance(value, str) else value

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 #: a good one for another person's object, with a good one for their own.
 ASKING = ("nobody", "forged", "ended", "signed_out", "another", "owner")
 
-_CODES = {"who": "unauthenticated", "none": "not_found", "other": "forbidden"}
+_CODES = {"who": "unauthenticated", "none": "not_found", "other": "forbidden", "bad": "validation_failed"}
 
 #: Operation of the description, then one cell for each of ASKING.
 _ROWS = """
@@ -48,6 +48,14 @@ showCommand           who who who who none 200
 listNotifications     who who who who 200  200
 readNotification      who who who who none 204
 readAllNotifications  who who who who 204  204
+listChannels          who who who who 200  200
+addChannel            who who who who 201  201
+changeChannel         who who who who none 200
+removeChannel         who who who who none 204
+sendChannelCode       who who who who none 200
+verifyChannel         who who who who none bad
+setQuietHours         who who who who 200  200
+endQuietHours         who who who who 204  204
 healthz               200 200 200 200 200  200
 readyz                200 200 200 200 200  200
 metrics               200 200 200 200 200  200

@@ -140,6 +140,7 @@ def test_what_is_for_people_no_key_opens(service: Service, backend: Backend) -> 
     all_scopes = backend()
     party, member_id = new_party(service, all_scopes)
     facts = {"party_id": party["id"], "user_id": member_id, "video_id": service.video["id"]}
+    facts["channel_id"] = str(uuid.uuid4())
     others = set(PROTECTED) - {deed.operation for deed in key_deeds()} - {"showCommand"}
     for name in sorted(others):
         body: Json | None = {} if PROTECTED[name].method in ("post", "put", "patch") else None

@@ -60,6 +60,11 @@ class Objects:
 
         return str(eventually(newest)[0]["id"])
 
+    def channel_id(self) -> str:
+        """A channel of the owner's, not verified."""
+        body = {"address": f"ntfys://ntfy.sh/{uuid.uuid4()}"}
+        return str(body_of(self.owner.post("/api/me/channels", body), 201)["id"])
+
     def code(self) -> str:
         """A device code of somebody who stays signed in, since a sign-out takes one's codes back."""
         return str(body_of(self.sign_in("Giver").post("/api/auth/device-code"), 201)["code"])
@@ -88,6 +93,11 @@ class Objects:
             "renameMe": lambda: {"display_name": "Another name"},
             "registerVideo": lambda: {"title": "A film", "playback_url": "/media/sample.mp4"},
             "changeVideo": lambda: {"title": "Another title"},
+            "addChannel": lambda: {"address": f"ntfys://ntfy.sh/{uuid.uuid4()}"},
+            "changeChannel": lambda: {"kinds": ["member_joined"]},
+            # Nobody is sent the one that it was made.
+            "verifyChannel": lambda: {"code": "000000"},
+            "setQuietHours": lambda: {"time_zone": "Europe/Berlin", "begin": "22:00", "end": "07:00"},
             "createParty": lambda: {"video_id": self.service.video["id"]},
         }
         if operation_id in made:
@@ -119,7 +129,7 @@ def test_each_token_is_answered_as_the_matrix_has_it(
     operation, owner = _OPERATIONS[cell.operation], sign_in("Ada")
     objects = Objects(owner, service, sign_in)
     path = operation.path
-    for name in ("command_id", "notification_id", "video_id", "upload_id", "subtitles_id"):
+    for name in ("command_id", "notification_id", "channel_id", "video_id", "upload_id", "subtitles_id"):
         if "{" + name + "}" in path:
             path = path.replace("{" + name + "}", getattr(objects, name)())
     body = None if operation.resumable else objects.body(cell.operation)

@@ -21,6 +21,8 @@ DESCRIBED = {message.name for message in DESCRIPTION.messages if message.sender 
 
 def have_everything_said(host: Socket, member: Socket, room: Room, stranger: Guest) -> None:
     """Go through a party's life, and wait for what the server says of each thing."""
+    stranger_elsewhere = stranger.connect(stranger.create_party()["id"])
+    stranger_elsewhere.expect("welcome")
     exchange = host.ping(1)
     for number in range(2, 6):
         exchange = host.ping(number, exchange)
@@ -45,6 +47,9 @@ def have_everything_said(host: Socket, member: Socket, room: Room, stranger: Gue
     assert named.status_code == 200, named.text
     member.expect("video")
     talk(host, member, room)
+    body_of(room.host.post(f"{room.path}/invites", {"user_id": stranger.user_id}), 201)
+    told = stranger_elsewhere.expect("notification")["notification"]
+    assert (told["type"], told["party_id"]) == ("party_invitation", room.id)
     member.send({"type": "renew", "access_token": room.member.token})
     member.expect("renewed")
     stranger.join(room.id, room.party["invite_code"])

@@ -57,6 +57,24 @@ def test_a_new_socket_replaces_the_same_device_and_no_other() -> None:
         assert old[2].texts == []
 
 
+def test_a_users_connections_are_found_in_whatever_room() -> None:
+    hub: Hub[Any] = Hub()
+    room, other = hub.open(PARTY, None), hub.open(new_id(), None)
+    with ExitStack() as stack:
+        phone, tv, newer, bobs = [stack.enter_context(connected())[0] for _ in range(4)]
+        hub.add(room, (ADA, PHONE), phone)
+        hub.add(other, (ADA, PHONE), tv)
+        hub.add(other, (BOB, None), bobs)
+        assert set(hub.connections_of(ADA)) == {phone, tv}
+        hub.add(room, (ADA, PHONE), newer)
+        hub.remove(room, (ADA, PHONE), phone)
+        assert set(hub.connections_of(ADA)) == {newer, tv}
+        hub.dissolve(other, CloseCode.PARTY_ENDED)
+        assert hub.connections_of(ADA) == [newer]
+        hub.remove(room, (ADA, PHONE), newer)
+        assert (hub.connections_of(ADA), hub.connections_of(BOB)) == ([], [])
+
+
 def test_the_last_of_a_replaced_room_does_not_close_the_new_one() -> None:
     hub: Hub[Any] = Hub()
     with connected() as (one, _, __), connected() as (two, _, __):

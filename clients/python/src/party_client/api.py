@@ -8,7 +8,7 @@ import httpx
 from party_client import answers
 from party_client.calls import Call, changing, given, party_path
 from party_client.errors import UnreachableError
-from party_client.types import Joined, Json, Party, Playback, SignedIn, Video
+from party_client.types import Joined, Json, Notification, Party, Playback, SignedIn, Video
 
 _TIMEOUT_S = 15.0
 
@@ -84,6 +84,14 @@ class PartyApi:
         """What was said, the oldest first; `params`: `after`, `before`, `limit`."""
         page = self.send(Call("GET", party_path(party_id, "/chat"), params=params))
         return cast(list[Json], page["items"])
+
+    def notifications(self, **params: Any) -> list[Notification]:
+        """What has happened in one's parties, the newest first; `params`: `unread`, `limit`, `cursor`.
+
+        A connection's listeners of `notification` hear of new ones as they come.
+        """
+        page = self.send(Call("GET", "/api/notifications", params=params))
+        return cast(list[Notification], page["items"])
 
     def send(self, call: Call) -> Any:
         """Send any request of the contract; its JSON, once a command that was accepted has its outcome."""

@@ -65,6 +65,17 @@ class Party(TypedDict):
     invite_code: NotRequired[str]
 
 
+class Notification(TypedDict):
+    """What is new to a person; `data`: `party_title`, `who` and facts of its type."""
+
+    id: str
+    type: str
+    party_id: str | None
+    created_at_ms: float
+    read_at_ms: float | None
+    data: Json
+
+
 class User(TypedDict):
     """A person."""
 

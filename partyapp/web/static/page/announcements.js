@@ -1,5 +1,7 @@
 /** Notices of what the other members do. */
 
+import { partyPath } from './addresses.js';
+import { isToldElsewhere, notificationText } from './notification-text.js';
 import { showNotice, showOffer } from './notices.js';
 import { eventText, isolated, playbackText, severalText } from './text.js';
 
@@ -8,7 +10,7 @@ const GATHER_MS = 400;
 const GATHERED = { member_joined: 'joined', member_left: 'left' };
 
 /** Announces playback and events for as long as the view is open. */
-export function announceChanges(room) {
+export function announceChanges(room, context) {
   const nameOf = (userId) => room.nameOf(userId);
   const gather = gatherer(room);
   let rate = room.party.playback.rate;
@@ -28,12 +30,23 @@ export function announceChanges(room) {
       run: () => room.api.transfer(room.party.id, detail.user_id),
     });
   });
+  room.on(room.connection, 'notification', ({ detail }) => announceNotification(detail.notification, room, context));
   room.on(room.connection, 'event', ({ detail }) => {
     const { event } = detail;
     const text = eventText(event, nameOf, room.userId);
     if (text && Object.hasOwn(GATHERED, event.type)) gather(event);
     else showNotice(text);
   });
+}
+
+/** What is new in this person's other parties, or is no event of this one; shown with a way there. */
+function announceNotification(notification, room, context) {
+  if (isToldElsewhere(notification, room.party.id)) return;
+  const text = notificationText(notification, Date.now());
+  const partyId = notification.party_id;
+  // A frame of another site stays with the party that the site has put there.
+  if (!text || context.frame || partyId === room.party.id) showNotice(text);
+  else showOffer(text, { label: 'Go there', testId: 'go-to-party', run: async () => context.go(partyPath({ id: partyId })) });
 }
 
 /** Takes events of people coming and going and, a little later, tells of each kind once: `show(text)`. */

@@ -53,7 +53,7 @@ export function openParty(context, party) {
   listenToLeave(room, context);
   listenToTrim(room, player.follower);
   listenToConnection(room, context, draw);
-  announceChanges(room);
+  announceChanges(room, context);
   showInvite(room);
   draw();
   view.querySelector('h1').focus({ preventScroll: true });

@@ -1,5 +1,6 @@
 /** The start page: choose a film, start a party, or open a running one. */
 
+import { offerChannels } from './channels.js';
 import { offerDevice } from './device.js';
 import { mount, setFormError, whileBusy } from './dom.js';
 import { FilmActions } from './film-actions.js';
@@ -41,6 +42,7 @@ export async function openStart(context, keep) {
   view.querySelector('[data-testid=change-name]').addEventListener('click', () => void changeName(context));
   offerDevice(view, session);
   offerSignOut(view, context);
+  offerChannels(view, session);
   view.querySelector('h1').focus();
   await Promise.all([
     openForm(view, context, keep),

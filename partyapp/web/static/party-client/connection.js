@@ -5,7 +5,7 @@
  * Where the network refuses sockets the state is `polling`, and all the same events come by REST (`rest-fallback.js`).
  *
  * Events, each a CustomEvent with a `detail`: `state`, `welcome`, `playback`, `event`, `tick`,
- * `presence`, `crowd`, `video`, `host_returned`, `removed`, `ended`, `problem`, `clock`; `talk`, `chat`, `chat_deleted`,
+ * `presence`, `crowd`, `video`, `host_returned`, `notification`, `removed`, `ended`, `problem`, `clock`; `talk`, `chat`, `chat_deleted`,
  * `reactions` (`party-talk.js`); `queue` (`queue-state.js`).
  */
 import { ClockEstimator } from './clock-estimator.js';

@@ -88,6 +88,7 @@ export class PartyMessages {
       case 'video': return this.#video(message);
       case 'removed': return this.#removed(message);
       case 'host_returned': return this.#dispatch('host_returned', message);
+      case 'notification': return this.#notification(message);
       case 'ack': return void this.#parts.commands.acknowledge(message.id, message.revision);
       case 'error': return this.#error(message);
       case 'ended': return this.#ended(message.reason, message.revision);
@@ -132,6 +133,11 @@ export class PartyMessages {
   #removed(message) {
     this.#isBanned = message.banned === true;
     this.#dispatch('removed', message);
+  }
+
+  /** @param {any} message One's own, and perhaps of another party. */
+  #notification({ notification }) {
+    if (notification) this.#dispatch('notification', { notification });
   }
 
   /** @param {any} message */

@@ -1,6 +1,7 @@
 // @ts-check
 /** The REST half of the contract. */
 import { AccountApi } from './account-api.js';
+import { ChannelsApi } from './channels-api.js';
 import { ChatApi } from './chat-api.js';
 import { FilmsApi } from './films-api.js';
 import { partyPath } from './party-path.js';
@@ -62,6 +63,8 @@ export class PartyApi {
     this.queue = new QueueApi(this.#requests);
     /** What is said in a party. */
     this.chat = new ChatApi(this.#requests);
+    /** Where one's notifications go beside the page. */
+    this.channels = new ChannelsApi(this.#requests);
   }
 
   /** The bearer token; null while nobody is signed in. */
@@ -139,6 +142,20 @@ export class PartyApi {
   /** @returns {Promise<{id: string, display_name: string}>} */
   me() {
     return this.#request('GET', '/api/auth/me');
+  }
+
+  /**
+   * What has happened in one's parties, newest first; the connection dispatches new ones as `notification`.
+   * @param {{unread?: boolean, limit?: number, cursor?: string}} [query] limit: 1 to 100
+   * @returns {Promise<{items: import('./types.js').PersonNotification[], next_cursor: string|null, unread_count: number}>}
+   */
+  notifications({ unread = false, ...page } = {}) {
+    return this.#request('GET', `/api/notifications${queryOf({ ...(unread ? { unread: 'true' } : {}), ...page })}`);
+  }
+
+  /** @param {string} id of a notification @returns {Promise<null>} */
+  markRead(id) {
+    return this.#request('POST', `/api/notifications/${encodeURIComponent(id)}/read`, { body: {} });
   }
 
   /**

@@ -144,6 +144,20 @@
  *   errors?: Record<string, string[]>}} Problem
  */
 
+/**
+ * What is new to this person, of whichever party; `data` holds `party_title`, `who` and facts of its type.
+ * @typedef {{id: string, type: string, party_id: string|null, created_at_ms: number, read_at_ms: number|null,
+ *   data: Record<string, any>}} PersonNotification
+ */
+
+/**
+ * Where a person's notifications go beside the page; `label` holds enough of its address to tell which it is.
+ * @typedef {{id: string, scheme: string, label: string, kinds: string[], state: 'unverified'|'active'|'set_aside',
+ *   reason: string|null, created_at_ms: number, verified_at_ms: number|null}} Channel
+ */
+
+/** @typedef {{time_zone: string, begin: string, end: string}} QuietHours by the clock of that zone, as in 22:30 */
+
 /** @typedef {'play'|'pause'|'seek'|'transfer_host'|'leave'|'end'} CommandAction */
 
 /** @typedef {{position_s?: number, rate?: number, user_id?: string, expected_revision?: number,

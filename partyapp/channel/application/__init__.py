@@ -1,0 +1,1 @@
+"""What a person may do with their channels, and how messages get to them."""

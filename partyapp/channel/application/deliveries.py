@@ -1,0 +1,94 @@
+"""Sends what is due, in some threads, until the turn is over."""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from uuid import UUID
+
+from partyapp.channel.application.ports import Claimed, DeliveryPort, Sender, Vault
+from partyapp.channel.domain.channel import Failure
+from partyapp.channel.domain.message import Message, code_message, message_of
+from partyapp.channel.domain.retries import Retries
+from partyapp.shared.kernel.clock import Clock, monotonic_s
+from partyapp.shared.kernel.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+#: Between two looks at what is due, in s; the second while something is under way.
+LOOK_S, BUSY_LOOK_S = 0.5, 0.05
+
+
+class ChannelDeliveries:
+    """Delivers at least once: what was sent when its process died is sent again, with the same id."""
+
+    def __init__(
+        self,
+        deliveries: DeliveryPort,
+        vault: Vault,
+        clock: Clock,
+        retries: Retries,
+        chance: Callable[[], float],
+        link_of: Callable[[UUID], str | None],
+        sender_of: Callable[[str], Sender | None],
+        *,
+        width: int,
+    ) -> None:
+        self._deliveries, self._vault, self._clock = deliveries, vault, clock
+        self._retries, self._chance = retries, chance
+        self._link_of, self._sender_of, self._width = link_of, sender_of, width
+
+    def run(self, for_s: float, is_ending: Callable[[], bool], pause: Callable[[float], object]) -> int:
+        """Send what becomes due within `for_s`; returns how many arrived. Raises `Unavailable`."""
+        until_s, running, arrived = monotonic_s() + for_s, set[Future[bool]](), 0
+        with ThreadPoolExecutor(self._width, thread_name_prefix="channels") as threads:
+            while running or (monotonic_s() < until_s and not is_ending()):
+                is_over = monotonic_s() >= until_s or is_ending()
+                # No more than can be begun at once: a lease runs from here on.
+                free = 0 if is_over else self._width - len(running)
+                claimed = self._deliveries.claim(self._clock.now_ms(), free) if free else []
+                running |= {threads.submit(self._deliver, one) for one in claimed}
+                if not claimed:
+                    pause(BUSY_LOOK_S if running else LOOK_S)
+                done = {result for result in running if result.done()}
+                running -= done
+                arrived += sum(result.result() for result in done)
+        return arrived
+
+    def _deliver(self, claimed: Claimed) -> bool:
+        try:
+            failure = self._send(claimed)
+        except Unavailable:
+            raise
+        except Exception as error:
+            # Its text may hold an address.
+            log.error("a message to a channel was not sent: %s", type(error).__name__)
+            failure = Failure.NOT_ACCEPTED
+        self._settle(claimed, failure)
+        return failure is None
+
+    def _send(self, claimed: Claimed) -> Failure | None:
+        address = self._vault.opened(claimed.sealed)
+        if address is None:
+            return Failure.UNREADABLE
+        sender = self._sender_of(claimed.scheme)
+        if sender is None:
+            return Failure.NO_MAIL
+        return sender.send(address, self._message(claimed))
+
+    def _message(self, claimed: Claimed) -> Message:
+        if claimed.kind is None:
+            message_id = f"{claimed.channel_id}.{claimed.codes}"
+            return code_message(message_id, self._vault.code(claimed.channel_id, claimed.codes))
+        link = None if claimed.party_id is None else self._link_of(claimed.party_id)
+        return message_of(f"{claimed.subject_id}.{claimed.channel_id}", claimed.kind, claimed.data, link)
+
+    def _settle(self, claimed: Claimed, failure: Failure | None) -> None:
+        if failure is None:
+            self._deliveries.delivered(claimed)
+            return
+        now_ms = self._clock.now_ms()
+        if failure.is_final or now_ms - claimed.first_try_ms >= self._retries.for_ms:
+            self._deliveries.given_up(claimed, failure)
+        else:
+            wait_ms = self._retries.wait_ms(claimed.tries, self._chance())
+            self._deliveries.failed(claimed, now_ms + wait_ms)

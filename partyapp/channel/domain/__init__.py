@@ -1,0 +1,1 @@
+"""What a channel is, and when it may be used. Pure."""

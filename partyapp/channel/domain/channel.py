@@ -1,0 +1,80 @@
+"""A person's channel: where their notifications go, and of which kinds."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from partyapp.notification.domain import PARTY_INVITATION, PARTY_STARTING
+from partyapp.party.contract import HOST_TRANSFERRED, MEMBER_JOINED, MEMBER_LEFT, PARTY_SESSION_ENDED
+
+#: What a channel may be told of.
+KINDS = (
+    PARTY_INVITATION,
+    PARTY_STARTING,
+    HOST_TRANSFERRED,
+    MEMBER_JOINED,
+    MEMBER_LEFT,
+    PARTY_SESSION_ENDED,
+)
+#: What it is told of unless its person says otherwise: what they would be sorry to miss.
+DEFAULT_KINDS = (PARTY_INVITATION, PARTY_STARTING)
+
+#: A person has at most so many channels.
+MOST_CHANNELS = 5
+
+#: A code has so many digits, is good for so long, and for so many tries.
+CODE_DIGITS = 6
+CODE_MS = 15 * 60_000.0
+MOST_TRIES = 5
+#: One place is sent at most so many codes within `CODES_MS`, whoever asks: nobody is to be bothered by them.
+MOST_CODES = 5
+CODES_MS = 24 * 3_600_000.0
+
+
+class ChannelState(StrEnum):
+    """`unverified`: its code was not typed back yet; `set_aside`: nothing arrives there any more."""
+
+    UNVERIFIED = "unverified"
+    ACTIVE = "active"
+    SET_ASIDE = "set_aside"
+
+
+class Failure(StrEnum):
+    """Why something did not arrive, as its person may know it."""
+
+    NOT_ACCEPTED = "not_accepted"
+    TIMEOUT = "timeout"
+    PRIVATE_ADDRESS = "private_address"
+    INVALID_ADDRESS = "invalid_address"
+    SEVERAL_RECEIVERS = "several_receivers"
+    NO_MAIL = "no_mail"
+    UNREADABLE = "unreadable"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether trying again is no use."""
+        return self not in (Failure.NOT_ACCEPTED, Failure.TIMEOUT, Failure.NO_MAIL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Channel:
+    """A channel as its person sees it: `label` holds no secret. Instants are in ms of party time."""
+
+    id: UUID
+    user_id: UUID
+    scheme: str
+    label: str
+    kinds: tuple[str, ...]
+    state: ChannelState
+    reason: str | None
+    created_at_ms: float
+    verified_at_ms: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewChannel:
+    """One that is added. `sealed` is its address, encrypted; `mark` tells the place, and not what it is."""
+
+    channel: Channel
+    sealed: str
+    mark: str

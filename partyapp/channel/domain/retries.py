@@ -1,0 +1,39 @@
+"""When what did not arrive is tried again, and how much one person is sent."""
+
+from dataclasses import dataclass
+
+_HOUR_MS = 3_600_000.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retries:
+    """Waits that double from `first_ms` to `longest_ms`; `for_ms` after the first try there are no more."""
+
+    first_ms: float = 5000.0
+    longest_ms: float = 1_800_000.0
+    for_ms: float = 6 * _HOUR_MS
+
+    def wait_ms(self, tries: int, chance: float) -> float:
+        """The wait after so many tries, 1 or more; half of it is left to `chance`, drawn from 0 to 1."""
+        return float(min(self.longest_ms, self.first_ms * 2.0 ** min(tries - 1, 30)) * (0.5 + chance / 2))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allowance:
+    """What one person may be sent: `most` at once, and as many in an hour."""
+
+    left: float
+    at_ms: float
+
+    def refilled(self, now_ms: float, most: int) -> "Allowance":
+        """What is left by now."""
+        gained = max(0.0, now_ms - self.at_ms) * most / _HOUR_MS
+        return Allowance(left=min(float(most), self.left + gained), at_ms=now_ms)
+
+    def wait_ms(self, most: int) -> float:
+        """How long until there is one; 0 when there is."""
+        return max(0.0, (1.0 - self.left) * _HOUR_MS / most)
+
+    def taken(self) -> "Allowance":
+        """With one less."""
+        return Allowance(left=self.left - 1.0, at_ms=self.at_ms)

@@ -1,0 +1,1 @@
+"""Channels in Postgres, and what sends to them."""

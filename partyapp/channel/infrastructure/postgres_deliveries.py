@@ -1,0 +1,215 @@
+"""`DeliveryPort` on Postgres, and what has notifications wait for channels.
+
+A row of `notify_deliveries` is made in the transaction that makes the notification, so there is one for
+each person, event and channel, if and only if that was committed. It goes when it has arrived, so one that
+was sent when its worker died is sent again once its lease is over.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Double,
+    Text,
+    Uuid,
+    bindparam,
+    delete,
+    exists,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import Session, aliased
+
+from partyapp.channel.application.ports import Claimed
+from partyapp.channel.domain.channel import CODE_MS, ChannelState, Failure
+from partyapp.channel.domain.retries import Allowance
+from partyapp.channel.infrastructure.entities import (
+    REMOVED,
+    NotifyChannelEntity,
+    NotifyDeliveryEntity,
+    NotifyPersonEntity,
+)
+from partyapp.channel.infrastructure.postgres_channels import quiet_of
+from partyapp.notification.domain import PARTY_STARTING, Notification
+from partyapp.notification.infrastructure.notifications import NotificationEntity
+from partyapp.shared.storage.database import Transactions, unavailable_when_gone
+
+#: Beyond what sending takes; then it is anybody's turn.
+LEASE_MS = 45_000.0
+#: So many more are looked at than are wanted, since several may be one person's.
+_LOOKED_AT = 20
+
+_QUEUE = text("""
+INSERT INTO notify_deliveries (channel_id, subject_id, due_at_ms, lease_until_ms, tries)
+SELECT c.id, n.id, n.at_ms, 0, 0
+FROM unnest(:ids, :user_ids, :types, :at_ms) AS n (id, user_id, type, at_ms)
+JOIN notify_channels c ON c.user_id = n.user_id AND c.state = 'active' AND n.type = ANY (c.kinds)
+ORDER BY c.id, n.id
+ON CONFLICT DO NOTHING
+""").bindparams(
+    bindparam("ids", type_=ARRAY(Uuid)),
+    bindparam("user_ids", type_=ARRAY(Uuid)),
+    bindparam("types", type_=ARRAY(Text)),
+    bindparam("at_ms", type_=ARRAY(Double)),
+)
+
+
+def queue_deliveries(session: Session, news: Sequence[Notification]) -> None:
+    """Have these wait for the channels of those they are for, in the caller's transaction."""
+    if news:
+        session.execute(
+            _QUEUE,
+            {
+                "ids": [item.id for item in news],
+                "user_ids": [item.user_id for item in news],
+                "types": [item.type for item in news],
+                "at_ms": [float(item.created_at_ms) for item in news],
+            },
+        )
+
+
+#: The last is None for a code, and where the notification was deleted meanwhile.
+_Due = Row[NotifyDeliveryEntity, NotifyChannelEntity, Any]
+
+
+class PostgresDeliveries:
+    """Each call in a transaction of its own. One person is sent one message at a time, `per_hour` an hour."""
+
+    def __init__(self, transactions: Transactions, per_hour: int) -> None:
+        self._transactions, self._per_hour = transactions, per_hour
+
+    def claim(self, now_ms: float, limit: int) -> list[Claimed]:
+        """What is due, each for whoever claims it alone until its lease is over."""
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            due = _due(session, now_ms, limit * _LOOKED_AT)
+            if not due:
+                return []
+            row = NotifyPersonEntity
+            user_ids = {channel.user_id for _, channel, _ in due}
+            locked = select(row).where(row.user_id.in_(user_ids)).order_by(row.user_id).with_for_update()
+            people = {person.user_id: person for person in session.scalars(locked)}
+            claimed: list[Claimed] = []
+            served: set[UUID] = set()
+            for found in due:
+                user_id = found[1].user_id
+                if len(claimed) == limit or user_id in served:
+                    continue
+                if not self._may_go(session, found, people.get(user_id), now_ms):
+                    continue
+                served.add(user_id)
+                claimed.append(_claimed(found, now_ms))
+            return claimed
+
+    def delivered(self, claimed: Claimed) -> None:
+        """It has arrived."""
+        row, channel = NotifyDeliveryEntity, NotifyChannelEntity
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            session.execute(delete(row).where(*_this(claimed)))
+            well = update(channel).where(channel.id == claimed.channel_id, channel.reason.is_not(None))
+            session.execute(well.values(reason=None))
+
+    def failed(self, claimed: Claimed, due_at_ms: float) -> None:
+        """It is to be tried again then."""
+        row = NotifyDeliveryEntity
+        again = update(row).where(*_this(claimed)).values(due_at_ms=due_at_ms, lease_until_ms=0.0)
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            session.execute(again)
+
+    def given_up(self, claimed: Claimed, failure: Failure) -> None:
+        """Set the channel aside for that reason, and forget what waits for it."""
+        row, channel = NotifyDeliveryEntity, NotifyChannelEntity
+        aside = update(channel).where(channel.id == claimed.channel_id, channel.state != REMOVED)
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            session.execute(aside.values(state=ChannelState.SET_ASIDE.value, reason=failure.value))
+            session.execute(delete(row).where(row.channel_id == claimed.channel_id))
+
+    def _may_go(
+        self, session: Session, found: _Due, person: NotifyPersonEntity | None, now_ms: float
+    ) -> bool:
+        """Whether it is sent now; what is not is put off, or forgotten where it is too late for it."""
+        delivery, channel, notification = found
+        is_code = delivery.subject_id == channel.id
+        if person is None or (notification is None and not is_code) or _is_too_late(found, now_ms):
+            session.delete(delivery)
+            return False
+        quiet = None if is_code else quiet_of(person)
+        over_at_ms = None if quiet is None else quiet.over_at_ms(now_ms)
+        if over_at_ms is not None:
+            delivery.due_at_ms = over_at_ms
+            return False
+        allowance = Allowance(left=person.left, at_ms=person.left_at_ms).refilled(now_ms, self._per_hour)
+        wait_ms = allowance.wait_ms(self._per_hour)
+        if wait_ms > 0:
+            delivery.due_at_ms = now_ms + wait_ms
+            return False
+        taken = allowance.taken()
+        person.left, person.left_at_ms = taken.left, taken.at_ms
+        return True
+
+
+def _due(session: Session, now_ms: float, limit: int) -> Sequence[_Due]:
+    row, channel, other, busy = (
+        NotifyDeliveryEntity,
+        NotifyChannelEntity,
+        aliased(NotifyDeliveryEntity),
+        aliased(NotifyChannelEntity),
+    )
+    is_busy = exists().where(
+        busy.user_id == channel.user_id, other.channel_id == busy.id, other.lease_until_ms > now_ms
+    )
+    return session.execute(
+        select(row, channel, NotificationEntity)
+        .join(channel, channel.id == row.channel_id)
+        .outerjoin(NotificationEntity, NotificationEntity.id == row.subject_id)
+        .where(row.due_at_ms <= now_ms, row.lease_until_ms <= now_ms, ~is_busy)
+        .order_by(row.due_at_ms, row.channel_id, row.subject_id)
+        .limit(limit)
+        .with_for_update(of=row, skip_locked=True)
+    ).all()
+
+
+def _is_too_late(found: _Due, now_ms: float) -> bool:
+    _, channel, notification = found
+    if notification is None:
+        return channel.state != ChannelState.UNVERIFIED or now_ms >= channel.code_at_ms + CODE_MS
+    if channel.state != ChannelState.ACTIVE:
+        return True
+    starts_at_ms = notification.data.get("starts_at_ms")
+    # Nobody wants to read in the morning that a party begins soon.
+    return bool(notification.type == PARTY_STARTING and starts_at_ms and now_ms > starts_at_ms)
+
+
+def _claimed(found: _Due, now_ms: float) -> Claimed:
+    delivery, channel, notification = found
+    delivery.tries += 1
+    delivery.first_try_ms = now_ms if delivery.first_try_ms is None else delivery.first_try_ms
+    delivery.lease_until_ms = now_ms + LEASE_MS
+    return Claimed(
+        channel_id=channel.id,
+        subject_id=delivery.subject_id,
+        user_id=channel.user_id,
+        scheme=channel.scheme,
+        sealed=channel.sealed,
+        tries=delivery.tries,
+        first_try_ms=delivery.first_try_ms,
+        lease_until_ms=delivery.lease_until_ms,
+        kind=None if notification is None else notification.type,
+        data={} if notification is None else notification.data,
+        party_id=None if notification is None else notification.party_id,
+        codes=channel.codes,
+    )
+
+
+def _this(claimed: Claimed) -> tuple[ColumnElement[bool], ...]:
+    """The row, unless its lease was over and somebody else has it."""
+    row = NotifyDeliveryEntity
+    return (
+        row.channel_id == claimed.channel_id,
+        row.subject_id == claimed.subject_id,
+        row.lease_until_ms == claimed.lease_until_ms,
+    )

@@ -1,0 +1,41 @@
+/** Texts of the channels by which notifications reach people. Pure, so that it can be tested in Node. */
+
+/** What a channel may be told of, as its person reads it. */
+export const KIND_TEXTS = {
+  party_invitation: 'Somebody invites me',
+  party_starting: 'A party begins soon',
+  host_transferred: 'A party has another host',
+  member_joined: 'Somebody joins',
+  member_left: 'Somebody leaves',
+  party_session_ended: 'A party ends',
+};
+
+const REASONS = {
+  not_accepted: 'nothing is accepted there',
+  timeout: 'nobody answers there',
+  private_address: 'this server sends to the Internet only',
+  invalid_address: 'there is no such place',
+  several_receivers: 'one channel is for one place',
+  no_mail: 'this server sends no mail any more',
+  unreadable: 'its address can’t be read any more',
+};
+
+/** How a channel does, as a sentence. */
+export function channelState({ state, reason }) {
+  if (state === 'active') return 'In use';
+  if (state === 'unverified') return 'Type the code that it was sent';
+  return `Not used any more: ${REASONS[reason] ?? 'nothing arrives there'}`;
+}
+
+const NAMES = {
+  mailto: 'mail', discord: 'Discord', slack: 'Slack', tgram: 'Telegram', ntfy: 'ntfy', ntfys: 'ntfy', gotify: 'Gotify',
+  gotifys: 'Gotify', gchat: 'Google Chat', pover: 'Pushover', pbul: 'Pushbullet', zulip: 'Zulip', mmosts: 'Mattermost',
+  rockets: 'Rocket.Chat',
+};
+
+/** What may be added, by the names that people know. */
+export function offeredText(schemes) {
+  const names = [...new Set(schemes.map((scheme) => NAMES[scheme] ?? scheme))];
+  if (names.length === 0) return 'This server sends nothing beside the page.';
+  return `What this server sends to: ${names.join(', ')}.`;
+}

@@ -1,0 +1,53 @@
+"""What people may name as a channel, and what of it is shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from partyapp.channel.domain.address import MAX_ADDRESS, BadAddress, read_address
+from partyapp.shared.ops.notify_settings import DEFAULT_SCHEMES, FORBIDDEN_SCHEMES
+
+TOKEN = "T0123456789/B0123456789/abcdefghijklmnopqrstuvwx"
+
+
+@pytest.mark.parametrize(
+    ("text", "scheme", "label"),
+    [
+        ("ntfys://ntfy.sh/films", "ntfys", "ntfys …lms"),
+        ("  NTFY://films ", "ntfy", "ntfy …lms"),
+        ("ada@example.org", "mailto", "a…@example.org"),
+        ("mailto:ada@example.org", "mailto", "a…@example.org"),
+        ("mailto://ada@example.org", "mailto", "a…@example.org"),
+        (f"https://hooks.slack.com/services/{TOKEN}", "slack", "slack …vwx"),
+        ("https://discord.com/api/webhooks/123/abcdef", "discord", "discord …def"),
+    ],
+)
+def test_an_address_is_told_by_its_scheme_and_shows_no_secret(text: str, scheme: str, label: str) -> None:
+    address = read_address(text, DEFAULT_SCHEMES)
+    assert (address.scheme, address.label) == (scheme, label)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "films",
+        "ntfy://with a blank",
+        "ntfy://bell\x07",
+        "ntfy://ümlaut",
+        "ntfy://" + "x" * MAX_ADDRESS,
+        "mailto://ada:secret@example.org",
+        "mailto://ada@example.org?to=eve@example.org",
+        "ada@example.org,eve@example.org",
+        "Ada <ada@example.org>",
+        "ada@localhost",
+        "ada@[127.0.0.1]",
+        "https://intranet.example/hook",
+        "https://[discord.com",
+        "json://127.0.0.1:6379",
+        *(f"{scheme}://x" for scheme in sorted(FORBIDDEN_SCHEMES)),
+    ],
+)
+def test_what_is_no_address_of_an_offered_kind_is_refused(text: str) -> None:
+    with pytest.raises(BadAddress):
+        read_address(text, DEFAULT_SCHEMES)
