@@ -35,6 +35,7 @@ LONG = (
     "e2e/deploy/",
     "e2e/gateways/",
     "integration/films/",
+    "e2e/clients/test_simulate.py",
     "browser/test_autoplay_blocked.py",
     "browser/test_below_a_path.py",
     "browser/test_choices.py",
