@@ -99,7 +99,8 @@ lock: $(VENV)/.installed-dev
 	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCKS) --output-file requirements.lock pyproject.toml -
 	{ echo '# The versions of requirements.lock, as buildpacks look for them: made by `make lock`, never by hand.'; \
 	  sed -nE 's/^([A-Za-z0-9].*==[^\\]*[^ \\]) *\\?$$/\1/p' requirements.lock; echo .; } > requirements.txt
-	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCKS) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml -
+	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCKS) --extra otel --constraint requirements.lock --output-file requirements-otel.lock pyproject.toml -
+	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCKS) --extra dev --constraint requirements-otel.lock --output-file requirements-dev.lock pyproject.toml -
 	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCKS) --extra dev --extra bench --constraint requirements-dev.lock --output-file requirements-bench.lock pyproject.toml -
 
 clip:

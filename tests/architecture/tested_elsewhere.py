@@ -54,6 +54,12 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/simulation/process.py",
         "partyapp/simulation/requests.py",
     ),
+    "unit/shared/test_telemetry.py": (
+        "partyapp/shared/kernel/tracing.py",
+        "partyapp/shared/ops/telemetry_scrubbing.py",
+        "partyapp/shared/ops/telemetry_setup.py",
+    ),
+    "e2e/deploy/test_telemetry.py": ("workers/tracing.py",),
     "unit/clients/test_python_follower.py": ("partyapp/simulation/player.py",),
     "unit/simulation/test_report.py": ("partyapp/shared/kernel/quantile.py", "partyapp/simulate_cli.py"),
     "unit/chat/test_chat_feed.py": ("partyapp/party/live/welcome_parts.py",),
