@@ -50,10 +50,13 @@ test-servers: $(VENV)/.installed-dev
 	  $(if $(ALL),,-m "not long") tests/e2e tests/integration
 
 # A browser's picture needs the processors for itself; what a page says and does needs them less.
+# PROXY=nginx, caddy, nginx-prefix or caddy-prefix puts that in front of the service; ALL=1 tries a part so.
+test-browser: export TEST_PROXY = $(PROXY)
 test-browser: $(VENV)/.installed-dev
 	@code=0; \
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "together$(if $(ALL),, and not long)" tests/browser || code=$$?; \
-	$(BIN)/python -m pytest -m "not together$(if $(ALL),, and not long)" tests/browser || code=$$?; exit $$code
+	$(BIN)/python -m pytest -m "not together$(if $(ALL),, and not long)" tests/browser || code=$$?; \
+	$(if $(ALL),$(if $(PROXY),,TEST_PROXY=nginx-prefix $(BIN)/python -m pytest -m proxied tests/browser || code=$$?;)) exit $$code
 
 # Everything that needs no running server, with fewer of the generated examples (tests/support/examples.py).
 # Types are checked beside the tests: alone they would take one processor, and leave the others idle.
