@@ -2,8 +2,10 @@
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /src
 COPY deploy/install.sh deploy/
-COPY requirements.lock ./
-RUN sh deploy/install.sh dependencies /opt/party
+COPY requirements.lock requirements-otel.lock ./
+# `--build-arg PARTY_EXTRA=otel` adds what traces need.
+ARG PARTY_EXTRA=
+RUN sh deploy/install.sh dependencies /opt/party $PARTY_EXTRA
 COPY pyproject.toml README.md LICENSE Procfile wsgi.py ./
 COPY migrations migrations
 COPY workers workers

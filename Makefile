@@ -50,10 +50,13 @@ test-servers: $(VENV)/.installed-dev
 	  $(if $(ALL),,-m "not long") tests/e2e tests/integration
 
 # A browser's picture needs the processors for itself; what a page says and does needs them less.
+# PROXY=nginx, caddy, nginx-prefix or caddy-prefix puts that in front of the service; ALL=1 tries a part so.
+test-browser: export TEST_PROXY = $(PROXY)
 test-browser: $(VENV)/.installed-dev
 	@code=0; \
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "together$(if $(ALL),, and not long)" tests/browser || code=$$?; \
-	$(BIN)/python -m pytest -m "not together$(if $(ALL),, and not long)" tests/browser || code=$$?; exit $$code
+	$(BIN)/python -m pytest -m "not together$(if $(ALL),, and not long)" tests/browser || code=$$?; \
+	$(if $(ALL),$(if $(PROXY),,TEST_PROXY=nginx-prefix $(BIN)/python -m pytest -m proxied tests/browser || code=$$?;)) exit $$code
 
 # Everything that needs no running server, with fewer of the generated examples (tests/support/examples.py).
 # Types are checked beside the tests: alone they would take one processor, and leave the others idle.
@@ -103,7 +106,8 @@ lock: $(VENV)/.installed-dev
 	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCKS) --output-file requirements.lock pyproject.toml -
 	{ echo '# The versions of requirements.lock, as buildpacks look for them: made by `make lock`, never by hand.'; \
 	  sed -nE 's/^([A-Za-z0-9].*==[^\\]*[^ \\]) *\\?$$/\1/p' requirements.lock; echo .; } > requirements.txt
-	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCKS) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml -
+	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCKS) --extra otel --constraint requirements.lock --output-file requirements-otel.lock pyproject.toml -
+	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCKS) --extra dev --constraint requirements-otel.lock --output-file requirements-dev.lock pyproject.toml -
 	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCKS) --extra dev --extra bench --constraint requirements-dev.lock --output-file requirements-bench.lock pyproject.toml -
 
 clip:
@@ -128,7 +132,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
 $(VENV)/.installed-dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 	@echo "Installing Party and its development tools into $(VENV). This is done once."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e clients/python
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-bench: requirements-bench.lock | $(VENV)/.installed-dev

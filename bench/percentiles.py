@@ -1,12 +1,10 @@
 """Percentiles as every bench of this folder reports them."""
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
+from partyapp.shared.kernel.quantile import quantile
 
-def quantile(ordered: Sequence[float], share: float) -> float:
-    """The value that `share` (0 to 1) of an ordered sequence does not exceed; NaN of an empty one."""
-    return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else math.nan
+__all__ = ["percentiles", "quantile"]
 
 
 def percentiles(values: Iterable[float]) -> dict[str, float]:

@@ -23,6 +23,7 @@ LAZY_COMMANDS = {
     "secret": ("partyapp.config_cli", "Print a new secret for PARTY_SECRET_KEY."),
     "export": ("partyapp.party_cli", "Print all that is kept of a party as lines of JSON."),
     "people": ("partyapp.people_cli", "End all that one person is signed in with."),
+    "simulate": ("partyapp.simulate_cli", "Fill parties with simulated members, and say what was held."),
     "prune": ("partyapp.prune_cli", "Delete what is old, or say how much that is."),
     "keys": ("partyapp.key_cli", "Make, list and revoke the keys of others' servers."),
     "library": ("partyapp.film_cli", "Look through the folder of films."),

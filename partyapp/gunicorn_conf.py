@@ -150,6 +150,9 @@ def worker_exit(server: Any, worker: Any) -> None:
     app = worker.app.callable
     if app is not None:
         app.extensions["realtime"].node.finish(CLOSE_LIMIT_S)
+    from partyapp.shared.ops.telemetry import stop_telemetry
+
+    stop_telemetry()
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -14,7 +14,7 @@ import pytest
 from tests.support.embedded_servers import EmbeddedServers
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
-from tests.support.run_order import LONG, LONGEST_FIRST
+from tests.support.run_order import LONG, LONGEST_FIRST, THROUGH_A_PROXY
 
 _TESTS = Path(__file__).parent
 #: What a test asks for that needs a running server: a fixture, or a parameter of one that the fakes share.
@@ -31,8 +31,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     rank = {_TESTS / name: number for number, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: rank.get(item.path, len(rank)))
     for item in items:
-        if item.path.relative_to(_TESTS).as_posix().startswith(LONG):
+        name = item.path.relative_to(_TESTS).as_posix()
+        if name.startswith(LONG):
             item.add_marker(pytest.mark.long)
+        if name.startswith(THROUGH_A_PROXY):
+            item.add_marker(pytest.mark.proxied)
     if os.environ.get("PARTY_CHECK"):
         left_out = [item for item in items if _needs_a_server(item)]
         items[:] = [item for item in items if not _needs_a_server(item)]

@@ -20,9 +20,10 @@ from partyapp.shared.ops.start_checks import check_servers_or_exit
 from partyapp.shared.ops.task_queue import LIFECYCLE_QUEUE
 from partyapp.shared.ops.worker_registry import WorkerRegistry
 from partyapp.shared.storage.deployment_mark import DeploymentMark
+from workers import tracing
 from workers.application import app, process_name, settings
 
-__all__ = ["app", "jobs"]
+__all__ = ["app", "jobs", "tracing"]
 
 log = logging.getLogger(__name__)
 

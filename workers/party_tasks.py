@@ -8,7 +8,8 @@ from celery import Task
 from partyapp.commands.dispatcher import RUN_COMMANDS_TASK
 from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.kernel.request_id import set_request_id
-from partyapp.shared.ops.task_queue import LIFECYCLE_QUEUE, kind_of, requests_of
+from partyapp.shared.kernel.tracing import traced
+from partyapp.shared.ops.task_queue import LIFECYCLE_QUEUE, kind_of, requests_of, traces_of
 from workers.celery_app import app, jobs
 
 log = logging.getLogger(__name__)
@@ -18,12 +19,14 @@ log = logging.getLogger(__name__)
 def run_commands(self: Task, ids: list[str], reply_to: str = "") -> None:
     """Take accepted commands to their outcomes. A header of the task may name their kind."""
     kind, requests = kind_of(self.request), requests_of(self.request)
+    traces = traces_of(self.request)
     waiting = 0
     for done, command_id in enumerate(ids):
         set_request_id(requests.get(command_id, ""))
         log.debug("command %s", command_id)
         try:
-            jobs().run_command(UUID(command_id), reply_to, kind)
+            with traced("run command", traces.get(command_id, "")):
+                jobs().run_command(UUID(command_id), reply_to, kind)
         except Unavailable:
             # The row stays pending; the sweep drives it again. One alone may be about a party whose row is
             # locked, which is no reason to keep the others waiting.

@@ -39,6 +39,7 @@ WRONG = {
         ("partyapp.realtime.websocket.frames", "partyapp.realtime.rooms"),
         ("partyapp.realtime.rooms", "partyapp.realtime.keepalive"),
     ],
+    "telemetry": [("partyapp.shared.ops.telemetry", "opentelemetry")],
     "workers-on-top": [("partyapp.shared.ops.metrics", "workers.schedule")],
     "beat-sends-names": [("workers.application", "partyapp.bootstrap")],
     "workers-build-on-bootstrap": [("workers.outbox_tasks", "partyapp.realtime_wiring")],

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from tests.support.browsers.programs import installed
+from tests.support.fronted_stack import front, stack_for_pages
 from tests.support.local_stack import Stack
 from tests.support.other_origin import OtherSite
 from tests.support.own_folder import own_folder
@@ -28,6 +29,13 @@ FLAGS = [
 #: What the other site's server signs tokens with.
 SITE_SECRET = "OVkQ2xqJH0o7dEuJ3VbZ9cTnRw5yLgXa8mKsPf1iD4hU"
 
+#: Files whose tests reach web at its own port, or by a network or proxy of theirs.
+PAST_THE_PROXY = (
+    "test_below_a_path.py", "test_invite_link.py", "test_long_film.py", "test_other_browsers.py",
+    "test_plain_http.py", "test_poor_network.py", "test_proxy_login.py", "test_same_frame.py",
+    "test_sleep.py",
+)  # fmt: skip
+
 NewPerson = Callable[..., Page]
 
 
@@ -42,8 +50,22 @@ def other_site() -> Iterator[OtherSite]:
 def stack(other_site: OtherSite) -> Iterator[Stack]:
     """As everywhere, with the sample video, which is what these tests watch."""
     extra = {"PARTY_ALLOWED_ORIGINS": other_site.origin, "PARTY_API_KEYS": f"films:{SITE_SECRET}"}
-    with own_folder() as folder, Stack(folder / "data", extra=extra, sample=True) as running:
+    with own_folder() as folder, stack_for_pages(folder / "data", extra=extra) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def own_stack() -> Iterator[Stack]:
+    """One for tests that kill and freeze its processes."""
+    with own_folder() as folder, stack_for_pages(folder / "data") as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _is_for_this_front(request: pytest.FixtureRequest) -> None:
+    """What is about the way past a proxy, or has one of its own, isn't tried through another."""
+    if front() and request.path.name in PAST_THE_PROXY:
+        pytest.skip("this goes to web itself")
 
 
 @pytest.fixture(scope="session")

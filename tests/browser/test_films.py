@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPerson, complaints_of
 from tests.browser.page_actions import LIMIT_MS, open_invite, part, wait_for_stage, wait_until_moving
+from tests.support.fronted_stack import stack_for_pages
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 from tests.support.whole_films import disc_film
@@ -39,7 +40,7 @@ _DROP = """([name, base64]) => {
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
     """One of its own, with the process that prepares films."""
-    with own_folder() as folder, Stack(folder / "data", sample=True, films=True) as running:
+    with own_folder() as folder, stack_for_pages(folder / "data", films=True) as running:
         yield running
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPerson, complaints_of
 from tests.browser.page_actions import LIMIT_MS, part
+from tests.support.fronted_stack import stack_for_pages
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 from tests.support.party_client import Guest
@@ -21,7 +22,7 @@ VIDEOS = 60
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
     """One of its own, since so many videos push the sample off the first page."""
-    with own_folder() as folder, Stack(folder / "data") as running:
+    with own_folder() as folder, stack_for_pages(folder / "data", sample=False) as running:
         yield running
 
 

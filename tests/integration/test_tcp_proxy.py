@@ -77,6 +77,21 @@ def test_bytes_arrive_whole_and_in_order_in_spite_of_jitter() -> None:
         assert exactly(end, len(sent)) == sent
 
 
+def test_what_is_lost_is_sent_again_and_holds_up_all_behind_it() -> None:
+    sent = os.urandom(40_000)
+    with echo_server() as target, TcpProxy(target, seed=3) as proxy, connected(proxy) as end:
+        usual_ms = median(round_trip_ms(end) for _ in range(20))
+        proxy.loss = 0.3
+        # Each of 24 packets may be lost, and waits for at least 200 ms then.
+        late = [round_trip_ms(end) for _ in range(12)]
+        assert max(late) >= usual_ms + 200
+        proxy.loss = 0.1
+        threading.Thread(target=end.sendall, args=(sent,), daemon=True).start()
+        assert exactly(end, len(sent)) == sent
+    with pytest.raises(ValueError, match="loss"):
+        TcpProxy(target, loss=1.0)
+
+
 def test_each_direction_is_late_by_the_delay() -> None:
     with echo_server() as target, TcpProxy(target, delay_ms=30) as proxy, connected(proxy) as end:
         trips = [round_trip_ms(end) for _ in range(10)]

@@ -152,7 +152,7 @@ class Stack:
 
     @property
     def is_ready(self) -> bool:
-        return f"Party is ready: {self.url}" in self.output
+        return f"Party is ready: {self.local_url}" in self.output
 
     @property
     def output(self) -> str:
@@ -160,8 +160,14 @@ class Stack:
         return self._output.read_text(encoding="utf-8")
 
     @property
-    def url(self) -> str:
+    def local_url(self) -> str:
+        """Where web itself is."""
         return f"http://localhost:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """Where people find the page."""
+        return self.local_url
 
     @property
     def database_url(self) -> str:

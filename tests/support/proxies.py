@@ -26,11 +26,13 @@ PROGRAMS = {
 class Proxy:
     """What was started: `url` is the page's address, `tls` believes the proxy's certificate."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, *, tls: bool = True) -> None:
+        """Without `tls` it speaks plain HTTP."""
         self.folder = folder
         self.port = port
         self.plain_port = free_port()
-        self.url = f"https://localhost:{port}"
+        self._has_tls = tls
+        self.url = f"{'https' if tls else 'http'}://localhost:{port}"
         self._authority = folder / "authority.pem"
         self._pem = server_certificate(folder, self._authority, "localhost")
         self.tls = ssl.create_default_context(cafile=str(self._authority))
@@ -73,7 +75,7 @@ class Proxy:
     def _nginx(self, web_ports: Sequence[int], films: Path) -> list[str]:
         """The file with this machine's ports and paths, in the smallest nginx.conf that can hold it."""
         given = {
-            r"listen 443 ssl http2;": f"listen 127.0.0.1:{self.port} ssl http2;",
+            r"listen 443 ssl http2;": f"listen 127.0.0.1:{self.port}{' ssl http2' * self._has_tls};",
             r"listen 80;": f"listen 127.0.0.1:{self.plain_port};",
             r"listen \[::\]:\d+[^;]*;": "",
             r"server_name party\.example;": "server_name localhost;",
@@ -83,12 +85,15 @@ class Proxy:
             r"/var/lib/party/films/": f"{films}/",
         }
         site = filled(DEPLOY / "nginx.conf", given)
+        if not self._has_tls:
+            site = re.sub(r"(?m)^ *ssl_.*$", "", site)
         return nginx(self.folder, site)
 
     def _caddy(self, web_ports: Sequence[int], films: Path) -> list[str]:
         """The file with a certificate of ours, since nobody would sign one for localhost."""
         given = {
-            r"\{\$PARTY_SITE:party\.example\} \{": f"{self.url} {{\n\ttls {self._pem} {self._pem}",
+            r"\{\$PARTY_SITE:party\.example\} \{": f"{self.url} {{"
+            + f"\n\ttls {self._pem} {self._pem}" * self._has_tls,
             r"\{\$PARTY_WEB:127\.0\.0\.1:8000\}": " ".join(f"127.0.0.1:{port}" for port in web_ports),
         }
         path = self.folder / "Caddyfile"

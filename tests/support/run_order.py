@@ -1,4 +1,4 @@
-"""Which files of tests take longest, and which of them `make test` leaves to `make test-all`."""
+"""Which files of tests take longest, which are left to `make test-all`, and which that one repeats."""
 
 #: Begun before all others, so that none of them is begun when all others are done.
 LONGEST_FIRST = (
@@ -36,6 +36,7 @@ LONG = (
     "e2e/gateways/",
     "integration/films/",
     "browser/test_account_login.py",
+    "e2e/clients/test_simulate.py",
     "browser/test_autoplay_blocked.py",
     "browser/test_below_a_path.py",
     "browser/test_choices.py",
@@ -69,4 +70,12 @@ LONG = (
     "integration/test_oidc_provider.py",
     "integration/test_realtime_sharded_pubsub.py",
     "integration/test_supervision.py",
+)
+
+#: What `make test-all` tries once more behind nginx, below a path: an invite, a frame and a page of another
+#: origin, each of which has addresses of its own. `make test-browser PROXY=…` tries all.
+THROUGH_A_PROXY = (
+    "browser/test_embed.py",
+    "browser/test_invite_page.py",
+    "browser/test_other_origin.py",
 )

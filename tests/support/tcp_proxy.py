@@ -19,6 +19,9 @@ from typing import Any, Literal, Self
 Direction = Literal["up", "down"]
 
 _READ_BYTES = 64 * 1024
+#: What a packet carries of a stream, and how long TCP waits at first before it sends a lost one again, s:
+#: Linux's least. Each further loss of the same packet doubles it.
+_SEGMENT_BYTES, _FIRST_RTO_S, _MOST_LOSSES = 1448, 0.2, 6
 #: With so much under way in one direction nothing more is read, and the sender feels it.
 _QUEUED_BYTES = 1024 * 1024
 _BACKLOG = 128
@@ -45,10 +48,14 @@ class _Pipe:
         source: socket.socket,
         sink: socket.socket,
         open_gate: asyncio.Event,
-        draw_delay_s: Callable[[], float],
         is_to_be_lost: Callable[[], bool],
+        draw_delay_s: Callable[[], float],
+        draw_stall_s: Callable[[], float],
+        most_bytes: Callable[[], int],
     ) -> None:
         self._source, self._sink = source, sink
+        self._draw_stall_s = draw_stall_s
+        self._most_bytes = most_bytes
         self._is_to_be_lost = is_to_be_lost
         self._open_gate, self._draw_delay_s = open_gate, draw_delay_s
         self._chunks: deque[tuple[float, bytes]] = deque()
@@ -59,8 +66,8 @@ class _Pipe:
         """Take chunks in until the end of the stream, which is an empty one."""
         loop, due = asyncio.get_running_loop(), 0.0
         while True:
-            data = await loop.sock_recv(self._source, _READ_BYTES)
-            due = max(due, loop.time() + self._draw_delay_s())
+            data = await loop.sock_recv(self._source, self._most_bytes())
+            due = max(due, loop.time() + self._draw_delay_s()) + self._draw_stall_s()
             self._chunks.append((due, data))
             self._queued += len(data)
             self._arrived.set()
@@ -98,14 +105,27 @@ class TcpProxy:
     `delay_ms` ± `jitter_ms` (uniform, each at least 0, jitter at most the delay) is added in each
     direction; both may be set at any time and count for the chunks read after that. The same seed draws
     the same delays in the same order. Raises ValueError for a negative delay. Use it in a `with` block.
+
+    `loss` is the share of packets (0 to below 1) that are lost in each direction; it may be set at any time.
+    TCP sends those again, so nothing is missing: the stream stands still until then, for 200 ms, twice that
+    when the second one is lost too, and so on, and with it all that comes behind. What a stream can carry
+    falls by that, as it does in a real network: to about 70 KB a second at 0.1.
     """
 
     def __init__(
-        self, target: Target, *, delay_ms: float = 0.0, jitter_ms: float = 0.0, seed: int = 0
+        self,
+        target: Target,
+        *,
+        delay_ms: float = 0.0,
+        jitter_ms: float = 0.0,
+        loss: float = 0.0,
+        seed: int = 0,
     ) -> None:
         if not 0 <= jitter_ms <= delay_ms:
             raise ValueError("the jitter is between 0 and the delay")
-        self.delay_ms, self.jitter_ms = delay_ms, jitter_ms
+        if not 0 <= loss < 1:
+            raise ValueError("the loss is a share of the packets, below 1")
+        self.delay_ms, self.jitter_ms, self.loss = delay_ms, jitter_ms, loss
         self.target = target
         self._replies_to_drop = 0
         self._random = random.Random(seed)
@@ -242,10 +262,9 @@ class TcpProxy:
                 end.close()
 
     async def _pump(self, client: socket.socket, server: socket.socket) -> None:
-        up = _Pipe(client, server, self._gates["up"], self._draw_delay_s, lambda: False)
-        down = _Pipe(
-            server, client, self._gates["down"], self._draw_delay_s, is_to_be_lost=self._loses_this_reply
-        )
+        network = self._draw_delay_s, self._draw_stall_s, self._most_bytes
+        up = _Pipe(client, server, self._gates["up"], lambda: False, *network)
+        down = _Pipe(server, client, self._gates["down"], self._loses_this_reply, *network)
         tasks = [self._loop.create_task(work) for work in (up.read(), up.write(), down.read(), down.write())]
         try:
             await asyncio.gather(*tasks)
@@ -254,6 +273,17 @@ class TcpProxy:
 
     def _draw_delay_s(self) -> float:
         return (self.delay_ms + self._random.uniform(-self.jitter_ms, self.jitter_ms)) / 1000.0
+
+    def _draw_stall_s(self) -> float:
+        """How long the stream stands still before this packet arrives."""
+        losses = 0
+        # Without a loss nothing is drawn, so that the delays are those of the seed.
+        while self.loss and losses < _MOST_LOSSES and self._random.random() < self.loss:
+            losses += 1
+        return float(_FIRST_RTO_S * (2**losses - 1))
+
+    def _most_bytes(self) -> int:
+        return _SEGMENT_BYTES if self.loss else _READ_BYTES
 
 
 async def _ended(tasks: list[asyncio.Task[None]]) -> None:

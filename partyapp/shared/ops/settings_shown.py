@@ -10,6 +10,7 @@ from partyapp.shared.kernel.bounds import Rate
 from partyapp.shared.ops.film_settings import S3Place
 from partyapp.shared.ops.oidc_settings import OidcSettings
 from partyapp.shared.ops.settings import Settings
+from partyapp.shared.ops.telemetry import ENDPOINTS
 
 log = logging.getLogger(__name__)
 
@@ -154,6 +155,7 @@ def shown_settings(settings: Settings, environ: Mapping[str, str]) -> list[Shown
     """All settings as they hold, without secrets."""
     values = {name: read(settings) for name, read in _READ.items()}
     values |= {name: environ.get(name) or default for name, default in _PROCESSES.items()}
+    values |= {name: without_password(environ.get(name, "")) for name in ENDPOINTS}
     return [
         ShownSetting(
             name=name,
@@ -187,6 +189,8 @@ def without_password(url: str) -> str:
         pairs = [(name, MASK if name in _SECRET_QUERY else value) for name, value in parse_qsl(query)]
         query = urlencode(pairs, safe=f"{MASK}/:,")
     # `geturl` would leave the slashes out where there is no host.
+    if not url:
+        return ""
     return f"{parts.scheme}://{place}{parts.path}{'?' if query else ''}{query}"
 
 

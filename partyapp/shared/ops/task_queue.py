@@ -14,6 +14,7 @@ from celery import Celery
 
 from partyapp.shared.kernel.clock import monotonic_s
 from partyapp.shared.kernel.request_id import current_request_id
+from partyapp.shared.kernel.tracing import current_trace
 from partyapp.shared.ops.broker import celery_broker
 from partyapp.shared.storage.redis_names import DEFAULT_NAMES, RedisNames
 
@@ -41,6 +42,9 @@ _Group = tuple[str, str, str, str]
 KIND_HEADER = "party_kind"
 #: The one that names the request of each row, for the logs.
 REQUESTS_HEADER = "party_requests"
+
+#: The one that names the trace of each row, where requests are traced.
+TRACES_HEADER = "party_traces"
 
 #: After a task, ids for the same kind of task are gathered for so long, in s, and sent together. In a crowd
 #: they share what a task costs in Redis and Celery; a lone one doesn't wait.
@@ -70,7 +74,16 @@ def kind_of(request: Any) -> str | None:
 
 def requests_of(request: Any) -> dict[str, str]:
     """The ids of the requests by the ids of their rows, as far as a bound task's sender said."""
-    found = (request.headers or {}).get(REQUESTS_HEADER)
+    return _by_row(request, REQUESTS_HEADER)
+
+
+def traces_of(request: Any) -> dict[str, str]:
+    """The same for the places in their traces, each a `traceparent`."""
+    return _by_row(request, TRACES_HEADER)
+
+
+def _by_row(request: Any, header: str) -> dict[str, str]:
+    found = (request.headers or {}).get(header)
     return dict(found) if isinstance(found, dict) else {}
 
 
@@ -137,6 +150,7 @@ class CeleryTaskQueue:
         self._lock = threading.Lock()
         self._gathered: dict[_Group, list[str]] = {}
         self._requests: dict[str, str] = {}
+        self._traces: dict[str, str] = {}
         #: When the next task may be sent, s.
         self._next_s = 0.0
 
@@ -149,6 +163,9 @@ class CeleryTaskQueue:
             request_id = current_request_id()
             if request_id:
                 self._requests[row_id] = request_id
+            trace = current_trace()
+            if trace:
+                self._traces[row_id] = trace
             ids = self._gathered.setdefault(group, [])
             ids.append(row_id)
             if len(ids) == MOST_IDS:
@@ -171,9 +188,10 @@ class CeleryTaskQueue:
         task, queue, reply_to, kind = group
         arguments = {"ids": ids, "reply_to": reply_to}
         headers: dict[str, Any] = {KIND_HEADER: kind} if kind else {}
-        requests = {row_id: self._requests.pop(row_id) for row_id in ids if row_id in self._requests}
-        if requests:
-            headers[REQUESTS_HEADER] = requests
+        for header, known in ((REQUESTS_HEADER, self._requests), (TRACES_HEADER, self._traces)):
+            found = {row_id: known.pop(row_id) for row_id in ids if row_id in known}
+            if found:
+                headers[header] = found
         try:
             self._celery.send_task(
                 task, kwargs=arguments, queue=queue, headers=headers or None, retry=False, ignore_result=True

@@ -22,8 +22,8 @@ from party_client import (
 )
 from party_client.member_clock import own_ms
 
+from partyapp.simulation.player import SimulatedPlayer
 from tests.e2e.conftest import Room, Service
-from tests.support.client_players import SimulatedPlayer
 from tests.support.party_client import Guest, Json, eventually
 from tests.support.tcp_proxy import TcpProxy
 from tests.support.waiting import LIMIT_S, RECOVERY_S

@@ -17,6 +17,8 @@ from tests.support.own_folder import own_folder
 from tests.support.party_client import Guest
 from tests.support.prometheus import PROGRAM, Prometheus, panel
 from tests.support.server_processes import frozen, redis_pid
+from tests.support.streaming_member import StreamingMember
+from tests.support.tcp_proxy import TcpProxy
 from tests.support.waiting import RECOVERY_S, eventually
 
 pytestmark = [
@@ -25,8 +27,11 @@ pytestmark = [
 ]
 
 TOKEN = "w4x9Qm-k7Zt2vB8hJ5rN"
-#: What takes minutes to come, as it is told within seconds.
+#: What takes minutes to come, as it is told within seconds; and a crowd of two.
 CHANGES = {
+    "party:members_in_sync:ratio < 0.99 and sum(party_members) >= 20": (
+        "party:members_in_sync:ratio < 0.99 and sum(party_members) >= 2"
+    ),
     "max(party_commands_age_seconds) > 30": "max(party_commands_age_seconds) > 3",
     # The disk of this test takes a tenth of a second longer, not ten times that.
     'party_command_seconds_bucket{outcome!="failed",le="1.0"}': (
@@ -129,6 +134,44 @@ def test_a_redis_that_is_frozen_is_told_of_and_no_worker_is_blamed(watched: tupl
         assert prometheus.value(up) == 0
         assert "PartyWorkerDown" not in prometheus.firing()
     eventually(lambda: "PartyServerDown" not in prometheus.firing(), RECOVERY_S)
+
+
+def test_a_member_whose_network_loses_a_tenth_is_seen_and_told_of(watched: tuple[Stack, Prometheus]) -> None:
+    stack, prometheus = watched
+    host = Guest(stack.url, "Ada")
+    party = host.create_party()
+    host.playback(party["id"], "play", position_s=0)
+    (ratio,) = panel("In sync (objective 99 %)")
+    (verdicts,) = panel("Members by verdict")
+    (_, drift) = panel("How far off members are")
+
+    def members(verdict: str) -> float:
+        counted = f'({verdicts}) and on(verdict) party_members{{verdict="{verdict}"}}'
+        return prometheus.value(counted) or 0
+
+    target = ("127.0.0.1", stack.port)
+    with (
+        TcpProxy(target, delay_ms=20, jitter_ms=5, seed=1) as good,
+        TcpProxy(target, delay_ms=20, jitter_ms=5, seed=2) as bad,
+        StreamingMember(f"http://127.0.0.1:{good.port}", party["id"], party["invite_code"]),
+        StreamingMember(f"http://127.0.0.1:{bad.port}", party["id"], party["invite_code"]),
+    ):
+        # As long as neither loses anything both are where the party is.
+        eventually(lambda: members("in_sync") == 2, RECOVERY_S)
+        eventually(lambda: "PartyMembersOutOfSync" not in prometheus.firing(), RECOVERY_S)
+        # A p99 of nobody is no number, and no number is less than another.
+        eventually(lambda: (prometheus.value(drift) or 0.0) < 500, RECOVERY_S)
+        bad.loss = 0.1
+        eventually(lambda: "PartyMembersOutOfSync" in prometheus.firing(), RECOVERY_S)
+        # The film of the one comes too slowly, so its player loads; the other notices nothing.
+        eventually(lambda: (members("out_of_sync"), members("in_sync")) == (1, 1), RECOVERY_S)
+        eventually(lambda: prometheus.value(ratio) == 0.5, RECOVERY_S)
+        eventually(lambda: (prometheus.value(drift) or 0.0) > 500, RECOVERY_S)
+        bad.loss = 0.0
+        eventually(lambda: "PartyMembersOutOfSync" not in prometheus.firing(), RECOVERY_S)
+        eventually(lambda: members("in_sync") == 2, RECOVERY_S)
+    host.end(party["id"])
+    host.close()
 
 
 def test_a_slow_disk_and_a_beat_that_stands_still_are_told_apart(watched: tuple[Stack, Prometheus]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from party_client import CallbackPlayer, Follower, Timeline, Traits, position_at
 from party_client.status_pace import StatusPace
 
-from tests.support.client_players import SimulatedPlayer
+from partyapp.simulation.player import SimulatedPlayer
 
 COARSE = Traits(rate=False, seek_step_s=1.0, answer_ms=250.0)
 

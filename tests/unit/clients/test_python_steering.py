@@ -13,7 +13,7 @@ from party_client.messages import Messages
 from party_client.pending import MOST_PENDING, PendingCommands
 from party_client.steering import Steering
 
-from tests.support.client_players import SimulatedPlayer
+from partyapp.simulation.player import SimulatedPlayer
 from tests.unit.clients.test_python_party import VECTORS
 
 

@@ -48,7 +48,8 @@ def test_compose_runs_each_process_by_its_line(compose: dict[str, Any], name: st
     shell, option, command = service["command"]
     assert (shell, option, command.replace("$$", "$")) == ("sh", "-c", f"exec {COMMANDS[name]}")
     assert not re.search(r"(?<!\$)(\$\$)*\$(?!\$)", command), "compose would put its own variable in here"
-    assert (service["image"], service["build"], service["init"]) == ("party", ".", True)
+    build = {"context": ".", "args": {"PARTY_EXTRA": "${PARTY_EXTRA:-}"}}
+    assert (service["image"], service["build"], service["init"]) == ("party", build, True)
     assert "user" not in service, "the image's own user is nobody's root"
 
 
@@ -132,6 +133,20 @@ def test_buildpacks_get_the_locked_versions_and_party_itself() -> None:
     locked = re.findall(r"^([A-Za-z0-9][^\\\n]*==[^\\\n]*?) *\\?$", lock, re.MULTILINE)
     assert len(locked) > 40
     assert names == [*locked, "."]
+
+
+def test_what_traces_need_is_locked_beside_the_same_versions() -> None:
+    base, more = (
+        set(
+            re.findall(
+                r"^([A-Za-z0-9][^ \n]*==[^ \n]*)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE
+            )
+        )
+        for name in ("requirements.lock", "requirements-otel.lock")
+    )
+    assert len(base) > 40
+    assert base < more
+    assert not any(one.startswith("opentelemetry") for one in base)
     assert (ROOT / ".python-version").read_text().strip() in ("3.11", "3.12", "3.13", "3.14")
 
 
@@ -141,3 +156,10 @@ def test_an_app_gets_what_it_needs() -> None:
     assert {"web", "worker", "beat"} <= set(app["formation"])
     assert app["env"]["PARTY_SECRET_KEY"]["generator"] == "secret"
     assert {"heroku-postgresql", "heroku-redis"} == set(app["addons"])
+
+
+def test_the_script_knows_one_extra(tmp_path: Path) -> None:
+    words = ["sh", str(ROOT / "deploy" / "install.sh"), "dependencies", str(tmp_path / "party"), "everything"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr.strip()) == (2, "install.sh: the extra is otel, not everything")
+    assert not (tmp_path / "party").exists()

@@ -11,9 +11,18 @@ from celery import Celery
 from celery.app.task import Context
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from partyapp.shared.kernel import tracing
+from partyapp.shared.kernel.tracing import NoTracer
 from partyapp.shared.ops import task_queue
 from partyapp.shared.ops.settings import Settings
-from partyapp.shared.ops.task_queue import LIFECYCLE_QUEUE, MOST_IDS, CeleryTaskQueue, create_celery, kind_of
+from partyapp.shared.ops.task_queue import (
+    LIFECYCLE_QUEUE,
+    MOST_IDS,
+    CeleryTaskQueue,
+    create_celery,
+    kind_of,
+    traces_of,
+)
 from tests.support.waiting import LIMIT_S, eventually
 from workers.schedule import beat_schedule
 
@@ -68,6 +77,29 @@ def test_a_task_names_the_kind_of_its_rows_and_holds_no_others() -> None:
         request = Context({"task": TASK, "id": "1", "lang": "py", **(options["headers"] or {})})
         kinds = {["leave", "join", None][int(one) % 3] for one in options["kwargs"]["ids"]}
         assert kinds == {kind_of(request)}
+
+
+class RowTracer(NoTracer):
+    """The trace of each row is named like it."""
+
+    row = ""
+
+    def current(self) -> str:
+        return f"trace-{self.row}" if self.row else ""
+
+
+def test_each_row_has_the_trace_of_its_own_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    tracer, broker = RowTracer(), Broker()
+    monkeypatch.setattr(tracing, "_tracers", [tracer])
+    broker.open.set()
+    queue = CeleryTaskQueue(broker)
+    for tracer.row in ("1", "2", ""):
+        queue.wake(TASK, LIFECYCLE_QUEUE, tracer.row or "untraced", "web-1", "join")
+    eventually(lambda: len(broker.ids()) == 3)
+    found: dict[str, str] = {}
+    for _, options in broker.sent:
+        found |= traces_of(Context({"task": TASK, "id": "1", "lang": "py", **options["headers"]}))
+    assert found == {"1": "trace-1", "2": "trace-2"}
 
 
 def test_many_hints_share_tasks_and_each_is_in_one() -> None:

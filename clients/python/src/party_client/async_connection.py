@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -74,6 +75,16 @@ class AsyncPartyConnection:
     def party(self) -> Party | None:
         """The party as it is now; a new object with every change."""
         return self._messages.replica.party
+
+    @property
+    def refused(self) -> Counter[str]:
+        """How many of its sockets were refused before they were open, by the problem's code."""
+        return self._comeback.refused
+
+    @property
+    def closed(self) -> Counter[int]:
+        """How many of its sockets have ended, by the close code; 1006 for those without one."""
+        return self._comeback.closed
 
     async def __aenter__(self) -> Self:
         await self.open()

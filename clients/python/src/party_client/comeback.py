@@ -1,6 +1,7 @@
 """Whether, and when, a connection comes back after its socket is gone, with a fresh token if need be."""
 
 import random
+from collections import Counter
 
 from party_client import backoff
 from party_client.async_api import AsyncPartyApi
@@ -20,6 +21,9 @@ class Comeback:
     def __init__(self, api: AsyncPartyApi, draw: backoff.Random = random.random) -> None:
         #: How many have failed since the last stable one.
         self.attempt = 0
+        #: How often it was refused, by the problem's code, and how often closed, by the close code.
+        self.refused: Counter[str] = Counter()
+        self.closed: Counter[int] = Counter()
         self._api = api
         self._draw = draw
         self._begun_ms = own_ms()
@@ -30,6 +34,7 @@ class Comeback:
 
     async def after_close(self, code: int, was_open: bool) -> NextStep:
         """A socket was closed with this code, 1006 for none. `was_open`: it had been welcomed."""
+        self.closed[code] += 1
         if was_open and own_ms() - self._begun_ms > _STABLE_MS:
             self.attempt = 0
         if code in backoff.FINAL_REASONS:
@@ -41,6 +46,7 @@ class Comeback:
 
     async def after_refusal(self, problem: ProblemError) -> NextStep:
         """A socket was refused before its upgrade."""
+        self.refused[problem.code] += 1
         if problem.status == 401 and self.attempt == 0:
             self.attempt += 1
             return await self._renewed(0.0)

@@ -1,4 +1,4 @@
-"""Simulated players for the clients' followers: exact ones, and one as video sites put into frames."""
+"""A simulated player for the clients' followers: exact, or as video sites put them into frames."""
 
 from __future__ import annotations
 
