@@ -21,7 +21,7 @@ from party_client import AsyncPartyApi, AsyncPartyConnection, Traits
 from party_client.member_clock import own_ms
 
 from bench.percentiles import percentiles
-from tests.support.client_players import SimulatedPlayer
+from partyapp.simulation.player import SimulatedPlayer
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 

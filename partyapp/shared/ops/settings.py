@@ -12,8 +12,8 @@ from partyapp.shared.ops.api_keys import read_api_keys, read_guests
 from partyapp.shared.ops.film_settings import FilmSettings
 from partyapp.shared.ops.kept_days import KeptDays
 from partyapp.shared.ops.login_proxies import Network, read_login_proxies
-from partyapp.shared.ops.oidc_settings import OidcSettings, read_oidc
 from partyapp.shared.ops.notify_settings import NotifySettings
+from partyapp.shared.ops.oidc_settings import OidcSettings, read_oidc
 from partyapp.shared.ops.public_url import origin_of, path_of, read_public_url
 from partyapp.shared.ops.redis_settings import RedisSettings
 from partyapp.shared.ops.secret_settings import read_previous_secret, read_secret
