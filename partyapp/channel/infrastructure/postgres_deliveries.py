@@ -37,7 +37,7 @@ from partyapp.channel.infrastructure.entities import (
 from partyapp.channel.infrastructure.postgres_channels import quiet_of
 from partyapp.notification.domain import PARTY_STARTING, Notification
 from partyapp.notification.infrastructure.notifications import NotificationEntity
-from partyapp.shared.storage.database import Transactions, unavailable_when_gone
+from partyapp.shared.storage.database import Transactions, one_of, unavailable_when_gone
 
 #: Beyond what sending takes; then it is anybody's turn.
 LEASE_MS = 45_000.0
@@ -60,15 +60,25 @@ ON CONFLICT DO NOTHING
 
 
 def queue_deliveries(session: Session, news: Sequence[Notification]) -> None:
-    """Have these wait for the channels of those they are for, in the caller's transaction."""
-    if news:
+    """Have these wait for the channels of those they are for, in the caller's transaction.
+
+    Most people have none: of those that an event concerns, only who has one is sent to the database in full.
+    """
+    channel = NotifyChannelEntity
+    with_channels = select(channel.user_id).where(
+        channel.user_id == one_of({item.user_id for item in news}),
+        channel.state == ChannelState.ACTIVE.value,
+    )
+    people = set(session.scalars(with_channels))
+    wanted = [item for item in news if item.user_id in people]
+    if wanted:
         session.execute(
             _QUEUE,
             {
-                "ids": [item.id for item in news],
-                "user_ids": [item.user_id for item in news],
-                "types": [item.type for item in news],
-                "at_ms": [float(item.created_at_ms) for item in news],
+                "ids": [item.id for item in wanted],
+                "user_ids": [item.user_id for item in wanted],
+                "types": [item.type for item in wanted],
+                "at_ms": [float(item.created_at_ms) for item in wanted],
             },
         )
 

@@ -99,7 +99,7 @@ def test_what_rest_shows_too_is_described_once() -> None:
     found = {reference.rpartition("/")[2] for reference in references(SCHEMAS) if "openapi" in reference}
     assert found == {
         *("Party", "Playback", "Event", "Member", "Sync", "Problem", "Video"),
-        *("Queue", "QueueItem", "ChatEntry"),
+        *("Queue", "QueueItem", "ChatEntry", "Notification"),
     }
 
 

@@ -30,7 +30,7 @@ export function announceChanges(room, context) {
       run: () => room.api.transfer(room.party.id, detail.user_id),
     });
   });
-  room.on(room.connection, 'notification', ({ detail }) => announceNotification(detail.notification, room, context));
+  room.on(room.connection, 'notification', ({ detail }) => announceNews(detail.notification, room, context));
   room.on(room.connection, 'event', ({ detail }) => {
     const { event } = detail;
     const text = eventText(event, nameOf, room.userId);
@@ -40,7 +40,7 @@ export function announceChanges(room, context) {
 }
 
 /** What is new in this person's other parties, or is no event of this one; shown with a way there. */
-function announceNotification(notification, room, context) {
+function announceNews(notification, room, context) {
   if (isToldElsewhere(notification, room.party.id)) return;
   const text = notificationText(notification, Date.now());
   const partyId = notification.party_id;
