@@ -10,11 +10,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.embedded_servers import EmbeddedServers
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 from tests.support.run_order import LONG, LONGEST_FIRST, THROUGH_A_PROXY
+
+# How long an example takes says more of what else the machine does than of what is tested.
+settings.register_profile("party", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("party")
 
 _TESTS = Path(__file__).parent
 #: What a test asks for that needs a running server: a fixture, or a parameter of one that the fakes share.

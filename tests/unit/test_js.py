@@ -53,7 +53,8 @@ def test_every_test_of_the_page_is_run_in_one_way_or_the_other() -> None:
 
 def _pass(command: list[str]) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
-    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+    failed = re.findall(r"^ *not ok .*?^ *\.\.\.$", done.stdout, re.MULTILINE | re.DOTALL)
+    assert done.returncode == 0, "\n".join(failed) + done.stdout[-2000:] + done.stderr[-2000:]
     told = dict(re.findall(r"^[#ℹ] (tests|fail|skipped) (\d+)$", done.stdout, re.MULTILINE))
     assert int(told["tests"]) > 0, done.stdout[-2000:]
     assert told["fail"] == "0", done.stdout[-2000:]

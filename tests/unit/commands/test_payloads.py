@@ -59,7 +59,7 @@ def test_every_command_comes_back_as_it_was(kind: Any) -> None:
     names = kind.__dataclass_fields__
     commands = st.builds(kind, **{name: VALUES[name] for name in names})
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(commands)
     def there_and_back(command: Any) -> None:
         payload = json.loads(json.dumps(to_payload(command)))

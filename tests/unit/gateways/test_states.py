@@ -58,7 +58,7 @@ def test_a_paused_that_is_no_boolean_is_unknown() -> None:
     assert (said.position_s, said.paused) == (0.0, None)
 
 
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(100))
 @given(body=BODY)
 def test_whatever_comes_in_is_read_without_an_error(body: dict[str, object]) -> None:
     said = ClientState.of_message(body, 5.0)

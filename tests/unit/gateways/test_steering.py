@@ -29,7 +29,7 @@ def steady_errors(world: SteeredClient, from_s: float) -> list[float]:
     return [error for at_ms, error in world.errors if at_ms > from_s * 1000]
 
 
-@settings(max_examples=examples(25), deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=examples(25), phases=[Phase.explicit, Phase.generate])
 @given(
     landing_ms=st.floats(30, 400),
     delay_ms=st.sampled_from([0.5, 10.0, 40.0, 150.0]),

@@ -65,7 +65,7 @@ class World:
             self.assert_bound_holds()
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(300))
 @given(
     st.lists(rounds, min_size=1, max_size=60),
     st.sampled_from([0.0, 0.1, 1.0, 100.0]),
@@ -84,7 +84,7 @@ def test_the_bound_holds_for_any_delays_and_any_rate_under_500_ppm(
     world.assert_bound_holds()
 
 
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(150))
 @given(
     st.lists(rounds, min_size=1, max_size=30),
     rounds,
@@ -211,7 +211,7 @@ def test_what_cannot_be_an_exchange_is_ignored(lie: Any) -> None:
 stamps = st.one_of(st.floats(), st.integers(), st.floats(-1e15, 1e15), st.floats(0.0, 1e5), st.just(10**400))
 
 
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(200))
 @given(st.lists(st.tuples(stamps, stamps, stamps, stamps), max_size=80), st.booleans())
 def test_false_stamps_cannot_make_it_raise(lies: list[Any], in_order: bool) -> None:
     estimator = ClockEstimator()

@@ -199,6 +199,6 @@ class CoreStateMachine(RuleBasedStateMachine):
 
 
 CoreStateMachine.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=50, deadline=None, derandomize=True, print_blob=True, database=None
+    max_examples=40, stateful_step_count=50, derandomize=True, print_blob=True, database=None
 )
 TestCoreStateMachine = CoreStateMachine.TestCase

@@ -48,7 +48,7 @@ def assert_is_the_quantile(delays: list[float], found: float | None) -> None:
     assert share_below(found - BUCKET_MS) < QUANTILE + 1e-9
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.floats(0.0, 1999.0), min_size=1, max_size=400))
 def test_the_histogram_is_what_a_direct_computation_gives(delays: list[float]) -> None:
     histogram = DelayHistogram()

@@ -204,7 +204,7 @@ def test_what_was_long_ago_is_forgotten_however_long_it_goes_on() -> None:
     assert len(histogram._buckets) < 5, "a bucket without weight is dropped"
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.floats(-1e6, 1e9), min_size=1, max_size=80))
 def test_a_quantile_is_one_of_the_samples(delays: list[float]) -> None:
     histogram = DelayHistogram()

@@ -112,7 +112,7 @@ def test_a_gap_is_read_from_postgres(env: LiveEnv) -> None:
     assert line.revisions == [2, 3, 4]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.data())
 def test_publications_may_come_in_any_order_twice_or_never(data: st.DataObject) -> None:
     env = LiveEnv()

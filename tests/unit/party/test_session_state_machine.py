@@ -145,5 +145,5 @@ class AnyParty(RuleBasedStateMachine):
             self.final = self.final or state
 
 
-AnyParty.TestCase.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
+AnyParty.TestCase.settings = settings(max_examples=40, stateful_step_count=20)
 TestAnyParty = AnyParty.TestCase

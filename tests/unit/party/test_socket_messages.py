@@ -139,7 +139,7 @@ json_values = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=examples(400), deadline=None)
+@settings(max_examples=examples(400))
 @given(
     st.sampled_from(GOOD),
     st.dictionaries(
@@ -169,7 +169,7 @@ def test_both_ways_of_decoding_say_the_same(
     assert repr(quickly) == repr(slowly())
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(300))
 @given(st.text(alphabet='{}[]":,\\typeinga0123456789.-+eE ', max_size=40))
 def test_no_text_does_harm(text: str) -> None:
     try:

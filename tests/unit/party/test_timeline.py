@@ -36,7 +36,7 @@ def revisions(timeline: PlaybackTimeline) -> list[int]:
     return [one.revision for one in timeline.playbacks]
 
 
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(200))
 @given(
     st.lists(
         st.tuples(

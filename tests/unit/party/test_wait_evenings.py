@@ -93,7 +93,7 @@ rules = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rule=rules, plan=steps)
 def test_every_wait_ends_no_budget_is_exceeded_and_a_press_always_wins(
     rule: WaitRule, plan: list[tuple[str, int, float]]

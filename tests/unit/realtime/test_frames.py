@@ -181,7 +181,7 @@ pieces = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(pieces, max_size=8))
 def test_whatever_comes_in_nothing_else_is_raised(chunks: list[bytes]) -> None:
     reader = FrameReader()

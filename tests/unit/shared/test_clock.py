@@ -107,7 +107,7 @@ def test_the_first_exchange_is_no_step_however_far_the_wall_clock_was(machine: M
     assert party.now_ms() == pytest.approx(REFERENCE, abs=1e-3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(

@@ -178,7 +178,7 @@ def test_of_two_equal_names_the_last_counts() -> None:
     assert parse_json('{"a": 1, "a": 2}') == {"a": 2}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.binary(max_size=60) | st.text(max_size=60))
 def test_whatever_comes_in_is_json_or_refused(data: str | bytes) -> None:
     try:
@@ -198,7 +198,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(values)
 def test_json_is_read_as_it_was_written(value: Any) -> None:
     assert parse_json(json.dumps(value)) == value == parse_json(json.dumps(value).encode())
