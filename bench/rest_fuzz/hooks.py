@@ -141,7 +141,9 @@ def filter_failure(ctx: Any, failure: Any, case: Any, response: Any) -> bool:
 def _fill_in(values: dict[str, Any]) -> None:
     known = ASKER.known()
     for name in known.keys() & values.keys():
-        if _is_id(values[name]) and int(str(values[name])[-1], 16) % 4:
+        value = values[name]
+        is_number = isinstance(value, int) and value >= 0
+        if is_number if name == "seq" else _is_id(value) and int(value[-1], 16) % 4:
             values[name] = known[name]
 
 
