@@ -69,6 +69,11 @@ class People:
     sessions: SessionWatcher
     keys: KeyWatcher
 
+    @property
+    def watchers(self) -> tuple[SessionWatcher, KeyWatcher]:
+        """What looks for those whose tokens count no more."""
+        return self.sessions, self.keys
+
 
 @dataclass(frozen=True, kw_only=True)
 class Realtime:
@@ -124,16 +129,7 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
     commands, playback = _commands(resources, queue, waiter, bus, rooms, synchronizer, unit_of_work, limits)
     rooms.waits.settle_by(playback)
     due = DueParties(rooms.hub, clock, playback.look_after)
-    each_second = (
-        rooms.presence,
-        rooms.waits,
-        ticker,
-        limits,
-        people.sessions,
-        people.keys,
-        rooms.queue.rooms,
-        due,
-    )
+    each_second = (rooms.presence, rooms.waits, ticker, limits, *people.watchers, rooms.queue.rooms, due)
     node = _node(resources, bus, rooms, [*each_second, *talk.limits])
     _receive(bus_messages, rooms, ticker, people, waiter)
     socket_messages = _socket_messages(people)

@@ -149,7 +149,7 @@ def _fill_in(values: dict[str, Any]) -> None:
 
 def _is_id(value: Any) -> bool:
     try:
-        return str(UUID(value)) == value
+        return bool(str(UUID(value)) == value)
     except (ValueError, TypeError, AttributeError):
         return False
 
