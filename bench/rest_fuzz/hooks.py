@@ -113,6 +113,9 @@ def _take_out(case: Any) -> None:
         for name in ("from_s", "to_s"):
             case.query.pop(name, None)
     # An upload's metadata has each key once: no expression says that.
+    # The coverage phase can't make a value of this pattern, and sends a 0 as a right one.
+    if (case.headers or {}).get("Upload-Checksum") == "0":
+        case.headers.pop("Upload-Checksum")
     metadata = str((case.headers or {}).get("Upload-Metadata") or "")
     if metadata:
         pairs = {pair.partition(" ")[0]: pair for pair in metadata.split(",")}
