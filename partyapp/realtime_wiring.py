@@ -6,6 +6,7 @@ from functools import partial
 
 import gevent
 
+from partyapp.auth.infrastructure.key_watcher import KeyWatcher
 from partyapp.auth.infrastructure.session_watcher import PresentTokens, SessionsChanged, SessionWatcher
 from partyapp.bootstrap import Resources, build_command_kinds, build_unit_of_work
 from partyapp.bootstrap.channels import build_outlet
@@ -70,6 +71,12 @@ class People:
     issued: Tokens
     tokens: PresentTokens
     sessions: SessionWatcher
+    keys: KeyWatcher
+
+    @property
+    def watchers(self) -> tuple[SessionWatcher, KeyWatcher]:
+        """What looks for those whose tokens count no more."""
+        return self.sessions, self.keys
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +135,7 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
     commands, playback = _commands(resources, queue, waiter, bus, rooms, synchronizer, unit_of_work, limits)
     rooms.waits.settle_by(playback)
     due = DueParties(rooms.hub, clock, playback.look_after)
-    each_second = (rooms.presence, rooms.waits, ticker, limits, people.sessions, rooms.queue.rooms, due)
+    each_second = (rooms.presence, rooms.waits, ticker, limits, *people.watchers, rooms.queue.rooms, due)
     node = _node(resources, bus, rooms, [*each_second, *talk.limits])
     _receive(bus_messages, rooms, ticker, people, waiter)
     socket_messages = _socket_messages(people)
@@ -191,7 +198,9 @@ def _people(resources: Resources, bus: Bus, hub: Hub[RoomState]) -> People:
         on_people=hub.close_people,
     )
     issued = build_tokens(resources.settings, resources.api_keys)
-    return People(issued=issued, tokens=PresentTokens(issued.any, sessions), sessions=sessions)
+    # A socket goes on with a session, or with the key that its token was signed with; no ids are alike.
+    keys = KeyWatcher(issued.ring.counting, hub.close_sessions)
+    return People(issued=issued, tokens=PresentTokens(issued.any, sessions), sessions=sessions, keys=keys)
 
 
 def _rooms(resources: Resources, bus: Bus, process_id: str) -> _Rooms:

@@ -50,7 +50,8 @@ connection.open();
 
 function follow() {
   const timing = new TimingObject(provider);
-  const media = new FakeMedia({ time: { get ms() { return performance.now(); }, scheduler: systemScheduler } });
+  const time = { get ms() { return performance.now(); }, scheduler: systemScheduler };
+  const media = new FakeMedia(time, { durationS: connection.party.video.duration_s });
   const stop = setTimingsrc(media, timing);
   const look = setInterval(() => {
     const wallMs = wallOffsetMs() + performance.now();

@@ -113,6 +113,9 @@ def _take_out(case: Any) -> None:
         for name in ("from_s", "to_s"):
             case.query.pop(name, None)
     # An upload's metadata has each key once: no expression says that.
+    # The coverage phase can't make a value of this pattern, and sends a 0 as a right one.
+    if (case.headers or {}).get("Upload-Checksum") == "0":
+        case.headers.pop("Upload-Checksum")
     metadata = str((case.headers or {}).get("Upload-Metadata") or "")
     if metadata:
         pairs = {pair.partition(" ")[0]: pair for pair in metadata.split(",")}
@@ -141,13 +144,15 @@ def filter_failure(ctx: Any, failure: Any, case: Any, response: Any) -> bool:
 def _fill_in(values: dict[str, Any]) -> None:
     known = ASKER.known()
     for name in known.keys() & values.keys():
-        if _is_id(values[name]) and int(str(values[name])[-1], 16) % 4:
+        value = values[name]
+        is_number = isinstance(value, int) and value >= 0
+        if is_number if name == "seq" else _is_id(value) and int(value[-1], 16) % 4:
             values[name] = known[name]
 
 
 def _is_id(value: Any) -> bool:
     try:
-        return str(UUID(value)) == value
+        return bool(str(UUID(value)) == value)
     except (ValueError, TypeError, AttributeError):
         return False
 

@@ -13,10 +13,11 @@ from partyapp.shared.ops.settings import Settings
 
 @dataclass(frozen=True, kw_only=True)
 class Tokens:
-    """`own` issues and reads ours, `any` reads all that count."""
+    """`own` issues and reads ours, `any` reads all that count; `ring` knows servers' keys."""
 
     own: PartyTokens
     any: AnyToken
+    ring: KeyRing
 
 
 def build_tokens(settings: Settings, api_keys: PostgresApiKeys) -> Tokens:
@@ -24,7 +25,7 @@ def build_tokens(settings: Settings, api_keys: PostgresApiKeys) -> Tokens:
     own = PartyTokens(settings.secret_key, settings.token_ttl_s, WallClock(), settings.previous_secret_key)
     ring = KeyRing(api_keys.standing, WallClock(), settings.api_keys)
     keys = KeyTokens(ring.signing_secrets, WallClock())
-    return Tokens(own=own, any=AnyToken(own, _provider(settings), keys, ring))
+    return Tokens(own=own, any=AnyToken(own, _provider(settings), keys, ring), ring=ring)
 
 
 def build_account_login(settings: Settings, identity: Identity) -> AccountLogin | None:

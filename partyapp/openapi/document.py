@@ -158,8 +158,7 @@ def _parameters(operation: Operation, shared: Sequence[Header]) -> list[Any]:
             "in": "path",
             "name": name,
             "required": True,
-            "description": f"The {name.removesuffix('_id')}'s id.",
-            "schema": {"type": "string", "format": "uuid"},
+            **_path_parameter(name),
         }
         for name in names
     ]
@@ -174,6 +173,13 @@ def _parameters(operation: Operation, shared: Sequence[Header]) -> list[Any]:
         for header in operation.takes
     ]
     return found
+
+
+def _path_parameter(name: str) -> dict[str, Any]:
+    if name.endswith("_id"):
+        about = f"The {name.removesuffix('_id')}'s id."
+        return {"description": about, "schema": {"type": "string", "format": "uuid"}}
+    return {"description": "Its number.", "schema": {"type": "integer", "minimum": 0}}
 
 
 def _successes(operation: Operation) -> dict[str, Any]:

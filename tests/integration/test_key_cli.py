@@ -73,7 +73,7 @@ def test_a_key_is_made_listed_and_revoked(resources: Resources) -> None:
     key_id, sent, signing = found.groups()
     here = ring(resources).verify(sent)
     assert (str(here.key_id), sorted(here.scopes)) == (key_id, ["parties:write", "tokens:sign"])
-    assert list(ring(resources).signing_secrets("films")) == [signing]
+    assert [one.secret for one in ring(resources).signing_secrets("films")] == [signing]
     # Neither secret is shown again, nor read by who reads the database.
     (listed,) = printed("list")
     assert (listed["id"], listed["state"], listed["name"]) == (key_id, "active", "films")
@@ -86,14 +86,14 @@ def test_a_key_is_made_listed_and_revoked(resources: Resources) -> None:
     elsewhere = PostgresApiKeys(resources.transactions, "another secret of a deployment")
     other = KeyRing(elsewhere.standing, WallClock())
     assert str(other.verify(sent).key_id) == key_id
-    assert list(other.signing_secrets("films")) == []
+    assert [one.secret for one in other.signing_secrets("films")] == []
     (second,) = printed("create", "films", "--scope", "events:read")
     assert second["signing_secret"] is None
     for _ in range(2):
         assert run("revoke", key_id).exit_code == 0
     with pytest.raises(Unauthenticated):
         ring(resources).verify(sent)
-    assert list(ring(resources).signing_secrets("films")) == []
+    assert [one.secret for one in ring(resources).signing_secrets("films")] == []
     ring(resources).verify(second["key"])
     states = {one["id"]: one["state"] for one in printed("list")}
     assert states == {key_id: "revoked", second["id"]: "active"}
@@ -129,12 +129,12 @@ def test_secrets_outlive_the_secret_that_they_were_sealed_with(
     monkeypatch.setenv("PARTY_SECRET_KEY_PREVIOUS", "k3y-" * 10)
     monkeypatch.setenv("PARTY_SECRET_KEY", "n3w-" * 10)
     during = build_resources(Settings.from_environment(), 1)
-    assert list(ring(during).signing_secrets("shop")) == [made["signing_secret"]]
+    assert [one.secret for one in ring(during).signing_secrets("shop")] == [made["signing_secret"]]
     done = CliRunner().invoke(reseal, [])
     assert (done.exit_code, "1 of webhooks and 1 addresses" in done.output) == (0, True)
     monkeypatch.delenv("PARTY_SECRET_KEY_PREVIOUS")
     after = build_resources(Settings.from_environment(), 1)
-    assert list(ring(after).signing_secrets("shop")) == [made["signing_secret"]]
+    assert [one.secret for one in ring(after).signing_secrets("shop")] == [made["signing_secret"]]
     with after.transactions() as session:
         (sealed,) = session.scalars(select(NotifyChannelEntity.sealed))
     assert SealedAddresses("n3w-" * 10).opened(sealed) == "ntfys://ntfy.sh/films"
@@ -144,6 +144,6 @@ def test_secrets_outlive_the_secret_that_they_were_sealed_with(
     assert CliRunner().invoke(people, ["channels", str(ada)]).output == ""
     (kept,) = PostgresEndpoints(after.transactions).all()
     assert SealedSecrets("n3w-" * 10).opened(kept.sealed_secret) == endpoint["secret"]
-    assert list(ring(resources).signing_secrets("shop")) == []
+    assert [one.secret for one in ring(resources).signing_secrets("shop")] == []
     for opened in (during, after):
         opened.engine.dispose()

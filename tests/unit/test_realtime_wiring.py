@@ -48,6 +48,7 @@ def test_each_second_does_all_that_is_due(realtime: Realtime) -> None:
         "RoomQueues",
         "RoomWaits",
         "SessionWatcher",
+        "KeyWatcher",
         "SyncMetrics",
         "Ticker",
     }

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from partyapp.auth.domain import ApiKey
 from partyapp.auth.infrastructure.api_keys import read_sent_key
+from partyapp.auth.infrastructure.key_tokens import SigningSecret
 from partyapp.shared.kernel.clock import Clock, monotonic_s
 from partyapp.shared.kernel.errors import Unauthenticated, Unavailable
 from partyapp.shared.kernel.principal import Principal
@@ -62,17 +63,22 @@ class KeyRing:
             scopes=frozenset(key.scopes),
         )
 
-    def signing_secrets(self, name: str) -> Iterator[str]:
+    def counting(self) -> frozenset[UUID]:
+        """The keys that count now. Raises `Unavailable`."""
+        now_ms = self._clock.now_ms()
+        return frozenset(key.id for key in self._known(UNKNOWN_S).values() if key.state(now_ms) == "active")
+
+    def signing_secrets(self, name: str) -> Iterator[SigningSecret]:
         """With which secrets a site of that name signs tokens now; the environment's first.
 
         Raises `Unavailable` where the others are asked for and can't be told.
         """
-        yield from self._set_keys.get(name, ())
+        yield from (SigningSecret(secret) for secret in self._set_keys.get(name, ()))
         now_ms = self._clock.now_ms()
         for key in self._known(FRESH_S).values():
             signs = key.name == name and Scope.TOKENS_SIGN in key.scopes and key.state(now_ms) == "active"
             if signs and key.signing_secret is not None:
-                yield key.signing_secret
+                yield SigningSecret(key.signing_secret, key.id)
 
     def _known(self, fresh_s: float) -> dict[UUID, ApiKey]:
         """The keys as they were `fresh_s` ago at most, without Postgres `STALE_S`. Raises `Unavailable`."""

@@ -1,7 +1,7 @@
 """Tokens that another server signs for its own people, with a key that the operator gave it (HS256)."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from partyapp.auth.domain import check_times, cleaned_display_name
@@ -21,10 +21,17 @@ MAX_GRANTS = 20
 _TYPES = frozenset({None, "jwt", "at+jwt"})
 
 
+class SigningSecret(NamedTuple):
+    """With what tokens are signed; `key_id` is None for a key of the environment."""
+
+    secret: str
+    key_id: UUID | None = None
+
+
 class KeyTokens:
     """Verifies them. `secrets_of` a name are those of its keys; a token may be signed with any of them."""
 
-    def __init__(self, secrets_of: Callable[[str], Iterable[str]], clock: Clock) -> None:
+    def __init__(self, secrets_of: Callable[[str], Iterable[SigningSecret]], clock: Clock) -> None:
         self._secrets_of = secrets_of
         self._clock = clock
 
@@ -35,7 +42,7 @@ class KeyTokens:
         is for that party alone, and `grants` are the rights that it gives there.
         """
         key_id = issuer.removeprefix(ISSUER_PREFIX)
-        header, claims = self._decoded(token, issuer, key_id)
+        header, claims, signer = self._decoded(token, issuer, key_id)
         subject, kind = claims["sub"], header.get("typ")
         if (None if kind is None else str(kind).lower()) not in _TYPES:
             raise Unauthenticated()
@@ -53,14 +60,17 @@ class KeyTokens:
             site=key_id,
             grants=_grants_in(claims),
             token_id=_token_id_in(claims, key_id),
+            signed_by=signer.key_id,
         )
 
-    def _decoded(self, token: str, issuer: str, key_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        for secret in self._secrets_of(key_id):
+    def _decoded(
+        self, token: str, issuer: str, key_id: str
+    ) -> tuple[dict[str, Any], dict[str, Any], SigningSecret]:
+        for signer in self._secrets_of(key_id):
             try:
-                return decoded(
+                header, claims = decoded(
                     token,
-                    secret.encode(),
+                    signer.secret.encode(),
                     algorithms=OWN_ALGORITHMS,
                     issuer=issuer,
                     audience=NAME,
@@ -68,6 +78,7 @@ class KeyTokens:
                 )
             except Unauthenticated:
                 continue
+            return header, claims, signer
         raise Unauthenticated()
 
 

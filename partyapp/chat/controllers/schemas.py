@@ -1,8 +1,9 @@
 """What the chat's addresses take in."""
 
+import re
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validates_schema
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from partyapp.chat.domain.chat_text import MAX_TEXT
 from partyapp.shared.http.schemas import Id, Number, QueryNumber
@@ -11,16 +12,22 @@ from partyapp.shared.http.text_patterns import IN_LINES
 #: No party has more messages.
 MAX_SEQ = 2**53 - 1
 
+#: No film has more seconds.
+MAX_S = 1e15
+_NUMBER = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+
 #: The longest mute, in s: a year.
 MAX_MUTE_S = 365 * 24 * 3600
 
 
 class QuerySeconds(fields.Float):
-    """Seconds in a query string, in decimal digits."""
+    """Seconds in a query string, not negative, written as any language writes a number."""
+
+    def __init__(self) -> None:
+        super().__init__(validate=validate.Range(min=0, max=MAX_S))
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> float:
-        digits = value.replace(".", "", 1) if isinstance(value, str) else ""
-        if not digits.isascii() or not digits.isdigit() or len(digits) > 15:
+        if not isinstance(value, str) or len(value) > 64 or not _NUMBER.fullmatch(value):
             raise ValidationError("Must be a number of seconds.")
         return float(value)
 

@@ -135,7 +135,7 @@ class PartySocket:
         """Go on with a fresh token of the same person."""
         self.principal = principal
         self._connection.expires_at_ms = principal.expires_at_ms
-        self._connection.session_id = principal.session_id
+        self._connection.session_id = principal.lasts_with
 
     def on_ping(self, ping: Ping) -> None:
         """Answer with a pong, and use the exchange before."""

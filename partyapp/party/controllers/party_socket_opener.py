@@ -62,7 +62,7 @@ class PartySocketOpener:
         """Take an upgraded socket into its party's room. Waits for Postgres at times."""
         principal = admission.principal
         connection = Connection(upgraded, self._clock, principal.expires_at_ms, self._batcher)
-        connection.session_id = principal.session_id
+        connection.session_id = principal.lasts_with
         member = MemberConnection(
             self._join,
             self._presence_publisher,

@@ -44,7 +44,7 @@ class WebSocketTickets:
                     user_id=principal.user_id,
                     display_name=principal.display_name,
                     token_expires_at_ms=principal.expires_at_ms,
-                    session_id=principal.session_id,
+                    session_id=principal.lasts_with,
                     expires_at_ms=ends_ms,
                 )
             )

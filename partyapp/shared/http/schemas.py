@@ -143,7 +143,7 @@ class QueryNumber(fields.Integer):
         super().__init__(validate=validate.Range(min=low, max=high), **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> int:
-        if not isinstance(value, str) or not value.isascii() or not value.isdigit() or len(value) > 15:
+        if not isinstance(value, str) or not value.isascii() or not value.isdigit() or len(value) > 16:
             raise ValidationError("Must be a whole number.")
         return int(value)
 

@@ -14,6 +14,7 @@ class Principal:
     server whose key vouches for the person. Where that server itself asks, `key_id` is its key and `scopes`
     what that is for; the person is then whom it acts for, or else stands for the key. `grants` are the rights
     that a site's token gives with its party, and `token_id` stands for a token that lets its person in once.
+    `signed_by` is the site's key that the token was signed with, None for one of the environment.
     """
 
     user_id: UUID
@@ -27,6 +28,12 @@ class Principal:
     scopes: frozenset[str] = frozenset()
     grants: tuple[str, ...] | None = None
     token_id: UUID | None = None
+    signed_by: UUID | None = None
+
+    @property
+    def lasts_with(self) -> UUID | None:
+        """What ends all that goes on with the token when it ends: the sign-in, or the key that signed it."""
+        return self.session_id or self.signed_by
 
     @property
     def accountable_id(self) -> UUID:

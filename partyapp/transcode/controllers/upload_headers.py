@@ -18,7 +18,10 @@ METADATA = Header(
 CHECKSUM = Header(
     name="Upload-Checksum",
     about="An algorithm and the checksum of this body in base64.",
-    limits={"pattern": f"^(?:{'|'.join(ALGORITHMS)}) {_BASE64}$"},
+    limits={
+        "pattern": f"^(?:{'|'.join(ALGORITHMS)}) {_BASE64}$",
+        "examples": ["sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0="],
+    },
 )
 OFFSET = Header(
     name="Upload-Offset",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import time
@@ -19,22 +20,23 @@ from tests.support.waiting import RECOVERY_S, eventually
 
 pytestmark = pytest.mark.stack
 
+DEVICE = "0198b3a0-0000-7000-8000-0000000000d1"
 SECRET = "OVkQ2xqJH0o7dEuJ3VbZ9cTnRw5yLgXa8mKsPf1iD4hU"
 
 
 def revoke(stack: Stack, *words: str) -> str:
     """The command in an operator's terminal."""
-    done = revoking(stack, *words)
+    done = told(stack, "people", "revoke", *words)
     assert done.returncode == 0, done.stderr
     return done.stdout.split()[0]
 
 
-def revoking(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
-    """The same, however it ends."""
+def told(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
+    """Any command, however it ends."""
     environment = {**os.environ, "DATABASE_URL": stack.database_url, "REDIS_URL": stack.redis_url}
     environment |= {"PARTY_SECRET_KEY": stack.secret_key, "PARTY_API_KEYS": f"films:{SECRET}"}
     return subprocess.run(
-        party("people", "revoke", *words),
+        party(*words),
         env={**environment, "PARTY_ENV": "test"},
         capture_output=True,
         text=True,
@@ -103,8 +105,27 @@ def test_another_secret_for_the_deployment_signs_nobody_out(room: Room, stack: S
 
 
 def test_a_site_that_nobody_knows_is_no_success(stack: Stack) -> None:
-    done = revoking(stack, "zoe", "--site", "flims")
+    done = told(stack, "people", "revoke", "zoe", "--site", "flims")
     assert done.returncode == 1
     assert "flims" in done.stderr
     assert "films" in done.stderr
     assert not done.stdout
+
+
+def test_the_sockets_of_a_key_end_with_it_and_no_others(room: Room, service: Service, stack: Stack) -> None:
+    made = told(stack, "keys", "create", "shop", "--scope", "tokens:sign", "--json")
+    key = json.loads(made.stdout)
+    zoe = Guest(service.url, "Zoe", key_token("shop", key["signing_secret"], "Zoe"))
+    zoe.join(room.id, room.party["invite_code"])
+    by_token, by_ticket = (
+        zoe.connect(room.id),
+        zoe.connect(room.id, ticket=zoe.ticket(room.id), device_id=DEVICE),
+    )
+    for socket in (by_token, by_ticket):
+        socket.expect("welcome")
+    host, _ = room.connect()
+    assert told(stack, "keys", "revoke", key["id"]).returncode == 0
+    assert [socket.wait_closed() for socket in (by_token, by_ticket)] == [4401, 4401]
+    assert_refused(zoe.get("/api/auth/me"), "unauthenticated")
+    assert host.ping(1)
+    zoe.close()

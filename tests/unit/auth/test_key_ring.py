@@ -133,6 +133,8 @@ def test_who_may_sign(now_s: list[float]) -> None:
         key(name="shop", signing_secret="the shop's"),
     )
     ring = KeyRing(kept.standing, clock, {"films": ("of the environment",)})
-    assert list(ring.signing_secrets("films")) == ["of the environment", "signs", "second"]
-    assert list(ring.signing_secrets("shop")) == ["the shop's"]
+    assert [one.secret for one in ring.signing_secrets("films")] == ["of the environment", "signs", "second"]
+    (shop,) = ring.signing_secrets("shop")
+    assert (shop.secret, shop.key_id) == ("the shop's", kept.keys[-1].id)
+    assert next(ring.signing_secrets("films")).key_id is None
     assert list(ring.signing_secrets("none")) == []

@@ -8,6 +8,7 @@ import jwt
 import pytest
 
 from partyapp.auth.infrastructure import AnyToken, KeyTokens, PartyTokens
+from partyapp.auth.infrastructure.key_tokens import SigningSecret
 from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.errors import Forbidden, Unauthenticated
 from partyapp.shared.kernel.ids import new_id
@@ -22,7 +23,7 @@ PARTY = "0198b3a0-0000-7000-8000-000000000001"
 def tokens() -> AnyToken:
     clock = FixedClock()
     secrets = {"films": (FILMS, OLD), "shop": (SHOP,)}
-    keys = KeyTokens(lambda name: secrets.get(name, ()), clock)
+    keys = KeyTokens(lambda name: map(SigningSecret, secrets.get(name, ())), clock)
     return AnyToken(PartyTokens(OWN, 600, clock), None, keys)
 
 

@@ -136,3 +136,8 @@ def test_a_seek_is_described_with_where_it_goes(described: Any) -> None:
     playback = described["components"]["schemas"]["PlaybackRequest"]
     assert playback["if"]["properties"]["action"] == {"const": "seek"}
     assert playback["then"] == {"required": ["position_s"]}
+
+
+def test_a_number_in_a_path_is_described_as_one(described: Any) -> None:
+    parameters = described["paths"]["/api/parties/{party_id}/chat/{seq}"]["delete"]["parameters"]
+    assert [one["schema"]["type"] for one in parameters if one.get("in") == "path"] == ["string", "integer"]

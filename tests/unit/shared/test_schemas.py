@@ -97,6 +97,10 @@ def test_whole_numbers_within_their_range() -> None:
     assert [WholeNumber(1, 10).deserialize(number) for number in (1, 10)] == [1, 10]
 
 
+def test_the_largest_number_that_json_tells_exactly_is_one_in_a_query() -> None:
+    assert QueryNumber(0, 2**53 - 1).deserialize(str(2**53 - 1)) == 2**53 - 1
+
+
 def test_a_whole_number_may_be_written_as_json_writes_any_number() -> None:
     found = WholeNumber(1, 10).deserialize(5.0)
     assert found == 5

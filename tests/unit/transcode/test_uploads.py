@@ -176,8 +176,8 @@ def test_a_checksum_that_is_none(env: UploadEnv, said: str) -> None:
 
 @pytest.mark.parametrize("length", [0, 10])
 def test_an_upload_that_begins_with_no_checksum_is_not_begun(env: UploadEnv, length: int) -> None:
-    asked = {"Upload_Length": length, "Upload_Checksum": "crc32 AAAA"}
-    refused(env.ask("POST", "/api/uploads", **asked), 400, "bad_request")
+    answer = env.ask("POST", "/api/uploads", Upload_Length=length, Upload_Checksum="crc32 AAAA")
+    refused(answer, 400, "bad_request")
     assert not env.rows.rows
 
 
