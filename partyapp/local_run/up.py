@@ -9,6 +9,7 @@ from partyapp.local_run.announcement import announce
 from partyapp.local_run.data_dir import DataDir, make_socket_dir
 from partyapp.local_run.environment import child_environment, noted
 from partyapp.local_run.errors import LocalRunError, StopRequestedError, why
+from partyapp.local_run.installed_programs import require_supervisor
 from partyapp.local_run.options import RunOptions, check_port_is_free, read_options
 from partyapp.local_run.process_session import end_session, leftovers
 from partyapp.local_run.procfile import (
@@ -44,10 +45,10 @@ def up(
 ) -> None:
     """Run Party until Ctrl-C or SIGTERM; returns when all is stopped.
 
-    `show_link` is called with the URL by which others open it, once it is ready.
-
-    Raises LocalRunError, also after the processes were stopped, when it could not start or go on.
+    `show_link` is called with the URL by which others open it, once it is ready. Raises
+    LocalRunError, also after the processes were stopped, when it could not start or go on.
     """
+    require_supervisor()
     options = read_options(environ)
     found = _processes(procfile, environ, films=films, webhooks=webhooks)
     # What we and our children write is for this user alone.

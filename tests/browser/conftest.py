@@ -29,8 +29,9 @@ FLAGS = [
 #: What the other site's server signs tokens with.
 SITE_SECRET = "OVkQ2xqJH0o7dEuJ3VbZ9cTnRw5yLgXa8mKsPf1iD4hU"
 
-#: Files whose tests reach web at its own port, or by a network or proxy of theirs.
+#: Tests, and files of tests, that reach web at its own port, or by a network or proxy of theirs.
 PAST_THE_PROXY = (
+    "test_who_opened_localhost_goes_on_at_the_networks_address_with_a_code",
     "test_below_a_path.py", "test_invite_link.py", "test_long_film.py", "test_other_browsers.py",
     "test_plain_http.py", "test_poor_network.py", "test_proxy_login.py", "test_same_frame.py",
     "test_sleep.py",
@@ -64,7 +65,7 @@ def own_stack() -> Iterator[Stack]:
 @pytest.fixture(autouse=True)
 def _is_for_this_front(request: pytest.FixtureRequest) -> None:
     """What is about the way past a proxy, or has one of its own, isn't tried through another."""
-    if front() and request.path.name in PAST_THE_PROXY:
+    if front() and {request.path.name, request.node.name} & set(PAST_THE_PROXY):
         pytest.skip("this goes to web itself")
 
 

