@@ -12,7 +12,7 @@ from partyapp.bootstrap import Resources
 from partyapp.bootstrap.identity import build_account_login
 from partyapp.commands.controllers import IdempotentPost
 from partyapp.commands.sealing import Sealer
-from partyapp.realtime_wiring import People
+from partyapp.people_wiring import People
 from partyapp.shared.http.proxy_login import ProxyLogin
 from partyapp.shared.kernel.clock import WallClock
 from partyapp.shared.ops.login_proxies import LoginProxies

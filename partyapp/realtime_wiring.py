@@ -6,11 +6,9 @@ from functools import partial
 
 import gevent
 
-from partyapp.auth.infrastructure.key_watcher import KeyWatcher
-from partyapp.auth.infrastructure.session_watcher import PresentTokens, SessionsChanged, SessionWatcher
+from partyapp.auth.infrastructure.session_watcher import SessionsChanged
 from partyapp.bootstrap import Resources, build_command_kinds, build_unit_of_work
 from partyapp.bootstrap.channels import build_outlet
-from partyapp.bootstrap.identity import Tokens, build_tokens
 from partyapp.chat.application.chat import Chat
 from partyapp.chat_wiring import Ticked, build_chat
 from partyapp.commands.dispatcher import CommandDispatcher
@@ -46,6 +44,7 @@ from partyapp.party.live.room_videos import PartyVideoChanged, RoomVideos
 from partyapp.party.live.room_waits import RoomWaits
 from partyapp.party.live.sync_metrics import SyncMetrics
 from partyapp.party.live.welcome_parts import WelcomeParts
+from partyapp.people_wiring import People, build_people
 from partyapp.queue.live import QueueChanged
 from partyapp.queue_wiring import QueueSide, build_queue_side, follow
 from partyapp.realtime.keepalive import EachSecond, Keepalive
@@ -58,25 +57,10 @@ from partyapp.realtime.ticker import Tick, Ticker
 from partyapp.realtime.websocket.socket_messages import SocketMessages
 from partyapp.realtime.websocket.write_batcher import WriteBatcher
 from partyapp.shared.kernel.bounds import UNLIMITED
-from partyapp.shared.kernel.clock import PartyClock, WallClock
+from partyapp.shared.kernel.clock import PartyClock
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.ops.settings import Settings
 from partyapp.shared.ops.task_queue import TaskQueue
-
-
-@dataclass(frozen=True, kw_only=True)
-class People:
-    """Whose tokens count: as they were issued, and with what is known of sessions since then."""
-
-    issued: Tokens
-    tokens: PresentTokens
-    sessions: SessionWatcher
-    keys: KeyWatcher
-
-    @property
-    def watchers(self) -> tuple[SessionWatcher, KeyWatcher]:
-        """What looks for those whose tokens count no more."""
-        return self.sessions, self.keys
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +109,7 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
     rooms = _rooms(resources, bus, process_id)
     talk = build_chat(resources, bus, rooms.hub, rooms.lookup, rooms.parts, process_id)
     ticker = Ticker(Ticked(rooms.feed, talk.feed), settings.tick_interval_s)
-    people = _people(resources, bus, rooms.hub)
+    people = build_people(resources, bus, rooms.hub)
     limits = CommandLimits(settings.rates, resources.redis, clock, settings.redis_names)
     synchronizer = PlaybackSynchronizer(clock, rooms.lookup.lead_ms)
     waiter = OutcomeWaiter()
@@ -186,21 +170,6 @@ def _socket_messages(people: People) -> SocketMessages[PartySocket]:
     register_party_messages(messages)
     SocketRenewal(people.tokens).register(messages)
     return messages
-
-
-def _people(resources: Resources, bus: Bus, hub: Hub[RoomState]) -> People:
-    sessions = SessionWatcher(
-        resources.auth_sessions,
-        WallClock(),
-        token_ttl_s=resources.settings.token_ttl_s,
-        publish=lambda message: bus.publish(TICK_CHANNEL, encode(message)),
-        on_revoked=hub.close_sessions,
-        on_people=hub.close_people,
-    )
-    issued = build_tokens(resources.settings, resources.api_keys)
-    # A socket goes on with a session, or with the key that its token was signed with; no ids are alike.
-    keys = KeyWatcher(issued.ring.counting, hub.close_sessions)
-    return People(issued=issued, tokens=PresentTokens(issued.any, sessions), sessions=sessions, keys=keys)
 
 
 def _rooms(resources: Resources, bus: Bus, process_id: str) -> _Rooms:
