@@ -41,7 +41,7 @@ CONTEXTS_TESTED_IN: dict[str, tuple[str, ...]] = {
         )
     ),
     "integration/test_key_cli.py": ("partyapp/auth/infrastructure/api_keys.py", "partyapp/reseal_cli.py"),
-    "e2e/security/test_revoked_people.py": ("partyapp/people_cli.py",),
+    "e2e/security/test_revoked_people.py": ("partyapp/people_cli.py", "partyapp/people_wiring.py"),
     "ports/test_chat_port.py": (
         *(f"{_CHAT}/infrastructure/{name}.py" for name in ("entities", "postgres_chat", "rows")),
         *(f"{_CHAT}/infrastructure/{name}_statement.py" for name in ("reading", "say")),
