@@ -26,7 +26,7 @@ from sqlalchemy.engine import make_url
 
 from bench.live.capacity_plan import FILL, GIB, MIB, SERVERS, Cost, Costs, Evening, needs_of
 from bench.live.clients import PartyClients, in_threads
-from bench.live.playing import CALM_S, Playing, service
+from bench.live.playing import Playing, service
 from bench.live.processes import allow_many_files
 from bench.processes import StealTime, children_of, memory_of
 from tests.support.local_stack import Stack
@@ -35,6 +35,8 @@ from tests.support.own_folder import own_folder
 #: A party is commanded at most so often in the long run; a slower rate keeps clear of it.
 COMMANDS_A_SECOND = 40.0
 AT_ONCE = 4
+#: Until every member's clock and picture are known well, and they say little.
+CALM_S = 60.0
 PLANNED = (1_000, 10_000, 100_000, 1_000_000)
 
 
