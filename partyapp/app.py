@@ -173,7 +173,7 @@ def _install_contexts(
         WebSocketGate(
             reader=resources.queries,
             tickets=resources.tickets,
-            people=realtime.people.sessions,
+            people=realtime.people,
             opener=realtime.sockets,
             origins=settings.socket_origins,
             limits=limits,

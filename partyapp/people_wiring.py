@@ -11,6 +11,7 @@ from partyapp.realtime.messages import encode
 from partyapp.realtime.pubsub.redis_pubsub import TICK_CHANNEL, Bus
 from partyapp.realtime.rooms import Hub
 from partyapp.shared.kernel.clock import WallClock
+from partyapp.shared.kernel.principal import Principal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,10 @@ class People:
     def watchers(self) -> tuple[SessionWatcher, KeyWatcher]:
         """What looks for those whose tokens count no more."""
         return self.sessions, self.keys
+
+    def current(self, principal: Principal) -> Principal:
+        """The principal under their present name. Raises `Unauthenticated` once they count no more."""
+        return self.sessions.current(self.keys.current(principal))
 
 
 def build_people(resources: Resources, bus: Bus, hub: Hub[RoomState]) -> People:

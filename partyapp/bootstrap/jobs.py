@@ -24,6 +24,7 @@ from partyapp.notification.live import messages_of
 from partyapp.party.application.commands import ClosePartySessionCommand
 from partyapp.party.application.handlers import handle
 from partyapp.party.application.rights_commands import ExpelMemberCommand
+from partyapp.party.domain.events import MemberRemoved
 from partyapp.party.infrastructure.outbox import Outbox
 from partyapp.party.infrastructure.party_directory import PostgresPartyDirectory
 from partyapp.party.infrastructure.playback.lead_time import DEFAULT_LEAD_MS
@@ -149,7 +150,8 @@ class BackgroundJobs:
         Raises a `Refusal`, such as `PartyNotFound`, `NoSuchMember`, `HostCannotBeRemoved` or `Unavailable`.
         """
         work = partial(handle, ExpelMemberCommand(party_id=party_id, user_id=user_id, ban=ban))
-        return bool(self._unit_of_work.run(work, lock=Lock.WAIT).events)
+        events = self._unit_of_work.run(work, lock=Lock.WAIT).events
+        return any(isinstance(event, MemberRemoved) for event in events)
 
     def stale_commands(self) -> list[UUID]:
         """Commands that were accepted and not run, because their task got lost; to be run again."""

@@ -2,18 +2,22 @@
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Set
 from uuid import UUID
 
 import gevent
 
 from partyapp.shared.kernel.clock import monotonic_s
-from partyapp.shared.kernel.errors import Refusal
+from partyapp.shared.kernel.errors import Refusal, Unauthenticated
+from partyapp.shared.kernel.principal import Principal
 
 log = logging.getLogger(__name__)
 
 #: The keys are looked at so often, in s.
 LOOK_S = 1.5
+#: So many of those that ended are remembered, for a ticket that one gave holds for half a minute.
+REMEMBERED = 1000
 
 
 class KeyWatcher:
@@ -23,6 +27,7 @@ class KeyWatcher:
         self._counting = counting
         self._on_ended = on_ended
         self._known: Set[UUID] = frozenset()
+        self._ended: deque[UUID] = deque(maxlen=REMEMBERED)
         self._looked_s = float("-inf")
         self._looking = threading.Lock()
 
@@ -42,4 +47,14 @@ class KeyWatcher:
                 return
             ended, self._known = self._known - found, found
         if ended:
+            self._ended.extend(ended)
             self._on_ended(ended)
+
+    def current(self, principal: Principal) -> Principal:
+        """The principal, if they don't come by a key that has ended. Raises `Unauthenticated`.
+
+        Who asks with the key's token is refused anyway; a ticket doesn't know of the key that it came by.
+        """
+        if principal.session_id in self._ended:
+            raise Unauthenticated()
+        return principal

@@ -10,7 +10,7 @@ from typing import Any
 
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
-from opentelemetry.trace import Status
+from opentelemetry.trace import SpanKind, Status
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class ScrubbedExporter(SpanExporter):
 def scrubbed(span: ReadableSpan) -> ReadableSpan:
     """The same span, with what may leave."""
     return ReadableSpan(
-        name=span.name,
+        name=_name(span),
         context=span.context,
         parent=span.parent,
         resource=span.resource,
@@ -81,6 +81,15 @@ def scrubbed(span: ReadableSpan) -> ReadableSpan:
         end_time=span.end_time,
         instrumentation_scope=span.instrumentation_scope,
     )
+
+
+def _name(span: ReadableSpan) -> str:
+    """Its name; of a request that no route takes, which is named by its whole path, the method alone."""
+    if span.kind is not SpanKind.SERVER:
+        return span.name
+    said = span.attributes or {}
+    method = said.get("http.request.method") or said.get("http.method") or "HTTP"
+    return " ".join(str(part) for part in (method, said.get("http.route")) if part)
 
 
 def _kept(attributes: Any) -> dict[str, Any]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Set
 from uuid import UUID
 
+import pytest
+
 from partyapp.auth.infrastructure.key_watcher import KeyWatcher
-from partyapp.shared.kernel.errors import Unavailable
+from partyapp.shared.kernel.errors import Unauthenticated, Unavailable
 from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.kernel.principal import Principal
 
 
 class Keys:
@@ -54,3 +57,20 @@ def test_an_outage_ends_nothing_and_hides_nothing() -> None:
     keys.ids = frozenset()
     watcher.look()
     assert keys.ended == [{first}]
+
+
+def test_who_came_by_a_key_that_ended_is_not_let_in_by_what_it_gave_them() -> None:
+    first, second = new_id(), new_id()
+    keys = Keys(first, second)
+    watcher = KeyWatcher(keys.counting, keys.ended.append)
+    watcher.look()
+    by_first, by_second = (
+        Principal(user_id=new_id(), display_name="Ada", expires_at_ms=0.0, session_id=key)
+        for key in (first, second)
+    )
+    assert watcher.current(by_first) is by_first
+    keys.ids = frozenset({second})
+    watcher.look()
+    assert watcher.current(by_second) is by_second
+    with pytest.raises(Unauthenticated):
+        watcher.current(by_first)

@@ -94,6 +94,19 @@ def test_only_what_is_listed_leaves() -> None:
     assert SECRET not in found.to_json()
 
 
+@pytest.mark.parametrize(
+    ("route", "name"), [({"http.route": "/media/<grant>/<file>"}, "GET /media/<grant>/<file>"), ({}, "GET")]
+)
+def test_a_request_that_no_route_takes_is_not_named_by_its_path(route: dict[str, str], name: str) -> None:
+    memory = InMemorySpanExporter()
+    tracer = provider_with(ScrubbedExporter(memory)).get_tracer("tests")
+    with tracer.start_as_current_span(f"GET /media/{SECRET}/a", kind=trace.SpanKind.SERVER) as span:
+        span.set_attributes({"http.method": "GET", **route})
+    (found,) = memory.get_finished_spans()
+    assert found.name == name
+    assert SECRET not in found.to_json()
+
+
 def test_what_nobody_asked_for_begins_no_trace() -> None:
     memory = InMemorySpanExporter()
     tracer = provider_with(memory).get_tracer("tests")
