@@ -10,6 +10,7 @@ import asyncio
 import json
 import signal
 import sys
+import traceback
 from contextlib import suppress
 from typing import Any
 
@@ -50,6 +51,10 @@ async def _done(crowd: Crowd, number: int, do: str, what: dict[str, Any]) -> Non
         _tell({"n": number, "error": f"The service doesn't answer: {error}."})
     except PartyError as error:
         _tell({"n": number, "error": f"It can't go on: {error}."})
+    except Exception as error:
+        # Whoever leads waits for an answer; where it went wrong is on standard error.
+        traceback.print_exc()
+        _tell({"n": number, "error": f"The simulator failed: {type(error).__name__}."})
 
 
 async def _input() -> asyncio.StreamReader:

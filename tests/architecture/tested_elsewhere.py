@@ -51,7 +51,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/simulation/lead.py",
         "partyapp/simulation/load.py",
         "partyapp/simulation/member.py",
-        "partyapp/simulation/process.py",
         "partyapp/simulation/requests.py",
     ),
     "unit/shared/test_telemetry.py": (
