@@ -39,10 +39,17 @@ export function ownAddress(address, origin = window.location.origin, base = BASE
   }
 }
 
-/** What a name form offers beside a name: see `askName`. Null where there is no provider. */
-export function accountOffer(session) {
+/**
+ * What a name form offers beside a name: see `askName`. Null where there is no provider.
+ *
+ * In a frame of another site it is a link to the same page in a tab of its own: providers refuse to be framed, and the
+ * cookie that ties the two ends of a sign-in together is kept for whole pages alone.
+ */
+export function accountOffer({ session, frame }, path) {
   if (session.accountLabel === null) return null;
-  return { label: session.accountLabel, only: !session.takesGuests, leave: () => leaveForLogin(session), errorLine: loginLine };
+  const only = !session.takesGuests;
+  if (frame) return { label: 'Open in a tab of its own', only, href: path };
+  return { label: session.accountLabel, only, leave: () => leaveForLogin(session), errorLine: loginLine };
 }
 
 /** Goes to the provider. Throws ProblemError where it can't be asked. */

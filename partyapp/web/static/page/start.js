@@ -1,5 +1,6 @@
 /** The start page: choose a film, start a party, or open a running one. */
 
+import { HOME } from './addresses.js';
 import { offerChannels } from './channels.js';
 import { offerDevice } from './device.js';
 import { mount, setFormError, whileBusy } from './dom.js';
@@ -30,7 +31,7 @@ export async function openStart(context, keep) {
       testId: 'continue',
       lastName: session.lastName,
       haveCode: true,
-      account: accountOffer(session),
+      account: accountOffer(context, HOME),
       ...(session.signedOut ? SIGNED_OUT : {}),
       submit: (name) => session.signIn(name),
     });
