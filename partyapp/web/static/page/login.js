@@ -20,6 +20,8 @@ const REASONS = {
   refused: ['The sign-in did not work', 'It was not confirmed, perhaps because it took too long. Begin it anew.'],
   untrusted: ['The sign-in can’t be trusted', 'What came back could not be verified. Whoever runs this service finds why in its log.'],
 };
+const STILL_THERE =
+  'In this browser you may still be signed in where your account is: whoever presses the button next would be you.';
 const DENIED = ['You did not sign in', 'Nothing was changed. You can try again, or go back to where you were.'];
 const SILENT = ['Signing in does not work right now', 'The place where you sign in does not answer. Try again in a moment.'];
 
@@ -115,7 +117,7 @@ export async function signOutAccount({ root, session, reopen }) {
   showCard(root, {
     kind: 'signed-out',
     title: 'You are signed out here',
-    text: 'In this browser you may still be signed in where your account is: whoever presses the button next would be you.',
+    text: session.accountLabel === null ? 'Whoever comes next in this browser is asked who they are.' : STILL_THERE,
     actions,
   });
 }

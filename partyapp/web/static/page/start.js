@@ -51,10 +51,10 @@ export async function openStart(context, keep) {
   ]);
 }
 
-/** Somebody with an account may sit at a computer of others. */
+/** Who has an account, or another device, may sit at a computer of others; a guest would be lost. */
 function offerSignOut(view, context) {
   const button = view.querySelector('[data-testid=sign-out]');
-  button.hidden = !context.session.isAccount;
+  button.hidden = !context.session.canSignOut;
   button.addEventListener('click', () => void whileBusy(button, () => signOutAccount(context), showAlert));
 }
 
