@@ -200,7 +200,44 @@ def test_a_forged_cookie_is_none(env: Env) -> None:
     body = {"state": "x" * 32, "code": "good", "iss": ISSUER}
     for number in range(4):
         client.set_cookie(f"party_login_{number}", "gAAAAforged", path="/api/auth/oidc")
-    assert client.post("/api/auth/oidc", json=body).get_json()["login"] == "unknown"
+    for place in ("", "0.", "3."):
+        forged = {**body, "state": place + body["state"]}
+        assert client.post("/api/auth/oidc", json=forged).get_json()["login"] == "unknown"
+    assert begun_at(client).startswith("0."), "a forged one keeps no place"
+
+
+def begun_at(client: FlaskClient) -> str:
+    """The state of a login that begins now."""
+    url = client.post("/api/auth/oidc/begin", json={}).get_json()["url"]
+    return dict(parse_qsl(urlsplit(url).query))["state"]
+
+
+def finished(client: FlaskClient, state: str) -> int:
+    body = {"state": state, "code": "good", "iss": ISSUER}
+    return client.post("/api/auth/oidc", json=body).status_code
+
+
+def test_four_logins_of_one_browser_are_under_way_at_once_and_a_fifth_takes_the_oldests_place(
+    env: Env,
+) -> None:
+    client = client_of(env, env.login)
+    states = []
+    for _ in range(4):
+        states.append(begun_at(client))
+        env.clock.advance(1000)
+    assert [state[:2] for state in states] == ["0.", "1.", "2.", "3."]
+    # One that has ended leaves its place free.
+    assert finished(client, states[2]) == 201
+    states[2] = begun_at(client)
+    assert states[2].startswith("2.")
+    env.clock.advance(1000)
+    fifth = begun_at(client)
+    assert [finished(client, state) for state in (*states, fifth)] == [401, 201, 201, 201, 201]
+
+
+@pytest.mark.parametrize("state", ["4.aaaa", "-1.aaaa", "2", ".aaaa", "02.aaaa", "\u0662.aaaa"])
+def test_a_state_that_names_no_place_is_unknown(state: str, env: Env) -> None:
+    assert finished(client_of(env, env.login), state) == 401
 
 
 @pytest.mark.parametrize(
