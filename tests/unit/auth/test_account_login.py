@@ -209,7 +209,7 @@ def test_a_forged_cookie_is_none(env: Env) -> None:
 def begun_at(client: FlaskClient) -> str:
     """The state of a login that begins now."""
     url = client.post("/api/auth/oidc/begin", json={}).get_json()["url"]
-    return dict(parse_qsl(urlsplit(url).query))["state"]
+    return str(dict(parse_qsl(urlsplit(url).query))["state"])
 
 
 def finished(client: FlaskClient, state: str) -> int:
