@@ -26,6 +26,8 @@ from partyapp.commands.sealing import Sealer
 from partyapp.shared.http.problem_json import install_problem_json
 from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.errors import Forbidden
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.kernel.principal import Principal
 from tests.support.fakes_auth import IdentityEnv
 
 ISSUER = "https://login.example"
@@ -102,6 +104,34 @@ def test_the_account_is_the_person_that_the_providers_tokens_name(env: Env) -> N
     again = env.login.finish(other, answer_to(other)).principal
     assert again.user_id == ada.user_id
     assert again.session_id != ada.session_id
+
+
+def signed_in(env: Env, way: str, name: str) -> Principal:
+    """Ada, on one more device, as whoever vouches for her calls her."""
+    if way == "proxy":
+        return env.identity.identity.sign_in_proxied("ada", name, new_id()).principal
+    env.provider.claims, login = {"name": name}, env.begun()
+    return env.login.finish(login, answer_to(login)).principal
+
+
+@pytest.mark.parametrize("way", ["provider", "proxy"])
+def test_a_chosen_name_counts_on_all_devices_until_another_is_vouched_for(way: str, env: Env) -> None:
+    identity, present = env.identity.identity, env.identity.watcher.current
+    laptop = signed_in(env, way, "Ada")
+    laptop = identity.rename(laptop, "Countess").principal
+    env.clock.advance(1000)
+    phone = signed_in(env, way, "Ada")
+    assert phone.display_name == "Countess"
+    assert [one.display_name for one in env.identity.people.renames] == ["Countess"]
+    identity.sign_out(phone, everywhere=True)
+    env.clock.advance(1000)
+    laptop, phone = signed_in(env, way, "Ada"), signed_in(env, way, "Ada B.")
+    env.clock.advance(1000)
+    tablet = signed_in(env, way, "Ada B.")
+    assert laptop.display_name == "Countess"
+    assert [present(one).display_name for one in (laptop, phone, tablet)] == ["Ada B."] * 3
+    assert identity.renew(laptop).principal.display_name == "Ada B."
+    assert [one.display_name for one in env.identity.people.renames] == ["Countess", "Ada B."]
 
 
 def test_a_login_is_good_once_though_the_provider_would_take_its_code_again(env: Env) -> None:
