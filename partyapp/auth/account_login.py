@@ -136,10 +136,13 @@ class AccountLogin:
     rules: AccountRules
     clock: Clock
 
-    def begin(self, redirect_uri: str) -> tuple[PendingLogin, str]:
-        """A new login, and where the browser goes with it. Raises `Unavailable`."""
+    def begin(self, redirect_uri: str, place: int = 0) -> tuple[PendingLogin, str]:
+        """A new login, and where the browser goes with it. Raises `Unavailable`.
+
+        `place` is where the browser keeps it; it begins the state, as in "2.…".
+        """
         login = PendingLogin(
-            state=secrets.token_urlsafe(24),
+            state=f"{place}.{secrets.token_urlsafe(24)}",
             nonce=secrets.token_urlsafe(24),
             verifier=secrets.token_urlsafe(48),
             redirect_uri=redirect_uri,

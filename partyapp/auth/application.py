@@ -66,6 +66,14 @@ class SessionChange:
     changed_at_ms: float
 
 
+@dataclass(frozen=True)
+class PersonNames:
+    """What a person is called here, and what who vouches for them called them last, if anybody did."""
+
+    display_name: str
+    vouched_name: str | None
+
+
 class Sessions(Protocol):
     """Keeps sessions."""
 
@@ -76,8 +84,15 @@ class Sessions(Protocol):
         """
         ...
 
-    def begin(self, principal: Principal, *, now_ms: float, until_ms: float) -> bool:
-        """Make the principal's session; False, and nothing is changed, where there was one of that id."""
+    def begin(self, principal: Principal, *, vouched_name: str, now_ms: float, until_ms: float) -> bool:
+        """Make the principal's session; False, and nothing is changed, where there was one of that id.
+
+        `vouched_name` is what who vouches for them calls them.
+        """
+        ...
+
+    def names_of(self, user_id: UUID) -> PersonNames | None:
+        """A person's names, by their sessions that are kept, also ended ones; None where there is none."""
         ...
 
     def revoke(self, principal: Principal, *, everywhere: bool, now_ms: float) -> None:
@@ -161,6 +176,7 @@ class Identity:
             display_name=cleaned_display_name(display_name),
             session_id=derived_id("session", request_id),
         )
+        self._begin(person)
         return self._signed_in(person)
 
     def sign_in_account(
@@ -173,9 +189,22 @@ class Identity:
         person = Principal(
             user_id=provider_user_id(issuer, subject), display_name=display_name, session_id=session_id
         )
+        return self._signed_in(person) if self._begin(person) else None
+
+    def _begin(self, person: Principal) -> bool:
+        """Make the session of somebody whom others vouch for; False where it isn't new.
+
+        A name that the person has chosen here counts until who vouches for them calls them otherwise than
+        before; then that is their name everywhere. So all of their devices show the same one.
+        """
+        vouched_name, known = person.display_name, self.sessions.names_of(person.user_id)
+        if known is not None and known.vouched_name in (None, vouched_name):
+            person = replace(person, display_name=known.display_name)
+        elif known is not None:
+            self._rename(person)
         now_ms = self.clock.now_ms()
-        is_new = self.sessions.begin(person, now_ms=now_ms, until_ms=self._until_ms(now_ms))
-        return self._signed_in(person) if is_new else None
+        until_ms = self._until_ms(now_ms)
+        return self.sessions.begin(person, vouched_name=vouched_name, now_ms=now_ms, until_ms=until_ms)
 
     def renew(self, principal: Principal) -> SignedIn:
         """A fresh token of the same session. Raises `SignedOut` when it was revoked."""
@@ -187,10 +216,14 @@ class Identity:
         _must_be_ours(principal)
         self._kept(principal)
         renamed = replace(principal, display_name=display_name)
-        self.sessions.rename(principal.user_id, display_name, self.clock.now_ms())
-        self.watch.changed()
-        self.people.renamed(renamed)
+        self._rename(renamed)
         return self._signed_in(renamed)
+
+    def _rename(self, person: Principal) -> None:
+        """Give all that the person has here the name that they come with."""
+        self.sessions.rename(person.user_id, person.display_name, self.clock.now_ms())
+        self.watch.changed()
+        self.people.renamed(person)
 
     def sign_out(self, principal: Principal, *, everywhere: bool) -> None:
         """End the session, or all of the person's. What is ended already stays so."""

@@ -132,7 +132,8 @@ AUTH = ContextDescription(
             summary="Sign in as whom the proxy in front names",
             about=(
                 "Where a proxy of the operator's has signed the person in, and says so by `Remote-User` and "
-                "`Remote-Name`. The same `Remote-User` is the same person. 403 where no proxy may say so."
+                "`Remote-Name`. The same `Remote-User` is the same person; a name that they have chosen here "
+                "counts until `Remote-Name` changes. 403 where no proxy may say so."
             ),
             body=Nothing,
             body_optional=True,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import ssl
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,7 +24,7 @@ from partyapp.shared.kernel.clock import FixedClock, WallClock
 from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.ops.oidc_settings import OidcSettings
 from tests.support.oidc_provider import CLIENT_ID, OidcServer, denied_at, signed_in_at
-from tests.support.tls_front import TlsFront
+from tests.support.tls_front import TlsFront, pass_on
 
 BACK = "http://party.test/login"
 LOGIN = PendingLogin(state="s" * 32, nonce="n" * 32, verifier="v" * 64, redirect_uri=BACK, begun_at_ms=0.0)
@@ -202,3 +204,67 @@ def test_an_authority_of_ones_own_is_named_by_ssl_cert_file(
             ProviderHttp().ask("GET", url)
         monkeypatch.setenv("SSL_CERT_FILE", str(front.authority))
         assert ProviderHttp().ask("GET", url).json() == [1]
+
+
+class Tunnels(BaseHTTPRequestHandler):
+    """A proxy that lets in one person, and opens tunnels for them (RFC 9110 §9.3.6)."""
+
+    def do_CONNECT(self) -> None:
+        kind, _, pair = self.headers.get("Proxy-Authorization", "").partition(" ")
+        if (kind, b64decode(pair)) != ("Basic", "ada:p@ss:ü".encode()):
+            self.send_error(407)
+            return
+        self.server.opened.append(self.path)  # type: ignore[attr-defined]
+        with socket.create_connection(("127.0.0.1", int(self.path.rpartition(":")[2]))) as behind:
+            self.send_response(200)
+            self.end_headers()
+            Thread(target=pass_on, args=(behind, self.connection), daemon=True).start()
+            pass_on(self.connection, behind)
+        self.close_connection = True
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def tunnels() -> Iterator[ThreadingHTTPServer]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Tunnels) as server:
+        server.daemon_threads = True
+        server.opened = []  # type: ignore[attr-defined]
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def test_a_proxy_that_asks_who_one_is_and_what_is_not_asked_by_it(
+    odd_url: str, tunnels: ThreadingHTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, proxy = urlsplit(odd_url).port, f"127.0.0.1:{tunnels.server_port}"
+    made: list[ssl.SSLContext] = []
+    make = ssl.create_default_context
+
+    def counted() -> ssl.SSLContext:
+        made.append(make())
+        return made[-1]
+
+    monkeypatch.setattr(ssl, "create_default_context", counted)
+    for name in ("NO_PROXY", "no_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    assert port is not None
+    with TlsFront(tmp_path, port, postgres=False, name="localhost") as front:
+        url, http = f"https://localhost:{front.port}/list", ProviderHttp()
+        monkeypatch.setenv("SSL_CERT_FILE", str(front.authority))
+        monkeypatch.setenv("HTTPS_PROXY", f"http://ada:another@{proxy}")
+        with pytest.raises(ProviderSilentError) as refused:
+            http.ask("GET", url)
+        assert "another" not in str(refused.value)
+        monkeypatch.setenv("HTTPS_PROXY", f"http://ada:p%40ss%3A%C3%BC@{proxy}")
+        made.clear()
+        for _ in range(3):
+            assert http.ask("GET", url).json() == [1]
+        assert set(tunnels.opened) == {f"localhost:{front.port}"}  # type: ignore[attr-defined]
+        assert len(made) == 1, "the system's certificates are read once"
+        tunnels.opened.clear()  # type: ignore[attr-defined]
+        monkeypatch.setenv("NO_PROXY", "localhost")
+        assert http.ask("GET", url).json() == [1]
+        assert tunnels.opened == []  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import pytest
 from sqlalchemy import Engine, text
 
-from partyapp.auth.application import DeviceCodes, Sessions
+from partyapp.auth.application import DeviceCodes, PersonNames, Sessions
 from partyapp.auth.infrastructure.device_codes import PostgresDeviceCodes
 from partyapp.auth.infrastructure.entities import AuthSessionEntity, DeviceCodeEntity, RevokedPersonEntity
 from partyapp.auth.infrastructure.sessions import PostgresSessions
@@ -33,6 +33,11 @@ class Ports:
 
     def keep(self, who: Principal) -> str | None:
         return self.sessions.keep(who, now_ms=T0, until_ms=T0 + 100 * MINUTE)
+
+    def begin(self, who: Principal, vouched_name: str, now_ms: float) -> bool:
+        return self.sessions.begin(
+            who, vouched_name=vouched_name, now_ms=now_ms, until_ms=now_ms + 100 * MINUTE
+        )
 
     def code_of(self, who: Principal) -> str:
         return self.codes.issue(who, now_ms=T0, until_ms=T0 + 5 * MINUTE)
@@ -67,13 +72,32 @@ def test_a_session_is_kept_under_the_name_it_has(ports: Ports, ada: Principal) -
 
 def test_a_session_is_begun_once(ports: Ports, ada: Principal) -> None:
     def begin(_: int) -> bool:
-        return ports.sessions.begin(ada, now_ms=T0, until_ms=T0 + 100 * MINUTE)
+        return ports.begin(ada, "Ada", T0)
 
     with ThreadPoolExecutor(4) as crowd:
         assert sorted(crowd.map(begin, range(4))) == [False, False, False, True]
     assert ports.keep(ada) == "Ada"
     ports.sessions.revoke(ada, everywhere=False, now_ms=T0)
     assert not begin(0)
+
+
+def test_names_are_those_of_the_latest_sessions(ports: Ports, ada: Principal) -> None:
+    names_of = ports.sessions.names_of
+    assert names_of(ada.user_id) is None
+    guest, first, last = (replace(ada, session_id=new_id()) for _ in range(3))
+    ports.keep(replace(ada, user_id=new_id(), display_name="Somebody"))
+    ports.keep(guest)
+    assert names_of(ada.user_id) == PersonNames("Ada", None)
+    assert ports.begin(first, "Ada of the school", T0 + 1)
+    assert ports.begin(last, "Ada B.", T0 + 2)
+    # Again it changes nothing.
+    assert not ports.begin(replace(first, display_name="Another"), "Another", T0 + 3)
+    assert names_of(ada.user_id) == PersonNames("Ada", "Ada B.")
+    ports.sessions.revoke(last, everywhere=False, now_ms=T0 + 4)
+    ports.sessions.rename(ada.user_id, "Countess", T0 + 5)
+    assert names_of(ada.user_id) == PersonNames("Countess", "Ada B.")
+    ports.sessions.revoke(first, everywhere=True, now_ms=T0 + 6)
+    assert names_of(ada.user_id) == PersonNames("Countess", "Ada B.")
 
 
 def test_a_session_of_another_person_is_none_of_ours(ports: Ports, ada: Principal) -> None:

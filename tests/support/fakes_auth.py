@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from partyapp.auth.application import Identity, SessionChange
+from partyapp.auth.application import Identity, PersonNames, SessionChange
 from partyapp.auth.infrastructure import PartyTokens
 from partyapp.auth.infrastructure.session_watcher import SessionWatcher
 from partyapp.commands.controllers import IdempotentPost
@@ -22,6 +22,7 @@ class FakeSessions:
 
     def __init__(self) -> None:
         self.names: dict[UUID, tuple[UUID, str]] = {}
+        self.vouched: dict[UUID, str] = {}
         self.changed: dict[UUID, SessionChange] = {}
         self.people: dict[UUID, float] = {}
         self.codes: dict[str, tuple[Principal, float, UUID | None]] = {}
@@ -32,16 +33,31 @@ class FakeSessions:
         user_id, name = self.names.setdefault(session_id, (principal.user_id, principal.display_name))
         return None if user_id != principal.user_id or (change and change.revoked) else name
 
-    def begin(self, principal: Principal, *, now_ms: float, until_ms: float) -> bool:
+    def begin(self, principal: Principal, *, vouched_name: str, now_ms: float, until_ms: float) -> bool:
         made = principal.user_id, principal.display_name
         # One step, as the statement is: `setdefault` says whose entry it was.
-        return self.names.setdefault(_session_of(principal), made) is made
+        is_new = self.names.setdefault(_session_of(principal), made) is made
+        if is_new:
+            self.vouched[_session_of(principal)] = vouched_name
+        return is_new
+
+    def names_of(self, user_id: UUID) -> PersonNames | None:
+        # Entries are in the order in which they were made.
+        own = [session_id for session_id, (owner, _) in self.names.items() if owner == user_id]
+        if not own:
+            return None
+        ended = {one: change.changed_at_ms for one, change in self.changed.items() if change.revoked}
+        latest = max(own, key=lambda one: (ended.get(one, float("inf")), own.index(one)))
+        vouched = [self.vouched[one] for one in own if one in self.vouched]
+        return PersonNames(self.names[latest][1], vouched[-1] if vouched else None)
 
     def revoke(self, principal: Principal, *, everywhere: bool, now_ms: float) -> None:
         own = _session_of(principal)
         self.names.setdefault(own, (principal.user_id, principal.display_name))
         for session_id, (user_id, name) in self.names.items():
-            if user_id == principal.user_id and (everywhere or session_id == own):
+            known = self.changed.get(session_id)
+            is_ended = known is not None and known.revoked
+            if user_id == principal.user_id and (everywhere or session_id == own) and not is_ended:
                 self._change(session_id, user_id, name, True, now_ms)
         for code, (giver, _, _) in list(self.codes.items()):
             if giver.user_id == principal.user_id and (everywhere or giver.session_id == own):

@@ -60,8 +60,8 @@ class TlsFront:
             inside = self._context.wrap_socket(client, server_side=True)
             self.served += 1
             server = self._open()
-            threading.Thread(target=_pass_on, args=(server, inside), daemon=True).start()
-            _pass_on(inside, server)
+            threading.Thread(target=pass_on, args=(server, inside), daemon=True).start()
+            pass_on(inside, server)
 
     def _open(self) -> socket.socket:
         if isinstance(self._behind, int):
@@ -71,7 +71,7 @@ class TlsFront:
         return server
 
 
-def _pass_on(source: socket.socket, sink: socket.socket) -> None:
+def pass_on(source: socket.socket, sink: socket.socket) -> None:
     with suppress(OSError):
         while data := source.recv(65536):
             sink.sendall(data)

@@ -27,6 +27,7 @@ LOGIN_ENDPOINTS = ("account_login.begin", "account_login.finish")
 COOKIE_PURPOSE = b"party account logins"
 #: So many logins may be under way in one browser, each in a window of its own.
 _COOKIES = 4
+_PLACES = frozenset(map(str, range(_COOKIES)))
 
 #: Where others open the page: from the request to scheme, host, port and path.
 PageUrlOf = Callable[[], str]
@@ -52,7 +53,7 @@ class _LoginViews:
         read_body(Nothing())
 
         def make(_: UUID) -> Answer:
-            pending, url = self._needed().begin(f"{self.page_url()}/login")
+            pending, url = self._needed().begin(f"{self.page_url()}/login", self._free_place())
             cookie = self._cookie(pending.state, self.sealer.seal(asdict(pending)), LOGIN_TTL_S)
             return 201, {"url": url, "expires_in": LOGIN_TTL_S}, {**_NO_STORE, "Set-Cookie": cookie}
 
@@ -79,12 +80,21 @@ class _LoginViews:
         return self.login
 
     def _pending(self, state: str) -> PendingLogin | None:
-        found = self.sealer.opened(request.cookies.get(_cookie_name(state), ""))
+        place = _place_in(state)
+        return None if place is None else self._kept_at(place)
+
+    def _kept_at(self, place: int) -> PendingLogin | None:
+        found = self.sealer.opened(request.cookies.get(_cookie_name(place), ""))
         return None if found is None else PendingLogin(**found)
+
+    def _free_place(self) -> int:
+        """The first place that holds no login, else that of the oldest one."""
+        begun = [(0.0 if kept is None else kept.begun_at_ms) for kept in map(self._kept_at, range(_COOKIES))]
+        return begun.index(min(begun))
 
     def _cookie(self, state: str, value: str, max_age_s: int) -> str:
         return dump_cookie(
-            _cookie_name(state),
+            _cookie_name(_place_in(state) or 0),
             value,
             max_age=max_age_s,
             path=f"{request.script_root}{FINISH_PATH}",
@@ -98,9 +108,14 @@ class _LoginViews:
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
-def _cookie_name(state: str) -> str:
-    """By the state, so that each answer finds its own; a later login takes the place of one long before."""
-    return f"party_login_{sum(state.encode('utf-8', 'replace')) % _COOKIES}"
+def _place_in(state: str) -> int | None:
+    """Where the browser keeps the login of this state; None for a state that is none of ours."""
+    place, dot, _ = state.partition(".")
+    return int(place) if dot and place in _PLACES else None
+
+
+def _cookie_name(place: int) -> str:
+    return f"party_login_{place}"
 
 
 def account_login_blueprint(

@@ -20,6 +20,8 @@ class AuthSessionEntity(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     user_id: Mapped[UUID] = mapped_column(index=True)
     display_name: Mapped[str] = mapped_column(String(64))
+    #: What who vouches for the person called them at this sign-in; None for guests and by a device's code.
+    vouched_name: Mapped[str | None] = mapped_column(String(64))
     created_at_ms: Mapped[int] = mapped_column(BigInteger)
     expires_at_ms: Mapped[int] = mapped_column(BigInteger, index=True)
     revoked_at_ms: Mapped[int | None] = mapped_column(BigInteger)

@@ -4,11 +4,13 @@ Certificates are checked against what the system trusts, or `SSL_CERT_FILE`, as 
 surroundings' `HTTPS_PROXY` and `NO_PROXY` count for it, too.
 """
 
+import os
 import ssl
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import msgspec
@@ -23,6 +25,8 @@ TOTAL_S = 5.0
 SILENCE_S = 3.0
 #: No metadata, tokens or facts about a person are longer, in bytes.
 LONGEST_ANSWER = 256 * 1024
+#: Of so many surroundings connections are kept; they stay the same but in tests.
+_MOST_POOLS = 4
 
 
 class ProviderSilentError(Exception):
@@ -65,8 +69,8 @@ class ProviderHttp:
     """Sends requests to one provider; its connections are kept."""
 
     def __init__(self) -> None:
-        self._options: dict[str, Any] = {"retries": False, "maxsize": 4, "num_pools": 4}
-        self._direct = urllib3.PoolManager(ssl_context=ssl.create_default_context(), **self._options)
+        #: By the proxy, and by what says whose certificates count.
+        self._pools: dict[tuple[str | None, ...], urllib3.PoolManager] = {}
 
     def ask(
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: str | None = None
@@ -93,9 +97,31 @@ class ProviderHttp:
     def _pool(self, url: str) -> urllib3.PoolManager:
         parts = urlsplit(url)
         proxy = getproxies().get(parts.scheme)
-        if proxy is None or proxy_bypass(parts.hostname or ""):
-            return self._direct
-        return urllib3.ProxyManager(proxy, ssl_context=ssl.create_default_context(), **self._options)
+        if proxy is not None and proxy_bypass(parts.hostname or ""):
+            proxy = None
+        key = (proxy, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+        known = self._pools.get(key)
+        if known is None:
+            if len(self._pools) >= _MOST_POOLS:
+                self._pools.clear()
+            known = self._pools[key] = _new_pool(proxy)
+        return known
+
+
+def _new_pool(proxy: str | None) -> urllib3.PoolManager:
+    """Connections by this proxy, with the name and password in its address. Raises `ValueError`."""
+    options: dict[str, Any] = {"retries": False, "maxsize": 4, "num_pools": 4}
+    # It reads all of the system's certificates, so it is made once.
+    options["ssl_context"] = ssl.create_default_context()
+    if proxy is None:
+        return urllib3.PoolManager(**options)
+    parts = urlsplit(proxy)
+    if parts.username is None:
+        return urllib3.ProxyManager(proxy, **options)
+    # urllib3 leaves them out by itself; they go in UTF-8, as urllib sends them when it reads the keys.
+    pair = b64encode(f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()).decode()
+    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    return urllib3.ProxyManager(bare, proxy_headers={"Proxy-Authorization": f"Basic {pair}"}, **options)
 
 
 def _read(answer: BaseHTTPResponse, until_s: float) -> bytes:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from partyapp.auth.application import SessionChange
+from partyapp.auth.application import PersonNames, SessionChange
 from partyapp.auth.infrastructure.entities import (
     AuthSessionEntity,
     DeviceCodeEntity,
@@ -33,11 +33,18 @@ class PostgresSessions:
             rows = _KEEP(self._transactions.engine, row)
         return rows[0].display_name if rows else None
 
-    def begin(self, principal: Principal, *, now_ms: float, until_ms: float) -> bool:
+    def begin(self, principal: Principal, *, vouched_name: str, now_ms: float, until_ms: float) -> bool:
         """Make the session; False where there was one of that id. Of two at once one makes it."""
+        row = {**_row(principal, now_ms, until_ms), "vouched_name": vouched_name}
         with unavailable_when_gone():
-            rows = _BEGIN(self._transactions.engine, _row(principal, now_ms, until_ms))
+            rows = _BEGIN(self._transactions.engine, row)
         return bool(rows)
+
+    def names_of(self, user_id: UUID) -> PersonNames | None:
+        """What the person is called, by themselves and by who vouches for them; None for nobody known."""
+        with unavailable_when_gone():
+            (row,) = _NAMES(self._transactions.engine, {"user_id": user_id})
+        return None if row.display_name is None else PersonNames(row.display_name, row.vouched_name)
 
     def revoke(self, principal: Principal, *, everywhere: bool, now_ms: float) -> None:
         """End the session, or all of the person's, and the device codes that they gave."""
@@ -141,7 +148,25 @@ _KEEP = PreparedSql(
 )
 _BEGIN = PreparedSql(
     insert(_table).on_conflict_do_nothing(index_elements=["id"]).returning(_table.c.id),
-    columns=["id", "user_id", "display_name", "created_at_ms", "expires_at_ms"],
+    columns=["id", "user_id", "display_name", "vouched_name", "created_at_ms", "expires_at_ms"],
+)
+_whose = _table.c.user_id == bindparam("user_id", type_=_table.c.user_id.type)
+_NAMES = PreparedSql(
+    select(
+        # A rename leaves out sessions that have ended before it.
+        select(_table.c.display_name)
+        .where(_whose)
+        .order_by(_table.c.revoked_at_ms.desc().nulls_first(), _table.c.created_at_ms.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("display_name"),
+        select(_table.c.vouched_name)
+        .where(_whose, _table.c.vouched_name.is_not(None))
+        .order_by(_table.c.created_at_ms.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("vouched_name"),
+    )
 )
 _CHANGES = PreparedSql(
     select(_table)

@@ -26,6 +26,8 @@ from partyapp.commands.sealing import Sealer
 from partyapp.shared.http.problem_json import install_problem_json
 from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.errors import Forbidden
+from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.kernel.principal import Principal
 from tests.support.fakes_auth import IdentityEnv
 
 ISSUER = "https://login.example"
@@ -102,6 +104,34 @@ def test_the_account_is_the_person_that_the_providers_tokens_name(env: Env) -> N
     again = env.login.finish(other, answer_to(other)).principal
     assert again.user_id == ada.user_id
     assert again.session_id != ada.session_id
+
+
+def signed_in(env: Env, way: str, name: str) -> Principal:
+    """Ada, on one more device, as whoever vouches for her calls her."""
+    if way == "proxy":
+        return env.identity.identity.sign_in_proxied("ada", name, new_id()).principal
+    env.provider.claims, login = {"name": name}, env.begun()
+    return env.login.finish(login, answer_to(login)).principal
+
+
+@pytest.mark.parametrize("way", ["provider", "proxy"])
+def test_a_chosen_name_counts_on_all_devices_until_another_is_vouched_for(way: str, env: Env) -> None:
+    identity, present = env.identity.identity, env.identity.watcher.current
+    laptop = signed_in(env, way, "Ada")
+    laptop = identity.rename(laptop, "Countess").principal
+    env.clock.advance(1000)
+    phone = signed_in(env, way, "Ada")
+    assert phone.display_name == "Countess"
+    assert [one.display_name for one in env.identity.people.renames] == ["Countess"]
+    identity.sign_out(phone, everywhere=True)
+    env.clock.advance(1000)
+    laptop, phone = signed_in(env, way, "Ada"), signed_in(env, way, "Ada B.")
+    env.clock.advance(1000)
+    tablet = signed_in(env, way, "Ada B.")
+    assert laptop.display_name == "Countess"
+    assert [present(one).display_name for one in (laptop, phone, tablet)] == ["Ada B."] * 3
+    assert identity.renew(laptop).principal.display_name == "Ada B."
+    assert [one.display_name for one in env.identity.people.renames] == ["Countess", "Ada B."]
 
 
 def test_a_login_is_good_once_though_the_provider_would_take_its_code_again(env: Env) -> None:
@@ -200,7 +230,44 @@ def test_a_forged_cookie_is_none(env: Env) -> None:
     body = {"state": "x" * 32, "code": "good", "iss": ISSUER}
     for number in range(4):
         client.set_cookie(f"party_login_{number}", "gAAAAforged", path="/api/auth/oidc")
-    assert client.post("/api/auth/oidc", json=body).get_json()["login"] == "unknown"
+    for place in ("", "0.", "3."):
+        forged = {**body, "state": place + body["state"]}
+        assert client.post("/api/auth/oidc", json=forged).get_json()["login"] == "unknown"
+    assert begun_at(client).startswith("0."), "a forged one keeps no place"
+
+
+def begun_at(client: FlaskClient) -> str:
+    """The state of a login that begins now."""
+    url = client.post("/api/auth/oidc/begin", json={}).get_json()["url"]
+    return str(dict(parse_qsl(urlsplit(url).query))["state"])
+
+
+def finished(client: FlaskClient, state: str) -> int:
+    body = {"state": state, "code": "good", "iss": ISSUER}
+    return client.post("/api/auth/oidc", json=body).status_code
+
+
+def test_four_logins_of_one_browser_are_under_way_at_once_and_a_fifth_takes_the_oldests_place(
+    env: Env,
+) -> None:
+    client = client_of(env, env.login)
+    states = []
+    for _ in range(4):
+        states.append(begun_at(client))
+        env.clock.advance(1000)
+    assert [state[:2] for state in states] == ["0.", "1.", "2.", "3."]
+    # One that has ended leaves its place free.
+    assert finished(client, states[2]) == 201
+    states[2] = begun_at(client)
+    assert states[2].startswith("2.")
+    env.clock.advance(1000)
+    fifth = begun_at(client)
+    assert [finished(client, state) for state in (*states, fifth)] == [401, 201, 201, 201, 201]
+
+
+@pytest.mark.parametrize("state", ["4.aaaa", "-1.aaaa", "2", ".aaaa", "02.aaaa", "\u0662.aaaa"])
+def test_a_state_that_names_no_place_is_unknown(state: str, env: Env) -> None:
+    assert finished(client_of(env, env.login), state) == 401
 
 
 @pytest.mark.parametrize(

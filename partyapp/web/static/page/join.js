@@ -1,7 +1,7 @@
 /** The invite link: sign in, join, and open the party. */
 
 import { ProblemError } from '../party-client/index.js';
-import { HOME } from './addresses.js';
+import { HOME, partyPath } from './addresses.js';
 import { showCard } from './cards.js';
 import { endedActions } from './leave.js';
 import { accountOffer } from './login.js';
@@ -21,7 +21,8 @@ export async function openInvite(context, { partyId, inviteCode, name, token = n
     if (!(await (token ? session.take(token) : session.restore()))) {
       const preview = await previewOf(session.api, partyId, inviteCode);
       if (!context.isCurrent()) return;
-      await signInOrAsk(context, name, preview);
+      const path = partyPath({ id: partyId, invite_code: inviteCode });
+      await signInOrAsk(context, { name, preview, path });
     }
     if (!context.isCurrent()) return;
     const { party } = await joinSignedIn(session, partyId, inviteCode);
@@ -71,7 +72,8 @@ async function joinSignedIn(session, partyId, inviteCode) {
 }
 
 /** A name in the address that the server refuses is asked for by the form. */
-async function signInOrAsk({ root, session }, name, preview) {
+async function signInOrAsk(context, { name, preview, path }) {
+  const { root, session } = context;
   if (name && session.takesGuests && !session.signedOut) {
     try {
       return await session.signIn(name);
@@ -83,7 +85,7 @@ async function signInOrAsk({ root, session }, name, preview) {
     heading: preview?.title || preview?.video_title || 'You are invited',
     lead: 'Watch together: the same picture at the same moment, wherever you are.',
     haveCode: true,
-    account: accountOffer(session),
+    account: accountOffer(context, path),
     ...(session.signedOut ? SIGNED_OUT : {}),
     facts: preview ? inviteFacts(preview) : [],
     label: 'Join the party',

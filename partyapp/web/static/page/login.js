@@ -20,6 +20,8 @@ const REASONS = {
   refused: ['The sign-in did not work', 'It was not confirmed, perhaps because it took too long. Begin it anew.'],
   untrusted: ['The sign-in can’t be trusted', 'What came back could not be verified. Whoever runs this service finds why in its log.'],
 };
+const STILL_THERE =
+  'In this browser you may still be signed in where your account is: whoever presses the button next would be you.';
 const DENIED = ['You did not sign in', 'Nothing was changed. You can try again, or go back to where you were.'];
 const SILENT = ['Signing in does not work right now', 'The place where you sign in does not answer. Try again in a moment.'];
 
@@ -39,10 +41,17 @@ export function ownAddress(address, origin = window.location.origin, base = BASE
   }
 }
 
-/** What a name form offers beside a name: see `askName`. Null where there is no provider. */
-export function accountOffer(session) {
+/**
+ * What a name form offers beside a name: see `askName`. Null where there is no provider.
+ *
+ * In a frame of another site it is a link to the same page in a tab of its own: providers refuse to be framed, and the
+ * cookie that ties the two ends of a sign-in together is kept for whole pages alone.
+ */
+export function accountOffer({ session, frame }, path) {
   if (session.accountLabel === null) return null;
-  return { label: session.accountLabel, only: !session.takesGuests, leave: () => leaveForLogin(session), errorLine: loginLine };
+  const only = !session.takesGuests;
+  if (frame) return { label: 'Open in a tab of its own', only, href: path };
+  return { label: session.accountLabel, only, leave: () => leaveForLogin(session), errorLine: loginLine };
 }
 
 /** Goes to the provider. Throws ProblemError where it can't be asked. */
@@ -108,7 +117,7 @@ export async function signOutAccount({ root, session, reopen }) {
   showCard(root, {
     kind: 'signed-out',
     title: 'You are signed out here',
-    text: 'In this browser you may still be signed in where your account is: whoever presses the button next would be you.',
+    text: session.accountLabel === null ? 'Whoever comes next in this browser is asked who they are.' : STILL_THERE,
     actions,
   });
 }

@@ -16,7 +16,8 @@ export const SIGNED_OUT = {
  * Asks for a name and resolves once `submit(name)` has succeeded; errors are shown in the form.
  * `facts` are rows `[label, value]` about what one is about to enter; `testId` names the button for tests;
  * `field` words the field where it takes something else than a name; `haveCode` offers the code of another device;
- * `account` offers a sign-in elsewhere, `{label, only, leave, errorLine}`: `only` that, or beside a name.
+ * `account` offers a sign-in elsewhere, `{label, only, leave, errorLine}`: `only` that, or beside a name. With `href` in
+ * the place of `leave` it is a link, which opens a tab of its own.
  */
 export function askName(
   root,
@@ -48,8 +49,8 @@ export function askName(
     input.setAttribute('aria-invalid', String(Boolean(text)));
     if (text) input.focus();
   };
-  if (account) offerAccount(view, account, refuse);
-  if (account?.only) view.querySelector('[data-part=account]').focus();
+  const offered = account && offerAccount(view, account, refuse);
+  if (account?.only) offered.focus();
   else input.focus();
 
   return new Promise((resolve) => {
@@ -67,15 +68,20 @@ export function askName(
   });
 }
 
-/** Shows the button by which one signs in elsewhere; where that is the only way in, nothing else is asked. */
-function offerAccount(view, { label, only, leave, errorLine: lineOf }, refuse) {
-  const button = view.querySelector('[data-part=account]');
+/** Shows the control by which one signs in elsewhere, and answers it; where that is the only way in, nothing else is asked. */
+export function offerAccount(view, { label, only, leave, href, errorLine: lineOf }, refuse) {
+  const button = view.querySelector(href ? '[data-part=account-tab]' : '[data-part=account]');
   button.hidden = false;
   button.textContent = label;
   button.classList.toggle('button-main', only);
   for (const one of view.querySelectorAll('.field, [data-part=submit]')) one.hidden = only;
+  if (href) {
+    button.href = href;
+    return button;
+  }
   button.addEventListener('click', () => {
     refuse('');
     void whileBusy(button, leave, (error) => refuse(lineOf(error)));
   });
+  return button;
 }

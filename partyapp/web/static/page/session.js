@@ -1,10 +1,13 @@
-/** The user of this browser: a guest with a token, and a name to sign in again with. */
+/** The user of this browser: somebody with a token; a guest also has a name to sign in again with. */
 
 import { PartyApi } from '../party-client/index.js';
 import { BASE_PATH, toldPublicUrl } from './addresses.js';
-import { loadIsAccount, loadName, loadToken, saveIsAccount, saveName, saveToken } from './storage.js';
+import { loadIsGuest, loadName, loadToken, saveIsGuest, saveName, saveToken } from './storage.js';
 
 export class Session {
+  /** Whether the proxy in front has said who this is. */
+  #isByProxy = false;
+
   constructor() {
     const told = toldPublicUrl(document.head);
     this.api = new PartyApi({
@@ -34,19 +37,24 @@ export class Session {
     return loadName();
   }
 
-  /** Whether this person signed in at the provider: then a name alone makes them nobody else. */
-  get isAccount() {
-    return loadIsAccount();
+  /** Whether this person came by a name alone: then the same name takes the place of a session that has ended. */
+  get isGuest() {
+    return loadIsGuest();
+  }
+
+  /** Whether signing out here leads back: by an account, or another device's code. The proxy would sign in at once. */
+  get canSignOut() {
+    return !this.isGuest && !this.#isByProxy;
   }
 
   /** Signs in with what the provider has sent along. Throws ProblemError, whose `login` says why. */
   async signInAccount(answer) {
-    return this.#signedIn(await this.api.account.signIn(answer), true);
+    return this.#signedIn(await this.api.account.signIn(answer));
   }
 
   /** Signs in as a new guest. Throws ProblemError when the name is refused. */
   async signIn(displayName) {
-    return this.#signedIn(await this.api.guest(displayName));
+    return this.#signedIn(await this.api.guest(displayName), true);
   }
 
   /** Takes the token of the site around this page: who it names is the user. Throws ProblemError for one that names nobody. */
@@ -65,21 +73,21 @@ export class Session {
 
   /** Changes this person's name everywhere. Throws ProblemError when it is refused. */
   async rename(displayName) {
-    return this.#signedIn(await this.api.rename(displayName), this.isAccount);
+    return this.#signedIn(await this.api.rename(displayName), this.isGuest);
   }
 
   /** Ends this session, or with `everywhere` all of this person's; the next visit asks for a name. */
   async signOut(options) {
     await this.api.signOut(options);
-    if (this.isAccount) saveName(null);
-    saveIsAccount(false);
+    if (!this.isGuest) saveName(null);
+    saveIsGuest(true);
     this.forget();
   }
 
-  #signedIn(answer, isAccount = false) {
+  #signedIn(answer, isGuest = false) {
     this.user = answer.user;
     this.signedOut = false;
-    saveIsAccount(isAccount);
+    saveIsGuest(isGuest);
     saveName(answer.user.display_name);
     return this.user;
   }
@@ -93,17 +101,20 @@ export class Session {
     if (this.isProxied) {
       try {
         // Whoever used this browser before: the proxy in front says who does now.
-        return this.#signedIn(await this.api.signInProxied());
+        const user = this.#signedIn(await this.api.signInProxied());
+        this.#isByProxy = true;
+        return user;
       } catch (error) {
         // It names nobody, or this page came another way.
         if (![401, 403].includes(error?.status)) throw error;
+        this.#isByProxy = false;
       }
     }
     const token = loadToken();
     if (!token) return null;
     this.api.token = token;
     try {
-      return this.#signedIn(await this.api.renew(), this.isAccount);
+      return this.#signedIn(await this.api.renew(), this.isGuest);
     } catch (error) {
       // A token of an identity provider is the provider's to renew; it may hold all the same.
       if (error?.status === 403) return this.#known(await this.api.me());
@@ -113,7 +124,7 @@ export class Session {
   }
 
   #known(user) {
-    return this.#signedIn({ user });
+    return this.#signedIn({ user }, this.isGuest);
   }
 
   /**
@@ -130,7 +141,7 @@ export class Session {
     this.forget();
     this.signedOut = signedOut;
     const name = loadName();
-    return name && !signedOut && this.takesGuests && !this.isAccount ? this.signIn(name) : null;
+    return name && !signedOut && this.takesGuests && this.isGuest ? this.signIn(name) : null;
   }
 
   /** Drops the token, so that the next visit asks for a name. */

@@ -1,5 +1,6 @@
 /** The start page: choose a film, start a party, or open a running one. */
 
+import { HOME } from './addresses.js';
 import { offerChannels } from './channels.js';
 import { offerDevice } from './device.js';
 import { mount, setFormError, whileBusy } from './dom.js';
@@ -30,7 +31,7 @@ export async function openStart(context, keep) {
       testId: 'continue',
       lastName: session.lastName,
       haveCode: true,
-      account: accountOffer(session),
+      account: accountOffer(context, HOME),
       ...(session.signedOut ? SIGNED_OUT : {}),
       submit: (name) => session.signIn(name),
     });
@@ -50,10 +51,10 @@ export async function openStart(context, keep) {
   ]);
 }
 
-/** Somebody with an account may sit at a computer of others. */
+/** Who has an account, or another device, may sit at a computer of others; a guest would be lost. */
 function offerSignOut(view, context) {
   const button = view.querySelector('[data-testid=sign-out]');
-  button.hidden = !context.session.isAccount;
+  button.hidden = !context.session.canSignOut;
   button.addEventListener('click', () => void whileBusy(button, () => signOutAccount(context), showAlert));
 }
 

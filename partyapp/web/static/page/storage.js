@@ -31,9 +31,9 @@ export const loadToken = () => read('localStorage', 'party.token');
 export const saveToken = (token) => write('localStorage', 'party.token', token);
 export const loadName = () => read('localStorage', 'party.name') ?? '';
 export const saveName = (name) => write('localStorage', 'party.name', name);
-/** Whether the token is of somebody who signed in at a provider. */
-export const loadIsAccount = () => read('localStorage', 'party.account') === 'yes';
-export const saveIsAccount = (yes) => write('localStorage', 'party.account', yes ? 'yes' : null);
+/** Whether the token is a guest's who came by a name alone, as all did before this was remembered. */
+export const loadIsGuest = () => read('localStorage', 'party.guest') !== 'no';
+export const saveIsGuest = (yes) => write('localStorage', 'party.guest', yes ? null : 'no');
 
 /** Where this tab goes on after a sign-in elsewhere; taken, it is forgotten. */
 export const saveReturn = (address) => write('sessionStorage', 'party.return', address);
