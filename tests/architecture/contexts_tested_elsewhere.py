@@ -55,8 +55,9 @@ CONTEXTS_TESTED_IN: dict[str, tuple[str, ...]] = {
             for name in ("entities", "postgres_channels", "postgres_deliveries", "vault")
         ),
     ),
+    "integration/test_mail_sender.py": ("partyapp/channel/infrastructure/mail_connection.py",),
     "e2e/resilience/test_channels.py": (
-        *(f"partyapp/channel/{name}.py" for name in ("controllers", "openapi", "infrastructure/mail_sender")),
+        *(f"partyapp/channel/{name}.py" for name in ("controllers", "openapi")),
         "partyapp/bootstrap/channels.py",
         "workers/channel_tasks.py",
     ),

@@ -145,12 +145,26 @@ def test_what_was_not_settled_is_anybodys_once_its_lease_is_over(env: Env, ada: 
     env.clock.advance(1)
     (second,) = env.claim()
     assert (second.subject_id, second.tries, second.first_try_ms) == (first.subject_id, 2, first.first_try_ms)
-    env.waiting.delivered(first)
-    assert env.rows() == 1, "who lost the lease settles nothing"
+    env.waiting.failed(first, env.clock.time_ms)
+    env.waiting.given_up(first, Failure.TIMEOUT)
+    assert (env.rows(), env.claim()) == (1, []), "who lost the lease doesn't settle what has failed"
     env.waiting.failed(second, env.clock.time_ms + 5000)
     assert env.claim() == []
     env.clock.advance(5000)
     assert len(env.claim()) == 1
+    env.waiting.delivered(first)
+    assert env.rows() == 0, "what has arrived is not sent again, however long it took"
+
+
+def test_a_code_that_arrives_late_leaves_the_next_one(env: Env, ada: UUID) -> None:
+    channel = env.add(ada)
+    (first,) = env.claim()
+    env.channels.new_code(ada, channel.id)
+    env.waiting.delivered(first)
+    (second,) = env.claim()
+    assert (first.codes, second.codes) == (1, 2)
+    env.waiting.delivered(second)
+    assert env.rows() == 0
 
 
 def test_two_workers_never_have_the_same(env: Env) -> None:

@@ -80,7 +80,7 @@ class DeliveryPort(Protocol):
         ...
 
     def delivered(self, claimed: Claimed) -> None:
-        """It has arrived."""
+        """It has arrived, also where its lease was over meanwhile."""
         ...
 
     def failed(self, claimed: Claimed, due_at_ms: float) -> None:
@@ -88,7 +88,7 @@ class DeliveryPort(Protocol):
         ...
 
     def given_up(self, claimed: Claimed, failure: Failure) -> None:
-        """Set the channel aside for that reason, and forget what waits for it."""
+        """Set the channel aside for that reason, and forget what waits for it, unless the lease was over."""
         ...
 
 

@@ -116,12 +116,17 @@ class PostgresDeliveries:
             return claimed
 
     def delivered(self, claimed: Claimed) -> None:
-        """It has arrived."""
-        row, channel = NotifyDeliveryEntity, NotifyChannelEntity
+        """It has arrived, so it goes, also where its lease was over: nobody need send it again."""
+        row = NotifyDeliveryEntity
         with unavailable_when_gone(), self._transactions.begin() as session:
-            session.execute(delete(row).where(*_this(claimed)))
-            well = update(channel).where(channel.id == claimed.channel_id, channel.reason.is_not(None))
-            session.execute(well.values(reason=None))
+            channel = _locked_channel(session, claimed)
+            # A code that was asked for meanwhile has the same row.
+            if channel is None or (claimed.kind is None and channel.codes != claimed.codes):
+                return
+            channel.reason = None
+            session.execute(
+                delete(row).where(row.channel_id == claimed.channel_id, row.subject_id == claimed.subject_id)
+            )
 
     def failed(self, claimed: Claimed, due_at_ms: float) -> None:
         """It is to be tried again then."""
@@ -131,11 +136,16 @@ class PostgresDeliveries:
             session.execute(again)
 
     def given_up(self, claimed: Claimed, failure: Failure) -> None:
-        """Set the channel aside for that reason, and forget what waits for it."""
-        row, channel = NotifyDeliveryEntity, NotifyChannelEntity
-        aside = update(channel).where(channel.id == claimed.channel_id, channel.state != REMOVED)
+        """Set the channel aside for that reason, and forget what waits for it, unless the lease was over."""
+        row = NotifyDeliveryEntity
         with unavailable_when_gone(), self._transactions.begin() as session:
-            session.execute(aside.values(state=ChannelState.SET_ASIDE.value, reason=failure.value))
+            channel = _locked_channel(session, claimed)
+            if (
+                channel is None
+                or not session.scalars(delete(row).where(*_this(claimed)).returning(row.channel_id)).all()
+            ):
+                return
+            channel.state, channel.reason = ChannelState.SET_ASIDE.value, failure.value
             session.execute(delete(row).where(row.channel_id == claimed.channel_id))
 
     def _may_go(
@@ -213,6 +223,13 @@ def _claimed(found: _Due, now_ms: float) -> Claimed:
         party_id=None if notification is None else notification.party_id,
         codes=channel.codes,
     )
+
+
+def _locked_channel(session: Session, claimed: Claimed) -> NotifyChannelEntity | None:
+    """Before its deliveries: whoever changes both has them in this order."""
+    row = NotifyChannelEntity
+    one = select(row).where(row.id == claimed.channel_id, row.state != REMOVED)
+    return session.scalars(one.with_for_update(key_share=True)).one_or_none()
 
 
 def _this(claimed: Claimed) -> tuple[ColumnElement[bool], ...]:
