@@ -201,6 +201,21 @@ def test_quiet_hours_put_off_all_but_codes(env: Env, ada: UUID) -> None:
         env.channels.set_quiet_hours(ada, QuietHours(zone="Europe/Atlantis", begin=0, end=1))
 
 
+def test_what_is_put_off_or_not_come_to_is_not_given_up_sooner(env: Env, ada: UUID) -> None:
+    env.active(ada)
+    env.happen(ada)
+    (first,) = env.claim()
+    env.clock.advance(10_000)
+    env.waiting.failed(first, env.clock.time_ms + 20_000)
+    env.channels.set_quiet_hours(ada, QuietHours(zone="Europe/Berlin", begin=0, end=17 * 60))
+    env.clock.advance(20_000)
+    assert env.claim() == []
+    env.clock.advance(5 * 3_600_000)
+    (second,) = env.claim()
+    tried_for_ms = env.clock.time_ms - second.first_try_ms
+    assert tried_for_ms == pytest.approx(30_000), "neither the night counts nor that nobody was there"
+
+
 def test_one_person_is_sent_so_much_an_hour(env: Env, ada: UUID) -> None:
     env.active(ada)
     ben = new_id()

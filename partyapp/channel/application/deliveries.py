@@ -87,7 +87,7 @@ class ChannelDeliveries:
             self._deliveries.delivered(claimed)
             return
         now_ms = self._clock.now_ms()
-        if failure.is_final or now_ms - claimed.first_try_ms >= self._retries.for_ms:
+        if failure.is_final or self._retries.are_over(claimed.tries, claimed.first_try_ms, now_ms):
             self._deliveries.given_up(claimed, failure)
         else:
             wait_ms = self._retries.wait_ms(claimed.tries, self._chance())

@@ -56,7 +56,10 @@ class ChannelPort(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Claimed:
-    """A message whose turn it is. `kind` is None for a code, the `codes`th of the channel."""
+    """A message whose turn it is. `kind` is None for a code, the `codes`th of the channel.
+
+    Of what has passed since `first_try_ms` only that counts in which it was not put off.
+    """
 
     channel_id: UUID
     subject_id: UUID

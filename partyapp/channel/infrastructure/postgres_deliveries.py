@@ -160,12 +160,12 @@ class PostgresDeliveries:
         quiet = None if is_code else quiet_of(person)
         over_at_ms = None if quiet is None else quiet.over_at_ms(now_ms)
         if over_at_ms is not None:
-            delivery.due_at_ms = over_at_ms
+            _put_off(delivery, over_at_ms)
             return False
         allowance = Allowance(left=person.left, at_ms=person.left_at_ms).refilled(now_ms, self._per_hour)
         wait_ms = allowance.wait_ms(self._per_hour)
         if wait_ms > 0:
-            delivery.due_at_ms = now_ms + wait_ms
+            _put_off(delivery, now_ms + wait_ms)
             return False
         taken = allowance.taken()
         person.left, person.left_at_ms = taken.left, taken.at_ms
@@ -204,8 +204,20 @@ def _is_too_late(found: _Due, now_ms: float) -> bool:
     return bool(notification.type == PARTY_STARTING and starts_at_ms and now_ms > starts_at_ms)
 
 
+def _put_off(delivery: NotifyDeliveryEntity, due_at_ms: float) -> None:
+    _leave_out(delivery, due_at_ms)
+    delivery.due_at_ms, delivery.lease_until_ms = due_at_ms, 0.0
+
+
+def _leave_out(delivery: NotifyDeliveryEntity, until_ms: float) -> None:
+    """Time in which it was due and not sent says nothing of the channel: it doesn't count for giving up."""
+    if delivery.first_try_ms is not None:
+        delivery.first_try_ms += max(0.0, until_ms - max(delivery.due_at_ms, delivery.lease_until_ms))
+
+
 def _claimed(found: _Due, now_ms: float) -> Claimed:
     delivery, channel, notification = found
+    _leave_out(delivery, now_ms)
     delivery.tries += 1
     delivery.first_try_ms = now_ms if delivery.first_try_ms is None else delivery.first_try_ms
     delivery.lease_until_ms = now_ms + LEASE_MS
