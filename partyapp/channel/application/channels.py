@@ -90,8 +90,10 @@ class Channels:
         return channel
 
     def set_quiet_hours(self, user_id: UUID, quiet: QuietHours | None) -> None:
-        """Disturb nobody within them. Raises `ValidationFailed` for a zone that there isn't."""
+        """Disturb nobody within them. Raises `ValidationFailed` for an unknown zone, or no hours at all."""
         if quiet is not None:
+            if quiet.begin == quiet.end:
+                raise ValidationFailed(errors={"end": ["Must be another time than begin."]})
             try:
                 zone_of(quiet.zone)
             except ValueError as error:
