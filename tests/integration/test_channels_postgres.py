@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 
 from partyapp.channel.application.channels import AlreadyThere, Channels, NoSuchChannel
 from partyapp.channel.application.ports import Claimed
@@ -28,6 +28,7 @@ from partyapp.shared.kernel.errors import QuotaExceeded, RateLimited, Validation
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.database import Transactions
 from tests.support.fresh_database import emptied, fresh_tables
+from tests.support.waiting import eventually
 
 ENTITIES = (NotificationEntity, *CHANNEL_ENTITIES)
 #: 16:33 in Berlin.
@@ -175,6 +176,28 @@ def test_two_workers_never_have_the_same(env: Env) -> None:
     with ThreadPoolExecutor(4) as threads:
         found = [one for some in threads.map(lambda _: env.claim(6), range(4)) for one in some]
     assert len({one.channel_id for one in found}) == len(found)
+
+
+def test_who_sets_quiet_hours_and_who_claims_never_wait_for_each_other(env: Env, ada: UUID) -> None:
+    waiting = text(
+        "SELECT 1 FROM pg_locks JOIN pg_stat_activity a USING (pid) "
+        "WHERE NOT granted AND a.datname = current_database()"
+    )
+
+    def waits() -> bool:
+        with env.transactions() as looking:
+            return looking.scalar(waiting) is not None
+
+    channel = env.active(ada)
+    env.happen(ada)
+    with ThreadPoolExecutor(1) as threads, env.transactions.begin() as session:
+        session.execute(text("SELECT 1 FROM notify_people FOR UPDATE"))
+        claimed = threads.submit(env.claim)
+        eventually(waits)
+        session.execute(text("UPDATE notify_channels SET kinds = kinds"))
+        session.execute(text("UPDATE notify_deliveries SET due_at_ms = due_at_ms"))
+        session.commit()
+        assert [one.channel_id for one in claimed.result()] == [channel.id]
 
 
 def test_quiet_hours_put_off_all_but_codes(env: Env, ada: UUID) -> None:

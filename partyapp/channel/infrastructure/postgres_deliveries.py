@@ -6,13 +6,14 @@ was sent when its worker died is sent again once its lease is over.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVarTuple
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Double,
+    Select,
     Text,
     Uuid,
     bindparam,
@@ -85,6 +86,7 @@ def queue_deliveries(session: Session, news: Sequence[Notification]) -> None:
 
 #: The last is None for a code, and where the notification was deleted meanwhile.
 _Due = Row[NotifyDeliveryEntity, NotifyChannelEntity, Any]
+_Columns = TypeVarTuple("_Columns")
 
 
 class PostgresDeliveries:
@@ -96,13 +98,15 @@ class PostgresDeliveries:
     def claim(self, now_ms: float, limit: int) -> list[Claimed]:
         """What is due, each for whoever claims it alone until its lease is over."""
         with unavailable_when_gone(), self._transactions.begin() as session:
-            due = _due(session, now_ms, limit * _LOOKED_AT)
-            if not due:
+            # People, then channels, then deliveries: whoever changes several has them in this order.
+            user_ids = set(session.scalars(_whose(now_ms, limit * _LOOKED_AT)))
+            if not user_ids:
                 return []
             row = NotifyPersonEntity
-            user_ids = {channel.user_id for _, channel, _ in due}
-            locked = select(row).where(row.user_id.in_(user_ids)).order_by(row.user_id).with_for_update()
+            wanted = select(row).where(row.user_id == one_of(user_ids))
+            locked = wanted.order_by(row.user_id).with_for_update()
             people = {person.user_id: person for person in session.scalars(locked)}
+            due = session.execute(_due(user_ids, now_ms, limit * _LOOKED_AT)).all()
             claimed: list[Claimed] = []
             served: set[UUID] = set()
             for found in due:
@@ -172,7 +176,29 @@ class PostgresDeliveries:
         return True
 
 
-def _due(session: Session, now_ms: float, limit: int) -> Sequence[_Due]:
+def _whose(now_ms: float, limit: int) -> Select[UUID]:
+    """Whose messages are due, who has none under way."""
+    row, channel = NotifyDeliveryEntity, NotifyChannelEntity
+    return _waiting(select(channel.user_id).select_from(row), now_ms).limit(limit)
+
+
+def _due(
+    user_ids: set[UUID], now_ms: float, limit: int
+) -> Select[NotifyDeliveryEntity, NotifyChannelEntity, Any]:
+    """These people's, each with its channel. Nobody is waited for: what somebody else has is theirs."""
+    row, channel = NotifyDeliveryEntity, NotifyChannelEntity
+    rows = select(row, channel, NotificationEntity).select_from(row)
+    return (
+        _waiting(rows, now_ms)
+        .outerjoin(NotificationEntity, NotificationEntity.id == row.subject_id)
+        .where(channel.user_id == one_of(user_ids))
+        .limit(limit)
+        .with_for_update(of=(row, channel), skip_locked=True, key_share=True)
+    )
+
+
+def _waiting(rows: Select[*_Columns], now_ms: float) -> Select[*_Columns]:
+    """Those of the rows that may go, what has waited longest first."""
     row, channel, other, busy = (
         NotifyDeliveryEntity,
         NotifyChannelEntity,
@@ -182,15 +208,11 @@ def _due(session: Session, now_ms: float, limit: int) -> Sequence[_Due]:
     is_busy = exists().where(
         busy.user_id == channel.user_id, other.channel_id == busy.id, other.lease_until_ms > now_ms
     )
-    return session.execute(
-        select(row, channel, NotificationEntity)
-        .join(channel, channel.id == row.channel_id)
-        .outerjoin(NotificationEntity, NotificationEntity.id == row.subject_id)
+    return (
+        rows.join(channel, channel.id == row.channel_id)
         .where(row.due_at_ms <= now_ms, row.lease_until_ms <= now_ms, ~is_busy)
         .order_by(row.due_at_ms, row.channel_id, row.subject_id)
-        .limit(limit)
-        .with_for_update(of=row, skip_locked=True)
-    ).all()
+    )
 
 
 def _is_too_late(found: _Due, now_ms: float) -> bool:
