@@ -32,7 +32,7 @@ class NotificationChannel(Answer):
         "`unverified`: its code was not typed back yet; `set_aside`: nothing arrives there any more.",
         *ChannelState,
     )
-    reason = word("Why it is set aside.", *Failure, null=True)
+    reason = word("Why it is set aside, or why its code has not arrived yet.", *Failure, null=True)
     created_at_ms = instant("When it was added.")
     verified_at_ms = instant("When its code was typed back.", null=True)
 

@@ -146,10 +146,10 @@ def test_what_was_not_settled_is_anybodys_once_its_lease_is_over(env: Env, ada: 
     env.clock.advance(1)
     (second,) = env.claim()
     assert (second.subject_id, second.tries, second.first_try_ms) == (first.subject_id, 2, first.first_try_ms)
-    env.waiting.failed(first, env.clock.time_ms)
+    env.waiting.failed(first, env.clock.time_ms, Failure.TIMEOUT)
     env.waiting.given_up(first, Failure.TIMEOUT)
     assert (env.rows(), env.claim()) == (1, []), "who lost the lease doesn't settle what has failed"
-    env.waiting.failed(second, env.clock.time_ms + 5000)
+    env.waiting.failed(second, env.clock.time_ms + 5000, Failure.TIMEOUT)
     assert env.claim() == []
     env.clock.advance(5000)
     assert len(env.claim()) == 1
@@ -233,7 +233,7 @@ def test_what_is_put_off_or_not_come_to_is_not_given_up_sooner(env: Env, ada: UU
     env.happen(ada)
     (first,) = env.claim()
     env.clock.advance(10_000)
-    env.waiting.failed(first, env.clock.time_ms + 20_000)
+    env.waiting.failed(first, env.clock.time_ms + 20_000, Failure.TIMEOUT)
     env.channels.set_quiet_hours(ada, QuietHours(zone="Europe/Berlin", begin=0, end=17 * 60))
     env.clock.advance(20_000)
     assert env.claim() == []
@@ -282,6 +282,25 @@ def test_a_channel_that_is_set_aside_says_why_and_has_nothing_waiting(env: Env, 
     env.happen(ada)
     (found,) = env.claim()
     assert found.kind == "party_invitation", "the code that was on its way is not sent again"
+
+
+def test_a_code_that_never_arrives_says_why_and_sets_its_channel_aside(env: Env, ada: UUID) -> None:
+    channel = env.add(ada)
+
+    def shown() -> tuple[str, str | None]:
+        (found,) = env.channels.overview(ada)["items"]
+        return found["state"], found["reason"]
+
+    (claimed,) = env.claim()
+    env.waiting.failed(claimed, env.clock.time_ms + 5000, Failure.NOT_ACCEPTED)
+    assert shown() == ("unverified", "not_accepted")
+    env.clock.advance(CODE_MS)
+    assert env.claim() == []
+    assert (shown(), env.rows()) == (("set_aside", "not_accepted"), 0)
+    env.clock.advance(CODES_MS + 1)
+    assert env.store.old(env.clock.time_ms).count() == 1, "as it was never verified"
+    env.channels.new_code(ada, channel.id)
+    assert shown() == ("unverified", None)
 
 
 def test_codes_end_and_nobody_is_bothered_by_them(env: Env, ada: UUID) -> None:

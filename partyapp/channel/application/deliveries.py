@@ -91,4 +91,4 @@ class ChannelDeliveries:
             self._deliveries.given_up(claimed, failure)
         else:
             wait_ms = self._retries.wait_ms(claimed.tries, self._chance())
-            self._deliveries.failed(claimed, now_ms + wait_ms)
+            self._deliveries.failed(claimed, now_ms + wait_ms, failure)

@@ -86,8 +86,8 @@ class DeliveryPort(Protocol):
         """It has arrived, also where its lease was over meanwhile."""
         ...
 
-    def failed(self, claimed: Claimed, due_at_ms: float) -> None:
-        """It is to be tried again then."""
+    def failed(self, claimed: Claimed, due_at_ms: float, failure: Failure) -> None:
+        """It is to be tried again then; who waits for a code sees why it hasn't come."""
         ...
 
     def given_up(self, claimed: Claimed, failure: Failure) -> None:

@@ -162,7 +162,9 @@ class PostgresChannels:
     def old(self, now_ms: float) -> OldRows:
         """What was removed, or never verified, and no longer counts for how many codes a place was sent."""
         row = NotifyChannelEntity
-        unused = row.state.in_([REMOVED, ChannelState.UNVERIFIED.value])
+        unused = row.state.in_([REMOVED, ChannelState.UNVERIFIED.value]) | (
+            (row.state == ChannelState.SET_ASIDE.value) & row.verified_at_ms.is_(None)
+        )
         return OldRows(self._transactions, table_of(row), unused & (row.code_at_ms < now_ms - CODES_MS))
 
     def old_people(self, now_ms: float) -> OldRows:

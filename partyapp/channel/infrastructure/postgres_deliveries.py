@@ -132,12 +132,15 @@ class PostgresDeliveries:
                 delete(row).where(row.channel_id == claimed.channel_id, row.subject_id == claimed.subject_id)
             )
 
-    def failed(self, claimed: Claimed, due_at_ms: float) -> None:
-        """It is to be tried again then."""
+    def failed(self, claimed: Claimed, due_at_ms: float, failure: Failure) -> None:
+        """It is to be tried again then; who waits for a code sees why it hasn't come."""
         row = NotifyDeliveryEntity
         again = update(row).where(*_this(claimed)).values(due_at_ms=due_at_ms, lease_until_ms=0.0)
         with unavailable_when_gone(), self._transactions.begin() as session:
-            session.execute(again)
+            channel = _locked_channel(session, claimed)
+            ours = session.scalars(again.returning(row.channel_id)).all()
+            if ours and channel is not None and channel.state == ChannelState.UNVERIFIED:
+                channel.reason = failure.value
 
     def given_up(self, claimed: Claimed, failure: Failure) -> None:
         """Set the channel aside for that reason, and forget what waits for it, unless the lease was over."""
@@ -159,6 +162,9 @@ class PostgresDeliveries:
         delivery, channel, notification = found
         is_code = delivery.subject_id == channel.id
         if person is None or (notification is None and not is_code) or _is_too_late(found, now_ms):
+            if is_code and channel.state == ChannelState.UNVERIFIED and channel.reason is not None:
+                # Its code never came, and nobody can type it any more.
+                channel.state = ChannelState.SET_ASIDE.value
             session.delete(delivery)
             return False
         quiet = None if is_code else quiet_of(person)

@@ -39,7 +39,7 @@ class Store:
     def delivered(self, claimed: Claimed) -> None:
         self.waiting = None
 
-    def failed(self, claimed: Claimed, due_at_ms: float) -> None:
+    def failed(self, claimed: Claimed, due_at_ms: float, failure: Failure) -> None:
         self.due_at_ms = due_at_ms
         self.dues.append(due_at_ms)
 

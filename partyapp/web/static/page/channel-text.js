@@ -23,8 +23,9 @@ const REASONS = {
 /** How a channel does, as a sentence. */
 export function channelState({ state, reason }) {
   if (state === 'active') return 'In use';
-  if (state === 'unverified') return 'Type the code that it was sent';
-  return `Not used any more: ${REASONS[reason] ?? 'nothing arrives there'}`;
+  const why = REASONS[reason] ?? 'nothing arrives there';
+  if (state === 'unverified') return reason ? `Its code has not arrived yet: ${why}` : 'Type the code that it was sent';
+  return `Not used any more: ${why}`;
 }
 
 const NAMES = {
