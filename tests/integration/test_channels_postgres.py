@@ -323,6 +323,19 @@ def test_codes_end_and_nobody_is_bothered_by_them(env: Env, ada: UUID) -> None:
     env.add(new_id(), "eve@b.example")
 
 
+def test_codes_of_former_days_do_not_count_for_ever(env: Env, ada: UUID) -> None:
+    channel = env.add(ada)
+    for _ in range(2 * MOST_CODES):
+        env.clock.advance(CODES_MS)
+        env.channels.new_code(ada, channel.id)
+    for _ in range(MOST_CODES - 1):
+        env.channels.new_code(ada, channel.id)
+    with pytest.raises(RateLimited):
+        env.channels.new_code(ada, channel.id)
+    with pytest.raises(RateLimited):
+        env.add(new_id(), "ntfy://films?x=1")
+
+
 def test_a_person_has_a_few_channels_each_once_and_of_others_none(env: Env, ada: UUID) -> None:
     channel = env.add(ada)
     assert env.channels.add(channel.id, ada, "ntfy://films", None) == channel, "the same request again"
