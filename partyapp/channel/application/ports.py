@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from partyapp.channel.domain.channel import Channel, Failure, NewChannel
+from partyapp.channel.domain.channel import Channel, Failure, NewChannel, Outage
 from partyapp.channel.domain.message import Message
 from partyapp.channel.domain.quiet_hours import QuietHours
 
@@ -94,6 +94,10 @@ class DeliveryPort(Protocol):
         """Set the channel aside for that reason, and forget what waits for it, unless the lease was over."""
         ...
 
+    def dropped(self, claimed: Claimed) -> None:
+        """Forget it, and leave the channel as it is, unless the lease was over."""
+        ...
+
 
 class Vault(Protocol):
     """Encrypts addresses, and makes codes that only this deployment can make."""
@@ -118,7 +122,7 @@ class Vault(Protocol):
 class Sender(Protocol):
     """Sends to addresses of some schemes, from any thread."""
 
-    def send(self, address: str, message: Message) -> Failure | None:
+    def send(self, address: str, message: Message) -> Failure | Outage | None:
         """Send it, within half a minute; what went wrong, or None."""
         ...
 

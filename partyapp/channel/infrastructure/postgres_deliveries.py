@@ -155,6 +155,11 @@ class PostgresDeliveries:
             channel.state, channel.reason = ChannelState.SET_ASIDE.value, failure.value
             session.execute(delete(row).where(row.channel_id == claimed.channel_id))
 
+    def dropped(self, claimed: Claimed) -> None:
+        """Forget it, and leave the channel as it is, unless the lease was over."""
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            session.execute(delete(NotifyDeliveryEntity).where(*_this(claimed)))
+
     def _may_go(
         self, session: Session, found: _Due, person: NotifyPersonEntity | None, now_ms: float
     ) -> bool:
@@ -162,7 +167,8 @@ class PostgresDeliveries:
         delivery, channel, notification = found
         is_code = delivery.subject_id == channel.id
         if person is None or (notification is None and not is_code) or _is_too_late(found, now_ms):
-            if is_code and channel.state == ChannelState.UNVERIFIED and channel.reason is not None:
+            is_its_fault = channel.reason not in (None, Failure.NOT_SENT)
+            if is_code and channel.state == ChannelState.UNVERIFIED and is_its_fault:
                 # Its code never came, and nobody can type it any more.
                 channel.state = ChannelState.SET_ASIDE.value
             session.delete(delivery)

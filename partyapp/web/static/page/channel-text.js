@@ -17,6 +17,7 @@ const REASONS = {
   invalid_address: 'there is no such place',
   several_receivers: 'one channel is for one place',
   no_mail: 'this server sends no mail any more',
+  not_sent: 'this server could not send it, try again later',
   unreadable: 'its address can’t be read any more',
 };
 
