@@ -158,7 +158,7 @@ def test_what_the_operator_has_to_mend_is_logged_once_and_sets_no_channel_aside(
     assert run(claimed(), line).shown == [Failure.NOT_SENT] * 3
     logged = [(one.levelname, "mail_login" in one.getMessage()) for one in caplog.records]
     assert logged == [("ERROR", True), ("WARNING", False)]
-    line = Line([Outage.NO_PROCESS] * 4 + [RuntimeError("a bug")] * 99)
+    line = Line([*[Outage.NO_PROCESS] * 4, *[RuntimeError("a bug")] * 99])
     store = run(claimed(), line)
     assert (store.waiting, store.reason) == (None, None)
     assert 5 <= len(line.sent) < 12, "it is not kept for ever"
