@@ -11,6 +11,7 @@ from partyapp.bootstrap.resources import Resources
 from partyapp.cli_resources import opened_resources
 from partyapp.deployment_checks import SERVER_CHECKS, Finding, Outcome, findings_of
 from partyapp.login_checks import login_checks
+from partyapp.mail_checks import mail_checks
 from partyapp.public_checks import public_checks
 from partyapp.shared.ops.public_url import read_public_url
 
@@ -24,8 +25,8 @@ _MARKS = {Outcome.OK: "[green]ok[/]", Outcome.WARNING: "[yellow]warning[/]", Out
 def check(context: click.Context, address: str | None, as_json: bool) -> None:
     """Look for what is wrong with this deployment, and say what to do about it.
 
-    Checks servers, schema, clock, worker, films, where people sign in, and, where there is a public address,
-    what the world sees.
+    Checks servers, schema, clock, worker, films, where people sign in, the mail server, and, where there is a
+    public address, what the world sees.
     Exits with 1 where there is a fault; a warning is none.
     """
     with opened_resources() as resources:
@@ -44,6 +45,9 @@ def _findings(resources: Resources, url: str | None) -> Iterator[Finding]:
     oidc = resources.settings.oidc
     if oidc is not None:
         yield from findings_of(resources, login_checks(oidc, url))
+    mail = resources.settings.notify.mail
+    if mail is not None:
+        yield from findings_of(resources, mail_checks(mail))
     if url is not None:
         yield from findings_of(resources, public_checks(url))
 

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("created_at_ms", sa.Float(53), nullable=False),
         sa.Column("verified_at_ms", sa.Float(53)),
         sa.Column("codes", sa.Integer(), nullable=False),
+        sa.Column("recent_codes", sa.Integer(), nullable=False),
         sa.Column("code_at_ms", sa.Float(53), nullable=False),
         sa.Column("code_tries", sa.Integer(), nullable=False),
     )

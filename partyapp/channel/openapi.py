@@ -32,7 +32,7 @@ class NotificationChannel(Answer):
         "`unverified`: its code was not typed back yet; `set_aside`: nothing arrives there any more.",
         *ChannelState,
     )
-    reason = word("Why it is set aside.", *Failure, null=True)
+    reason = word("Why it is set aside, or why its code has not arrived yet.", *Failure, null=True)
     created_at_ms = instant("When it was added.")
     verified_at_ms = instant("When its code was typed back.", null=True)
 
@@ -42,7 +42,7 @@ class QuietHours(Answer):
 
     time_zone = text("The zone, by its name in the IANA database.")
     begin = text("From when on, by the clock there, as in 22:30.")
-    end = text("Until when; over midnight where it is not later than `begin`.")
+    end = text("Until when; over midnight where it is earlier than `begin`.")
 
 
 class ChannelOverview(Answer):
@@ -135,7 +135,7 @@ CHANNEL = ContextDescription(
             path="/api/me/quiet-hours",
             tag="Channels",
             summary="Set when one is not to be disturbed",
-            about="It holds for channels alone, not for the page.",
+            about="It holds for channels alone, not for the page. `begin` and `end` are not the same.",
             body=SetQuietHours,
             answer=QuietHours,
             key=True,
@@ -158,6 +158,6 @@ CHANNEL = ContextDescription(
         "code": f"The {CODE_DIGITS} digits that were sent to the channel.",
         "time_zone": "The zone, by its name in the IANA database.",
         "begin": "From when on, by the clock there, as in 22:30.",
-        "end": "Until when; over midnight where it is not later than `begin`.",
+        "end": "Until when; over midnight where it is earlier than `begin`.",
     },
 )

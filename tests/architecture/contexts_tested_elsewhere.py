@@ -52,11 +52,18 @@ CONTEXTS_TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/channel/domain/channel.py",
         *(
             f"partyapp/channel/infrastructure/{name}.py"
-            for name in ("entities", "postgres_channels", "postgres_deliveries", "vault")
+            for name in ("entities", "postgres_channels", "vault")
         ),
     ),
+    "integration/test_channel_deliveries_postgres.py": (
+        "partyapp/channel/infrastructure/postgres_deliveries.py",
+    ),
+    "integration/test_mail_sender.py": (
+        "partyapp/channel/infrastructure/mail_connection.py",
+        "partyapp/mail_checks.py",
+    ),
     "e2e/resilience/test_channels.py": (
-        *(f"partyapp/channel/{name}.py" for name in ("controllers", "openapi", "infrastructure/mail_sender")),
+        *(f"partyapp/channel/{name}.py" for name in ("controllers", "openapi")),
         "partyapp/bootstrap/channels.py",
         "workers/channel_tasks.py",
     ),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import ssl
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from partyapp.channel.domain.channel import Failure
+from partyapp.channel.domain.channel import Failure, Outage
 from partyapp.channel.domain.message import Message
 from partyapp.channel.infrastructure.apprise_sender import AppriseSender
 from partyapp.shared.ops.notify_settings import DEFAULT_SCHEMES
@@ -109,6 +112,25 @@ def test_an_answer_without_end_takes_no_memory_without_end(
         Failure.NOT_ACCEPTED,
     )
     assert allowed.send(f"json://127.0.0.1:{receiver.port}/after", MESSAGE) is None
+
+
+def test_a_process_that_the_machine_ends_or_never_starts_is_no_fault_of_an_address(
+    allowed: AppriseSender, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kill(_: BaseHTTPRequestHandler) -> None:
+        found = Path(f"/proc/{os.getpid()}/task")
+        for child in {
+            int(pid) for task in found.iterdir() for pid in (task / "children").read_text().split()
+        }:
+            if b"sending_process" in Path(f"/proc/{child}/cmdline").read_bytes():
+                os.kill(child, signal.SIGKILL)
+
+    with WebhookReceiver(lambda _: kill) as killing:
+        address = f"json://127.0.0.1:{killing.port}/"
+        assert allowed.send(address, MESSAGE) is Outage.PROCESS_KILLED
+    assert allowed.send(f"json://127.0.0.1:{receiver.port}/after", MESSAGE) is None
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    assert AppriseSender({"json"}, allow_private=True).send("json://x", MESSAGE) is Outage.NO_PROCESS
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,11 @@ def missing_library(url: str, folder: Path, env: dict[str, str]) -> None:
     (folder / "library").rmdir()
 
 
+def unreachable_mail(url: str, folder: Path, env: dict[str, str]) -> None:
+    env["PARTY_SMTP_URL"] = f"smtps://party:s3cret-word@127.0.0.1:{free_port()}"
+    env["PARTY_MAIL_FROM"] = "party@party.example"
+
+
 def nothing(url: str, folder: Path, env: dict[str, str]) -> None:
     """A deployment of which no worker runs."""
 
@@ -130,6 +135,7 @@ def nothing(url: str, folder: Path, env: dict[str, str]) -> None:
         (another_deployment, "deployment", "another database", "PARTY_REDIS_PREFIX"),
         (unwritable_films, "films", "can't be written", "user of web and worker"),
         (missing_library, "library", "No such file", "PARTY_LIBRARY_DIR"),
+        (unreachable_mail, "mail server", "can't be reached", "PARTY_SMTP_URL"),
         (nothing, "worker", "none was heard of", "`worker` of the Procfile"),
     ],
 )

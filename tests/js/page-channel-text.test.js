@@ -8,6 +8,8 @@ import { KIND_TEXTS, channelState, offeredText } from '../../partyapp/web/static
 test('a channel says how it does, and why it is not used', () => {
   assert.equal(channelState({ state: 'active', reason: null }), 'In use');
   assert.match(channelState({ state: 'unverified', reason: null }), /code/);
+  assert.match(channelState({ state: 'unverified', reason: 'not_accepted' }), /not arrived yet: nothing is accepted/);
+  assert.match(channelState({ state: 'unverified', reason: 'not_sent' }), /this server could not send it/);
   assert.match(channelState({ state: 'set_aside', reason: 'timeout' }), /nobody answers/);
   assert.match(channelState({ state: 'set_aside', reason: 'of a later server' }), /nothing arrives/);
 });

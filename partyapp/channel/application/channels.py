@@ -58,11 +58,8 @@ class Channels:
             created_at_ms=now_ms,
             verified_at_ms=None,
         )
-        # Mail is one place however it is written; of the others nobody knows.
-        place = found.text.lower() if found.scheme == "mailto" else found.text
-        return self.channels.add(
-            NewChannel(channel=channel, sealed=self.vault.seal(found.text), mark=self.vault.mark(place))
-        )
+        sealed, mark = self.vault.seal(found.text), self.vault.mark(found.place)
+        return self.channels.add(NewChannel(channel=channel, sealed=sealed, mark=mark))
 
     def change(self, user_id: UUID, channel_id: UUID, kinds: Sequence[str]) -> Channel:
         """Have it told of these kinds."""
@@ -90,8 +87,10 @@ class Channels:
         return channel
 
     def set_quiet_hours(self, user_id: UUID, quiet: QuietHours | None) -> None:
-        """Disturb nobody within them. Raises `ValidationFailed` for a zone that there isn't."""
+        """Disturb nobody within them. Raises `ValidationFailed` for an unknown zone, or no hours at all."""
         if quiet is not None:
+            if quiet.begin == quiet.end:
+                raise ValidationFailed(errors={"end": ["Must be another time than begin."]})
             try:
                 zone_of(quiet.zone)
             except ValueError as error:

@@ -3,14 +3,16 @@
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
 from uuid import UUID
 
 from partyapp.channel.application.ports import Claimed, DeliveryPort, Sender, Vault
-from partyapp.channel.domain.channel import Failure
+from partyapp.channel.domain.channel import Failure, Outage
 from partyapp.channel.domain.message import Message, code_message, message_of
 from partyapp.channel.domain.retries import Retries
 from partyapp.shared.kernel.clock import Clock, monotonic_s
 from partyapp.shared.kernel.errors import Unavailable
+from partyapp.shared.ops.notify_settings import MAIL
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +38,9 @@ class ChannelDeliveries:
         self._deliveries, self._vault, self._clock = deliveries, vault, clock
         self._retries, self._chance = retries, chance
         self._link_of, self._sender_of, self._width = link_of, sender_of, width
+        #: What was logged last, by what sends.
+        self._outages: dict[str, Outage | None] = {}
+        self._lock = Lock()
 
     def run(self, for_s: float, is_ending: Callable[[], bool], pause: Callable[[float], object]) -> int:
         """Send what becomes due within `for_s`; returns how many arrived. Raises `Unavailable`."""
@@ -55,6 +60,7 @@ class ChannelDeliveries:
         return arrived
 
     def _deliver(self, claimed: Claimed) -> bool:
+        failure: Failure | Outage | None
         try:
             failure = self._send(claimed)
         except Unavailable:
@@ -62,18 +68,33 @@ class ChannelDeliveries:
         except Exception as error:
             # Its text may hold an address.
             log.error("a message to a channel was not sent: %s", type(error).__name__)
-            failure = Failure.NOT_ACCEPTED
+            failure = Outage.ERROR
         self._settle(claimed, failure)
         return failure is None
 
-    def _send(self, claimed: Claimed) -> Failure | None:
+    def _send(self, claimed: Claimed) -> Failure | Outage | None:
         address = self._vault.opened(claimed.sealed)
         if address is None:
             return Failure.UNREADABLE
         sender = self._sender_of(claimed.scheme)
         if sender is None:
             return Failure.NO_MAIL
-        return sender.send(address, self._message(claimed))
+        outcome = sender.send(address, self._message(claimed))
+        self._log_change(
+            "mail" if claimed.scheme == MAIL else "services", outcome if isinstance(outcome, Outage) else None
+        )
+        return outcome
+
+    def _log_change(self, way: str, outage: Outage | None) -> None:
+        """Tell the operator once that nothing is sent in this way, and once that it is again."""
+        with self._lock:
+            former, self._outages[way] = self._outages.get(way), outage
+        if outage is former:
+            return
+        if outage is None:
+            log.warning("messages to channels are sent again by %s", way)
+        else:
+            log.error("no messages to channels are sent by %s: %s", way, outage.value)
 
     def _message(self, claimed: Claimed) -> Message:
         if claimed.kind is None:
@@ -82,13 +103,18 @@ class ChannelDeliveries:
         link = None if claimed.party_id is None else self._link_of(claimed.party_id)
         return message_of(f"{claimed.subject_id}.{claimed.channel_id}", claimed.kind, claimed.data, link)
 
-    def _settle(self, claimed: Claimed, failure: Failure | None) -> None:
+    def _settle(self, claimed: Claimed, failure: Failure | Outage | None) -> None:
         if failure is None:
             self._deliveries.delivered(claimed)
             return
         now_ms = self._clock.now_ms()
-        if failure.is_final or now_ms - claimed.first_try_ms >= self._retries.for_ms:
+        is_over = self._retries.are_over(claimed.tries, claimed.first_try_ms, now_ms)
+        if isinstance(failure, Failure) and (failure.is_final or is_over):
             self._deliveries.given_up(claimed, failure)
+        elif is_over:
+            # No fault of the channel.
+            self._deliveries.dropped(claimed)
         else:
-            wait_ms = self._retries.wait_ms(claimed.tries, self._chance())
-            self._deliveries.failed(claimed, now_ms + wait_ms)
+            due_at_ms = now_ms + self._retries.wait_ms(claimed.tries, self._chance())
+            shown = failure if isinstance(failure, Failure) else Failure.NOT_SENT
+            self._deliveries.failed(claimed, due_at_ms, shown)

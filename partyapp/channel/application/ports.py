@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from partyapp.channel.domain.channel import Channel, Failure, NewChannel
+from partyapp.channel.domain.channel import Channel, Failure, NewChannel, Outage
 from partyapp.channel.domain.message import Message
 from partyapp.channel.domain.quiet_hours import QuietHours
 
@@ -56,7 +56,10 @@ class ChannelPort(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Claimed:
-    """A message whose turn it is. `kind` is None for a code, the `codes`th of the channel."""
+    """A message whose turn it is. `kind` is None for a code, the `codes`th of the channel.
+
+    Of what has passed since `first_try_ms` only that counts in which it was not put off.
+    """
 
     channel_id: UUID
     subject_id: UUID
@@ -80,15 +83,19 @@ class DeliveryPort(Protocol):
         ...
 
     def delivered(self, claimed: Claimed) -> None:
-        """It has arrived."""
+        """It has arrived, also where its lease was over meanwhile."""
         ...
 
-    def failed(self, claimed: Claimed, due_at_ms: float) -> None:
-        """It is to be tried again then."""
+    def failed(self, claimed: Claimed, due_at_ms: float, failure: Failure) -> None:
+        """It is to be tried again then; who waits for a code sees why it hasn't come."""
         ...
 
     def given_up(self, claimed: Claimed, failure: Failure) -> None:
-        """Set the channel aside for that reason, and forget what waits for it."""
+        """Set the channel aside for that reason, and forget what waits for it, unless the lease was over."""
+        ...
+
+    def dropped(self, claimed: Claimed) -> None:
+        """Forget it, and leave the channel as it is, unless the lease was over."""
         ...
 
 
@@ -115,7 +122,7 @@ class Vault(Protocol):
 class Sender(Protocol):
     """Sends to addresses of some schemes, from any thread."""
 
-    def send(self, address: str, message: Message) -> Failure | None:
+    def send(self, address: str, message: Message) -> Failure | Outage | None:
         """Send it, within half a minute; what went wrong, or None."""
         ...
 

@@ -7,12 +7,15 @@ nothing is at stake (see `infrastructure/sending_process.py`).
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from partyapp.shared.ops.notify_settings import MAIL
 
 #: No address is longer.
 MAX_ADDRESS = 500
+
+#: Where what stands before an `@` is no part of the place: a name that is shown, or who logs in.
+_NAME_ASIDE = frozenset({"discord", "slack", "gchat", "ntfy", "gotify", "mmost"})
 
 #: The addresses that services themselves give people, and which scheme each is.
 _NATIVE = {
@@ -22,6 +25,9 @@ _NATIVE = {
     "chat.googleapis.com": "gchat",
     "ntfy.sh": "ntfy",
 }
+
+#: The last parts of these paths are what their own schemes consist of.
+_NATIVE_PARTS = {"discord": 2, "slack": 3}
 
 # RFC 5321 without quoted local parts and address literals; nothing that could be more than one address.
 _MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
@@ -45,6 +51,24 @@ class Address:
             name, _, host = self.text.rpartition("@")
             return f"{name[:1]}…@{host}"
         return f"{self.scheme} …{self.text[-3:]}"
+
+    @property
+    def place(self) -> str:
+        """The same for whatever leads to the same place, so far as its writing tells."""
+        if self.scheme == MAIL:
+            return self.text.lower()
+        written, _, rest = self.text.lower().partition("://")
+        # With or without TLS.
+        scheme = self.scheme.removesuffix("s")
+        # Parameters say how something is sent there, and may be anything.
+        parts = [part for part in unquote(rest.partition("?")[0]).split("/") if part]
+        if parts and scheme in _NAME_ASIDE:
+            parts[0] = parts[0].rpartition("@")[2]
+        if written == "https" and scheme in _NATIVE_PARTS:
+            parts = parts[-_NATIVE_PARTS[scheme] :]
+        if scheme == "ntfy" and len(parts) == 1:
+            parts.insert(0, "ntfy.sh")
+        return f"{scheme}://{'/'.join(parts)}"
 
 
 def read_address(text: str, schemes: Collection[str]) -> Address:

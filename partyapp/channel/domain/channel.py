@@ -49,11 +49,26 @@ class Failure(StrEnum):
     SEVERAL_RECEIVERS = "several_receivers"
     NO_MAIL = "no_mail"
     UNREADABLE = "unreadable"
+    #: See `Outage`: it is for the operator to know what it is.
+    NOT_SENT = "not_sent"
 
     @property
     def is_final(self) -> bool:
         """Whether trying again is no use."""
-        return self not in (Failure.NOT_ACCEPTED, Failure.TIMEOUT, Failure.NO_MAIL)
+        return self not in (Failure.NOT_ACCEPTED, Failure.TIMEOUT, Failure.NO_MAIL, Failure.NOT_SENT)
+
+
+class Outage(StrEnum):
+    """Why nothing is sent to anybody in this way: the operator's to mend, and no fault of any channel."""
+
+    MAIL_UNREACHABLE = "mail_unreachable"
+    MAIL_TLS = "mail_tls"
+    MAIL_LOGIN = "mail_login"
+    MAIL_REFUSED = "mail_refused"
+    NO_PROCESS = "no_sending_process"
+    PROCESS_KILLED = "sending_process_killed"
+    #: One of this program.
+    ERROR = "error"
 
 
 @dataclass(frozen=True, kw_only=True)

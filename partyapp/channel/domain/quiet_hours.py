@@ -18,10 +18,17 @@ class QuietHours:
     end: int
 
     def over_at_ms(self, now_ms: float) -> float | None:
-        """When the quiet hours that are now are over, in ms since the Unix epoch; None outside of them."""
-        here = datetime.fromtimestamp(now_ms / 1000, zone_of(self.zone))
+        """When the quiet hours that are now are over, in ms since the Unix epoch; None outside of them.
+
+        Where this machine knows no such zone (another one did), nobody knows when they would be: never.
+        """
+        try:
+            zone = zone_of(self.zone)
+        except ValueError:
+            return None
+        here = datetime.fromtimestamp(now_ms / 1000, zone)
         minute = here.hour * 60 + here.minute
-        is_over_midnight = self.begin >= self.end
+        is_over_midnight = self.begin > self.end
         if is_over_midnight:
             is_quiet = minute >= self.begin or minute < self.end
         else:

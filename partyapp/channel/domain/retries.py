@@ -7,11 +7,19 @@ _HOUR_MS = 3_600_000.0
 
 @dataclass(frozen=True, kw_only=True)
 class Retries:
-    """Waits that double from `first_ms` to `longest_ms`; `for_ms` after the first try there are no more."""
+    """Waits that double from `first_ms` to `longest_ms`.
+
+    There are no more `for_ms` after the first try, if there were `least` of them.
+    """
 
     first_ms: float = 5000.0
     longest_ms: float = 1_800_000.0
     for_ms: float = 6 * _HOUR_MS
+    least: int = 5
+
+    def are_over(self, tries: int, first_try_ms: float, now_ms: float) -> bool:
+        """Whether it is given up after so many tries."""
+        return tries >= self.least and now_ms - first_try_ms >= self.for_ms
 
     def wait_ms(self, tries: int, chance: float) -> float:
         """The wait after so many tries, 1 or more; half of it is left to `chance`, drawn from 0 to 1."""

@@ -3,13 +3,15 @@
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Collection
+from contextlib import suppress
 from typing import IO, Any
 
-from partyapp.channel.domain.channel import Failure
+from partyapp.channel.domain.channel import Failure, Outage
 from partyapp.channel.domain.message import Message
 from partyapp.channel.infrastructure import sending_process
 from partyapp.shared.kernel.clock import monotonic_s
@@ -20,6 +22,8 @@ START_S = 20.0
 #: A process that nobody needs is ended after so long, in s.
 IDLE_S = 60.0
 _MOST_BYTES = 4096
+#: How long it may take until one that has ended is gone, in s.
+_ENDING_S = 2.0
 
 #: All that a sending process has of the environment: no secret, no proxy, no home.
 _KEPT = ("PATH", "LANG", "REQUESTS_CA_BUNDLE")
@@ -53,6 +57,12 @@ class _Process:
         self.used_s = monotonic_s()
         return answer
 
+    def was_killed(self) -> bool:
+        """Whether the system has, for want of memory. An address makes it end otherwise, if at all."""
+        with suppress(subprocess.TimeoutExpired):
+            return self._program.wait(_ENDING_S) == -signal.SIGKILL
+        return False
+
     def end(self) -> None:
         """Kill it, whatever it does."""
         self._program.kill()
@@ -81,23 +91,28 @@ class AppriseSender:
         self._idle: list[_Process] = []
         self._lock = threading.Lock()
 
-    def send(self, address: str, message: Message) -> Failure | None:
+    def send(self, address: str, message: Message) -> Failure | Outage | None:
         """Send it; what went wrong, or None. What is begun twice may arrive twice."""
         try:
             process = self._taken()
-        except (OSError, TimeoutError):
-            return Failure.TIMEOUT
+        except (OSError, ValueError):
+            return Outage.NO_PROCESS
         try:
             answer = process.ask(
                 {"url": address, "title": message.title, "body": message.body}, self._limit_s
             )
             error = answer["error"]
         except BaseException as error:
+            is_outage = (
+                isinstance(error, OSError) and not isinstance(error, TimeoutError) and process.was_killed()
+            )
             # It may still be at it.
             process.end()
-            if isinstance(error, OSError | ValueError):
-                return Failure.TIMEOUT if isinstance(error, TimeoutError) else Failure.NOT_ACCEPTED
-            raise
+            if not isinstance(error, OSError | ValueError):
+                raise
+            if is_outage:
+                return Outage.PROCESS_KILLED
+            return Failure.TIMEOUT if isinstance(error, TimeoutError) else Failure.NOT_ACCEPTED
         with self._lock:
             self._idle.append(process)
         return None if error is None else Failure(error)

@@ -28,8 +28,10 @@ class NotifyChannelEntity(Base):
     reason: Mapped[str | None] = mapped_column(String(32))
     created_at_ms: Mapped[float] = mapped_column(Float(53))
     verified_at_ms: Mapped[float | None] = mapped_column(Float(53))
-    #: How many codes there were; the last one, when it was made, and how often it was tried.
+    #: How many codes there were, and how many since there was none for a day; when the last one was made,
+    #: and how often it was tried.
     codes: Mapped[int] = mapped_column(Integer)
+    recent_codes: Mapped[int] = mapped_column(Integer)
     code_at_ms: Mapped[float] = mapped_column(Float(53))
     code_tries: Mapped[int] = mapped_column(Integer, default=0)
 

@@ -69,6 +69,7 @@ class PostgresChannels:
                     state=channel.state.value,
                     created_at_ms=channel.created_at_ms,
                     codes=1,
+                    recent_codes=1,
                     code_at_ms=channel.created_at_ms,
                     code_tries=0,
                 )
@@ -105,6 +106,8 @@ class PostgresChannels:
             if found is None or found.state == ChannelState.ACTIVE:
                 return None if found is None else channel_of(found)
             _must_not_bother(session, found.mark, now_ms)
+            # The number goes on for ever, so that no former code opens it; what is limited is a day's.
+            found.recent_codes = 1 + (found.recent_codes if found.code_at_ms > now_ms - CODES_MS else 0)
             found.codes, found.code_at_ms, found.code_tries = found.codes + 1, now_ms, 0
             found.state, found.reason = ChannelState.UNVERIFIED.value, None
             _send_code(session, channel_id, now_ms)
@@ -162,7 +165,9 @@ class PostgresChannels:
     def old(self, now_ms: float) -> OldRows:
         """What was removed, or never verified, and no longer counts for how many codes a place was sent."""
         row = NotifyChannelEntity
-        unused = row.state.in_([REMOVED, ChannelState.UNVERIFIED.value])
+        unused = row.state.in_([REMOVED, ChannelState.UNVERIFIED.value]) | (
+            (row.state == ChannelState.SET_ASIDE.value) & row.verified_at_ms.is_(None)
+        )
         return OldRows(self._transactions, table_of(row), unused & (row.code_at_ms < now_ms - CODES_MS))
 
     def old_people(self, now_ms: float) -> OldRows:
@@ -228,7 +233,7 @@ def _removed(session: Session, *which: ColumnElement[bool]) -> Sequence[UUID]:
 
 def _must_not_bother(session: Session, mark: str, now_ms: float) -> None:
     row = NotifyChannelEntity
-    recent = select(func.sum(row.codes)).where(row.mark == mark, row.code_at_ms > now_ms - CODES_MS)
+    recent = select(func.sum(row.recent_codes)).where(row.mark == mark, row.code_at_ms > now_ms - CODES_MS)
     if (session.scalar(recent) or 0) >= MOST_CODES:
         raise RateLimited(
             rule="channel_codes", quota=MOST_CODES, window_s=int(CODES_MS / 1000), retry_after_s=3600

@@ -6,13 +6,14 @@ was sent when its worker died is sent again once its lease is over.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVarTuple
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Double,
+    Select,
     Text,
     Uuid,
     bindparam,
@@ -85,6 +86,7 @@ def queue_deliveries(session: Session, news: Sequence[Notification]) -> None:
 
 #: The last is None for a code, and where the notification was deleted meanwhile.
 _Due = Row[NotifyDeliveryEntity, NotifyChannelEntity, Any]
+_Columns = TypeVarTuple("_Columns")
 
 
 class PostgresDeliveries:
@@ -96,13 +98,15 @@ class PostgresDeliveries:
     def claim(self, now_ms: float, limit: int) -> list[Claimed]:
         """What is due, each for whoever claims it alone until its lease is over."""
         with unavailable_when_gone(), self._transactions.begin() as session:
-            due = _due(session, now_ms, limit * _LOOKED_AT)
-            if not due:
+            # People, then channels, then deliveries: whoever changes several has them in this order.
+            user_ids = set(session.scalars(_whose(now_ms, limit * _LOOKED_AT)))
+            if not user_ids:
                 return []
             row = NotifyPersonEntity
-            user_ids = {channel.user_id for _, channel, _ in due}
-            locked = select(row).where(row.user_id.in_(user_ids)).order_by(row.user_id).with_for_update()
+            wanted = select(row).where(row.user_id == one_of(user_ids))
+            locked = wanted.order_by(row.user_id).with_for_update()
             people = {person.user_id: person for person in session.scalars(locked)}
+            due = session.execute(_due(user_ids, now_ms, limit * _LOOKED_AT)).all()
             claimed: list[Claimed] = []
             served: set[UUID] = set()
             for found in due:
@@ -116,27 +120,45 @@ class PostgresDeliveries:
             return claimed
 
     def delivered(self, claimed: Claimed) -> None:
-        """It has arrived."""
-        row, channel = NotifyDeliveryEntity, NotifyChannelEntity
+        """It has arrived, so it goes, also where its lease was over: nobody need send it again."""
+        row = NotifyDeliveryEntity
         with unavailable_when_gone(), self._transactions.begin() as session:
-            session.execute(delete(row).where(*_this(claimed)))
-            well = update(channel).where(channel.id == claimed.channel_id, channel.reason.is_not(None))
-            session.execute(well.values(reason=None))
+            channel = _locked_channel(session, claimed)
+            # A code that was asked for meanwhile has the same row.
+            if channel is None or (claimed.kind is None and channel.codes != claimed.codes):
+                return
+            channel.reason = None
+            session.execute(
+                delete(row).where(row.channel_id == claimed.channel_id, row.subject_id == claimed.subject_id)
+            )
 
-    def failed(self, claimed: Claimed, due_at_ms: float) -> None:
-        """It is to be tried again then."""
+    def failed(self, claimed: Claimed, due_at_ms: float, failure: Failure) -> None:
+        """It is to be tried again then; who waits for a code sees why it hasn't come."""
         row = NotifyDeliveryEntity
         again = update(row).where(*_this(claimed)).values(due_at_ms=due_at_ms, lease_until_ms=0.0)
         with unavailable_when_gone(), self._transactions.begin() as session:
-            session.execute(again)
+            channel = _locked_channel(session, claimed)
+            ours = session.scalars(again.returning(row.channel_id)).all()
+            if ours and channel is not None and channel.state == ChannelState.UNVERIFIED:
+                channel.reason = failure.value
 
     def given_up(self, claimed: Claimed, failure: Failure) -> None:
-        """Set the channel aside for that reason, and forget what waits for it."""
-        row, channel = NotifyDeliveryEntity, NotifyChannelEntity
-        aside = update(channel).where(channel.id == claimed.channel_id, channel.state != REMOVED)
+        """Set the channel aside for that reason, and forget what waits for it, unless the lease was over."""
+        row = NotifyDeliveryEntity
         with unavailable_when_gone(), self._transactions.begin() as session:
-            session.execute(aside.values(state=ChannelState.SET_ASIDE.value, reason=failure.value))
+            channel = _locked_channel(session, claimed)
+            if (
+                channel is None
+                or not session.scalars(delete(row).where(*_this(claimed)).returning(row.channel_id)).all()
+            ):
+                return
+            channel.state, channel.reason = ChannelState.SET_ASIDE.value, failure.value
             session.execute(delete(row).where(row.channel_id == claimed.channel_id))
+
+    def dropped(self, claimed: Claimed) -> None:
+        """Forget it, and leave the channel as it is, unless the lease was over."""
+        with unavailable_when_gone(), self._transactions.begin() as session:
+            session.execute(delete(NotifyDeliveryEntity).where(*_this(claimed)))
 
     def _may_go(
         self, session: Session, found: _Due, person: NotifyPersonEntity | None, now_ms: float
@@ -145,24 +167,50 @@ class PostgresDeliveries:
         delivery, channel, notification = found
         is_code = delivery.subject_id == channel.id
         if person is None or (notification is None and not is_code) or _is_too_late(found, now_ms):
+            is_its_fault = channel.reason not in (None, Failure.NOT_SENT)
+            if is_code and channel.state == ChannelState.UNVERIFIED and is_its_fault:
+                # Its code never came, and nobody can type it any more.
+                channel.state = ChannelState.SET_ASIDE.value
             session.delete(delivery)
             return False
         quiet = None if is_code else quiet_of(person)
         over_at_ms = None if quiet is None else quiet.over_at_ms(now_ms)
         if over_at_ms is not None:
-            delivery.due_at_ms = over_at_ms
+            _put_off(delivery, over_at_ms)
             return False
         allowance = Allowance(left=person.left, at_ms=person.left_at_ms).refilled(now_ms, self._per_hour)
         wait_ms = allowance.wait_ms(self._per_hour)
         if wait_ms > 0:
-            delivery.due_at_ms = now_ms + wait_ms
+            _put_off(delivery, now_ms + wait_ms)
             return False
         taken = allowance.taken()
         person.left, person.left_at_ms = taken.left, taken.at_ms
         return True
 
 
-def _due(session: Session, now_ms: float, limit: int) -> Sequence[_Due]:
+def _whose(now_ms: float, limit: int) -> Select[UUID]:
+    """Whose messages are due, who has none under way."""
+    row, channel = NotifyDeliveryEntity, NotifyChannelEntity
+    return _waiting(select(channel.user_id).select_from(row), now_ms).limit(limit)
+
+
+def _due(
+    user_ids: set[UUID], now_ms: float, limit: int
+) -> Select[NotifyDeliveryEntity, NotifyChannelEntity, Any]:
+    """These people's, each with its channel. Nobody is waited for: what somebody else has is theirs."""
+    row, channel = NotifyDeliveryEntity, NotifyChannelEntity
+    rows = select(row, channel, NotificationEntity).select_from(row)
+    return (
+        _waiting(rows, now_ms)
+        .outerjoin(NotificationEntity, NotificationEntity.id == row.subject_id)
+        .where(channel.user_id == one_of(user_ids))
+        .limit(limit)
+        .with_for_update(of=(row, channel), skip_locked=True, key_share=True)
+    )
+
+
+def _waiting(rows: Select[*_Columns], now_ms: float) -> Select[*_Columns]:
+    """Those of the rows that may go, what has waited longest first."""
     row, channel, other, busy = (
         NotifyDeliveryEntity,
         NotifyChannelEntity,
@@ -172,15 +220,11 @@ def _due(session: Session, now_ms: float, limit: int) -> Sequence[_Due]:
     is_busy = exists().where(
         busy.user_id == channel.user_id, other.channel_id == busy.id, other.lease_until_ms > now_ms
     )
-    return session.execute(
-        select(row, channel, NotificationEntity)
-        .join(channel, channel.id == row.channel_id)
-        .outerjoin(NotificationEntity, NotificationEntity.id == row.subject_id)
+    return (
+        rows.join(channel, channel.id == row.channel_id)
         .where(row.due_at_ms <= now_ms, row.lease_until_ms <= now_ms, ~is_busy)
         .order_by(row.due_at_ms, row.channel_id, row.subject_id)
-        .limit(limit)
-        .with_for_update(of=row, skip_locked=True)
-    ).all()
+    )
 
 
 def _is_too_late(found: _Due, now_ms: float) -> bool:
@@ -194,8 +238,20 @@ def _is_too_late(found: _Due, now_ms: float) -> bool:
     return bool(notification.type == PARTY_STARTING and starts_at_ms and now_ms > starts_at_ms)
 
 
+def _put_off(delivery: NotifyDeliveryEntity, due_at_ms: float) -> None:
+    _leave_out(delivery, due_at_ms)
+    delivery.due_at_ms, delivery.lease_until_ms = due_at_ms, 0.0
+
+
+def _leave_out(delivery: NotifyDeliveryEntity, until_ms: float) -> None:
+    """Time in which it was due and not sent says nothing of the channel: it doesn't count for giving up."""
+    if delivery.first_try_ms is not None:
+        delivery.first_try_ms += max(0.0, until_ms - max(delivery.due_at_ms, delivery.lease_until_ms))
+
+
 def _claimed(found: _Due, now_ms: float) -> Claimed:
     delivery, channel, notification = found
+    _leave_out(delivery, now_ms)
     delivery.tries += 1
     delivery.first_try_ms = now_ms if delivery.first_try_ms is None else delivery.first_try_ms
     delivery.lease_until_ms = now_ms + LEASE_MS
@@ -213,6 +269,13 @@ def _claimed(found: _Due, now_ms: float) -> Claimed:
         party_id=None if notification is None else notification.party_id,
         codes=channel.codes,
     )
+
+
+def _locked_channel(session: Session, claimed: Claimed) -> NotifyChannelEntity | None:
+    """Before its deliveries: whoever changes both has them in this order."""
+    row = NotifyChannelEntity
+    one = select(row).where(row.id == claimed.channel_id, row.state != REMOVED)
+    return session.scalars(one.with_for_update(key_share=True)).one_or_none()
 
 
 def _this(claimed: Claimed) -> tuple[ColumnElement[bool], ...]:

@@ -51,3 +51,21 @@ def test_an_address_is_told_by_its_scheme_and_shows_no_secret(text: str, scheme:
 def test_what_is_no_address_of_an_offered_kind_is_refused(text: str) -> None:
     with pytest.raises(BadAddress):
         read_address(text, DEFAULT_SCHEMES)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("ntfy://host.example/films", "NTFYS://host.example//films/?x=1", True),
+        ("ntfy://host.example/films", "ntfy://ada:secret@host.example/%66ilms", True),
+        ("ntfy://host.example/films", "ntfy://host.example/others", False),
+        ("https://ntfy.sh/films", "ntfy://films?priority=max", True),
+        ("https://discord.com/api/webhooks/123/abc?x=1", "discord://Bot@123/abc", True),
+        (f"https://hooks.slack.com/services/{TOKEN}", f"slack://{TOKEN}?footer=no", True),
+        ("pover://ada@token", "pover://ben@token", False),
+        ("Ada@Example.org", "ada@example.org", True),
+    ],
+)
+def test_a_place_is_the_same_however_it_is_written(one: str, other: str, is_same: bool) -> None:
+    places = {read_address(text, DEFAULT_SCHEMES).place for text in (one, other)}
+    assert (len(places) == 1) is is_same

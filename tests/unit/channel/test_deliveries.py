@@ -10,7 +10,7 @@ import pytest
 
 from partyapp.channel.application.deliveries import ChannelDeliveries
 from partyapp.channel.application.ports import Claimed, Sender
-from partyapp.channel.domain.channel import Failure
+from partyapp.channel.domain.channel import Failure, Outage
 from partyapp.channel.domain.message import Message
 from partyapp.channel.domain.retries import Retries
 from partyapp.shared.kernel.clock import FixedClock
@@ -27,6 +27,7 @@ class Store:
     waiting: Claimed | None
     due_at_ms: float = 0.0
     dues: list[float] = field(default_factory=list)
+    shown: list[Failure] = field(default_factory=list)
     reason: Failure | None = None
 
     def claim(self, now_ms: float, limit: int) -> list[Claimed]:
@@ -39,12 +40,16 @@ class Store:
     def delivered(self, claimed: Claimed) -> None:
         self.waiting = None
 
-    def failed(self, claimed: Claimed, due_at_ms: float) -> None:
+    def failed(self, claimed: Claimed, due_at_ms: float, failure: Failure) -> None:
         self.due_at_ms = due_at_ms
         self.dues.append(due_at_ms)
+        self.shown.append(failure)
 
     def given_up(self, claimed: Claimed, failure: Failure) -> None:
         self.waiting, self.reason = None, failure
+
+    def dropped(self, claimed: Claimed) -> None:
+        self.waiting = None
 
 
 class Vault:
@@ -67,10 +72,10 @@ class Vault:
 class Line:
     """Fails as it is told to, and then no more."""
 
-    failures: list[Failure | Exception] = field(default_factory=list)
+    failures: list[Failure | Outage | Exception] = field(default_factory=list)
     sent: list[Message] = field(default_factory=list)
 
-    def send(self, address: str, message: Message) -> Failure | None:
+    def send(self, address: str, message: Message) -> Failure | Outage | None:
         assert address == ADDRESS
         self.sent.append(message)
         failure = self.failures.pop(0) if self.failures else None
@@ -143,6 +148,21 @@ def test_what_fails_for_too_long_sets_its_channel_aside() -> None:
     assert store.reason is Failure.TIMEOUT
     assert len(line.sent) < 12
     assert all(0 < later - former <= 30_000 for former, later in pairwise(store.dues))
+
+
+def test_what_the_operator_has_to_mend_is_logged_once_and_sets_no_channel_aside(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("WARNING")
+    line = Line([Outage.MAIL_LOGIN] * 3)
+    assert run(claimed(), line).shown == [Failure.NOT_SENT] * 3
+    logged = [(one.levelname, "mail_login" in one.getMessage()) for one in caplog.records]
+    assert logged == [("ERROR", True), ("WARNING", False)]
+    line = Line([*[Outage.NO_PROCESS] * 4, *[RuntimeError("a bug")] * 99])
+    store = run(claimed(), line)
+    assert (store.waiting, store.reason) == (None, None)
+    assert 5 <= len(line.sent) < 12, "it is not kept for ever"
+    assert ADDRESS not in caplog.text
 
 
 @pytest.mark.parametrize("failure", [one for one in Failure if one.is_final])

@@ -21,3 +21,10 @@ def test_so_many_at_once_and_then_as_many_in_an_hour() -> None:
     assert 0 < allowance.wait_ms(3) <= 20 * 60_000.0
     assert allowance.refilled(9e9, 3).left == 3.0, "nobody saves up more"
     assert allowance.refilled(-1.0, 3).left == allowance.left, "a clock that goes back takes nothing away"
+
+
+def test_it_is_over_after_long_enough_and_tries_enough() -> None:
+    retries = Retries(for_ms=60_000, least=3)
+    assert not retries.are_over(2, 0.0, 9e9), "nobody was there to try"
+    assert not retries.are_over(9, 0.0, 59_999)
+    assert retries.are_over(3, 0.0, 60_000)

@@ -17,14 +17,16 @@ const REASONS = {
   invalid_address: 'there is no such place',
   several_receivers: 'one channel is for one place',
   no_mail: 'this server sends no mail any more',
+  not_sent: 'this server could not send it, try again later',
   unreadable: 'its address can’t be read any more',
 };
 
 /** How a channel does, as a sentence. */
 export function channelState({ state, reason }) {
   if (state === 'active') return 'In use';
-  if (state === 'unverified') return 'Type the code that it was sent';
-  return `Not used any more: ${REASONS[reason] ?? 'nothing arrives there'}`;
+  const why = REASONS[reason] ?? 'nothing arrives there';
+  if (state === 'unverified') return reason ? `Its code has not arrived yet: ${why}` : 'Type the code that it was sent';
+  return `Not used any more: ${why}`;
 }
 
 const NAMES = {
