@@ -14,7 +14,7 @@ from partyapp.channel.domain.quiet_hours import MAX_ZONE, QuietHours
 from partyapp.commands.controllers import IdempotentPost
 from partyapp.commands.idempotency import Answer
 from partyapp.shared.http import current
-from partyapp.shared.http.schemas import Nothing, read_body
+from partyapp.shared.http.schemas import Nothing, Text, read_body
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
@@ -37,7 +37,7 @@ def _kinds(**options: Any) -> fields.List[Any]:
 
 
 class AddChannel(Schema):
-    address = fields.String(required=True, validate=validate.Length(1, MAX_ADDRESS))
+    address = Text(1, MAX_ADDRESS, required=True)
     kinds = _kinds(load_default=None)
 
 
@@ -50,7 +50,7 @@ class VerifyChannel(Schema):
 
 
 class SetQuietHours(Schema):
-    time_zone = fields.String(required=True, validate=validate.Length(1, MAX_ZONE))
+    time_zone = Text(1, MAX_ZONE, required=True)
     begin = ClockTime(required=True)
     end = ClockTime(required=True)
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from partyapp.channel.controllers import AddChannel, SetQuietHours
 from partyapp.channel.domain.quiet_hours import QuietHours, zone_of
 
 BERLIN = "Europe/Berlin"
@@ -61,3 +62,10 @@ def test_what_is_put_off_is_put_off_to_the_end_of_it(begin: int, end: int, now: 
 def test_what_is_no_zone(name: str) -> None:
     with pytest.raises(ValueError, match="time zone"):
         zone_of(name)
+
+
+@pytest.mark.parametrize("text", ["Europe/\x00Berlin", "\ud800", ""])
+def test_what_no_database_keeps_is_no_name_of_a_zone_and_no_address(text: str) -> None:
+    """An answer that says why is kept too, for who asks again."""
+    assert "time_zone" in SetQuietHours().validate({"time_zone": text, "begin": "22:00", "end": "07:00"})
+    assert "address" in AddChannel().validate({"address": text})
