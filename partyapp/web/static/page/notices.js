@@ -10,15 +10,24 @@ const NOTICE_SHOWN_MS = 6000;
 const ALERT_SHOWN_MS = 12000;
 const OFFER_SHOWN_MS = 60000;
 
+/** The latest offer whose time isn't over: what only informs takes its place for a while, and then it is back. */
+let offer = null;
+
 /** The live regions must be in the page before their text is, or nothing is read out: index.html has them. */
 function show(regionId, text, shownMs, action) {
   const region = document.getElementById(regionId);
   const close = el('button', { type: 'button', class: 'notice-close', 'aria-label': 'Dismiss' }, '×');
-  const notice = el('div', { class: 'notice', 'data-text': text }, el('span', {}, text), actionOf(action, () => notice.remove()), close);
-  close.addEventListener('click', () => notice.remove());
+  const end = () => {
+    notice.remove();
+    if (offer?.notice === notice) offer = null;
+    else if (offer && !offer.region.hasChildNodes()) offer.region.replaceChildren(offer.notice);
+  };
+  const notice = el('div', { class: 'notice', 'data-text': text }, el('span', {}, text), actionOf(action, end), close);
+  close.addEventListener('click', end);
+  if (action) offer = { notice, region };
   // One at a time, the newest: a heap of them would push the page about.
   region.replaceChildren(notice);
-  window.setTimeout(() => notice.remove(), shownMs);
+  window.setTimeout(end, shownMs);
   return notice;
 }
 
