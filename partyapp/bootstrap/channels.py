@@ -20,6 +20,7 @@ from partyapp.channel.infrastructure.postgres_deliveries import PostgresDeliveri
 from partyapp.channel.infrastructure.vault import SealedAddresses
 from partyapp.notification.domain import Notification
 from partyapp.notification.infrastructure.notifications import Outlet, after_commit
+from partyapp.party.controllers.party_link import party_link
 from partyapp.shared.kernel.clock import WallClock
 from partyapp.shared.ops.notify_settings import MAIL
 
@@ -90,7 +91,7 @@ class ChannelTurns:
 
 
 def _link(public_url: str | None, party_id: UUID) -> str | None:
-    return None if public_url is None else f"{public_url.rstrip('/')}/p/{party_id}"
+    return None if public_url is None else party_link(public_url, party_id, None)
 
 
 def _vault(resources: Resources) -> SealedAddresses:
