@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from partyapp.shared.kernel.backoff import equal_jitter
+
 _HOUR_MS = 3_600_000.0
 
 
@@ -23,7 +25,7 @@ class Retries:
 
     def wait_ms(self, tries: int, chance: float) -> float:
         """The wait after so many tries, 1 or more; half of it is left to `chance`, drawn from 0 to 1."""
-        return float(min(self.longest_ms, self.first_ms * 2.0 ** min(tries - 1, 30)) * (0.5 + chance / 2))
+        return equal_jitter(self.first_ms, self.longest_ms, tries, chance)
 
 
 @dataclass(frozen=True, kw_only=True)

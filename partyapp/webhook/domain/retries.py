@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
+from partyapp.shared.kernel.backoff import equal_jitter
 from partyapp.shared.kernel.clock import DAY_MS
-
-#: More doublings than any schedule has; a float holds them.
-_MOST_DOUBLINGS = 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,11 +17,9 @@ class RetrySchedule:
     def wait_ms(self, failures: int, chance: float, retry_after_s: float | None = None) -> float:
         """The wait after so many failures in a row, 1 or more; `chance` is drawn from 0 to 1.
 
-        Half of it is left to chance, so that what failed together doesn't come together ("equal jitter",
-        M. Brooker, Exponential Backoff And Jitter, 2015). A receiver may ask for longer, up to the longest.
+        Half of it is left to chance. A receiver may ask for longer, up to the longest.
         """
-        doubled = self.first_ms * 2.0 ** min(failures - 1, _MOST_DOUBLINGS)
-        drawn = min(self.longest_ms, doubled) * (0.5 + chance / 2)
+        drawn = equal_jitter(self.first_ms, self.longest_ms, failures, chance)
         asked = min(self.longest_ms, (retry_after_s or 0.0) * 1000)
         return max(drawn, asked)
 
