@@ -39,6 +39,11 @@ class Sealer:
         except InvalidToken:
             return None
 
+    def again(self, sealed: str) -> str | None:
+        """The same value sealed under the present secret; None when it can't be opened."""
+        value = self.opened(sealed)
+        return None if value is None else self.seal(value)
+
     def mark(self, text: str) -> str:
         """What tells one text from another and can't be guessed back: 64 hexadecimal digits."""
         return hmac.new(self._mark_key, text.encode(), hashlib.sha256).hexdigest()

@@ -117,9 +117,9 @@ class PostgresApiKeys:
         with unavailable_when_gone(), self._transactions.begin() as session:
             for found in session.scalars(select(row).order_by(row.id).with_for_update()):
                 sealed = found.sealed_signing_secret
-                secret = None if sealed is None else self._sealer.opened(sealed)
-                if secret is not None:
-                    found.sealed_signing_secret, count = self._sealer.seal(secret), count + 1
+                again = None if sealed is None else self._sealer.again(sealed)
+                if again is not None:
+                    found.sealed_signing_secret, count = again, count + 1
         return count
 
     def _found(self, *conditions: ColumnElement[bool]) -> Sequence[ApiKey]:

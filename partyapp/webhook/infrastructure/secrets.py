@@ -26,5 +26,4 @@ class SealedSecrets:
 
     def again(self, sealed: str) -> str | None:
         """The same secret sealed under the present key; None when it can't be read."""
-        secret = self.opened(sealed)
-        return None if secret is None else self.seal(secret)
+        return self._sealer.again(sealed)
