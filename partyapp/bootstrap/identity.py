@@ -6,7 +6,6 @@ from partyapp.auth.account_login import AccountLogin, AccountRules
 from partyapp.auth.application import Identity
 from partyapp.auth.infrastructure import AnyToken, KeyRing, KeyTokens, PartyTokens, ProviderTokens
 from partyapp.auth.infrastructure.api_keys import PostgresApiKeys
-from partyapp.auth.infrastructure.oidc_provider import OidcProvider
 from partyapp.shared.kernel.clock import WallClock
 from partyapp.shared.ops.settings import Settings
 
@@ -33,6 +32,9 @@ def build_account_login(settings: Settings, identity: Identity) -> AccountLogin 
     oidc = settings.oidc
     if oidc is None:
         return None
+    # Its libraries take a quarter of a second, and most deployments, and all workers, need none of them.
+    from partyapp.auth.infrastructure.oidc_provider import OidcProvider
+
     return AccountLogin(
         provider=OidcProvider(oidc, WallClock()),
         identity=identity,
