@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.live.clients import PartyClients, in_threads
-from bench.live.playing import CALM_S, Playing
+from bench.live.playing import Playing, Side, measure, service
 from bench.live.processes import allow_many_files
 from bench.processes import StealTime, children_of, cpu_of
 from tests.support.local_stack import Stack
@@ -30,28 +30,21 @@ WITH, WITHOUT = "as it is", "nothing measured"
 COMMANDS = 300
 
 
-class Side:
+class Measured:
     """One stack with its parties, filled once."""
 
-    def __init__(self, stack: Stack, members: int, size: int) -> None:
+    def __init__(self, name: str, stack: Stack, members: int, size: int) -> None:
         self._url, self._clients = stack.url, PartyClients(stack)
         self._web = children_of(stack.pid_of("web"))
         sizes = range(members // size)
         self._parties = in_threads(lambda _: self._clients.full_party(size, 1), sizes, 4)
+        sockets = [self._clients.socket(party, token) for party, tokens in self._parties for token in tokens]
+        self._playing = Side(name, self._web, sockets, paced=True)
 
     def round(self, load: Playing, seconds: float) -> dict[str, float]:
         """Members a core, and a command's time and CPU in ms, of one round."""
-        clients = self._clients
-        sockets = [clients.socket(party, token) for party, tokens in self._parties for token in tokens]
-        load("open", sockets=sockets, at_once=50, paced=True)
-        try:
-            load("watch", seconds=CALM_S)
-            used = cpu_of(self._web)
-            heard = load("watch", seconds=seconds)
-            a_second = (cpu_of(self._web) - used) / heard["seconds"]
-        finally:
-            load("close")
-        return {"members_a_core": len(sockets) / a_second, **self._command()}
+        playing = measure(load, self._playing, seconds)
+        return {"members_a_core": playing["members_a_core"], **self._command()}
 
     def opened(self) -> float:
         """How many sockets its metrics have counted."""
@@ -97,14 +90,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0)
     given = parser.parse_args()
     allow_many_files()
-    common = {"WEB_CONCURRENCY": "1", "WORKER_CONCURRENCY": "2", "RATELIMIT_ENABLED": "0"}
     steal, rounds = StealTime(), []
     with ExitStack() as stack:
         folder = stack.enter_context(own_folder())
         sides = {}
         for name, extra in ((WITH, {}), (WITHOUT, {"PYTHONPATH": str(UNMETERED)})):
-            running = stack.enter_context(Stack(folder / name.replace(" ", "-"), extra={**common, **extra}))
-            sides[name] = Side(running, given.members, given.party)
+            running = stack.enter_context(service(folder / name.replace(" ", "-"), environment=extra))
+            sides[name] = Measured(name, running, given.members, given.party)
         load = stack.enter_context(Playing())
         for number in range(given.rounds):
             order = list(sides) if number % 2 == 0 else list(reversed(sides))

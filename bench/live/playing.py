@@ -12,7 +12,7 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -78,9 +78,12 @@ def checkout(revision: str) -> Iterator[Path]:
 
 
 @contextmanager
-def service(folder: Path, tree: Path | None = None) -> Iterator[Stack]:
+def service(
+    folder: Path, tree: Path | None = None, environment: Mapping[str, str] | None = None
+) -> Iterator[Stack]:
     """The whole stack with one web process, of this checkout or of another."""
     extra = {"WEB_CONCURRENCY": "1", "WORKER_CONCURRENCY": "2", "RATELIMIT_ENABLED": "0"}
+    extra |= environment or {}
     if tree is not None:
         # Else the folder in which the bench runs would come first.
         extra |= {"PYTHONPATH": str(tree), "PYTHONSAFEPATH": "1"}
