@@ -5,6 +5,7 @@ Each server is started when a test first asks for it, on data of its own.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,7 +32,8 @@ _ADAPTERS = {"postgres", "redis"}
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The longest files first; the others, and the tests of each, stay in their order.
 
-    `make check` runs nothing that needs a server, and `make test` nothing that is marked as long.
+    `make check` runs nothing that needs a server or is marked as thorough, and `make test` nothing that is
+    marked as long.
     """
     rank = {_TESTS / name: number for number, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: rank.get(item.path, len(rank)))
@@ -42,9 +44,29 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if name.startswith(THROUGH_A_PROXY):
             item.add_marker(pytest.mark.proxied)
     if os.environ.get("PARTY_CHECK"):
-        left_out = [item for item in items if _needs_a_server(item)]
-        items[:] = [item for item in items if not _needs_a_server(item)]
+        left_out = [item for item in items if _is_left_to_a_test_run(item)]
+        items[:] = [item for item in items if not _is_left_to_a_test_run(item)]
         config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure() -> None:
+    """What is imported and collected stays until the end, so nothing of it is looked at for garbage.
+
+    A collection of Python's oldest generation walks some ten thousand tests and half a dozen libraries, and
+    took a third of a run's time.
+    """
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
+    gc.set_threshold(50_000, 20, 50)
+
+
+def _is_left_to_a_test_run(item: pytest.Item) -> bool:
+    return item.get_closest_marker("thorough") is not None or _needs_a_server(item)
 
 
 def _needs_a_server(item: pytest.Item) -> bool:

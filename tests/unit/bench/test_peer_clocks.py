@@ -46,6 +46,7 @@ def test_what_is_promised_on_a_clean_path_holds_at_every_exchange(make: Make) ->
 
 
 @each_peer
+@pytest.mark.thorough
 def test_memory_is_bounded(make: Make) -> None:
     path = Path(make())
     path.exchanges(1_000, gap=1_000.0)

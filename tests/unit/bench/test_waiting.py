@@ -11,6 +11,7 @@ from partyapp.party.infrastructure.playback.lead_time import MAX_LEAD_MS
 EVERYONE = WaitRule(waits_for=WaitFor.EVERYONE)
 
 
+@pytest.mark.thorough
 def test_who_waits_for_nobody_never_stands_still_and_who_has_no_deadline_stands_longest() -> None:
     nobody = run(WaitRule(), seed=3, seconds=900.0, stallers=1)
     everyone = run(EVERYONE, seed=3, seconds=900.0, stallers=1)

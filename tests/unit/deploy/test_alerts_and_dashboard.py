@@ -56,6 +56,7 @@ def expressions() -> dict[str, str]:
     }
 
 
+@pytest.mark.thorough
 def test_the_alerts_fire_when_they_should_and_then_alone(promtool: str) -> None:
     for words in (["check", "rules", RULES], ["test", "rules", RULES.with_name("party.rules.test.yml")]):
         done = subprocess.run(

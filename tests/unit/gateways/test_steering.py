@@ -38,6 +38,7 @@ def steady_errors(world: SteeredClient, from_s: float) -> list[float]:
     wall_offset_ms=st.floats(-1e10, 1e10),
     seed=st.integers(0, 1000),
 )
+@pytest.mark.thorough
 def test_a_member_who_joins_settles_and_is_then_let_be(
     landing_ms: float, delay_ms: float, jitter_ms: float, late_ms: float, wall_offset_ms: float, seed: int
 ) -> None:

@@ -44,6 +44,7 @@ def test_help_does_not_import_the_application() -> None:
         ({"PARTY_DATA_DIR": f"{os.devnull}/party"}, "can't be used"),
     ],
 )
+@pytest.mark.thorough
 def test_what_is_set_wrong_is_one_line_and_exit_status_1(
     tmp_path: Path, extra: dict[str, str], said: str
 ) -> None:
@@ -65,6 +66,7 @@ def test_migrating_without_a_database_is_one_line(tmp_path: Path) -> None:
     assert "DATABASE_URL" in done.stderr
 
 
+@pytest.mark.thorough
 def test_migrating_an_unreachable_database_is_one_line_without_the_password(tmp_path: Path) -> None:
     url = f"postgresql://u:hunter2@127.0.0.1:{free_port()}/party"
     done = run(tmp_path, "migrate", DATABASE_URL=url)

@@ -13,6 +13,7 @@ from tests.support import clock_networks as networks
 from tests.support import member_clocks as clocks
 
 
+@pytest.mark.thorough
 def test_memory_is_bounded_over_hours_and_cheap() -> None:
     clock, estimator, most = clocks.thermal_clock(1), ClockEstimator(0.1), 0
     began, count = perf_counter(), 0

@@ -189,6 +189,7 @@ def test_a_small_party_is_told_of_everybody(members: int) -> None:
     assert line.of("crowd") == []
 
 
+@pytest.mark.thorough
 def test_what_a_member_hears_does_not_grow_with_the_room() -> None:
     heard = []
     for size in (1000, 10_000):
@@ -266,6 +267,7 @@ def longest_stretch(members: int) -> int:
     return longest
 
 
+@pytest.mark.thorough
 def test_a_rooms_second_leaves_turns_by_the_number_of_members_that_were_looked_at() -> None:
     small, large = longest_stretch(1000), longest_stretch(8000)
     assert large < 2 * small

@@ -60,6 +60,7 @@ def publisher() -> tuple[PresencePublisher, Written, FixedClock]:
     return presence_publisher(hub, clock, written, Published(), host_grace_ms=600_000.0), written, clock
 
 
+@pytest.mark.thorough
 def test_rooms_of_the_same_moment_are_not_written_in_the_same_second(
     publisher: tuple[PresencePublisher, Written, FixedClock],
 ) -> None:

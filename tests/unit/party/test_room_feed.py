@@ -114,6 +114,7 @@ def test_a_gap_is_read_from_postgres(env: LiveEnv) -> None:
 
 @settings(max_examples=25)
 @given(st.data())
+@pytest.mark.thorough
 def test_publications_may_come_in_any_order_twice_or_never(data: st.DataObject) -> None:
     env = LiveEnv()
     line, room = env.enter()

@@ -231,6 +231,7 @@ frames_of_clients = st.one_of(
 
 
 @given(st.lists(frames_of_clients, max_size=8), st.data())
+@pytest.mark.thorough
 def test_the_short_way_reads_what_wsproto_reads(frames: list[bytes], data: st.DataObject) -> None:
     stream = b"".join(frames)
     cuts = sorted(data.draw(st.sets(st.integers(1, max(len(stream) - 1, 1)), max_size=6)))

@@ -113,6 +113,7 @@ def env() -> NodeEnv:
     return NodeEnv()
 
 
+@pytest.mark.thorough
 def test_who_comes_in_while_the_others_are_closed_is_closed_too(env: NodeEnv) -> None:
     """The way in reads the party anew, since it has moved on, and meanwhile the process is told to end."""
     env.enter()
@@ -135,6 +136,7 @@ def test_who_comes_in_while_the_others_are_closed_is_closed_too(env: NodeEnv) ->
     peer.close()
 
 
+@pytest.mark.thorough
 def test_who_comes_after_the_close_is_closed_without_a_welcome(env: NodeEnv) -> None:
     env.node.stop()
     peer = env.connect()
@@ -143,6 +145,7 @@ def test_who_comes_after_the_close_is_closed_without_a_welcome(env: NodeEnv) -> 
     peer.close()
 
 
+@pytest.mark.thorough
 def test_a_process_ends_once_what_was_asked_for_is_done_and_published(env: NodeEnv) -> None:
     peer = env.connect()
     may_commit = Event()
@@ -171,6 +174,7 @@ def test_a_process_ends_once_what_was_asked_for_is_done_and_published(env: NodeE
     assert "sent" in env.order.done
 
 
+@pytest.mark.thorough
 def test_what_never_ends_is_not_waited_for(env: NodeEnv) -> None:
     env.node.spawn(Event().wait)
     ending = gevent.spawn(env.node.finish, 1.2)
@@ -178,6 +182,7 @@ def test_what_never_ends_is_not_waited_for(env: NodeEnv) -> None:
     assert ending.dead
 
 
+@pytest.mark.thorough
 def test_it_starts_with_its_bus(env: NodeEnv) -> None:
     env.node.start()
     assert env.order.done == ["started"]

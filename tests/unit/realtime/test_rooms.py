@@ -136,6 +136,7 @@ def test_a_second_follows_another_whatever_goes_wrong_until_the_close(
         assert peer.close_code == CloseCode.RESTART
 
 
+@pytest.mark.thorough
 def test_who_waits_for_an_answer_is_sent_it_before_the_close() -> None:
     hub: Hub[Any] = Hub()
     with connected() as (waiting, handler, peer), connected() as (free, _, other):

@@ -133,6 +133,7 @@ def test_the_more_hints_there_are_the_longer_they_are_gathered(monkeypatch: pyte
 
 
 @pytest.mark.parametrize("error", [RedisConnectionError("gone"), OSError("refused"), RuntimeError("bug")])
+@pytest.mark.thorough
 def test_a_broker_that_fails_is_no_failure_here(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
     broker = Broker(error)
     broker.open.set()

@@ -40,6 +40,7 @@ def provider_with(exporter: SpanExporter) -> TracerProvider:
     return provider
 
 
+@pytest.mark.thorough
 def test_without_a_place_to_send_to_nothing_is_imported_or_traced() -> None:
     code = (
         "import sys, partyapp.app, workers.tracing\n"

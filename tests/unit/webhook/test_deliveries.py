@@ -231,12 +231,14 @@ def test_a_run_ends_at_once_without_endpoints_and_when_the_process_ends(service:
     assert service.receiver.sent == []
 
 
+@pytest.mark.thorough
 def test_a_run_delivers_what_is_due_until_it_is_over(service: WebhookService) -> None:
     service.endpoint(lambda _: GOOD)
     service.happen(new_id(), 1, 2, 3)
     assert service.deliveries.run(0.3) == 3
 
 
+@pytest.mark.thorough
 def test_a_receiver_that_keeps_one_waiting_holds_up_nobody_and_is_written_later(
     service: WebhookService,
 ) -> None:

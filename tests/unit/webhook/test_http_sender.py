@@ -96,6 +96,7 @@ def test_a_receiver_that_says_nothing_is_left_in_time() -> None:
 
 
 @pytest.mark.parametrize("part", ["headers", "body"])
+@pytest.mark.thorough
 def test_an_answer_that_trickles_in_is_cut_off(receiver: WebhookReceiver, part: str) -> None:
     """Each byte begins a socket's time-out anew."""
     is_cut_off = threading.Event()
@@ -119,6 +120,7 @@ def test_an_answer_that_trickles_in_is_cut_off(receiver: WebhookReceiver, part: 
     assert (answer.status, answer.error) == (None, "timeout")
 
 
+@pytest.mark.thorough
 def test_tls_that_trickles_in_is_cut_off() -> None:
     is_over = threading.Event()
 

@@ -93,6 +93,7 @@ TIMES = st.tuples(st.integers(0, 400_000_000), st.integers(1, 9_000))
 
 
 @given(st.lists(st.tuples(TIMES, st.lists(LETTERS, min_size=1, max_size=3)), min_size=1, max_size=12))
+@pytest.mark.thorough
 def test_every_letter_of_an_srt_file_arrives(cues: list[tuple[tuple[int, int], list[str]]]) -> None:
     """Whatever the letters are: a number, a tag that is none, an arrow, a brace."""
 
@@ -134,6 +135,7 @@ def test_the_file_itself_counts_more_than_its_name() -> None:
     }
 
 
+@pytest.mark.thorough
 def test_cues_are_bounded_in_number_and_length() -> None:
     with pytest.raises(UnreadableSubtitles, match=str(MAX_CUES)) as refused:
         to_webvtt(b"00:00:01,000 --> 00:00:02,000\nx\n" * (MAX_CUES + 1), "srt")
