@@ -29,13 +29,15 @@ FLAGS = [
 #: What the other site's server signs tokens with.
 SITE_SECRET = "OVkQ2xqJH0o7dEuJ3VbZ9cTnRw5yLgXa8mKsPf1iD4hU"
 
-#: Tests, and files of tests, that reach web at its own port, or by a network or proxy of theirs.
-PAST_THE_PROXY = (
+#: Files of tests that have a proxy of their own.
+OWN_PROXY = {"test_below_a_path.py", "test_proxy_login.py"}
+#: Tests, and files of tests, in which the page has more addresses than the one that the service was told of.
+MORE_ADDRESSES = {
+    "test_a_link_of_localhost_is_the_address_on_the_network",
     "test_who_opened_localhost_goes_on_at_the_networks_address_with_a_code",
-    "test_below_a_path.py", "test_invite_link.py", "test_long_film.py", "test_other_browsers.py",
-    "test_plain_http.py", "test_poor_network.py", "test_proxy_login.py", "test_same_frame.py",
-    "test_sleep.py",
-)  # fmt: skip
+    "test_plain_http.py",
+    "test_other_browsers.py",
+}
 
 NewPerson = Callable[..., Page]
 
@@ -64,9 +66,11 @@ def own_stack() -> Iterator[Stack]:
 
 @pytest.fixture(autouse=True)
 def _is_for_this_front(request: pytest.FixtureRequest) -> None:
-    """What is about the way past a proxy, or has one of its own, isn't tried through another."""
-    if front() and {request.path.name, request.node.name} & set(PAST_THE_PROXY):
-        pytest.skip("this goes to web itself")
+    names = {request.path.name, request.node.name}
+    if front() and names & OWN_PROXY:
+        pytest.skip("this has a proxy of its own")
+    if front().endswith("-prefix") and names & MORE_ADDRESSES:
+        pytest.skip("below a path the page has one address")
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +85,7 @@ def lan_url(stack: Stack) -> str:
         address: str = probe.getsockname()[0]
     if address.startswith("127."):
         pytest.skip("this machine has no address but the loopback's: plain http was not tried")
-    return f"http://{address}:{stack.port}"
+    return f"http://{address}:{stack.page_port}{stack.page_path}"
 
 
 @pytest.fixture(scope="session")

@@ -118,7 +118,7 @@ def test_who_opened_localhost_goes_on_at_the_networks_address_with_a_code(
     stack: Stack, new_person: NewPerson
 ) -> None:
     ada = new_person()
-    own_machine, another = f"http://localhost:{stack.port}", f"http://127.0.0.1:{stack.port}"
+    own_machine, another = stack.url, f"http://127.0.0.1:{stack.page_port}{stack.page_path}"
     shown = start_party(ada, own_machine, "Ada")
     link = another + shown[shown.index("/p/") :]
     expect(ada.get_by_text("takes you for somebody else")).to_be_visible()

@@ -18,6 +18,7 @@ from tests.browser.page_actions import (
     wait_for_stage,
     wait_until_moving,
 )
+from tests.support.fronted_stack import stack_for_pages
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 
@@ -33,7 +34,7 @@ _TOKEN = "() => localStorage.getItem('party.token')"
 def short_tokens() -> Iterator[Stack]:
     with own_folder() as folder:
         extra = {"PARTY_TOKEN_TTL_S": str(TTL_S)}
-        with Stack(folder / "data", sample=True, extra=extra) as running:
+        with stack_for_pages(folder / "data", extra=extra) as running:
             yield running
 
 

@@ -41,9 +41,9 @@ def test_a_party_without_websockets(stack: Stack, new_person: NewPerson, status:
     """Grace's network refuses them, or leaves them hanging; she watches by REST, and the page says so."""
     ada, grace = new_person(), new_person()
     grace.add_init_script(_KEEP_NOTICES)
-    with no_websockets(stack.port, status) as network:
+    with no_websockets(stack.page_port, status) as network:
         link = start_party(ada, stack.url, "Ada")
-        grace.goto(f"{network.url}{link[link.index('/p/') :]}&name=Grace")
+        grace.goto(f"{network.url}{stack.page_path}{link[link.index('/p/') :]}&name=Grace")
         wait_for_stage(grace, connection="polling", role="member")
         expect(part(grace, "connection")).to_contain_text("without live updates", timeout=LIMIT_MS)
         grace.wait_for_function("() => window.told.some((text) => text.includes('blocks live connections'))")
@@ -60,8 +60,8 @@ def test_a_party_without_websockets(stack: Stack, new_person: NewPerson, status:
 
 def test_the_host_can_do_all_of_it_without_websockets(stack: Stack, new_person: NewPerson) -> None:
     page = new_person()
-    with no_websockets(stack.port) as network:
-        start_party(page, network.url, "Ada", connection="polling")
+    with no_websockets(stack.page_port) as network:
+        start_party(page, network.url + stack.page_path, "Ada", connection="polling")
         part(page, "play").click()
         wait_for_stage(page, state="playing")
         wait_until_moving(page)

@@ -24,11 +24,11 @@ DELAY_MS, JITTER_MS = 40.0, 20.0
 
 def test_the_same_frame_in_spite_of_the_network(stack: Stack, playwright: Playwright, chromium: str) -> None:
     with (
-        TcpProxy(("127.0.0.1", stack.port), delay_ms=DELAY_MS, jitter_ms=JITTER_MS) as proxy,
+        TcpProxy(("127.0.0.1", stack.page_port), delay_ms=DELAY_MS, jitter_ms=JITTER_MS) as proxy,
         Windows(playwright, chromium) as windows,
     ):
-        host = windows.open(f"http://127.0.0.1:{stack.port}")
-        windows.open(f"http://127.0.0.1:{proxy.port}")
+        host = windows.open(f"http://127.0.0.1:{stack.page_port}{stack.page_path}")
+        windows.open(f"http://127.0.0.1:{proxy.port}{stack.page_path}")
         windows.wait_until_loaded()
         toggle(host)
         pass_s(host, 2)

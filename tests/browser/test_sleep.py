@@ -34,9 +34,9 @@ def are_together(windows: Windows) -> bool:
 def test_a_woken_device_is_back_on_the_same_frame(
     stack: Stack, playwright: Playwright, chromium: str
 ) -> None:
-    with TcpProxy(("127.0.0.1", stack.port)) as proxy, Windows(playwright, chromium) as windows:
-        host = windows.open(f"http://127.0.0.1:{stack.port}")
-        sleeper = windows.open(f"http://127.0.0.1:{proxy.port}")
+    with TcpProxy(("127.0.0.1", stack.page_port)) as proxy, Windows(playwright, chromium) as windows:
+        host = windows.open(f"http://127.0.0.1:{stack.page_port}{stack.page_path}")
+        sleeper = windows.open(f"http://127.0.0.1:{proxy.port}{stack.page_path}")
         windows.wait_until_loaded()
         toggle(host)
         eventually(lambda: are_together(windows), RECOVERY_S, every_s=0.5)

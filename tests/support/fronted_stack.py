@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -43,6 +44,14 @@ class FrontedStack(Stack):
     def url(self) -> str:
         return self._page_url
 
+    @property
+    def page_port(self) -> int:
+        return int(urlsplit(self._page_url).port or 0)
+
+    @property
+    def page_path(self) -> str:
+        return urlsplit(self._page_url).path
+
 
 @contextmanager
 def stack_for_pages(
@@ -59,7 +68,8 @@ def stack_for_pages(
     with own_folder() as folder:
         proxy = Proxy(folder, free_port(), tls=False)
         url = f"{proxy.url}{_PATH}" if below else proxy.url
-        told = {"PARTY_PUBLIC_URL": url, "PARTY_TRUSTED_HOPS": "1", **(extra or {})}
+        # At the top of its host the page is where it was asked for, so that it has more addresses than one.
+        told = {"PARTY_TRUSTED_HOPS": "1", **({"PARTY_PUBLIC_URL": url} if below else {}), **(extra or {})}
         with (
             FrontedStack(data_dir, url, extra=told, sample=sample, films=films) as running,
             proxy.running(name, [running.port], running.data_dir / "films"),

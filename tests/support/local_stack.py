@@ -170,6 +170,16 @@ class Stack:
         return self.local_url
 
     @property
+    def page_port(self) -> int:
+        """The port of `url`, on which it is found at this machine's other addresses too."""
+        return self.port
+
+    @property
+    def page_path(self) -> str:
+        """The path of `url`, without a slash at its end."""
+        return ""
+
+    @property
     def database_url(self) -> str:
         return self._given("DATABASE_URL")
 

@@ -27,7 +27,7 @@ class Proxy:
     """What was started: `url` is the page's address, `tls` believes the proxy's certificate."""
 
     def __init__(self, folder: Path, port: int, *, tls: bool = True) -> None:
-        """Without `tls` it speaks plain HTTP."""
+        """Without `tls` it speaks plain HTTP, at all addresses of this machine."""
         self.folder = folder
         self.port = port
         self.plain_port = free_port()
@@ -75,7 +75,9 @@ class Proxy:
     def _nginx(self, web_ports: Sequence[int], films: Path) -> list[str]:
         """The file with this machine's ports and paths, in the smallest nginx.conf that can hold it."""
         given = {
-            r"listen 443 ssl http2;": f"listen 127.0.0.1:{self.port}{' ssl http2' * self._has_tls};",
+            r"listen 443 ssl http2;": f"listen 127.0.0.1:{self.port} ssl http2;"
+            if self._has_tls
+            else f"listen {self.port};",
             r"listen 80;": f"listen 127.0.0.1:{self.plain_port};",
             r"listen \[::\]:\d+[^;]*;": "",
             r"server_name party\.example;": "server_name localhost;",
@@ -92,8 +94,9 @@ class Proxy:
     def _caddy(self, web_ports: Sequence[int], films: Path) -> list[str]:
         """The file with a certificate of ours, since nobody would sign one for localhost."""
         given = {
-            r"\{\$PARTY_SITE:party\.example\} \{": f"{self.url} {{"
-            + f"\n\ttls {self._pem} {self._pem}" * self._has_tls,
+            r"\{\$PARTY_SITE:party\.example\} \{": f"{self.url} {{\n\ttls {self._pem} {self._pem}"
+            if self._has_tls
+            else f"http://:{self.port} {{",
             r"\{\$PARTY_WEB:127\.0\.0\.1:8000\}": " ".join(f"127.0.0.1:{port}" for port in web_ports),
         }
         path = self.folder / "Caddyfile"
