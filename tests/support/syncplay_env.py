@@ -85,6 +85,7 @@ class FakeGateway:
 
     def __init__(self) -> None:
         self.clock_ms = 1_700_000_000_000.0
+        self.links = 1
         self.time = PartyTime()
         self.timers: list[Later] = []
         self.asked: list[tuple[Session, str, str]] = []

@@ -35,6 +35,7 @@ class Gateway:
         self._web = web
         self._tasks: set[asyncio.Task[None]] = set()
         self._rooms: dict[str, tuple[PartyRoom, set[Membership]]] = {}
+        self._links = 0
         self.time = PartyTime()
         self.admissions = Admissions(web, self, secret)
 
@@ -47,6 +48,11 @@ class Gateway:
     def mono_ms(self) -> float:
         """The monotonic clock in ms."""
         return monotonic_ms()
+
+    @property
+    def links(self) -> int:
+        """How many memberships this process has, at least 1."""
+        return max(1, self._links)
 
     def later(self, delay_s: float, work: Callable[[], None]) -> Timer:
         """Do something then."""
@@ -78,13 +84,16 @@ class Gateway:
     def entered(self, member: Membership) -> None:
         """The member has its room, which stays as long as it has members."""
         if member.room is not None:
-            self._rooms[member.room.id][1].add(member)
+            members = self._rooms[member.room.id][1]
+            self._links += member not in members
+            members.add(member)
 
     def gone(self, member: Membership, *, leaves: bool) -> None:
         """A membership is over."""
         self.admissions.forget(member)
         if member.room is not None and member.room.id in self._rooms:
             members = self._rooms[member.room.id][1]
+            self._links -= member in members
             members.discard(member)
             if not members:
                 del self._rooms[member.room.id]

@@ -17,6 +17,12 @@ RETRY_S = 3.0
 #: Pings of a new socket come so fast, in ms, and so many of them.
 BURST_MS, BURST = 150.0, 6
 
+#: All links of the process measure the same clock. Where there are many, none of them needs to ask more often
+#: than this, in ms: web then knows each member's clock within 2 ms more (500 ppm of it).
+SHARED_PING_MS = 4_000.0
+#: What is due within so many ms is done now.
+EARLY_MS = 50.0
+
 #: A web process that was silent for so long, in ms, is gone.
 SILENT_MS = 15_000.0
 
@@ -52,6 +58,11 @@ class LinkWays(Protocol):
     @property
     def time(self) -> PartyTime:
         """Party time."""
+        ...
+
+    @property
+    def links(self) -> int:
+        """How many links are open in this process, at least 1."""
         ...
 
     def mono_ms(self) -> float:
@@ -107,8 +118,8 @@ class PartyLink:
     """One member's link. It is wanted from `open` to `close`, and keeps coming back meanwhile."""
 
     __slots__ = (
-        "_burst", "_heard_ms", "_number", "_opening", "_pace", "_ping", "_previous", "_retry", "_socket",
-        "_status_ms", "_timer", "_wanted", "_ways", "owner",
+        "_burst", "_heard_ms", "_number", "_opening", "_pace", "_ping", "_ping_due_ms", "_previous", "_retry",
+        "_socket", "_status_ms", "_timer", "_wanted", "_ways", "owner",
     )  # fmt: skip
 
     def __init__(self, ways: LinkWays, owner: LinkOwner) -> None:
@@ -119,6 +130,7 @@ class PartyLink:
         self._pace = news.Pace()
         #: The ping that is under way: its number, and when it was sent.
         self._ping: tuple[int, float] | None = None
+        self._ping_due_ms = 0.0
         self._number = 0
         self._previous: dict[str, float] | None = None
         self._burst = 0
@@ -218,13 +230,12 @@ class PartyLink:
     def _begin(self, pace: news.Pace) -> None:
         self._pace = pace
         if self._socket is not None and self._timer is None:
-            self._burst = BURST
+            self._burst, self._ping_due_ms = BURST, 0.0
             self._tick()
 
     def _tick(self) -> None:
         """Ping, and tell where the player is, as often as web asks for both."""
         self._timer = None
-        self._number += 1
         now_ms = self._ways.mono_ms()
         if now_ms - self._heard_ms > SILENT_MS:
             # Web answers pings; one that doesn't is gone without a word.
@@ -234,17 +245,24 @@ class PartyLink:
                 socket.close()
             self._come_back()
             return
+        if now_ms >= self._ping_due_ms - EARLY_MS:
+            self._send_ping(now_ms)
+        if now_ms - self._status_ms >= self._pace.status_ms - BURST_MS:
+            self.report()
+        due_ms = min(self._ping_due_ms, self._status_ms + self._pace.status_ms)
+        if self._socket is not None:
+            self._timer = self._ways.later((due_ms - now_ms) / 1000, self._tick)
+
+    def _send_ping(self, now_ms: float) -> None:
+        self._number += 1
         self._ping = (self._number, now_ms)
         ping: dict[str, object] = {"type": "ping", "n": self._number, "t1": now_ms}
         if self._previous is not None:
             ping["prev"] = self._previous
         self.send(ping)
-        if now_ms - self._status_ms >= self._pace.status_ms - BURST_MS:
-            self.report()
         self._burst = max(0, self._burst - 1)
-        wait_ms = BURST_MS if self._burst else min(self._pace.ping_ms, self._pace.status_ms)
-        if self._socket is not None:
-            self._timer = self._ways.later(wait_ms / 1000, self._tick)
+        shared_ms = min(SHARED_PING_MS, self._pace.ping_ms * self._ways.links)
+        self._ping_due_ms = now_ms + (BURST_MS if self._burst else max(self._pace.ping_ms, shared_ms))
 
     def _pong(self, pong: news.Pong, received_ms: float) -> None:
         if self._ping is None or pong.n != self._ping[0]:

@@ -18,7 +18,7 @@ from wsproto.events import (
     TextMessage,
 )
 from wsproto.handshake import H11Handshake
-from wsproto.utilities import ProtocolError
+from wsproto.utilities import LocalProtocolError, ProtocolError
 
 from partyapp.gateways.syncplay.party_messages import Problem
 from partyapp.shared.kernel.clock import monotonic_ms
@@ -32,6 +32,8 @@ MAX_UNSENT = 256 * 1024
 #: So long web may take for the upgrade, in s.
 UPGRADE_S = 10.0
 NORMAL, TOO_BIG, LOST = 1000, 1009, 1006
+#: The first byte of a frame that is a whole text message.
+WHOLE_TEXT = 0x81
 
 
 class SocketOwner(Protocol):
@@ -58,7 +60,8 @@ class WebSocket(asyncio.Protocol):
     """One connection. Unless it closed the socket itself, its owner hears of the end, refused or closed."""
 
     __slots__ = (
-        "_body", "_code", "_connection", "_handshake", "_owner", "_request", "_status", "_text", "_transport",
+        "_body", "_code", "_connection", "_handshake", "_owner", "_request", "_rest", "_status", "_text",
+        "_transport",
     )  # fmt: skip
 
     def __init__(
@@ -78,6 +81,8 @@ class WebSocket(asyncio.Protocol):
         self._code = LOST
         self._status = 0
         self._body = b""
+        #: The beginning of a frame whose end is still to come.
+        self._rest = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the upgrade."""
@@ -96,14 +101,14 @@ class WebSocket(asyncio.Protocol):
         """Read what came in."""
         received_ms = monotonic_ms()
         try:
-            if self._connection is None:
-                self._receive_handshake(data)
-            else:
-                self._connection.receive_data(data)
-            if self._connection is not None:
-                for event in self._connection.events():
-                    self._on_event(event, received_ms)
-        except ProtocolError:
+            while self._connection is None and data:
+                # Line by line, so that what follows the upgrade is read as frames.
+                end = data.find(b"\n") + 1 or len(data)
+                self._receive_handshake(data[:end])
+                data = data[end:]
+            if data and self._connection is not None:
+                self._receive_frames(self._connection, self._rest + data, received_ms)
+        except (ProtocolError, UnicodeDecodeError):
             self._abort()
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -159,6 +164,27 @@ class WebSocket(asyncio.Protocol):
                 if event.body_finished:
                     self._abort()
 
+    def _receive_frames(self, connection: Connection, data: bytes, received_ms: float) -> None:
+        """Read whole frames. Most hold one message each, and are read without a parser, which takes longer
+        than all else that is done about them."""
+        at = 0
+        while self._transport is not None:
+            begin, end = frame_at(data, at)
+            if end - begin > MAX_MESSAGE:
+                self._code = TOO_BIG
+                self._abort()
+                return
+            if end == 0 or end > len(data):
+                break
+            if self._text is None and data[at] == WHOLE_TEXT:
+                self._said(data[begin:end].decode(), received_ms)
+            else:
+                connection.receive_data(data[at:end])
+                for event in connection.events():
+                    self._on_event(event, received_ms)
+            at = end
+        self._rest = data[at:]
+
     def _on_event(self, event: Event, received_ms: float) -> None:
         if isinstance(event, TextMessage):
             self._on_text(event, received_ms)
@@ -185,6 +211,9 @@ class WebSocket(asyncio.Protocol):
                 return
         text = event.data if self._text is None else "".join(self._text)
         self._text = None
+        self._said(text, received_ms)
+
+    def _said(self, text: str, received_ms: float) -> None:
         if self._owner is not None:
             self._owner.socket_said(text, received_ms)
 
@@ -196,6 +225,25 @@ class WebSocket(asyncio.Protocol):
     def _abort(self) -> None:
         if self._transport is not None:
             self._transport.abort()
+
+
+def frame_at(data: bytes, start: int) -> tuple[int, int]:
+    """Where the payload of a server's frame at `start` begins, and where it ends if all of it is there.
+
+    (0, 0) while its head isn't whole. Raises ProtocolError for a masked frame, which no server sends.
+    """
+    size = len(data) - start
+    if size < 2:
+        return 0, 0
+    length, begin = data[start + 1], start + 2
+    if length > 127:
+        raise LocalProtocolError("a masked frame of a server")
+    if length > 125:
+        more = 2 if length == 126 else 8
+        if size < 2 + more:
+            return 0, 0
+        length, begin = int.from_bytes(data[begin : begin + more]), begin + more
+    return begin, begin + length
 
 
 def _problem(body: bytes) -> Problem:

@@ -9,6 +9,7 @@ import pytest
 from partyapp.gateways.syncplay import party_messages as news
 from partyapp.gateways.syncplay.membership import STAYS_S, Membership
 from partyapp.gateways.syncplay.party_link import EXPIRED, REPLACED, RETRY_S
+from partyapp.gateways.syncplay.session import Session
 from tests.support.syncplay_env import ADA, HOST, DesktopMember, FakeGateway, FakeSocket, welcome
 
 
@@ -56,6 +57,46 @@ def test_a_ping_each_second_after_the_first_few() -> None:
         ada.party(json.dumps({"type": "crowd"}))
         ada.party(json.dumps({"type": "presence", "members": []}))
     assert len(ada.socket.all("ping")) - count in (9, 10, 11)
+
+
+class Reporting(Session):
+    """A session whose player has always something to tell."""
+
+    def status(self) -> dict[str, object]:
+        return {"state": "paused"}
+
+
+def reporting() -> DesktopMember:
+    ada = DesktopMember()
+    ada.member.follower = Reporting(ada.gateway, ada.line, "192.0.2.7")
+    return ada
+
+
+def counts_of(ada: DesktopMember, seconds: int) -> tuple[int, int]:
+    """How many pings and statuses go out in so many seconds, in which web is heard."""
+    before = len(ada.socket.all("ping")), len(ada.socket.all("status"))
+    for _ in range(seconds):
+        ada.gateway.pass_ms(1000)
+        ada.party(json.dumps({"type": "crowd"}))
+    return len(ada.socket.all("ping")) - before[0], len(ada.socket.all("status")) - before[1]
+
+
+def test_where_many_links_measure_one_clock_each_of_them_pings_seldom() -> None:
+    ada = reporting()
+    ada.gateway.links = 100
+    ada.gateway.pass_ms(2000)
+    pings, statuses = counts_of(ada, 8)
+    assert pings == 2
+    assert statuses in (7, 8)
+
+
+def test_pings_and_statuses_have_a_pace_of_their_own() -> None:
+    ada = reporting()
+    ada.gateway.pass_ms(1000)
+    ada.party(json.dumps({"type": "pace", "ping_ms": 1000, "status_ms": 3000}))
+    pings, statuses = counts_of(ada, 9)
+    assert pings in (8, 9)
+    assert statuses in (2, 3)
 
 
 def test_a_lost_socket_comes_back_and_the_client_hears_what_it_has_missed() -> None:

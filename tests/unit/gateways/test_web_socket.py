@@ -6,6 +6,8 @@ import asyncio
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import (
     AcceptConnection,
@@ -83,12 +85,13 @@ class Pair:
         return self
 
 
+async def paired() -> Pair:
+    return Pair()
+
+
 @pytest.fixture
 def pair() -> Pair:
-    async def make() -> Pair:
-        return Pair()
-
-    return asyncio.run(make())
+    return asyncio.run(paired())
 
 
 def test_the_upgrade_carries_the_token_and_asks_for_the_contract(pair: Pair) -> None:
@@ -119,6 +122,59 @@ def test_a_welcome_may_come_with_the_upgrade(pair: Pair) -> None:
     accept = pair.server.send(AcceptConnection(subprotocol="party.v1"))
     pair.socket.data_received(accept + pair.server.send(TextMessage(data="welcome")))
     assert pair.said == ["welcome"]
+
+
+def sent_by_web(server: WSConnection, message: str | bytes | list[str]) -> bytes:
+    """A text message, a ping with these bytes, or a text in several frames."""
+    if isinstance(message, bytes):
+        return server.send(Ping(payload=message))
+    pieces = message if isinstance(message, list) else [message]
+    frames = [TextMessage(data=piece, message_finished=False) for piece in pieces[:-1]]
+    return b"".join(server.send(frame) for frame in [*frames, TextMessage(data=pieces[-1])])
+
+
+@given(
+    st.lists(
+        st.text(max_size=70_000) | st.binary(max_size=125) | st.lists(st.text(), min_size=2, max_size=4),
+        max_size=6,
+    ),
+    st.lists(st.integers(0, 100_000), max_size=6),
+)
+def test_whatever_web_sends_is_read_however_it_is_cut(
+    messages: list[str | bytes | list[str]], cuts: list[int]
+) -> None:
+    pair = asyncio.run(paired())
+    stream = pair.server.send(AcceptConnection(subprotocol="party.v1"))
+    stream += b"".join(sent_by_web(pair.server, message) for message in messages)
+    at = 0
+    for cut in [*sorted(cut for cut in cuts if cut < len(stream)), len(stream)]:
+        pair.socket.data_received(stream[at:cut])
+        at = cut
+    texts = ["".join(message) for message in messages if not isinstance(message, bytes)]
+    assert pair.said == texts
+    assert [bytes(event.payload) for event in pair.heard() if isinstance(event, Pong)] == [
+        message for message in messages if isinstance(message, bytes)
+    ]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [b"\x81\x82abcdef", b"\x81\x02\xff\xfe", b"\xc1\x01a", b"\x83\x01a"],
+    ids=["masked", "no UTF-8", "with a reserved bit", "of an unknown kind"],
+)
+def test_a_frame_that_no_server_sends_ends_the_socket(pair: Pair, frame: bytes) -> None:
+    pair.accepted()
+    pair.socket.data_received(frame)
+    assert pair.transport.closed
+    assert pair.said == []
+
+
+def test_a_frame_that_is_too_long_is_not_waited_for(pair: Pair) -> None:
+    pair.accepted()
+    pair.socket.data_received(b"\x81\x7f" + (web_socket.MAX_MESSAGE + 1).to_bytes(8))
+    assert pair.transport.closed
+    pair.socket.connection_lost(None)
+    assert pair.closed == [web_socket.TOO_BIG]
 
 
 def test_a_ping_is_answered(pair: Pair) -> None:
