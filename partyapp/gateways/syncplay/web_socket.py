@@ -3,22 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
-from wsproto.connection import Connection, ConnectionState, ConnectionType
-from wsproto.events import (
-    AcceptConnection,
-    CloseConnection,
-    Event,
-    Ping,
-    RejectConnection,
-    RejectData,
-    Request,
-    TextMessage,
-)
+from wsproto import ConnectionType
+from wsproto.events import AcceptConnection, RejectConnection, RejectData, Request
+from wsproto.frame_protocol import Frame, FrameProtocol, Opcode, ParseFailed
 from wsproto.handshake import H11Handshake
-from wsproto.utilities import LocalProtocolError, ProtocolError
+from wsproto.utilities import ProtocolError
 
 from partyapp.gateways.syncplay.party_messages import Problem
 from partyapp.shared.kernel.clock import monotonic_ms
@@ -34,6 +26,9 @@ UPGRADE_S = 10.0
 NORMAL, TOO_BIG, LOST = 1000, 1009, 1006
 #: The first byte of a frame that is a whole text message.
 WHOLE_TEXT = 0x81
+
+#: Whole frames leave no state behind, so all sockets write theirs by the same.
+_writer = FrameProtocol(client=True, extensions=[])
 
 
 class SocketOwner(Protocol):
@@ -60,8 +55,8 @@ class WebSocket(asyncio.Protocol):
     """One connection. Unless it closed the socket itself, its owner hears of the end, refused or closed."""
 
     __slots__ = (
-        "_body", "_code", "_connection", "_handshake", "_owner", "_request", "_rest", "_status", "_text",
-        "_transport",
+        "_body", "_code", "_handshake", "_is_accepted", "_owner", "_parser", "_request", "_rest", "_status",
+        "_text", "_transport",
     )  # fmt: skip
 
     def __init__(
@@ -75,7 +70,9 @@ class WebSocket(asyncio.Protocol):
             extra_headers=[(name.encode(), value.encode()) for name, value in headers],
         )
         self._handshake: H11Handshake | None = None
-        self._connection: Connection | None = None
+        self._is_accepted = False
+        #: What reads the frames of a message that came in several, until its end.
+        self._parser: FrameProtocol | None = None
         self._transport: asyncio.Transport | None = None
         self._text: list[str] | None = None
         self._code = LOST
@@ -101,20 +98,20 @@ class WebSocket(asyncio.Protocol):
         """Read what came in."""
         received_ms = monotonic_ms()
         try:
-            while self._connection is None and data:
+            while not self._is_accepted and data and self._handshake is not None:
                 # Line by line, so that what follows the upgrade is read as frames.
                 end = data.find(b"\n") + 1 or len(data)
                 self._receive_handshake(data[:end])
                 data = data[end:]
-            if data and self._connection is not None:
-                self._receive_frames(self._connection, self._rest + data, received_ms)
-        except (ProtocolError, UnicodeDecodeError):
+            if self._is_accepted:
+                self._receive_frames(self._rest + data, received_ms)
+        except (ProtocolError, ParseFailed, UnicodeDecodeError):
             self._abort()
 
     def connection_lost(self, error: Exception | None) -> None:
         """Tell the owner why it is gone."""
         owner, self._owner, self._transport = self._owner, None, None
-        self._connection = self._handshake = None
+        self._handshake = None
         if owner is None:
             return
         if self._status:
@@ -125,14 +122,13 @@ class WebSocket(asyncio.Protocol):
     @property
     def is_open(self) -> bool:
         """Whether messages can be sent."""
-        connection = self._connection
-        return self._owner is not None and connection is not None and connection.state is ConnectionState.OPEN
+        return self._owner is not None and self._is_accepted and self._transport is not None
 
     def send(self, text: bytes) -> None:
         """Send a message of JSON; nothing happens where the socket isn't open."""
-        if not self.is_open or self._connection is None or self._transport is None:
+        if not self.is_open or self._transport is None:
             return
-        self._transport.write(self._connection.send(TextMessage(data=text.decode())))
+        self._transport.write(_writer.send_data(text.decode()))
         if self._transport.get_write_buffer_size() > MAX_UNSENT:
             self._abort()
 
@@ -141,8 +137,8 @@ class WebSocket(asyncio.Protocol):
         self._owner = None
         if self._transport is None:
             return
-        if self._connection is not None and self._connection.state is ConnectionState.OPEN:
-            self._transport.write(self._connection.send(CloseConnection(code=NORMAL)))
+        if self._is_accepted:
+            self._transport.write(_writer.close(NORMAL))
         self._transport.close()
 
     def _receive_handshake(self, data: bytes) -> None:
@@ -150,8 +146,8 @@ class WebSocket(asyncio.Protocol):
         self._handshake.receive_data(data)
         for event in self._handshake.events():
             if isinstance(event, AcceptConnection):
-                # What the handshake took is given back; the connection has what came behind it.
-                self._connection, self._handshake = self._handshake.connection, None
+                # What the handshake took is given back.
+                self._is_accepted, self._handshake = True, None
                 if self._owner is not None:
                     self._owner.opened(self)
                 return
@@ -164,54 +160,53 @@ class WebSocket(asyncio.Protocol):
                 if event.body_finished:
                     self._abort()
 
-    def _receive_frames(self, connection: Connection, data: bytes, received_ms: float) -> None:
+    def _receive_frames(self, data: bytes, received_ms: float) -> None:
         """Read whole frames. Most hold one message each, and are read without a parser, which takes longer
         than all else that is done about them."""
         at = 0
-        while self._transport is not None:
+        while self._is_accepted:
             begin, end = frame_at(data, at)
             if end - begin > MAX_MESSAGE:
-                self._code = TOO_BIG
-                self._abort()
+                self._give_up_too_big()
                 return
             if end == 0 or end > len(data):
                 break
-            if self._text is None and data[at] == WHOLE_TEXT:
+            if self._parser is None and data[at] == WHOLE_TEXT:
                 self._said(data[begin:end].decode(), received_ms)
             else:
-                connection.receive_data(data[at:end])
-                for event in connection.events():
-                    self._on_event(event, received_ms)
+                self._parse(data[at:end], received_ms)
             at = end
         self._rest = data[at:]
 
-    def _on_event(self, event: Event, received_ms: float) -> None:
-        if isinstance(event, TextMessage):
-            self._on_text(event, received_ms)
-        elif isinstance(event, Ping):
-            self._write(event)
-        elif isinstance(event, CloseConnection):
-            self._code = int(event.code)
-            if self._connection is not None and self._transport is not None:
-                self._transport.write(self._connection.send(event.response()))
-                self._transport.close()
+    def _parse(self, data: bytes, received_ms: float) -> None:
+        """A frame that is no whole message. Raises ParseFailed for one that no server sends."""
+        parser = self._parser or FrameProtocol(client=True, extensions=[])
+        parser.receive_bytes(data)
+        for frame in parser.received_frames():
+            payload: Any = frame.payload
+            if frame.opcode is Opcode.TEXT:
+                self._on_text(frame, received_ms)
+            elif frame.opcode is Opcode.PING:
+                self._write(_writer.pong(payload))
+            elif frame.opcode is Opcode.CLOSE:
+                self._code = int(payload[0])
+                self._write(_writer.close(payload[0]))
+                self._is_accepted = False
+                if self._transport is not None:
+                    self._transport.close()
+        self._parser = None if self._text is None else parser
 
-    def _write(self, ping: Ping) -> None:
-        if self._connection is not None and self._transport is not None:
-            self._transport.write(self._connection.send(ping.response()))
+    def _write(self, frame: bytes | bytearray) -> None:
+        if self._transport is not None:
+            self._transport.write(frame)
 
-    def _on_text(self, event: TextMessage, received_ms: float) -> None:
-        if not event.message_finished or self._text is not None:
-            self._text = [*(self._text or ()), event.data]
-            if sum(map(len, self._text)) > MAX_MESSAGE:
-                self._code = TOO_BIG
-                self._abort()
-                return
-            if not event.message_finished:
-                return
-        text = event.data if self._text is None else "".join(self._text)
-        self._text = None
-        self._said(text, received_ms)
+    def _on_text(self, frame: Frame, received_ms: float) -> None:
+        self._text = [*(self._text or ()), str(frame.payload)]
+        if sum(map(len, self._text)) > MAX_MESSAGE:
+            self._give_up_too_big()
+        elif frame.message_finished:
+            text, self._text = "".join(self._text), None
+            self._said(text, received_ms)
 
     def _said(self, text: str, received_ms: float) -> None:
         if self._owner is not None:
@@ -219,10 +214,15 @@ class WebSocket(asyncio.Protocol):
 
     def _give_up(self) -> None:
         """Don't wait any longer for an upgrade."""
-        if self._connection is None:
+        if not self._is_accepted:
             self._abort()
 
+    def _give_up_too_big(self) -> None:
+        self._code = TOO_BIG
+        self._abort()
+
     def _abort(self) -> None:
+        self._is_accepted = False
         if self._transport is not None:
             self._transport.abort()
 
@@ -230,14 +230,14 @@ class WebSocket(asyncio.Protocol):
 def frame_at(data: bytes, start: int) -> tuple[int, int]:
     """Where the payload of a server's frame at `start` begins, and where it ends if all of it is there.
 
-    (0, 0) while its head isn't whole. Raises ProtocolError for a masked frame, which no server sends.
+    (0, 0) while its head isn't whole. Raises ParseFailed for a masked frame, which no server sends.
     """
     size = len(data) - start
     if size < 2:
         return 0, 0
     length, begin = data[start + 1], start + 2
     if length > 127:
-        raise LocalProtocolError("a masked frame of a server")
+        raise ParseFailed("a masked frame of a server")
     if length > 125:
         more = 2 if length == 126 else 8
         if size < 2 + more:
