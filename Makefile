@@ -9,7 +9,7 @@ LOCKS := --generate-hashes --universal --python-version 3.11 --no-header --no-an
 PAGE_TOOLS := $(if $(shell command -v npm),tests/js/node_modules/.installed tests/oidc/node_modules/.installed)
 
 # A public generator of clients, in an environment of its own, so that none of it is among the development tools.
-GENERATOR := tests/generated_client/.venv/.installed
+GENERATOR := $(VENV)/generator/.installed
 
 # What the live bench's Node servers need.
 LIVE_TOOLS := bench/live/servers/node_modules/.installed
@@ -119,7 +119,7 @@ clip:
 	sh partyapp/web/media/make_sample_clip.sh
 
 clean:
-	rm -rf $(VENV) tests/generated_client/.venv tests/js/node_modules tests/oidc/node_modules bench/live/servers/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) tests/js/node_modules tests/oidc/node_modules bench/live/servers/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -146,9 +146,9 @@ $(VENV)/.installed-bench: requirements-bench.lock | $(VENV)/.installed-dev
 	@touch $@
 
 $(GENERATOR): tests/generated_client/requirements.lock | $(BIN)/python
-	@echo "Installing the generator of clients into tests/generated_client/.venv. This is done once."
-	@$(BIN)/python -m venv --clear tests/generated_client/.venv
-	@tests/generated_client/.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@echo "Installing the generator of clients into $(@D). This is done once."
+	@$(BIN)/python -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 tests/js/node_modules/.installed: tests/js/package-lock.json
