@@ -8,6 +8,9 @@ LOCKS := --generate-hashes --universal --python-version 3.11 --no-header --no-an
 # What the page's own tests need; nothing without npm, and then those tests are skipped.
 PAGE_TOOLS := $(if $(shell command -v npm),tests/js/node_modules/.installed tests/oidc/node_modules/.installed)
 
+# A public generator of clients, in an environment of its own, so that none of it is among the development tools.
+GENERATOR := $(VENV)/generator/.installed
+
 # What the live bench's Node servers need.
 LIVE_TOOLS := bench/live/servers/node_modules/.installed
 
@@ -45,7 +48,7 @@ test-unit: $(VENV)/.installed-dev $(PAGE_TOOLS)
 
 # What needs servers waits for them most of the time, so three files run at once, each on a stack of its own.
 # ALL=1 adds what is long, here and in the browsers.
-test-servers: $(VENV)/.installed-dev
+test-servers: $(VENV)/.installed-dev $(GENERATOR)
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
 	  $(if $(ALL),,-m "not long") tests/e2e tests/integration
 
@@ -110,6 +113,7 @@ lock: $(VENV)/.installed-dev
 	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCKS) --extra otel --constraint requirements.lock --output-file requirements-otel.lock pyproject.toml -
 	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCKS) --extra dev --constraint requirements-local.lock --constraint requirements-otel.lock --output-file requirements-dev.lock pyproject.toml -
 	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile $(LOCKS) --extra dev --extra bench --constraint requirements-dev.lock --output-file requirements-bench.lock pyproject.toml -
+	cd tests/generated_client && $(CURDIR)/$(BIN)/uv pip compile $(LOCKS) --output-file requirements.lock requirements.in
 
 clip:
 	sh partyapp/web/media/make_sample_clip.sh
@@ -139,6 +143,12 @@ $(VENV)/.installed-dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 $(VENV)/.installed-bench: requirements-bench.lock | $(VENV)/.installed-dev
 	@echo "Installing what the benches need into $(VENV). This is done once."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
+
+$(GENERATOR): tests/generated_client/requirements.lock | $(BIN)/python
+	@echo "Installing the generator of clients into $(@D). This is done once."
+	@$(BIN)/python -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 tests/js/node_modules/.installed: tests/js/package-lock.json

@@ -257,5 +257,6 @@ def _settle_queries(made: dict[str, Any]) -> None:
                     schema["type"] = next(name for name in schema["type"] if name != "null")
                 if schema.get("default", 0) is None:
                     del schema["default"]
-                if "enum" in schema:
-                    schema["enum"] = [word for word in schema["enum"] if word is not None]
+                for choice in schema.pop("anyOf", ()):
+                    if choice != {"type": "null"}:
+                        schema.update(choice)

@@ -82,9 +82,8 @@ VALUES: Mapping[str, Any] = {
     "emoji": "🎉",
     "enabled": True,
     "chat_enabled": True,
-    "Event.type": "member_joined",
-    "Event.data": AsObject("MemberJoinedFacts"),
-    "Event.actor_id": _BEN,
+    "EventMessage.event": AsObject("MemberJoinedEvent"),
+    "MemberJoinedEvent.actor_id": _BEN,
     "expected_revision": 7,
     "ErrorMessage.problem": {
         "type": "urn:party:problem:forbidden",

@@ -39,8 +39,9 @@ def _example(owner: str, field: str, schema: Schema, components: Components) -> 
         return None
     if "$ref" in schema:
         return example_of(str(schema["$ref"]).rpartition("/")[2], components)
-    if "anyOf" in schema:
-        return _example(owner, "", schema["anyOf"][0], components)
+    for choices in ("anyOf", "oneOf"):
+        if choices in schema:
+            return _example(owner, "", schema[choices][0], components)
     return _by_type(owner, field, schema, components)
 
 
@@ -48,6 +49,8 @@ def _fits(value: Any, schema: Schema) -> bool:
     """Whether a value of that name can be one of this schema: a name may stand for several things."""
     if value is LEFT_OUT:
         return True
+    if "anyOf" in schema:
+        return any(_fits(value, each) for each in schema["anyOf"])
     kinds = schema.get("type", ["object"])
     kinds = [kinds] if isinstance(kinds, str) else kinds
     if isinstance(value, bool):

@@ -1,7 +1,8 @@
 """Fields of answers: each is required, takes its JSON type only, and carries its own words."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
@@ -123,6 +124,19 @@ def words(about: str, *choices: str, null: bool = False, optional: bool = False)
 def any_of(kinds: Iterable[type[Schema]], about: str, *, null: bool = False, optional: bool = False) -> AnyOf:
     """An object of one of these kinds."""
     return AnyOf(kinds, **_options(about, null, optional))
+
+
+@dataclass(frozen=True)
+class ToldApart:
+    """An object whose field `field` holds an object of the kind that the word in its field `by` names.
+
+    An `Answer` says so by its attribute `told_apart`. It is described as one object for each word, so that
+    who reads the description knows which goes with which.
+    """
+
+    by: str
+    field: str
+    kinds: Mapping[str, type[Schema]]
 
 
 def answer_class(name: str, about: str, declared: dict[str, Any], module: str) -> type[Schema]:

@@ -11,7 +11,7 @@ from apispec.ext.marshmallow.common import resolve_schema_cls
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema, fields
 
-from partyapp.openapi.fields import Answer, AnyOf
+from partyapp.openapi.fields import Answer, AnyOf, ToldApart
 
 #: What the field of this name of a request means, where that is known.
 WordsOf = Callable[[type[Schema], str], str | None]
@@ -37,8 +37,30 @@ class SchemaConverter(OpenAPIConverter):
             made.pop("additionalProperties", None)
             if kind.__doc__:
                 made["description"] = cleandoc(kind.__doc__)
+        told_apart = getattr(kind, "told_apart", None)
+        if told_apart is not None:
+            return self._one_of(component_name(schema), made, told_apart)
         # What depends on more than one field, which no field can say.
         return {**made, **getattr(kind, "described", {})}
+
+    def _one_of(self, owner: str, made: dict[str, Any], told_apart: ToldApart) -> dict[str, Any]:
+        """A component for each word. Their instances exclude each other, so `oneOf` costs nobody anything."""
+        by, field, refs = told_apart.by, told_apart.field, {}
+        for word, kind in told_apart.kinds.items():
+            shown = made["properties"]
+            own = {
+                **shown,
+                by: {**shown[by], "enum": [word]},
+                field: {"description": shown[field]["description"], **self._reference(kind)},
+            }
+            name = f"{''.join(part.title() for part in word.split('_'))}{owner}"
+            self.spec.components.schema(name, {**made, "properties": own})
+            refs[word] = f"#/components/schemas/{name}"
+        return {
+            "description": made["description"],
+            "oneOf": [{"$ref": ref} for ref in refs.values()],
+            "discriminator": {"propertyName": by, "mapping": refs},
+        }
 
     def init_attribute_functions(self) -> None:
         super().init_attribute_functions()  # type: ignore[no-untyped-call]
@@ -51,6 +73,11 @@ class SchemaConverter(OpenAPIConverter):
             if field.allow_none:
                 return {"anyOf": [*kinds, {"type": "null"}]}
             return {"type": "object", "anyOf": kinds}
+        if field.allow_none and "enum" in ret:
+            # Generators of clients make a type of each enumeration, and several of one that holds null.
+            choices = [choice for choice in ret.pop("enum") if choice is not None]
+            kind = next(each for each in ret.pop("type") if each != "null")
+            return {"anyOf": [{"type": kind, "enum": choices}, {"type": "null"}]}
         if ret.get("maximum") == float_info.max:
             # Every finite number is meant, which JSON's own numbers are anyway.
             del ret["maximum"]

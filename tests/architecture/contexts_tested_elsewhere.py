@@ -47,7 +47,7 @@ CONTEXTS_TESTED_IN: dict[str, tuple[str, ...]] = {
         *(f"{_CHAT}/infrastructure/{name}_statement.py" for name in ("reading", "say")),
         *(f"{_CHAT}/{name}.py" for name in ("application/ports", "domain/errors", "domain/message")),
     ),
-    "integration/test_channels_postgres.py": (
+    "ports/test_channel_port.py": (
         *(f"partyapp/channel/{name}.py" for name in ("application/channels", "application/ports")),
         "partyapp/channel/domain/channel.py",
         *(
@@ -55,9 +55,7 @@ CONTEXTS_TESTED_IN: dict[str, tuple[str, ...]] = {
             for name in ("entities", "postgres_channels", "vault")
         ),
     ),
-    "integration/test_channel_deliveries_postgres.py": (
-        "partyapp/channel/infrastructure/postgres_deliveries.py",
-    ),
+    "ports/test_channel_delivery_port.py": ("partyapp/channel/infrastructure/postgres_deliveries.py",),
     "integration/test_mail_sender.py": (
         "partyapp/channel/infrastructure/mail_connection.py",
         "partyapp/mail_checks.py",

@@ -1,28 +1,28 @@
-"""What people may do with their channels, on a real Postgres."""
+"""Channels and what waits for them, where it takes a real Postgres to tell."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
-from partyapp.channel.application.channels import AlreadyThere, NoSuchChannel
-from partyapp.channel.domain.channel import CODE_MS, CODES_MS, MOST_CHANNELS, MOST_CODES, Failure
-from partyapp.channel.infrastructure.postgres_deliveries import (
-    LEASE_MS,
-)
+from partyapp.channel.domain.channel import CODE_MS, CODES_MS, Failure
+from partyapp.channel.infrastructure.postgres_deliveries import queue_deliveries
 from partyapp.channel.infrastructure.vault import SealedAddresses
-from partyapp.shared.kernel.errors import QuotaExceeded, RateLimited, ValidationFailed
+from partyapp.notification.domain import Notification
+from partyapp.notification.infrastructure.notifications import store
 from partyapp.shared.kernel.ids import new_id
-from tests.support.channel_env import TABLES, Env
+from tests.support.channel_env import TABLES, PostgresEnv
+from tests.support.waiting import eventually
 
 ENTITIES = TABLES
 
 
 @pytest.fixture
-def env(engine: Engine) -> Env:
-    return Env(engine)
+def env(engine: Engine) -> PostgresEnv:
+    return PostgresEnv(engine)
 
 
 @pytest.fixture
@@ -30,102 +30,54 @@ def ada() -> UUID:
     return new_id()
 
 
-def test_a_code_that_never_arrives_says_why_and_sets_its_channel_aside(env: Env, ada: UUID) -> None:
-    channel = env.add(ada)
+def test_a_rollback_leaves_nothing_to_send(env: PostgresEnv, ada: UUID) -> None:
+    env.active(ada)
 
-    def shown() -> tuple[str, str | None]:
-        (found,) = env.channels.overview(ada)["items"]
-        return found["state"], found["reason"]
+    def dies() -> None:
+        with env.transactions.begin() as session:
+            made = env.happen(new_id())
+            told = Notification(**{**vars(made), "id": new_id(), "user_id": ada})
+            store(session, [told], queue_deliveries)
+            raise RuntimeError("died")
 
-    (claimed,) = env.claim()
-    env.waiting.failed(claimed, env.clock.time_ms + 5000, Failure.NOT_ACCEPTED)
-    assert shown() == ("unverified", "not_accepted")
-    env.clock.advance(CODE_MS)
+    with pytest.raises(RuntimeError, match="died"):
+        dies()
     assert env.claim() == []
-    assert (shown(), env.rows()) == (("set_aside", "not_accepted"), 0)
-    env.clock.advance(CODES_MS + 1)
-    assert env.store.old(env.clock.time_ms).count() == 1, "as it was never verified"
-    env.channels.new_code(ada, channel.id)
-    assert shown() == ("unverified", None)
 
 
-def test_what_the_deployment_could_not_send_sets_no_channel_aside(env: Env, ada: UUID) -> None:
-    env.add(ada)
-    (code,) = env.claim()
-    env.waiting.failed(code, env.clock.time_ms + 5000, Failure.NOT_SENT)
-    env.clock.advance(CODE_MS)
-    assert (env.claim(), env.rows()) == ([], 0)
-    (shown,) = env.channels.overview(ada)["items"]
-    assert (shown["state"], shown["reason"]) == ("unverified", "not_sent")
-    ben = new_id()
-    env.active(ben, "ntfy://bens")
-    env.happen(ben)
-    (claimed,) = env.claim()
-    env.clock.advance(LEASE_MS)
-    (again,) = env.claim()
-    env.waiting.dropped(claimed)
-    assert env.rows() == 1, "who lost the lease drops nothing"
-    env.waiting.dropped(again)
-    assert (env.channels.overview(ben)["items"][0]["state"], env.rows()) == ("active", 0)
+def test_two_workers_never_have_the_same(env: PostgresEnv) -> None:
+    people = [new_id() for _ in range(20)]
+    for number, person in enumerate(people):
+        env.active(person, f"ntfy://films{number}")
+        env.happen(person)
+    with ThreadPoolExecutor(4) as threads:
+        found = [one for some in threads.map(lambda _: env.claim(6), range(4)) for one in some]
+    assert len({one.channel_id for one in found}) == len(found)
 
 
-def test_codes_end_and_nobody_is_bothered_by_them(env: Env, ada: UUID) -> None:
-    channel = env.add(ada, "eve@b.example")
-    env.clock.advance(CODE_MS)
-    with pytest.raises(ValidationFailed):
-        env.channels.verify(ada, channel.id, env.vault.code(channel.id, 1))
-    assert env.claim() == [], "nor is it sent so late"
-    for _ in range(MOST_CODES - 2):
-        env.channels.new_code(ada, channel.id)
-    env.channels.remove(ada, channel.id)
-    other = env.add(new_id(), "EVE@b.example")
-    with pytest.raises(RateLimited):
-        env.add(new_id(), "eve@b.example")
-    with pytest.raises(RateLimited):
-        env.channels.new_code(other.user_id, other.id)
-    env.clock.advance(CODES_MS)
-    assert env.store.old(env.clock.time_ms).count() == 0
-    assert env.store.old(env.clock.time_ms + 1).count() == 2, "one removed, one never verified"
-    env.add(new_id(), "eve@b.example")
+def test_who_sets_quiet_hours_and_who_claims_never_wait_for_each_other(env: PostgresEnv, ada: UUID) -> None:
+    waiting = text(
+        "SELECT 1 FROM pg_locks JOIN pg_stat_activity a USING (pid) "
+        "WHERE NOT granted AND a.datname = current_database()"
+    )
+
+    def waits() -> bool:
+        with env.transactions() as looking:
+            return looking.scalar(waiting) is not None
+
+    channel = env.active(ada)
+    env.happen(ada)
+    with ThreadPoolExecutor(1) as threads, env.transactions.begin() as session:
+        session.execute(text("SELECT 1 FROM notify_people FOR UPDATE"))
+        claimed = threads.submit(env.claim)
+        eventually(waits)
+        session.execute(text("UPDATE notify_channels SET kinds = kinds"))
+        session.execute(text("UPDATE notify_deliveries SET due_at_ms = due_at_ms"))
+        session.commit()
+        assert [one.channel_id for one in claimed.result()] == [channel.id]
 
 
-def test_codes_of_former_days_do_not_count_for_ever(env: Env, ada: UUID) -> None:
-    channel = env.add(ada)
-    for _ in range(2 * MOST_CODES):
-        env.clock.advance(CODES_MS)
-        env.channels.new_code(ada, channel.id)
-    for _ in range(MOST_CODES - 1):
-        env.channels.new_code(ada, channel.id)
-    with pytest.raises(RateLimited):
-        env.channels.new_code(ada, channel.id)
-    with pytest.raises(RateLimited):
-        env.add(new_id(), "ntfy://films?x=1")
-
-
-def test_a_person_has_a_few_channels_each_once_and_of_others_none(env: Env, ada: UUID) -> None:
-    channel = env.add(ada)
-    assert env.channels.add(channel.id, ada, "ntfy://films", None) == channel, "the same request again"
-    with pytest.raises(AlreadyThere):
-        env.add(ada)
-    for number in range(MOST_CHANNELS - 1):
-        env.add(ada, f"ntfy://films{number}")
-    with pytest.raises(QuotaExceeded):
-        env.add(ada, "ntfy://onemore")
-    eve = new_id()
-    for act in (
-        lambda: env.channels.remove(eve, channel.id),
-        lambda: env.channels.change(eve, channel.id, ["member_joined"]),
-        lambda: env.channels.new_code(eve, channel.id),
-        lambda: env.channels.verify(eve, channel.id, env.vault.code(channel.id, 1)),
-    ):
-        with pytest.raises(NoSuchChannel):
-            act()
-    assert env.channels.change(ada, channel.id, ["member_joined"]).kinds == ("member_joined",)
-    assert env.store.remove_all(ada) == MOST_CHANNELS
-    assert (env.channels.overview(ada)["items"], env.rows()) == ([], 0)
-
-
-def test_addresses_are_read_by_the_deployment_alone(env: Env, ada: UUID) -> None:
+def test_addresses_are_read_by_the_deployment_alone(env: PostgresEnv, ada: UUID) -> None:
     env.add(ada, "ntfy://my-secret-topic")
     with env.transactions() as session:
         row = session.connection().exec_driver_sql("SELECT * FROM notify_channels").one()
@@ -135,3 +87,20 @@ def test_addresses_are_read_by_the_deployment_alone(env: Env, ada: UUID) -> None
     (claimed,) = env.claim()
     assert SealedAddresses("n" * 40).opened(claimed.sealed) == "ntfy://my-secret-topic"
     assert env.vault.opened(claimed.sealed) is None
+
+
+def test_what_was_removed_or_never_verified_is_old_when_its_codes_dont_count_any_more(
+    env: PostgresEnv, ada: UUID
+) -> None:
+    channel = env.add(ada)
+    (claimed,) = env.claim()
+    env.waiting.failed(claimed, env.clock.time_ms + 5000, Failure.NOT_ACCEPTED)
+    env.channels.remove(ada, env.add(ada, "ntfy://another").id)
+    env.clock.advance(CODE_MS)
+    assert env.claim() == []
+    assert env.shown(ada) == ("set_aside", "not_accepted")
+    env.clock.advance(CODES_MS - CODE_MS)
+    assert env.store.old(env.clock.time_ms).count() == 0
+    assert env.store.old(env.clock.time_ms + 1).count() == 2
+    env.channels.new_code(ada, channel.id)
+    assert env.store.old(env.clock.time_ms + 1).count() == 1

@@ -40,6 +40,7 @@ class ChannelDeliveries:
         self._link_of, self._sender_of, self._width = link_of, sender_of, width
         #: What was logged last, by what sends.
         self._outages: dict[str, Outage | None] = {}
+        self._unreadable_logged = False
         self._lock = Lock()
 
     def run(self, for_s: float, is_ending: Callable[[], bool], pause: Callable[[float], object]) -> int:
@@ -75,15 +76,24 @@ class ChannelDeliveries:
     def _send(self, claimed: Claimed) -> Failure | Outage | None:
         address = self._vault.opened(claimed.sealed)
         if address is None:
-            return Failure.UNREADABLE
+            self._log_unreadable()
+            return Outage.UNREADABLE
         sender = self._sender_of(claimed.scheme)
-        if sender is None:
-            return Failure.NO_MAIL
-        outcome = sender.send(address, self._message(claimed))
+        outcome = Outage.NO_MAIL if sender is None else sender.send(address, self._message(claimed))
         self._log_change(
             "mail" if claimed.scheme == MAIL else "services", outcome if isinstance(outcome, Outage) else None
         )
         return outcome
+
+    def _log_unreadable(self) -> None:
+        """Tell the operator once: other addresses, which were sealed later, may well be readable."""
+        with self._lock:
+            is_known, self._unreadable_logged = self._unreadable_logged, True
+        if not is_known:
+            log.error(
+                "addresses of channels can't be read: they were sealed under another PARTY_SECRET_KEY; "
+                "set it as PARTY_SECRET_KEY_PREVIOUS"
+            )
 
     def _log_change(self, way: str, outage: Outage | None) -> None:
         """Tell the operator once that nothing is sent in this way, and once that it is again."""
@@ -116,5 +126,5 @@ class ChannelDeliveries:
             self._deliveries.dropped(claimed)
         else:
             due_at_ms = now_ms + self._retries.wait_ms(claimed.tries, self._chance())
-            shown = failure if isinstance(failure, Failure) else Failure.NOT_SENT
+            shown = failure if isinstance(failure, Failure) else failure.shown
             self._deliveries.failed(claimed, due_at_ms, shown)

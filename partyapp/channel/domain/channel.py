@@ -47,15 +47,20 @@ class Failure(StrEnum):
     PRIVATE_ADDRESS = "private_address"
     INVALID_ADDRESS = "invalid_address"
     SEVERAL_RECEIVERS = "several_receivers"
+    #: These three are an `Outage` each; of the last one it is for the operator to know what it is.
     NO_MAIL = "no_mail"
     UNREADABLE = "unreadable"
-    #: See `Outage`: it is for the operator to know what it is.
     NOT_SENT = "not_sent"
 
     @property
     def is_final(self) -> bool:
         """Whether trying again is no use."""
-        return self not in (Failure.NOT_ACCEPTED, Failure.TIMEOUT, Failure.NO_MAIL, Failure.NOT_SENT)
+        return self in (Failure.PRIVATE_ADDRESS, Failure.INVALID_ADDRESS, Failure.SEVERAL_RECEIVERS)
+
+    @property
+    def is_of_the_channel(self) -> bool:
+        """Whether the channel is at fault, and not the deployment."""
+        return self not in (Failure.NO_MAIL, Failure.UNREADABLE, Failure.NOT_SENT)
 
 
 class Outage(StrEnum):
@@ -65,10 +70,22 @@ class Outage(StrEnum):
     MAIL_TLS = "mail_tls"
     MAIL_LOGIN = "mail_login"
     MAIL_REFUSED = "mail_refused"
+    #: `PARTY_SMTP_URL` isn't set any more.
+    NO_MAIL = "no_mail_server"
+    #: What the address was sealed under is no secret of the deployment any more.
+    UNREADABLE = "unreadable_address"
     NO_PROCESS = "no_sending_process"
     PROCESS_KILLED = "sending_process_killed"
     #: One of this program.
     ERROR = "error"
+
+    @property
+    def shown(self) -> Failure:
+        """What who waits for a code sees of it."""
+        return _SHOWN.get(self, Failure.NOT_SENT)
+
+
+_SHOWN = {Outage.NO_MAIL: Failure.NO_MAIL, Outage.UNREADABLE: Failure.UNREADABLE}
 
 
 @dataclass(frozen=True, kw_only=True)

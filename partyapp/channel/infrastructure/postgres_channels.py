@@ -217,7 +217,10 @@ def _locked(session: Session, user_id: UUID, channel_id: UUID) -> NotifyChannelE
 
 
 def _removed(session: Session, *which: ColumnElement[bool]) -> Sequence[UUID]:
-    """Empty these channels' rows. They stay for a day, for the codes that their places were sent."""
+    """Empty these channels' rows. They stay for a day, for the codes that their places were sent.
+
+    What is under way goes when it is over: until then nothing else is sent to its person.
+    """
     row, waiting = NotifyChannelEntity, NotifyDeliveryEntity
     emptied = {"state": REMOVED, "sealed": "", "label": "", "reason": None}
     gone = session.scalars(
@@ -227,7 +230,7 @@ def _removed(session: Session, *which: ColumnElement[bool]) -> Sequence[UUID]:
         .returning(row.id)
         .execution_options(synchronize_session=False)
     ).all()
-    session.execute(delete(waiting).where(waiting.channel_id.in_(gone)))
+    session.execute(delete(waiting).where(waiting.channel_id.in_(gone), waiting.lease_until_ms == 0))
     return gone
 
 
@@ -241,10 +244,11 @@ def _must_not_bother(session: Session, mark: str, now_ms: float) -> None:
 
 
 def _send_code(session: Session, channel_id: UUID, now_ms: float) -> None:
+    """Have the channel's code wait. While the one before is under way its lease stays, and is waited for."""
     row = NotifyDeliveryEntity
-    due = {"due_at_ms": now_ms, "lease_until_ms": 0.0, "tries": 0, "first_try_ms": None}
+    due = {"due_at_ms": now_ms, "tries": 0, "first_try_ms": None}
     session.execute(
         insert(row)
-        .values(channel_id=channel_id, subject_id=channel_id, **due)
+        .values(channel_id=channel_id, subject_id=channel_id, lease_until_ms=0.0, **due)
         .on_conflict_do_update(index_elements=["channel_id", "subject_id"], set_=due)
     )

@@ -123,9 +123,7 @@ class PostgresDeliveries:
         """It has arrived, so it goes, also where its lease was over: nobody need send it again."""
         row = NotifyDeliveryEntity
         with unavailable_when_gone(), self._transactions.begin() as session:
-            channel = _locked_channel(session, claimed)
-            # A code that was asked for meanwhile has the same row.
-            if channel is None or (claimed.kind is None and channel.codes != claimed.codes):
+            if (channel := _concerned(session, claimed)) is None:
                 return
             channel.reason = None
             session.execute(
@@ -137,20 +135,19 @@ class PostgresDeliveries:
         row = NotifyDeliveryEntity
         again = update(row).where(*_this(claimed)).values(due_at_ms=due_at_ms, lease_until_ms=0.0)
         with unavailable_when_gone(), self._transactions.begin() as session:
-            channel = _locked_channel(session, claimed)
+            if (channel := _concerned(session, claimed)) is None:
+                return
             ours = session.scalars(again.returning(row.channel_id)).all()
-            if ours and channel is not None and channel.state == ChannelState.UNVERIFIED:
+            if ours and channel.state == ChannelState.UNVERIFIED:
                 channel.reason = failure.value
 
     def given_up(self, claimed: Claimed, failure: Failure) -> None:
         """Set the channel aside for that reason, and forget what waits for it, unless the lease was over."""
         row = NotifyDeliveryEntity
         with unavailable_when_gone(), self._transactions.begin() as session:
-            channel = _locked_channel(session, claimed)
-            if (
-                channel is None
-                or not session.scalars(delete(row).where(*_this(claimed)).returning(row.channel_id)).all()
-            ):
+            channel = _concerned(session, claimed)
+            ours = delete(row).where(*_this(claimed)).returning(row.channel_id)
+            if channel is None or not session.scalars(ours).all():
                 return
             channel.state, channel.reason = ChannelState.SET_ASIDE.value, failure.value
             session.execute(delete(row).where(row.channel_id == claimed.channel_id))
@@ -158,7 +155,8 @@ class PostgresDeliveries:
     def dropped(self, claimed: Claimed) -> None:
         """Forget it, and leave the channel as it is, unless the lease was over."""
         with unavailable_when_gone(), self._transactions.begin() as session:
-            session.execute(delete(NotifyDeliveryEntity).where(*_this(claimed)))
+            if _concerned(session, claimed) is not None:
+                session.execute(delete(NotifyDeliveryEntity).where(*_this(claimed)))
 
     def _may_go(
         self, session: Session, found: _Due, person: NotifyPersonEntity | None, now_ms: float
@@ -167,7 +165,7 @@ class PostgresDeliveries:
         delivery, channel, notification = found
         is_code = delivery.subject_id == channel.id
         if person is None or (notification is None and not is_code) or _is_too_late(found, now_ms):
-            is_its_fault = channel.reason not in (None, Failure.NOT_SENT)
+            is_its_fault = channel.reason is not None and Failure(channel.reason).is_of_the_channel
             if is_code and channel.state == ChannelState.UNVERIFIED and is_its_fault:
                 # Its code never came, and nobody can type it any more.
                 channel.state = ChannelState.SET_ASIDE.value
@@ -271,11 +269,23 @@ def _claimed(found: _Due, now_ms: float) -> Claimed:
     )
 
 
-def _locked_channel(session: Session, claimed: Claimed) -> NotifyChannelEntity | None:
-    """Before its deliveries: whoever changes both has them in this order."""
-    row = NotifyChannelEntity
+def _concerned(session: Session, claimed: Claimed) -> NotifyChannelEntity | None:
+    """The channel, locked, if what came of the message concerns it.
+
+    It doesn't when the channel was removed meanwhile, and when another code was asked for, which has the row
+    of the one before. In both cases what has kept the person's other messages waiting is over.
+    """
+    row, waiting = NotifyChannelEntity, NotifyDeliveryEntity
+    # Before its deliveries: whoever changes both has them in this order.
     one = select(row).where(row.id == claimed.channel_id, row.state != REMOVED)
-    return session.scalars(one.with_for_update(key_share=True)).one_or_none()
+    channel = session.scalars(one.with_for_update(key_share=True)).one_or_none()
+    if channel is None:
+        session.execute(delete(waiting).where(*_this(claimed)))
+        return None
+    if claimed.kind is None and channel.codes != claimed.codes:
+        session.execute(update(waiting).where(*_this(claimed)).values(lease_until_ms=0.0))
+        return None
+    return channel
 
 
 def _this(claimed: Claimed) -> tuple[ColumnElement[bool], ...]:

@@ -8,13 +8,15 @@ from uuid import UUID
 
 import pytest
 
-from partyapp.channel.application.deliveries import ChannelDeliveries
+from partyapp.channel.application.deliveries import LOOK_S, ChannelDeliveries
 from partyapp.channel.application.ports import Claimed, Sender
 from partyapp.channel.domain.channel import Failure, Outage
 from partyapp.channel.domain.message import Message
 from partyapp.channel.domain.retries import Retries
 from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.ids import new_id
+from tests.support.channel_env import MemoryEnv
+from tests.support.waiting import RECOVERY_S
 
 ADDRESS = "ntfy://films"
 
@@ -172,9 +174,60 @@ def test_what_is_no_use_is_not_tried_again(failure: Failure) -> None:
     assert len(line.sent) == 1
 
 
-def test_an_address_that_cant_be_read_and_mail_that_is_gone() -> None:
-    assert run(claimed(sealed=""), Line()).reason is Failure.UNREADABLE
-    assert run(claimed(), Line(), mail=False).reason is Failure.NO_MAIL, "once it was gone for long"
+def test_an_address_that_cant_be_read_is_logged_once_and_sets_no_channel_aside(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    line = Line()
+    store = run(claimed(sealed=""), line)
+    assert (store.waiting, store.reason, line.sent) == (None, None, [])
+    assert set(store.shown) == {Failure.UNREADABLE}
+    assert [one.getMessage().count("PARTY_SECRET_KEY_PREVIOUS") for one in caplog.records] == [1]
+
+
+@pytest.mark.parametrize("is_code", [False, True])
+def test_a_channel_works_again_once_there_is_a_mail_server_again(
+    is_code: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    env, ada, line, mail = MemoryEnv(), new_id(), Line(), list[Line]()
+
+    def run_for(seconds: float) -> None:
+        until_ms = env.clock.time_ms + seconds * 1000
+
+        def pause(pause_s: float) -> None:
+            # While something is under way time stands still.
+            env.clock.advance(10_000 if pause_s == LOOK_S else 0)
+
+        deliveries.run(RECOVERY_S, lambda: env.clock.time_ms >= until_ms, pause)
+
+    deliveries = ChannelDeliveries(
+        env.waiting,
+        env.vault,
+        env.clock,
+        Retries(first_ms=1000, longest_ms=30_000, for_ms=20_000),
+        lambda: 1.0,
+        lambda _: None,
+        lambda _: mail[0] if mail else None,
+        width=2,
+    )
+    channel = env.add(ada, ADDRESS) if is_code else env.active(ada, ADDRESS)
+    if not is_code:
+        env.happen(ada)
+    run_for(1000)
+    assert env.rows() == 0, "it is not kept for ever"
+    assert env.shown(ada) == (("unverified", "no_mail") if is_code else ("active", None))
+    assert [one.getMessage() for one in caplog.records].count(
+        "no messages to channels are sent by services: no_mail_server"
+    ) == 1
+    mail.append(line)
+    if is_code:
+        env.channels.new_code(ada, channel.id)
+    else:
+        env.happen(ada)
+    run_for(100)
+    assert len(line.sent) == 1
+    if is_code:
+        env.channels.verify(ada, channel.id, env.vault.code(channel.id, 2))
+    assert env.shown(ada) == ("active", None)
 
 
 def test_a_code_is_that_of_its_number() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from partyapp.description import DESCRIPTION
 from partyapp.openapi.document import openapi_document, openapi_text
+from partyapp.party.controllers.openapi.event_facts import FACTS
 
 CHECKED_IN = Path(__file__).parents[3] / "docs" / "openapi.json"
 
@@ -110,9 +111,21 @@ def test_every_security_requirement_is_declared(described: Any) -> None:
 
 def test_every_field_says_what_it_means(described: Any) -> None:
     for name, schema in described["components"]["schemas"].items():
-        for field, about in schema["properties"].items():
+        for field, about in schema.get("properties", {}).items():
             assert about.get("description"), f"{name}.{field}"
-        assert set(schema.get("required", [])) <= schema["properties"].keys(), name
+        assert schema.get("oneOf") or set(schema.get("required", [])) <= schema["properties"].keys(), name
+
+
+def test_an_event_is_one_object_for_each_type_with_the_facts_of_that_type(described: Any) -> None:
+    schemas = described["components"]["schemas"]
+    event = schemas["Event"]
+    assert event["discriminator"]["propertyName"] == "type"
+    assert [{"$ref": ref} for ref in event["discriminator"]["mapping"].values()] == event["oneOf"]
+    for word, ref in event["discriminator"]["mapping"].items():
+        shown = resolved(described, ref)["properties"]
+        assert shown["type"]["enum"] == [word]
+        assert shown["data"]["$ref"] == f"#/components/schemas/{FACTS[word].__name__}"
+    assert event["discriminator"]["mapping"].keys() == FACTS.keys()
 
 
 def test_every_answer_has_a_description_and_statuses_are_statuses(described: Any) -> None:

@@ -2,7 +2,7 @@
 
 import { el, prose } from "./dom.js";
 import { operationView } from "./operation-view.js";
-import { fieldsTable } from "./schema-view.js";
+import { fieldsTable, typeOf } from "./schema-view.js";
 
 // Beside this page, wherever that is.
 const ADDRESS = "openapi.json";
@@ -44,7 +44,9 @@ function objectsOf(description) {
       el("summary", {}, el("code", { class: "path" }, name), el("span", { class: "said" }, firstLine(schema.description))),
       el("div", { class: "inside" },
         ...restOf(schema.description),
-        fieldsTable(description, schema, `Fields of ${name}`, use) ?? el("p", {}, "It holds nothing."),
+        schema.oneOf
+          ? el("p", {}, "One of: ", ...typeOf(schema))
+          : (fieldsTable(description, schema, `Fields of ${name}`, use) ?? el("p", {}, "It holds nothing.")),
       ),
     );
     const line = contentsLine(view.id, name);

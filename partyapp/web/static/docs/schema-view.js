@@ -27,7 +27,8 @@ export function typeOf(schema) {
     const name = nameOf(schema.$ref);
     return [el("a", { href: `#object-${name}` }, name)];
   }
-  if (schema.anyOf) return joined(schema.anyOf.map(typeOf), " or ");
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices) return joined(choices.map(typeOf), " or ");
   if (schema.items) return ["list of ", ...typeOf(schema.items)];
   const kinds = [schema.type ?? "anything"].flat();
   return [kinds.join(" or ") + (schema.format ? ` (${schema.format})` : "")];
@@ -44,7 +45,8 @@ const joined = (parts, between) => parts.flatMap((part, index) => (index ? [betw
 export function limitsOf(schema) {
   /** @type {(Node | string)[][]} */
   const limits = [];
-  if (schema.enum?.length > 1) limits.push(joined(schema.enum.map((value) => [el("code", {}, String(value))]), " · "));
+  const words = schema.enum ?? schema.anyOf?.find((/** @type {Schema} */ choice) => choice.enum)?.enum;
+  if (words?.length > 1) limits.push(joined(words.map((/** @type {any} */ value) => [el("code", {}, String(value))]), " · "));
   const range = between(schema.minimum, schema.maximum, "");
   const length = between(schema.minLength, schema.maxLength, " characters");
   if (range) limits.push([range]);

@@ -1,33 +1,32 @@
-"""What waits for channels, on a real Postgres."""
+"""What every place for waiting messages must do, told to the fake and to the one in Postgres alike."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from partyapp.channel.application.ports import Claimed
 from partyapp.channel.domain.channel import Failure
 from partyapp.channel.domain.quiet_hours import QuietHours
-from partyapp.channel.infrastructure.postgres_deliveries import (
-    LEASE_MS,
-    queue_deliveries,
-)
-from partyapp.notification.domain import Notification
-from partyapp.notification.infrastructure.notifications import store
+from partyapp.channel.infrastructure.postgres_deliveries import LEASE_MS
 from partyapp.shared.kernel.errors import ValidationFailed
 from partyapp.shared.kernel.ids import new_id
-from tests.support.channel_env import NOW_MS, PER_HOUR, TABLES, Env
-from tests.support.waiting import eventually
-
-ENTITIES = TABLES
+from tests.support.channel_env import NOW_MS, PER_HOUR, TABLES, Env, MemoryEnv, PostgresEnv
+from tests.support.fresh_database import fresh_tables
 
 
-@pytest.fixture
-def env(engine: Engine) -> Env:
-    return Env(engine)
+@pytest.fixture(scope="module")
+def engine(database_url: str) -> Iterator[Engine]:
+    with fresh_tables(database_url, TABLES) as engine:
+        yield engine
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def env(request: pytest.FixtureRequest) -> Env:
+    return MemoryEnv() if request.param == "memory" else PostgresEnv(request.getfixturevalue("engine"))
 
 
 @pytest.fixture
@@ -42,8 +41,7 @@ def test_a_notification_waits_once_for_each_channel_that_wants_it(env: Env, ada:
     for claimed in env.claim():
         env.waiting.delivered(claimed)
     told = env.happen(ada)
-    with env.transactions.begin() as session:
-        store(session, [told], queue_deliveries)
+    env.queue(told)
     env.happen(new_id())
     found: list[Claimed] = []
     for _ in range(2):
@@ -54,21 +52,6 @@ def test_a_notification_waits_once_for_each_channel_that_wants_it(env: Env, ada:
     assert {claimed.channel_id for claimed in found} == {one.id, other.id}
     assert {claimed.subject_id for claimed in found} == {told.id}
     assert (env.claim(), env.rows()) == ([], 0)
-
-
-def test_a_rollback_leaves_nothing_to_send(env: Env, ada: UUID) -> None:
-    env.active(ada)
-
-    def dies() -> None:
-        with env.transactions.begin() as session:
-            made = env.happen(new_id())
-            told = Notification(**{**vars(made), "id": new_id(), "user_id": ada})
-            store(session, [told], queue_deliveries)
-            raise RuntimeError("died")
-
-    with pytest.raises(RuntimeError, match="died"):
-        dies()
-    assert env.claim() == []
 
 
 def test_what_was_not_settled_is_anybodys_once_its_lease_is_over(env: Env, ada: UUID) -> None:
@@ -102,36 +85,41 @@ def test_a_code_that_arrives_late_leaves_the_next_one(env: Env, ada: UUID) -> No
     assert env.rows() == 0
 
 
-def test_two_workers_never_have_the_same(env: Env) -> None:
-    people = [new_id() for _ in range(20)]
-    for number, person in enumerate(people):
-        env.active(person, f"ntfy://films{number}")
-        env.happen(person)
-    with ThreadPoolExecutor(4) as threads:
-        found = [one for some in threads.map(lambda _: env.claim(6), range(4)) for one in some]
-    assert len({one.channel_id for one in found}) == len(found)
+@pytest.mark.parametrize("fails", [False, True])
+def test_another_code_waits_for_the_one_that_is_under_way(env: Env, ada: UUID, fails: bool) -> None:
+    channel = env.add(ada)
+    (first,) = env.claim()
+    env.channels.new_code(ada, channel.id)
+    assert env.claim() == [], "one message at a time for each person"
+    if fails:
+        env.waiting.given_up(first, Failure.INVALID_ADDRESS)
+    else:
+        env.waiting.dropped(first)
+    (second,) = env.claim()
+    assert (second.codes, second.tries, env.shown(ada)) == (2, 1, ("unverified", None))
+    env.waiting.failed(first, env.clock.time_ms + 99_000, Failure.TIMEOUT)
+    env.waiting.failed(second, env.clock.time_ms, Failure.TIMEOUT)
+    assert [(one.codes, one.tries) for one in env.claim()] == [(2, 2)]
 
 
-def test_who_sets_quiet_hours_and_who_claims_never_wait_for_each_other(env: Env, ada: UUID) -> None:
-    waiting = text(
-        "SELECT 1 FROM pg_locks JOIN pg_stat_activity a USING (pid) "
-        "WHERE NOT granted AND a.datname = current_database()"
-    )
-
-    def waits() -> bool:
-        with env.transactions() as looking:
-            return looking.scalar(waiting) is not None
-
-    channel = env.active(ada)
-    env.happen(ada)
-    with ThreadPoolExecutor(1) as threads, env.transactions.begin() as session:
-        session.execute(text("SELECT 1 FROM notify_people FOR UPDATE"))
-        claimed = threads.submit(env.claim)
-        eventually(waits)
-        session.execute(text("UPDATE notify_channels SET kinds = kinds"))
-        session.execute(text("UPDATE notify_deliveries SET due_at_ms = due_at_ms"))
-        session.commit()
-        assert [one.channel_id for one in claimed.result()] == [channel.id]
+def test_what_is_under_way_to_a_removed_channel_is_waited_for(env: Env, ada: UUID) -> None:
+    for settle in (env.waiting.delivered, env.waiting.dropped):
+        channel = env.add(ada)
+        (claimed,) = env.claim()
+        env.channels.remove(ada, channel.id)
+        other = env.add(ada, "ntfy://others")
+        assert env.claim() == []
+        settle(claimed)
+        (code,) = env.claim()
+        assert code.channel_id == other.id
+        env.waiting.delivered(code)
+        env.channels.remove(ada, other.id)
+        assert env.rows() == 0
+    env.add(ada)
+    env.claim()
+    assert env.store.remove_all(ada) == 1
+    env.clock.advance(LEASE_MS)
+    assert (env.claim(), env.rows()) == ([], 0), "whoever had it is gone"
 
 
 def test_quiet_hours_put_off_all_but_codes(env: Env, ada: UUID) -> None:
