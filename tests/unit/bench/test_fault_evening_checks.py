@@ -77,6 +77,15 @@ def test_a_wait_is_not_judged_while_no_tick_was_carried_out(run: EveningRun) -> 
     assert run.violations == []
 
 
+@pytest.mark.parametrize(("after_s", "found"), [(5.9, False), (6.1, True)])
+def test_a_wait_that_outlives_its_end_by_more_than_a_tick_without_faults(
+    run: EveningRun, after_s: float, found: bool
+) -> None:
+    run.settling.up_ms = UNTIL_MS
+    run.events[9]["at_ms"] = UNTIL_MS + after_s * 1000.0
+    assert ("s without faults" in run.said) is found
+
+
 def test_a_wait_that_may_last_too_long(run: EveningRun) -> None:
     run.events[8]["data"]["until_ms"] = 11_500.0
     assert "the wait of revision 9 may last 2500 ms, not so long" in run.said
@@ -148,12 +157,12 @@ def test_a_film_that_plays_twice(run: EveningRun) -> None:
 
 
 def test_a_film_that_was_played_and_waits(run: EveningRun) -> None:
-    run.rows.queues[PARTY].items.append({"id": "item-short", "video": "short", "votes": 0})
+    run.rows.queues[PARTY].items.append({"id": "item-short", "video": "short", "voters": []})
     assert "film short, queued by add-short, was played, and waits" in run.said
 
 
 def test_a_film_that_waits_twice(run: EveningRun) -> None:
-    run.rows.queues[PARTY].items.append({"id": "another", "video": "late", "votes": 0})
+    run.rows.queues[PARTY].items.append({"id": "another", "video": "late", "voters": []})
     assert "film late, queued by add-late, waits 2 times" in run.said
 
 
@@ -169,7 +178,7 @@ def test_a_film_that_was_refused_and_is_there(run: EveningRun) -> None:
 
 
 def test_a_film_that_was_removed_and_waits(run: EveningRun) -> None:
-    run.rows.queues[PARTY].items.append({"id": "item-out", "video": "out", "votes": 0})
+    run.rows.queues[PARTY].items.append({"id": "item-out", "video": "out", "voters": []})
     assert "item item-out was removed, and waits" in run.said
 
 
@@ -178,6 +187,36 @@ def test_a_member_whose_queue_is_old_or_another_one(run: EveningRun) -> None:
     assert "host ended at 3 of 4 of its queue" in run.said
     run.history.heard[0].queue = [4, [["item-late", 0]]]
     assert "host ended with the queue" in run.said
+
+
+def test_a_vote_that_is_lost_or_that_nobody_gave(run: EveningRun) -> None:
+    (item,) = run.rows.queues[PARTY].items
+    item["voters"] = []
+    assert "the vote of member for item item-late is lost" in run.said
+    item["voters"] = [HOST, MEMBER]
+    assert "host has a vote for item item-late that they never gave" in run.said
+
+
+def test_a_vote_that_was_taken_back_and_counts(run: EveningRun) -> None:
+    run.ask("vote", "take-back", MEMBER, oks=[None], invited_s=9.0, item="item-late", given=False)
+    assert "the vote of member for item item-late was taken back, and counts" in run.said
+    # It may have come after all.
+    run.history.operations["vote"].done_s = 10.0
+    assert "item item-late" not in run.said
+
+
+@pytest.mark.parametrize(("before", "found"), [("item-late", False), (None, True), ("item-new", True)])
+def test_an_item_that_is_not_where_it_was_moved(run: EveningRun, before: str | None, found: bool) -> None:
+    run.ask("queue", "add-new", HOST, oks=[None], video="new", item="item-new")
+    run.ask("queue", "add-moved", HOST, oks=[None], video="moved", item="item-moved")
+    run.ask("move", "move", HOST, oks=[None], invited_s=9.0, item="item-moved", before=before)
+    run.rows.queues[PARTY].items[:0] = [
+        {"id": "item-new", "video": "new", "voters": []},
+        {"id": "item-moved", "video": "moved", "voters": []},
+    ]
+    assert ("item item-moved is not where it was moved by move" in run.said) is found
+    run.ask("move", "another", HOST, invited_s=8.0, item="item-late", before=None)
+    assert "is not where" not in run.said
 
 
 # Talk.
