@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 
 import gevent
@@ -60,7 +60,7 @@ def test_a_socket_that_is_closed_here_is_not_waited_for(connection: psycopg.Conn
     os.close(reading)
     os.close(writing)
 
-    def reads() -> Iterator[int]:
+    def reads() -> Generator[int, int, None]:
         yield 1
 
     with pytest.raises((OSError, psycopg.OperationalError)):

@@ -4,24 +4,29 @@ psycopg waits by `select.poll`. Where gevent has taken its place, a wait is an o
 timer ten times a second, and one more turn of the loop before the greenlet goes on. One watcher does as much.
 """
 
-from typing import Any
+from collections.abc import Generator
+from typing import Any, TypeVar
 
 import psycopg
 from gevent import get_hub
 from gevent.hub import Waiter
 from psycopg import waiting
 
+T = TypeVar("T")
 
-def wait_on_loop(work: Any, fileno: int, interval: float = 0.0, timeout: float | None = None) -> Any:
-    """`psycopg.waiting.wait`: run its generator `work`, and wait for its socket as often as that asks.
+
+def wait_on_loop(
+    gen: Generator[Any, Any, T], fileno: int, interval: float = 0.0, timeout: float | None = None
+) -> T:
+    """`psycopg.waiting.wait`: run its generator `gen`, and wait for its socket as often as that asks.
 
     A limit of gevent's may end the wait. Raises `psycopg.OperationalError` for a socket that is closed here.
     """
     if timeout is not None:
-        return waiting.wait_poll(work, fileno, interval, timeout)
+        return waiting.wait_poll(gen, fileno, interval, timeout)
     watcher = None
     try:
-        wanted = next(work)
+        wanted = next(gen)
         hub = get_hub()
         # psycopg and libev write "readable" and "writable" by the same bits.
         watcher = hub.loop.io(fileno, wanted)
@@ -34,12 +39,13 @@ def wait_on_loop(work: Any, fileno: int, interval: float = 0.0, timeout: float |
                 watcher.stop()
             if ready < 0:
                 raise psycopg.OperationalError("connection socket closed")
-            asked = work.send(ready)
+            asked = gen.send(ready)
             if asked != wanted:
                 watcher.close()
                 wanted, watcher = asked, hub.loop.io(fileno, asked)
     except StopIteration as end:
-        return end.value
+        found: T = end.value
+        return found
     finally:
         if watcher is not None:
             watcher.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
@@ -103,6 +104,10 @@ def test_a_room_is_told_four_times_a_second_at_most(
     queues: RoomQueues, room: Room[Any], store: Store
 ) -> None:
     told_s: list[float] = []
+
+    def told(times: int) -> bool:
+        return len(told_s) == times
+
     line: Any = SimpleNamespace(send=lambda frame: told_s.append(monotonic_s()))
     room.connections[(new_id(), None)] = line
     store.goes_on.set()
@@ -110,7 +115,7 @@ def test_a_room_is_told_four_times_a_second_at_most(
         store.revision += 1
         for _ in range(5):
             queues.changed(room.id)
-        until(lambda number=number: len(told_s) == number)
+        until(partial(told, number))
     # A machine that stops between a message and its note must not fail this.
     assert all(later - earlier > 0.1 for earlier, later in pairwise(told_s))
     assert PAUSE_S >= 0.25
