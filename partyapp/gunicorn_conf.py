@@ -126,10 +126,12 @@ def post_worker_init(worker: Any) -> None:
     # Imported here and not above, for a SIGHUP to bring new code.
     from partyapp.shared.http.server_refusals import answer_with_problems
     from partyapp.shared.storage.database import deadline
+    from partyapp.shared.storage.loop_wait import wait_for_postgres_on_loop
 
     answer_with_problems(worker)
     node = worker.app.callable.extensions["realtime"].node
     deadline.limit = DatabaseLimit
+    wait_for_postgres_on_loop()
     node.start()
     worker.timeout_ctx = lambda: IdleLimit(keepalive, False)
     finish = worker.handle_exit

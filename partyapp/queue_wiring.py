@@ -5,8 +5,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from partyapp.bootstrap import Resources
-from partyapp.party.contract import PARTY_SESSION_CHANGED, VIDEO_CHANGED, QueueMode
-from partyapp.party.infrastructure.standings import PostgresStandings
+from partyapp.party.contract import (
+    PARTY_SESSION_CHANGED,
+    PLAYBACK_FINISHED,
+    VIDEO_CHANGED,
+    QueueOrder,
+)
+from partyapp.party.infrastructure.standings import PostgresStandings, order_of
 from partyapp.party.infrastructure.video_catalogue import VideoCatalogue
 from partyapp.party.live.room_feed import RoomFeed
 from partyapp.party.live.room_messages import RoomEvent
@@ -44,20 +49,24 @@ def build_queue_side(resources: Resources, hub: Hub[RoomState], bus: Bus) -> Que
         videos=QueuedFilms(catalogue, resources.videos, resources.grants.for_party, resources.grants.base),
         parties=PostgresStandings(resources.queries),
     )
-    rooms = RoomQueues(hub, reader, _mode_of, queues.revisions)
+    rooms = RoomQueues(hub, reader, _order_of, queues.revisions)
     return QueueSide(rooms=rooms, reader=reader, queues=queues, bus=bus)
 
 
-def _mode_of(room: Room[RoomState]) -> QueueMode:
-    """The mode as of the last event that the room was sent; the event of another one has it read anew."""
-    return room.state.replica.state.settings.queue_mode
+def _order_of(room: Room[RoomState]) -> QueueOrder:
+    """The order as of the last event that the room was sent; the event of another one has it read anew."""
+    return order_of(room.state.replica.state)
+
+
+#: What may change a queue or its order: a film begins, or is announced.
+_NEWS = (VIDEO_CHANGED, PARTY_SESSION_CHANGED, PLAYBACK_FINISHED)
 
 
 def follow(rooms: RoomQueues, feed: RoomFeed) -> None:
-    """Have rooms look at their queue after what may change it: another film, another order."""
+    """Have rooms look at their queue after what may change it; any press ends an announcement."""
 
     def look(party_id: UUID, events: Sequence[RoomEvent]) -> None:
-        if any(event.type in (VIDEO_CHANGED, PARTY_SESSION_CHANGED) for event in events):
+        if rooms.tells_announced(party_id) or any(event.type in _NEWS for event in events):
             rooms.changed(party_id)
 
     feed.watch(look)

@@ -36,10 +36,12 @@ CURRENT = ("welcome", "change")
 class Settling:
     """When all was up again after the last fault, and the revisions that were committed by then.
 
-    `permanent` are the listeners that never leave: all of them must converge, within `limit_s`.
+    `up_s` is in s of this machine's monotonic clock, `up_ms` the same instant by the database's. `permanent`
+    are the listeners that never leave: all of them must converge, within `limit_s`.
     """
 
     up_s: float
+    up_ms: float
     revisions: dict[str, int]
     permanent: set[str]
     limit_s: float
@@ -56,7 +58,7 @@ def check(history: History, database: DatabaseSnapshot, settling: Settling) -> l
         *check_notifications(database),
         *check_answers(history),
         *check_readings(history, logs),
-        *check_holds(logs, rows.ticks_ms, rows.now_ms),
+        *check_holds(logs, rows.ticks_ms, settling.up_ms, rows.now_ms),
         *check_admissions(history, logs, rows),
         *check_queues(history, logs, rows, settling.permanent),
         *check_chats(history, rows, settling.permanent),

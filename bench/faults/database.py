@@ -47,11 +47,12 @@ def libpq_url(database_url: str) -> str:
     return database_url.replace("postgresql+psycopg:", "postgresql:", 1)
 
 
-def read_revisions(database_url: str) -> dict[str, int]:
-    """Each party's revision as of now."""
+def read_revisions(database_url: str) -> tuple[float, dict[str, int]]:
+    """The database's clock in ms, and each party's revision as of now."""
     with psycopg.connect(libpq_url(database_url), connect_timeout=5) as connection:
+        ((now_ms,),) = connection.execute("SELECT extract(epoch FROM now())::float8 * 1000")
         rows = connection.execute("SELECT id, revision FROM synced_party_sessions").fetchall()
-    return {str(party): revision for party, revision in rows}
+    return now_ms, {str(party): revision for party, revision in rows}
 
 
 def read_snapshot(database_url: str) -> DatabaseSnapshot:

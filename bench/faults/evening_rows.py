@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 @dataclass(slots=True, kw_only=True)
 class StoredQueue:
-    """A party's queue: its revision, and `id`, `video` and `votes` (how many) of its items, as arranged."""
+    """A party's queue: its revision, and `id`, `video` and `voters` of its items, as arranged."""
 
     revision: int = 0
     items: list[Json] = field(default_factory=list)
@@ -80,10 +80,15 @@ def _read_queues(connection: Connection[DictRow], found: EveningRows) -> None:
     for row in connection.execute("SELECT party_id, revision FROM party_queues"):
         found.queues[str(row["party_id"])] = StoredQueue(revision=row["revision"])
     items = """
-        SELECT item.*, (SELECT count(*) FROM queue_votes AS vote WHERE vote.item_id = item.id) AS votes
+        SELECT item.*,
+            ARRAY(SELECT vote.user_id FROM queue_votes AS vote WHERE vote.item_id = item.id) AS voters
         FROM queue_items AS item ORDER BY item.party_id, item.position, item.id
     """
     for row in connection.execute(items):
         found.queues[str(row["party_id"])].items.append(
-            {"id": str(row["id"]), "video": str(row["video_id"]), "votes": row["votes"]}
+            {
+                "id": str(row["id"]),
+                "video": str(row["video_id"]),
+                "voters": sorted(str(user) for user in row["voters"]),
+            }
         )

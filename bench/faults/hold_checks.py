@@ -3,7 +3,7 @@
 A wait that is over is ended by whichever process has sockets in its party, and by the upkeep of each tick. A
 fault may keep all of them from it for as long as it lasts. So a wait that outlives its end during the run is
 judged by the ticks that were carried out meanwhile, of which Postgres has a row each; and one that is over
-when all has been up again, by the clock.
+all has been up again, by the clock: none may outlive its end by more than a tick then.
 """
 
 from __future__ import annotations
@@ -83,22 +83,32 @@ def _wait(
     )
 
 
-def check_holds(logs: Mapping[str, Log], ticks_ms: Sequence[float], now_ms: float) -> Iterator[Violation]:
+def check_holds(
+    logs: Mapping[str, Log], ticks_ms: Sequence[float], calm_ms: float, now_ms: float
+) -> Iterator[Violation]:
     """Every wait is as long as the rule allows at most, and over when its end has come.
 
-    `ticks_ms` are the slots of the ticks that were claimed, in order; `now_ms` is when the log was read.
+    `ticks_ms` are the slots of the ticks that were claimed, in order; from `calm_ms` on there were no faults;
+    `now_ms` is when the log was read.
     """
     for wait in waits_in(logs):
         where = f"{wait.party}: the wait of revision {wait.revision}"
         if wait.reason == "members" and wait.until_ms > wait.at_ms + wait.limit_ms + ROUNDED_MS:
             yield Violation("holds", f"{where} may last {wait.until_ms - wait.at_ms:.0f} ms, not so long")
+        late_ms = (now_ms if wait.ended_ms is None else wait.ended_ms) - wait.until_ms
         if wait.ended_ms is None:
-            late_ms = now_ms - wait.until_ms
             if late_ms > TICK_MS + LOOK_MS:
                 yield Violation("holds", f"{where} has been over for {late_ms / 1000.0:.1f} s and lasts")
+            continue
+        if wait.until_ms >= calm_ms:
+            if late_ms > TICK_MS + LOOK_MS:
+                yield Violation(
+                    "holds", f"{where} outlived its end by {late_ms / 1000.0:.1f} s without faults"
+                )
             continue
         # The last tick before the end may have been at work still.
         missed = bisect_left(ticks_ms, wait.ended_ms - TICK_MS) - bisect_right(ticks_ms, wait.until_ms)
         if missed > LOST_TICKS:
-            late_s = (wait.ended_ms - wait.until_ms) / 1000.0
-            yield Violation("holds", f"{where} outlived its end by {late_s:.1f} s and {missed} ticks")
+            yield Violation(
+                "holds", f"{where} outlived its end by {late_ms / 1000.0:.1f} s and {missed} ticks"
+            )

@@ -59,6 +59,8 @@ def _evening(figures: dict[str, Any]) -> list[str]:
         f"{figures['films_by_themselves']} films that began by themselves, {figures['readings']} readings",
         f"{figures['waits']} waits, ended by {listed(figures['waits_ended_by'])}; "
         f"none lasted longer than {figures['longest_outlived_s']} s after its end",
+        f"of these {figures['calm_waits']} ended when there were no faults any more: none lasted longer than "
+        f"{figures['longest_outlived_calm_s']} s after its end",
     ]
 
 

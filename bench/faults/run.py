@@ -35,13 +35,17 @@ Log = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """What to run. `converge_s` is the time in which all members have to converge after the last fault."""
+    """What to run. `converge_s` is the time in which all members have to converge after the last fault.
+
+    The evening goes on for `calm_s` after it.
+    """
 
     seed: int
     seconds: float
     clients: int
     max_faults: int | None = None
     converge_s: float = 2.0
+    calm_s: float = 15.0
     bugs: tuple[str, ...] = ()
 
 
@@ -83,6 +87,7 @@ def run(options: RunOptions, folder: Path, log: Log) -> Outcome:
             injected_s = time.monotonic() - began
             secret = environment.stack.secret_key
             settling = _recover(environment, options, permanent, outcome, log)
+            time.sleep(options.calm_s)
             database = _settle(environment, clients, options, outcome)
         environment.stack.stop()
         output, logs = environment.supervisor_output(), read_logs(environment.stack.data_dir / "logs")
@@ -109,8 +114,10 @@ def _recover(
         outcome.violations.append(Violation("processes", f"the stack is not up again: {still}"))
     up_s = time.monotonic()
     log(f"all is up again after {up_s - removed_s:.1f} s")
-    revisions = read_revisions(environment.stack.database_url)
-    return Settling(up_s=up_s, revisions=revisions, permanent=permanent, limit_s=options.converge_s)
+    up_ms, revisions = read_revisions(environment.stack.database_url)
+    return Settling(
+        up_s=up_s, up_ms=up_ms, revisions=revisions, permanent=permanent, limit_s=options.converge_s
+    )
 
 
 def _settle(
@@ -173,5 +180,5 @@ def _figures(
         "commands_a_second": round(counts["commands"] / injected_s, 1) if injected_s else 0.0,
         "converged_s": round(took[-1], 3) if took else None,
         "statuses": dict(history.statuses),
-        "evening": evening_figures(history, database),
+        "evening": evening_figures(history, database, settling.up_ms),
     }

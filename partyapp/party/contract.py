@@ -141,6 +141,14 @@ class QueueMode(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class QueueOrder:
+    """How a party's queue plays: by its mode, but first of all what is announced to begin by itself."""
+
+    mode: QueueMode
+    announced_item_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class MemberStanding:
     """What a member may do (the names of their rights), and which item of the queue begins by itself."""
 
@@ -159,7 +167,7 @@ class PartyStandings(Protocol):
         """A member of a party that goes on. Raises the refusal of anybody else."""
         ...
 
-    def queue_mode(self, party_id: UUID) -> QueueMode:
+    def queue_order(self, party_id: UUID) -> QueueOrder:
         """In which order the party's queue plays."""
         ...
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from partyapp.party.contract import MemberStanding, PartyStandings, QueueMode
+from partyapp.party.contract import MemberStanding, PartyStandings, QueueOrder
 from partyapp.queue.domain import Queue, QueueItem, in_order
 from partyapp.shared.kernel.clock import Clock
 from partyapp.shared.kernel.errors import Forbidden, NotFound, ValidationFailed
@@ -66,13 +66,13 @@ class ShownQueue:
     """A queue as a party sees it. `items` are in their order, each with those who voted for it."""
 
     revision: int
-    mode: QueueMode
+    order: QueueOrder
     items: tuple[tuple[dict[str, Any], frozenset[UUID]], ...]
 
     def to_json(self, user_id: UUID) -> dict[str, Any]:
         """CONTRACT's queue, as this person sees it."""
         items = [{**item, "voted": user_id in voters} for item, voters in self.items]
-        return {"items": items, "queue_revision": self.revision, "mode": self.mode.value}
+        return {"items": items, "queue_revision": self.revision, "mode": self.order.mode.value}
 
     def voted_by(self, user_id: UUID) -> frozenset[int]:
         """Which items the person voted for: who voted for the same sees the same."""
@@ -87,14 +87,15 @@ class QueueReader:
     videos: QueueVideos
     parties: PartyStandings
 
-    def __call__(self, party_id: UUID, mode: QueueMode | None = None) -> ShownQueue:
-        """The party's queue, by its mode if that is known already. Raises `NotFound` or `Unavailable`."""
+    def __call__(self, party_id: UUID, order: QueueOrder | None = None) -> ShownQueue:
+        """The party's queue, in its order if that is known already. Raises `NotFound` or `Unavailable`."""
         queue = self.queues.read(party_id)
-        mode = mode or self.parties.queue_mode(party_id)
+        order = order or self.parties.queue_order(party_id)
         videos = self.videos.shown([item.video_id for item in queue.items], party_id)
-        items = [item for item in in_order(queue.items, mode) if item.video_id in videos]
+        playing = in_order(queue.items, order.mode, order.announced_item_id)
+        items = [item for item in playing if item.video_id in videos]
         shown = tuple((_item(item, videos[item.video_id]), item.voters) for item in items)
-        return ShownQueue(revision=queue.revision, mode=mode, items=shown)
+        return ShownQueue(revision=queue.revision, order=order, items=shown)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,11 +36,15 @@ class Queue(NamedTuple):
     items: Sequence[QueueItem]
 
 
-def in_order(items: Sequence[QueueItem], mode: QueueMode) -> list[QueueItem]:
-    """The items in the order in which they play."""
-    if mode is QueueMode.VOTES:
-        return sorted(items, key=lambda item: (-len(item.voters), item.added_at_ms, item.id))
-    return sorted(items, key=lambda item: (item.position, item.id))
+def in_order(items: Sequence[QueueItem], mode: QueueMode, announced: UUID | None = None) -> list[QueueItem]:
+    """The items in the order in which they play. What is announced plays first, whatever becomes of votes."""
+
+    def place(item: QueueItem) -> tuple[bool, int, float, UUID]:
+        if mode is QueueMode.VOTES:
+            return item.id != announced, -len(item.voters), item.added_at_ms, item.id
+        return item.id != announced, 0, item.position, item.id
+
+    return sorted(items, key=place)
 
 
 def place_before(others: Sequence[QueueItem], before: UUID | None) -> float | None:

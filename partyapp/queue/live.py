@@ -13,7 +13,7 @@ import gevent
 import msgspec
 from gevent.event import AsyncResult
 
-from partyapp.party.contract import QueueMode
+from partyapp.party.contract import QueueOrder
 from partyapp.queue.application import ShownQueue
 from partyapp.realtime.rooms import Hub, Room
 from partyapp.realtime.websocket.frames import text_frame
@@ -39,20 +39,19 @@ class QueueChanged(msgspec.Struct, frozen=True, kw_only=True, tag="queue_changed
 class RoomQueues:
     """Keeps what each room was told of its queue last.
 
-    `read` reads a party's queue in the order of that mode, and `mode_of` is the mode by what a room knows of
-    its party.
+    `read` reads a party's queue in that order, and `order_of` is the order by what a room knows of its party.
     """
 
     def __init__(
         self,
         hub: Hub[Any],
-        read: Callable[[UUID, QueueMode], ShownQueue],
-        mode_of: Callable[[Room[Any]], QueueMode],
+        read: Callable[[UUID, QueueOrder], ShownQueue],
+        order_of: Callable[[Room[Any]], QueueOrder],
         revisions: Callable[[Collection[UUID]], Mapping[UUID, int]],
     ) -> None:
         self._hub = hub
         self._read = read
-        self._mode_of = mode_of
+        self._order_of = order_of
         self._revisions = revisions
         self._known: dict[UUID, ShownQueue] = {}
         self._reading: dict[UUID, AsyncResult[ShownQueue]] = {}
@@ -72,6 +71,11 @@ class RoomQueues:
         wait_s = self._sent_s.get(party_id, 0.0) + PAUSE_S - monotonic_s()
         gevent.spawn_later(max(0.0, wait_s), self._tell, party_id)
 
+    def tells_announced(self, party_id: UUID) -> bool:
+        """Whether the room was told last that an item is announced: what the party plays may change that."""
+        known = self._known.get(party_id)
+        return known is not None and known.order.announced_item_id is not None
+
     def read(self, room: Room[Any], user_id: UUID, seen: Mapping[str, int]) -> UUID:
         """Read the queue for a welcome, unless it is known. Raises `Unavailable`."""
         if room.id not in self._known:
@@ -86,7 +90,7 @@ class RoomQueues:
         if reading is None:
             reading = self._reading[room.id] = AsyncResult()
             try:
-                reading.set(self._read(room.id, self._mode_of(room)))
+                reading.set(self._read(room.id, self._order_of(room)))
             except BaseException as error:
                 reading.set_exception(error)
             finally:
@@ -126,7 +130,7 @@ class RoomQueues:
         if room is None:
             return
         try:
-            queue = self._read(party_id, self._mode_of(room))
+            queue = self._read(party_id, self._order_of(room))
         except Refusal as refusal:
             log.warning("a queue could not be read now: %s", refusal.code)
             return

@@ -11,14 +11,22 @@ from sqlalchemy import Engine, select, text
 from partyapp.chat.application.ports import ChatSlice
 from partyapp.chat.domain.errors import IdTaken
 from partyapp.chat.domain.message import ChatHead
+from partyapp.chat.infrastructure.postgres_chat import PostgresChat
 from partyapp.chat.infrastructure.retention import OldChats
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.database import Transactions
 from tests.support.chat_places import AT_ONCE, ENTITIES, Party, Place, postgres_place
 from tests.support.party_objects import T0
+from tests.support.rows_read import rows_read
 
 POOL_SIZE = AT_ONCE + 2
 __all__ = ["ENTITIES"]
+#: What was said first, 499 times more.
+MANY = """
+INSERT INTO chat_messages (party_id, seq, id, user_id, display_name, text, at_ms, position_s, video_id)
+SELECT party_id, number, gen_random_uuid(), user_id, display_name, text, at_ms, position_s, video_id
+FROM chat_messages, generate_series(2, 500) AS number
+"""
 
 
 @pytest.fixture
@@ -69,6 +77,18 @@ def test_a_message_that_fails_leaves_no_gap(postgres: Place, engine: Engine) -> 
         with engine.begin() as connection:
             connection.execute(text("ALTER TABLE chat_messages DROP CONSTRAINT never"))
     assert party.say().seq == 2
+
+
+def test_a_message_looks_at_none_of_those_before_it(postgres: Place, engine: Engine) -> None:
+    party = Party(postgres)
+    party.say()
+    with engine.begin() as connection:
+        connection.execute(text(MANY))
+        connection.execute(text("UPDATE chat_counters SET last_seq = 500"))
+    said, looked_at = rows_read(
+        engine, "chat_messages", lambda transactions: PostgresChat(transactions).say(party.saying())
+    )
+    assert (said.message.seq, said.first, looked_at) == (501, True, 0)
 
 
 def test_saying_something_leaves_the_partys_row_alone(postgres: Place, engine: Engine) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import Engine, func, select
 
-from partyapp.queue.domain import QueueItem
+from partyapp.queue.domain import QueueFull, QueueItem
 from partyapp.queue.infrastructure import (
     PartyQueueEntity,
     PastItemEntity,
@@ -72,6 +72,19 @@ def test_what_was_played_or_removed_does_not_come_back_when_its_add_is_sent_agai
     env.add(item)
     assert [found.id for found in env.waiting] == [other.id]
     assert env.queues.read(PARTY).revision == revision
+
+
+def test_a_queue_holds_two_hundred(env: Env) -> None:
+    items = [film() for _ in range(200)]
+    for item in items:
+        env.add(item)
+    with pytest.raises(QueueFull):
+        env.add(film())
+    # Sent again, it is no addition.
+    env.add(items[0])
+    env.queues.remove(PARTY, items[0].id)
+    env.add(film())
+    assert len(env.waiting) == 200
 
 
 def test_a_taking_that_is_undone_leaves_the_film_where_it_was(env: Env) -> None:

@@ -115,7 +115,7 @@ def test_a_use_is_counted_as_long_as_there_is_one_left(place: OpenPort) -> None:
     assert [one.uses for one in found if one is not None] == [1, 2]
 
 
-def test_those_that_are_open_are_counted(place: OpenPort) -> None:
+def test_those_that_are_open_are_found_and_counted(place: OpenPort) -> None:
     kept(place, party_id=OTHER.state.id)
     open_ones: list[dict[str, Any]] = [{}, {"expires_at_ms": T0 + 1}, {"max_uses": 2, "uses": 1}]
     closed: list[dict[str, Any]] = [
@@ -123,9 +123,11 @@ def test_those_that_are_open_are_counted(place: OpenPort) -> None:
         {"max_uses": 2, "uses": 2},
         {"revoked_at_ms": T0 - 1},
     ]
-    for changes in (*open_ones, *closed):
+    found = [kept(place, **changes) for changes in open_ones]
+    for changes in closed:
         kept(place, **changes)
     with place() as admissions:
+        assert admissions.all_open(PARTY.state.id, T0) == found
         assert admissions.open_invites(PARTY.state.id, T0) == 3
         assert admissions.open_invites(new_id(), T0) == 0
 

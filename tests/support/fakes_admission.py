@@ -51,6 +51,10 @@ class InMemoryAdmissions:
         """How many are open."""
         return sum(one.closed_because(now_ms) is None for one in self._of(party_id))
 
+    def all_open(self, party_id: UUID, now_ms: float) -> Sequence[PartyInvite]:
+        """Those that are open."""
+        return [one for one in self._of(party_id) if one.closed_because(now_ms) is None]
+
     def add_invite(self, invite: PartyInvite) -> None:
         """Keep it."""
         self.invites[invite.id] = invite

@@ -195,9 +195,10 @@ class Evening:
                 self._note(answer, {"item": answer.body["id"]})
 
     async def _move(self) -> None:
-        item, other = self._some_item(), self._some_item()
+        item, other = self._some_item(), self._some_item() if self._rng.random() < 0.8 else None
         if item is not None:
-            await self._do("move", "POST", f"/queue/{item}/move", {"before": other})
+            facts = {"item": item, "before": other}
+            await self._do("move", "POST", f"/queue/{item}/move", {"before": other}, facts=facts)
 
     async def _unqueue(self) -> None:
         item = self._some_item()
@@ -207,7 +208,9 @@ class Evening:
     async def _vote(self) -> None:
         item = self._some_item()
         if item is not None:
-            await self._do("vote", self._rng.choice(("PUT", "PUT", "DELETE")), f"/queue/{item}/vote")
+            method = self._rng.choice(("PUT", "PUT", "DELETE"))
+            facts = {"item": item, "given": method == "PUT"}
+            await self._do("vote", method, f"/queue/{item}/vote", facts=facts)
 
     async def _next(self) -> None:
         await self._do("next", "POST", "/next", {}, noop=False)

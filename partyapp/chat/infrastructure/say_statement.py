@@ -1,9 +1,11 @@
-"""A message taken in by one SQL statement: the right to write, the number, the row, and the repeat noticed.
+"""A message taken in by one SQL statement: the right to write, the number and the row.
 
 PostgreSQL runs the parts of a statement on one snapshot and as a whole or not at all. The counter's row is
-locked until the commit, so numbers have no gaps, whoever fails, and become visible in their order. Of two
-statements with one id at the same time the later violates the index and is undone; its repeat finds the
-first's row.
+locked until the commit, so numbers have no gaps, whoever fails, and become visible in their order.
+
+That an id was there before is noticed by the index, which undoes the whole statement; then the message is
+read. To look for it first would cost every message a search, and by a plan that PostgreSQL may make for a
+party that its statistics don't know: through all that was ever said in it.
 
 It reads the party's own tables, as nothing else of this context does: a question to the party before the
 statement would be a round trip more, and its answer might be old by then.
@@ -12,10 +14,11 @@ statement would be a round trip more, and its answer might be old by then.
 from typing import Any
 
 from psycopg import IntegrityError
-from sqlalchemy import Engine
+from sqlalchemy import Engine, bindparam, select
 
 from partyapp.chat.application.ports import Said, Saying
 from partyapp.chat.domain.errors import ChatDisabled, IdTaken, Muted
+from partyapp.chat.domain.message import ChatMessage
 from partyapp.chat.infrastructure.entities import ChatMessageEntity, ChatMuteEntity
 from partyapp.chat.infrastructure.rows import MESSAGE_COLUMNS, message_of
 from partyapp.party.domain.errors import NotAMember, NotGranted, PartyEnded, PartyNotFound
@@ -37,21 +40,52 @@ def say(engine: Engine, saying: Saying) -> Said:
         "now_ms": saying.at_ms,
     }
     with unavailable_when_gone():
-        rows = _executed(engine, values)
-    if not rows or rows[0].seq is None:
+        try:
+            rows = _executed(engine, values)
+        except IntegrityError:
+            earlier = _earlier(engine, saying)
+            if earlier is None:
+                raise
+            return earlier
+        if rows and rows[0].seq is not None:
+            return Said(message=_message(rows[0], saying), first=True)
+        # Who may not write any more is told of what was taken in before all the same.
+        repeated = _earlier(engine, saying) if rows and rows[0].present else None
+    if repeated is None:
         raise _refusal(rows, saying)
-    (row,) = rows
-    if row.user_id != saying.user_id:
-        raise IdTaken()
-    return Said(message=message_of(row), first=bool(row.first))
+    return repeated
 
 
 def _executed(engine: Engine, values: dict[str, Any]) -> list[Any]:
     try:
         return _SAY(engine, values)
-    except (ConnectionLost, IntegrityError):
-        # Whether it was committed is unknown, or it was by somebody with the same id: either is found now.
+    except ConnectionLost:
+        # Whether it was committed is unknown: if it was, the index knows.
         return _SAY(engine, values)
+
+
+def _earlier(engine: Engine, saying: Saying) -> Said | None:
+    """The message that has this id. Raises `IdTaken` for somebody else's."""
+    rows = _EARLIER(engine, {"party_id": saying.party_id, "id": saying.id})
+    if not rows:
+        return None
+    message = message_of(rows[0])
+    if message.user_id != saying.user_id:
+        raise IdTaken()
+    return Said(message=message, first=False)
+
+
+def _message(row: Any, saying: Saying) -> ChatMessage:
+    return ChatMessage(
+        seq=row.seq,
+        id=saying.id,
+        user_id=saying.user_id,
+        display_name=row.display_name,
+        text=saying.text,
+        at_ms=row.at_ms,
+        position_s=row.position_s,
+        video_id=row.video_id,
+    )
 
 
 def _refusal(rows: list[Any], saying: Saying) -> Refusal:
@@ -101,13 +135,10 @@ WITH party AS (
     LEFT JOIN chat_mutes AS mute
         ON mute.party_id = p.id AND mute.user_id = :user_id AND mute.until_ms > :now_ms
     WHERE p.id = :party_id
-), earlier AS (
-    SELECT {_COLUMNS} FROM chat_messages WHERE party_id = :party_id AND id = :id
 ), counted AS (
     INSERT INTO chat_counters AS counter (party_id, last_seq, deletions, last_at_ms)
     SELECT :party_id, 1, 0, :now_ms FROM party
     WHERE present AND status = 'active' AND enabled AND granted AND muted_until_ms IS NULL
-        AND NOT EXISTS (SELECT FROM earlier)
     ON CONFLICT (party_id) DO UPDATE
     SET last_seq = counter.last_seq + 1, last_at_ms = GREATEST(counter.last_at_ms, excluded.last_at_ms)
     RETURNING last_seq, last_at_ms
@@ -115,13 +146,10 @@ WITH party AS (
     INSERT INTO chat_messages (party_id, {_COLUMNS})
     SELECT :party_id, last_seq, :id, :user_id, display_name, :text, last_at_ms, position_s, video_id, NULL
     FROM counted, party
-    RETURNING {_COLUMNS}
-), message AS (
-    SELECT true AS first, {_COLUMNS} FROM said UNION ALL SELECT false AS first, {_COLUMNS} FROM earlier
 )
 SELECT party.status, party.visibility, party.present, party.enabled, party.granted, party.muted_until_ms,
-    first, {", ".join(f"message.{name}" for name in MESSAGE_COLUMNS)}
-FROM party LEFT JOIN message ON party.present
+    party.display_name, party.position_s, party.video_id, counted.last_seq AS seq, counted.last_at_ms AS at_ms
+FROM party LEFT JOIN counted ON true
 """,
         {
             "party_id": _messages.c.party_id,
@@ -130,5 +158,11 @@ FROM party LEFT JOIN message ON party.present
             "text": _messages.c.text,
             "now_ms": _mutes.c.until_ms,
         },
+    )
+)
+
+_EARLIER = PreparedSql(
+    select(*(_messages.c[name] for name in MESSAGE_COLUMNS)).where(
+        _messages.c.party_id == bindparam("party_id"), _messages.c.id == bindparam("id")
     )
 )

@@ -50,6 +50,10 @@ class AdmissionPort(AdmissionLookup, Protocol):
         """How many of the party's invites open it at `now_ms`."""
         ...
 
+    def all_open(self, party_id: UUID, now_ms: float) -> Sequence[PartyInvite]:
+        """The party's invites that open it at `now_ms`."""
+        ...
+
     def invites_of(self, party_id: UUID, user_id: UUID) -> Sequence[PartyInvite]:
         """Those that this person made or that are for them, without the revoked ones."""
         ...

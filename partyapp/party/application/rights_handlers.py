@@ -1,5 +1,6 @@
 """What the host sets, the rights that members have, and who is put out."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from partyapp.party.application.rights_commands import (
     RemoveMemberCommand,
     UnbanMemberCommand,
 )
-from partyapp.party.domain.admission import PartyBan
+from partyapp.party.domain.admission import PartyBan, PartyInvite
 from partyapp.party.domain.errors import NoSuchMember
 from partyapp.party.domain.grants import Grant
 from partyapp.party.domain.member import PartyMember
@@ -28,11 +29,15 @@ from partyapp.shared.kernel.bounds import Quotas
 
 @dataclass(frozen=True)
 class ChangePartySessionHandler:
-    """Sets what the host may set; more members than `quotas.members` are made that many."""
+    """Sets what the host may set; more members than `quotas.members` are made that many.
+
+    Who loses a right that all had loses the invites that would hand it on, too.
+    """
 
     sessions: SessionRepository
     members: MemberRepository
     schedule: SchedulePort
+    admissions: AdmissionPort
     quotas: Quotas
 
     def __call__(self, command: ChangePartySessionCommand) -> SyncedPartySession:
@@ -41,9 +46,21 @@ class ChangePartySessionHandler:
         changes = dict(command.changes)
         if "max_members" in changes:
             changes["max_members"] = min(changes["max_members"], self.quotas.members)
-        if session.change_settings(host, changes, self.schedule.now_ms()):
+        now_ms, before = self.schedule.now_ms(), session.state.default_grants
+        if session.change_settings(host, changes, now_ms):
             self.sessions.save(session)
+        if not before <= session.state.default_grants:
+            self._revoke_beyond(session, now_ms)
         return session
+
+    def _revoke_beyond(self, session: SyncedPartySession, now_ms: float) -> None:
+        invites = self.admissions.all_open(session.state.id, now_ms)
+        beyond: list[UUID] = []
+        for maker_id in {invite.created_by for invite in invites}:
+            maker = self.members.get(session.state.id, maker_id)
+            if maker is not None and maker.present:
+                beyond += _beyond(session, maker, invites)
+        self.admissions.revoke(beyond, now_ms)
 
 
 @dataclass(frozen=True)
@@ -64,19 +81,20 @@ class GiveGrantsHandler:
         if session.events:
             self.sessions.save(session)
             self.members.add(changed)
-            self._revoke_beyond(session, changed, now_ms)
+            invites = self.admissions.invites_of(session.state.id, changed.user_id)
+            self.admissions.revoke(_beyond(session, changed, invites), now_ms)
         return session, changed
 
-    def _revoke_beyond(self, session: SyncedPartySession, member: PartyMember, now_ms: float) -> None:
-        have = session.state.grants_of(member.user_id, member.state.grants)
-        invites = self.admissions.invites_of(session.state.id, member.user_id)
-        beyond = [
-            invite.id
-            for invite in invites
-            if invite.created_by == member.user_id
-            and (Grant.INVITE not in have or not (invite.grants or have) <= have)
-        ]
-        self.admissions.revoke(beyond, now_ms)
+
+def _beyond(session: SyncedPartySession, maker: PartyMember, invites: Iterable[PartyInvite]) -> list[UUID]:
+    """Those of these invites that the member made, and may not hand on."""
+    have = session.state.grants_of(maker.user_id, maker.state.grants)
+    return [
+        invite.id
+        for invite in invites
+        if invite.created_by == maker.user_id
+        and (Grant.INVITE not in have or not (invite.grants or have) <= have)
+    ]
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from partyapp.party.contract import MemberStanding, QueueMode
+from partyapp.party.contract import MemberStanding, QueueOrder
 from partyapp.party.domain.errors import NotAMember, PartyEnded
 from partyapp.party.domain.grants import names_of
-from partyapp.party.domain.state import PartyStatus
+from partyapp.party.domain.state import PartyStatus, SyncedPartySessionState
 from partyapp.party.infrastructure.queries import PartyQueries
 
 
@@ -27,12 +27,19 @@ class PostgresStandings:
             raise NotAMember()
         if found.state.status is PartyStatus.ENDED:
             raise PartyEnded()
-        following = found.state.playback.next_video
         return MemberStanding(
             grants=frozenset(names_of(found.state.grants_of(user_id, found.own.state.grants))),
-            announced_item_id=None if following is None else following.item_id,
+            announced_item_id=order_of(found.state).announced_item_id,
         )
 
-    def queue_mode(self, party_id: UUID) -> QueueMode:
+    def queue_order(self, party_id: UUID) -> QueueOrder:
         """In which order the party's queue plays. Raises `PartyNotFound`."""
-        return self._queries.state(party_id).settings.queue_mode
+        return order_of(self._queries.state(party_id))
+
+
+def order_of(party: SyncedPartySessionState) -> QueueOrder:
+    """In which order the queue of a party plays."""
+    following = party.playback.next_video
+    return QueueOrder(
+        mode=party.settings.queue_mode, announced_item_id=None if following is None else following.item_id
+    )

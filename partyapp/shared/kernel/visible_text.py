@@ -68,6 +68,8 @@ def visible_text(text: str) -> str:
 
 def text_problem(text: str) -> str | None:
     """Why a text can't be taken as it is, as a sentence; None when it can, after `visible_text`."""
+    if text.isascii() and text.isprintable():
+        return None
     if any(category(character) in ("Cc", "Cs", "Zl", "Zp") for character in text.strip()):
         return "Must not hold control characters."
     if any(override in text for override in _OVERRIDES):

@@ -43,7 +43,7 @@ def folder() -> Iterator[Path]:
 
 
 def test_nothing_acknowledged_is_lost_or_done_twice_and_all_agree_after_eighteen_faults(folder: Path) -> None:
-    options = RunOptions(seed=20, seconds=70.0, clients=15, max_faults=18, converge_s=PATIENT_S)
+    options = RunOptions(seed=20, seconds=70.0, clients=15, max_faults=18, converge_s=PATIENT_S, calm_s=5.0)
     outcome = run(options, folder, print)
     assert outcome.violations == [], report_text(outcome)
     assert outcome.figures["faults_done"] >= 15, report_text(outcome)
@@ -56,7 +56,9 @@ def test_nothing_acknowledged_is_lost_or_done_twice_and_all_agree_after_eighteen
 def _evening_with_bugs(folder: Path) -> Outcome:
     """How fast the machine is decides too what an evening comes to: whether a film still waits, say."""
     for seed in (1, 2, 3):
-        options = RunOptions(seed=seed, seconds=8.0, clients=15, converge_s=PATIENT_S, bugs=SEEDED_BUGS)
+        options = RunOptions(
+            seed=seed, seconds=8.0, clients=15, converge_s=PATIENT_S, calm_s=0.0, bugs=SEEDED_BUGS
+        )
         own = folder / str(seed)
         own.mkdir()
         with suppress(NothingToSpoil):

@@ -128,7 +128,8 @@ def test_the_next_film_begins_by_itself_for_all_at_once(room: Room) -> None:
 
 def test_what_is_announced_is_replaced_when_it_is_taken_out_and_cancelled_by_a_press(room: Room) -> None:
     socket, _ = room.connect()
-    first, second = add(room, "One"), add(room, "Two")
+    body_of(room.host.request("PATCH", room.path, json={"next_after_s": 600}), 200)
+    first, second, third = add(room, "One"), add(room, "Two"), add(room, "Three")
     ending(room)
 
     def announces(item: Json | None) -> Json:
@@ -141,9 +142,19 @@ def test_what_is_announced_is_replaced_when_it_is_taken_out_and_cancelled_by_a_p
 
         return socket.expect("event", RECOVERY_S, fits)
 
+    def put_before(item: Json, other: Json) -> None:
+        body_of(room.host.post(f"{room.path}/queue/{item['id']}/move", {"before": other["id"]}), 204)
+
     announces(first)
+    put_before(third, first)
+    # What is announced plays first, and so it is shown first.
+    assert titles(room.host, room) == ["One", "Three", "Two"]
+    hears(socket, "One", "Three", "Two")
     body_of(room.host.delete(f"{room.path}/queue/{first['id']}"), 204)
-    announces(second)
+    announces(third)
+    put_before(second, third)
+    assert titles(room.host, room) == ["Three", "Two"]
     room.host.playback(room.id, "pause")
     assert room.host.party(room.id)["playback"]["next"] is None
-    assert titles(room.host, room) == ["Two"]
+    assert titles(room.host, room) == ["Two", "Three"]
+    hears(socket, "Two", "Three")

@@ -42,7 +42,7 @@ class EveningRun(Run):
             last_seq=2,
             messages={1: message("hello", MEMBER, "hi"), 2: message("bye", HOST, "", deleted=True)},
         )
-        waits = [{"id": "item-late", "video": "late", "votes": 1}]
+        waits = [{"id": "item-late", "video": "late", "voters": [MEMBER]}]
         self.rows.queues[PARTY] = StoredQueue(revision=4, items=waits)
         self.database.evening = self.rows
         self._ask()
@@ -71,6 +71,7 @@ class EveningRun(Run):
         self.ask("queue", "add-late", HOST, oks=[None], video="late", item="item-late")
         self.ask("queue", "add-out", HOST, oks=[None], video="out", item="item-out")
         self.ask("unqueue", "take-out", HOST, oks=[None], item="item-out")
+        self.ask("vote", "vote", MEMBER, oks=[None], item="item-late", given=True)
 
     def ask(
         self, action: str, id: str, by: str, *, oks: Any = (), failed: str | None = None, **facts: Any

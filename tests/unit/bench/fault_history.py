@@ -69,7 +69,9 @@ class Run:
                 self.add(one["operation"], one["actor_id"], oks=[one["revision"]])
         self.add("refused", MEMBER, failed="stale_revision")
         self.add("unknown", MEMBER, unknown="gave up")
-        self.settling = Settling(up_s=100.0, revisions={PARTY: 5}, permanent={HOST, MEMBER}, limit_s=2.0)
+        self.settling = Settling(
+            up_s=100.0, up_ms=50_000.0, revisions={PARTY: 5}, permanent={HOST, MEMBER}, limit_s=2.0
+        )
         # The host receives everything on one socket; the member is cut off after revision 4 and resumes.
         told = [("change", one["revision"]) for one in more]
         first = [("welcome", 3), ("change", 4), ("tick", 4), ("change", 5), ("change", 6)]

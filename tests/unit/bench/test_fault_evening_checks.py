@@ -77,6 +77,15 @@ def test_a_wait_is_not_judged_while_no_tick_was_carried_out(run: EveningRun) -> 
     assert run.violations == []
 
 
+@pytest.mark.parametrize(("after_s", "found"), [(5.9, False), (6.1, True)])
+def test_a_wait_that_outlives_its_end_by_more_than_a_tick_without_faults(
+    run: EveningRun, after_s: float, found: bool
+) -> None:
+    run.settling.up_ms = UNTIL_MS
+    run.events[9]["at_ms"] = UNTIL_MS + after_s * 1000.0
+    assert ("s without faults" in run.said) is found
+
+
 def test_a_wait_that_may_last_too_long(run: EveningRun) -> None:
     run.events[8]["data"]["until_ms"] = 11_500.0
     assert "the wait of revision 9 may last 2500 ms, not so long" in run.said
@@ -137,47 +146,6 @@ def test_a_ban_that_may_have_been_ended_since(run: EveningRun) -> None:
 def test_who_was_put_out_is_told_of_what_came_after(run: EveningRun) -> None:
     run.socket(f"{GUEST}/2", None, [("welcome", 11), ("change", 12), ("change", 13)], code=4403)
     assert "guest was told of revision 13 of party after being put out" in run.said
-
-
-# The queue.
-
-
-def test_a_film_that_plays_twice(run: EveningRun) -> None:
-    run.events.append({**run.events[10], "revision": 14})
-    assert "film short, queued by add-short, was played 2 times" in run.said
-
-
-def test_a_film_that_was_played_and_waits(run: EveningRun) -> None:
-    run.rows.queues[PARTY].items.append({"id": "item-short", "video": "short", "votes": 0})
-    assert "film short, queued by add-short, was played, and waits" in run.said
-
-
-def test_a_film_that_waits_twice(run: EveningRun) -> None:
-    run.rows.queues[PARTY].items.append({"id": "another", "video": "late", "votes": 0})
-    assert "film late, queued by add-late, waits 2 times" in run.said
-
-
-def test_a_film_that_is_lost(run: EveningRun) -> None:
-    run.rows.queues[PARTY].items.clear()
-    assert "film late, queued by add-late, was acknowledged and is lost" in run.said
-
-
-def test_a_film_that_was_refused_and_is_there(run: EveningRun) -> None:
-    late = run.history.operations["add-late"]
-    late.oks, late.failed = [], "forbidden"
-    assert "film late, queued by add-late, was refused (forbidden) and is there" in run.said
-
-
-def test_a_film_that_was_removed_and_waits(run: EveningRun) -> None:
-    run.rows.queues[PARTY].items.append({"id": "item-out", "video": "out", "votes": 0})
-    assert "item item-out was removed, and waits" in run.said
-
-
-def test_a_member_whose_queue_is_old_or_another_one(run: EveningRun) -> None:
-    run.history.heard[0].queue = [3, [["item-late", 1]]]
-    assert "host ended at 3 of 4 of its queue" in run.said
-    run.history.heard[0].queue = [4, [["item-late", 0]]]
-    assert "host ended with the queue" in run.said
 
 
 # Talk.

@@ -167,6 +167,14 @@ def test_a_client_that_says_what_it_has_seen_gets_what_came_after_it(env: ChatEn
     assert fields is not None
     assert [each["seq"] for each in fields["chat"]["messages"]] == [58, 59, 60]
     assert fields["chat"]["deleted"] == [5]
+    for _ in range(200):
+        env.said()
+    env.talk.tick()
+    reading = env.talk.read(room, new_id(), {"last_chat_seq": 57})
+    fields = env.talk.fields(room, reading, {"last_chat_seq": 57})
+    assert fields is not None
+    # So many at most, the newest.
+    assert [each["seq"] for each in fields["chat"]["messages"]] == list(range(61, 261))
 
 
 def test_a_room_that_is_opened_anew_begins_with_what_is_there_then(env: ChatEnv) -> None:

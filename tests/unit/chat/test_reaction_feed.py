@@ -43,3 +43,4 @@ def test_the_first_is_sent_at_once_and_the_rest_once_a_pause() -> None:
     coalescer.add(PARTY, ONE)
     assert sent[2:] == [(PARTY, {"🎉": 1})]
     assert set(pauses) == {PAUSE_S}
+    assert PAUSE_S >= 0.25, "four times a second at most"

@@ -124,6 +124,27 @@ def test_only_ones_own_rights_are_handed_on(env: Env, party: UUID) -> None:
     env.refuse(PartyNotFound, by(party, MALLORY, made.code))
 
 
+def test_what_all_lose_is_handed_on_by_none_of_their_invites(env: Env, party: UUID) -> None:
+    env.join(GRACE, party)
+
+    def rights_of_all(*names: str) -> None:
+        changes = {"default_grants": list(names)}
+        env(ChangePartySessionCommand(actor=ADA, party_id=party, changes=changes))
+
+    rights_of_all("invite", "chat", "playback")
+    kept = invite(env, party, actor=GRACE, grants=frozenset({Grant.CHAT}))
+    beyond = invite(env, party, actor=GRACE, grants=frozenset({Grant.PLAYBACK}))
+    of_host = invite(env, party, grants=frozenset({Grant.PLAYBACK}))
+
+    def is_open(one: PartyInvite) -> bool:
+        return env.admissions.invites[one.id].revoked_at_ms is None
+
+    rights_of_all("invite", "chat", "queue")
+    assert [is_open(one) for one in (kept, beyond, of_host)] == [True, False, True]
+    rights_of_all("chat", "queue")
+    assert [is_open(one) for one in (kept, beyond, of_host)] == [False, False, True]
+
+
 def test_who_is_put_out_leaves_no_way_in(env: Env, party: UUID) -> None:
     env.join(GRACE, party)
     env(ChangePartySessionCommand(actor=ADA, party_id=party, changes={"default_grants": ["invite"]}))

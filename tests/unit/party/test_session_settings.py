@@ -43,6 +43,13 @@ def test_each_setting_is_changed_by_itself_and_said(name: str) -> None:
     assert changed == ({"control", "default_grants"} if name == "control" else {name})
 
 
+def test_what_nobody_has_set_is_as_the_contract_says() -> None:
+    found = settings_json(created().state)
+    assert found["wait"] == {"for": "nobody", "grace_s": 2.0, "limit_s": 15.0, "budget_s": 45.0}
+    names = ("default_grants", "chat_enabled", "queue_mode", "next_after_s", "starts_at_ms")
+    assert [found[name] for name in names] == [["chat"], True, "order", 8.0, None]
+
+
 def test_only_the_host_sets_anything_and_only_while_it_goes_on() -> None:
     session = created()
     grace = joined(session)

@@ -32,6 +32,13 @@ def test_by_hand_or_by_votes_and_then_by_age() -> None:
     assert in_order([*items, most], QueueMode.VOTES)[0] is most
 
 
+@pytest.mark.parametrize("mode", QueueMode)
+def test_what_is_announced_plays_first_whatever_is_moved_or_voted_for(mode: QueueMode) -> None:
+    announced, before = item(2.0, 2.0), item(1.0, 1.0, ADA)
+    assert in_order([before, announced], mode, announced.id) == [announced, before]
+    assert in_order([before, announced], mode, new_id()) == [before, announced]
+
+
 def test_a_place_is_just_before_another_or_last() -> None:
     first, second = item(1.0), item(2.0)
     assert place_before([], None) == 0.0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -11,10 +13,11 @@ import gevent
 import pytest
 from gevent.event import Event
 
-from partyapp.party.contract import QueueMode
+from partyapp.party.contract import QueueMode, QueueOrder
 from partyapp.queue.application import ShownQueue
-from partyapp.queue.live import RoomQueues
+from partyapp.queue.live import PAUSE_S, RoomQueues
 from partyapp.realtime.rooms import Hub, Room
+from partyapp.shared.kernel.clock import monotonic_s
 from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.kernel.ids import new_id
 from tests.support.live_env import Line
@@ -28,10 +31,10 @@ class Store:
         self.fails = False
         self.goes_on = Event()
 
-    def read(self, party_id: UUID, mode: QueueMode) -> ShownQueue:
+    def read(self, party_id: UUID, order: QueueOrder) -> ShownQueue:
         """As it was when it was asked for."""
         self.reads += 1
-        found = ShownQueue(revision=self.revision, mode=mode, items=())
+        found = ShownQueue(revision=self.revision, order=order, items=())
         assert self.goes_on.wait(10)
         if self.fails:
             raise Unavailable()
@@ -45,7 +48,7 @@ def store() -> Store:
 
 @pytest.fixture
 def room() -> Room[Any]:
-    return Room(new_id(), SimpleNamespace(mode=QueueMode.VOTES))
+    return Room(new_id(), SimpleNamespace(order=QueueOrder(mode=QueueMode.VOTES)))
 
 
 @pytest.fixture
@@ -53,7 +56,7 @@ def queues(store: Store, room: Room[Any]) -> RoomQueues:
     hub: Hub[Any] = Hub()
     hub.rooms[room.id] = room
     return RoomQueues(
-        hub, store.read, lambda of: of.state.mode, lambda ids: dict.fromkeys(ids, store.revision)
+        hub, store.read, lambda of: of.state.order, lambda ids: dict.fromkeys(ids, store.revision)
     )
 
 
@@ -95,6 +98,27 @@ def test_all_who_wait_for_a_read_that_fails_hear_of_it_and_the_next_reads_anew(
     store.fails = False
     gevent.joinall(coming(queues, room, 1), timeout=10, raise_error=True)
     assert store.reads == 2
+
+
+def test_a_room_is_told_four_times_a_second_at_most(
+    queues: RoomQueues, room: Room[Any], store: Store
+) -> None:
+    told_s: list[float] = []
+
+    def told(times: int) -> bool:
+        return len(told_s) == times
+
+    line: Any = SimpleNamespace(send=lambda frame: told_s.append(monotonic_s()))
+    room.connections[(new_id(), None)] = line
+    store.goes_on.set()
+    for number in (1, 2, 3):
+        store.revision += 1
+        for _ in range(5):
+            queues.changed(room.id)
+        until(partial(told, number))
+    # A machine that stops between a message and its note must not fail this.
+    assert all(later - earlier > 0.1 for earlier, later in pairwise(told_s))
+    assert PAUSE_S >= 0.25
 
 
 def test_a_change_that_was_told_meanwhile_is_not_taken_back(

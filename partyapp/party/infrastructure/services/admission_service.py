@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,12 @@ from partyapp.shared.storage.database import one_of
 _HAS_USES_LEFT = or_(
     PartyInviteEntity.max_uses.is_(None), PartyInviteEntity.uses < PartyInviteEntity.max_uses
 )
+
+
+def _opens(now_ms: float) -> ColumnElement[bool]:
+    row = PartyInviteEntity
+    still = or_(row.expires_at_ms.is_(None), row.expires_at_ms > now_ms)
+    return and_(row.revoked_at_ms.is_(None), still, _HAS_USES_LEFT)
 
 
 class AdmissionService:
@@ -64,12 +70,12 @@ class AdmissionService:
 
     def open_invites(self, party_id: UUID, now_ms: float) -> int:
         """How many of the party's invites are open."""
-        row = PartyInviteEntity
-        still = or_(row.expires_at_ms.is_(None), row.expires_at_ms > now_ms)
-        count = select(func.count()).where(
-            row.party_id == party_id, row.revoked_at_ms.is_(None), still, _HAS_USES_LEFT
-        )
+        count = select(func.count()).where(PartyInviteEntity.party_id == party_id, _opens(now_ms))
         return self._session.scalar(count) or 0
+
+    def all_open(self, party_id: UUID, now_ms: float) -> Sequence[PartyInvite]:
+        """The open ones."""
+        return self._found(party_id, _opens(now_ms))
 
     def add_invite(self, invite: PartyInvite) -> None:
         """Insert it."""
