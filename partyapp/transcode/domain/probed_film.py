@@ -73,12 +73,13 @@ class ProbedPicture:
 
 @dataclass(frozen=True, kw_only=True)
 class ProbedSound:
-    """An audio stream. `language` as the file has it (mostly ISO 639-2)."""
+    """An audio stream. `language` as the file has it (mostly ISO 639-2). Starts `late_s` after the film."""
 
     index: int
     codec: str
     channels: int
     profile: str | None = None
+    late_s: float = 0.0
     language: str | None = None
     title: str | None = None
     default: bool = False

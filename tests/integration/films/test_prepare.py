@@ -129,6 +129,19 @@ def test_no_frame_is_lost_or_doubled_whatever_it_comes_in(clips: Clips, work: Pr
     assert not made.pictures[0].has_b_frames
 
 
+@pytest.mark.parametrize("codec", [("-c:v", "libx264"), HEVC])
+def test_a_gap_in_the_sound_becomes_silence(clips: Clips, work: Preparing, codec: tuple[str, ...]) -> None:
+    source = clips.film(
+        f"gap-{codec[1]}.mkv",
+        codec=codec,
+        sound=("-c:a", "ac3", "-af", "aselect=not(between(t\\,1.5\\,2.5))"),
+    )
+    work.of(source)
+    told = ffmpeg("-i", work.main, "-af", "silencedetect=d=0.5,ametadata=print:file=-", "-f", "null", "-")
+    silence = [float(one) for one in re.findall(r"silence_(?:start|end)=([\d.]+)", told)]
+    assert silence == pytest.approx([1.5, 2.5], abs=0.05)
+
+
 def test_an_unknown_length_is_learnt(clips: Clips, work: Preparing) -> None:
     codec = ("-c:v", "libvpx", "-deadline", "realtime")
     film = work.of(clips.film("live.webm", codec=codec, sound=("-an",), more=("-live", "1")))

@@ -11,11 +11,20 @@ from partyapp.transcode.infrastructure.ffmpeg.run import file_output, film_input
 KEYFRAME_S = 2
 #: Nothing of the source but the picture and the sound; its chapters and tags are no business of a player.
 PLAIN = ("-map_metadata", "-1", "-map_chapters", "-1", "-sn", "-dn")
-AAC = ("-c:a", "aac", "-ac", "2", "-b:a", "160k")
+#: Silence is put where a sound begins late or has a gap, since not every player waits there.
+AAC = ("-af", "aresample=async=1:first_pts=0", "-c:a", "aac", "-ac", "2", "-b:a", "160k")
 #: `delay_moov` writes when the first frame is to be shown. Fragments of the picture keep the film's own times
 #: (`frag_discont`), so that those of several files make one film; a sound's would begin below zero with it.
 SOUND_FRAGMENTS = ("-movflags", "+frag_keyframe+default_base_moof+delay_moov", "-f", "mp4")
+GROWING_SOUND = ("-frag_duration", str(KEYFRAME_S * 1_000_000), "-flush_packets", "1", *SOUND_FRAGMENTS)
 PICTURE_FRAGMENTS = ("-movflags", "+frag_keyframe+default_base_moof+delay_moov+frag_discont", "-f", "mp4")
+#: Of a picture that is copied, with its B-frames: each is written with the time at which it is shown, since
+#: players that are fed with fragments know nothing of the edit list that would shift them.
+COPIED_FRAGMENTS = (
+    "-movflags",
+    "+frag_keyframe+default_base_moof+delay_moov+frag_discont+negative_cts_offsets",
+    *("-flush_packets", "1", "-f", "mp4"),
+)
 #: Decodes nothing but keyframes. To leave the others unread too (`-discard`) gives some the time of another.
 KEYFRAMES_ALONE = ("-skip_frame:v", "nokey")
 FASTSTART = ("-movflags", "+faststart", "-f", "mp4")
@@ -46,6 +55,19 @@ def copied_film(
     return arguments + texts_out(texts)
 
 
+def opening(
+    picture: PicturePlan, picture_path: Path, sound: tuple[SoundPlan, Path] | None, length_s: float
+) -> list[str]:
+    """The first `length_s` of a film that is copied, in fragments: its picture as it is, its sound as AAC."""
+    until = ("-t", f"{length_s:.3f}")
+    arguments = ["-map", f"0:{picture.stream}", "-an", "-c:v", "copy", *until, *PLAIN, *COPIED_FRAGMENTS]
+    arguments.append(file_output(picture_path))
+    if sound is not None:
+        arguments += ["-map", f"0:{sound[0].stream}", "-vn", *AAC, *until, *PLAIN, *GROWING_SOUND]
+        arguments.append(file_output(sound[1]))
+    return arguments
+
+
 def texts_out(texts: Sequence[tuple[TextPlan, Path]]) -> list[str]:
     """Each of the subtitles in a file of its own."""
     arguments: list[str] = []
@@ -63,8 +85,7 @@ def fragmented_sounds(
     arguments = film_input(source)
     for sound, path in sounds:
         arguments += ["-map", f"0:{sound.stream}", "-vn", *sound_codec(sound), *PLAIN]
-        arguments += ["-frag_duration", str(KEYFRAME_S * 1_000_000), "-flush_packets", "1", *SOUND_FRAGMENTS]
-        arguments += [file_output(path)]
+        arguments += [*GROWING_SOUND, file_output(path)]
     return arguments + texts_out(texts)
 
 
@@ -104,6 +125,9 @@ def picture_chunk(
     where = ("-ss", f"{seek:.3f}", "-noaccurate_seek") if seek else ()
     first = f"start={start}:" if start else ""
     filters = [f"trim={first}end={end}", *_filters(picture, size)]
+    if not start:
+        # Players that are fed with segments wait for ever where a picture begins late.
+        filters.append(r"setpts=if(eq(N\,0)*gt(T\,0.1)\,0\,PTS)")
     return [
         *film_input(source, *where, "-copyts", "-start_at_zero"),
         *("-map", f"0:{picture.stream}", "-an", "-vf", ",".join(filters)),

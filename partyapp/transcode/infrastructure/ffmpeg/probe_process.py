@@ -45,7 +45,7 @@ def described(container: Any) -> dict[str, Any]:
         "bit_rate": container.bit_rate or None,
         "streams": len(streams),
         "pictures": [picture(s) for s in streams[:MAX_STREAMS] if s.type == "video"],
-        "sounds": [sound(s) for s in streams[:MAX_STREAMS] if s.type == "audio"],
+        "sounds": [sound(s, container.start_time or 0) for s in streams[:MAX_STREAMS] if s.type == "audio"],
         "texts": [text(s) for s in streams[:MAX_STREAMS] if s.type == "subtitle"],
     }
     shown = [p for p in found["pictures"] if not p["attached"]]
@@ -82,14 +82,16 @@ def picture(stream: Any) -> dict[str, Any]:
     }
 
 
-def sound(stream: Any) -> dict[str, Any]:
-    """An audio stream."""
+def sound(stream: Any, start: int) -> dict[str, Any]:
+    """An audio stream of a container whose first time is `start`."""
     context = stream.codec_context
+    begins_s = 0.0 if stream.start_time is None else float(stream.start_time * stream.time_base)
     return {
         "index": stream.index,
         "codec": codec_of(context),
         "channels": context.channels if context else 0,
         "profile": context.profile if context else None,
+        "late_s": 0.0 if stream.start_time is None else begins_s - start / av.time_base,
         **named(stream),
     }
 
