@@ -46,7 +46,8 @@ def copied_film(
     texts: Sequence[tuple[TextPlan, Path]],
 ) -> list[str]:
     """The picture as it is, once with each sound, and the subtitles: all in one reading of the film."""
-    arguments = film_input(source)
+    # What a broadcast lost on its way ends some players, where it is copied as it came.
+    arguments = film_input(source, "-fflags", "+discardcorrupt")
     for sound, path in sounds:
         arguments += ["-map", f"0:{picture.stream}", "-c:v", "copy"]
         if sound is not None:

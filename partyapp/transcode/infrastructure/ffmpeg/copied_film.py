@@ -1,5 +1,7 @@
 """A film whose picture stays as it is: one reading of it makes all files that it needs."""
 
+from dataclasses import replace
+
 from partyapp.transcode.domain.preparation import Plan, SoundPlan, TextPlan, Way
 from partyapp.transcode.domain.probed_film import FilmRefused
 from partyapp.transcode.infrastructure.ffmpeg.arguments import copied_film
@@ -47,13 +49,15 @@ class CopiedFilm:
         try:
             self._run_once(wanted, texts, opening)
         except FilmRefused:
-            if not texts and opening is None:
+            plain = [(sound and replace(sound, copy=False), name) for sound, name in wanted]
+            if not texts and opening is None and plain == wanted:
                 raise
-            # Neither subtitles that ffmpeg can't write nor an opening may cost the film.
+            # Neither subtitles that ffmpeg can't write nor an opening may cost the film, and a single wrong
+            # byte in the head of a sound's frame, which a decoder leaves out, ends a copy from MPEG-TS.
             for text in texts:
                 self._outcome.growing(text.id).unlink(missing_ok=True)
             if wanted:
-                self._run_once(wanted, (), None)
+                self._run_once(plain, (), None)
 
     def _opening(self) -> Opening | None:
         outcome, plan = self._outcome, self._plan
