@@ -65,6 +65,8 @@ class PicturePlan:
     deinterlace: bool = False
     #: The transfer function of a high dynamic range, by zscale's name, where it has one.
     hdr: str | None = None
+    #: Whether it begins so much after the film that its first frame is to be there from the start.
+    late: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,7 +188,12 @@ def _picture(picture: ProbedPicture, copy: bool) -> PicturePlan:
     if copy:
         shown = (round(width), round(height))
         return PicturePlan(
-            stream=picture.index, copy=True, width=shown[0], height=shown[1], codec=picture.codec
+            stream=picture.index,
+            copy=True,
+            width=shown[0],
+            height=shown[1],
+            codec=picture.codec,
+            late=picture.late_s > _LATE_S,
         )
     scale = min(1.0, FULL_LONG / max(width, height), FULL_SHORT / min(width, height))
     return PicturePlan(

@@ -49,7 +49,7 @@ def copied_film(
     # What a broadcast lost on its way ends some players, where it is copied as it came.
     arguments = film_input(source, "-fflags", "+discardcorrupt")
     for sound, path in sounds:
-        arguments += ["-map", f"0:{picture.stream}", "-c:v", "copy"]
+        arguments += ["-map", f"0:{picture.stream}", *_copied(picture)]
         if sound is not None:
             arguments += ["-map", f"0:{sound.stream}", *sound_codec(sound)]
         arguments += [*PLAIN, *FASTSTART, file_output(path)]
@@ -61,12 +61,24 @@ def opening(
 ) -> list[str]:
     """The first `length_s` of a film that is copied, in fragments: its picture as it is, its sound as AAC."""
     until = ("-t", f"{length_s:.3f}")
-    arguments = ["-map", f"0:{picture.stream}", "-an", "-c:v", "copy", *until, *PLAIN, *COPIED_FRAGMENTS]
+    arguments = ["-map", f"0:{picture.stream}", "-an", *_copied(picture), *until, *PLAIN, *COPIED_FRAGMENTS]
     arguments.append(file_output(picture_path))
     if sound is not None:
         arguments += ["-map", f"0:{sound[0].stream}", "-vn", *AAC, *until, *PLAIN, *GROWING_SOUND]
         arguments.append(file_output(sound[1]))
     return arguments
+
+
+def _copied(picture: PicturePlan) -> tuple[str, ...]:
+    """The picture as it is; one that begins late has its first frame from the film's start on.
+
+    Of a file that says by an edit list that nothing is shown at first, Firefox adds that time to the length.
+    """
+    if not picture.late:
+        return ("-c:v", "copy")
+    first = r"if(eq(N\,0)\,{}\,{})"
+    times = f"pts={first.format(0, 'PTS')}:dts={first.format('DTS-PTS', 'DTS')}"
+    return ("-c:v", "copy", "-bsf:v", f"setts={times}")
 
 
 def texts_out(texts: Sequence[tuple[TextPlan, Path]]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from partyapp.transcode.domain.preparation import Plan, SoundPlan, TextPlan, Way
+from partyapp.transcode.domain.preparation import PicturePlan, Plan, SoundPlan, TextPlan, Way
 from partyapp.transcode.domain.probed_film import FilmRefused
 from partyapp.transcode.infrastructure.ffmpeg.arguments import copied_film
 from partyapp.transcode.infrastructure.ffmpeg.film_files import FILM, sound_file
@@ -47,17 +47,18 @@ class CopiedFilm:
             return
         opening = self._opening()
         try:
-            self._run_once(wanted, texts, opening)
+            self._run_once(self._plan.picture, wanted, texts, opening)
         except FilmRefused:
             plain = [(sound and replace(sound, copy=False), name) for sound, name in wanted]
-            if not texts and opening is None and plain == wanted:
+            picture = replace(self._plan.picture, late=False)
+            if not texts and opening is None and (picture, plain) == (self._plan.picture, wanted):
                 raise
             # Neither subtitles that ffmpeg can't write nor an opening may cost the film, and a single wrong
             # byte in the head of a sound's frame, which a decoder leaves out, ends a copy from MPEG-TS.
             for text in texts:
                 self._outcome.growing(text.id).unlink(missing_ok=True)
             if wanted:
-                self._run_once(plain, (), None)
+                self._run_once(picture, plain, (), None)
 
     def _opening(self) -> Opening | None:
         outcome, plan = self._outcome, self._plan
@@ -67,6 +68,7 @@ class CopiedFilm:
 
     def _run_once(
         self,
+        picture: PicturePlan,
         wanted: list[tuple[SoundPlan | None, str]],
         texts: tuple[TextPlan, ...],
         opening: Opening | None,
@@ -74,7 +76,7 @@ class CopiedFilm:
         outcome, plan = self._outcome, self._plan
         arguments = copied_film(
             outcome.source,
-            plan.picture,
+            picture,
             [(sound, outcome.growing(name)) for sound, name in wanted],
             [(text, outcome.growing(text.id)) for text in texts],
         )
