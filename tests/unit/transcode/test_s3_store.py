@@ -60,3 +60,13 @@ def test_a_presigned_address_says_its_end_and_type(monkeypatch: pytest.MonkeyPat
     assert query["X-Amz-Expires"] == ["600"]
     assert query["response-content-type"] == ["video/mp4"]
     assert "X-Amz-Signature" in query
+
+
+def test_browsers_are_sent_to_where_they_reach_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    public = s3_client("https://films.example")
+    store = S3Store(s3_client("http://minio:9000"), "films", public=public)
+    address = store.url("films/a/source", expires_s=600, content_type="video/mp4")
+    assert address is not None
+    assert address.startswith("https://films.example/films/films/a/source?")
