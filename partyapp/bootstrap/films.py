@@ -17,5 +17,6 @@ def build_film_store(settings: FilmSettings) -> FilmStore | None:
             place.bucket,
             place.prefix,
             multipart_bytes=multipart_bytes(settings.upload_max_bytes),
+            public=s3_client(place.public_url) if place.public_url else None,
         )
     return None if place is None else FolderStore(place)

@@ -81,7 +81,7 @@ class VideoView:
         video, film = self.video, self.video.film
         media = _Media(grant, video.id, base)
         sources = _own_address(video, base) if video.playback_url else media.sources(film)
-        return {
+        shown = {
             "id": str(video.id),
             "title": video.title,
             "duration_s": video.duration_s,
@@ -100,6 +100,7 @@ class VideoView:
             "height": (film.height or None) if film else None,
             "frame_rate": film.frame_rate if film else None,
         }
+        return shown if film is None or film.left_out is None else shown | {"left_out": film.left_out}
 
 
 @dataclass(frozen=True)

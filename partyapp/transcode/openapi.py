@@ -90,9 +90,7 @@ class Video(Answer):
     owner_id = ident("Who brought it; null for what came with the installation.", null=True)
     kind = word("How it came.", *(kind.value for kind in VideoKind))
     state = word("What can be done with it now.", *(state.value for state in VideoState))
-    ready_until_s = real(
-        "How much of it can be watched while it is prepared, in s; null = all.", 0, null=True
-    )
+    ready_until_s = real("How much can be watched while it is prepared, in s; null = all.", 0, null=True)
     sources = many(VideoSource, "What can be played, best first.")
     subtitles = many(VideoSubtitles, "Its subtitles.")
     audio_tracks = many(VideoAudioTrack, "Its sounds, where there are several.")
@@ -101,6 +99,7 @@ class Video(Answer):
     width = whole("Of the picture as it is shown, in pixels; null where it isn't known.", null=True)
     height = whole("Of the picture as it is shown, in pixels; null where it isn't known.", null=True)
     frame_rate = real("In 1/s; null where it isn't known, or changes.", 0, null=True)
+    left_out = text("What of the file is not in the film, in words; not there where all is.", optional=True)
 
 
 VideoPage = page_of(Video)

@@ -78,6 +78,7 @@ test('what is certainly no film is not sent', () => {
   assert.equal(fileFault({ name: 'a.mkv', type: '' }), null);
   assert.equal(fileFault({ name: 'a.mp4', type: 'video/mp4' }), null);
   assert.equal(fileFault({ name: 'a.mkv', type: 'application/x-matroska' }), null);
+  assert.equal(fileFault({ name: 'News.ts', type: 'text/vnd.trolltech.linguist' }), null);
   assert.match(fileFault({ name: 'a.SRT', type: 'application/x-subrip' }), /subtitles/);
   assert.match(fileFault({ name: 'a.pdf', type: 'application/pdf' }), /not a film/);
 });

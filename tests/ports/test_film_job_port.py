@@ -47,15 +47,16 @@ class Env:
     def film(self, owner_id: UUID | None = None, **changes: Any) -> Video:
         """A film that waits to be prepared, behind those before it."""
         self.made += 1
+        is_library = changes.get("kind") is VideoKind.LIBRARY
         video = Video(
             id=new_id(),
             title="Ours",
             duration_s=None,
             playback_url="",
-            owner_id=owner_id or new_id(),
+            owner_id=None if is_library else owner_id or new_id(),
             created_at_ms=self.made,
             kind=VideoKind.UPLOAD,
-            source=FilmFile(key="films/x/source", size=9),
+            source=FilmFile(key=f"films/{self.made}/source", size=9),
         )
         video = replace(video, **changes)
         self.videos.add(video, TranscodeJob.pending(new_id(), video.id, self.made))
@@ -204,6 +205,19 @@ def test_one_person_with_many_films_keeps_nobody_waiting(env: Env) -> None:
     assert (env.jobs.open_jobs(ada), env.jobs.open_jobs(ben), env.jobs.open_jobs(new_id())) == (3, 1, 0)
 
 
+def test_people_take_turns_though_only_one_film_is_prepared_at_a_time(env: Env) -> None:
+    ada, ben = new_id(), new_id()
+    many = [env.film(ada) for _ in range(50)]
+    library = [env.film(kind=VideoKind.LIBRARY) for _ in range(2)]
+    two = [env.film(ben) for _ in range(2)]
+    taken = []
+    for turn in range(7):
+        job = env.claimed(1000 + 10 * turn, 1005 + 10 * turn)
+        taken.append(job.video)
+        env.jobs.complete(job, FILM, 1004 + 10 * turn)
+    assert taken == [many[0], library[0], two[0], many[1], library[1], two[1], many[2]]
+
+
 def test_a_film_that_can_be_watched_already_waits_behind_the_others(env: Env) -> None:
     whole, other = env.film(), env.film()
     assert env.jobs.others_wait()
@@ -215,6 +229,22 @@ def test_a_film_that_can_be_watched_already_waits_behind_the_others(env: Env) ->
     assert env.claimed(130, 230).video == other
     assert not env.jobs.others_wait()
     assert env.claimed(130, 230).video.id == whole.id
+
+
+def test_somebody_who_has_none_under_way_waits_for_whoever_has(env: Env) -> None:
+    ada, ben = new_id(), new_id()
+    first = env.film(ada)
+    job = env.claimed(100, 200)
+    env.film(ada)
+    assert not env.jobs.another_waits(job, 110)
+    for _ in range(2):
+        env.film(ben)
+    assert env.jobs.another_waits(job, 110)
+    assert env.jobs.release(job, 120)
+    assert env.claimed(120, 220).video.owner_id == ben
+    again = env.claimed(120, 220)
+    assert again.video == first
+    assert not env.jobs.another_waits(again, 130)
 
 
 def test_many_at_once_take_each_job_once(env: Env) -> None:

@@ -50,6 +50,13 @@ class InMemoryFilmJobs:
         with self._lock:
             return any(job.state is JobState.PENDING for job in self._jobs())
 
+    def another_waits(self, job: FilmJob, now_ms: float) -> bool:
+        """Whether a film that nobody has begun is of another person, of whom none is under way."""
+        with self._lock:
+            waiting = [one for one in self._jobs() if one.state is JobState.PENDING]
+            others = [one for one in waiting if self._video(one).owner_id != job.video.owner_id]
+            return any(self._under_way(one, now_ms) == 0 for one in others)
+
     def renew(self, job: FilmJob, progress: JobProgress, now_ms: float, until_ms: float) -> VideoView | None:
         """Keep the lease until then."""
         with self._lock:
@@ -96,7 +103,8 @@ class InMemoryFilmJobs:
     def _order(self, job: TranscodeJob, now_ms: float) -> Any:
         film = self._video(job).film
         is_whole = job.state is JobState.RUNNING and film is not None and film.is_whole
-        return (is_whole, self._under_way(job, now_ms), job.updated_at_ms, job.id)
+        turn = (is_whole, self._under_way(job, now_ms), self._last_turn(job))
+        return (*turn, job.state is JobState.PENDING, job.updated_at_ms, job.id)
 
     def _jobs(self) -> list[TranscodeJob]:
         return [job for job in self.videos._jobs.values() if self._video(job).source is not None]
@@ -114,6 +122,11 @@ class InMemoryFilmJobs:
     def _under_way(self, job: TranscodeJob, now_ms: float) -> int:
         owner = self._video(job).owner_id
         return sum(self._is_held(one, now_ms) and self._video(one).owner_id == owner for one in self._jobs())
+
+    def _last_turn(self, job: TranscodeJob) -> int:
+        owner = self._video(job).owner_id
+        begun = [one for one in self._jobs() if one.state is not JobState.PENDING]
+        return max((one.updated_at_ms for one in begun if self._video(one).owner_id == owner), default=0)
 
     def _held(self, job: FilmJob) -> TranscodeJob | None:
         found = self.videos._jobs.get(job.video.id)

@@ -23,12 +23,14 @@ X_SENDFILE = "x-sendfile"
 class S3Place:
     """A bucket, and what all names in it begin with: nothing, or names that each end with a slash.
 
-    `endpoint` is None for AWS. Who may enter is told by the usual `AWS_…` variables.
+    `endpoint` is None for AWS. Browsers reach the same store at `public_url`, None where that is no other
+    address. Who may enter is told by the usual `AWS_…` variables.
     """
 
     bucket: str
     prefix: str = ""
     endpoint: str | None = None
+    public_url: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +66,7 @@ class FilmSettings:
 def _place(env: Mapping[str, str]) -> Path | S3Place | None:
     text = env.get("PARTY_FILMS", "").strip()
     if text.startswith("s3://"):
-        return _s3_place(text, env.get("PARTY_S3_ENDPOINT") or None)
+        return _s3_place(text, _address(env, "PARTY_S3_ENDPOINT"), _address(env, "PARTY_S3_PUBLIC_URL"))
     if "://" in text:
         raise ValueError("PARTY_FILMS must be a folder, or s3://bucket/prefix")
     folder = _folder(env, "PARTY_FILMS")
@@ -73,20 +75,26 @@ def _place(env: Mapping[str, str]) -> Path | S3Place | None:
     return folder
 
 
-def _s3_place(text: str, endpoint: str | None) -> S3Place:
+def _s3_place(text: str, endpoint: str | None, public_url: str | None) -> S3Place:
     bucket, _, prefix = text.removeprefix("s3://").partition("/")
     prefix = prefix.strip("/") + "/" if prefix.strip("/") else ""
     if not _BUCKET.fullmatch(bucket) or not _PREFIX.fullmatch(prefix):
         raise ValueError("PARTY_FILMS must be like s3://bucket/prefix, without a user, a port or a query")
-    if endpoint is not None:
-        try:
-            parts = urlsplit(endpoint)
-            known = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
-        except ValueError:
-            known = False
-        if not known:
-            raise ValueError("PARTY_S3_ENDPOINT must be an http or https URL without a user")
-    return S3Place(bucket=bucket, prefix=prefix, endpoint=endpoint)
+    return S3Place(bucket=bucket, prefix=prefix, endpoint=endpoint, public_url=public_url)
+
+
+def _address(env: Mapping[str, str], name: str) -> str | None:
+    text = env.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        known = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
+    except ValueError:
+        known = False
+    if not known:
+        raise ValueError(f"{name} must be an http or https URL without a user")
+    return text
 
 
 def _folder(env: Mapping[str, str], name: str) -> Path | None:

@@ -18,6 +18,8 @@ from partyapp.transcode.domain.video import Video
 LEASE_MS = 15_000
 #: A worker renews its lease, and tells how far it is, as often as this, in s.
 HEARTBEAT_S = 1.0
+#: After so long, in ms, a job lets somebody go first who has none under way.
+TURN_MS = 120_000
 #: A job that was begun so often without an end is given up: something in it kills its workers.
 MOST_TURNS = 60
 
@@ -51,12 +53,17 @@ class FilmJobPort(Protocol):
         """Take the lease of a job that nobody has; None when there is none to do.
 
         First films of which not all can be watched yet; of several people's jobs, one of those who have the
-        fewest under way.
+        fewest under way, and of these one of whoever's last turn is longest ago: what was begun
+        before what wasn't.
         """
         ...
 
     def others_wait(self) -> bool:
         """Whether there is a film that nobody has begun to prepare since it was asked for."""
+        ...
+
+    def another_waits(self, job: FilmJob, now_ms: float) -> bool:
+        """Whether a film that nobody has begun is of another person, of whom none is under way."""
         ...
 
     def renew(self, job: FilmJob, progress: JobProgress, now_ms: float, until_ms: float) -> VideoView | None:

@@ -16,7 +16,8 @@ class Progress:
     reports add a poster, renditions and the like. While it is played by segments, `ready_until_s` is how much
     of it can be watched, and `segments` are the files that are new since the last report, to be stored in
     this order: an index stands behind what it names, and is there again whenever it has changed. With
-    `can_wait` all that is left are smaller pictures of a film that can be watched.
+    `can_wait` all that is left are smaller pictures of a film that can be watched. With `can_pause` an
+    exception from the report costs nothing: a run that goes on later has all that this one made.
     """
 
     share: float
@@ -25,6 +26,7 @@ class Progress:
     ready_until_s: float = 0.0
     segments: tuple[str, ...] = ()
     can_wait: bool = False
+    can_pause: bool = False
 
 
 class FilmPreparer(Protocol):

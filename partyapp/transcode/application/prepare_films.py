@@ -13,6 +13,7 @@ from partyapp.transcode.application.film_jobs import (
     HEARTBEAT_S,
     LEASE_MS,
     MOST_TURNS,
+    TURN_MS,
     FilmJob,
     FilmJobPort,
     JobProgress,
@@ -83,6 +84,8 @@ class _Run:
         self._has_news = threading.Event()
         self._can_wait = False
         self._gives_way = threading.Event()
+        #: Set once its turn is over, to be given back where that costs nothing.
+        self._is_due = threading.Event()
         self._progress = JobProgress(share=0.0)
         self._stored: set[str] = set()
 
@@ -99,9 +102,8 @@ class _Run:
             renewing.join()
 
     def _prepare(self) -> None:
-        job = self._job
         self._place.mkdir(parents=True, exist_ok=True)
-        if job.turns > MOST_TURNS:
+        if self._job.turns > MOST_TURNS:
             self._fail("Preparing this film was cut off again and again; something in it stops the program.")
             return
         for number in range(1, TRIES + 1):
@@ -158,12 +160,13 @@ class _Run:
             for name in names:
                 self._keep(name, changing=name in progress.segments)
             film = self._named(progress.film)
-        ready_s = progress.ready_until_s or None
+        told = JobProgress(share=progress.share, film=film, ready_until_s=progress.ready_until_s or None)
         with self._lock:
-            before, self._can_wait = self._progress.film, progress.can_wait
-            self._progress = JobProgress(share=progress.share, film=film, ready_until_s=ready_s)
+            before, self._can_wait, self._progress = self._progress.film, progress.can_wait, told
         if film is not None and (before is None or film.is_whole > before.is_whole):
             self._has_news.set()
+        if progress.can_pause and self._is_due.is_set():
+            raise PreparationStopped()
 
     def _keep(self, name: str, *, changing: bool = False) -> None:
         """Put a file of the work folder into the store. It stays in the folder, for a run that goes on."""
@@ -243,7 +246,8 @@ class _Run:
 
     def _renew_until_ended(self) -> None:
         told = JobProgress(share=0.0)
-        held_until_ms = self._of.clock.now_ms() + LEASE_MS
+        began_ms = self._of.clock.now_ms()
+        held_until_ms = began_ms + LEASE_MS
         while not self._ends_within_a_heartbeat():
             now_ms = self._of.clock.now_ms()
             with self._lock:
@@ -252,6 +256,8 @@ class _Run:
                 view = self._of.jobs.renew(self._job, progress, now_ms, now_ms + LEASE_MS)
                 if self._can_wait and self._may_give_way():
                     self._gives_way.set()
+                if now_ms - began_ms >= TURN_MS and self._is_anothers_turn(now_ms):
+                    self._is_due.set()
             except Refusal:
                 if now_ms < held_until_ms:
                     continue
@@ -271,6 +277,10 @@ class _Run:
         """Under the next lease the film has other addresses, so whoever watches it isn't bothered."""
         return not self._of.parties.is_shown(self._job.video.id) and self._of.jobs.others_wait()
 
+    def _is_anothers_turn(self, now_ms: float) -> bool:
+        jobs, shown = self._of.jobs, self._of.parties.is_shown
+        return jobs.another_waits(self._job, now_ms) and not shown(self._job.video.id)
+
     def _ends_within_a_heartbeat(self) -> bool:
         self._has_news.wait(HEARTBEAT_S)
         self._has_news.clear()
@@ -284,8 +294,7 @@ class _Run:
 
     def _named(self, film: PreparedFilm) -> PreparedFilm:
         """The film with its files named as they are in the film's folder of the store."""
-        fence = self._job.fence
-        return film.with_names(lambda name: f"{fence}/{name}" if name else name)
+        return film.with_names(lambda name: f"{self._job.fence}/{name}" if name else name)
 
     def _key(self, name: str) -> str:
         return f"{film_prefix(self._job.video.id)}/{self._job.fence}/{name}"

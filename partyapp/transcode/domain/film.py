@@ -64,6 +64,8 @@ class PreparedFilm:
     storyboard: str | None = None
     #: The files that the storyboard names, relative to itself.
     pictures: tuple[str, ...] = ()
+    #: What of the file is not in it, in words; None where all is.
+    left_out: str | None = None
 
     @property
     def is_whole(self) -> bool:

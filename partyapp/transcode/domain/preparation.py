@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from partyapp.transcode.domain.language_names import own_name
 from partyapp.transcode.domain.languages import language_name, language_tag
+from partyapp.transcode.domain.left_out import left_out
 from partyapp.transcode.domain.probed_film import (
     FilmRefused,
     Packaging,
@@ -37,6 +38,9 @@ RENDITION_SHORTS = (720, 480, 360)
 HDR_TRANSFERS = {16: "smpte2084", 18: "arib-std-b67"}
 _H264_PROFILES = ("Baseline", "Constrained Baseline", "Main", "High", "Extended", None)
 _AAC_PROFILES = ("LC", "HE-AAC", "HE-AACv2", None)
+#: A sound that begins later than this after the film, in s, is made anew with silence before it: what says
+#: so in a copy is an edit list, which players that are fed with segments don't know.
+_LATE_S = 0.05
 _ROUNDING = 0.001
 
 
@@ -61,6 +65,8 @@ class PicturePlan:
     deinterlace: bool = False
     #: The transfer function of a high dynamic range, by zscale's name, where it has one.
     hdr: str | None = None
+    #: Whether it begins so much after the film that its first frame is to be there from the start.
+    late: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +113,10 @@ class Plan:
     frame_rate: float | None
     sounds: tuple[SoundPlan, ...] = ()
     texts: tuple[TextPlan, ...] = ()
+    #: Whether it has subtitles, be they pictures that are left out: those may go on for longer than the film.
+    has_subtitles: bool = False
+    #: What of the file is lost, in words; None where nothing is.
+    left_out: str | None = None
     renditions: tuple[Rendition, ...] = ()
 
 
@@ -115,7 +125,7 @@ def decide(film: ProbedFilm) -> Plan:
     picture = _checked(film)
     copy = _copies(picture, film.container)
     planned = _picture(picture, copy)
-    sounds = _sounds(film)
+    sounds, texts = _sounds(film), _texts(film)
     return Plan(
         way=_way(film, picture, copy, sounds),
         container=film.container,
@@ -123,7 +133,9 @@ def decide(film: ProbedFilm) -> Plan:
         picture=planned,
         frame_rate=picture.average_rate or picture.real_rate,
         sounds=sounds,
-        texts=_texts(film),
+        texts=texts,
+        has_subtitles=bool(film.texts),
+        left_out=left_out(film, len(sounds), len(texts)),
         renditions=_renditions(planned, picture.bit_rate or film.bit_rate or 0),
     )
 
@@ -176,7 +188,12 @@ def _picture(picture: ProbedPicture, copy: bool) -> PicturePlan:
     if copy:
         shown = (round(width), round(height))
         return PicturePlan(
-            stream=picture.index, copy=True, width=shown[0], height=shown[1], codec=picture.codec
+            stream=picture.index,
+            copy=True,
+            width=shown[0],
+            height=shown[1],
+            codec=picture.codec,
+            late=picture.late_s > _LATE_S,
         )
     scale = min(1.0, FULL_LONG / max(width, height), FULL_SHORT / min(width, height))
     return PicturePlan(
@@ -224,7 +241,8 @@ def _sounds(film: ProbedFilm) -> tuple[SoundPlan, ...]:
 
 
 def _plays(sound: ProbedSound) -> bool:
-    return sound.codec == "aac" and sound.profile in _AAC_PROFILES and sound.channels <= 6
+    plain = sound.codec == "aac" and sound.profile in _AAC_PROFILES and sound.channels <= 6
+    return plain and sound.late_s <= _LATE_S
 
 
 #: ffmpeg's names of subtitles in text: what they are taken out as, and whether that is a copy.

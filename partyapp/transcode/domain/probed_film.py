@@ -47,6 +47,7 @@ class ProbedPicture:
 
     `pixel_aspect` is a pixel's width by its height. Rates in frames per second, `bit_rate` in bit/s; None
     where the file doesn't tell. `transfer`, `primaries`, `matrix` are numbers of ITU-T H.273, 2 if unknown.
+    It starts `late_s` after the film.
     """
 
     index: int
@@ -66,6 +67,7 @@ class ProbedPicture:
     transfer: int = 2
     primaries: int = 2
     matrix: int = 2
+    late_s: float = 0.0
     attached: bool = False
     default: bool = False
     decodes: bool = True
@@ -73,12 +75,13 @@ class ProbedPicture:
 
 @dataclass(frozen=True, kw_only=True)
 class ProbedSound:
-    """An audio stream. `language` as the file has it (mostly ISO 639-2)."""
+    """An audio stream. `language` as the file has it (mostly ISO 639-2). Starts `late_s` after the film."""
 
     index: int
     codec: str
     channels: int
     profile: str | None = None
+    late_s: float = 0.0
     language: str | None = None
     title: str | None = None
     default: bool = False

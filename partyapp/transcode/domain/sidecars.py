@@ -13,7 +13,7 @@ SUBTITLE_ENDINGS = frozenset({".srt", ".vtt", ".ass", ".ssa"})
 #: What else in a folder is a film, whose subtitles are not those of another.
 FILM_ENDINGS = frozenset(
     {".mkv", ".mp4", ".m4v", ".mov", ".avi", ".webm", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".wmv", ".flv"}
-    | {".ogv", ".3gp", ".vob"}
+    | {".ogv", ".ogm", ".3gp", ".3g2", ".vob", ".divx", ".f4v", ".asf"}
 )
 _SUBTITLE_FOLDERS = frozenset({"subs", "sub", "subtitles", "subtitle", "vtt", "srt"})
 _FORCED = frozenset({"forced", "foreign"})

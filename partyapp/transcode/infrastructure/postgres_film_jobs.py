@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from partyapp.shared.storage.database import Transactions, unavailable_when_gone
@@ -26,12 +26,14 @@ class PostgresFilmJobs:
 
     def claim(self, now_ms: float, until_ms: float) -> FilmJob | None:
         """Take the lease of a job that nobody has. Jobs that outside transcoders report on have no film."""
-        job, video = TranscodeJobEntity, VideoEntity
+        job, video, turns = TranscodeJobEntity, VideoEntity, _last_turns()
         query = (
             select(job, video)
             .join(video, video.id == job.video_id)
+            .outerjoin(turns, turns.c.owner == _owner(video))
             .where(video.source_key.is_not(None), _free(now_ms))
-            .order_by(_is_whole(), _under_way(now_ms), job.updated_at_ms, job.id)
+            .order_by(_is_whole(), _under_way(now_ms), func.coalesce(turns.c.at_ms, 0))
+            .order_by(job.state == JobState.PENDING.value, job.updated_at_ms, job.id)
             .limit(1)
             .with_for_update(of=job, skip_locked=True)
         )
@@ -54,6 +56,15 @@ class PostgresFilmJobs:
         waiting = waiting.where(job.state == JobState.PENDING.value, video.source_key.is_not(None)).limit(1)
         with unavailable_when_gone(), self._transactions() as session:
             return session.scalar(waiting) is not None
+
+    def another_waits(self, job: FilmJob, now_ms: float) -> bool:
+        """Whether a film that nobody has begun is of another person, of whom none is under way."""
+        row, video = TranscodeJobEntity, VideoEntity
+        waiting = select(row.id).join(video, video.id == row.video_id)
+        waiting = waiting.where(row.state == JobState.PENDING.value, video.source_key.is_not(None))
+        waiting = waiting.where(video.owner_id.is_distinct_from(job.video.owner_id), _under_way(now_ms) == 0)
+        with unavailable_when_gone(), self._transactions() as session:
+            return session.scalar(waiting.limit(1)) is not None
 
     def renew(self, job: FilmJob, progress: JobProgress, now_ms: float, until_ms: float) -> VideoView | None:
         """Keep the lease until then, and what there is of the film."""
@@ -148,6 +159,19 @@ def _under_way(now_ms: float) -> Any:
     running = and_(other_job.state == JobState.RUNNING.value, other_job.lease_until_ms > int(now_ms))
     count = select(func.count()).select_from(other_job).join(other, other.id == other_job.video_id)
     return count.where(running, same).scalar_subquery()
+
+
+def _last_turns() -> Subquery:
+    """When each person last had a turn, in ms: a worker that has one film at a time sees none under way."""
+    job, video = TranscodeJobEntity, VideoEntity
+    begun = select(_owner(video).label("owner"), func.max(job.updated_at_ms).label("at_ms"))
+    begun = begun.join(video, video.id == job.video_id).where(job.state != JobState.PENDING.value)
+    return begun.where(video.source_key.is_not(None)).group_by(video.owner_id).subquery()
+
+
+def _owner(video: type[VideoEntity]) -> ColumnElement[UUID]:
+    """Whose a film is; the library's films are nobody's, and so are one person's."""
+    return func.coalesce(video.owner_id, UUID(int=0))
 
 
 def _set(row: TranscodeJobEntity, changes: dict[str, Any], now_ms: float) -> None:

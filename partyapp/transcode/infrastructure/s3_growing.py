@@ -36,11 +36,13 @@ class Tail:
     @classmethod
     def read(cls, metadata: dict[str, str], data: bytes) -> "Tail":
         """The tail of an object that was read."""
+        # They are names of headers: some stores write them with capitals.
+        kept = {name.lower(): value for name, value in metadata.items()}
         return cls(
             data=data,
-            multipart=metadata["multipart"] or None,
-            parts=int(metadata["parts"]),
-            starts=int(metadata["starts"]),
+            multipart=kept["multipart"] or None,
+            parts=int(kept["parts"]),
+            starts=int(kept["starts"]),
         )
 
 

@@ -57,15 +57,26 @@ def s3_client(endpoint: str | None) -> Any:
 
 
 class S3Store:
-    """`FilmStore` in a bucket, below `prefix` (empty, or with a slash at its end)."""
+    """`FilmStore` in a bucket, below `prefix` (empty, or with a slash at its end).
+
+    `public` is the client of the address at which browsers reach it, None where that is the same. It signs
+    alone, and nothing is asked there.
+    """
 
     blocks: ClassVar[bool] = False
 
     def __init__(
-        self, client: Any, bucket: str, prefix: str = "", *, multipart_bytes: int = MULTIPART_BYTES
+        self,
+        client: Any,
+        bucket: str,
+        prefix: str = "",
+        *,
+        multipart_bytes: int = MULTIPART_BYTES,
+        public: Any = None,
     ) -> None:
         self._client, self._bucket, self._prefix = client, bucket, prefix
         self._multipart_bytes = multipart_bytes
+        self._public = public or client
 
     def grow(self, key: str, offset: int, becomes: str) -> GrowingObject:
         """Open the upload to write on at `offset`, with the tail that ends there."""
@@ -180,7 +191,9 @@ class S3Store:
         name = self._name(prefix)
         with refusals():
             self._abort(name)
-            self._client.delete_object(Bucket=self._bucket, Key=name)
+            # Stores that keep objects in folders answer 500 where the name is a folder's.
+            if self.size(prefix) is not None:
+                self._client.delete_object(Bucket=self._bucket, Key=name)
             names = [{"Key": found["Key"]} for found in self._below(prefix)]
             for first in range(0, len(names), 1000):
                 batch = {"Objects": names[first : first + 1000], "Quiet": True}
@@ -199,7 +212,7 @@ class S3Store:
             "ResponseContentDisposition": "inline",
         }
         with refusals():
-            return str(self._client.generate_presigned_url("get_object", asked, ExpiresIn=expires_s))
+            return str(self._public.generate_presigned_url("get_object", asked, ExpiresIn=expires_s))
 
     def _name(self, key: str) -> str:
         return self._prefix + checked_key(key)

@@ -6,6 +6,7 @@ import hashlib
 import re
 from pathlib import Path
 
+import av
 import pytest
 
 from partyapp.transcode.application.film_preparer import FilmPreparer
@@ -127,6 +128,38 @@ def test_no_frame_is_lost_or_doubled_whatever_it_comes_in(clips: Clips, work: Pr
     assert made.duration_s == pytest.approx(4.0, abs=0.2)
     # B-frames are what makes players late when films are cut into segments.
     assert not made.pictures[0].has_b_frames
+
+
+@pytest.mark.parametrize("codec", [("-c:v", "libx264"), HEVC])
+def test_a_gap_in_the_sound_becomes_silence(clips: Clips, work: Preparing, codec: tuple[str, ...]) -> None:
+    source = clips.film(
+        f"gap-{codec[1]}.mkv",
+        codec=codec,
+        sound=("-c:a", "ac3", "-af", "aselect=not(between(t\\,1.5\\,2.5))"),
+    )
+    work.of(source)
+    told = ffmpeg("-i", work.main, "-af", "silencedetect=d=0.5,ametadata=print:file=-", "-f", "null", "-")
+    silence = [float(one) for one in re.findall(r"silence_(?:start|end)=([\d.]+)", told)]
+    assert silence == pytest.approx([1.5, 2.5], abs=0.05)
+
+
+@pytest.mark.parametrize("lost", ["packets", "a byte"])
+def test_what_a_broadcast_lost_on_its_way_does_not_cost_the_film(
+    clips: Clips, work: Preparing, lost: str
+) -> None:
+    raw = bytearray(clips.film("whole.ts", seconds=8).read_bytes())
+    if lost == "packets":
+        begin, size = len(raw) * 3 // 5 // 188 * 188, 188 * 20
+        raw[begin : begin + size] = bytes((byte * 7 + 1) % 251 for byte in range(size))
+    else:
+        raw[raw.index(b"\xff\xf1", len(raw) // 2) + 2] = 0xFF
+    broken = clips.folder / f"broken {lost}.ts"
+    broken.write_bytes(raw)
+    work.of(broken)
+    # A player ends at a frame that it can't read.
+    with av.open(str(work.main)) as film:
+        heard = sum(frame.samples for packet in film.demux(audio=0) for frame in packet.decode())
+    assert heard > 7 * 44100
 
 
 def test_an_unknown_length_is_learnt(clips: Clips, work: Preparing) -> None:

@@ -12,8 +12,9 @@ from partyapp.transcode.domain.preparation import PicturePlan
 from partyapp.transcode.infrastructure.ffmpeg.fragments import FragmentedFile, fragments_of
 from partyapp.transcode.infrastructure.ffmpeg.prepare import FfmpegFilmPreparer
 from partyapp.transcode.infrastructure.ffmpeg.segments import INDEX, Segments
-from tests.support.film_clips import Clips, frame_numbers, frame_times
+from tests.support.film_clips import Clips, ffmpeg, frame_numbers, frame_times
 from tests.support.film_preparing import as_webvtt
+from tests.support.fragment_times import shown_times
 
 HEVC = ("-c:v", "libx265", "-x265-params", "log-level=none:keyint=40")
 
@@ -135,3 +136,22 @@ def test_after_a_kill_all_segments_are_told_again(clips: Clips, viewer: Viewer, 
         preparer.prepare(source, viewer.work, report, lambda: False)
     prepare(source, viewer)
     assert frame_numbers(viewer.watched("picture")) == list(range(200))
+
+
+def test_what_begins_late_is_late_in_segments_too(clips: Clips, viewer: Viewer, tmp_path: Path) -> None:
+    film = clips.film("late.mkv", seconds=6, codec=HEVC)
+    late = ("-itsoffset", "0.7", "-i", film, "-i", film, "-c", "copy")
+    whole = prepare(clips.made("late-sound.mkv", *late, "-map", "1:v", "-map", "0:a"), viewer)
+    sound = viewer.watched("sound")
+    assert shown_times(sound)[0] == 0
+    for path in (sound, whole):
+        told = ffmpeg("-i", path, "-af", "silencedetect=d=0.3,ametadata=print:file=-", "-f", "null", "-")
+        begins_s = float(re.findall(r"lavfi.silence_end=([\d.]+)", told)[0])
+        assert begins_s == pytest.approx(0.7, abs=0.03)
+
+    other = Viewer(tmp_path / "other", tmp_path / "other-store")
+    whole = prepare(clips.made("late-picture.mkv", *late, "-map", "0:v", "-map", "1:a"), other)
+    # The first frame is there from the start, so that a player begins; the second is where it was.
+    assert shown_times(other.watched("picture"))[:2] == pytest.approx([0, 0.74], abs=2e-3)
+    assert frame_times(whole)[:2] == pytest.approx([0, 0.74], abs=0.021)
+    assert frame_numbers(whole) == list(range(150))

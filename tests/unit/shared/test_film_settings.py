@@ -44,8 +44,9 @@ def test_a_bucket(text: str, place: S3Place) -> None:
 
 
 def test_a_bucket_elsewhere() -> None:
-    settings = read(PARTY_FILMS="s3://films", PARTY_S3_ENDPOINT="http://minio:9000")
-    assert settings.place == S3Place(bucket="films", endpoint="http://minio:9000")
+    inside, outside = "http://minio:9000", "https://films.example"
+    settings = read(PARTY_FILMS="s3://films", PARTY_S3_ENDPOINT=inside, PARTY_S3_PUBLIC_URL=outside)
+    assert settings.place == S3Place(bucket="films", endpoint=inside, public_url=outside)
 
 
 @pytest.mark.parametrize(
@@ -92,6 +93,7 @@ def test_what_cannot_be_used_is_refused_by_name(name: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("endpoint", ["minio:9000", "ftp://host", "http://user:word@host", "http://"])
-def test_an_endpoint_that_is_none(endpoint: str) -> None:
-    with pytest.raises(ValueError, match="PARTY_S3_ENDPOINT"):
-        read(PARTY_FILMS="s3://films", PARTY_S3_ENDPOINT=endpoint)
+@pytest.mark.parametrize("name", ["PARTY_S3_ENDPOINT", "PARTY_S3_PUBLIC_URL"])
+def test_an_endpoint_that_is_none(name: str, endpoint: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        read(PARTY_FILMS="s3://films", **{name: endpoint})

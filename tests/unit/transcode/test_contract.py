@@ -65,6 +65,12 @@ def test_a_films_files_have_addresses_for_who_has_the_grant() -> None:
     assert (shown["kind"], shown["state"], shown["owner_id"]) == ("upload", "playable", str(UPLOAD.owner_id))
 
 
+def test_what_a_film_lacks_is_said_where_it_lacks_something() -> None:
+    assert "left_out" not in view_of(replace(UPLOAD, film=FILM), None).to_json("g")
+    lacking = replace(FILM, left_out="Left out: 1 sound.")
+    assert view_of(replace(UPLOAD, film=lacking), None).to_json()["left_out"] == "Left out: 1 sound."
+
+
 def test_without_a_grant_there_are_none() -> None:
     shown = view_of(replace(UPLOAD, film=FILM), None).to_json()
     assert (shown["playback_url"], shown["sources"], shown["subtitles"]) == (None, [], [])

@@ -11,6 +11,7 @@ import pytest
 
 from partyapp.shared.kernel.ids import new_id
 from partyapp.transcode.application import prepare_films
+from partyapp.transcode.application.film_jobs import TURN_MS
 from partyapp.transcode.application.film_preparer import Progress
 from partyapp.transcode.domain.film import PreparedFilm
 from partyapp.transcode.domain.probed_film import PreparationStopped
@@ -88,3 +89,43 @@ def test_a_film_that_a_party_watches_gives_way_to_none(env: FilmMachine) -> None
     env.run()
     assert not asked.is_set()
     assert env.shown(first)["transcode_job"]["state"] == "completed"
+
+
+def _encodes_longer_than_a_turn(env: FilmMachine, again: list[str]) -> Any:
+    """A preparer that would go on for ever with its first film, and makes any other at once."""
+
+    def work(work_dir: Path, on_progress: Any, should_stop: Callable[[], bool]) -> PreparedFilm:
+        again.append(str(work_dir.parent.name))
+        if len(again) == 1:
+            make(work_dir, "live.m3u8")
+            on_progress(Progress(share=0.1, film=EARLY, ready_until_s=4.0, can_pause=True))
+            env.clock.advance(TURN_MS)
+            for number in range(1, 20):
+                told = len(env.parties.told)
+                share = 0.1 + number / 100
+                on_progress(Progress(share=share, film=EARLY, ready_until_s=4.0, can_pause=True))
+                eventually(lambda: len(env.parties.told) > told)  # noqa: B023
+        return makes_all(work_dir)
+
+    return work
+
+
+def test_a_film_that_takes_long_lets_another_persons_go_first(env: FilmMachine) -> None:
+    first, other = env.film(), env.film()
+    again: list[str] = []
+    env.preparer.work = _encodes_longer_than_a_turn(env, again)
+    while env.run():
+        pass
+    assert again == [str(first.id), str(other.id), str(first.id)]
+    assert env.shown(first)["transcode_job"]["state"] == "completed"
+
+
+def test_a_long_film_goes_on_while_a_party_watches_it_or_its_owner_alone_waits(env: FilmMachine) -> None:
+    first = env.film()
+    env.parties.watching[new_id()] = {first.id}
+    other = env.film()
+    again: list[str] = []
+    env.preparer.work = _encodes_longer_than_a_turn(env, again)
+    while env.run():
+        pass
+    assert again == [str(first.id), str(other.id)]

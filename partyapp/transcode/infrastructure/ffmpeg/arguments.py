@@ -11,11 +11,20 @@ from partyapp.transcode.infrastructure.ffmpeg.run import file_output, film_input
 KEYFRAME_S = 2
 #: Nothing of the source but the picture and the sound; its chapters and tags are no business of a player.
 PLAIN = ("-map_metadata", "-1", "-map_chapters", "-1", "-sn", "-dn")
-AAC = ("-c:a", "aac", "-ac", "2", "-b:a", "160k")
+#: Silence is put where a sound begins late or has a gap, since not every player waits there.
+AAC = ("-af", "aresample=async=1:first_pts=0", "-c:a", "aac", "-ac", "2", "-b:a", "160k")
 #: `delay_moov` writes when the first frame is to be shown. Fragments of the picture keep the film's own times
 #: (`frag_discont`), so that those of several files make one film; a sound's would begin below zero with it.
 SOUND_FRAGMENTS = ("-movflags", "+frag_keyframe+default_base_moof+delay_moov", "-f", "mp4")
+GROWING_SOUND = ("-frag_duration", str(KEYFRAME_S * 1_000_000), "-flush_packets", "1", *SOUND_FRAGMENTS)
 PICTURE_FRAGMENTS = ("-movflags", "+frag_keyframe+default_base_moof+delay_moov+frag_discont", "-f", "mp4")
+#: Of a picture that is copied, with its B-frames: each is written with the time at which it is shown, since
+#: players that are fed with fragments know nothing of the edit list that would shift them.
+COPIED_FRAGMENTS = (
+    "-movflags",
+    "+frag_keyframe+default_base_moof+delay_moov+frag_discont+negative_cts_offsets",
+    *("-flush_packets", "1", "-f", "mp4"),
+)
 #: Decodes nothing but keyframes. To leave the others unread too (`-discard`) gives some the time of another.
 KEYFRAMES_ALONE = ("-skip_frame:v", "nokey")
 FASTSTART = ("-movflags", "+faststart", "-f", "mp4")
@@ -37,13 +46,39 @@ def copied_film(
     texts: Sequence[tuple[TextPlan, Path]],
 ) -> list[str]:
     """The picture as it is, once with each sound, and the subtitles: all in one reading of the film."""
-    arguments = film_input(source)
+    # What a broadcast lost on its way ends some players, where it is copied as it came.
+    arguments = film_input(source, "-fflags", "+discardcorrupt")
     for sound, path in sounds:
-        arguments += ["-map", f"0:{picture.stream}", "-c:v", "copy"]
+        arguments += ["-map", f"0:{picture.stream}", *_copied(picture)]
         if sound is not None:
             arguments += ["-map", f"0:{sound.stream}", *sound_codec(sound)]
         arguments += [*PLAIN, *FASTSTART, file_output(path)]
     return arguments + texts_out(texts)
+
+
+def opening(
+    picture: PicturePlan, picture_path: Path, sound: tuple[SoundPlan, Path] | None, length_s: float
+) -> list[str]:
+    """The first `length_s` of a film that is copied, in fragments: its picture as it is, its sound as AAC."""
+    until = ("-t", f"{length_s:.3f}")
+    arguments = ["-map", f"0:{picture.stream}", "-an", *_copied(picture), *until, *PLAIN, *COPIED_FRAGMENTS]
+    arguments.append(file_output(picture_path))
+    if sound is not None:
+        arguments += ["-map", f"0:{sound[0].stream}", "-vn", *AAC, *until, *PLAIN, *GROWING_SOUND]
+        arguments.append(file_output(sound[1]))
+    return arguments
+
+
+def _copied(picture: PicturePlan) -> tuple[str, ...]:
+    """The picture as it is; one that begins late has its first frame from the film's start on.
+
+    Of a file that says by an edit list that nothing is shown at first, Firefox adds that time to the length.
+    """
+    if not picture.late:
+        return ("-c:v", "copy")
+    first = r"if(eq(N\,0)\,{}\,{})"
+    times = f"pts={first.format(0, 'PTS')}:dts={first.format('DTS-PTS', 'DTS')}"
+    return ("-c:v", "copy", "-bsf:v", f"setts={times}")
 
 
 def texts_out(texts: Sequence[tuple[TextPlan, Path]]) -> list[str]:
@@ -63,8 +98,7 @@ def fragmented_sounds(
     arguments = film_input(source)
     for sound, path in sounds:
         arguments += ["-map", f"0:{sound.stream}", "-vn", *sound_codec(sound), *PLAIN]
-        arguments += ["-frag_duration", str(KEYFRAME_S * 1_000_000), "-flush_packets", "1", *SOUND_FRAGMENTS]
-        arguments += [file_output(path)]
+        arguments += [*GROWING_SOUND, file_output(path)]
     return arguments + texts_out(texts)
 
 
@@ -104,6 +138,9 @@ def picture_chunk(
     where = ("-ss", f"{seek:.3f}", "-noaccurate_seek") if seek else ()
     first = f"start={start}:" if start else ""
     filters = [f"trim={first}end={end}", *_filters(picture, size)]
+    if not start:
+        # Players that are fed with segments wait for ever where a picture begins late.
+        filters.append(r"setpts=if(eq(N\,0)*gt(T\,0.1)\,0\,PTS)")
     return [
         *film_input(source, *where, "-copyts", "-start_at_zero"),
         *("-map", f"0:{picture.stream}", "-an", "-vf", ",".join(filters)),

@@ -1,9 +1,12 @@
 """A film whose picture stays as it is: one reading of it makes all files that it needs."""
 
-from partyapp.transcode.domain.preparation import Plan, SoundPlan, TextPlan, Way
+from dataclasses import replace
+
+from partyapp.transcode.domain.preparation import PicturePlan, Plan, SoundPlan, TextPlan, Way
 from partyapp.transcode.domain.probed_film import FilmRefused
 from partyapp.transcode.infrastructure.ffmpeg.arguments import copied_film
 from partyapp.transcode.infrastructure.ffmpeg.film_files import FILM, sound_file
+from partyapp.transcode.infrastructure.ffmpeg.opening import Opening, opening_s
 from partyapp.transcode.infrastructure.ffmpeg.outcome import Outcome
 
 
@@ -42,28 +45,48 @@ class CopiedFilm:
     def _run(self, wanted: list[tuple[SoundPlan | None, str]], texts: tuple[TextPlan, ...]) -> None:
         if not wanted and not texts:
             return
+        opening = self._opening()
         try:
-            self._run_once(wanted, texts)
+            self._run_once(self._plan.picture, wanted, texts, opening)
         except FilmRefused:
-            if not texts:
+            plain = [(sound and replace(sound, copy=False), name) for sound, name in wanted]
+            picture = replace(self._plan.picture, late=False)
+            if not texts and opening is None and (picture, plain) == (self._plan.picture, wanted):
                 raise
-            # Subtitles that ffmpeg can't write must not cost the film.
+            # Neither subtitles that ffmpeg can't write nor an opening may cost the film, and a single wrong
+            # byte in the head of a sound's frame, which a decoder leaves out, ends a copy from MPEG-TS.
             for text in texts:
                 self._outcome.growing(text.id).unlink(missing_ok=True)
             if wanted:
-                self._run_once(wanted, ())
+                self._run_once(picture, plain, (), None)
 
-    def _run_once(self, wanted: list[tuple[SoundPlan | None, str]], texts: tuple[TextPlan, ...]) -> None:
+    def _opening(self) -> Opening | None:
+        outcome, plan = self._outcome, self._plan
+        # What is played as it came has nobody waiting for a copy.
+        length_s = None if outcome.files.bit_rates else opening_s(outcome.source.stat().st_size)
+        return Opening(outcome, plan, length_s) if length_s is not None else None
+
+    def _run_once(
+        self,
+        picture: PicturePlan,
+        wanted: list[tuple[SoundPlan | None, str]],
+        texts: tuple[TextPlan, ...],
+        opening: Opening | None,
+    ) -> None:
         outcome, plan = self._outcome, self._plan
         arguments = copied_film(
             outcome.source,
-            plan.picture,
+            picture,
             [(sound, outcome.growing(name)) for sound, name in wanted],
             [(text, outcome.growing(text.id)) for text in texts],
         )
         duration_s = plan.duration_s or 0.0
-        outcome.ffmpeg.run(
-            arguments,
-            should_stop=outcome.should_stop,
-            on_time=lambda time_s: outcome.tracker.at(time_s / duration_s if duration_s else 0.0),
-        )
+
+        def on_time(time_s: float) -> None:
+            outcome.tracker.at(time_s / duration_s if duration_s else 0.0)
+            if opening is not None:
+                opening.grow()
+
+        if opening is not None:
+            arguments += opening.arguments
+        outcome.ffmpeg.run(arguments, should_stop=outcome.should_stop, on_time=on_time)

@@ -35,7 +35,7 @@ def layout_of(path: Path) -> Layout:
             return Layout(missing_bytes=max(0, int.from_bytes(head[4:8], "little") + 8 - size))
         if head[4:8] in (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"styp"):
             layout = _mp4_layout(file, size)
-            if head[4:12] == b"ftypqt  " and layout.packaging is Packaging.FASTSTART:
+            if head[4:12] == b"ftypqt  " and layout.packaging in (Packaging.FASTSTART, Packaging.MOOV_LAST):
                 return replace(layout, packaging=Packaging.QUICKTIME)
             return layout
     return Layout()

@@ -65,6 +65,7 @@ class FilmFiles:
             poster=self.poster,
             storyboard=self.storyboard[0] if self.storyboard else None,
             pictures=self.storyboard[1:],
+            left_out=plan.left_out,
         )
 
     def names(self) -> set[str]:

@@ -1,4 +1,4 @@
-"""Tells of a film's segments while it is encoded, so that it can be watched from its first seconds on."""
+"""Tells of a film's segments while it is prepared, so that it can be watched from its first seconds on."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +9,7 @@ from partyapp.transcode.infrastructure.ffmpeg.film_files import FilmFiles
 from partyapp.transcode.infrastructure.ffmpeg.progress import Tracker
 from partyapp.transcode.infrastructure.ffmpeg.segments import INDEX, Segments
 
-#: While picture waits for sound, it is looked for so often, in s.
+#: What grows by itself is looked at so often, in s.
 CATCH_UP_S = 0.5
 
 
@@ -27,16 +27,23 @@ class LiveSegments:
     def add(self, chunk: Chunk) -> None:
         """A chunk of the picture is whole."""
         self._segments.add_chunk(chunk.path, chunk.parts)
-        self.publish()
+        self.publish(can_pause=True)
+
+    def grow(self, picture: Path) -> None:
+        """Look whether there is more of a picture that is copied into a file."""
+        if monotonic_s() - self._looked_at_s > CATCH_UP_S:
+            self._segments.add_grown(picture)
+            self.publish()
 
     def catch_up(self) -> None:
         """Look whether the sound of what can be seen is there by now."""
         if self._segments.is_waiting and monotonic_s() - self._looked_at_s > CATCH_UP_S:
             self.publish()
 
-    def publish(self, *, ended: bool = False) -> None:
+    def publish(self, *, ended: bool = False, can_pause: bool = False) -> None:
         """Tell what is new."""
         self._looked_at_s = monotonic_s()
         names = self._segments.published(ended=ended)
         if names:
-            self._tracker.playable(self._files.described(), self._segments.ready_until_s, names)
+            film, ready_s = self._files.described(), self._segments.ready_until_s
+            self._tracker.playable(film, ready_s, names, can_pause=can_pause)

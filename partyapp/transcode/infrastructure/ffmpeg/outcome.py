@@ -64,7 +64,7 @@ class Outcome:
         plan = self.files.plan
         stated_s = plan.duration_s
         # Subtitles may go on for longer than all the rest.
-        if stated_s is None or plan.container not in _STATES_ITS_LENGTH or plan.texts:
+        if stated_s is None or plan.container not in _STATES_ITS_LENGTH or plan.has_subtitles:
             return
         if stated_s - made_s > max(_SHORT_S, _SHORT_SHARE * stated_s):
             raise FilmRefused(

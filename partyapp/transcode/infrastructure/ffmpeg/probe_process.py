@@ -37,15 +37,16 @@ def main() -> None:
 def described(container: Any) -> dict[str, Any]:
     """The container and its streams."""
     streams = list(container.streams)
+    start = container.start_time or 0
     found: dict[str, Any] = {
         "container": container.format.name,
         "size_bytes": container.size,
         "duration_s": None if container.duration is None else container.duration / av.time_base,
-        "start_s": (container.start_time or 0) / av.time_base,
+        "start_s": start / av.time_base,
         "bit_rate": container.bit_rate or None,
         "streams": len(streams),
-        "pictures": [picture(s) for s in streams[:MAX_STREAMS] if s.type == "video"],
-        "sounds": [sound(s) for s in streams[:MAX_STREAMS] if s.type == "audio"],
+        "pictures": [picture(s, start) for s in streams[:MAX_STREAMS] if s.type == "video"],
+        "sounds": [sound(s, start) for s in streams[:MAX_STREAMS] if s.type == "audio"],
         "texts": [text(s) for s in streams[:MAX_STREAMS] if s.type == "subtitle"],
     }
     shown = [p for p in found["pictures"] if not p["attached"]]
@@ -55,8 +56,8 @@ def described(container: Any) -> dict[str, Any]:
     return found
 
 
-def picture(stream: Any) -> dict[str, Any]:
-    """A video stream, as far as its header tells."""
+def picture(stream: Any, start: int) -> dict[str, Any]:
+    """A video stream, as far as its header tells, of a container whose first time is `start`."""
     context = stream.codec_context
     if context is None:
         return {"index": stream.index, "codec": "unknown", "width": 0, "height": 0, **marks(stream)}
@@ -78,20 +79,29 @@ def picture(stream: Any) -> dict[str, Any]:
         "transfer": int(context.color_trc),
         "primaries": int(context.color_primaries),
         "matrix": int(context.colorspace),
+        "late_s": late(stream, start),
         **marks(stream),
     }
 
 
-def sound(stream: Any) -> dict[str, Any]:
-    """An audio stream."""
+def sound(stream: Any, start: int) -> dict[str, Any]:
+    """An audio stream of a container whose first time is `start`."""
     context = stream.codec_context
     return {
         "index": stream.index,
         "codec": codec_of(context),
         "channels": context.channels if context else 0,
         "profile": context.profile if context else None,
+        "late_s": late(stream, start),
         **named(stream),
     }
+
+
+def late(stream: Any, start: int) -> float:
+    """How long after its container a stream begins, in s."""
+    if stream.start_time is None:
+        return 0.0
+    return float(stream.start_time * stream.time_base) - start / av.time_base
 
 
 def text(stream: Any) -> dict[str, Any]:

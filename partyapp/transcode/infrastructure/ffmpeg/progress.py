@@ -54,11 +54,16 @@ class Tracker:
             self._tell(self._last)
 
     def playable(
-        self, film: PreparedFilm, ready_until_s: float = 0.0, segments: tuple[str, ...] = ()
+        self,
+        film: PreparedFilm,
+        ready_until_s: float = 0.0,
+        segments: tuple[str, ...] = (),
+        *,
+        can_pause: bool = False,
     ) -> None:
         """The film can be played, or there is more of it."""
         self._last = replace(self._last, film=film, ready_until_s=ready_until_s)
-        self._tell(replace(self._last, segments=segments))
+        self._tell(replace(self._last, segments=segments, can_pause=can_pause))
 
     def _left(self, share: float) -> float | None:
         took_s, made = monotonic_s() - self._began_s, share - (self._first_share or 0.0)

@@ -54,8 +54,9 @@ class _Report:
             key, _, value = line.decode("ascii", errors="replace").partition("=")
             self.values[key.strip()] = value.strip()
         if before != [self.values.get(key) for key in ("frame", "out_time_us", "total_size")]:
-            self.changed_at = monotonic_s()
             self.on_time(self.number("out_time_us") / 1e6)
+            # Whoever is told may take long about it, which is no standstill.
+            self.changed_at = monotonic_s()
 
     def number(self, key: str) -> int:
         text = self.values.get(key, "")

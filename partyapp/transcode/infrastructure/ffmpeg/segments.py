@@ -1,8 +1,8 @@
-"""Segments of a film that is still being encoded, for players that feed them to Media Source Extensions.
+"""Segments of a film that is still being prepared, for players that feed them to Media Source Extensions.
 
-Picture and sound are apart, as HLS has it (RFC 8216): `segments.m3u8` names `picture.m3u8` and `sound.m3u8`,
-and these a beginning (`EXT-X-MAP`) and segments of about 2 s, cut from the files that the encoders write. All
-names are relative. The lists grow (`EVENT`) and get an end when all is there.
+Picture and sound are apart, as HLS has it (RFC 8216): `segments.m3u8` names `picture.m3u8` and
+`sound.m3u8`, and these a beginning (`EXT-X-MAP`) and segments of about 2 s, cut from the files that ffmpeg
+writes. All names are relative. The lists grow (`EVENT`) and get an end when all is there.
 """
 
 import math
@@ -33,6 +33,8 @@ class SegmentList:
     end_s: float = 0.0
     bytes_written: int = 0
     has_begun: bool = False
+    #: How many bytes of a file that grows are in segments.
+    taken: int = 0
 
     @property
     def list_name(self) -> str:
@@ -61,13 +63,22 @@ class SegmentList:
                     group = []
             return written
 
+    def add_grown(self, path: Path, parts: FragmentedFile, *, whole: bool) -> list[str]:
+        """Cut what is new in a file that grows into segments; the names of what was written."""
+        pending = [fragment for fragment in parts.fragments if fragment.offset >= self.taken]
+        before = len(self.segments)
+        written = self.add(path, parts, pending, whole=whole)
+        if len(self.segments) > before:
+            cut = [fragment for fragment in pending if fragment.end_s <= self.end_s]
+            self.taken = cut[-1].offset + cut[-1].size
+        return written
+
     def _segment(self, file: BinaryIO, group: list[Fragment]) -> str:
         name = f"{self.name}-{len(self.segments):06d}.m4s"
         size = group[-1].offset + group[-1].size - group[0].offset
         self._write(name, file, group[0].offset, size)
         # From the end of the one before: a gap between frames belongs to what is shown meanwhile.
-        begin_s = self.end_s if self.segments else group[0].start_s
-        self.segments.append((name, group[-1].end_s - begin_s))
+        self.segments.append((name, group[-1].end_s - self.end_s))
         self.end_s = group[-1].end_s
         return name
 
@@ -89,7 +100,7 @@ class SegmentList:
 
 
 class Segments:
-    """The segments of a film: its picture's from whole chunks, its first sound's from a file that grows."""
+    """The segments of a film: its picture's from whole chunks or a file that grows, its sound's from one."""
 
     def __init__(
         self, folder: Path, picture: PicturePlan, sound: Path | None, growing_sound: Path | None
@@ -99,7 +110,6 @@ class Segments:
         self._sound_paths = [path for path in (sound, growing_sound) if path is not None]
         self._picture = SegmentList(folder, PICTURE)
         self._sound = SegmentList(folder, SOUND)
-        self._sound_taken = 0
         self._sound_ended = False
         self._codecs: str | None = None
         #: Files that are written and not told of yet.
@@ -121,6 +131,13 @@ class Segments:
     def add_chunk(self, path: Path, parts: FragmentedFile) -> None:
         """The next chunk of the picture is whole."""
         self._new += self._picture.add(path, parts, parts.fragments, whole=True)
+
+    def add_grown(self, path: Path) -> None:
+        """There may be more of a picture that is copied. A file's last fragment may lack frames yet."""
+        if path.exists():
+            parts = fragments_of(path)
+            before_last = FragmentedFile(parts.head_size, parts.fragments[:-1])
+            self._new += self._picture.add_grown(path, before_last, whole=False)
 
     def published(self, *, ended: bool = False) -> tuple[str, ...]:
         """Write what is new, and the lists; the names of all files that are new or changed, lists last."""
@@ -144,13 +161,7 @@ class Segments:
             return []
         # Asked before reading: a file that is whole now may not have been so a moment ago.
         whole = self._sound_paths[0].exists()
-        parts = fragments_of(path)
-        before = len(self._sound.segments)
-        pending = [fragment for fragment in parts.fragments if fragment.offset >= self._sound_taken]
-        written = self._sound.add(path, parts, pending, whole=whole)
-        if len(self._sound.segments) > before:
-            taken = [fragment for fragment in pending if fragment.end_s <= self._sound.end_s]
-            self._sound_taken = taken[-1].offset + taken[-1].size
+        written = self._sound.add_grown(path, fragments_of(path), whole=whole)
         self._sound_ended = whole
         return written
 

@@ -55,8 +55,9 @@ export function filmRow(entry, { userId, actions }) {
     if (input.disabled) input.checked = false;
     setText(name, entry.title);
     setText(length, isPlain ? text : '');
-    setText(state, isPlain ? '' : text);
-    state.hidden = isPlain;
+    const lost = entry.video?.left_out ?? '';
+    setText(state, isPlain ? lost : text);
+    state.hidden = isPlain && !lost;
     bar.hidden = fraction === null;
     bar.value = fraction ?? 0;
     bar.setAttribute('aria-label', entry.title);

@@ -136,11 +136,13 @@ export function titleOfAddress(address) {
 }
 
 const SUBTITLES = /\.(srt|vtt|ass|ssa|sub)$/iu;
+/** A film by its name, whatever the browser takes it for: of a broadcast (.ts) many systems say that it is a text. */
+const FILMS = /\.(3g[2p]|asf|avi|divx|f4v|flv|m2ts|m4v|mkv|mov|mp4|mpe?g|mts|og[mv]|ts|vob|webm|wmv)$/iu;
 const FILM_TYPES = /^(video|audio)\/|^application\/(ogg|x-matroska|mxf|octet-stream|vnd\.rn-realmedia|x-mpegurl)/iu;
 
 /** Why a file is not even tried; null where it may be a film. */
 export function fileFault({ name, type }) {
   if (SUBTITLES.test(name)) return `“${name}” holds subtitles: add it to its film, once that is here.`;
-  if (type && !FILM_TYPES.test(type)) return `“${name}” is not a film.`;
+  if (type && !FILMS.test(name) && !FILM_TYPES.test(type)) return `“${name}” is not a film.`;
   return null;
 }

@@ -36,3 +36,6 @@ export function mediaErrorText(code) {
 /** A film that is still being prepared, in a browser that can't be fed with it. */
 export const UNFED_TEXT =
   'This film is still being prepared, and your browser can only play it once that is done. It then begins by itself.';
+
+/** A film of which only this place can't be shown. */
+export const DAMAGED_TEXT = "Your browser can't read this place of the video. It goes on behind it by itself.";

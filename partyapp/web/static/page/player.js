@@ -10,7 +10,7 @@ import { FilmChange } from './film-change.js';
 import { FilmSource } from './film-source.js';
 import { showAlert } from './notices.js';
 import { loadTrim } from './storage.js';
-import { mediaErrorText, mediaFaultText, UNFED_TEXT, UNSEEKABLE_TEXT } from './media-text.js';
+import { DAMAGED_TEXT, mediaErrorText, mediaFaultText, UNFED_TEXT, UNSEEKABLE_TEXT } from './media-text.js';
 import { skewText } from './text.js';
 
 /** The clock is estimated best on an idle connection; the video waits for that, but no longer than this. */
@@ -18,8 +18,12 @@ const CLOCK_HEAD_START_MS = 1500;
 const CLOCK_SAMPLES = 5;
 /** Media events after which it may be loading, or not any more. */
 const LOADING_EVENTS = 'waiting stalled seeking seeked playing canplay timeupdate pause ended error'.split(' ');
-const FIRST_RETRY_MS = 3000;
+/** At first it is loaded again at once: an address that the store answers has ended, and the next request gets a new one. */
+const FIRST_RETRY_MS = 100;
+const SECOND_RETRY_MS = 3000;
 const LONGEST_RETRY_MS = 30000;
+/** Behind a place that this browser can't decode, the party is a little later. */
+const PAST_DAMAGE_MS = 2000;
 
 export class Player {
   #room;
@@ -150,9 +154,10 @@ export class Player {
     const { media } = this;
     this.#room.on(media, 'error', () => {
       if (!media.error) return;
-      this.#showError(mediaErrorText(media.error.code));
-      // A network error may pass, so load again; a file that can't be decoded stays so.
+      // A network error may pass, so load again; a file that can't be decoded stays so, unless some of it could.
+      if (media.error.code !== 2 || this.#retries > 0) this.#showError(mediaErrorText(media.error.code));
       if (media.error.code === 2) this.#retryLater();
+      else if (media.error.code === 3 && media.readyState > HTMLMediaElement.HAVE_NOTHING) this.#passDamage();
       else if (!this.#source.isFed) void this.#explain(media.currentSrc);
     });
     this.#room.on(media, 'loadeddata', () => {
@@ -182,9 +187,17 @@ export class Player {
 
   #retryLater() {
     this.#cancelRetry();
-    const waitMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#retries);
+    const laterMs = Math.min(LONGEST_RETRY_MS, SECOND_RETRY_MS * 2 ** (this.#retries - 1));
+    const waitMs = this.#retries === 0 ? FIRST_RETRY_MS : laterMs;
     this.#retries += 1;
     this.#cancelRetry = this.#room.after(waitMs, () => this.#retry());
+  }
+
+  /** A recording may have lost a moment of it, at which some browsers end: the party goes on, and so does this. */
+  #passDamage() {
+    this.#showError(DAMAGED_TEXT);
+    this.#cancelRetry();
+    this.#cancelRetry = this.#room.after(PAST_DAMAGE_MS, () => this.#retry());
   }
 
   #retry() {

@@ -32,7 +32,7 @@
  *   state: 'uploading'|'preparing'|'playable'|'failed', ready_until_s: number|null,
  *   sources: VideoSource[], subtitles: VideoSubtitles[], audio_tracks: VideoAudioTrack[],
  *   poster_url: string|null, storyboard_url: string|null, width: number|null, height: number|null,
- *   frame_rate: number|null}} Video
+ *   frame_rate: number|null, left_out?: string}} Video
  */
 
 /**
