@@ -55,7 +55,7 @@ class RoomState:
         "_published_at_ms", "catching_up", "duration_sent_ms", "has_gap", "replica", "rereading",
         "sync_states", "remote", "remote_needs", "remote_first", "remote_verdicts", "published",
         "leased_ms", "written_ms", "_looked_ms",
-        "_listed", "first", "given", "given_to_all", "crowd_sent_ms", "rest", "told_of_hosts",
+        "_listed", "first", "listing", "given", "given_to_all", "crowd_sent_ms", "rest", "told_of_hosts",
         "rest_durations",
     )  # fmt: skip
 
@@ -70,6 +70,8 @@ class RoomState:
         #: Of a large party, those connected anywhere who joined first, as of the last second; see `online`.
         self.first: frozenset[UUID] = frozenset()
         self._listed: frozenset[UUID] | None = None
+        #: What its welcomes have in common; theirs.
+        self.listing: Any = None
         #: Whom a socket's welcome has listed beside its own user, in a party that was large then.
         self.given: dict[Subscriber, frozenset[UUID]] = {}
         #: The same for the sockets that were welcomed before it was large.
@@ -147,10 +149,9 @@ class RoomState:
         found = self.presences(now_ms)
         return Online(len(found), found)
 
-    def online_with(self, user_id: UUID, now_ms: float) -> Online:
-        """The same for a welcome: the user has come this moment."""
-        found = self.online(now_ms)
-        if not self.large or user_id in found.listed:
+    def with_own(self, found: Online, user_id: UUID) -> Online:
+        """The same of a large party for a welcome: the user has come this moment."""
+        if user_id in found.listed:
             return found
         own = {user_id: {"online": True, "sync": self.published.get(user_id)}}
         return Online(found.total + (user_id not in self.published), {**found.listed, **own})
