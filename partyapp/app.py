@@ -39,6 +39,7 @@ from partyapp.party.controllers.party_websocket import ENDPOINT as SOCKET_ENDPOI
 from partyapp.party.controllers.party_websocket import WebSocketGate, install_party_websocket
 from partyapp.party.controllers.site_keys import install_site_keys
 from partyapp.party.domain.state import PartyStatus
+from partyapp.party.live.gathered_readings import GatheredReadings
 from partyapp.queue.application import QueueCommands
 from partyapp.queue.controllers import queue_blueprint
 from partyapp.queue_wiring import build_queue_commands
@@ -171,7 +172,7 @@ def _install_contexts(
     install_party_websocket(
         app,
         WebSocketGate(
-            reader=resources.queries,
+            reader=GatheredReadings(resources.queries),
             tickets=resources.tickets,
             people=realtime.people,
             opener=realtime.sockets,
