@@ -200,7 +200,7 @@ class RoomState:
 
     def is_news(self, user_id: UUID, sync_state: MemberSyncState, now_ms: float) -> bool:
         """Whether the others are to hear at once what this device of a member's shows now."""
-        return worth_publishing(self.published.get(user_id), sync_state.sync(now_ms))
+        return sync_state.is_news_beside(self.published.get(user_id), now_ms)
 
     def is_due(self, now_ms: float) -> bool:
         """Whether to look for news that no message brings: small changes, or a verdict that time turns."""
