@@ -135,6 +135,7 @@ def install_party_websocket(app: Flask, gate: WebSocketGate) -> None:
     flask_sock.Server = Upgrade
 
     def party_socket(ws: Any, party_id: UUID) -> None:
+        current.set_answered()
         gate.opener.open_socket(ws.sock, g.admission)
         # From here on the slot belongs to the socket.
         del g.admission

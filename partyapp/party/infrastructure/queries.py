@@ -45,7 +45,7 @@ from partyapp.shared.storage.database import (
     table_of,
     unavailable_when_gone,
 )
-from partyapp.shared.storage.prepared_sql import PreparedSql
+from partyapp.shared.storage.prepared_sql import PreparedSql, hidden_array
 
 #: Of so many parties the revision is asked for at once.
 ASKED_AT_ONCE = 200
@@ -285,7 +285,7 @@ _ALONE = PreparedSql(select(_parties).where(_parties.c.id == bindparam("party_id
 _REVISIONS = PreparedSql(select(_parties.c.id, _parties.c.revision).where(ONE_OF_THESE))
 
 #: How many parties are asked for is hidden from the planner, too, by a selection that it can't work out.
-_ASKED = func.array(select(func.unnest(bindparam("party_ids", type_=ARRAY(Uuid)))).scalar_subquery())
+_ASKED = hidden_array("party_ids")
 _READING = PreparedSql(
     select(_parties, _ALL.label("members"), _CHOSEN.label("chosen")).where(_parties.c.id == any_(_ASKED))
 )

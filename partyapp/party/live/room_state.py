@@ -27,6 +27,10 @@ Each = Callable[[Iterable[Any]], Iterable[Any]]
 #: A length of the film is handed on at most this often, in ms: its event may be on its way.
 DURATION_PAUSE_MS = 5000.0
 
+#: Who comes and goes is written down again after so long for each connection here, in ms: a twentieth of the
+#: time, and at once where fewer than two hundred are.
+HINT_MS_A_MEMBER = 0.25
+
 #: However little it changed, a member's sync is sent again this often, in ms.
 REPEAT_AFTER_MS = 10_000.0
 
@@ -54,7 +58,7 @@ class RoomState:
     __slots__ = (
         "_published_at_ms", "catching_up", "duration_sent_ms", "has_gap", "replica", "rereading",
         "sync_states", "remote", "remote_needs", "remote_first", "remote_verdicts", "published",
-        "leased_ms", "written_ms", "_looked_ms",
+        "leased_ms", "written_ms", "_hinted_ms", "_looked_ms",
         "_listed", "first", "listing", "given", "given_to_all", "crowd_sent_ms", "rest", "told_of_hosts",
         "rest_durations",
     )  # fmt: skip
@@ -79,7 +83,8 @@ class RoomState:
         self.crowd_sent_ms = 0.0
         self.published: dict[UUID, dict[str, Any] | None] = {}
         self._published_at_ms: dict[UUID, float] = {}
-        self.written_ms = self.leased_ms = self.duration_sent_ms = self._looked_ms = 0.0
+        self.written_ms = self.leased_ms = self.duration_sent_ms = 0.0
+        self._looked_ms = self._hinted_ms = 0.0
         #: Who follows by requests to this process, and how well; set anew with each publication.
         self.rest: Mapping[UUID, MemberSync] = {}
         #: The lengths of the film in s that their players tell.
@@ -100,6 +105,13 @@ class RoomState:
     def lead_ms(self, now_ms: float) -> float:
         """The lead in ms that serves the party, its members here and on other processes."""
         return lead_of(together([self.own_needs(now_ms), *self.remote_needs.values()]))
+
+    def can_wait(self, now_ms: float) -> bool:
+        """Whether who is here was written down just now: to do so is to look at everybody."""
+        if now_ms - self._hinted_ms < HINT_MS_A_MEMBER * len(self.sync_states):
+            return True
+        self._hinted_ms = now_ms
+        return False
 
     def own_needs(self, now_ms: float, each: Each = iter) -> LeadNeeds:
         """The delays down to the members connected to this process; silent ones don't count."""

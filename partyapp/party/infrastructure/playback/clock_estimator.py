@@ -163,7 +163,9 @@ class ClockEstimator:
         if remember or self._samples == 1:
             self._remember(t1, t2, t3, t4)
         else:
-            self._theta = _clamp(self._theta + self._skew.skew * (self._seen - before), self._lower, self._upper)
+            self._theta = _clamp(
+                self._theta + self._skew.skew * (self._seen - before), self._lower, self._upper
+            )
         self._schedule.note(self._unsure())
         return True
 
