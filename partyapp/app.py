@@ -1,7 +1,9 @@
 """create_app(): the web process, put together."""
 
 import logging
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import gevent
@@ -39,6 +41,7 @@ from partyapp.party.controllers.party_websocket import ENDPOINT as SOCKET_ENDPOI
 from partyapp.party.controllers.party_websocket import WebSocketGate, install_party_websocket
 from partyapp.party.controllers.site_keys import install_site_keys
 from partyapp.party.domain.state import PartyStatus
+from partyapp.party.live.gathered_readings import GatheredReadings
 from partyapp.queue.application import QueueCommands
 from partyapp.queue.controllers import queue_blueprint
 from partyapp.queue_wiring import build_queue_commands
@@ -69,6 +72,14 @@ from partyapp.web.refusals import install_refusals
 log = logging.getLogger(__name__)
 
 
+class _App(Flask):
+    """Flask without coroutines: it would look into each function of each request whether it is one."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself."""
+        return func
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """The Flask application. Its live side is in `app.extensions["realtime"]`; the server starts it.
 
@@ -80,7 +91,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     celery = create_celery(settings.redis_url, settings.redis_names)
     queue = CeleryTaskQueue(celery)
     realtime = build_realtime(resources, queue)
-    app = Flask(
+    app = _App(
         "partyapp",
         static_folder=str(STATIC),
         static_url_path="/static",
@@ -171,7 +182,7 @@ def _install_contexts(
     install_party_websocket(
         app,
         WebSocketGate(
-            reader=resources.queries,
+            reader=GatheredReadings(resources.queries),
             tickets=resources.tickets,
             people=realtime.people,
             opener=realtime.sockets,

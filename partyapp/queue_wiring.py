@@ -18,7 +18,7 @@ from partyapp.party.live.room_messages import RoomEvent
 from partyapp.party.live.room_state import RoomState
 from partyapp.queue.application import QueueCommands, QueueReader
 from partyapp.queue.infrastructure import PostgresQueues
-from partyapp.queue.live import QueueChanged, RoomQueues
+from partyapp.queue.live import GatheredQueues, QueueChanged, RoomQueues
 from partyapp.queue.queued_films import QueuedFilms
 from partyapp.realtime.messages import encode
 from partyapp.realtime.pubsub.redis_pubsub import Bus, room_channel
@@ -45,7 +45,7 @@ def build_queue_side(resources: Resources, hub: Hub[RoomState], bus: Bus) -> Que
     queues = PostgresQueues(resources.transactions)
     catalogue = VideoCatalogue(resources.videos, resources.grants, resources.shown)
     reader = QueueReader(
-        queues=queues,
+        queues=GatheredQueues(queues),
         videos=QueuedFilms(catalogue, resources.videos, resources.grants.for_party, resources.grants.base),
         parties=PostgresStandings(resources.queries),
     )

@@ -49,6 +49,14 @@ class QueuePort(Protocol):
         ...
 
 
+class ReadQueues(Protocol):
+    """Reads queues."""
+
+    def read(self, party_id: UUID) -> Queue:
+        """As `QueuePort.read`."""
+        ...
+
+
 class QueueVideos(Protocol):
     """The films of a queue."""
 
@@ -83,7 +91,7 @@ class ShownQueue:
 class QueueReader:
     """Shows queues. A film that is gone is in none of them."""
 
-    queues: QueuePort
+    queues: ReadQueues
     videos: QueueVideos
     parties: PartyStandings
 

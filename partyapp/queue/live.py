@@ -5,8 +5,8 @@ its own sockets, at most four times a second. What Redis loses is noticed by the
 """
 
 import logging
-from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, Protocol
 from uuid import UUID
 
 import gevent
@@ -15,6 +15,8 @@ from gevent.event import AsyncResult
 
 from partyapp.party.contract import QueueOrder
 from partyapp.queue.application import ShownQueue
+from partyapp.queue.domain import Queue
+from partyapp.realtime.gathered import Gathered
 from partyapp.realtime.rooms import Hub, Room
 from partyapp.realtime.websocket.frames import text_frame
 from partyapp.shared.kernel.clock import monotonic_s
@@ -34,6 +36,25 @@ class QueueChanged(msgspec.Struct, frozen=True, kw_only=True, tag="queue_changed
     """What the processes publish: a party's queue is another one."""
 
     party: UUID
+
+
+class Queues(Protocol):
+    """Where queues are read."""
+
+    def read_all(self, party_ids: Sequence[UUID]) -> Sequence[Queue]:
+        """The queues of these parties, in their order."""
+        ...
+
+
+class GatheredQueues:
+    """Reads queues: those that are asked for at the same time together."""
+
+    def __init__(self, queues: Queues) -> None:
+        self._read: Gathered[UUID, Queue] = Gathered(queues.read_all)
+
+    def read(self, party_id: UUID) -> Queue:
+        """The party's queue, at the earliest when it is asked for. Waits."""
+        return self._read(party_id)
 
 
 class RoomQueues:

@@ -123,8 +123,9 @@ def test_a_page_reads_little_however_many_parties_there_have_been(
         assert rows <= 400, table
 
 
+@pytest.mark.parametrize("number", [1, 20])
 def test_no_plan_of_a_party_is_better_for_its_values_than_one_for_all(
-    engine: Engine, parties: list[Listed]
+    engine: Engine, parties: list[Listed], number: int
 ) -> None:
     """Else Postgres plans each reading anew beside many parties, and that is most of what it costs."""
     PartyQueries(Transactions(engine)).whole(parties[0].id)
@@ -136,7 +137,10 @@ def test_no_plan_of_a_party_is_better_for_its_values_than_one_for_all(
         return f"${names.index(parameter[1]) + 1}"
 
     statement = re.sub(r"%\((\w+)\)s", numbered, queries._READING._sql.decode())
-    given = {**queries._READING._fixed, "party_id": parties[0].id, "user_ids": "{}", "host_from": 2**31 - 1}
+    asked = ",".join(str(party.id) for party in parties[:number])
+    given = {
+        **queries._READING._fixed, "party_ids": f"{{{asked}}}", "user_ids": "{}", "host_from": 2**31 - 1
+    }  # fmt: skip
     values = ", ".join(f"'{given[name]}'" for name in names)
     costs = {}
     with engine.connect() as connection:

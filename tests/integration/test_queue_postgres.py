@@ -105,3 +105,15 @@ def test_what_was_taken_out_is_forgotten_in_time(env: Env) -> None:
     assert env.remembered() == 1
     env.queues.old(before_ms=1e15).delete(100)
     assert env.remembered() == 0
+
+
+def test_queues_that_are_read_together_are_what_each_alone_is(env: Env) -> None:
+    one, other, never_used = new_id(), new_id(), new_id()
+    for party_id in (one, other, one):
+        env.queues.add(party_id, film(), first=False)
+    env.queues.vote(one, env.queues.read(one).items[1].id, new_id(), given=True)
+    asked = [other, never_used, one, other]
+    found = env.queues.read_all(asked)
+    assert found == [env.queues.read(party_id) for party_id in asked]
+    assert [(queue.revision, len(queue.items)) for queue in found] == [(1, 1), (0, 0), (3, 2), (1, 1)]
+    assert len(found[2].items[1].voters) == 1

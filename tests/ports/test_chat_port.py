@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from partyapp.chat.application.ports import ChatReading, ChatSlice
+from partyapp.chat.application.ports import ChatQuestion, ChatReading, ChatSlice
 from partyapp.chat.domain.errors import ChatDisabled, IdTaken, Muted
 from partyapp.chat.domain.message import ChatHead, ChatMessage, Deletion
 from partyapp.party.domain.errors import NotAMember, NotGranted, PartyEnded, PartyNotFound
@@ -203,3 +203,24 @@ def test_a_reading_holds_the_newest_or_those_after_what_was_seen(place: Place) -
     place.chat.delete(party.id, 1)
     found = party.reading(after=6)
     assert (found.head, found.deleted) == (ChatHead(last_seq=6, deletions=1), [Deletion(number=1, seq=1)])
+
+
+def test_readings_at_once_are_what_each_alone_would_be(place: Place) -> None:
+    one, other, silent = Party(place), Party(place), Party(place)
+    for party in (one, other):
+        for _ in range(3):
+            party.say()
+        place.chat.delete(party.id, 2)
+    place.chat.mute(one.id, one.member.user_id, T0 + 5000)
+    asked = [
+        ChatQuestion(one.id, one.member.user_id, None, 2, 0),
+        ChatQuestion(silent.id, silent.host, 5, 200, 200),
+        ChatQuestion(one.id, one.host, None, 2, 0),
+        ChatQuestion(other.id, one.member.user_id, 1, 200, 200),
+        ChatQuestion(one.id, one.member.user_id, 1, 200, 200),
+    ]
+    found = place.chat.readings(asked)
+    assert found == [place.chat.readings([each])[0] for each in asked]
+    assert [each.muted_until_ms for each in found] == [T0 + 5000, None, None, None, T0 + 5000]
+    assert [len(each.messages) for each in found] == [2, 0, 2, 2, 2]
+    assert [len(each.deleted) for each in found] == [0, 0, 0, 1, 1]

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
-from partyapp.chat.application.ports import ChatReading, ChatSlice, ChatStore, Saying
+from partyapp.chat.application.ports import ChatQuestion, ChatReading, ChatSlice, ChatStore, Saying
 from partyapp.chat.domain.message import ChatMessage
 from partyapp.chat.infrastructure.entities import ChatCounterEntity, ChatMessageEntity, ChatMuteEntity
 from partyapp.chat.infrastructure.postgres_chat import PostgresChat
@@ -96,4 +96,6 @@ class Party:
         return list(self.chat.messages(self.id, ChatSlice(after=0, limit=1000)))
 
     def reading(self, after: int | None = None, limit: int = 50) -> ChatReading:
-        return self.chat.reading(self.id, self.member.user_id, after=after, limit=limit, most_deleted=200)
+        question = ChatQuestion(self.id, self.member.user_id, after, limit, most_deleted=200)
+        (found,) = self.chat.readings([question])
+        return found

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from partyapp.chat.application.ports import ChatReading, ChatSlice, Said, Saying
+from partyapp.chat.application.ports import ChatQuestion, ChatReading, ChatSlice, Said, Saying
 from partyapp.chat.domain.errors import ChatDisabled, IdTaken, Muted
 from partyapp.chat.domain.message import ChatHead, ChatMessage, Deletion
 from partyapp.party.domain.errors import NotAMember, NotGranted, PartyEnded, PartyNotFound
@@ -57,11 +57,14 @@ class InMemoryChat:
     def message(self, party_id: UUID, seq: int) -> ChatMessage | None:
         return next((each for each in self.said.get(party_id, []) if each.seq == seq), None)
 
-    def reading(
-        self, party_id: UUID, user_id: UUID, *, after: int | None, limit: int, most_deleted: int
-    ) -> ChatReading:
+    def readings(self, asked: Sequence[ChatQuestion]) -> Sequence[ChatReading]:
         if self.error is not None:
             raise self.error
+        return [self._reading(*one) for one in asked]
+
+    def _reading(
+        self, party_id: UUID, user_id: UUID, after: int | None, limit: int, most_deleted: int
+    ) -> ChatReading:
         head = self.head(party_id)
         log = self.said.get(party_id, [])
         first = max(head.last_seq - limit, -1 if after is None else after)

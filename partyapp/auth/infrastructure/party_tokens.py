@@ -1,5 +1,8 @@
 """Our own tokens: signed here, and each of a session that can be revoked."""
 
+import math
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +18,8 @@ from partyapp.shared.kernel.principal import Principal
 NAME = "party"
 TYPE = "at+jwt"
 OWN_ALGORITHMS = ["HS256"]
+#: So many are remembered as signed by us, each about 1 KiB; whether one still holds is asked each time.
+KNOWN_TOKENS = 4096
 
 
 class PartyTokens:
@@ -25,6 +30,8 @@ class PartyTokens:
         self._previous = None if previous is None else previous.encode()
         self._ttl_s = ttl_s
         self.clock = clock
+        # The same one comes with each request of its person. What is refused is read anew.
+        self._read = lru_cache(KNOWN_TOKENS)(self._read_anew)
 
     @property
     def ttl_s(self) -> int:
@@ -54,18 +61,25 @@ class PartyTokens:
 
         A token without a session is one of the release before; its own id stands for its session then.
         """
+        claims, principal = self._read(token)
+        check_times(claims, self.clock.now_ms() / 1000, grace_s)
+        return principal
+
+    def _read_anew(self, token: str) -> tuple[Mapping[str, Any], Principal]:
+        """The claims of one of our tokens, and whom they name; it may have ended."""
         header, claims = self._decoded(token)
         user_id, session_id = parse_id(claims["sub"]), _session_in(claims)
         if header.get("typ") != TYPE or user_id is None or session_id is None:
             raise Unauthenticated()
-        expires_s = check_times(claims, self.clock.now_ms() / 1000, grace_s)
-        return Principal(
+        expires_s = check_times(claims, self.clock.now_ms() / 1000, math.inf)
+        principal = Principal(
             user_id=user_id,
             display_name=cleaned_display_name(claims["name"]),
             expires_at_ms=expires_s * 1000,
             issued_at_ms=claims["iat"] * 1000,
             session_id=session_id,
         )
+        return claims, principal
 
     def _decoded(self, token: str) -> tuple[dict[str, Any], dict[str, Any]]:
         try:

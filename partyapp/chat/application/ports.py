@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from partyapp.chat.domain.message import ChatHead, ChatMessage, Deletion
@@ -59,6 +59,19 @@ class ChatReading:
     muted_until_ms: float | None = None
 
 
+class ChatQuestion(NamedTuple):
+    """What a welcome needs of a party's chat, for this person.
+
+    The newest messages, `limit` at most, and with `after` of those after it alone; so many deletions.
+    """
+
+    party_id: UUID
+    user_id: UUID
+    after: int | None
+    limit: int
+    most_deleted: int
+
+
 class ChatStore(Protocol):
     """A party's messages. Every method raises `Unavailable` without the database."""
 
@@ -78,10 +91,8 @@ class ChatStore(Protocol):
         """One message."""
         ...
 
-    def reading(
-        self, party_id: UUID, user_id: UUID, *, after: int | None, limit: int, most_deleted: int
-    ) -> ChatReading:
-        """The newest messages, with `after` of those after it alone, as one instant has them."""
+    def readings(self, asked: Sequence[ChatQuestion]) -> Sequence[ChatReading]:
+        """The answers to these, in their order, each as one instant has it."""
         ...
 
     def heads(self, party_ids: Sequence[UUID]) -> Mapping[UUID, ChatHead]:

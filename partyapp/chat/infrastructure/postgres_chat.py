@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import Uuid, any_, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from partyapp.chat.application.ports import ChatReading, ChatSlice, Said, Saying
+from partyapp.chat.application.ports import ChatQuestion, ChatReading, ChatSlice, Said, Saying
 from partyapp.chat.domain.message import ChatHead, ChatMessage, Deletion
 from partyapp.chat.infrastructure.entities import ChatCounterEntity, ChatMessageEntity, ChatMuteEntity
-from partyapp.chat.infrastructure.reading_statement import read_chat
+from partyapp.chat.infrastructure.reading_statement import read_chats
 from partyapp.chat.infrastructure.rows import MESSAGE_COLUMNS, message_of
 from partyapp.chat.infrastructure.say_statement import say
 from partyapp.shared.storage.database import (
@@ -68,11 +68,9 @@ class PostgresChat:
         rows = self._rows(select(*_SHOWN).where(row.party_id == party_id, row.seq == seq))
         return message_of(rows[0]) if rows else None
 
-    def reading(
-        self, party_id: UUID, user_id: UUID, *, after: int | None, limit: int, most_deleted: int
-    ) -> ChatReading:
-        """The chat as one instant has it; see `ChatStore`."""
-        return read_chat(self._engine, party_id, user_id, after, limit, most_deleted)
+    def readings(self, asked: Sequence[ChatQuestion]) -> Sequence[ChatReading]:
+        """Chats as one instant has them; see `ChatStore`."""
+        return read_chats(self._engine, asked)
 
     def heads(self, party_ids: Sequence[UUID]) -> Mapping[UUID, ChatHead]:
         """How far these parties' chats have come."""

@@ -7,12 +7,13 @@ read back from Postgres, and the tick compares every room with it.
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import gevent
 
-from partyapp.chat.application.ports import ChatReading, ChatSlice, ChatStore
+from partyapp.chat.application.ports import ChatQuestion, ChatReading, ChatSlice, ChatStore
 from partyapp.chat.domain.message import ChatHead, ChatMessage, Deletion
 from partyapp.chat.live.chat_messages import (
     ChatDeleted,
@@ -24,6 +25,7 @@ from partyapp.chat.live.chat_messages import (
     muted_frame,
 )
 from partyapp.chat.live.turns import Turns
+from partyapp.realtime.gathered import Gathered, GatheredWork
 from partyapp.realtime.messages import encode
 from partyapp.realtime.pubsub.redis_pubsub import ROOM_PREFIX, Bus, room_channel
 from partyapp.realtime.rooms import Hub, Room
@@ -72,6 +74,8 @@ class ChatFeed:
         self._bus = bus
         self._rooms: dict[UUID, ChatRoom] = {}
         self._turns = Turns()
+        self._read: Gathered[ChatQuestion, ChatReading] = Gathered(store.readings)
+        self._check_soon = GatheredWork(partial(_guarded, self._check))
 
     def turn(self, party_id: UUID) -> AbstractContextManager[None]:
         """One after the other for each party: they would wait for one row, on a connection each."""
@@ -132,7 +136,7 @@ class ChatFeed:
         if channel.startswith(ROOM_PREFIX):
             chat = self._known(UUID(channel.removeprefix(ROOM_PREFIX)))
             if chat is not None:
-                gevent.spawn(_guarded, self._check, [chat])
+                self._check_soon(chat)
 
     def tick(self) -> None:
         """Catch up where a room is behind Postgres, and forget rooms that are gone."""
@@ -147,7 +151,7 @@ class ChatFeed:
             chat = self._rooms[room.id] = ChatRoom(room)
         after = seen.get(SEEN)
         limit, most_deleted = (WELCOMED, 0) if after is None else (MAX_REPLAY, MAX_REPLAY)
-        reading = self._store.reading(room.id, user_id, after=after, limit=limit, most_deleted=most_deleted)
+        reading = self._read(ChatQuestion(room.id, user_id, after, limit, most_deleted))
         if chat.head is None:
             chat.head = reading.head
         chat.hear(seq=reading.head.last_seq, number=reading.head.deletions)

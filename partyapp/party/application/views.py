@@ -73,19 +73,24 @@ def party_view(
     asker_id: UUID | None = None,
 ) -> dict[str, Any]:
     """Party, as its members see it; of a large one `members` may be any, of which few are listed."""
-    facts = {
-        **_party(state),
-        "member_count": state.member_count,
-        "online_count": online.total,
-        "invite_code": state.invite_code,
-    }
+    facts = party_facts(state, online.total)
     large = state.member_count > LISTED
     if large:
         members = listed_first(state.host_id, asker_id, members)[:LISTED]
     views = [member_view(member, state, online.listed.get(member.user_id)) for member in members]
     if large:
-        views = _within(views, LARGE_BYTES - len(json.dumps(facts)))
+        views = views[: fitting(map(size_of, views), LARGE_BYTES - size_of(facts))]
     return {**facts, "members": views}
+
+
+def party_facts(state: SyncedPartySessionState, online_count: int) -> dict[str, Any]:
+    """Party as its members see it, without `members`."""
+    return {
+        **_party(state),
+        "member_count": state.member_count,
+        "online_count": online_count,
+        "invite_code": state.invite_code,
+    }
 
 
 def stranger_view(
@@ -107,15 +112,20 @@ def listed_first(host_id: UUID, asker_id: UUID | None, members: Iterable[PartyMe
     return sorted(members, key=order)
 
 
-def _within(views: Sequence[dict[str, Any]], most: int) -> list[dict[str, Any]]:
-    """As many from the first on as take at most `most` bytes, and two in any case."""
-    found: list[dict[str, Any]] = []
-    for view in views:
-        most -= len(json.dumps(view)) + 1
-        if most < 0 and len(found) >= 2:
+def size_of(view: dict[str, Any]) -> int:
+    """What a view takes in an answer at most, in bytes."""
+    return len(json.dumps(view)) + 1
+
+
+def fitting(sizes: Iterable[int], most: int) -> int:
+    """How many of these, from the first on, take at most `most` bytes together: two in any case."""
+    number = 0
+    for size in sizes:
+        most -= size
+        if most < 0 and number >= 2:
             break
-        found.append(view)
-    return found
+        number += 1
+    return number
 
 
 def preview_view(state: SyncedPartySessionState) -> dict[str, Any]:

@@ -1,26 +1,28 @@
 """The WebSocket's handshake: everything is checked before the upgrade, then the socket is handed over.
 
-flask-sock does the routing and the handshake. Its reader thread is never started: the socket moves to the
-event loop, the request ends, and neither greenlet nor request context stays behind.
+flask-sock does the routing. The socket moves to the event loop, the request ends, and neither greenlet nor
+request context stays behind.
 """
 
 import base64
 import binascii
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import flask_sock
 from flask import Flask, g, request
-from flask_sock import Sock
+from simple_websocket import Server
 
-from partyapp.party.application.inbound_ports import PartyReader, PartyView, Tickets
+from partyapp.party.application.inbound_ports import PartyView, Tickets
 from partyapp.party.contract import CLIENTS
 from partyapp.party.domain.errors import NotAMember, PartyEnded
 from partyapp.party.domain.state import PartyStatus
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit, ConnectionSlot
+from partyapp.realtime.websocket.upgrade import accepted_subprotocol, upgrade_answer
 from partyapp.shared.http import current
 from partyapp.shared.kernel.errors import (
     BadRequest,
@@ -40,7 +42,7 @@ _SHOWN = 100
 #: What a client may say that it has seen: of the party, and of other contexts, by their own names.
 _SEEN = ("last_revision", "last_chat_seq")
 _QUERY = {"ticket", "device_id", "client", *_SEEN}
-#: What wsproto decodes, beside `Host` as IDNA; what can't be decoded would end as an error of ours.
+#: What has to be ASCII, beside `Host`, which is IDNA.
 _READ_AS_ASCII = ("Connection", "Upgrade", "Sec-WebSocket-Protocol")
 
 
@@ -76,6 +78,14 @@ class RateLimit(Protocol):
         ...
 
 
+class Readings(Protocol):
+    """Reads parties for those who connect."""
+
+    def party(self, party_id: UUID, reader_id: UUID) -> PartyView:
+        """The party, with the reader's own membership. Raises `PartyNotFound` or `Unavailable`."""
+        ...
+
+
 class People(Protocol):
     """What is known of people since they were given a ticket."""
 
@@ -92,7 +102,7 @@ class WebSocketGate:
     `connections` bounds how many one user may have.
     """
 
-    reader: PartyReader
+    reader: Readings
     tickets: Tickets
     people: People
     opener: SocketOpener
@@ -101,33 +111,37 @@ class WebSocketGate:
     connections: ConnectionLimit
 
 
-class NoReader:
-    """Takes the place of simple-websocket's reader thread: we read in the event loop instead."""
+class Upgrade(Server):  # type: ignore[misc]
+    """A handshake that was checked already, answered: what flask-sock makes for each socket.
 
-    name = ""
+    simple-websocket would write the request out once more and have it parsed by wsproto and h11, which takes
+    longer than all else of a handshake; and it would read the socket by a thread.
+    """
 
-    def __init__(self, target: Any) -> None:
-        self.target = target
+    def __init__(self, environ: dict[str, Any], subprotocols: Collection[str]) -> None:
+        self.mode = "gunicorn"
+        self.sock = environ["gunicorn.socket"]
+        subprotocol = accepted_subprotocol(environ.get("HTTP_SEC_WEBSOCKET_PROTOCOL", ""), subprotocols)
+        self.sock.sendall(upgrade_answer(environ["HTTP_SEC_WEBSOCKET_KEY"], subprotocol))
 
-    def start(self) -> None:
-        """Nothing to start."""
+    def close(self, reason: int | None = None, message: str | None = None) -> None:
+        """The connection is not flask-sock's to close."""
 
 
 def install_party_websocket(app: Flask, gate: WebSocketGate) -> None:
     """Add `GET /api/parties/{uuid}/ws`."""
-    app.config["SOCK_SERVER_OPTIONS"] = {"subprotocols": ["party.v1"], "thread_class": NoReader}
+    app.config["SOCK_SERVER_OPTIONS"] = {"subprotocols": ["party.v1"]}
+    # It has no parameter for that.
+    flask_sock.Server = Upgrade
 
     def party_socket(ws: Any, party_id: UUID) -> None:
-        try:
-            gate.opener.open_socket(ws.sock, g.admission)
-            # From here on the slot belongs to the socket.
-            del g.admission
-        finally:
-            # flask-sock would close what it believes to be its own connection.
-            ws.connected = False
+        current.set_answered()
+        gate.opener.open_socket(ws.sock, g.admission)
+        # From here on the slot belongs to the socket.
+        del g.admission
 
     # The type stubs of flask-sock don't exist; `route` takes Flask's own options.
-    Sock(app).route("/api/parties/<uuid:party_id>/ws", endpoint=ENDPOINT)(party_socket)
+    flask_sock.Sock(app).route("/api/parties/<uuid:party_id>/ws", endpoint=ENDPOINT)(party_socket)
 
     @app.before_request
     def admit() -> None:
@@ -195,10 +209,11 @@ def _number(name: str) -> int | None:
 
 
 def _check_handshake() -> None:
-    """RFC 6455 §4.2.1, since simple-websocket answers a broken handshake with a 500."""
+    """RFC 6455 §4.2.1."""
     # A proxy that isn't told to pass the upgrade on takes `Upgrade` away, and leaves the rest.
     is_upgrade = "websocket" in request.headers.get("Upgrade", "").lower()
-    if not is_upgrade or request.headers.get("Sec-WebSocket-Version") != "13":
+    asks = "upgrade" in request.headers.get("Connection", "").lower()
+    if not is_upgrade or not asks or request.headers.get("Sec-WebSocket-Version") != "13":
         raise UpgradeRequired()
     try:
         key = base64.b64decode(request.headers.get("Sec-WebSocket-Key", ""), validate=True)

@@ -1,7 +1,7 @@
 """Reading parties. A query never changes anything and takes no lock."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import (
@@ -45,7 +45,7 @@ from partyapp.shared.storage.database import (
     table_of,
     unavailable_when_gone,
 )
-from partyapp.shared.storage.prepared_sql import PreparedSql
+from partyapp.shared.storage.prepared_sql import PreparedSql, hidden_array
 
 #: Of so many parties the revision is asked for at once.
 ASKED_AT_ONCE = 200
@@ -84,7 +84,18 @@ class PartyQueries:
         of the host. Raises `PartyNotFound` for a private one of others.
         """
         wanted = [reader_id, *(online or ())]
-        return _visible(self._read(party_id, wanted, with_host=online is not None, reader_id=reader_id))
+        found = self._read([party_id], wanted, with_host=online is not None).get(party_id)
+        return _visible(None if found is None else replace(found, reader_id=reader_id))
+
+    def parties_at_once(self, asked: Collection[tuple[UUID, UUID]]) -> Sequence[PartyReading | None]:
+        """For each of these pairs of a party and a reader the same as `party` without `online`, as one
+        statement reads it: None where that raises."""
+        wanted = {party_id for party_id, _ in asked}
+        found = self._read(wanted, {reader_id for _, reader_id in asked})
+        return [
+            _seen_by(replace(reading, reader_id=reader_id)) if reading is not None else None
+            for reading, reader_id in ((found.get(party_id), reader_id) for party_id, reader_id in asked)
+        ]
 
     def membership(self, party_id: UUID, reader_id: UUID) -> PartyReading:
         """The party and the reader's own membership: one row of each at most. Raises as `party` does."""
@@ -115,7 +126,7 @@ class PartyQueries:
 
         Its members are all if they are at most `LISTED`, else those of `user_ids` who are present.
         """
-        return self._read(party_id, user_ids)
+        return self._read([party_id], user_ids).get(party_id)
 
     def parties(
         self, reader_id: UUID, status: PartyStatus | None, after: UUID | None, limit: int
@@ -200,30 +211,33 @@ class PartyQueries:
             MARK_SEEN(self._engine, {**pairs(memberships), "seen_ms": at_ms})
 
     def _read(
-        self,
-        party_id: UUID,
-        user_ids: Collection[UUID],
-        *,
-        with_host: bool = False,
-        reader_id: UUID | None = None,
-    ) -> PartyReading | None:
+        self, party_ids: Collection[UUID], user_ids: Collection[UUID], *, with_host: bool = False
+    ) -> dict[UUID, PartyReading]:
+        """Those of these parties that there are. Of the large ones, the members among `user_ids`."""
         host_from = _ANY_PARTY if with_host else _NO_PARTY
-        values = {"party_id": party_id, "user_ids": list(user_ids), "host_from": host_from}
+        values = {"party_ids": list(party_ids), "user_ids": list(user_ids), "host_from": host_from}
         with unavailable_when_gone():
             rows = _READING(self._engine, values)
-        if not rows:
-            return None
-        (row,) = rows
-        found = row.members or row.chosen or ()
-        members = [mapping.member_listed(party_id, *member) for member in found]
-        return PartyReading(state=mapping.state_of(row), members=members, reader_id=reader_id)
+        found: dict[UUID, PartyReading] = {}
+        for row in rows:
+            listed = row.members or row.chosen or ()
+            members = [mapping.member_listed(row.id, *member) for member in listed]
+            found[row.id] = PartyReading(state=mapping.state_of(row), members=members)
+        return found
+
+
+def _seen_by(reading: PartyReading) -> PartyReading | None:
+    """The reading, if its reader may know of the party."""
+    private = reading.state.visibility is Visibility.PRIVATE
+    return None if private and not reading.readable_whole else reading
 
 
 def _visible(reading: PartyReading | None) -> PartyReading:
-    """The reading, if the reader may know of the party."""
-    if reading is None or (reading.state.visibility is Visibility.PRIVATE and not reading.readable_whole):
+    """The same. Raises `PartyNotFound`."""
+    seen = None if reading is None else _seen_by(reading)
+    if seen is None:
         raise PartyNotFound()
-    return reading
+    return seen
 
 
 _parties, _members = table_of(SyncedPartySessionEntity), table_of(PartyMemberEntity)
@@ -270,8 +284,8 @@ _OWN = PreparedSql(
 _ALONE = PreparedSql(select(_parties).where(_parties.c.id == bindparam("party_id")))
 _REVISIONS = PreparedSql(select(_parties.c.id, _parties.c.revision).where(ONE_OF_THESE))
 
+#: How many parties are asked for is hidden from the planner, too, by a selection that it can't work out.
+_ASKED = hidden_array("party_ids")
 _READING = PreparedSql(
-    select(_parties, _ALL.label("members"), _CHOSEN.label("chosen")).where(
-        _parties.c.id == bindparam("party_id")
-    )
+    select(_parties, _ALL.label("members"), _CHOSEN.label("chosen")).where(_parties.c.id == any_(_ASKED))
 )

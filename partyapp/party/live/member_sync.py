@@ -9,7 +9,7 @@ from partyapp.party.domain.readiness import NEAR_S
 from partyapp.party.domain.timeline import PlaybackTimeline
 from partyapp.party.infrastructure.playback.clock_estimator import ClockEstimator
 from partyapp.party.infrastructure.playback.lead_time import DelayHistogram
-from partyapp.party.live.pace import Pace, PaceRule
+from partyapp.party.live.pace import OFTEN_MS, Pace, PaceRule
 
 #: SYNC §6: the room's limit for hearing each other's sound, in ms.
 LIMIT_MS = 80.0
@@ -27,6 +27,9 @@ COARSE_TIMER_MS = 1.0
 #: sees the clock by each exchange. In ms.
 REFIT_EVERY_MS = 16_000.0
 
+#: Of a member who pings seldom every so manieth exchange is remembered; all of them cut the bound.
+REMEMBERED = 3
+
 #: What a player reports that has nothing to show.
 BUFFERING = "buffering"
 
@@ -43,7 +46,7 @@ class MemberSyncState:
 
     __slots__ = (
         "_back_since_ms", "_judged_ms", "_out", "_out_since_ms", "bound_ms", "delays", "drift_ms",
-        "_duration", "estimator", "active_ms", "loads_since_ms", "pace_rule", "player_bound_ms",
+        "_duration", "_exchanges", "estimator", "active_ms", "loads_since_ms", "pace_rule", "player_bound_ms",
         "ready_for_ms", "rtt_ms", "state", "client",
     )  # fmt: skip
 
@@ -53,6 +56,7 @@ class MemberSyncState:
         #: How far off what is told of the player may be beside the clock, in ms.
         self.player_bound_ms = 0.0
         self.estimator: ClockEstimator | None = None
+        self._exchanges = 0
         self.delays = DelayHistogram()
         self.bound_ms: float | None = None
         self.rtt_ms: float | None = None
@@ -85,7 +89,10 @@ class MemberSyncState:
         """Use a complete clock exchange; an impossible one is ignored."""
         if self.estimator is None:
             self.estimator = ClockEstimator(COARSE_TIMER_MS, refit_every_ms=REFIT_EVERY_MS)
-        if not self.estimator.observe(t1, t2, t3, t4):
+        self._exchanges += 1
+        # Who is asked to ping seldom is known well.
+        remember = self.pace_rule.pace.ping_ms == OFTEN_MS or self._exchanges % REMEMBERED == 0
+        if not self.estimator.observe(t1, t2, t3, t4, remember=remember):
             return
         estimate = self.estimator.estimate(t4)
         self.bound_ms = estimate.bound_ms + root_bound_ms
@@ -145,6 +152,21 @@ class MemberSyncState:
         }
         return sync if self.client is None else {**sync, "client": self.client}
 
+    def is_news_beside(self, old: dict[str, Any] | None, now_ms: float) -> bool:
+        """`worth_publishing` of the `sync` that others were told, and of what it is now: asked with each
+        message, so nothing is made for it."""
+        if self.bound_ms is None and self.drift_ms is None:
+            return old is not None
+        verdict = self.verdict(now_ms)
+        return (
+            old is None
+            or old["verdict"] != verdict
+            or old["state"] != self.state
+            or _differs(old["offset_bound_ms"], self._whole_bound_ms())
+            or _differs(old["drift_ms"], self.drift_ms)
+            or _differs(old["rtt_ms"], self.rtt_ms)
+        )
+
     def _whole_bound_ms(self) -> float | None:
         return None if self.bound_ms is None else self.bound_ms + self.player_bound_ms
 
@@ -189,10 +211,11 @@ def worth_publishing(old: dict[str, Any] | None, new: dict[str, Any] | None) -> 
         return old is not new
     if old["verdict"] != new["verdict"] or old["state"] != new["state"]:
         return True
-    return any(
-        abs((old[name] or 0.0) - (new[name] or 0.0)) > WORTH_PUBLISHING_MS
-        for name in ("offset_bound_ms", "drift_ms", "rtt_ms")
-    )
+    return any(_differs(old[name], new[name]) for name in ("offset_bound_ms", "drift_ms", "rtt_ms"))
+
+
+def _differs(old_ms: float | None, new_ms: float | None) -> bool:
+    return abs((old_ms or 0.0) - (new_ms or 0.0)) > WORTH_PUBLISHING_MS
 
 
 def worst(syncs: list[dict[str, Any] | None]) -> dict[str, Any] | None:

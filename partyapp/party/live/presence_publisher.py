@@ -30,10 +30,6 @@ PORTION = 10
 SPREAD_S = 0.2
 #: So many rooms are asked in a row whether they are due.
 DUE_PORTION = 500
-#: In a second at most so many times the rooms are done that an even spread would have: whoever falls behind
-#: catches up.
-HASTE = 1.25
-
 _NOBODY = Share({})
 
 
@@ -170,7 +166,7 @@ class PresencePublisher:
     def publish_departure(self) -> None:
         """This process ends: write and publish that it has no members any more. Waits for Redis."""
         self.each_second()
-        self._write_changed()
+        self._write_changed(at_last=True)
         self._attendance.write(self._clock.now_ms())
 
     def receive(self, message: ProcessPresence) -> None:
@@ -256,12 +252,16 @@ class PresencePublisher:
         finally:
             self._writing = False
 
-    def _write_changed(self) -> None:
+    def _write_changed(self, *, at_last: bool = False) -> None:
         self._writing_soon = False
         changed, self._changed = self._changed, set()
         now_ms = self._clock.now_ms()
         found: dict[UUID, Share] = {}
         for party_id in changed:
+            room = self._hub.room(party_id)
+            if room is not None and not at_last and room.state.can_wait(now_ms):
+                self._write_soon(party_id)
+                continue
             _guarded(self._take_share, party_id, now_ms, found)
         self._presence.write(self._process_id, found)
 

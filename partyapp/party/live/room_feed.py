@@ -7,6 +7,7 @@ step. So the replica is always at the revision that the room's sockets have been
 
 import logging
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from partyapp.party.live.room_messages import (
     tick_frame,
 )
 from partyapp.party.live.room_state import RoomState
+from partyapp.realtime.gathered import GatheredWork
 from partyapp.realtime.messages import encode
 from partyapp.realtime.pubsub.redis_pubsub import ROOM_PREFIX, Bus, room_channel
 from partyapp.realtime.rooms import Hub, Room
@@ -86,6 +88,7 @@ class RoomFeed:
         self._store = store
         self._bus = bus
         self._watchers: list[Watcher] = []
+        self._check_soon = GatheredWork(partial(self._guarded, self._check_revisions))
 
     def watch(self, watcher: Watcher) -> None:
         """Have it called with the events that a room was sent, in the event loop. It must not wait."""
@@ -111,7 +114,7 @@ class RoomFeed:
         if channel.startswith(ROOM_PREFIX):
             room = self._hub.room(UUID(channel.removeprefix(ROOM_PREFIX)))
             if room is not None:
-                gevent.spawn(self._guarded, self._check_revisions, [room])
+                self._check_soon(room)
 
     def tick(self) -> None:
         """Catch up where a room is behind Postgres, and repeat revision and playback to every socket."""
@@ -143,7 +146,7 @@ class RoomFeed:
         finally:
             state.catching_up = False
 
-    def _check_revisions(self, rooms: list[Room[RoomState]]) -> None:
+    def _check_revisions(self, rooms: Sequence[Room[RoomState]]) -> None:
         # Before the reading, since commits go on meanwhile.
         told = [room.state.revision for room in rooms]
         revisions = self._store.revisions([room.id for room in rooms])

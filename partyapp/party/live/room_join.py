@@ -1,22 +1,21 @@
 """How a connection comes into a party's room: the welcome, what was missed, and the way out."""
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 import gevent
 
-from partyapp.party.application.views import LISTED, party_view
+from partyapp.party.application.views import LISTED
 from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.errors import NotAMember, PartyNotFound
-from partyapp.party.domain.member import PartyMember
 from partyapp.party.live.member_sync import MemberSyncState
-from partyapp.party.live.pace import OFTEN
 from partyapp.party.live.replica import PartyReplica
 from partyapp.party.live.room_feed import MAX_REPLAY, PartyStore, PartyView, RoomFeed
 from partyapp.party.live.room_messages import encoded, event_message
 from partyapp.party.live.room_state import RoomState
+from partyapp.party.live.welcome import Welcomes
 from partyapp.party.live.welcome_parts import Seen, WelcomeParts
 from partyapp.realtime.pubsub.redis_pubsub import Bus, room_channel
 from partyapp.realtime.rooms import DeviceKey, Hub, Room, Subscriber
@@ -43,10 +42,9 @@ class RoomJoin:
     ) -> None:
         self._hub = hub
         self._feed = feed
-        self._clock = clock
         self._store = store
         self._bus = bus
-        self._heartbeat_s = heartbeat_s
+        self._welcomes = Welcomes(clock, heartbeat_s)
         self._parts = parts or WelcomeParts()
 
     def enter(
@@ -175,33 +173,7 @@ class RoomJoin:
         connection: Subscriber,
         added: Mapping[str, Any],
     ) -> bytes:
-        now_ms = self._clock.now_ms()
-        state = room.state
-        members: Iterable[PartyMember] = reading.members
-        if state.large:
-            listed = {user_id, state.replica.state.host_id, *state.first}
-            members = [found for user in listed if (found := state.replica.member(user)) is not None]
-        party = party_view(reading.state, members, state.online_with(user_id, now_ms), user_id)
-        if state.large:
-            state.given[connection] = _given(state.first_with_host(), party)
-        return encoded(
-            {
-                "type": "welcome",
-                "protocol": "party.v1",
-                "user_id": str(user_id),
-                "server_time_ms": now_ms,
-                "clock_epoch": self._clock.epoch,
-                "root_bound_ms": self._clock.root_bound_ms,
-                "heartbeat_s": self._heartbeat_s,
-                "pace": OFTEN.view(),
-                "party": party,
-                **added,
-            }
-        )
-
-
-def _given(listed: frozenset[UUID], party: dict[str, Any]) -> frozenset[UUID]:
-    """Whom the view lists: `listed` itself, which most sockets share, unless the view had to be cut."""
-    if len(party["members"]) >= len(listed):
-        return listed
-    return frozenset(UUID(member["user_id"]) for member in party["members"])
+        frame, given = self._welcomes.frame(reading, user_id, room.state, added)
+        if given is not None:
+            room.state.given[connection] = given
+        return frame

@@ -27,6 +27,10 @@ Each = Callable[[Iterable[Any]], Iterable[Any]]
 #: A length of the film is handed on at most this often, in ms: its event may be on its way.
 DURATION_PAUSE_MS = 5000.0
 
+#: Who comes and goes is written down again after so long for each connection here, in ms: a twentieth of the
+#: time, and at once where fewer than two hundred are.
+HINT_MS_A_MEMBER = 0.25
+
 #: However little it changed, a member's sync is sent again this often, in ms.
 REPEAT_AFTER_MS = 10_000.0
 
@@ -54,8 +58,8 @@ class RoomState:
     __slots__ = (
         "_published_at_ms", "catching_up", "duration_sent_ms", "has_gap", "replica", "rereading",
         "sync_states", "remote", "remote_needs", "remote_first", "remote_verdicts", "published",
-        "leased_ms", "written_ms", "_looked_ms",
-        "_listed", "first", "given", "given_to_all", "crowd_sent_ms", "rest", "told_of_hosts",
+        "leased_ms", "written_ms", "_hinted_ms", "_looked_ms",
+        "_listed", "first", "listing", "given", "given_to_all", "crowd_sent_ms", "rest", "told_of_hosts",
         "rest_durations",
     )  # fmt: skip
 
@@ -70,6 +74,8 @@ class RoomState:
         #: Of a large party, those connected anywhere who joined first, as of the last second; see `online`.
         self.first: frozenset[UUID] = frozenset()
         self._listed: frozenset[UUID] | None = None
+        #: What its welcomes have in common; theirs.
+        self.listing: Any = None
         #: Whom a socket's welcome has listed beside its own user, in a party that was large then.
         self.given: dict[Subscriber, frozenset[UUID]] = {}
         #: The same for the sockets that were welcomed before it was large.
@@ -77,7 +83,8 @@ class RoomState:
         self.crowd_sent_ms = 0.0
         self.published: dict[UUID, dict[str, Any] | None] = {}
         self._published_at_ms: dict[UUID, float] = {}
-        self.written_ms = self.leased_ms = self.duration_sent_ms = self._looked_ms = 0.0
+        self.written_ms = self.leased_ms = self.duration_sent_ms = 0.0
+        self._looked_ms = self._hinted_ms = 0.0
         #: Who follows by requests to this process, and how well; set anew with each publication.
         self.rest: Mapping[UUID, MemberSync] = {}
         #: The lengths of the film in s that their players tell.
@@ -98,6 +105,13 @@ class RoomState:
     def lead_ms(self, now_ms: float) -> float:
         """The lead in ms that serves the party, its members here and on other processes."""
         return lead_of(together([self.own_needs(now_ms), *self.remote_needs.values()]))
+
+    def can_wait(self, now_ms: float) -> bool:
+        """Whether who is here was written down just now: to do so is to look at everybody."""
+        if now_ms - self._hinted_ms < HINT_MS_A_MEMBER * len(self.sync_states):
+            return True
+        self._hinted_ms = now_ms
+        return False
 
     def own_needs(self, now_ms: float, each: Each = iter) -> LeadNeeds:
         """The delays down to the members connected to this process; silent ones don't count."""
@@ -147,10 +161,9 @@ class RoomState:
         found = self.presences(now_ms)
         return Online(len(found), found)
 
-    def online_with(self, user_id: UUID, now_ms: float) -> Online:
-        """The same for a welcome: the user has come this moment."""
-        found = self.online(now_ms)
-        if not self.large or user_id in found.listed:
+    def with_own(self, found: Online, user_id: UUID) -> Online:
+        """The same of a large party for a welcome: the user has come this moment."""
+        if user_id in found.listed:
             return found
         own = {user_id: {"online": True, "sync": self.published.get(user_id)}}
         return Online(found.total + (user_id not in self.published), {**found.listed, **own})
@@ -199,7 +212,7 @@ class RoomState:
 
     def is_news(self, user_id: UUID, sync_state: MemberSyncState, now_ms: float) -> bool:
         """Whether the others are to hear at once what this device of a member's shows now."""
-        return worth_publishing(self.published.get(user_id), sync_state.sync(now_ms))
+        return sync_state.is_news_beside(self.published.get(user_id), now_ms)
 
     def is_due(self, now_ms: float) -> bool:
         """Whether to look for news that no message brings: small changes, or a verdict that time turns."""

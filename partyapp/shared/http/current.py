@@ -1,9 +1,19 @@
-"""The person behind the request at hand, as authentication left them on Flask's `g`."""
+"""What is known of the request at hand, as others have left it on Flask's `g`."""
 
 from flask import g
 
 from partyapp.shared.kernel.errors import Unauthenticated
 from partyapp.shared.kernel.principal import Principal
+
+
+def set_answered() -> None:
+    """The connection is another protocol's by now: no answer to this request will be sent."""
+    g.answered = True
+
+
+def is_answered() -> bool:
+    """Whether that is so."""
+    return "answered" in g
 
 
 def set_principal(principal: Principal) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Set
 
 from flask import Flask, Response, request
 
+from partyapp.shared.http import current
 from partyapp.shared.http.api_paths import is_api
 from partyapp.shared.ops.network_addresses import host_name, is_loopback
 
@@ -49,6 +50,8 @@ def install_response_headers(
 
     @app.after_request
     def protect(response: Response) -> Response:
+        if current.is_answered():
+            return response
         headers = response.headers
         for name, value in _ALWAYS.items():
             headers.setdefault(name, value)

@@ -10,7 +10,20 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import namedtuple_row
-from sqlalchemy import ClauseElement, ColumnElement, Dialect, Engine, Table, TextClause, bindparam, text
+from sqlalchemy import (
+    ARRAY,
+    ClauseElement,
+    ColumnElement,
+    Dialect,
+    Engine,
+    Table,
+    TextClause,
+    Uuid,
+    bindparam,
+    func,
+    select,
+    text,
+)
 
 from partyapp.shared.storage.database import READ_ONLY, takes_no_changes
 
@@ -27,6 +40,15 @@ def typed_text(statement: str, parameters: Mapping[str, ColumnElement[Any]]) -> 
 def columns_of(table: Table, prefix: str, names: Iterable[str]) -> dict[str, ColumnElement[Any]]:
     """The columns of these names, by `prefix_name`: what `typed_text` needs of the values of a row."""
     return {f"{prefix}_{name}": table.c[name] for name in names}
+
+
+def hidden_array(name: str) -> ColumnElement[Any]:
+    """A parameter of ids, for `column == any_(…)`, whose length the planner can't see.
+
+    Else a plan for a short array looks cheaper than one for all, and Postgres plans anew each time.
+    """
+    ids = select(bindparam(name, type_=ARRAY(Uuid))).scalar_subquery()
+    return func.array(select(func.unnest(ids)).scalar_subquery())
 
 
 class ConnectionLost(psycopg.OperationalError):

@@ -96,6 +96,7 @@ def test_an_address_that_makes_no_sense(still_room: Room, service: Service, quer
     "changes",
     [
         {"Upgrade": ""},
+        {"Connection": "keep-alive"},
         {"Sec-WebSocket-Key": ""},
         {"Sec-WebSocket-Version": "8"},
         {"Sec-WebSocket-Key": "c2hvcnQ="},

@@ -170,3 +170,27 @@ def test_tokens_of_the_secret_before_count_while_it_is_replaced() -> None:
     clock.advance(700_000.0)
     with pytest.raises(Unauthenticated):
         during.verify(before.issue(ada)[:-2] + "xx")
+
+
+def test_a_token_is_read_once_and_asked_each_time_whether_it_holds(
+    tokens: PartyTokens, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = tokens.issue(ADA)
+    tampered = f"{token[:-2]}{'AA' if token[-2:] != 'AA' else 'BB'}"
+    first = tokens.verify(token)
+    read: list[str] = []
+
+    def decode(given: str, *_: Any, **__: Any) -> None:
+        read.append(given)
+        raise jwt.InvalidSignatureError
+
+    monkeypatch.setattr(jwt, "decode_complete", decode)
+    assert tokens.verify(token) is first
+    for _ in range(2):
+        with pytest.raises(Unauthenticated):
+            tokens.verify(tampered)
+    assert read == [tampered, tampered]
+    clock.advance(TTL_S * 1000 + 60_000)
+    with pytest.raises(Unauthenticated):
+        tokens.verify(token)
+    assert tokens.verify(token, grace_s=600.0) == first

@@ -112,3 +112,22 @@ def test_the_golden_vectors_reach_every_part() -> None:
     assert max(row[7] for row in last.values()) >= 2, "steps"
     assert max(row[8] for row in last.values()) >= 2, "rate resets"
     assert any("0" in trace["taken"] for trace in GOLDEN["traces"])
+
+
+@pytest.mark.parametrize("make_network", [networks.lan, networks.wifi_stalls])
+def test_an_exchange_that_is_not_remembered_cuts_the_bound_all_the_same(make_network: Any) -> None:
+    clock = clocks.steady_clock(1, 60.0)
+    whole, thrifty, errors = ClockEstimator(0.1), ClockEstimator(0.1), []
+    exchanges = networks.exchanges(make_network(5), clock, lambda: 4_000.0, until=1_200_000.0)
+    for number, exchange in enumerate(exchanges):
+        stamps = exchange.t1, exchange.t2, exchange.t3, exchange.t4
+        assert whole.observe(*stamps) == thrifty.observe(*stamps, remember=number % 3 == 0)
+        one, other = whole.estimate(exchange.t4), thrifty.estimate(exchange.t4)
+        assert (one.lower_ms, one.upper_ms, one.samples) == (other.lower_ms, other.upper_ms, other.samples)
+        true_ms = clock.offset(exchange.ended)
+        assert abs(other.offset_ms - true_ms) <= other.bound_ms
+        errors.append((abs(one.offset_ms - true_ms), abs(other.offset_ms - true_ms)))
+    settled = errors[len(errors) // 10 :]
+    of_one, of_other = (sorted(column)[len(settled) // 2] for column in zip(*settled, strict=True))
+    print(f"median error {of_one:.3f} and {of_other:.3f} ms")
+    assert of_other <= of_one + 0.5

@@ -272,3 +272,24 @@ def test_a_rooms_second_leaves_turns_by_the_number_of_members_that_were_looked_a
     small, large = longest_stretch(1000), longest_stretch(8000)
     assert large < 2 * small
     assert large < 60 * LOOK_PORTION
+
+
+def test_who_comes_to_a_large_room_is_written_down_for_several_at_once() -> None:
+    crowd = Crowd(1000)
+    for number in range(1, 401):
+        crowd.enter(user(number))
+    written: list[Mapping[UUID, Any]] = []
+    crowd.publisher._presence.write = lambda process_id, rooms: written.append(rooms)  # type: ignore[method-assign]
+
+    def somebody_comes(after_ms: float) -> int:
+        """How often has been written after so long."""
+        crowd.clock.advance(after_ms)
+        crowd.publisher.came(crowd.room.id, user(1))
+        crowd.publisher._write_changed()
+        return sum(bool(rooms) for rooms in written)
+
+    # Each is a look at four hundred, so it is left to the next of them in a tenth of a second.
+    assert [somebody_comes(after_ms) for after_ms in (0, 40, 40, 30, 40, 70)] == [1, 1, 1, 2, 2, 3]
+    assert somebody_comes(1) == 3
+    crowd.publisher.publish_departure()
+    assert crowd.room.id in written[-1]

@@ -256,3 +256,18 @@ def test_what_a_member_watches_by_is_told_where_it_is_no_page() -> None:
     sync = found.sync(T0)
     assert sync is not None
     assert sync["client"] == "syncplay"
+
+
+_MS = st.none() | st.integers(0, 120).map(float)
+
+
+@given(_MS, _MS, _MS, _MS, _MS, _MS, st.sampled_from(["playing", "paused"]), st.booleans())
+def test_news_is_what_is_worth_publishing(
+    old_drift: float | None, old_bound: float | None, old_rtt: float | None,
+    drift: float | None, bound: float | None, rtt: float | None, state: str, silent: bool,
+) -> None:  # fmt: skip
+    told, now = sync_state(old_drift, old_bound), sync_state(drift, bound)
+    told.rtt_ms, now.rtt_ms, told.state, now.state = old_rtt, rtt, "playing", state
+    told.active_ms, now.active_ms = T0, -T0 if silent else T0
+    for old in (told.sync(T0), None):
+        assert now.is_news_beside(old, T0) == worth_publishing(old, now.sync(T0))

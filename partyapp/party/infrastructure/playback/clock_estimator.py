@@ -132,12 +132,15 @@ class ClockEstimator:
         """How many edges are kept; at most about 730 whatever comes in."""
         return len(self._up) + len(self._down)
 
-    def observe(self, t1: float, t2: float, t3: float, t4: float) -> bool:
+    def observe(self, t1: float, t2: float, t3: float, t4: float, *, remember: bool = True) -> bool:
         """Take one exchange: t1 sent and t4 received on the member's clock, t2 and t3 in party time (ms).
 
         Returns False for what can't be an exchange, which changes nothing: a value that is not a finite
         number of sensible size, an end before its beginning, or a repetition of the last.
         A clock that went backwards, or limits that contradict each other, count as a step.
+
+        With `remember` false it costs a third: the bound is the same, but the guess is that of the
+        exchanges before, carried forward. The first one is remembered in any case.
         """
         if not all(_is_timestamp(value) for value in (t1, t2, t3, t4)) or t4 < t1 or t3 < t2:
             return False
@@ -152,11 +155,17 @@ class ClockEstimator:
             # The clock stepped while the exchange was under way; neither limit can be carried forward.
             self._note_step()
             return True
+        before = self._seen
         if not self._cut_interval(t1, t2, t3, t4):
             self._note_step()
             self._cut_interval(t1, t2, t3, t4)
         self._note_round_trip(max(round_trip, 0.0))
-        self._remember(t1, t2, t3, t4)
+        if remember or self._samples == 1:
+            self._remember(t1, t2, t3, t4)
+        else:
+            self._theta = _clamp(
+                self._theta + self._skew.skew * (self._seen - before), self._lower, self._upper
+            )
         self._schedule.note(self._unsure())
         return True
 

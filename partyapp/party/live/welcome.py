@@ -1,0 +1,149 @@
+"""The welcome: the whole party, and what a client needs to begin with, as one frame for one connection."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from partyapp.party.application.views import (
+    LARGE_BYTES,
+    LISTED,
+    Online,
+    fitting,
+    listed_first,
+    member_view,
+    party_facts,
+    party_view,
+    size_of,
+)
+from partyapp.party.domain.member import PartyMember
+from partyapp.party.live.pace import OFTEN
+from partyapp.party.live.room_feed import PartyView
+from partyapp.party.live.room_messages import encoded
+from partyapp.party.live.room_state import RoomState
+from partyapp.shared.kernel.clock import PartyClock
+
+_encode = msgspec.json.Encoder().encode
+_size = itemgetter(2)
+
+#: A member in a list: who, the view as JSON, and its size by `size_of`.
+_Entry = tuple[UUID, bytes, int]
+
+
+class Listing(NamedTuple):
+    """What the welcomes of a large room have in common until its party or its presence is another one.
+
+    `entries` are the host, and those connected who joined first; `online` is their presence. `most` is how
+    many bytes the members may take.
+    """
+
+    revision: int
+    first: frozenset[UUID]
+    published: Mapping[UUID, Any]
+    facts: dict[str, Any]
+    online: Online
+    entries: Sequence[_Entry]
+    most: int
+
+    def is_of(self, state: RoomState) -> bool:
+        """Whether it still says what the room knows."""
+        return (
+            self.revision == state.revision
+            and self.first is state.first
+            and self.published is state.published
+        )
+
+
+class Welcomes:
+    """Writes welcomes. `heartbeat_s` is how often connections are pinged, in s."""
+
+    def __init__(self, clock: PartyClock, heartbeat_s: float) -> None:
+        self._clock = clock
+        self._heartbeat_s = heartbeat_s
+        self._pace = OFTEN.view()
+
+    def frame(
+        self, reading: PartyView, user_id: UUID, state: RoomState, added: Mapping[str, Any]
+    ) -> tuple[bytes, frozenset[UUID] | None]:
+        """The welcome of a connection to a room at the reading's revision; `added` is of other contexts.
+
+        Of a large party also whom it lists: one and the same object for most of them.
+        """
+        now_ms, given = self._clock.now_ms(), None
+        if state.large:
+            party, given = _large_party(reading, user_id, state, now_ms)
+        else:
+            party = party_view(reading.state, reading.members, state.online(now_ms), user_id)
+        frame = encoded(
+            {
+                "type": "welcome",
+                "protocol": "party.v1",
+                "user_id": str(user_id),
+                "server_time_ms": now_ms,
+                "clock_epoch": self._clock.epoch,
+                "root_bound_ms": self._clock.root_bound_ms,
+                "heartbeat_s": self._heartbeat_s,
+                "pace": self._pace,
+                "party": party,
+                **added,
+            }
+        )
+        return frame, given
+
+
+def _large_party(
+    reading: PartyView, user_id: UUID, state: RoomState, now_ms: float
+) -> tuple[dict[str, Any], frozenset[UUID]]:
+    """The party, and whom it lists beside the user: members are encoded once for all who come in a second."""
+    listing = state.listing
+    if listing is None or not listing.is_of(state):
+        listing = state.listing = _listing(reading, state, now_ms)
+    online = state.with_own(listing.online, user_id)
+    entries = _with_own(listing.entries, user_id, reading, state, online)
+    shown = entries[: fitting(map(_size, entries), listing.most)]
+    party = {
+        **listing.facts,
+        "online_count": online.total,
+        "members": msgspec.Raw(b"[" + b",".join([view for _, view, _ in shown]) + b"]"),
+    }
+    listed = state.first_with_host()
+    if len(shown) < len(listed):
+        listed = frozenset(user for user, _, _ in shown)
+    return party, listed
+
+
+def _listing(reading: PartyView, state: RoomState, now_ms: float) -> Listing:
+    listed = {reading.state.host_id, *state.first}
+    members: Iterable[PartyMember] = filter(None, map(state.replica.member, listed))
+    online = state.online(now_ms)
+    # As wide as the number of those connected can be.
+    facts = party_facts(reading.state, reading.state.member_count)
+    return Listing(
+        revision=state.revision,
+        first=state.first,
+        published=state.published,
+        facts=facts,
+        online=online,
+        entries=[_entry(one, reading, online) for one in listed_first(reading.state.host_id, None, members)],
+        most=LARGE_BYTES - size_of(facts),
+    )
+
+
+def _entry(member: PartyMember, reading: PartyView, online: Online) -> _Entry:
+    view = member_view(member, reading.state, online.listed.get(member.user_id))
+    return member.user_id, _encode(view), size_of(view)
+
+
+def _with_own(
+    entries: Sequence[_Entry], user_id: UUID, reading: PartyView, state: RoomState, online: Online
+) -> Sequence[_Entry]:
+    """The entries with the user's own after the host's, as `listed_first` has them."""
+    member = state.replica.member(user_id)
+    if member is None:
+        return entries
+    own = _entry(member, reading, online)
+    host = [each for each in entries[:1] if each[0] == reading.state.host_id and each[0] != user_id]
+    others = [each for each in entries[len(host) :] if each[0] != user_id]
+    return [*host, own, *others][:LISTED]

@@ -1,0 +1,85 @@
+"""A large room's welcomes share their list, and say what a list made for each of them would say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from partyapp.party.application.views import party_view
+from partyapp.party.domain.session import SyncedPartySession
+from tests.support.live_env import Line
+from tests.unit.party.test_crowd import IN_SYNC, OUT, Crowd, user
+
+MEMBERS = 10_000
+CONNECTED = range(1, 180)
+LONG = "\U0001f37f" * 40
+
+
+def made_for(crowd: Crowd, user_id: UUID) -> dict[str, Any]:
+    """The party as it is shown to this member, without anything shared."""
+    state = crowd.room.state
+    store = crowd.env.store
+    listed = {user_id, store.session.state.host_id, *state.first}
+    online = state.with_own(state.online(crowd.clock.now_ms()), user_id)
+    return party_view(store.session.state, [store.members[one] for one in listed], online, user_id)
+
+
+def shown(line: Line) -> dict[str, Any]:
+    party: dict[str, Any] = line.of("welcome")[-1]["party"]
+    return party
+
+
+@pytest.fixture(params=["short names", "names that fill the list"])
+def crowd(request: pytest.FixtureRequest) -> Crowd:
+    """Of ten thousand members some are connected here, more of them elsewhere."""
+    found = Crowd(MEMBERS)
+    store = found.env.store
+    if request.param != "short names":
+        for member in list(store.members.values()):
+            store.members[member.user_id] = member.renamed(LONG)
+    for number in (3, 7000, 8000):
+        found.enter(user(number))
+    found.elsewhere({user(number): OUT if number % 2 else IN_SYNC for number in CONNECTED})
+    found.seconds(2)
+    return found
+
+
+@pytest.mark.parametrize("number", [0, 3, 5, 9000])
+def test_who_comes_is_shown_the_list_with_themselves(crowd: Crowd, number: int) -> None:
+    user_id = user(number) if number else crowd.host_id
+    expected = made_for(crowd, user_id)
+    for _ in range(2):
+        assert shown(crowd.enter(user_id)) == expected
+    ids = [one["user_id"] for one in expected["members"]]
+    assert ids[: 2 if number else 1] == list(dict.fromkeys([str(crowd.host_id), str(user_id)]))
+    given = crowd.room.state.given
+    assert {str(one) for one in next(reversed(given.values()))} <= {*ids, str(user_id)}
+
+
+def test_the_list_is_another_one_after_an_event_and_after_a_second(crowd: Crowd) -> None:
+    before = shown(crowd.enter(user(9000)))
+    crowd.elsewhere({user(number): IN_SYNC for number in range(2, 90)})
+    assert shown(crowd.enter(user(9000)))["members"] == before["members"]
+    crowd.seconds(2)
+    assert shown(crowd.enter(user(9000))) == made_for(crowd, user(9000)) != before
+
+    store = crowd.env.store
+    renamed = replace(store.session.state, title="Another", revision=store.session.state.revision)
+    store.session = SyncedPartySession.reconstitute(renamed)
+    crowd.env.feed.announce(store.join("Somebody new"))
+    after = shown(crowd.enter(user(9001)))
+    assert after["member_count"] == MEMBERS + 1
+    assert after == made_for(crowd, user(9001))
+
+
+def test_most_sockets_of_a_large_room_share_whom_they_were_given() -> None:
+    crowd = Crowd(MEMBERS)
+    crowd.enter(user(1))
+    crowd.seconds(1)
+    for number in range(50, 60):
+        crowd.enter(user(number))
+    given = list(crowd.room.state.given.values())[1:]
+    assert all(one is given[0] for one in given)
