@@ -41,11 +41,13 @@ from partyapp.party.controllers.party_websocket import ENDPOINT as SOCKET_ENDPOI
 from partyapp.party.controllers.party_websocket import WebSocketGate, install_party_websocket
 from partyapp.party.controllers.site_keys import install_site_keys
 from partyapp.party.domain.state import PartyStatus
+from partyapp.party.infrastructure.tickets import WebSocketTickets
 from partyapp.party.live.gathered_readings import GatheredReadings
 from partyapp.queue.application import QueueCommands
 from partyapp.queue.controllers import queue_blueprint
 from partyapp.queue_wiring import build_queue_commands
 from partyapp.readiness import CHECK_NEEDS, VITAL_CHECKS, readiness_checks
+from partyapp.realtime.gathered import Gathered
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit
 from partyapp.realtime_wiring import Realtime, build_realtime
 from partyapp.shared.http.cross_origin import install_cross_origin
@@ -161,6 +163,7 @@ def _install_contexts(
         spawn=gevent.spawn,
     )
     app.extensions["commands"] = commands
+    tickets = WebSocketTickets(resources.transactions, resources.clock, Gathered)
     answers = PartyAnswers(reader=resources.queries, presences=realtime.rooms)
     inbox = Inbox(notifications=PostgresNotifications(resources.transactions), clock=resources.clock)
     for blueprint in (
@@ -169,7 +172,7 @@ def _install_contexts(
         ),
         *film_blueprints(resources, queue, idempotent),
         queue_blueprint(_queue_commands(resources, realtime), idempotent),
-        *_party_blueprints(resources, realtime, commands, answers, idempotent),
+        *_party_blueprints(resources, realtime, commands, answers, tickets, idempotent),
         *_rights_blueprints(resources, realtime, answers, idempotent),
         chat_blueprint(realtime.chat, idempotent),
         commands_blueprint(resources.commands, answers.results()),
@@ -183,7 +186,7 @@ def _install_contexts(
         app,
         WebSocketGate(
             reader=GatheredReadings(resources.queries),
-            tickets=resources.tickets,
+            tickets=tickets,
             people=realtime.people,
             opener=realtime.sockets,
             origins=settings.socket_origins,
@@ -223,13 +226,14 @@ def _party_blueprints(
     realtime: Realtime,
     commands: CommandResponder,
     answers: PartyAnswers,
+    tickets: WebSocketTickets,
     idempotent: IdempotentPost,
 ) -> tuple[Blueprint, ...]:
     """The addresses of parties."""
     queries, playback, signs = resources.queries, realtime.playback, realtime.signs
     return (
         party_sessions_blueprint(commands, answers, resources.admissions),
-        party_members_blueprint(commands, answers, resources.tickets, idempotent, signs),
+        party_members_blueprint(commands, answers, tickets, idempotent, signs),
         party_playback_blueprint(queries, playback, realtime.synchronizer, idempotent, signs),
         party_films_blueprint(answers, playback, idempotent, signs),
         party_history_blueprint(queries),
