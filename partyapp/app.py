@@ -1,9 +1,7 @@
 """create_app(): the web process, put together."""
 
 import logging
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 import gevent
@@ -59,6 +57,7 @@ from partyapp.shared.http.request_ids import install_request_ids
 from partyapp.shared.http.response_headers import install_response_headers
 from partyapp.shared.http.schemas import MAX_BODY_BYTES
 from partyapp.shared.http.sender_gate import SenderGate
+from partyapp.shared.http.sync_flask import SyncFlask
 from partyapp.shared.kernel.address_key import address_key
 from partyapp.shared.kernel.clock import WallClock, monotonic_s
 from partyapp.shared.ops import metrics
@@ -74,14 +73,6 @@ from partyapp.web.refusals import install_refusals
 log = logging.getLogger(__name__)
 
 
-class _App(Flask):
-    """Flask without coroutines: it would look into each function of each request whether it is one."""
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """The function itself."""
-        return func
-
-
 def create_app(settings: Settings | None = None) -> Flask:
     """The Flask application. Its live side is in `app.extensions["realtime"]`; the server starts it.
 
@@ -93,7 +84,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     celery = create_celery(settings.redis_url, settings.redis_names)
     queue = CeleryTaskQueue(celery)
     realtime = build_realtime(resources, queue)
-    app = _App(
+    app = SyncFlask(
         "partyapp",
         static_folder=str(STATIC),
         static_url_path="/static",
@@ -182,17 +173,20 @@ def _install_contexts(
         _health_blueprint(resources),
     ):
         app.register_blueprint(blueprint)
-    install_party_websocket(
-        app,
-        WebSocketGate(
-            reader=GatheredReadings(resources.queries),
-            tickets=tickets,
-            people=realtime.people,
-            opener=realtime.sockets,
-            origins=settings.socket_origins,
-            limits=limits,
-            connections=ConnectionLimit(settings.quotas.sockets),
-        ),
+    install_party_websocket(app, _socket_gate(resources, realtime, tickets, limits))
+
+
+def _socket_gate(
+    resources: Resources, realtime: Realtime, tickets: WebSocketTickets, limits: RateLimits
+) -> WebSocketGate:
+    return WebSocketGate(
+        reader=GatheredReadings(resources.queries),
+        tickets=tickets,
+        people=realtime.people,
+        opener=realtime.sockets,
+        origins=resources.settings.socket_origins,
+        limits=limits,
+        connections=ConnectionLimit(resources.settings.quotas.sockets),
     )
 
 
