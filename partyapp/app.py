@@ -1,9 +1,7 @@
 """create_app(): the web process, put together."""
 
 import logging
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 import gevent
@@ -41,11 +39,13 @@ from partyapp.party.controllers.party_websocket import ENDPOINT as SOCKET_ENDPOI
 from partyapp.party.controllers.party_websocket import WebSocketGate, install_party_websocket
 from partyapp.party.controllers.site_keys import install_site_keys
 from partyapp.party.domain.state import PartyStatus
+from partyapp.party.infrastructure.tickets import WebSocketTickets
 from partyapp.party.live.gathered_readings import GatheredReadings
 from partyapp.queue.application import QueueCommands
 from partyapp.queue.controllers import queue_blueprint
 from partyapp.queue_wiring import build_queue_commands
 from partyapp.readiness import CHECK_NEEDS, VITAL_CHECKS, readiness_checks
+from partyapp.realtime.gathered import Gathered
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit
 from partyapp.realtime_wiring import Realtime, build_realtime
 from partyapp.shared.http.cross_origin import install_cross_origin
@@ -57,6 +57,7 @@ from partyapp.shared.http.request_ids import install_request_ids
 from partyapp.shared.http.response_headers import install_response_headers
 from partyapp.shared.http.schemas import MAX_BODY_BYTES
 from partyapp.shared.http.sender_gate import SenderGate
+from partyapp.shared.http.sync_flask import SyncFlask
 from partyapp.shared.kernel.address_key import address_key
 from partyapp.shared.kernel.clock import WallClock, monotonic_s
 from partyapp.shared.ops import metrics
@@ -72,14 +73,6 @@ from partyapp.web.refusals import install_refusals
 log = logging.getLogger(__name__)
 
 
-class _App(Flask):
-    """Flask without coroutines: it would look into each function of each request whether it is one."""
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """The function itself."""
-        return func
-
-
 def create_app(settings: Settings | None = None) -> Flask:
     """The Flask application. Its live side is in `app.extensions["realtime"]`; the server starts it.
 
@@ -91,7 +84,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     celery = create_celery(settings.redis_url, settings.redis_names)
     queue = CeleryTaskQueue(celery)
     realtime = build_realtime(resources, queue)
-    app = _App(
+    app = SyncFlask(
         "partyapp",
         static_folder=str(STATIC),
         static_url_path="/static",
@@ -161,6 +154,7 @@ def _install_contexts(
         spawn=gevent.spawn,
     )
     app.extensions["commands"] = commands
+    tickets = WebSocketTickets(resources.transactions, resources.clock, Gathered)
     answers = PartyAnswers(reader=resources.queries, presences=realtime.rooms)
     inbox = Inbox(notifications=PostgresNotifications(resources.transactions), clock=resources.clock)
     for blueprint in (
@@ -169,7 +163,7 @@ def _install_contexts(
         ),
         *film_blueprints(resources, queue, idempotent),
         queue_blueprint(_queue_commands(resources, realtime), idempotent),
-        *_party_blueprints(resources, realtime, commands, answers, idempotent),
+        *_party_blueprints(resources, realtime, commands, answers, tickets, idempotent),
         *_rights_blueprints(resources, realtime, answers, idempotent),
         chat_blueprint(realtime.chat, idempotent),
         commands_blueprint(resources.commands, answers.results()),
@@ -179,17 +173,20 @@ def _install_contexts(
         _health_blueprint(resources),
     ):
         app.register_blueprint(blueprint)
-    install_party_websocket(
-        app,
-        WebSocketGate(
-            reader=GatheredReadings(resources.queries),
-            tickets=resources.tickets,
-            people=realtime.people,
-            opener=realtime.sockets,
-            origins=settings.socket_origins,
-            limits=limits,
-            connections=ConnectionLimit(settings.quotas.sockets),
-        ),
+    install_party_websocket(app, _socket_gate(resources, realtime, tickets, limits))
+
+
+def _socket_gate(
+    resources: Resources, realtime: Realtime, tickets: WebSocketTickets, limits: RateLimits
+) -> WebSocketGate:
+    return WebSocketGate(
+        reader=GatheredReadings(resources.queries),
+        tickets=tickets,
+        people=realtime.people,
+        opener=realtime.sockets,
+        origins=resources.settings.socket_origins,
+        limits=limits,
+        connections=ConnectionLimit(resources.settings.quotas.sockets),
     )
 
 
@@ -223,13 +220,14 @@ def _party_blueprints(
     realtime: Realtime,
     commands: CommandResponder,
     answers: PartyAnswers,
+    tickets: WebSocketTickets,
     idempotent: IdempotentPost,
 ) -> tuple[Blueprint, ...]:
     """The addresses of parties."""
     queries, playback, signs = resources.queries, realtime.playback, realtime.signs
     return (
         party_sessions_blueprint(commands, answers, resources.admissions),
-        party_members_blueprint(commands, answers, resources.tickets, idempotent, signs),
+        party_members_blueprint(commands, answers, tickets, idempotent, signs),
         party_playback_blueprint(queries, playback, realtime.synchronizer, idempotent, signs),
         party_films_blueprint(answers, playback, idempotent, signs),
         party_history_blueprint(queries),

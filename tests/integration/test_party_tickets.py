@@ -7,11 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from uuid import UUID
 
+import gevent
 import pytest
 from sqlalchemy import func, select
 
 from partyapp.party.infrastructure.entities import WebSocketTicketEntity
 from partyapp.party.infrastructure.tickets import TICKET_TTL_S, WebSocketTickets
+from partyapp.realtime.gathered import Gathered
 from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.errors import Unauthenticated
 from partyapp.shared.kernel.ids import new_id
@@ -111,3 +113,21 @@ def test_a_token_without_an_end_gives_whole_tickets(transactions: Transactions) 
     ticket, expires_in_s = tickets.issue(party, endless)
     assert expires_in_s == TICKET_TTL_S
     assert person_of(tickets, ticket, party) == endless
+
+
+def test_tickets_that_are_asked_for_at_once_share_statements(transactions: Transactions) -> None:
+    tickets = WebSocketTickets(transactions, FixedClock(), Gathered)
+    people = [replace(ADA, user_id=new_id(), display_name=f'{n}, "{{\\}}" 🎬') for n in range(6)]
+    people[1] = replace(people[1], session_id=new_id())
+    party = new_id()
+    issued = [gevent.spawn(tickets.issue, party, person) for person in people]
+    given = [one.get(timeout=LIMIT_S)[0] for one in issued]
+    # The first is shown twice, and one that there isn't once.
+    shown = [*given, given[0], "none"]
+    redeemed = [gevent.spawn(tickets.redeem, ticket, party) for ticket in shown]
+    gevent.joinall(redeemed, timeout=LIMIT_S)
+    assert [isinstance(one.exception, Unauthenticated) for one in redeemed] == [False] * 6 + [True] * 2
+    found = [one.value for one in redeemed[:6]]
+    assert [(one.user_id, one.display_name, one.session_id) for one in found] == [
+        (one.user_id, one.display_name, one.lasts_with) for one in people
+    ]
