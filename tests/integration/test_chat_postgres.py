@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select, text
@@ -25,7 +27,7 @@ __all__ = ["ENTITIES"]
 MANY = """
 INSERT INTO chat_messages (party_id, seq, id, user_id, display_name, text, at_ms, position_s, video_id)
 SELECT party_id, number, gen_random_uuid(), user_id, display_name, text, at_ms, position_s, video_id
-FROM chat_messages, generate_series(2, 500) AS number
+FROM chat_messages, generate_series(2, 500) AS number WHERE party_id = :id
 """
 
 
@@ -79,16 +81,48 @@ def test_a_message_that_fails_leaves_no_gap(postgres: Place, engine: Engine) -> 
     assert party.say().seq == 2
 
 
-def test_a_message_looks_at_none_of_those_before_it(postgres: Place, engine: Engine) -> None:
-    party = Party(postgres)
-    party.say()
+class TalkedParty(Party):
+    """A party in which somebody has said something."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
+        self.first = self.say().id
+
+
+ASKED: dict[str, tuple[Callable[[PostgresChat, TalkedParty], Any], int]] = {
+    "say": (lambda chat, party: chat.say(party.saying()), 0),
+    "say again": (lambda chat, party: chat.say(party.saying(id=party.first)), 1),
+    "read one": (lambda chat, party: chat.message(party.id, 7), 1),
+    "delete": (lambda chat, party: chat.delete(party.id, 7), 2),
+}
+
+
+@pytest.mark.parametrize("newest", ["uq_chat_messages_own_id", "ix_chat_messages_video"])
+def test_nothing_looks_at_more_messages_than_it_finds(postgres: Place, engine: Engine, newest: str) -> None:
+    _say_more(engine, TalkedParty(postgres))
     with engine.begin() as connection:
-        connection.execute(text(MANY))
-        connection.execute(text("UPDATE chat_counters SET last_seq = 500"))
-    said, looked_at = rows_read(
-        engine, "chat_messages", lambda transactions: PostgresChat(transactions).say(party.saying())
-    )
-    assert (said.message.seq, said.first, looked_at) == (501, True, 0)
+        # To PostgreSQL nobody says anything in any other party; of equal indexes it takes the newest.
+        definition = connection.scalar(text(f"SELECT pg_get_indexdef('{newest}'::regclass)"))
+        connection.execute(text(f"DROP INDEX {newest}"))
+        connection.execute(text(str(definition)))
+        connection.execute(text("ANALYZE chat_messages"))
+    party = TalkedParty(postgres)
+    _say_more(engine, party)
+    for what, (ask, most) in ASKED.items():
+
+        def asked(transactions: Transactions, ask: Callable[[PostgresChat, TalkedParty], Any] = ask) -> Any:
+            return ask(PostgresChat(transactions), party)
+
+        _, looked_at = rows_read(engine, "chat_messages", asked)
+        assert looked_at <= most, what
+
+
+def _say_more(engine: Engine, party: Party) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(MANY), {"id": party.id})
+        connection.execute(
+            text("UPDATE chat_counters SET last_seq = 500 WHERE party_id = :id"), {"id": party.id}
+        )
 
 
 def test_saying_something_leaves_the_partys_row_alone(postgres: Place, engine: Engine) -> None:

@@ -38,9 +38,11 @@ class ChatMessageEntity(Base):
     video_id: Mapped[UUID]
     deletion: Mapped[int | None] = mapped_column(BigInteger)
 
+    # The primary key alone begins with the party for every query: of two that do PostgreSQL may take the
+    # other one, and look through all that was said in a party that its statistics don't know yet.
     __table_args__ = (
-        Index("uq_chat_messages_id", "party_id", "id", unique=True),
-        Index("ix_chat_messages_film", "party_id", "video_id", "position_s"),
+        Index("uq_chat_messages_own_id", "id", "party_id", unique=True),
+        Index("ix_chat_messages_video", "video_id", "party_id", "position_s"),
         Index(
             "ix_chat_messages_deletion",
             "party_id",

@@ -14,7 +14,7 @@ statement would be a round trip more, and its answer might be old by then.
 from typing import Any
 
 from psycopg import IntegrityError
-from sqlalchemy import Engine, bindparam, select
+from sqlalchemy import Engine
 
 from partyapp.chat.application.ports import Said, Saying
 from partyapp.chat.domain.errors import ChatDisabled, IdTaken, Muted
@@ -161,8 +161,13 @@ FROM party LEFT JOIN counted ON true
     )
 )
 
+# By the id alone, which is what `OFFSET 0` is for: PostgreSQL might look through all of the party's.
 _EARLIER = PreparedSql(
-    select(*(_messages.c[name] for name in MESSAGE_COLUMNS)).where(
-        _messages.c.party_id == bindparam("party_id"), _messages.c.id == bindparam("id")
+    typed_text(
+        f"""
+SELECT {_COLUMNS} FROM (SELECT * FROM chat_messages WHERE id = :id OFFSET 0) AS same
+WHERE party_id = :party_id
+""",
+        {"party_id": _messages.c.party_id, "id": _messages.c.id},
     )
 )

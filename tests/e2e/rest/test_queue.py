@@ -154,6 +154,8 @@ def test_what_is_announced_is_replaced_when_it_is_taken_out_and_cancelled_by_a_p
     announces(third)
     put_before(second, third)
     assert titles(room.host, room) == ["Three", "Two"]
+    revision = body_of(room.host.get(f"{room.path}/queue"), 200)["queue_revision"]
+    socket.expect("queue", where=lambda found: found["queue_revision"] == revision)
     room.host.playback(room.id, "pause")
     assert room.host.party(room.id)["playback"]["next"] is None
     assert titles(room.host, room) == ["Two", "Three"]

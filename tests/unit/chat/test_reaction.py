@@ -38,4 +38,5 @@ def test_many_are_told_as_their_counts_and_the_latest_people() -> None:
     assert told.by == [people[0], *reversed(people[-MOST_NAMED + 1 :])]
     kinds = Reactions(counts={chr(0x1F300 + n): n + 1 for n in range(60)}, by=[]).told()
     assert len(kinds.counts) == MOST_KINDS
+    assert MOST_NAMED == 10
     assert max(kinds.counts.values()) == 60

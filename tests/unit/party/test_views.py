@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from partyapp.party.application.views import (
     Online,
@@ -65,6 +66,18 @@ def test_a_party_for_members_strangers_and_lists() -> None:
     assert set(summary_view(state, 1)) == SUMMARY
     summary = summary_view(state, 1)
     assert (summary["member_count"], summary["online_count"]) == (2, 1)
+
+
+def test_a_large_party_lists_a_hundred_the_host_and_the_asker_among_them() -> None:
+    session = created(max_members=200)
+    members = [host_of(session), *(joined(session, at_ms=T0 + number) for number in range(1, 131))]
+    asker = members[-1].user_id
+    shown = party_view(session.state, members, asker_id=asker)
+    assert (shown["member_count"], len(shown["members"])) == (131, 100)
+    wanted = [members[0], members[-1], *members[1:99]]
+    assert [member["user_id"] for member in shown["members"]] == [str(one.user_id) for one in wanted]
+    few = party_view(replace(session.state, member_count=100), members[:100])
+    assert len(few["members"]) == 100
 
 
 def test_a_member_and_an_event_are_json() -> None:

@@ -89,6 +89,7 @@ def test_the_public_address_is_taken_without_its_slash() -> None:
         ("PARTY_HOST_GRACE_S", "host_grace_s"),
         ("PARTY_ABANDONED_S", "abandoned_s"),
         ("PARTY_UNVISITED_S", "unvisited_s"),
+        ("PARTY_REMIND_S", "remind_s"),
         ("PARTY_DATABASE_POOL", "database_pool"),
         ("PORT", "port"),
     ],
@@ -100,6 +101,10 @@ def test_each_number_has_its_own_name(name: str, field: str) -> None:
     assert [key for key in Settings.__dataclass_fields__ if getattr(settings, key) != DEFAULTS[key]] == [
         field
     ]
+
+
+def test_members_are_reminded_ten_minutes_before_a_date() -> None:
+    assert Settings.from_environment(GOOD).remind_s == 600.0
 
 
 def test_numbers_and_lists_are_read() -> None:
