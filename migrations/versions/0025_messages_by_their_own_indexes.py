@@ -4,13 +4,13 @@ Two that do are as good as each other to PostgreSQL where it takes a party for o
 it does with each that is younger than its statistics: then a message was looked for through all of them.
 They are built and dropped without holding up anybody (`CONCURRENTLY`), which no transaction allows.
 
-Revision ID: 0026
+Revision ID: 0025
 Revises: 0024
 """
 
 from alembic import op
 
-revision = "0026"
+revision = "0025"
 down_revision = "0024"
 branch_labels = None
 depends_on = None
