@@ -27,8 +27,9 @@ __all__ = ["app", "jobs", "tracing"]
 
 log = logging.getLogger(__name__)
 
-#: A pool process runs one task at a time, so two connections are plenty; threads may have as many more.
-_POOL = 2
+#: A pool process runs one task at a time, so two connections are plenty. Of the process `webhooks` several
+#: threads have one each; there may be as many more at times.
+_POOL = 3
 
 app.conf.imports = [
     "workers.party_tasks",

@@ -123,7 +123,7 @@ class InMemoryWebhooks:
     def _due(self, endpoint_id: UUID, now_ms: float) -> list[tuple[float, _Key, _Stream]]:
         return [
             (stream.not_before_ms, key, stream)
-            for key, stream in self.streams.items()
+            for key, stream in list(self.streams.items())
             if key[0] == endpoint_id
             and (stream.cursor < stream.until or self._replays(key))
             and max(stream.not_before_ms, stream.lease_until_ms) <= now_ms
@@ -180,7 +180,7 @@ class InMemoryWebhooks:
             if is_asked and letter.replayed_at_ms is not None and letter.replayed_at_ms <= before_ms:
                 self.letters[letter.id] = replace(letter, replayed_at_ms=None, error=error)
                 given_up += 1
-        for key, stream in self.streams.items():
+        for key, stream in list(self.streams.items()):
             if key[0] == endpoint_id and party_id in (None, key[1]) and stream.lease_until_ms <= now_ms:
                 for each in self.log.get(key[1], []):
                     if self._waits(stream, each) and each.at_ms <= before_ms:
@@ -208,7 +208,7 @@ class InMemoryWebhooks:
     def dead_letters(self, endpoint_id: UUID | None, limit: int) -> list[DeadLetter]:
         found = [
             letter
-            for letter in self.letters.values()
+            for letter in list(self.letters.values())
             if endpoint_id in (None, letter.endpoint_id) and letter.replayed_at_ms is None
         ]
         return sorted(found, key=lambda one: (one.died_at_ms, one.party_id, one.revision))[:limit]
@@ -226,7 +226,7 @@ class InMemoryWebhooks:
         return len(asked)
 
     def _replays(self, key: _Key) -> list[DeadLetter]:
-        own = [each for each in self.letters.values() if (each.endpoint_id, each.party_id) == key]
+        own = [each for each in list(self.letters.values()) if (each.endpoint_id, each.party_id) == key]
         return sorted((each for each in own if each.replayed_at_ms is not None), key=lambda one: one.revision)
 
     @staticmethod
@@ -237,7 +237,7 @@ class InMemoryWebhooks:
         self.rows[endpoint_id] = replace(self.rows[endpoint_id], **changes)  # type: ignore[arg-type]
 
     def _due_now(self, endpoint_id: UUID) -> None:
-        for key, stream in self.streams.items():
+        for key, stream in list(self.streams.items()):
             if key[0] == endpoint_id:
                 stream.not_before_ms = 0.0
 

@@ -2,16 +2,21 @@
 
 Postgres alone says what is due. A process that dies in the middle loses nothing: the leases of its streams
 lapse after `LEASE_MS`, and whoever claims them next sends the same messages under the same ids.
+
+What was accepted is gathered and written by the one thread that also claims. A failure is written by the
+thread whose request failed: it takes several statements, for which what others get would wait.
 """
 
 import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
 from partyapp.shared.kernel.clock import Clock, monotonic_s
+from partyapp.shared.kernel.errors import Unavailable
 from partyapp.webhook.application.lanes import Lanes, may_be_tried
 from partyapp.webhook.application.ports import EndpointPort, StreamPort
 from partyapp.webhook.application.settling import SettleTurns
@@ -29,7 +34,18 @@ IDLE_S = 0.25
 #: What ends within so many s is written together.
 GATHER_S = 0.02
 #: How often endpoints are read, in s.
-_ENDPOINTS_S = 0.25
+_ENDPOINTS_S = 0.5
+#: So many threads write of failures at once, each by a connection to the database.
+_WRITERS = 2
+
+
+@dataclass(frozen=True)
+class _Over:
+    """A turn that is over. Of one that failed all is written, and this is how its endpoint does now, if it is
+    still there."""
+
+    result: TurnResult
+    endpoint: WebhookEndpoint | None = None
 
 
 class Deliveries:
@@ -50,7 +66,8 @@ class Deliveries:
         self._lanes = Lanes(width)
         self._fast = ThreadPoolExecutor(self._lanes.fast_width, thread_name_prefix="webhooks")
         self._slow = ThreadPoolExecutor(self._lanes.slow_width, thread_name_prefix="slow-webhooks")
-        self._under_way: dict[Future[TurnResult], tuple[UUID, bool]] = {}
+        self._writers = threading.BoundedSemaphore(_WRITERS)
+        self._under_way: dict[Future[_Over], tuple[UUID, bool]] = {}
         self._known: dict[UUID, WebhookEndpoint] = {}
         self._read_at_s = float("-inf")
         self._pause = threading.Event()
@@ -130,28 +147,42 @@ class Deliveries:
         stream: ClaimedStream,
         begin_until_s: float,
         is_ending: Callable[[], bool],
-    ) -> TurnResult:
-        return self._deliver(endpoint, stream, lambda: monotonic_s() < begin_until_s and not is_ending())
+    ) -> _Over:
+        result = self._deliver(endpoint, stream, lambda: monotonic_s() < begin_until_s and not is_ending())
+        if result.failure is None:
+            return _Over(result)
+        with self._writers:
+            self._settle([result], self._known)
+            return _Over(result, self._endpoints.get(endpoint.id))
 
     def _write(self) -> int:
-        """Write what is over; returns how many events were accepted."""
-        results = []
+        """Write what was accepted, and note what has failed; returns how many events were accepted."""
+        ended: list[_Over] = []
         for future in [found for found in self._under_way if found.done()]:
             endpoint_id, was_fast = self._under_way.pop(future)
             error = future.exception()
             if error is None:
-                result = future.result()
-                results.append(result)
-                self._lanes.end(result, was_fast=was_fast)
-            else:
-                # A bug; the lease lapses, and the others go on.
-                self._lanes.gone(endpoint_id, was_fast=was_fast)
-                log.error("a webhook turn failed", exc_info=error)
-        self._settle(results, self._known)
-        if any(result.failure is not None for result in results):
-            # Who is down by now must not be claimed for on old knowledge.
-            self._read_at_s = float("-inf")
-        return sum(result.delivered for result in results)
+                ended.append(future.result())
+                self._lanes.end(ended[-1].result, was_fast=was_fast)
+                continue
+            self._lanes.gone(endpoint_id, was_fast=was_fast)
+            if isinstance(error, Unavailable):
+                raise error
+            # A bug; the lease lapses, and the others go on.
+            log.error("a webhook turn failed", exc_info=error)
+        self._settle([over.result for over in ended if over.result.failure is None], self._known)
+        for over in ended:
+            if over.result.failure is not None:
+                self._note(over.result.stream.endpoint_id, over.endpoint)
+        return sum(over.result.delivered for over in ended)
+
+    def _note(self, endpoint_id: UUID, found: WebhookEndpoint | None) -> None:
+        """Who is down by now must not be claimed for on old knowledge. Two turns may end in any order."""
+        known = self._known.get(endpoint_id)
+        if found is None:
+            self._known.pop(endpoint_id, None)
+        elif known is None or found.disabled or found.failures >= known.failures:
+            self._known[endpoint_id] = found
 
     def _forget(self) -> None:
         """Whatever is still under way, after Postgres was gone, is written by nobody."""

@@ -80,7 +80,8 @@ class PostgresEndpoints:
         """It has accepted something. What waited since it was down is due."""
         row = WebhookEndpointEntity
         with unavailable_when_gone(), self._transactions.begin() as session:
-            found = session.get(row, endpoint_id, with_for_update=True)
+            # The relay's new streams hold its key meanwhile.
+            found = session.get(row, endpoint_id, with_for_update={"key_share": True})
             if found is None or not found.failures:
                 return
             if found.not_before_ms > 0:

@@ -4,17 +4,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Double, Integer, Uuid, bindparam, delete, or_, select, text, update
+from sqlalchemy import ARRAY, Double, Integer, Uuid, bindparam, delete, or_, select, text
 from sqlalchemy.orm import Session
 
 from partyapp.party.contract import EventRange, PartyEventLog
 from partyapp.shared.storage.database import Transactions, one_of, unavailable_when_gone
 from partyapp.webhook.domain.stream import ClaimedStream, DueEvent, Settlement
 from partyapp.webhook.infrastructure.dead_letters import PostgresDeadLetters
-from partyapp.webhook.infrastructure.entities import (
-    WebhookDeadLetterEntity,
-    WebhookEndpointEntity,
-)
+from partyapp.webhook.infrastructure.entities import WebhookDeadLetterEntity
 
 #: At most so many events go with one claim of a stream.
 EVENTS = 50
@@ -80,6 +77,25 @@ WHERE s.endpoint_id = g.endpoint_id AND s.party_id = g.party_id AND s.fence = g.
 )
 
 
+#: What each endpoint has accepted and failed at, in one order.
+_COUNT = text("""
+WITH given AS (
+  SELECT endpoint_id, sum(delivered) AS delivered, sum(failed) AS failed
+  FROM unnest(:endpoint_ids, :delivered, :failed) AS g(endpoint_id, delivered, failed)
+  GROUP BY endpoint_id HAVING sum(delivered) + sum(failed) > 0
+), held AS (
+  SELECT h.id FROM webhook_endpoints h JOIN given g ON g.endpoint_id = h.id
+  ORDER BY h.id FOR NO KEY UPDATE OF h
+)
+UPDATE webhook_endpoints h SET delivered = h.delivered + g.delivered, failed = h.failed + g.failed
+FROM given g JOIN held ON held.id = g.endpoint_id WHERE h.id = g.endpoint_id
+""").bindparams(
+    bindparam("endpoint_ids", type_=ARRAY(Uuid)),
+    bindparam("delivered", type_=ARRAY(Integer)),
+    bindparam("failed", type_=ARRAY(Integer)),
+)
+
+
 class PostgresStreams(PostgresDeadLetters):
     """`StreamPort`, each call in a transaction of its own."""
 
@@ -136,6 +152,15 @@ class PostgresStreams(PostgresDeadLetters):
                 # Before the streams, which are told whether any is left. What was delivered was delivered,
                 # whoever holds the lease.
                 session.execute(delete(letter).where(letter.id == one_of(replayed)))
+            # Endpoints before their streams, as whoever else changes both.
+            session.execute(
+                _COUNT,
+                {
+                    "endpoint_ids": [each.endpoint_id for each in settlements],
+                    "delivered": [each.delivered for each in settlements],
+                    "failed": [each.failed for each in settlements],
+                },
+            )
             session.execute(
                 _SETTLE,
                 {
@@ -148,7 +173,6 @@ class PostgresStreams(PostgresDeadLetters):
                     "not_before": [each.not_before_ms for each in settlements],
                 },
             )
-            _count(session, settlements)
 
     def _replays(self, session: Session, rows: Sequence[Any]) -> dict[tuple[UUID, UUID], list[DueEvent]]:
         """What is to be sent once more of each of these streams, in the order of the revisions."""
@@ -176,18 +200,3 @@ class PostgresStreams(PostgresDeadLetters):
                 key = each.endpoint_id, each.party_id
                 due.setdefault(key, []).append(DueEvent(event=event, dead_letter_id=each.id))
         return due
-
-
-def _count(session: Session, settlements: Sequence[Settlement]) -> None:
-    """Add to what each endpoint has accepted and failed at, in one order."""
-    row = WebhookEndpointEntity
-    for endpoint_id in sorted({each.endpoint_id for each in settlements}):
-        own = [each for each in settlements if each.endpoint_id == endpoint_id]
-        delivered, failed = sum(each.delivered for each in own), sum(each.failed for each in own)
-        if delivered or failed:
-            session.execute(
-                update(row)
-                .where(row.id == endpoint_id)
-                .values(delivered=row.delivered + delivered, failed=row.failed + failed)
-                .execution_options(synchronize_session=False)
-            )

@@ -50,12 +50,26 @@ function parametersView(description, operation) {
 function bodyView(description, operation) {
   const body = operation.requestBody;
   if (!body) return null;
-  const schema = body.content["application/json"].schema;
+  const [type, { schema }] = bodyOf(operation);
   const fields = fieldsTable(description, schema, "Fields of the body", "request");
   return el("section", {},
-    el("h4", {}, "Body ", el("span", { class: "quiet" }, body.required ? "application/json" : "application/json, optional")),
-    fields ?? el("p", {}, "An empty object, or no body at all."),
+    el("h4", {}, "Body ", el("span", { class: "quiet" }, body.required ? type : `${type}, optional`)),
+    fields ?? el("p", {}, schema.format === "binary" ? "Bytes." : "An empty object, or no body at all."),
   );
+}
+
+/**
+ * The media type of a body, and what that holds.
+ * @param {any} operation
+ * @returns {[string, any]}
+ */
+const bodyOf = (operation) => Object.entries(operation.requestBody?.content ?? {})[0] ?? ["", {}];
+
+/** What curl sends as such a body. @param {any} description @param {string} type @param {any} schema */
+function bodyOfExample(description, type, schema) {
+  if (type === "multipart/form-data") return ["-F file=@FILE"];
+  const sent = schema.format === "binary" ? "--data-binary @FILE" : `-d '${JSON.stringify(exampleOf(description, schema))}'`;
+  return [`-H "Content-Type: ${type}"`, sent];
 }
 
 /** @param {any} description @param {any} operation */
@@ -105,10 +119,7 @@ function exampleView(description, path, method, operation) {
   const origin = location.href.replace(/\/api\/docs.*$/s, "");
   const lines = [`curl${method === "get" ? "" : ` -X ${method.toUpperCase()}`} ${origin}${path.replace(/\{(\w+)\}/g, (_, name) => `$${name.toUpperCase()}`)}`];
   if (!operation.security) lines.push('-H "Authorization: Bearer $TOKEN"');
-  const schema = operation.requestBody?.content["application/json"].schema;
-  if (schema) {
-    lines.push('-H "Content-Type: application/json"');
-    lines.push(`-d '${JSON.stringify(exampleOf(description, schema))}'`);
-  }
+  const [type, { schema }] = bodyOf(operation);
+  if (schema) lines.push(...bodyOfExample(description, type, schema));
   return el("section", {}, el("h4", {}, "Example"), el("pre", { tabindex: "0", "aria-label": "Example" }, lines.join(" \\\n  ")));
 }
