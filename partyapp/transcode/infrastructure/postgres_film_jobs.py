@@ -154,10 +154,10 @@ def _is_whole() -> ColumnElement[bool]:
 
 
 def _turns(now_ms: float) -> Subquery:
-    """How many jobs of each person are being done, and when they last had a turn, in ms: a worker that has one
-    film at a time sees none under way.
+    """How many jobs of each person are being done, and when they last had a turn, in ms.
 
-    All at once: asked for each job that waits, it took minutes for a library of 10,000 films.
+    The latter counts where one film is prepared at a time: none is under way then. All at once, since to ask
+    for each job that waits took minutes for a library of 10,000 films.
     """
     job, video = TranscodeJobEntity, VideoEntity
     is_held = and_(job.state == JobState.RUNNING.value, job.lease_until_ms > int(now_ms))
