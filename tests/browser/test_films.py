@@ -7,11 +7,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import pytest
 from playwright.sync_api import Page, expect
 
+from bench.films.service import FilmService
 from tests.browser.conftest import NewPerson, complaints_of
 from tests.browser.page_actions import LIMIT_MS, open_invite, part, wait_for_stage, wait_until_moving
+from tests.support.film_clips import ffmpeg
 from tests.support.fronted_stack import stack_for_pages
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
@@ -25,6 +28,8 @@ JUNK_BYTES = 24_000_000
 SLOW = 4_000_000
 READY_MS = 3 * LIMIT_MS
 LENGTH_S = 60
+#: Of 25 in a second: far enough behind the start that the film plays first.
+DAMAGED_FRAME = 310
 
 #: A file comes from outside of the browser: what is let go above the page.
 _DROP = """([name, base64]) => {
@@ -161,3 +166,33 @@ def test_several_files_are_paused_gone_on_with_and_cancelled(
     expect(part(page, "video-choice")).not_to_have_count(0, timeout=LIMIT_MS)
     assert [name for name in names if name in part(page, "videos").inner_text()] == []
     assert complaints == []
+
+
+def test_a_film_goes_on_behind_a_place_that_the_browser_cant_decode(
+    stack: Stack, new_person: NewPerson, folder: Path
+) -> None:
+    film = folder / "Damaged.mp4"
+    ffmpeg(
+        "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=40", "-c:v", "libx264", "-g", "50",
+        "-bf", "0", "-pix_fmt", "yuv420p", "-movflags", "+faststart", film,
+    )  # fmt: skip
+    with av.open(str(film)) as read:
+        lost = [packet for packet in read.demux(video=0) if packet.pts is not None][DAMAGED_FRAME]
+        at, size = lost.pos or 0, lost.size
+    raw = bytearray(film.read_bytes())
+    raw[at : at + size] = b"\xff" * size
+    film.write_bytes(raw)
+    service = FilmService(stack)
+    video = service.playable(service.upload(film).video_id)
+    party = service.guest.create_party(video["id"])
+    page = new_person()
+    open_invite(page, f"{stack.url}/p/{party['id']}#invite={party['invite_code']}", "Grace")
+    service.guest.playback(party["id"], "play")
+    wait_until_moving(page)
+    expect(part(page, "media-error")).to_contain_text("goes on behind it", timeout=LIMIT_MS)
+    damaged_s = DAMAGED_FRAME / 25
+    page.wait_for_function(
+        f"() => document.querySelector('video').currentTime > {damaged_s} + 3", timeout=LIMIT_MS
+    )
+    wait_until_moving(page)
+    expect(part(page, "media-error")).to_be_hidden()

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.database import Transactions
@@ -252,3 +252,25 @@ def test_many_at_once_take_each_job_once(env: Env) -> None:
     with ThreadPoolExecutor(4) as threads:
         taken = list(threads.map(lambda _: env.jobs.claim(100, 200), range(10)))
     assert sorted(str(job.video.id) for job in taken if job) == sorted(map(str, films))
+
+
+def test_whose_turn_it_is_is_known_in_time_where_thousands_of_films_wait(engine: Engine) -> None:
+    emptied(engine, ENTITIES)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO videos (id, title, playback_url, created_at_ms, kind, source_key, source_size) "
+                "SELECT gen_random_uuid(), 'On a shelf', '', n, 'library', n || '.mkv', 9 "
+                "FROM generate_series(1, 10000) n"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO transcode_jobs (id, video_id, state, progress, updated_at_ms) "
+                "SELECT gen_random_uuid(), id, 'pending', 0, created_at_ms FROM videos"
+            )
+        )
+    # What takes longer than a statement may is broken off.
+    job = PostgresFilmJobs(Transactions(engine)).claim(20_000, 30_000)
+    assert job is not None
+    assert job.video.created_at_ms == 1

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Subquery, and_, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from partyapp.shared.storage.database import Transactions, unavailable_when_gone
 from partyapp.transcode.application.film_jobs import FilmJob, JobProgress
@@ -26,13 +26,13 @@ class PostgresFilmJobs:
 
     def claim(self, now_ms: float, until_ms: float) -> FilmJob | None:
         """Take the lease of a job that nobody has. Jobs that outside transcoders report on have no film."""
-        job, video, turns = TranscodeJobEntity, VideoEntity, _last_turns()
+        job, video, turns = TranscodeJobEntity, VideoEntity, _turns(now_ms)
         query = (
             select(job, video)
             .join(video, video.id == job.video_id)
-            .outerjoin(turns, turns.c.owner == _owner(video))
+            .join(turns, turns.c.owner == _owner(video))
             .where(video.source_key.is_not(None), _free(now_ms))
-            .order_by(_is_whole(), _under_way(now_ms), func.coalesce(turns.c.at_ms, 0))
+            .order_by(_is_whole(), turns.c.under_way, func.coalesce(turns.c.at_ms, 0))
             .order_by(job.state == JobState.PENDING.value, job.updated_at_ms, job.id)
             .limit(1)
             .with_for_update(of=job, skip_locked=True)
@@ -59,10 +59,11 @@ class PostgresFilmJobs:
 
     def another_waits(self, job: FilmJob, now_ms: float) -> bool:
         """Whether a film that nobody has begun is of another person, of whom none is under way."""
-        row, video = TranscodeJobEntity, VideoEntity
+        row, video, turns = TranscodeJobEntity, VideoEntity, _turns(now_ms)
         waiting = select(row.id).join(video, video.id == row.video_id)
+        waiting = waiting.join(turns, turns.c.owner == _owner(video)).where(turns.c.under_way == 0)
         waiting = waiting.where(row.state == JobState.PENDING.value, video.source_key.is_not(None))
-        waiting = waiting.where(video.owner_id.is_distinct_from(job.video.owner_id), _under_way(now_ms) == 0)
+        waiting = waiting.where(video.owner_id.is_distinct_from(job.video.owner_id))
         with unavailable_when_gone(), self._transactions() as session:
             return session.scalar(waiting.limit(1)) is not None
 
@@ -152,21 +153,22 @@ def _is_whole() -> ColumnElement[bool]:
     return and_(is_running, VideoEntity.film.is_not(None), VideoEntity.ready_until_s.is_(None))
 
 
-def _under_way(now_ms: float) -> Any:
-    """How many jobs of the same person are being done."""
-    other_job, other = aliased(TranscodeJobEntity), aliased(VideoEntity)
-    same = VideoEntity.owner_id.is_not_distinct_from(other.owner_id)
-    running = and_(other_job.state == JobState.RUNNING.value, other_job.lease_until_ms > int(now_ms))
-    count = select(func.count()).select_from(other_job).join(other, other.id == other_job.video_id)
-    return count.where(running, same).scalar_subquery()
+def _turns(now_ms: float) -> Subquery:
+    """How many jobs of each person are being done, and when they last had a turn, in ms.
 
-
-def _last_turns() -> Subquery:
-    """When each person last had a turn, in ms: a worker that has one film at a time sees none under way."""
+    The latter counts where one film is prepared at a time: none is under way then. All at once, since to ask
+    for each job that waits took minutes for a library of 10,000 films.
+    """
     job, video = TranscodeJobEntity, VideoEntity
-    begun = select(_owner(video).label("owner"), func.max(job.updated_at_ms).label("at_ms"))
-    begun = begun.join(video, video.id == job.video_id).where(job.state != JobState.PENDING.value)
-    return begun.where(video.source_key.is_not(None)).group_by(video.owner_id).subquery()
+    is_held = and_(job.state == JobState.RUNNING.value, job.lease_until_ms > int(now_ms))
+    begun = job.state != JobState.PENDING.value
+    of_each = select(
+        _owner(video).label("owner"),
+        func.count().filter(is_held).label("under_way"),
+        func.max(job.updated_at_ms).filter(begun).label("at_ms"),
+    )
+    of_each = of_each.join(video, video.id == job.video_id).where(video.source_key.is_not(None))
+    return of_each.group_by(video.owner_id).subquery()
 
 
 def _owner(video: type[VideoEntity]) -> ColumnElement[UUID]:

@@ -10,6 +10,7 @@ import { fileUrl } from './addresses.js';
 const IN_STEP_MS = 30;
 const MOVE_LIMIT_MS = 10000;
 const LOOK_MS = 100;
+const HAVE_CURRENT_DATA = 2;
 /** A move that failed is tried again. */
 const RETRY_MS = 30000;
 
@@ -64,7 +65,9 @@ export class FilmSource {
   /** Goes on from another address of the same film: unseen where it was fed and the file is there. */
   async change(url) {
     if (url === this.url) return;
-    if (!this.isFed || isPlaylist(url, this.#room.party.video)) this.play(url);
+    // A picture that shows nothing, since its segments can't be read, has nothing to be covered, and never moves.
+    const isBlank = this.#media.readyState < HAVE_CURRENT_DATA;
+    if (!this.isFed || isBlank || isPlaylist(url, this.#room.party.video)) this.play(url);
     else await this.#move(url);
   }
 
@@ -120,7 +123,7 @@ export class FilmSource {
 
   get #isInStep() {
     const media = this.#media;
-    if (media.seeking || media.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return false;
+    if (media.seeking || media.readyState < HAVE_CURRENT_DATA) return false;
     return Math.abs(this.#follower.skew?.errorMs ?? Infinity) < IN_STEP_MS;
   }
 }
