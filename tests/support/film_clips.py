@@ -57,9 +57,11 @@ class Clips:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._made: dict[str, tuple[str | Path, ...]] = {}
 
     def made(self, name: str, *arguments: str | Path) -> Path:
-        """The file of this name, made with these arguments of ffmpeg."""
+        """The file of this name, made with these arguments of ffmpeg, and with no others in another test."""
+        assert self._made.setdefault(name, arguments) == arguments, f"{name} is another film's name"
         path = self.folder / name
         if not path.exists():
             ffmpeg(*arguments, path)

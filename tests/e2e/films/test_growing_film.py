@@ -21,6 +21,8 @@ pytestmark = pytest.mark.stack
 #: Longer than what can be made of it before somebody looks, and than half of it.
 LENGTH_S = 300.0
 LATEST_S = LENGTH_S / 2
+#: So many looks in a row have to be alike.
+_LOOKS = 30
 
 
 @pytest.fixture(scope="module")
@@ -61,12 +63,12 @@ def growing(service: FilmService, tmp_path: Path) -> Iterator[tuple[Preparation,
     preparation = Preparation(service.stack)
     video_id = service.upload(old_film(tmp_path, seconds=LENGTH_S)).video_id
     eventually(lambda: (service.video(video_id)["ready_until_s"] or 0) >= 30, RECOVERY_S, 0.02)
-    looks = [False]
+    looks: list[tuple[bool, float]] = []
 
     def stands() -> bool:
-        """Whether nothing new has begun for some looks."""
-        looks.append(preparation.stop())
-        return all(looks[-8:])
+        """Whether nothing new has begun for some looks. What a stopped program made last is still stored."""
+        looks.append((preparation.stop(), service.video(video_id)["ready_until_s"]))
+        return looks[-_LOOKS:] == [(True, looks[-1][1])] * _LOOKS
 
     eventually(stands)
     yield preparation, service.video(video_id)

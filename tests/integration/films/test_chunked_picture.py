@@ -82,7 +82,7 @@ def test_a_turned_film_has_each_frame_once(clips: Clips, tmp_path: Path) -> None
 def test_a_picture_that_begins_late_stays_late(clips: Clips, tmp_path: Path) -> None:
     film = clips.film("chunks-sound.mkv", seconds=4, codec=HEVC, sound=("-c:a", "ac3"))
     late = clips.made(
-        "late.mkv",
+        "late-chunks.mkv",
         *("-itsoffset", "0.5", "-i", film, "-i", film),
         *("-map", "0:v", "-map", "1:a", "-c", "copy"),
     )

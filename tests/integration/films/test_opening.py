@@ -53,7 +53,7 @@ def test_an_opening_shows_each_frame_when_the_copy_does(clips: Clips, viewer: Vi
 def test_a_picture_that_begins_late_is_there_from_the_start(clips: Clips, viewer: Viewer) -> None:
     film = clips.film("early.mkv", seconds=9, sound=("-c:a", "ac3"))
     late = ("-itsoffset", "0.7", "-i", film, "-i", film, "-c", "copy", "-map", "0:v", "-map", "1:a")
-    whole = prepare(clips.made("late.mkv", *late), viewer)
+    whole = prepare(clips.made("late-opening.mkv", *late), viewer)
     assert shown_times(viewer.watched("picture"))[:3] == pytest.approx([0, 0.74, 0.78], abs=2e-3)
     assert frame_times(whole)[:3] == pytest.approx([0, 0.74, 0.78], abs=0.021)
     assert frame_hashes(whole) == frame_hashes(film)

@@ -96,7 +96,7 @@ def test_a_silent_film_is_watched_in_segments_too(clips: Clips, viewer: Viewer) 
 def test_a_sound_that_becomes_whole_while_it_is_looked_at_is_taken_once(
     clips: Clips, viewer: Viewer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prepare(clips.film("hevc.mkv", codec=HEVC, seconds=6), viewer)
+    prepare(clips.film("hevc-segments.mkv", codec=HEVC, seconds=6), viewer)
     sound, picture = viewer.watched("sound"), viewer.watched("picture")
     folder = tmp_path / "again"
     folder.mkdir()
@@ -139,7 +139,7 @@ def test_after_a_kill_all_segments_are_told_again(clips: Clips, viewer: Viewer, 
 
 
 def test_what_begins_late_is_late_in_segments_too(clips: Clips, viewer: Viewer, tmp_path: Path) -> None:
-    film = clips.film("late.mkv", seconds=6, codec=HEVC)
+    film = clips.film("late-segments.mkv", seconds=6, codec=HEVC)
     late = ("-itsoffset", "0.7", "-i", film, "-i", film, "-c", "copy")
     whole = prepare(clips.made("late-sound.mkv", *late, "-map", "1:v", "-map", "0:a"), viewer)
     sound = viewer.watched("sound")
