@@ -6,7 +6,6 @@ import os
 import signal
 
 import click
-import uvloop
 
 from partyapp.gateways.syncplay.server import serve
 from partyapp.shared.ops.logs import configure_logs
@@ -36,5 +35,4 @@ def syncplay() -> None:
     # What was imported stays for good, and needn't be looked through again and again.
     gc.collect()
     gc.freeze()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(settings, web_url, secret))
+    asyncio.run(serve(settings, web_url, secret))

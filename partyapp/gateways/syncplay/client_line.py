@@ -5,7 +5,6 @@ import logging
 import ssl
 from collections.abc import Callable
 from ipaddress import ip_address
-from typing import cast
 
 from partyapp.gateways.syncplay import wire
 from partyapp.gateways.syncplay.session import Session
@@ -69,13 +68,12 @@ class ClientLine(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Somebody has called."""
-        # uvloop's is one by what it does, not by its class.
-        stream = cast(asyncio.Transport, transport)
-        self.address = _address_of(stream)
+        assert isinstance(transport, asyncio.Transport)
+        self.address = _address_of(transport)
         if not self._limits.let_in(self, self.address):
-            stream.abort()
+            transport.abort()
             return
-        self._transport = stream
+        self._transport = transport
         self._session = Session(self._desk, self, self.address)
 
     def data_received(self, data: bytes) -> None:

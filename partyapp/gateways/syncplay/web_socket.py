@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import msgspec
 from wsproto import ConnectionType
@@ -83,14 +83,14 @@ class WebSocket(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the upgrade."""
-        # uvloop's is one by what it does, not by its class.
-        self._transport = stream = cast(asyncio.Transport, transport)
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
         if self._owner is None:
-            stream.abort()
+            transport.abort()
             return
         assert self._request is not None
         self._handshake = H11Handshake(ConnectionType.CLIENT)
-        stream.write(self._handshake.send(self._request))
+        transport.write(self._handshake.send(self._request))
         self._request = None
         asyncio.get_running_loop().call_later(UPGRADE_S, self._give_up)
 
