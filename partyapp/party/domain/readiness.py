@@ -126,7 +126,7 @@ def waited_ms(state: SyncedPartySessionState, user_id: UUID, now_ms: float) -> f
 def counting(state: SyncedPartySessionState, players: Players, now_ms: float) -> set[UUID]:
     """Who is waited for if need be: connected, by the party's rule, and with some of their budget left."""
     rule = state.settings.wait
-    if rule.waits_for is WaitFor.NOBODY:
+    if rule.waits_for is WaitFor.NOBODY or rule.budget_s <= 0.0:
         return set()
     of_rule = {state.host_id} & players.keys() if rule.waits_for is WaitFor.HOST else set(players)
     lately = {wait.user_id for wait in state.waits}

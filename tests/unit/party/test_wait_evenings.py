@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from partyapp.party.domain.playback import PlaybackAction, PlaybackStatus
@@ -94,6 +94,10 @@ rules = st.builds(
 
 
 @settings(max_examples=60)
+@example(
+    rule=WaitRule(waits_for=WaitFor.EVERYONE, grace_s=0.0, limit_s=1.0, budget_s=0.0),
+    plan=[("stall", 0, 10.0), ("stall", 1, 700.0)],
+)
 @given(rule=rules, plan=steps)
 def test_every_wait_ends_no_budget_is_exceeded_and_a_press_always_wins(
     rule: WaitRule, plan: list[tuple[str, int, float]]
