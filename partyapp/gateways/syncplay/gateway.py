@@ -35,7 +35,6 @@ class Gateway:
         self._web = web
         self._tasks: set[asyncio.Task[None]] = set()
         self._rooms: dict[str, tuple[PartyRoom, set[Membership]]] = {}
-        self._links = 0
         self.time = PartyTime()
         self.admissions = Admissions(web, self, secret)
 
@@ -52,7 +51,7 @@ class Gateway:
     @property
     def links(self) -> int:
         """How many memberships this process has, at least 1."""
-        return max(1, self._links)
+        return max(1, len(self.admissions))
 
     def later(self, delay_s: float, work: Callable[[], None]) -> Timer:
         """Do something then."""
@@ -84,16 +83,13 @@ class Gateway:
     def entered(self, member: Membership) -> None:
         """The member has its room, which stays as long as it has members."""
         if member.room is not None:
-            members = self._rooms[member.room.id][1]
-            self._links += member not in members
-            members.add(member)
+            self._rooms[member.room.id][1].add(member)
 
     def gone(self, member: Membership, *, leaves: bool) -> None:
         """A membership is over."""
         self.admissions.forget(member)
         if member.room is not None and member.room.id in self._rooms:
             members = self._rooms[member.room.id][1]
-            self._links -= member in members
             members.discard(member)
             if not members:
                 del self._rooms[member.room.id]

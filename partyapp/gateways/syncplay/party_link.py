@@ -62,7 +62,7 @@ class LinkWays(Protocol):
 
     @property
     def links(self) -> int:
-        """How many links are open in this process, at least 1."""
+        """How many memberships, each with a link of its own, this process has: at least 1."""
         ...
 
     def mono_ms(self) -> float:
