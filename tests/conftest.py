@@ -44,8 +44,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if name.startswith(THROUGH_A_PROXY):
             item.add_marker(pytest.mark.proxied)
     if os.environ.get("PARTY_CHECK"):
-        left_out = [item for item in items if _is_left_to_a_test_run(item)]
-        items[:] = [item for item in items if not _is_left_to_a_test_run(item)]
+        kept: list[pytest.Item] = []
+        left_out: list[pytest.Item] = []
+        for item in items:
+            (left_out if _is_left_to_a_test_run(item) else kept).append(item)
+        items[:] = kept
         config.hook.pytest_deselected(items=left_out)
 
 

@@ -107,7 +107,10 @@ class RoomState:
         return lead_of(together([self.own_needs(now_ms), *self.remote_needs.values()]))
 
     def can_wait(self, now_ms: float) -> bool:
-        """Whether who is here was written down just now: to do so is to look at everybody."""
+        """Whether who is here was written down just now: to do so is to look at everybody.
+
+        If not, it counts as written down at this instant.
+        """
         if now_ms - self._hinted_ms < HINT_MS_A_MEMBER * len(self.sync_states):
             return True
         self._hinted_ms = now_ms
