@@ -1,8 +1,8 @@
 """The servers' keys that count now, as this process knows them: no request has to ask Postgres for its key.
 
 All of them are read at once and held for `FRESH_S`; there are as many as an operator has made. So a key that
-was revoked ends in all processes within that. One that was made counts at once: what no known key explains has
-them read anew, unless that happened `UNKNOWN_READS` times in the last `UNKNOWN_S`.
+was revoked ends in all processes within that. One that was made counts at once: what no known key explains
+has them read anew, unless that happened `UNKNOWN_READS` times in the last `UNKNOWN_S`.
 """
 
 import logging
