@@ -36,7 +36,6 @@ CONTEXTS_TESTED_IN: dict[str, tuple[str, ...]] = {
             "player_watch",
             "position_samples",
             "slow_down",
-            "state_schedule",
             "steered_member",
         )
     ),

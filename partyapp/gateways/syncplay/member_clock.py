@@ -6,6 +6,7 @@ round trip says nothing. But tc lies between t1 and t4, which is one exchange of
 (the client is its reference, t2 = t3 = tc), and from its offset every tc is an instant of party time.
 """
 
+import math
 from array import array
 
 from partyapp.gateways.syncplay.states import ClientState
@@ -18,6 +19,10 @@ STEPS_OF_A_COARSE_CLOCK = 3
 
 #: A clock's rate is fitted anew so often, in ms, once it is known: by default that is a seventh of the CPU.
 REFIT_MS = 10_000.0
+
+#: Once a clock has been seen for so long, in ms, only what was quicker than all before it in the present span
+#: (ms) is remembered: what was slower says less of the clock, and remembering is most of the cost.
+ALL_FOR_MS, SPAN_MS = 20_000.0, 4_000.0
 
 #: So many States may be unanswered, and of so many answers the delay is known.
 _MOST_UNANSWERED = 32
@@ -33,11 +38,16 @@ _SAME_MS = 0.01
 class MemberClock:
     """The clock of one connection's client. All instants are ms of party time unless said otherwise."""
 
-    __slots__ = ("_coarse", "_delays", "_estimator", "_unanswered", "round_trip_ms", "steps")
+    __slots__ = (
+        "_all_until_ms", "_coarse", "_delays", "_estimator", "_quickest_ms", "_span_until_ms", "_unanswered",
+        "round_trip_ms", "steps",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self._estimator = ClockEstimator(refit_every_ms=REFIT_MS)
         self._coarse = False
+        self._all_until_ms: float | None = None
+        self._span_until_ms, self._quickest_ms = -math.inf, math.inf
         # Arrays, since there are thousands of members: a deque takes 760 bytes, and its floats as much.
         self._unanswered, self._delays = array("d"), array("d")
         self.round_trip_ms: float | None = None
@@ -57,7 +67,9 @@ class MemberClock:
         sent_ms = self._take_sent(state.sent_ms)
         if sent_ms is None or state.client_ms is None:
             return False
-        if not self._estimator.observe(sent_ms, state.client_ms, state.client_ms, state.received_ms):
+        told, heard_ms = state.client_ms, state.received_ms
+        remember = self._is_telling(heard_ms - sent_ms, heard_ms)
+        if not self._estimator.observe(sent_ms, told, told, heard_ms, remember=remember):
             return False
         self._note_steps(sent_ms, state.client_ms, state.received_ms)
         self.round_trip_ms = state.received_ms - sent_ms
@@ -86,6 +98,17 @@ class MemberClock:
             return FIRST_DELAY_MS
         return sorted(self._delays)[len(self._delays) // 4]
 
+    def _is_telling(self, round_trip_ms: float, now_ms: float) -> bool:
+        if self._all_until_ms is None:
+            self._all_until_ms = now_ms + ALL_FOR_MS
+        if now_ms < self._all_until_ms:
+            return True
+        if now_ms >= self._span_until_ms:
+            self._span_until_ms, self._quickest_ms = now_ms + SPAN_MS, math.inf
+        is_quicker = round_trip_ms < self._quickest_ms
+        self._quickest_ms = min(self._quickest_ms, round_trip_ms)
+        return is_quicker
+
     def _take_sent(self, said_ms: float | None) -> float | None:
         if said_ms is None:
             return None
@@ -102,6 +125,7 @@ class MemberClock:
             return
         self.steps = steps
         self._delays = array("d")
+        self._all_until_ms = None
         if steps >= STEPS_OF_A_COARSE_CLOCK and not self._coarse:
             self._coarse = True
             self.steps = 0

@@ -14,7 +14,7 @@ def parse_json(text: str | bytes) -> Any:
     try:
         # `json` itself would let unpaired surrogates pass where it is handed bytes.
         decoded = text.decode() if isinstance(text, bytes) else text
-        found = json.loads(decoded, parse_constant=_no_constant)
+        found = _decode(decoded)
         if not is_surely_flat(decoded) and _is_deeper(found, MAX_JSON_DEPTH):
             raise MalformedJson("The body is nested too deeply.")
     except (ValueError, RecursionError):
@@ -29,6 +29,10 @@ def is_surely_flat(text: str) -> bool:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+#: `json.loads` would make a decoder for each text.
+_decode = json.JSONDecoder(parse_constant=_no_constant).decode
 
 
 def _is_deeper(value: Any, levels: int) -> bool:
