@@ -1,15 +1,18 @@
-"""What the metrics cost: the same build, as it is and with nothing measured, side by side.
+"""What metrics and logs cost: one web process that counts and logs, and doesn't, in turns.
 
-    python -m bench.live.metrics_cost [--members 1000] [--party 5] [--rounds 5] [--seconds 10]
+    python -m bench.live.metrics_cost [--members 1000] [--rounds 6] [--seconds 10] [--commands 600]
 
-Each round plays members on one web process of each side, and commands them; the sides take turns in going
-first. Prints medians, and the medians of the ratios within each round.
+The members play on one web process, in which a switch (`bench/live/unmetered`) is turned between windows of
+time, and then between commands; so both sides are the same process, sockets and minute. Each pair of windows
+and of ten commands takes turns in going first. Prints the medians of both, and the medians of the ratios
+within the pairs.
 """
 
 import argparse
+import mmap
 import statistics
-import sys
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -19,66 +22,103 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.live.clients import PartyClients, in_threads
-from bench.live.playing import Playing, Side, measure, service
+from bench.live.playing import AT_ONCE, CALM_S, Playing, service
 from bench.live.processes import allow_many_files
-from bench.processes import StealTime, children_of, cpu_of
+from bench.processes import StealTime, children_of
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 
-UNMETERED = Path(__file__).parent / "unmetered"
-WITH, WITHOUT = "as it is", "nothing measured"
-COMMANDS = 300
+SWITCHED = Path(__file__).parent / "unmetered"
+WITH, WITHOUT = "as it is", "nothing counted or logged"
+#: So many commands make a pair's side: fewer than a rare one that takes long would spoil.
+BLOCK = 10
+
+Pair = dict[str, dict[str, float]]
+
+
+class Switch:
+    """Whether the service counts and logs; it does at first."""
+
+    def __init__(self, file: Path) -> None:
+        file.write_bytes(b"1")
+        with file.open("r+b") as opened:
+            self._shared = mmap.mmap(opened.fileno(), 1)
+
+    def turn(self, side: str) -> None:
+        """To one of `WITH` and `WITHOUT`."""
+        self._shared[0] = ord("1" if side == WITH else "0")
 
 
 class Measured:
-    """One stack with its parties, filled once."""
+    """The stack with its parties."""
 
-    def __init__(self, name: str, stack: Stack, members: int, size: int) -> None:
-        self._url, self._clients = stack.url, PartyClients(stack)
+    def __init__(self, stack: Stack, switch: Switch, members: int, size: int) -> None:
+        self._url, self._clients, self._switch = stack.url, PartyClients(stack), switch
         self._web = children_of(stack.pid_of("web"))
-        sizes = range(members // size)
-        self._parties = in_threads(lambda _: self._clients.full_party(size, 1), sizes, 4)
-        sockets = [self._clients.socket(party, token) for party, tokens in self._parties for token in tokens]
-        self._playing = Side(name, self._web, sockets, paced=True)
+        self._members = members
+        self._parties = in_threads(lambda _: self._clients.full_party(size, 1), range(members // size), 4)
+        self.sockets = [
+            self._clients.socket(party, token) for party, tokens in self._parties for token in tokens
+        ]
+        self._position_s = 0.0
 
-    def round(self, load: Playing, seconds: float) -> dict[str, float]:
-        """Members a core, and a command's time and CPU in ms, of one round."""
-        playing = measure(load, self._playing, seconds)
-        return {"members_a_core": playing["members_a_core"], **self._command()}
+    def window(self, load: Playing, side: str, seconds: float) -> dict[str, float]:
+        """Members a core while the members play for so long."""
+        self._switch.turn(side)
+        used_s = self._cpu_s()
+        heard: dict[str, Any] = load("watch", seconds=seconds)
+        cores = (self._cpu_s() - used_s) / heard["seconds"]
+        if heard["closed"]:
+            raise RuntimeError(f"{heard['closed']} of the sockets were closed")
+        return {"members a core": self._members / cores}
 
-    def opened(self) -> float:
-        """How many sockets its metrics have counted."""
-        with urlopen(f"{self._url}/metrics", timeout=10) as answer:
-            lines = answer.read().decode().splitlines()
-        return sum(float(line.split()[1]) for line in lines if line.startswith("party_sockets_opened_total"))
-
-    def _command(self) -> dict[str, float]:
-        """One after another, each in another party, with nobody's socket open."""
-        used, took_ms = cpu_of(self._web), []
-        for number in range(COMMANDS):
-            party, tokens = self._parties[number % len(self._parties)]
+    def block(self, side: str) -> dict[str, float]:
+        """A command's time and CPU in web, in ms."""
+        self._switch.turn(side)
+        party, tokens = self._parties[0]
+        took_ms, used_s = [], self._cpu_s()
+        for _ in range(BLOCK):
+            self._position_s = (self._position_s + 1.0) % 60.0
             began = time.perf_counter()
-            wish: dict[str, Any] = {"action": "seek", "position_s": float(number)}
+            wish: dict[str, Any] = {"action": "seek", "position_s": self._position_s}
             self._clients.post(f"/api/parties/{party['id']}/playback", tokens[0], wish)
             took_ms.append((time.perf_counter() - began) * 1000)
-        cpu_ms = (cpu_of(self._web) - used) / COMMANDS * 1000
-        return {"command_ms": statistics.median(took_ms), "command_cpu_ms": cpu_ms}
+        cpu_ms = (self._cpu_s() - used_s) / BLOCK * 1000
+        return {"a command, ms": statistics.median(took_ms), "its CPU in web, ms": cpu_ms}
+
+    def counted(self) -> float:
+        """How many HTTP answers its metrics have counted."""
+        with urlopen(f"{self._url}/metrics", timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+        return sum(float(line.split()[-1]) for line in lines if line.startswith("party_http_requests_total"))
+
+    def _cpu_s(self) -> float:
+        # The CPU clock of another process (clock_getcpuclockid(3)): /proc has it in ticks of 10 ms only.
+        return sum(time.clock_gettime((~pid << 3) | 2) for pid in self._web)
 
 
-def report(rounds: list[dict[str, dict[str, float]]], console: Console) -> None:
-    """Print the medians and ratios."""
-    table = Table("", "members a core", "a command, ms", "its CPU in web, ms")
-    for name in (WITH, WITHOUT):
-        table.add_row(name, *(f"{_median(rounds, name, key):,.2f}" for key in rounds[0][name]))
-    ratios = [
-        statistics.median(one[WITH][key] / one[WITHOUT][key] for one in rounds) for key in rounds[0][WITH]
+def pairs_of(count: int, measure: Any) -> list[Pair]:
+    """So many pairs; the sides take turns in going first."""
+    sides = (WITH, WITHOUT)
+    return [
+        {side: measure(side) for side in (sides if number % 2 == 0 else sides[::-1])}
+        for number in range(count)
     ]
-    table.add_row("ratio", *(f"{ratio:.3f}" for ratio in ratios))
+
+
+def report(found: Sequence[Sequence[Pair]], console: Console) -> None:
+    """Print the medians and ratios."""
+    table = Table("", WITH, WITHOUT, "ratio", "quartiles of the ratio", "pairs")
+    for pairs in found:
+        for key in pairs[0][WITH]:
+            ratios = [pair[WITH][key] / pair[WITHOUT][key] for pair in pairs]
+            low, middle, high = statistics.quantiles(ratios, n=4)
+            medians = [statistics.median(pair[side][key] for pair in pairs) for side in (WITH, WITHOUT)]
+            table.add_row(
+                key, *(f"{median:,.2f}" for median in medians), f"{middle:.3f}", f"{low:.3f}, {high:.3f}",
+                str(len(pairs)),
+            )  # fmt: skip
     console.print(table)
-
-
-def _median(rounds: list[dict[str, dict[str, float]]], name: str, key: str) -> float:
-    return statistics.median(one[name][key] for one in rounds)
 
 
 def main() -> None:
@@ -86,25 +126,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.live.metrics_cost")
     parser.add_argument("--members", type=int, default=1000)
     parser.add_argument("--party", type=int, default=5, help="members of a party")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--rounds", type=int, default=6, help="pairs of windows in which members play")
+    parser.add_argument("--seconds", type=float, default=10.0, help="a window; ticks come each 5 s")
+    parser.add_argument("--commands", type=int, default=600)
     given = parser.parse_args()
     allow_many_files()
-    steal, rounds = StealTime(), []
+    steal = StealTime()
     with ExitStack() as stack:
         folder = stack.enter_context(own_folder())
-        sides = {}
-        for name, extra in ((WITH, {}), (WITHOUT, {"PYTHONPATH": str(UNMETERED)})):
-            running = stack.enter_context(service(folder / name.replace(" ", "-"), environment=extra))
-            sides[name] = Measured(name, running, given.members, given.party)
+        switch = Switch(folder / "switch")
+        extra = {"PYTHONPATH": str(SWITCHED), "PARTY_BENCH_SWITCH": str(folder / "switch")}
+        running = stack.enter_context(service(folder / "stack", environment=extra))
+        measured = Measured(running, switch, given.members, given.party)
         load = stack.enter_context(Playing())
-        for number in range(given.rounds):
-            order = list(sides) if number % 2 == 0 else list(reversed(sides))
-            rounds.append({name: sides[name].round(load, given.seconds) for name in order})
-            print(f"round {number + 1} of {given.rounds}", file=sys.stderr)
-        if not sides[WITH].opened() or sides[WITHOUT].opened():
-            raise RuntimeError("the sides aren't what they are called")
-    report(rounds, Console())
+        load("open", sockets=measured.sockets, at_once=AT_ONCE, paced=True)
+        load("watch", seconds=CALM_S)
+        playing = pairs_of(given.rounds, lambda side: measured.window(load, side, given.seconds))
+        before = measured.counted()
+        commands = pairs_of(given.commands // BLOCK // 2, measured.block)
+        counted, sent = measured.counted() - before, given.commands / 2
+        load("close")
+    if not sent <= counted < sent * 1.2:
+        raise RuntimeError(f"{counted:g} answers were counted of {sent:g} that should be")
+    report((playing, commands), Console())
     print(f"steal time: {steal.cores():.1%} of a core")
 
 
