@@ -142,7 +142,10 @@ def test_a_refused_page_is_told_why(front: Front, ada: Guest) -> None:
 
 
 def test_an_upload_is_kept_as_far_as_it_came(front: Front, ada: Guest) -> None:
-    """A proxy that waits for the whole body passes nothing of it on when the client is gone."""
+    """A proxy that waits for the whole body passes nothing of it on when the client is gone.
+
+    One that takes that for a failure of web refuses everybody for a while.
+    """
     made = ada.http.post("/api/uploads", headers={**TUS, "Upload-Length": str(len(DATA))})
     assert made.status_code == 201
     upload = urljoin(f"{front.url}/api/uploads", made.headers["Location"])
@@ -174,6 +177,7 @@ def _is_being_written(guest: Guest, upload: str) -> bool:
 
 def _offset(guest: Guest, upload: str) -> int:
     answer = guest.http.head(upload, headers=TUS)
+    assert answer.status_code in (200, 423)
     return int(answer.headers["Upload-Offset"]) if answer.status_code == 200 else 0
 
 
