@@ -90,12 +90,17 @@ export class MediaStarter {
   }
 
   pause() {
+    this.forget();
+    this.#media.pause();
+  }
+
+  /** What was ordered is over: the element, with another source, stands still by itself and has to be started anew. */
+  forget() {
     this.#order += 1;
     this.#pending = false;
     this.#playing = false;
     this.#notBeforeMs = -Infinity;
     this.#measured = null;
-    this.#media.pause();
   }
 
   /** @returns {boolean} whether it stands still after our play(), and not at its end or by a fault; told once */
