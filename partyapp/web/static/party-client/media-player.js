@@ -110,12 +110,14 @@ export class MediaPlayer {
     this.#preservePitch(true);
     this.#sampler.start();
     this.#seeks.start();
+    this.#starter.start();
     this.media.addEventListener('emptied', this.#onEmptied);
   }
 
   stop() {
     this.#sampler.stop();
     this.#seeks.stop();
+    this.#starter.stop();
     this.media.removeEventListener('emptied', this.#onEmptied);
   }
 
