@@ -26,7 +26,7 @@ export class FakeSourceBuffer extends EventTarget {
 
   constructor(source, mimeType) {
     super();
-    Object.assign(this, { source, mimeType, updating: false, appended: [], inits: 0, removed: [] });
+    Object.assign(this, { source, mimeType, updating: false, appended: [], inits: 0, removed: [], timestampOffset: 0 });
   }
 
   get buffered() {

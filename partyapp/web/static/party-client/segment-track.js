@@ -5,9 +5,11 @@
  * What comes next is read from `buffered` and never counted: browsers drop parts of their own accord. A film doesn't
  * fit (QuotaExceededError at some 150 MB), so what is far from the place is removed by hand.
  */
+import { hasNegativeOffsets } from './fragment-offsets.js';
 import { segmentsOf } from './hls-playlist.js';
 
 /** @typedef {import('./hls-playlist.js').SegmentList} SegmentList */
+/** @typedef {import('./hls-playlist.js').Segment} Segment */
 /** @typedef {(url: string, range: string|null) => Promise<ArrayBuffer>} FetchPart */
 
 const AHEAD_S = 60;
@@ -19,6 +21,9 @@ const LEAST_BEHIND_S = 2;
 const REMOVAL_S = 10;
 /** Gaps below this, as between two segments of sound, are none. */
 const GAP_S = 0.1;
+/** A shift of all frames is no less than a rounding, and no more than a few of them, s. */
+const LEAST_SHIFT_S = 0.005;
+const MOST_SHIFT_S = 0.3;
 
 export class SegmentTrack {
   #buffer;
@@ -32,6 +37,8 @@ export class SegmentTrack {
   /** The segments that were put in since the buffer reached so far: those that add nothing aren't put in again. */
   #tried = { indexes: /** @type {Set<number>} */ (new Set()), endS: -1 };
   #isBusy = false;
+  /** @type {number|null} How much later than it should this browser shows the frames; null until it was seen. */
+  #shiftS = null;
 
   /**
    * @param {object} parts
@@ -101,7 +108,7 @@ export class SegmentTrack {
     // The film has gone elsewhere meanwhile: this would only take the room of what it needs there.
     if (this.#nextIndex(placeOf()) !== index) return true;
     try {
-      await this.#append(data);
+      await this.#appendSegment(segment, data);
       this.#noteTried(index, this.#reachS(placeOf()));
     } catch (error) {
       if (/** @type {Error} */ (error).name !== 'QuotaExceededError') throw error;
@@ -170,6 +177,27 @@ export class SegmentTrack {
     if (toS > fromS) await this.#update(() => this.#buffer.remove(Math.max(0, fromS), toS));
     this.#tried = { indexes: new Set(), endS: -1 };
     return true;
+  }
+
+  /**
+   * WebKitGTK (GStreamer's demuxer) shows each frame of fragments with negative composition offsets later by the largest
+   * of those: a film with B-frames is a frame late. The first segment to be put in shows whether it does.
+   * @param {Segment} segment @param {ArrayBuffer} data
+   */
+  async #appendSegment(segment, data) {
+    const { startS, durationS } = segment;
+    // It begins the film's first frame at 0 all the same, and would drop it, and all up to the next keyframe, below that.
+    const isFirst = startS < GAP_S;
+    const offsetS = isFirst ? 0 : -(this.#shiftS ?? 0);
+    if ((this.#buffer.timestampOffset ?? 0) !== offsetS) this.#buffer.timestampOffset = offsetS;
+    await this.#append(data);
+    if (this.#shiftS !== null) return;
+    const shiftS = this.#reachS(startS + durationS / 2) - startS - durationS;
+    const isShifted = shiftS > LEAST_SHIFT_S && shiftS < MOST_SHIFT_S && hasNegativeOffsets(data);
+    this.#shiftS = isShifted ? shiftS : 0;
+    if (!isShifted || isFirst) return;
+    await this.#remove(0, Infinity);
+    await this.#appendSegment(segment, data);
   }
 
   /** @param {ArrayBuffer} data @returns {Promise<void>} */
