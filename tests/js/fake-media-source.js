@@ -26,7 +26,7 @@ export class FakeSourceBuffer extends EventTarget {
 
   constructor(source, mimeType) {
     super();
-    Object.assign(this, { source, mimeType, updating: false, appended: [], inits: 0, removed: [] });
+    Object.assign(this, { source, mimeType, updating: false, appended: [], inits: 0, removed: [], timestampOffset: 0 });
   }
 
   get buffered() {
@@ -74,6 +74,7 @@ export class FakeSourceBuffer extends EventTarget {
 
   #later(act) {
     this.source.time.scheduler.setTimeout(() => {
+      if (this.source.readyState === 'closed') return;
       act();
       this.updating = false;
       this.dispatchEvent(new Event('updateend'));
@@ -111,6 +112,12 @@ export function fakeMediaSource(time, { capacityS = Infinity } = {}) {
       return this.sourceBuffers.at(-1);
     }
 
+    /** The browser lets it go, whatever is under way. */
+    close() {
+      this.readyState = 'closed';
+      this.dispatchEvent(new Event('sourceclose'));
+    }
+
     endOfStream() {
       this.ends += 1;
       this.readyState = 'ended';
@@ -127,7 +134,8 @@ function answer(text) {
 /** A film on a server: `ready` segments of 2 s of `whole`, of which `fails` requests of each answer 503 first. */
 export class FakeSegments {
   constructor({ ready = 5, whole = 5, codecs = 'avc1.64001f,mp4a.40.2' } = {}) {
-    Object.assign(this, { ready, whole, codecs, asked: [], fails: 0 });
+    // In segment `hole.number` the first `hole.s` are missing.
+    Object.assign(this, { ready, whole, codecs, asked: [], fails: 0, hole: null, delayMs: 0 });
   }
 
   fetch = async (url) => {
@@ -141,7 +149,9 @@ export class FakeSegments {
     if (pathname.endsWith('.m3u8')) return answer(this.#list(pathname.includes('sound') ? 'a' : 'v'));
     if (pathname.endsWith('init.mp4')) return answer('{"init":true}');
     const number = Number(/(\d+)\.m4s$/.exec(pathname)[1]);
-    return answer(JSON.stringify({ from: number * 2, to: number * 2 + 2 }));
+    if (this.delayMs > 0) await new Promise((done) => { this.scheduler.setTimeout(done, this.delayMs); });
+    const missingS = this.hole?.number === number ? this.hole.s : 0;
+    return answer(JSON.stringify({ from: number * 2 + missingS, to: number * 2 + 2 }));
   };
 
   #film() {

@@ -59,9 +59,11 @@ export class FakeMedia extends EventTarget {
   }
 
   pause() {
+    const was = this.paused;
     this.#rebase(this.currentTime);
     this.paused = true;
     this.#movesFromMs = Infinity;
+    if (!was) this.dispatchEvent(new Event('pause'));
   }
 
   /** Run out of data for a while. */

@@ -33,9 +33,9 @@ class FakeConnection extends EventTarget {
   }
 }
 
-export function setUp({ media: how, start = true, ...options } = {}) {
+export function setUp({ media: how, element = (time) => new FakeMedia(time, how), start = true, ...options } = {}) {
   const time = new VirtualTime();
-  const media = new FakeMedia(time, how);
+  const media = element(time);
   const connection = new FakeConnection(time);
   const documentTarget = new EventTarget();
   const follower = new PlaybackFollower({ media, connection, scheduler: time.scheduler, documentTarget, ...options });

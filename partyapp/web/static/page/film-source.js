@@ -6,8 +6,10 @@
 import { SecondPicture, SegmentFeeder } from '../party-client/index.js';
 import { fileUrl } from './addresses.js';
 
-/** So near to the party the first picture has taken over again, ms; later than this it has to. */
+/** So near to the party the first picture has taken over again, ms (by its frames, and roughly by its own clock, s); */
 const IN_STEP_MS = 30;
+const NEAR_S = 0.25;
+/** later than this it has to. */
 const MOVE_LIMIT_MS = 10000;
 const LOOK_MS = 100;
 const HAVE_CURRENT_DATA = 2;
@@ -21,15 +23,29 @@ export class FilmSource {
   #onFault;
   #feeder = null;
   #second = null;
+  /** The address of the segments, while it is fed. */
+  #fedUrl = null;
+  #cancelRetry = () => {};
+  #newFeeder;
+  #newSecond;
   /** The address that it plays from, or moves to. */
   url = null;
 
   /** `onFault` is told of a film that this browser can't be fed with. */
-  constructor({ room, media, follower, onFault }) {
+  constructor({
+    room,
+    media,
+    follower,
+    onFault,
+    newFeeder = (parts) => new SegmentFeeder(parts),
+    newSecond = (parts) => new SecondPicture(parts),
+  }) {
     this.#room = room;
     this.#media = media;
     this.#follower = follower;
     this.#onFault = onFault;
+    this.#newFeeder = newFeeder;
+    this.#newSecond = newSecond;
     room.signal.addEventListener('abort', () => this.stop());
   }
 
@@ -47,11 +63,12 @@ export class FilmSource {
       this.#media.src = url;
       return;
     }
-    this.#feeder = new SegmentFeeder({ media: this.#media, url, durationS: video.duration_s });
-    this.#room.on(this.#feeder, 'fault', ({ detail }) => {
-      if (detail.isFinal) this.#onFault();
+    const feeder = (this.#feeder = this.#newFeeder({ media: this.#media, url, durationS: video.duration_s }));
+    this.#fedUrl = url;
+    this.#room.on(feeder, 'fault', ({ detail }) => {
+      if (detail.isFinal && this.#feeder === feeder) this.#onFault();
     });
-    this.#feeder.start();
+    feeder.start();
   }
 
   /** Plays nothing: the film has no address yet. */
@@ -65,42 +82,59 @@ export class FilmSource {
   /** Goes on from another address of the same film: unseen where it was fed and the file is there. */
   async change(url) {
     if (url === this.url) return;
+    // Back to what it still plays from: only the move is called off.
+    if (this.isFed && url === this.#fedUrl) {
+      this.#callOff();
+      return;
+    }
     // A picture that shows nothing, since its segments can't be read, has nothing to be covered, and never moves.
     const isBlank = this.#media.readyState < HAVE_CURRENT_DATA;
     if (!this.isFed || isBlank || isPlaylist(url, this.#room.party.video)) this.play(url);
     else await this.#move(url);
   }
 
-  /** Loads again what failed. */
-  retry() {
-    if (this.isFed) this.play(this.url);
+  /** Loads again what failed, from the film's address of now; null for the one that it had. */
+  retry(url) {
+    const isOther = url !== null && url !== this.url;
+    if (this.isFed || isOther) this.play(url ?? this.url);
     else this.#media.load();
   }
 
   stop() {
+    this.#callOff();
+    this.#letFeederGo();
+  }
+
+  #letFeederGo() {
     this.#feeder?.stop();
     this.#feeder = null;
+    this.#fedUrl = null;
+  }
+
+  /** What it moves to, or moved to a moment ago, needs no cover any more. */
+  #callOff() {
+    this.#cancelRetry();
     this.#second?.remove();
     this.#second = null;
+    if (this.isFed) this.url = this.#fedUrl;
   }
 
   async #move(url) {
-    this.#second?.remove();
-    const before = this.url;
+    this.#callOff();
     this.url = url;
-    const second = (this.#second = new SecondPicture({ media: this.#media }));
+    const second = (this.#second = this.#newSecond({ media: this.#media }));
     const isShown = await second.show(url);
     // A newer choice, or the end of the view, has come in between.
     if (this.#second !== second) return;
     if (!isShown) {
-      this.#second = null;
-      this.url = before;
-      this.#room.after(RETRY_MS, () => this.isFed && this.url === before && void this.change(url));
+      this.#callOff();
+      // The picture has stopped meanwhile, at a place which has no segments, say; and the file could be loaded.
+      if (second.isLoaded && this.#media.readyState < HAVE_CURRENT_DATA) this.play(url);
+      else this.#cancelRetry = this.#room.after(RETRY_MS, () => void this.change(url));
       return;
     }
     second.takeSound();
-    this.#feeder?.stop();
-    this.#feeder = null;
+    this.#letFeederGo();
     this.#media.src = url;
     await this.#untilInStep(second);
     second.remove();
@@ -112,19 +146,26 @@ export class FilmSource {
     return new Promise((resolve) => {
       let passedMs = 0;
       const look = () => {
+        if (this.#second !== second) return resolve();
         passedMs += LOOK_MS;
-        if (this.#follower.isMoving) second.giveSound();
-        if (this.#isInStep || passedMs >= MOVE_LIMIT_MS || this.#second !== second) resolve();
-        else this.#room.after(LOOK_MS, look);
+        const { wanted, blocked, isMoving } = this.#follower;
+        if (isMoving) second.giveSound();
+        if (wanted) second.keepTo(wanted);
+        if (this.#isInStep(wanted) || blocked || passedMs >= MOVE_LIMIT_MS) return resolve();
+        this.#room.after(LOOK_MS, look);
       };
       this.#room.after(LOOK_MS, look);
     });
   }
 
-  get #isInStep() {
+  #isInStep(wanted) {
     const media = this.#media;
-    if (media.seeking || media.readyState < HAVE_CURRENT_DATA) return false;
-    return Math.abs(this.#follower.skew?.errorMs ?? Infinity) < IN_STEP_MS;
+    const { skew, detached, isMoving } = this.#follower;
+    if (!wanted || media.seeking || media.readyState < HAVE_CURRENT_DATA) return false;
+    if (wanted.isPlaying && !isMoving) return false;
+    // What is told of the error may be of the source before.
+    const isNear = Math.abs(wanted.positionS - media.currentTime) < NEAR_S;
+    return isNear && (detached || Math.abs(skew?.errorMs ?? Infinity) < IN_STEP_MS);
   }
 }
 

@@ -62,7 +62,7 @@ export class Player {
     room.on(room.connection, 'welcome', () => room.after(CLOCK_HEAD_START_MS, () => this.#start()));
     // Other changes don't matter to a film that is being watched: its addresses are signed anew now and then.
     room.on(room.connection, 'video', () => {
-      if (this.#source.isFed || this.#source.url === null) this.changeAddress();
+      if (this.#source.isFed || this.#source.url === null || this.media.error) this.changeAddress();
     });
     room.signal.addEventListener('abort', () => this.#stop());
   }
@@ -190,20 +190,26 @@ export class Player {
     const laterMs = Math.min(LONGEST_RETRY_MS, SECOND_RETRY_MS * 2 ** (this.#retries - 1));
     const waitMs = this.#retries === 0 ? FIRST_RETRY_MS : laterMs;
     this.#retries += 1;
-    this.#cancelRetry = this.#room.after(waitMs, () => this.#retry());
+    this.#cancelRetry = this.#room.after(waitMs, () => this.#retryIfFailed());
   }
 
   /** A recording may have lost a moment of it, at which some browsers end: the party goes on, and so does this. */
   #passDamage() {
     this.#showError(DAMAGED_TEXT);
     this.#cancelRetry();
-    this.#cancelRetry = this.#room.after(PAST_DAMAGE_MS, () => this.#retry());
+    this.#cancelRetry = this.#room.after(PAST_DAMAGE_MS, () => this.#retryIfFailed());
+  }
+
+  /** What has got another source meanwhile is not loaded once more. */
+  #retryIfFailed() {
+    if (this.media.error) this.#retry();
   }
 
   #retry() {
     this.#cancelRetry();
     this.#room.part('media-error').hidden = true;
-    this.#source.retry();
+    // The address that failed may be one that has ended, or of a file that is gone: the film may have another by now.
+    this.#source.retry(playableUrl(this.addressOf(this.#room.party.video)));
   }
 
   #showSkew() {

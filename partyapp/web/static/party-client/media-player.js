@@ -5,6 +5,7 @@
 import { middleOfFrame } from './frame-place.js';
 import { MediaProgress } from './media-progress.js';
 import { MediaSampler } from './media-sampler.js';
+import { MediaSeeks } from './media-seeks.js';
 import { MediaStarter } from './media-starter.js';
 import { isQuiet } from './nudge.js';
 
@@ -21,11 +22,6 @@ const HOLD_TOLERANCE_S = 0.03;
 const REST_TOLERANCE_S = 0.001;
 /** Nearer than this a start needs no seek: a seek costs more than the nudge that mends it. */
 const BEGIN_TOLERANCE_S = 0.15;
-/** A seek that ends further from its aim than this went elsewhere, */
-const MISSED_S = 1.5;
-/** and after so many in a row none is tried for a while: without byte ranges each of them ends at the start. */
-const MOST_MISSES = 2;
-const NO_SEEK_MS = 60_000;
 /** What is loading has told its length by then, or play() must ask for it (a browser that saves data). */
 const METADATA_LIMIT_MS = 2000;
 /** Further off than this a frame that was shown a moment ago is no help. */
@@ -46,14 +42,12 @@ export class MediaPlayer {
   #progress;
   #sampler;
   #starter;
-  #onUnseekable;
-  /** @type {number|null} Where the seek under way is to end. */
-  #aimS = null;
-  #misses = 0;
-  #noSeekBeforeMs = -Infinity;
-  #wasTold = false;
-  #onSeeked = () => this.#judgeSeek();
-  #onEmptied = () => this.#forgetSeeks();
+  #seeks;
+  /** @type {number|null} Where it stands while it follows nobody, */
+  #ownS = null;
+  /** and whether another source has taken that away. */
+  #isDisplaced = false;
+  #onEmptied = () => this.#beginAnew();
 
   /**
    * @param {object} parts
@@ -65,8 +59,8 @@ export class MediaPlayer {
    */
   constructor({ media, now, onBlocked, onUnblocked, onUnseekable = () => {} }) {
     this.media = media;
-    this.#onUnseekable = onUnseekable;
     this.#now = now;
+    this.#seeks = new MediaSeeks({ media, now, onUnseekable });
     this.#progress = new MediaProgress(media);
     this.#sampler = new MediaSampler(media, now);
     this.#starter = new MediaStarter({ media, now, onBlocked, onUnblocked });
@@ -115,13 +109,15 @@ export class MediaPlayer {
   start() {
     this.#preservePitch(true);
     this.#sampler.start();
-    this.media.addEventListener('seeked', this.#onSeeked);
+    this.#seeks.start();
+    this.#starter.start();
     this.media.addEventListener('emptied', this.#onEmptied);
   }
 
   stop() {
     this.#sampler.stop();
-    this.media.removeEventListener('seeked', this.#onSeeked);
+    this.#seeks.stop();
+    this.#starter.stop();
     this.media.removeEventListener('emptied', this.#onEmptied);
   }
 
@@ -142,22 +138,17 @@ export class MediaPlayer {
    */
   hold(positionS, rate, { atRest = false, frameRate = null } = {}) {
     const { media } = this;
-    const moved = !media.paused;
-    if (moved) {
-      this.#starter.pause();
-      this.#hasMoved = true;
-      this.#heldS = null;
-    }
+    const moved = this.pause();
     this.setRate(rate);
     // The catalogue's duration may be longer than the file's.
     const placeS = Math.min(middleOfFrame(positionS, frameRate), this.#lastPlaceS);
     const exact = atRest && !this.isEnd(placeS);
     const away = Math.abs(media.currentTime - placeS) > (exact ? REST_TOLERANCE_S : HOLD_TOLERANCE_S);
-    const due = away || (exact && this.#hasMoved);
-    if (due && media.readyState >= HAVE_METADATA && !media.seeking && this.#heldS !== placeS) {
+    const isAnew = (away || (exact && this.#hasMoved)) && !media.seeking && this.#heldS !== placeS;
+    const due = isAnew || this.#seeks.isAstray(placeS, 0);
+    if (due && media.readyState >= HAVE_METADATA && this.seek(placeS)) {
       this.#heldS = placeS;
       if (exact) this.#hasMoved = false;
-      this.seek(placeS);
     }
     return moved;
   }
@@ -175,7 +166,8 @@ export class MediaPlayer {
     this.#heldS = null;
     // WebKit's picture stands still for good after a seek and a play() from before the metadata.
     const known = media.readyState >= HAVE_METADATA;
-    const away = known && Math.abs(media.currentTime - positionS) > BEGIN_TOLERANCE_S;
+    // What has ended begins at its start, if it is played where it stands.
+    const away = known && (media.ended || Math.abs(media.currentTime - positionS) > BEGIN_TOLERANCE_S);
     const far = away && this.seek(positionS + (landingLatencyMs * rate) / 1000);
     this.setRate(rate);
     void this.#starter.play({ measure: !far && !this.isBusy });
@@ -193,9 +185,30 @@ export class MediaPlayer {
     return this.#now() - this.#waitingSinceMs < METADATA_LIMIT_MS;
   }
 
-  /** Pause where it is. */
+  /** Pause where it is. @returns {boolean} whether it was moving until now */
   pause() {
-    if (!this.media.paused) this.#starter.pause();
+    if (this.media.paused) return false;
+    this.#starter.pause();
+    this.#hasMoved = true;
+    this.#heldS = null;
+    return true;
+  }
+
+  /** Where it stands on its own, or will as soon as its source is loaded, s. */
+  get ownPlaceS() {
+    return this.#ownS ?? this.media.currentTime;
+  }
+
+  /**
+   * To be called at each look: who follows nobody stays, and with another source goes back to where it stood.
+   * @param {boolean} isAlone
+   */
+  stay(isAlone) {
+    const { media } = this;
+    if (isAlone && (media.error || media.readyState < HAVE_METADATA)) return;
+    if (isAlone && this.#isDisplaced && this.#ownS !== null) this.seek(this.#ownS);
+    this.#ownS = isAlone ? media.currentTime : null;
+    this.#isDisplaced = false;
   }
 
   /** @returns {boolean} whether it was playing and stands still by the doing of somebody else; told once */
@@ -211,47 +224,24 @@ export class MediaPlayer {
   /** @param {number} positionS @returns {boolean} false if this film can't be sought there: it goes on where it is */
   seek(positionS) {
     const placeS = Math.min(Math.max(0, positionS), this.#lastPlaceS);
-    if (this.#now() < this.#noSeekBeforeMs || !this.#reaches(placeS)) {
-      this.#noteUnseekable();
-      return false;
-    }
+    if (!this.#seeks.allows(placeS)) return false;
     this.invalidate();
-    this.#aimS = placeS;
-    this.media.currentTime = placeS;
+    this.#seeks.seek(placeS);
     return true;
   }
 
-  /** @param {number} placeS @returns {boolean} whether the browser says that it could go there */
-  #reaches(placeS) {
-    const { seekable, readyState } = this.media;
-    if (!seekable || readyState < HAVE_METADATA) return true;
-    for (let index = 0; index < seekable.length; index += 1) {
-      if (placeS > seekable.start(index) - MISSED_S && placeS < seekable.end(index) + MISSED_S) return true;
-    }
-    return false;
+  /** @param {number} targetS @param {number} rate @returns {boolean} whether it seeks, and won't get there by that */
+  isAstray(targetS, rate) {
+    return this.#seeks.isAstray(Math.min(targetS, this.#lastPlaceS), rate);
   }
 
-  #judgeSeek() {
-    const aimS = this.#aimS;
-    this.#aimS = null;
-    if (aimS === null) return;
-    this.#misses = Math.abs(this.media.currentTime - aimS) > MISSED_S ? this.#misses + 1 : 0;
-    if (this.#misses < MOST_MISSES) return;
-    this.#noSeekBeforeMs = this.#now() + NO_SEEK_MS;
-    this.#noteUnseekable();
-  }
-
-  #noteUnseekable() {
-    if (!this.#wasTold) this.#onUnseekable();
-    this.#wasTold = true;
-  }
-
-  /** Another film, or the same one anew. */
-  #forgetSeeks() {
-    this.#aimS = null;
-    this.#misses = 0;
-    this.#noSeekBeforeMs = -Infinity;
-    this.#wasTold = false;
+  /** Another film, or the same one anew: what was ordered and learned was of the one before. */
+  #beginAnew() {
+    this.#seeks.forget();
+    this.#starter.forget();
+    this.#heldS = null;
+    this.#waitingSinceMs = null;
+    this.#isDisplaced = this.#ownS !== null;
   }
 
   /** @param {number} rate @param {number} [roomRate] the rate of the room, from which this one may be bent a little */

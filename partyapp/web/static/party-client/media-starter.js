@@ -27,6 +27,8 @@ export class MediaStarter {
   #hasStarted = false;
   /** Whether our last order was play(), and it was obeyed. */
   #playing = false;
+  #isPausedByOthers = false;
+  #onPause = () => this.#notePause();
   #notBeforeMs = -Infinity;
   #calledMs = -Infinity;
   /** Counts the orders, so that the answer to an old play() is known as old. */
@@ -48,6 +50,14 @@ export class MediaStarter {
     this.#onUnblocked = onUnblocked;
     /** Whether autoplay was refused, and only a user's click helps. */
     this.blocked = false;
+  }
+
+  start() {
+    this.#media.addEventListener('pause', this.#onPause);
+  }
+
+  stop() {
+    this.#media.removeEventListener('pause', this.#onPause);
   }
 
   /** How long before the picture moves play() has to be called, ms. */
@@ -90,20 +100,32 @@ export class MediaStarter {
   }
 
   pause() {
-    this.#order += 1;
-    this.#pending = false;
-    this.#playing = false;
-    this.#notBeforeMs = -Infinity;
-    this.#measured = null;
+    this.forget();
     this.#media.pause();
   }
 
-  /** @returns {boolean} whether it stands still after our play(), and not at its end or by a fault; told once */
+  /** What was ordered is over: the element, with another source, stands still by itself and has to be started anew. */
+  forget() {
+    this.#order += 1;
+    this.#pending = false;
+    this.#playing = this.#isPausedByOthers = false;
+    this.#notBeforeMs = -Infinity;
+    this.#measured = null;
+  }
+
+  /** @returns {boolean} whether it was paused after our play(), and not at its end or by a fault; told once */
   takePauseOfOthers() {
+    const taken = this.#isPausedByOthers;
+    this.#isPausedByOthers = false;
+    return taken;
+  }
+
+  /** Only this tells a pause: with another source an element stands still, too, and may have loaded it before its events come. */
+  #notePause() {
     const { paused, ended, error, readyState } = this.#media;
-    if (!this.#playing || !paused) return false;
+    if (!this.#playing || !paused) return;
     this.#playing = false;
-    return !ended && !error && readyState > 0;
+    this.#isPausedByOthers = !ended && !error && readyState > 0;
   }
 
   #obeyed() {

@@ -48,3 +48,13 @@ export function nudgeFor(offMs, stretching) {
 export function isQuiet(rate, roomRate) {
   return roomRate === 1 && Math.abs(rate - roomRate) <= QUIET_NUDGE + 1e-4;
 }
+
+/** @param {number} rate @returns {number} without the dust of floating point */
+export function roundRate(rate) {
+  return Math.round(rate * 1e4) / 1e4;
+}
+
+/** A step of the rate is five times this, for a player may keep fewer digits. @param {number} a @param {number} b */
+export function same(a, b) {
+  return Math.abs(a - b) < 0.001;
+}

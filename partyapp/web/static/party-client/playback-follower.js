@@ -11,6 +11,7 @@ import { FileLength } from './file-length.js';
 import { ListenerGroup } from './listener-group.js';
 import { MediaPlayer } from './media-player.js';
 import { OwnPause } from './own-pause.js';
+import { PartyTarget } from './party-target.js';
 import { systemScheduler } from './scheduler.js';
 import { SkewController } from './skew-controller.js';
 import { SyncReporter } from './sync-reporter.js';
@@ -22,10 +23,6 @@ import { ScheduledTimeline } from './timeline.js';
 
 const PLAYING_TICK_MS = 50;
 const PAUSED_TICK_MS = 250;
-/** A seek on the way to a scheduled start is given at least this much time. */
-const MIN_LANDING_MS = 200;
-/** A paused picture is held to within about a frame; a place further off than this is sought. */
-const LARGEST_GAP_MS = 50;
 /** Connection events after which the room's timeline may be another. */
 const TIMELINE_EVENTS = ['welcome', 'playback', 'event', 'tick', 'ended'];
 const INVALIDATING_EVENTS = ['waiting', 'seeking', 'emptied']; // the readings so far
@@ -37,6 +34,7 @@ export class PlaybackFollower extends EventTarget {
   #documentTarget;
   #player;
   #timeline = new ScheduledTimeline();
+  #target;
   #controller;
   #reporter;
   #fileLength = new FileLength();
@@ -69,6 +67,10 @@ export class PlaybackFollower extends EventTarget {
       onBlocked: () => this.#dispatch('blocked', {}), onUnblocked: () => this.#dispatch('unblocked', {}),
       onUnseekable: () => this.#dispatch('unseekable', {}),
     });
+    this.#target = new PartyTarget(this.#timeline, {
+      trimMs: () => this.trimMs, currentTimeS: () => media.currentTime,
+      startLatencyMs: () => this.#player.startLatencyMs, landingLatencyMs: () => this.#controller.landingLatencyMs,
+    });
   }
 
   /** @returns {Skew|null} the latest error (target minus position, ms), clock bound and verdict */
@@ -77,6 +79,19 @@ export class PlaybackFollower extends EventTarget {
   /** Whether the browser requires a user's click before it plays, and whether the picture is seen to move. */
   get blocked() { return this.#player.blocked; }
   get isMoving() { return this.#player.isMoving; }
+
+  /**
+   * @returns {{positionS: number, rate: number, isPlaying: boolean}|null} where the picture is to be now, s, and whether
+   *   it is to move; null while nobody knows
+   */
+  get wanted() {
+    const partyMs = this.#connection.partyTimeMs();
+    if (partyMs === null || !this.#connection.party) return null;
+    const point = this.#timeline.at(partyMs);
+    const positionS = this.detached ? this.#player.ownPlaceS : this.#target.at(point);
+    const isOver = this.#connection.party.state === 'ended' || this.#player.isEnd(positionS);
+    return { positionS, rate: point.rate, isPlaying: point.state === 'playing' && !this.detached && !isOver };
+  }
 
   /** Whether this player pauses alone, while the party may play on. */
   get detached() { return this.#ownPause.isOn; }
@@ -87,6 +102,7 @@ export class PlaybackFollower extends EventTarget {
     this.#listeners.add(this.#connection, TIMELINE_EVENTS, (event) => this.#takeTimeline(event));
     this.#reporter.listen(this.#listeners, this.#connection);
     this.#listeners.add(this.media, INVALIDATING_EVENTS, () => this.#invalidate());
+    this.#listeners.add(this.media, ['emptied'], () => this.#controller.beginAnew());
     this.#listeners.add(this.media, PROGRESS_EVENTS, () => this.#tickSoon());
     this.#listeners.add(this.media, ['error'], () => this.#dispatchMediaError());
     this.#listeners.add(this.#documentTarget, ['visibilitychange'], () => this.#invalidate());
@@ -108,6 +124,7 @@ export class PlaybackFollower extends EventTarget {
    * @returns {Promise<void>} never rejected: a refusal dispatches `blocked`
    */
   async resume() {
+    this.#controller.beginAnew();
     await this.#player.resume();
     if (this.#started) this.#tick(); // The click has unlocked the player; if the room is paused it pauses again here.
   }
@@ -137,24 +154,19 @@ export class PlaybackFollower extends EventTarget {
   #tick() {
     const nowMs = this.#connection.now();
     const partyMs = this.#connection.partyTimeMs(nowMs);
-    if (partyMs !== null && this.#connection.party) this.#follow(partyMs, nowMs);
-    this.#arm(partyMs);
+    try {
+      if (partyMs !== null && this.#connection.party) this.#follow(partyMs, nowMs);
+    } finally {
+      this.#arm(partyMs);
+    }
   }
 
   /** @param {number|null} partyMs */
   #arm(partyMs) {
     this.#scheduler.clearTimeout(this.#timer);
     if (!this.#started) return;
-    let delayMs = this.media.paused ? PAUSED_TICK_MS : PLAYING_TICK_MS;
-    const changeMs = partyMs === null ? null : this.#timeline.nextChangeMs(partyMs);
-    if (partyMs !== null && changeMs !== null) {
-      const untilMs = changeMs - partyMs;
-      // Be awake when a seek on the way to it, when its play(), and when it itself is due.
-      for (const leadMs of [this.#approachMs(), this.#startLeadMs(partyMs), 0]) {
-        if (untilMs > leadMs) delayMs = Math.min(delayMs, untilMs - leadMs);
-      }
-    }
-    this.#timer = this.#scheduler.setTimeout(() => this.#tick(), Math.max(1, delayMs));
+    const delayMs = this.#target.lookInMs(partyMs, this.media.paused ? PAUSED_TICK_MS : PLAYING_TICK_MS);
+    this.#timer = this.#scheduler.setTimeout(() => this.#tick(), delayMs);
   }
 
   /** Tick as soon as the present event has been handled. */
@@ -163,40 +175,24 @@ export class PlaybackFollower extends EventTarget {
     this.#timer = this.#scheduler.setTimeout(() => this.#tick(), 0);
   }
 
-  /**
-   * How long before a scheduled start play() is due: earlier where it waits a little behind its place.
-   * @param {number} partyMs now @returns {number} ms
-   */
-  #startLeadMs(partyMs) {
-    const next = this.#timeline.nextAfter(partyMs);
-    const latencyMs = this.#player.startLatencyMs;
-    if (next?.state !== 'playing') return latencyMs;
-    const behindMs = ((this.#target(this.#timeline.at(next.at_ms)) - this.media.currentTime) * 1000) / next.rate;
-    return Math.abs(behindMs) <= LARGEST_GAP_MS ? Math.max(0, latencyMs + behindMs) : latencyMs;
-  }
-
-  /** How long before a scheduled start the media goes to its place, ms. */
-  #approachMs() {
-    return this.#player.startLatencyMs + Math.max(MIN_LANDING_MS, this.#controller.landingLatencyMs);
-  }
-
   /** @param {number} partyMs @param {number} nowMs */
   #follow(partyMs, nowMs) {
     const player = this.#player;
     player.look();
     const point = this.#timeline.at(partyMs);
-    const upcoming = this.#timeline.at(partyMs + this.#startLeadMs(partyMs));
-    const targetS = this.#target(point);
+    const upcoming = this.#timeline.at(partyMs + this.#target.startLeadMs(partyMs));
+    const targetS = this.#target.at(point);
     const moving = point.state === 'playing' || upcoming.state === 'playing';
     const over = this.#connection.party?.state === 'ended';
     this.#ownPause.look({
       pausedByOthers: player.takePauseOfOthers() && point.state === 'playing' && !over && !player.isEnd(targetS),
       moving: !this.media.paused, hidden: this.#documentTarget?.visibilityState === 'hidden', nowMs,
     });
+    player.stay(this.detached);
     if (this.media.error || this.detached) {
       this.#controller.reset();
     } else if (over || !moving || player.isEnd(targetS) || upcoming.positionS >= this.#timeline.durationS) {
-      if (player.hold(this.#holdAt(point, partyMs), point.rate, this.#rest(partyMs))) this.#controller.reset();
+      if (player.hold(this.#target.holdAt(point, partyMs), point.rate, this.#rest(partyMs))) this.#controller.reset();
     } else if (this.media.paused) {
       // Not for the last moment before a scheduled pause.
       if (upcoming.state === 'playing') this.#begin(upcoming);
@@ -207,7 +203,7 @@ export class PlaybackFollower extends EventTarget {
       ?? (targetS - this.media.currentTime) * 1000;
     this.#reporter.judge(errorMs, this.#connection.estimate()?.boundMs ?? Infinity, nowMs);
     this.#reporter.report({
-      positionS: targetS - this.#trimS(point) - errorMs / 1000, // where the member sees it to be, the trim taken off
+      positionS: targetS - this.#target.trimS(point) - errorMs / 1000, // where the member sees it to be, the trim taken off
       state: this.detached ? 'paused' : player.stateFor(over ? 'stopped' : point.state),
       party: this.#connection.party, partyMs, nowMs,
       lengthS: this.#fileLength.news(this.media, this.#timeline.durationS, nowMs),
@@ -216,20 +212,25 @@ export class PlaybackFollower extends EventTarget {
 
   /** @param {TimelinePoint} point where the room is when the picture moves */
   #begin(point) {
-    const sought = this.#player.begin(this.#target(point), point.rate, this.#controller.landingLatencyMs);
+    const sought = this.#player.begin(this.#target.at(point), point.rate, this.#controller.landingLatencyMs);
     this.#controller.noteStart({ sought });
   }
 
   /** @param {TimelinePoint} point */
-  #correct({ rate }) {
+  #correct(point) {
+    const { rate } = point;
     if (this.#player.isBusy) {
+      const targetS = this.#target.at(point);
+      const positionS = targetS + (this.#controller.landingLatencyMs * rate) / 1000;
+      // What the party wants may be elsewhere by now, or the browser may have lost the seek.
+      if (this.#player.isAstray(targetS, rate)) this.#apply({ kind: 'seek', positionS }, 0, rate);
       const nowhere = { targetS: 0, positionS: 0, nowMs: 0, rate };
       this.#controller.observe({ ...nowhere, roomRate: rate, playing: false });
       return;
     }
     const atMs = this.#connection.now();
     const partyMs = this.#connection.partyTimeMs(atMs);
-    const targetS = partyMs === null ? null : this.#target(this.#timeline.at(partyMs));
+    const targetS = partyMs === null ? null : this.#target.at(this.#timeline.at(partyMs));
     for (const reading of this.#player.read(rate, atMs, targetS)) {
       // A seek invalidates the readings after it.
       if (this.#observe(reading).kind === 'seek') return;
@@ -241,14 +242,14 @@ export class PlaybackFollower extends EventTarget {
     const target = this.#timeline.at(this.#connection.partyTimeMs(atMs) ?? -Infinity);
     if (target.state !== 'playing') return { kind: 'none' }; // a frame's time may lie beyond a scheduled pause
     const correction = this.#controller.observe({
-      targetS: this.#target(target), positionS, nowMs: atMs,
+      targetS: this.#target.at(target), positionS, nowMs: atMs,
       rate: this.media.playbackRate, roomRate: target.rate, playing: true,
     });
     if (correction.kind === 'seek') {
       // The reading is a little old, and the room has moved on since.
       correction.positionS += (target.rate * (this.#connection.now() - atMs)) / 1000;
     }
-    this.#apply(correction, (this.#target(target) - positionS) * 1000, target.rate);
+    this.#apply(correction, (this.#target.at(target) - positionS) * 1000, target.rate);
     return correction;
   }
 
@@ -258,24 +259,6 @@ export class PlaybackFollower extends EventTarget {
     if (correction.kind === 'rate') this.#player.setRate(correction.rate, roomRate);
     else if (!this.#player.seek(correction.positionS)) return;
     this.#dispatch('correction', { ...correction, errorMs: this.#controller.errorMs ?? errorMs });
-  }
-
-  /** @param {TimelinePoint} point @returns {number} */
-  #trimS({ state, rate }) {
-    return state === 'playing' ? (this.trimMs * rate) / 1000 : 0;
-  }
-
-  /** @param {TimelinePoint} point @returns {number} where this player should be, seconds */
-  #target(point) {
-    return Math.max(0, point.positionS + this.#trimS(point));
-  }
-
-  /** @param {TimelinePoint} point @param {number} partyMs @returns {number} where to wait, s */
-  #holdAt(point, partyMs) {
-    const next = this.#timeline.nextAfter(partyMs);
-    // Going there takes time: go a moment early, so that the start itself is on time.
-    const near = next && next.at_ms - partyMs <= this.#approachMs();
-    return this.#target(near && next.state === 'playing' ? this.#timeline.at(next.at_ms) : point);
   }
 
   /** @param {number} partyMs @returns {{atRest: boolean, frameRate?: number|null}} how to hold the picture */

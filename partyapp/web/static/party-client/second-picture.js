@@ -23,12 +23,17 @@ const LOOK_MS = 10;
 const HAVE_FUTURE_DATA = 3;
 /** From so small a move on it is one, s. */
 const MOVED_S = 0.002;
+/** While it covers the first one it is no more than roughly where that is to be: further off than this it is sought, s. */
+const COVER_TOLERANCE_S = 1;
 
 export class SecondPicture {
   #media;
   #element;
   #scheduler;
   #abort = new AbortController();
+  #hasSound = false;
+  /** Whether the film could be played from its address, whatever became of it. */
+  isLoaded = false;
 
   /**
    * @param {object} parts
@@ -61,6 +66,7 @@ export class SecondPicture {
     element.src = url;
     try {
       await this.#until(() => element.readyState >= HAVE_FUTURE_DATA, LOADING_LIMIT_MS);
+      this.isLoaded = true;
       await this.#warm();
       for (let attempt = 0; attempt < TRIES; attempt += 1) {
         if (!(await this.#isInStep(attempt))) continue;
@@ -76,17 +82,37 @@ export class SecondPicture {
 
   /** Take over the sound: the first one is about to be silent. */
   takeSound() {
+    this.#hasSound = true;
+    this.#copyVolume();
     const element = this.#element;
-    element.volume = this.#media.volume;
-    element.muted = this.#media.muted;
     // A browser may refuse to unmute what no click has started, and pauses it.
     if (!this.#media.paused && element.paused) this.giveSound();
   }
 
   /** The first one has its sound again. */
   giveSound() {
+    this.#hasSound = false;
     this.#element.muted = true;
     if (!this.#media.paused && this.#element.paused) this.#play();
+  }
+
+  /**
+   * While it covers the first one, which may take long to load, the party goes on: so does this.
+   * @param {{positionS: number, rate: number, isPlaying: boolean}} wanted of the first one
+   */
+  keepTo({ positionS, rate, isPlaying }) {
+    const element = this.#element;
+    if (element.playbackRate !== rate) element.playbackRate = rate;
+    if (this.#hasSound) this.#copyVolume();
+    if (!element.seeking && Math.abs(element.currentTime - positionS) > COVER_TOLERANCE_S) element.currentTime = positionS;
+    if (!isPlaying) element.pause();
+    else if (element.paused && !element.ended) this.#play();
+  }
+
+  #copyVolume() {
+    const [media, element] = [this.#media, this.#element];
+    if (element.volume !== media.volume) element.volume = media.volume;
+    if (element.muted !== media.muted) element.muted = media.muted;
   }
 
   remove() {

@@ -87,13 +87,37 @@ export class SegmentFeeder extends EventTarget {
       this.#tell(new Error('this browser can not be fed'), true);
       return;
     }
-    const source = this.#source = new this.#Source();
-    source.addEventListener('sourceopen', () => void this.#open(source), { once: true });
     this.#media.addEventListener('seeking', this.#onSeeking);
-    this.#objectUrl = URL.createObjectURL(source);
     // Apple asks for this before it takes a managed source.
     if (!('MediaSource' in globalThis)) this.#media.disableRemotePlayback = true;
+    this.#begin(this.#Source);
+  }
+
+  /** @param {typeof MediaSource} Source */
+  #begin(Source) {
+    this.#tracks = [];
+    this.#hasEnded = this.#isStepping = false;
+    this.#refreshInMs = 0;
+    const source = this.#source = new Source();
+    source.addEventListener('sourceopen', () => void this.#open(source), { once: true });
+    source.addEventListener('sourceclose', () => this.#closed(source, Source), { once: true });
+    if (this.#objectUrl) URL.revokeObjectURL(this.#objectUrl);
+    this.#objectUrl = URL.createObjectURL(source);
     this.#media.src = this.#objectUrl;
+  }
+
+  /**
+   * The browser has let the film go: for want of memory, or since its player crashed. It is fed anew, unless the element
+   * has failed, or plays something else: that is for others to see to.
+   * @param {MediaSource} source @param {typeof MediaSource} Source
+   */
+  #closed(source, Source) {
+    const isOurs = source === this.#source && this.#media.src === this.#objectUrl;
+    if (!isOurs || this.#abort.signal.aborted || this.#media.error) return;
+    this.#failed(new Error('the browser has closed the film'), false);
+    this.#hasEnded = false;
+    this.#source = null;
+    this.#later(() => this.#begin(Source), BACKOFF.baseMs + fullJitterMs(this.#failures, this.#backoff));
   }
 
   /** Let the element go, as it is. */
@@ -107,9 +131,10 @@ export class SegmentFeeder extends EventTarget {
 
   /** @param {MediaSource} source that is open */
   async #open(source) {
-    if (this.#abort.signal.aborted) return;
+    if (this.#abort.signal.aborted || source !== this.#source) return;
     try {
       const addresses = tracksOf(new TextDecoder().decode(await this.#part(this.#url, null)), this.#url);
+      if (source !== this.#source) return;
       if (this.#durationS && source.readyState === 'open') source.duration = this.#durationS;
       this.#tracks = addresses.map(({ url, mimeType }) => new SegmentTrack({
         buffer: source.addSourceBuffer(mimeType), url, fetchPart: (address, range) => this.#part(address, range),
@@ -117,7 +142,7 @@ export class SegmentFeeder extends EventTarget {
       this.#failures = 0;
       await this.#step();
     } catch (error) {
-      if (this.#abort.signal.aborted) return;
+      if (this.#abort.signal.aborted || source !== this.#source) return;
       const isFinal = ['NotSupportedError', 'SyntaxError'].includes(/** @type {Error} */ (error).name);
       this.#failed(error, isFinal);
       if (!isFinal) this.#later(() => void this.#open(source), fullJitterMs(this.#failures, this.#backoff));
@@ -131,25 +156,29 @@ export class SegmentFeeder extends EventTarget {
   async #step() {
     if (this.#abort.signal.aborted || this.#tracks.length === 0 || this.#isStepping) return;
     this.#isStepping = true;
+    const source = this.#source;
     let delayMs = STEP_MS;
     try {
       if (this.#refreshInMs <= 0) {
         await Promise.all(this.#tracks.map((track) => track.refresh()));
         this.#refreshInMs = REFRESH_MS;
       }
-      const { currentTime } = this.#media;
-      const did = await Promise.all(this.#tracks.map((track) => track.step(currentTime)));
+      const did = await Promise.all(this.#tracks.map((track) => track.step(() => this.#media.currentTime)));
+      if (source !== this.#source) return;
       this.#failures = 0;
       if (did.includes(true)) delayMs = 0;
       this.#endIfFull();
     } catch (error) {
-      if (this.#abort.signal.aborted) return;
+      if (this.#abort.signal.aborted || source !== this.#source) return;
       this.#failed(error, this.#media.error !== null);
       delayMs = BACKOFF.baseMs + fullJitterMs(this.#failures, this.#backoff);
     } finally {
-      this.#isStepping = false;
-      this.#refreshInMs -= delayMs;
-      this.#later(() => void this.#step(), delayMs);
+      // What was under way as the browser closed the film may end late, or never.
+      if (source === this.#source) {
+        this.#isStepping = false;
+        this.#refreshInMs -= delayMs;
+        this.#later(() => void this.#step(), delayMs);
+      }
     }
   }
 

@@ -5,9 +5,11 @@
  * What comes next is read from `buffered` and never counted: browsers drop parts of their own accord. A film doesn't
  * fit (QuotaExceededError at some 150 MB), so what is far from the place is removed by hand.
  */
+import { hasNegativeOffsets } from './fragment-offsets.js';
 import { segmentsOf } from './hls-playlist.js';
 
 /** @typedef {import('./hls-playlist.js').SegmentList} SegmentList */
+/** @typedef {import('./hls-playlist.js').Segment} Segment */
 /** @typedef {(url: string, range: string|null) => Promise<ArrayBuffer>} FetchPart */
 
 const AHEAD_S = 60;
@@ -19,6 +21,9 @@ const LEAST_BEHIND_S = 2;
 const REMOVAL_S = 10;
 /** Gaps below this, as between two segments of sound, are none. */
 const GAP_S = 0.1;
+/** A shift of all frames is no less than a rounding, and no more than a few of them, s. */
+const LEAST_SHIFT_S = 0.005;
+const MOST_SHIFT_S = 0.3;
 
 export class SegmentTrack {
   #buffer;
@@ -29,9 +34,11 @@ export class SegmentTrack {
   /** @type {SegmentList|null} */
   #list = null;
   #hasInit = false;
-  /** The segment that was put in last, and how far the buffer reached then: one that adds nothing isn't put in again. */
-  #last = { index: -1, endS: -1 };
+  /** The segments that were put in since the buffer reached so far: those that add nothing aren't put in again. */
+  #tried = { indexes: /** @type {Set<number>} */ (new Set()), endS: -1 };
   #isBusy = false;
+  /** @type {number|null} How much later than it should this browser shows the frames; null until it was seen. */
+  #shiftS = null;
 
   /**
    * @param {object} parts
@@ -73,39 +80,47 @@ export class SegmentTrack {
 
   /**
    * Do the next thing that is due: remove, or put a segment in.
-   * @param {number} placeS where the film is
+   * @param {() => number} placeOf where the film is by now, s: a segment takes a while to come
    * @returns {Promise<boolean>} whether there was anything to do
    */
-  async step(placeS) {
+  async step(placeOf) {
     if (this.#isBusy || this.#buffer.updating || !this.#list) return false;
     this.#isBusy = true;
     try {
-      if (await this.#trim(placeS)) return true;
+      if (await this.#trim(placeOf())) return true;
       if (!this.#hasInit) {
         await this.#append(await this.#fetchPart(this.#list.initUrl, this.#list.initRange));
         this.#hasInit = true;
         return true;
       }
-      return await this.#addNext(placeS);
+      return await this.#addNext(placeOf);
     } finally {
       this.#isBusy = false;
     }
   }
 
-  /** @param {number} placeS @returns {Promise<boolean>} */
-  async #addNext(placeS) {
-    const index = this.#nextIndex(placeS);
+  /** @param {() => number} placeOf @returns {Promise<boolean>} */
+  async #addNext(placeOf) {
+    const index = this.#nextIndex(placeOf());
     const segment = this.#list?.segments[index];
     if (!segment) return false;
     const data = await this.#fetchPart(segment.url, segment.range);
+    // The film has gone elsewhere meanwhile: this would only take the room of what it needs there.
+    if (this.#nextIndex(placeOf()) !== index) return true;
     try {
-      await this.#append(data);
-      this.#last = { index, endS: this.#reachS(placeS) };
+      await this.#appendSegment(segment, data);
+      this.#noteTried(index, this.#reachS(placeOf()));
     } catch (error) {
       if (/** @type {Error} */ (error).name !== 'QuotaExceededError') throw error;
-      await this.#makeRoom(placeS);
+      await this.#makeRoom(placeOf());
     }
     return true;
+  }
+
+  /** @param {number} index @param {number} endS how far the buffer reaches now that it was put in */
+  #noteTried(index, endS) {
+    if (Math.abs(endS - this.#tried.endS) >= GAP_S / 2) this.#tried = { indexes: new Set(), endS };
+    this.#tried.indexes.add(index);
   }
 
   /** @param {number} placeS @returns {number} how far it can be played from there without a gap, s */
@@ -124,9 +139,16 @@ export class SegmentTrack {
     const endS = this.#reachS(placeS);
     if (endS - placeS >= this.#aheadS) return -1;
     // A segment that ends within a gap's width of there has nothing more to give.
-    const index = segments.findIndex(({ startS, durationS }) => startS + durationS > endS + GAP_S / 2);
-    const isRepeated = index === this.#last.index && Math.abs(endS - this.#last.endS) < GAP_S / 2;
-    return isRepeated ? Math.min(index + 1, segments.length) : index;
+    const index = segments.findIndex(({ startS, durationS }, at) => (
+      startS + durationS > endS + GAP_S / 2 && !this.#isTried(at, endS)
+    ));
+    // What lies behind a hole is put in as far ahead as anything.
+    return index >= 0 && segments[index].startS < placeS + this.#aheadS ? index : -1;
+  }
+
+  /** @param {number} index @param {number} endS how far the buffer reaches */
+  #isTried(index, endS) {
+    return Math.abs(endS - this.#tried.endS) < GAP_S / 2 && this.#tried.indexes.has(index);
   }
 
   /** Remove what is far from the place. @param {number} placeS @returns {Promise<boolean>} */
@@ -153,8 +175,29 @@ export class SegmentTrack {
   /** @param {number} fromS @param {number} toS @returns {Promise<boolean>} true */
   async #remove(fromS, toS) {
     if (toS > fromS) await this.#update(() => this.#buffer.remove(Math.max(0, fromS), toS));
-    this.#last = { index: -1, endS: -1 };
+    this.#tried = { indexes: new Set(), endS: -1 };
     return true;
+  }
+
+  /**
+   * WebKitGTK (GStreamer's demuxer) shows each frame of fragments with negative composition offsets later by the largest
+   * of those: a film with B-frames is a frame late. The first segment to be put in shows whether it does.
+   * @param {Segment} segment @param {ArrayBuffer} data
+   */
+  async #appendSegment(segment, data) {
+    const { startS, durationS } = segment;
+    // It begins the film's first frame at 0 all the same, and would drop it, and all up to the next keyframe, below that.
+    const isFirst = startS < GAP_S;
+    const offsetS = isFirst ? 0 : -(this.#shiftS ?? 0);
+    if ((this.#buffer.timestampOffset ?? 0) !== offsetS) this.#buffer.timestampOffset = offsetS;
+    await this.#append(data);
+    if (this.#shiftS !== null) return;
+    const shiftS = this.#reachS(startS + durationS / 2) - startS - durationS;
+    const isShifted = shiftS > LEAST_SHIFT_S && shiftS < MOST_SHIFT_S && hasNegativeOffsets(data);
+    this.#shiftS = isShifted ? shiftS : 0;
+    if (!isShifted || isFirst) return;
+    await this.#remove(0, Infinity);
+    await this.#appendSegment(segment, data);
   }
 
   /** @param {ArrayBuffer} data @returns {Promise<void>} */

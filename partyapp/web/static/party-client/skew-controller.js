@@ -7,7 +7,7 @@
  * the rate, and only what no nudge can mend in reasonable time is sought.
  */
 import { ScalarKalman } from './kalman.js';
-import { capFor, isQuiet, nudgeFor } from './nudge.js';
+import { capFor, isQuiet, nudgeFor, roundRate, same } from './nudge.js';
 import { PlayerLatency } from './player-latency.js';
 import { SeekPolicy } from './seek-policy.js';
 
@@ -151,6 +151,13 @@ export class SkewController {
     this.#startOver({ sought });
   }
 
+  /** Another source, or a user's click: the next seek is no repetition of one that has not helped. */
+  beginAnew() {
+    this.#seeks.resetCoolDown();
+    this.#judgeLanding = false;
+    this.noteStart({ sought: false });
+  }
+
   /** @param {{sought: boolean}} how */
   #startOver({ sought }) {
     this.reset();
@@ -287,14 +294,4 @@ export class SkewController {
     this.#requestedRate = wanted;
     return { kind: 'rate', rate: wanted };
   }
-}
-
-/** @param {number} rate @returns {number} without the dust of floating point */
-function roundRate(rate) {
-  return Math.round(rate * 1e4) / 1e4;
-}
-
-/** A step of the rate is five times this, for a player may keep fewer digits. @param {number} a @param {number} b */
-function same(a, b) {
-  return Math.abs(a - b) < 0.001;
 }
