@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from partyapp.party.domain.playback import PlaybackAction, PlaybackStatus
 from partyapp.party.domain.readiness import Player, waited_ms
 from partyapp.party.domain.settings import WaitFor, WaitRule
+from tests.support.examples import examples
 from tests.support.party_objects import T0
 from tests.unit.party.test_readiness import LEAD_MS, READY, A, B, C, loading, playing, press, settled
 
@@ -93,7 +94,7 @@ rules = st.builds(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @example(
     rule=WaitRule(waits_for=WaitFor.EVERYONE, grace_s=0.0, limit_s=1.0, budget_s=0.0),
     plan=[("stall", 0, 10.0), ("stall", 1, 700.0)],
