@@ -14,15 +14,24 @@ GENERATOR := $(VENV)/generator/.installed
 # What the live bench's Node servers need.
 LIVE_TOOLS := bench/live/servers/node_modules/.installed
 
-.PHONY: run test test-all test-unit test-servers test-browser check check-source check-tests bench-sync bench-live bench-faults bench-films fuzz fuzz-rest lock clip clean
+.PHONY: run test test-all test-unit test-servers test-browser check check-source check-tests check-page check-first check-rest bench-sync bench-live bench-faults bench-films fuzz fuzz-rest lock clip clean
 .DELETE_ON_ERROR:
 
 # Compiled code is kept, whatever the surroundings say: the tests start this code in hundreds of processes.
 export PYTHONDONTWRITEBYTECODE =
 
 # Only the plugins that these tests use are loaded, for each process would load the others for nothing.
+PYTEST := $(BIN)/python -m pytest
+NEED_NO_SERVER := tests/unit tests/ports tests/architecture
 UNIT_TESTS := PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 PYTEST_PLUGINS=xdist.plugin,pytest_timeout,_hypothesis_pytestplugin \
-  $(BIN)/python -m pytest --numprocesses auto --dist worksteal tests/unit tests/ports tests/architecture
+  $(PYTEST) --numprocesses auto --dist worksteal $(NEED_NO_SERVER)
+
+# `make check` runs them in parts of about the same length instead, each in one process: a process that deals
+# out thousands of short tests, and is told of each, takes a sixth of all the time. The rest is whatever isn't
+# named here.
+CHECK_PAGE := tests/unit/test_js.py
+CHECK_FIRST := $(addprefix tests/unit/,openapi party shared transcode)
+CHECK_TESTS := PARTY_CHECK=1 PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 PYTEST_PLUGINS=pytest_timeout,_hypothesis_pytestplugin $(PYTEST)
 
 # LIBRARY=~/Videos shows the films of a folder; nothing is written to it.
 run: $(VENV)/.installed
@@ -62,18 +71,27 @@ test-browser: $(VENV)/.installed-dev
 	$(if $(ALL),$(if $(PROXY),,TEST_PROXY=nginx-prefix $(BIN)/python -m pytest -m proxied tests/browser || code=$$?;)) exit $$code
 
 # Everything that needs no running server, with fewer of the generated examples (tests/support/examples.py).
-# Types are checked beside the tests: alone they would take one processor, and leave the others idle.
+# The parts run at once, and each says what it has to say when it is done.
 check: $(VENV)/.installed-dev $(PAGE_TOOLS)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	@$(MAKE) --no-print-directory --jobs 2 check-source check-tests
+	@$(MAKE) --no-print-directory --keep-going --jobs 4 \
+	  $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) check-tests check-source
 
 check-source:
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 
-check-tests:
-	PARTY_CHECK=1 $(UNIT_TESTS)
+check-tests: check-first check-rest check-page
+
+check-first:
+	$(CHECK_TESTS) $(CHECK_FIRST)
+
+check-rest:
+	$(CHECK_TESTS) $(NEED_NO_SERVER) $(addprefix --ignore=,$(CHECK_FIRST) $(CHECK_PAGE))
+
+check-page:
+	$(CHECK_TESTS) $(CHECK_PAGE)
 
 # The sync engine and its peers', in virtual time, on the same traces; SEED=7 for others. Needs Node.js.
 bench-sync: $(VENV)/.installed-bench

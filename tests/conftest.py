@@ -14,12 +14,15 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.embedded_servers import EmbeddedServers
+from tests.support.examples import examples
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 from tests.support.run_order import LONG, LONGEST_FIRST, THROUGH_A_PROXY
 
 # How long an example takes says more of what else the machine does than of what is tested.
-settings.register_profile("party", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "party", max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("party")
 
 _TESTS = Path(__file__).parent
@@ -65,7 +68,7 @@ def pytest_configure() -> None:
 def pytest_collection_finish() -> None:
     gc.freeze()
     gc.enable()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(200_000, 20, 50)
 
 
 def _is_left_to_a_test_run(item: pytest.Item) -> bool:

@@ -17,18 +17,19 @@ TESTS = ROOT / "tests"
 #: A package's own file says what the package is for, and holds no rules.
 MODULES = [path for path in sources("partyapp", "workers") if path.name != "__init__.py"]
 _SAME_NAME = Counter(path.stem for path in MODULES)
-_TEST_FILES = [ROOT / path for path in sources("tests") if path.name.startswith("test_")]
+_TEST_FILES: dict[str, list[Path]] = {}
+for _path in sources("tests"):
+    _TEST_FILES.setdefault(_path.stem, []).append(ROOT / _path)
 LISTED = [ROOT / module for modules in TESTED_IN.values() for module in modules]
+_IS_LISTED = set(LISTED)
 
 
 def own_tests(module: Path) -> list[Path]:
     """The test files that are this module's by their names."""
-    with_package = {f"test_{package}_{module.stem}" for package in module.parts[:-1]}
-    return [
-        path
-        for path in _TEST_FILES
-        if path.stem in with_package or (path.stem == f"test_{module.stem}" and _is_of(path, module))
-    ]
+    named = {f"test_{package}_{module.stem}" for package in module.parts[:-1]}
+    with_package = [path for name in named for path in _TEST_FILES.get(name, ())]
+    same_name = [path for path in _TEST_FILES.get(f"test_{module.stem}", ()) if _is_of(path, module)]
+    return [*same_name, *with_package]
 
 
 def _is_of(path: Path, module: Path) -> bool:
@@ -39,7 +40,7 @@ def _is_of(path: Path, module: Path) -> bool:
 
 
 def test_every_module_has_a_test_of_its_name_or_is_listed() -> None:
-    nameless = [module for module in MODULES if not own_tests(module) and ROOT / module not in LISTED]
+    nameless = [module for module in MODULES if not own_tests(module) and ROOT / module not in _IS_LISTED]
     assert nameless == [], "write a test_<module>, or list these in tests/architecture/tested_elsewhere.py"
 
 

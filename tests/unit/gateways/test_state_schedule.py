@@ -39,7 +39,8 @@ def test_what_one_moment_brought_together_does_not_stay_together() -> None:
     assert again[-1] - again[0] == pytest.approx(apart[-1] - apart[0])
 
 
-@pytest.mark.parametrize("told_ms", [-400.0, KEPT_WITHIN_MS])
+# At the limit itself it is the last binary digit of a sum that decides.
+@pytest.mark.parametrize("told_ms", [-400.0, KEPT_WITHIN_MS + 0.01])
 def test_what_is_told_out_of_turn_begins_anew(told_ms: float) -> None:
     schedule = settled(0.0)
     now_ms = schedule.due_ms + told_ms

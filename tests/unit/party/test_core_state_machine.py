@@ -22,6 +22,7 @@ from partyapp.party.live.room_messages import room_event
 from partyapp.shared.kernel.errors import Refusal
 from partyapp.shared.kernel.principal import Principal
 from tests.support.core_env import Core
+from tests.support.examples import examples
 from tests.support.party_objects import FILM_S
 
 PEOPLE = [Principal(user_id=UUID(int=number), display_name=f"P{number}") for number in range(1, 6)]
@@ -199,6 +200,6 @@ class CoreStateMachine(RuleBasedStateMachine):
 
 
 CoreStateMachine.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=50, derandomize=True, print_blob=True, database=None
+    max_examples=examples(40), stateful_step_count=50, derandomize=True, print_blob=True, database=None
 )
 TestCoreStateMachine = CoreStateMachine.TestCase

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ import gevent
 import pytest
 
 from partyapp.party.application.views import LISTED
+from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.party.live.presence_publisher import ProcessPresence
@@ -20,7 +22,7 @@ from partyapp.party.live.room_state import LOOK_PORTION, RoomState
 from partyapp.realtime.rooms import Room
 from partyapp.shared.kernel.clock import FixedClock
 from tests.support.live_env import Line, LiveEnv
-from tests.support.party_objects import T0, member_of
+from tests.support.party_objects import T0
 from tests.support.presence_env import presence_publisher
 
 IN_SYNC = {
@@ -29,6 +31,7 @@ IN_SYNC = {
 OUT = {**IN_SYNC, "drift_ms": 900.0, "verdict": "out_of_sync"}
 
 
+@cache
 def user(number: int) -> UUID:
     """The member who joined as number so and so."""
     return UUID(int=number)
@@ -49,8 +52,7 @@ class Crowd:
         store = self.env.store
         self.host_id = store.session.state.host_id
         for number in range(1, members):
-            member = member_of(store.session, user(number), joined_at_ms=T0 + number)
-            store.members[member.user_id] = member
+            store.members[user(number)] = PartyMember.new(store.id, user(number), "Grace", T0 + number)
         state = replace(store.session.state, member_count=members, max_members=20_000)
         store.session = SyncedPartySession.reconstitute(state)
         self.clock = FixedClock(T0)

@@ -24,6 +24,7 @@ from partyapp.party.infrastructure.playback.lead_time import (
     MAX_LEAD_MS,
     MIN_LEAD_MS,
 )
+from tests.support.examples import examples
 
 HOST = UUID(int=1)
 DELAYS = st.lists(st.one_of(st.none(), st.floats(0.0, 5000.0)), max_size=40)
@@ -67,7 +68,7 @@ def test_in_a_large_room_a_share_of_all_has_to_need_it() -> None:
     assert lead_of(room(*[900.0] * SHARED, *[15.0] * 9000)) == 900.0 + MARGIN_MS, "at most so many are shared"
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(DELAYS, st.floats(0.0, 5000.0), st.one_of(st.none(), st.floats(0.0, 1200.0)))
 def test_one_more_person_adds_no_more_than_their_share(
     delays: list[float | None], lie_ms: float, host_ms: float | None
@@ -83,7 +84,7 @@ def test_one_more_person_adds_no_more_than_their_share(
     assert lead_of(with_it) <= max(lead_of(without) + allowed, backed + allowed) + 1e-6
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(st.lists(st.tuples(st.integers(1, 30), st.floats(0.0, 2000.0)), max_size=60), st.integers(1, 4))
 def test_it_makes_no_difference_who_is_connected_where(
     found: list[tuple[int, float]], processes: int

@@ -27,6 +27,7 @@ from partyapp.party.live.pace import OFTEN
 from partyapp.party.live.replica import PartyReplica
 from partyapp.party.live.room_state import RoomState
 from partyapp.shared.kernel.ids import new_id
+from tests.support.examples import examples
 from tests.support.party_objects import T0, created, host_of
 
 SILENT_MS = LATE_MS + OFTEN.ping_ms
@@ -48,7 +49,7 @@ def assert_is_the_quantile(delays: list[float], found: float | None) -> None:
     assert share_below(found - BUCKET_MS) < QUANTILE + 1e-9
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.lists(st.floats(0.0, 1999.0), min_size=1, max_size=400))
 def test_the_histogram_is_what_a_direct_computation_gives(delays: list[float]) -> None:
     histogram = DelayHistogram()

@@ -16,6 +16,7 @@ from partyapp.party.infrastructure.playback.playback_synchronizer import Playbac
 from partyapp.party.live.member_sync import MemberSyncState, worst, worth_publishing
 from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.ids import new_id
+from tests.support.examples import examples
 from tests.support.party_objects import T0
 
 PLAYING = PlaybackState(status=PlaybackStatus.PLAYING, position_s=10.0, at_ms=T0, revision=2)
@@ -204,7 +205,7 @@ def test_what_was_long_ago_is_forgotten_however_long_it_goes_on() -> None:
     assert len(histogram._buckets) < 5, "a bucket without weight is dropped"
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.lists(st.floats(-1e6, 1e9), min_size=1, max_size=80))
 def test_a_quantile_is_one_of_the_samples(delays: list[float]) -> None:
     histogram = DelayHistogram()

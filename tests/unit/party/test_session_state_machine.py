@@ -14,6 +14,7 @@ from partyapp.party.domain.playback import PlaybackAction
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import Control, PartyStatus, SyncedPartySessionState, Visibility
 from partyapp.shared.kernel.errors import Refusal
+from tests.support.examples import examples
 from tests.support.party_objects import FILM_S, INVITE, T0, created, film
 
 PEOPLE = [UUID(int=number) for number in range(1, 6)]
@@ -145,5 +146,5 @@ class AnyParty(RuleBasedStateMachine):
             self.final = self.final or state
 
 
-AnyParty.TestCase.settings = settings(max_examples=40, stateful_step_count=20)
+AnyParty.TestCase.settings = settings(max_examples=examples(40), stateful_step_count=20)
 TestAnyParty = AnyParty.TestCase

@@ -20,6 +20,7 @@ from partyapp.realtime.websocket.frames import (
     pong_frame,
     text_frame,
 )
+from tests.support.examples import examples
 
 
 def masked(
@@ -181,7 +182,7 @@ pieces = st.one_of(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(st.lists(pieces, max_size=8))
 def test_whatever_comes_in_nothing_else_is_raised(chunks: list[bytes]) -> None:
     reader = FrameReader()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from partyapp.shared.kernel import clock
 from partyapp.shared.kernel.clock import RATE_BOUND, FixedClock, PartyClock, WallClock
+from tests.support.examples import examples
 
 REFERENCE = 1_700_000_000_000.0
 
@@ -107,7 +108,7 @@ def test_the_first_exchange_is_no_step_however_far_the_wall_clock_was(machine: M
     assert party.now_ms() == pytest.approx(REFERENCE, abs=1e-3)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     st.lists(
         st.tuples(

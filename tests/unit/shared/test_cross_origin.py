@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from partyapp.app import create_app
@@ -20,8 +22,9 @@ DOCUMENT = json.loads((Path(__file__).parents[3] / "docs" / "openapi.json").read
 _OF_SOCKETS = {"Connection", "Upgrade", "Sec-WebSocket-Accept", "Sec-WebSocket-Protocol"}
 
 
-def client(*origins: str) -> FlaskClient:
-    app = create_app(
+@cache
+def application(*origins: str) -> Flask:
+    return create_app(
         Settings(
             database_url="postgresql+psycopg://x/x",
             redis_url="redis://localhost:1",
@@ -30,7 +33,10 @@ def client(*origins: str) -> FlaskClient:
             allowed_origins=frozenset(origins),
         )
     )
-    return app.test_client()
+
+
+def client(*origins: str) -> FlaskClient:
+    return application(*origins).test_client()
 
 
 @pytest.fixture(scope="module")

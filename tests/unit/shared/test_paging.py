@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from partyapp.shared.http.paging import encode_cursor, id_of_cursor, page
 from partyapp.shared.kernel.errors import ValidationFailed
 from partyapp.shared.kernel.ids import derived_id, new_id, parse_id
+from tests.support.examples import examples
 
 ids = st.builds(UUID, int=st.integers(0, 2**128 - 1))
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(ids)
 def test_a_cursor_is_read_as_it_was_made(value: UUID) -> None:
     cursor = encode_cursor(value)
@@ -39,7 +40,7 @@ def test_a_cursor_of_somebody_elses_making(wrong: str) -> None:
     assert set(caught.value.problem()["errors"]) == {"cursor"}
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.text(max_size=60))
 def test_any_text_is_a_cursor_or_refused(text: str) -> None:
     try:

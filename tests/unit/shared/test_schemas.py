@@ -22,6 +22,7 @@ from partyapp.shared.http.schemas import (
 )
 from partyapp.shared.kernel.errors import MalformedJson, ValidationFailed
 from partyapp.shared.kernel.strict_json import parse_json
+from tests.support.examples import examples
 
 ID = "01a20522-e11b-7ecc-bd8e-9da2dbd38082"
 HUGE = int("9" * 400)
@@ -182,7 +183,7 @@ def test_of_two_equal_names_the_last_counts() -> None:
     assert parse_json('{"a": 1, "a": 2}') == {"a": 2}
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 @given(st.binary(max_size=60) | st.text(max_size=60))
 def test_whatever_comes_in_is_json_or_refused(data: str | bytes) -> None:
     try:
@@ -202,7 +203,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(values)
 def test_json_is_read_as_it_was_written(value: Any) -> None:
     assert parse_json(json.dumps(value)) == value == parse_json(json.dumps(value).encode())
