@@ -20,8 +20,15 @@ MOST_INVITES = 200
 
 
 def new_invite_code() -> str:
-    """A code that nobody can guess."""
-    return secrets.token_urlsafe(INVITE_BYTES)
+    """A code that nobody can guess. It begins and ends with a letter or a digit.
+
+    A program that is given one with a `-` in front takes it for an option, and what finds links in texts
+    leaves signs at their end out.
+    """
+    while True:
+        code = secrets.token_urlsafe(INVITE_BYTES)
+        if code[0].isalnum() and code[-1].isalnum():
+            return code
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from partyapp.party.application import invite_handlers
 from partyapp.party.application.commands import JoinPartySessionCommand
 from partyapp.party.application.invite_handlers import MOST_INVITES
 from partyapp.party.application.rights_commands import (
@@ -192,3 +193,9 @@ def test_an_invite_is_revoked_by_who_may_invite_while_the_party_goes_on(env: Env
     env.refuse(PartyEnded, RevokeInviteCommand(actor=ADA, party_id=party, invite_id=made.id))
     with pytest.raises(PartyEnded):
         invite(env, party)
+
+
+def test_a_code_begins_and_ends_with_a_letter_or_a_digit(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = iter(["-and-more", "_and-more", "more-and-", "more-and_", "0-and_A"])
+    monkeypatch.setattr("secrets.token_urlsafe", lambda _bytes: next(drawn))
+    assert invite_handlers.new_invite_code() == "0-and_A"
