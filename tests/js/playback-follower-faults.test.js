@@ -18,6 +18,20 @@ test('a long stall is reported as buffering and corrected by a seek', async () =
   follower.stop();
 });
 
+test('a room that waits hears of who has no picture yet of the place where it stands', async () => {
+  const { time, media, connection, follower } = setUp({ media: { seekMs: 4000 } });
+  const last = () => connection.statuses.at(-1);
+  for (const held of [null, { reason: 'members', for: [], since_ms: 0, until_ms: 0 }]) {
+    connection.room({ state: 'paused', position_s: held ? 200 : 100, held });
+    await time.advance(2000);
+    assert.ok(media.seeking && Math.abs(media.currentTime - last().position_s) < 0.1, 'it says that it is there');
+    assert.equal(last().state, held ? 'buffering' : 'paused');
+    await time.advance(6000);
+    assert.equal(last().state, 'paused');
+  }
+  follower.stop();
+});
+
 test('autoplay refused: dispatched once, not tried again until the user clicks', async () => {
   const { time, media, connection, follower, of, errorMs } = setUp({ start: false });
   media.refuses = 'NotAllowedError';

@@ -87,6 +87,10 @@ export class MediaPlayer {
     return readyState < HAVE_FUTURE_DATA && !this.#progress.isAdvancing;
   }
 
+  get #hasPicture() {
+    return !this.media.seeking && this.media.readyState >= HAVE_CURRENT_DATA;
+  }
+
   /** Length of the media file in seconds; Infinity before it is loaded. */
   get durationS() {
     return this.media.duration > 0 ? this.media.duration : Infinity;
@@ -277,9 +281,12 @@ export class MediaPlayer {
 
   /**
    * @param {'stopped'|'playing'|'paused'} roomState
+   * @param {boolean} [isHeld] the room waits until each can show the place at which it stands
    * @returns {MemberStatus['state']} its state for the room
    */
-  stateFor(roomState) {
+  stateFor(roomState, isHeld = false) {
+    // It stands where it is wanted from the moment it is sent there, whatever is loaded of it.
+    if (isHeld && !this.#hasPicture) return 'buffering';
     if (roomState === 'playing' && !this.media.ended) {
       if (this.isMoving) return 'playing';
       return this.blocked ? 'paused' : 'buffering';
