@@ -7,7 +7,7 @@ a third party can do too. `Guest` is a signed-in person, `Socket` one device's l
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
@@ -19,6 +19,18 @@ from tests.support.waiting import LIMIT_S, Unexpected, eventually
 __all__ = ["REQUEST_TIMEOUT_S", "Guest", "Json", "Socket", "Unexpected", "body_of", "eventually"]
 
 REQUEST_TIMEOUT_S = LIMIT_S
+
+
+def unlimited(ask: Callable[[], httpx.Response]) -> httpx.Response:
+    """Its first answer that is no 429: who asks as often as tests do is told to wait, whatever it is of."""
+    answers: list[httpx.Response] = []
+
+    def is_answered() -> bool:
+        answers.append(ask())
+        return answers[-1].status_code != 429
+
+    eventually(is_answered)
+    return answers[-1]
 
 
 def body_of(response: httpx.Response, *statuses: int) -> Any:

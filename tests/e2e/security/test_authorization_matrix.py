@@ -23,8 +23,7 @@ from tests.e2e.security.authorization_matrix import (
     socket_cells,
 )
 from tests.support.contract import assert_answer, assert_problem, assert_refused
-from tests.support.party_client import Guest, Json
-from tests.support.waiting import eventually
+from tests.support.party_client import Guest, Json, unlimited
 
 pytestmark = pytest.mark.stack
 
@@ -192,14 +191,9 @@ def test_a_private_party_looks_like_none(deed: Deed, state: str, invite: str | N
             headers["Idempotency-Key"] = str(uuid.uuid4())
         encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
         path = f"/api/parties/{party_id}{cast.path_of(deed)}"
-
-        def asked() -> httpx.Response | None:
-            answered = cast.people["stranger"].request(deed.method, path, json=body, headers=encoded)
-            # Who asks as often as these tests do is told to wait, whatever it is of.
-            return None if answered.status_code == 429 else answered
-
-        response = eventually(asked)
-        assert response is not None
+        response = unlimited(
+            lambda: cast.people["stranger"].request(deed.method, path, json=body, headers=encoded)
+        )
         kept = {name: value for name, value in response.headers.items() if name not in FLEETING}
         return response.status_code, kept, response.content
 
