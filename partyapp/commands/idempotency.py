@@ -58,7 +58,8 @@ class IdempotentRequests:
     def answer(self, record: CommandRecord, make: MakeAnswer, *, secret: bool = False) -> Answer:
         """The stored answer to the request, or else the one of `make`, which is stored; sealed if `secret`.
 
-        A refusal is stored and raised again for a repeat, but not one of the kind 5xx.
+        A refusal is stored and raised again for a repeat, but not one that passes: 5xx, and 429, after which
+        the same request is to be sent again.
         """
         answer = self.stored(record)
         if answer is not None:
@@ -67,7 +68,7 @@ class IdempotentRequests:
             made = make(record.id)
         except Refusal as refusal:
             problem = refusal.problem()
-            if problem["status"] < 500:
+            if problem["status"] < 500 and problem["status"] != 429:
                 self._store.save_response(record.id, {"problem": problem})
             raise
         return self.save(record, made, secret=secret)

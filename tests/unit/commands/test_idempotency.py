@@ -16,7 +16,7 @@ from partyapp.commands.sealing import Sealer
 from partyapp.commands.store import CommandStore
 from partyapp.party.domain.errors import PartyFull
 from partyapp.shared.kernel.clock import FixedClock
-from partyapp.shared.kernel.errors import StoredProblem, ValidationFailed
+from partyapp.shared.kernel.errors import RateLimited, Refusal, StoredProblem, Unavailable, ValidationFailed
 from partyapp.shared.kernel.ids import new_id
 
 app = Flask(__name__)
@@ -111,6 +111,19 @@ def test_a_refusal_is_given_back_as_it_was() -> None:
 
 def refuse(_: UUID) -> Answer:
     raise PartyFull()
+
+
+@pytest.mark.parametrize("refusal", [RateLimited(retry_after_s=2), Unavailable()])
+def test_what_is_to_be_sent_again_later_is_done_then(refusal: Refusal) -> None:
+    def refuse_now(_: UUID) -> Answer:
+        raise refusal
+
+    row = OneRow()
+    requests, record = requests_of(row)
+    with pytest.raises(type(refusal)):
+        requests.answer(record, refuse_now)
+    requests, repeat = requests_of(row)
+    assert requests.answer(repeat, lambda _: (201, None, {})) == (201, None, {})
 
 
 def test_two_at_once_are_answered_with_what_was_stored_first() -> None:
