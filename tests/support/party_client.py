@@ -16,7 +16,7 @@ from tests.support.accepted_commands import ACCEPTED, followed, wants_202
 from tests.support.clients.blocking import Json, Socket
 from tests.support.waiting import LIMIT_S, Unexpected, eventually
 
-__all__ = ["REQUEST_TIMEOUT_S", "Guest", "Json", "Socket", "Unexpected", "body_of", "eventually"]
+__all__ = ["REQUEST_TIMEOUT_S", "Guest", "Json", "Socket", "Unexpected", "body_of", "eventually", "unlimited"]
 
 REQUEST_TIMEOUT_S = LIMIT_S
 

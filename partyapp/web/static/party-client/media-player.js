@@ -82,11 +82,11 @@ export class MediaPlayer {
 
   /** Whether it seeks, or waits for data. */
   get isBusy() {
-    const { seeking, readyState } = this.media;
-    if (seeking || readyState < HAVE_CURRENT_DATA) return true;
-    return readyState < HAVE_FUTURE_DATA && !this.#progress.isAdvancing;
+    if (!this.#hasPicture) return true;
+    return this.media.readyState < HAVE_FUTURE_DATA && !this.#progress.isAdvancing;
   }
 
+  /** Whether it can show the place where it stands. */
   get #hasPicture() {
     return !this.media.seeking && this.media.readyState >= HAVE_CURRENT_DATA;
   }
