@@ -63,9 +63,9 @@ class Connection:
     """A socket with one writer and a bounded queue."""
 
     __slots__ = (
-        "_blocked_since_s", "_clock", "_closing_since_s", "_gathered", "_loop", "_send_queue", "_partial",
-        "_paused", "_reader", "_readable", "_socket", "_batcher", "_wrote_in", "_writable", "closed",
-        "expires_at_ms", "handler", "last_received_s", "last_pinged_s", "session_id",
+        "_batcher", "_blocked_since_s", "_clock", "_closing_since_s", "_gathered", "_loop", "_partial", "_paused",
+        "_peer_closed", "_readable", "_reader", "_send_queue", "_socket", "_writable", "_wrote_in", "closed",
+        "expires_at_ms", "handler", "last_pinged_s", "last_received_s", "session_id",
     )  # fmt: skip
 
     def __init__(
@@ -82,7 +82,7 @@ class Connection:
         self._readable: Any = None
         self._writable: Any = None
         self._blocked_since_s = self._closing_since_s = 0.0
-        self.closed = self._paused = False
+        self.closed = self._paused = self._peer_closed = False
         self.expires_at_ms = expires_at_ms
         self.session_id: UUID | None = None
         self.handler: ConnectionHandler | None = None
@@ -158,21 +158,21 @@ class Connection:
             self._readable.start(self._on_readable)
 
     def close(self, code: int) -> None:
-        """Send a close frame, and end the socket once the peer has answered or `CLOSE_DEADLINE_S` is over."""
+        """Send a close frame, and end the socket once the peer has answered or `CLOSE_DEADLINE_S` is over.
+
+        Not before: a proxy that hears our end resets who still sends, and so who hasn't read the close frame yet.
+        """
         if self.closed or self._closing_since_s:
             return
         self.end_turn()
         self._closing_since_s = monotonic_s()
         metrics.count_closed(code)
-        # A socket that is in no room, such as one that was replaced, is not looked at by the keepalive.
         gevent.spawn_later(CLOSE_DEADLINE_S, self.drop)
         self._send_queue.clear()
         if self._writable is None:
             self._write(close_frame(code))
         else:
             self._partial += close_frame(code)
-        if self._writable is None:
-            self._end_writing()
         self.resume_reading()
 
     def dismiss(self, code: int) -> None:
@@ -183,11 +183,10 @@ class Connection:
             self.handler.on_dismissed(code)
 
     def heartbeat(self, now_s: float, party_ms: float, heartbeat_s: float, silence_s: float) -> None:
-        """Ping when it is time, and end what is silent, stuck, expired or lingering. Called each second."""
+        """Ping when it is time, and end what is silent, stuck or expired. Called each second."""
         if self._closing_since_s:
-            if now_s - self._closing_since_s > CLOSE_DEADLINE_S:
-                self.drop()
-        elif self._writable is not None and now_s - self._blocked_since_s > WRITE_DEADLINE_S:
+            return
+        if self._writable is not None and now_s - self._blocked_since_s > WRITE_DEADLINE_S:
             self.close(CloseCode.TOO_SLOW)
         elif now_s - self.last_received_s > silence_s:
             self.close(CloseCode.SILENT)
@@ -216,8 +215,7 @@ class Connection:
             self.handler.on_closed()
 
     def _on_readable(self) -> None:
-        data = self._receive()
-        if data is None:
+        if (data := self._receive()) is None:
             return
         received_ms = self._clock.now_ms()
         self.last_received_s = monotonic_s()
@@ -233,10 +231,11 @@ class Connection:
                     self.handler.on_text(str(payload), received_ms)
                 elif what == "ping" and isinstance(payload, bytes):
                     self.send(pong_frame(payload), Priority.ANSWER)
-        except PeerClosed as bye:
-            self.close(bye.code if 1000 <= bye.code < 5000 and bye.code not in (1005, 1006) else 1000)
-        except Violation as violation:
-            self.close(violation.code)
+        except (PeerClosed, Violation) as end:
+            # After a violation nothing can be read, not even that the peer has closed.
+            self._peer_closed = True
+            self.close(end.answer)
+            self._end_writing()
         except Exception as error:
             # Nothing may leave a callback of the loop; the text could hold what a person wrote.
             log.error("a socket's handler failed: %s", type(error).__name__, exc_info=True)
@@ -245,20 +244,18 @@ class Connection:
     def _receive(self) -> bytes | None:
         """What has come in; None when that is nothing, or the end, and then the socket is dropped."""
         try:
-            data = self._socket.recv(_RECEIVE_BYTES)
+            if data := self._socket.recv(_RECEIVE_BYTES):
+                return data
         except BlockingIOError:
             return None
         except OSError:
-            data = b""
-        if not data:
-            self.drop()
-        return data or None
+            pass
+        self.drop()
+        return None
 
     def _write(self, frame: bytes) -> None:
-        if not frame:
-            return
         try:
-            sent = self._socket.send(frame)
+            sent = self._socket.send(frame) if frame else 0
         except BlockingIOError:
             sent = 0
         except OSError:
@@ -294,6 +291,9 @@ class Connection:
             self.handler.on_room_to_write()
 
     def _end_writing(self) -> None:
+        """Tell the peer that nothing follows, once it has closed and was sent all."""
+        if self.closed or not self._peer_closed or self._writable is not None:
+            return
         try:
             self._socket.shutdown(socket.SHUT_WR)
         except OSError:

@@ -52,15 +52,16 @@ class Violation(Exception):
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
-        self.code = code
+        self.code = self.answer = code
 
 
 class PeerClosed(Exception):
-    """The peer sent a close frame with `code`."""
+    """The peer sent a close frame with `code`. Ours has the same, or 1000 where that can't be sent."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
         self.code = code
+        self.answer = code if 1000 <= code < 5000 and code not in (1005, 1006) else 1000
 
 
 def _frame(opcode: int, payload: bytes) -> bytes:

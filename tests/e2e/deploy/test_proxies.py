@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import re
+import select
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -18,6 +19,7 @@ import httpx
 import pytest
 import websocket
 
+from partyapp.realtime.websocket.frames import CloseCode
 from partyapp.shared.kernel.clock import WallClock
 from partyapp.transcode.domain.media_grant import SignedGrants
 from tests.support.local_stack import Stack, free_port
@@ -129,6 +131,22 @@ def test_a_party_over_rest_and_its_socket(front: Front, ada: Guest) -> None:
     page.expect("welcome")
     assert page.command("play")["type"] == "ack"
     assert page.expect("playback")["playback"]["state"] == "playing"
+
+
+def test_who_is_still_sending_hears_why_a_socket_ends(front: Front, ada: Guest) -> None:
+    """A busy page goes on sending before it has read that the party is over. It must not take that for a loss."""
+    party = ada.create_party(ada.create_video()["id"])
+    busy = ada.connect(party["id"], read=False, device_id=str(uuid4()))
+    reading = ada.connect(party["id"], device_id=str(uuid4()))
+    assert ada.delete(f"/api/parties/{party['id']}").status_code == 204
+    assert reading.wait_closed() == CloseCode.PARTY_ENDED
+    lost = select.poll()
+    lost.register(busy.raw.sock, select.POLLERR)
+    for _ in range(20):
+        busy.send_raw(b"", websocket.ABNF.OPCODE_PONG)
+        assert lost.poll(10) == []
+    busy.start_reading()
+    assert busy.wait_closed() == CloseCode.PARTY_ENDED
 
 
 def test_a_refused_page_is_told_why(front: Front, ada: Guest) -> None:

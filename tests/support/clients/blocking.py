@@ -35,7 +35,7 @@ class Socket:
         read: bool = True,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        """Connect. With `read` false nothing is ever read, so the server's pings stay unanswered.
+        """Connect. With `read` false nothing is read before `start_reading`, and no ping is answered.
         Raises websocket.WebSocketBadStatusException if refused before the upgrade.
         """
         address = f"{base_url.replace('http', 'ws', 1)}/api/parties/{party_id}/ws"
@@ -61,7 +61,11 @@ class Socket:
         self.raw.settimeout(None)
         self._reader = threading.Thread(target=self._read, daemon=True)
         if read:
-            self._reader.start()
+            self.start_reading()
+
+    def start_reading(self) -> None:
+        """Read from now on, where the constructor was told not to."""
+        self._reader.start()
 
     def _read(self) -> None:
         with suppress(websocket.WebSocketException, OSError, ValueError):

@@ -120,10 +120,15 @@ def test_the_close_handshake_that_we_begin() -> None:
     with connected() as (connection, handler, peer):
         connection.close(CloseCode.REPLACED)
         connection.send(text_frame(b"too late"))
-        peer.reads_until(lambda: peer.ended)
+        peer.reads_until(lambda: peer.close_code)
         assert (peer.close_code, peer.texts) == (CloseCode.REPLACED, [])
         peer.text("too late as well")
+        run_for_a_moment()
+        peer.read()
+        # A proxy that heard of an end now would reset a client that is still sending.
+        assert not peer.ended
         peer.send_close()
+        peer.reads_until(lambda: peer.ended)
         peer.close()
         run_until(lambda: connection.closed)
         assert (handler.closed, handler.texts) == (1, [])
@@ -133,7 +138,7 @@ def test_the_close_handshake_that_we_begin() -> None:
 def test_the_close_handshake_that_the_peer_begins(code: int) -> None:
     with connected() as (connection, handler, peer):
         peer.send_close(code)
-        peer.reads_until(lambda: peer.close_code)
+        peer.reads_until(lambda: peer.ended)
         assert peer.close_code == code
         peer.close()
         run_until(lambda: handler.closed)
