@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
 from partyapp.transcode.cli import SAMPLE_VIDEO_ID
 from tests.browser.conftest import NewPerson, complaints_of
 from tests.browser.page_actions import LIMIT_MS, open_invite, part, wait_until_moving, wait_until_together
+from tests.support.code_blocks import blocks
 from tests.support.local_stack import Stack
 from tests.support.other_origin import OtherSite
 from tests.support.party_client import Guest
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(240)]
-
-README = Path(__file__).parents[2] / "README.md"
 
 #: Ada makes the party; her page shows what comes of it.
 HOST = """<!doctype html><video muted></video><output></output><script type="module">
@@ -38,12 +34,8 @@ HOST = """<!doctype html><video muted></video><output></output><script type="mod
 
 def ten_lines(url: str, party_id: str, invite_code: str) -> str:
     """The README's ten lines on a page of another origin, changed as it says below them."""
-    text = README.read_text(encoding="utf-8")
-    found = re.search(
-        r"```html\n(<video></video>\n<script type=\"module\">.*?</script>)\n```", text, re.DOTALL
-    )
-    assert found is not None
-    page = found[1].replace("'/static/party-client/", f"'{url}/static/party-client/")
+    (html,) = blocks("README.md", "html")
+    page = html.replace("'/static/party-client/", f"'{url}/static/party-client/")
     page = page.replace("new PartyApi()", f"new PartyApi({{ baseUrl: '{url}' }})")
     page = page.replace("PARTY_ID", f"'{party_id}'").replace("INVITE_CODE", f"'{invite_code}'")
     # So that the test can act in it as the page itself would.

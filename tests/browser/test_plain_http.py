@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -19,10 +18,9 @@ from tests.browser.page_actions import (
     wait_until_moving,
     wait_until_together,
 )
+from tests.support.code_blocks import blocks
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.together, pytest.mark.timeout(120)]
-
-README = Path(__file__).parents[2] / "README.md"
 
 
 def is_insecure(page: Page) -> bool:
@@ -34,7 +32,7 @@ def is_insecure(page: Page) -> bool:
 
 def ten_lines(party_id: str, invite_code: str) -> str:
     """The README's page, filled in."""
-    (html,) = re.findall(r"```html\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
+    (html,) = blocks("README.md", "html")
     filled: str = html.replace("PARTY_ID", json.dumps(party_id)).replace(
         "INVITE_CODE", json.dumps(invite_code)
     )

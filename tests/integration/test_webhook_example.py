@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,18 +15,18 @@ from partyapp.shared.kernel.ids import new_id
 from partyapp.webhook.application.signing import new_secret, signed
 from partyapp.webhook.domain.message import message_id, message_of
 from partyapp.webhook.infrastructure.http_sender import HttpSender
+from tests.support.code_blocks import blocks
 from tests.support.fakes_webhook import event
 from tests.support.local_stack import free_port
 from tests.support.waiting import eventually
 
-DOCS = Path(__file__).parents[2] / "docs" / "webhooks.md"
 SECRET = new_secret()
 
 
 def example() -> str:
     """The one block of the page that is marked as the receiver."""
-    (code,) = re.findall(r"```python receiver\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.S)
-    return str(code)
+    (code,) = blocks("docs/webhooks.md", "python receiver")
+    return code
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from party_client.member_clock import own_ms
 
 from partyapp.simulation.player import SimulatedPlayer
 from tests.e2e.conftest import Service
+from tests.support.code_blocks import blocks
 from tests.support.contract import assert_refused
 from tests.support.local_stack import Stack, party
 from tests.support.own_folder import own_folder
@@ -30,13 +31,6 @@ ROOT = Path(__file__).parents[3]
 URL, SITE_URL = "http://localhost:8000", "https://party.example"
 #: The id that the pages give for whatever there is.
 ANY_ID = "0198b3a0-0000-7000-8000-000000000001"
-
-
-def blocks(page: str, language: str, having: str = "") -> list[str]:
-    """The page's code of this language that has these words in it."""
-    text = (ROOT / page).read_text(encoding="utf-8")
-    found = re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    return [code for code in found if having in code]
 
 
 def python(code: str, folder: Path, **names: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,16 +9,15 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Service
+from tests.support.code_blocks import blocks
 from tests.support.party_client import Guest, Json, eventually
 
 pytestmark = pytest.mark.stack
 
-PAGE = Path(__file__).parents[3] / "docs" / "clients.md"
-
 
 def lines_of_the_page() -> str:
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    return str(code)
+    (code,) = blocks("docs/clients.md", "python")
+    return code
 
 
 def test_the_smallest_client_is_in_sync(service: Service, host: Guest, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import Service
+from tests.support.code_blocks import blocks
 from tests.support.local_stack import Stack, free_port
 from tests.support.party_client import REQUEST_TIMEOUT_S, Guest, eventually
 from tests.support.proxies import another_web
@@ -28,10 +29,8 @@ SECRET = "mW0cQ6xqJH0o7dEuJ3VbZ9cTnRw5yLgXa8mKsPf1iD4hU"
 
 
 def block(name: str) -> str:
-    page = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
-    found = re.search(rf"```python {name}\n(.*?)```", page, re.DOTALL)
-    assert found, name
-    return found[1]
+    (found,) = blocks("docs/tutorial.md", f"python {name}")
+    return found
 
 
 @dataclass

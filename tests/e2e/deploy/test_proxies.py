@@ -134,7 +134,7 @@ def test_a_party_over_rest_and_its_socket(front: Front, ada: Guest) -> None:
 
 
 def test_who_is_still_sending_hears_why_a_socket_ends(front: Front, ada: Guest) -> None:
-    """A busy page goes on sending before it has read that the party is over. It must not take that for a loss."""
+    """A busy page sends on before it has read that the party is over. It must not take that for a loss."""
     party = ada.create_party(ada.create_video()["id"])
     busy = ada.connect(party["id"], read=False, device_id=str(uuid4()))
     reading = ada.connect(party["id"], device_id=str(uuid4()))

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.code_blocks import blocks
+
 ROOT = Path(__file__).parents[3]
 #: Where make installs the generator.
 PROGRAMS = ROOT / ".venv" / "generator" / "bin"
@@ -25,9 +27,8 @@ PAGES_URL = "http://localhost:8000"
 
 def block(kind: str) -> str:
     """What docs/clients.md has in its block of this kind."""
-    page = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
-    (found,) = re.findall(rf"```{kind}\n(.*?)```", page, re.DOTALL)
-    return str(found)
+    (found,) = blocks("docs/clients.md", kind)
+    return found
 
 
 @contextmanager
