@@ -52,6 +52,9 @@ class Asker:
             return self._known
         if self.host.get(f"/api/videos/{self._video}").status_code != 200:
             self._video = self.host.create_video()["id"]
+        if "party_id" in self._known:
+            # A new name is told to all of one's open parties, one after the other.
+            self.host.delete(f"/api/parties/{self._known['party_id']}")
         party = self.host.create_party(self._video)
         place = f"/api/parties/{party['id']}"
         self._member.join(party["id"], party["invite_code"])

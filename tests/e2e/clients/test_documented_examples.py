@@ -20,7 +20,8 @@ from partyapp.simulation.player import SimulatedPlayer
 from tests.e2e.conftest import Service
 from tests.support.code_blocks import blocks
 from tests.support.contract import assert_refused
-from tests.support.local_stack import Stack, party
+from tests.support.local_stack import Stack
+from tests.support.operator_commands import printed
 from tests.support.own_folder import own_folder
 from tests.support.party_client import Guest, Json, eventually
 from tests.support.waiting import RECOVERY_S
@@ -95,9 +96,7 @@ def test_a_site_and_its_key(service: Service, stack: Stack, tmp_path: Path) -> N
     def told(line: str) -> list[str]:
         program, *words = shlex.split(line)
         assert program == "party"
-        environment = {"DATABASE_URL": stack.database_url, "REDIS_URL": stack.redis_url, "PARTY_ENV": "test"}
-        secret = {"PARTY_SECRET_KEY": stack.secret_key}
-        return bash(shlex.join(party(*words)), **environment, **secret)
+        return printed(stack, *words).splitlines()
 
     page = "docs/identity.md"
     (keys,) = blocks(page, "sh", "party keys create")

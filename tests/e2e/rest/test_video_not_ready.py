@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from tests.e2e.stack import Stack
 from tests.support.contract import assert_answer, assert_refused
+from tests.support.operator_commands import printed
 from tests.support.party_client import Guest, Json, body_of
-from tests.support.waiting import RECOVERY_S
 
 pytestmark = pytest.mark.stack
 
 
 def party_videos(stack: Stack, *arguments: str) -> str:
     """What `party videos …` printed, run as an operator or a transcoder runs it."""
-    command = [str(Path(sys.executable).with_name("party")), "videos", *arguments]
-    environment = {**os.environ, "DATABASE_URL": stack.database_url}
-    done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=RECOVERY_S, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+    return printed(stack, "videos", *arguments).strip()
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import time
 from collections.abc import Iterator
 
@@ -13,41 +11,27 @@ import pytest
 from tests.e2e.conftest import Room, Service
 from tests.support.contract import assert_refused
 from tests.support.key_token import key_token
-from tests.support.local_stack import Stack, party
+from tests.support.local_stack import Stack
+from tests.support.operator_commands import printed, run
 from tests.support.party_client import Guest, Unexpected, body_of
 from tests.support.proxies import another_web
-from tests.support.waiting import RECOVERY_S, eventually
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.stack
 
 DEVICE = "0198b3a0-0000-7000-8000-0000000000d1"
 SECRET = "OVkQ2xqJH0o7dEuJ3VbZ9cTnRw5yLgXa8mKsPf1iD4hU"
+KEYS = {"PARTY_API_KEYS": f"films:{SECRET}"}
 
 
 def revoke(stack: Stack, *words: str) -> str:
     """The command in an operator's terminal."""
-    done = told(stack, "people", "revoke", *words)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.split()[0]
-
-
-def told(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
-    """Any command, however it ends."""
-    environment = {**os.environ, "DATABASE_URL": stack.database_url, "REDIS_URL": stack.redis_url}
-    environment |= {"PARTY_SECRET_KEY": stack.secret_key, "PARTY_API_KEYS": f"films:{SECRET}"}
-    return subprocess.run(
-        party(*words),
-        env={**environment, "PARTY_ENV": "test"},
-        capture_output=True,
-        text=True,
-        timeout=RECOVERY_S,
-        check=False,
-    )
+    return printed(stack, "people", "revoke", *words, **KEYS).split()[0]
 
 
 @pytest.fixture(scope="module")
 def site(stack: Stack) -> Iterator[str]:
-    with another_web(stack, {"PARTY_API_KEYS": f"films:{SECRET}"}) as port:
+    with another_web(stack, KEYS) as port:
         yield f"http://127.0.0.1:{port}"
 
 
@@ -105,7 +89,7 @@ def test_another_secret_for_the_deployment_signs_nobody_out(room: Room, stack: S
 
 
 def test_a_site_that_nobody_knows_is_no_success(stack: Stack) -> None:
-    done = told(stack, "people", "revoke", "zoe", "--site", "flims")
+    done = run(stack, "people", "revoke", "zoe", "--site", "flims", **KEYS)
     assert done.returncode == 1
     assert "flims" in done.stderr
     assert "films" in done.stderr
@@ -113,8 +97,8 @@ def test_a_site_that_nobody_knows_is_no_success(stack: Stack) -> None:
 
 
 def test_the_sockets_of_a_key_end_with_it_and_no_others(room: Room, service: Service, stack: Stack) -> None:
-    made = told(stack, "keys", "create", "shop", "--scope", "tokens:sign", "--json")
-    key = json.loads(made.stdout)
+    made = printed(stack, "keys", "create", "shop", "--scope", "tokens:sign", "--json", **KEYS)
+    key = json.loads(made)
     zoe = Guest(service.url, "Zoe", key_token("shop", key["signing_secret"], "Zoe"))
     zoe.join(room.id, room.party["invite_code"])
     by_token, by_ticket = (
@@ -124,7 +108,7 @@ def test_the_sockets_of_a_key_end_with_it_and_no_others(room: Room, service: Ser
     for socket in (by_token, by_ticket):
         socket.expect("welcome")
     host, _ = room.connect()
-    assert told(stack, "keys", "revoke", key["id"]).returncode == 0
+    printed(stack, "keys", "revoke", key["id"], **KEYS)
     assert [socket.wait_closed() for socket in (by_token, by_ticket)] == [4401, 4401]
     assert_refused(zoe.get("/api/auth/me"), "unauthenticated")
     assert host.ping(1)

@@ -55,6 +55,6 @@ export function roundRate(rate) {
 }
 
 /** A step of the rate is five times this, for a player may keep fewer digits. @param {number} a @param {number} b */
-export function same(a, b) {
+export function isSameRate(a, b) {
   return Math.abs(a - b) < 0.001;
 }

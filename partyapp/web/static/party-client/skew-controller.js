@@ -7,7 +7,7 @@
  * the rate, and only what no nudge can mend in reasonable time is sought.
  */
 import { ScalarKalman } from './kalman.js';
-import { capFor, isQuiet, nudgeFor, roundRate, same } from './nudge.js';
+import { capFor, isQuiet, nudgeFor, isSameRate, roundRate } from './nudge.js';
 import { PlayerLatency } from './player-latency.js';
 import { SeekPolicy } from './seek-policy.js';
 
@@ -193,7 +193,7 @@ export class SkewController {
   #detectExternalRate({ rate, roomRate = 1 }) {
     const last = this.#last;
     if (!last) return;
-    const external = !same(rate, last.rate) && !same(rate, this.#requestedRate ?? last.rate);
+    const external = !isSameRate(rate, last.rate) && !isSameRate(rate, this.#requestedRate ?? last.rate);
     if (external || roomRate !== this.#roomRate) this.reset();
   }
 
@@ -270,7 +270,7 @@ export class SkewController {
 
   /** @param {number} rate @param {number} before @returns {number} how far the change may have moved it, ms */
   #jumpMs(rate, before) {
-    if (same(rate, before)) return 0;
+    if (isSameRate(rate, before)) return 0;
     return isQuiet(rate, this.#roomRate) && isQuiet(before, this.#roomRate) ? QUIET_JUMP_MS : RATE_JUMP_MS;
   }
 
@@ -290,7 +290,7 @@ export class SkewController {
   /** @param {number} rate the rate it runs at @returns {Correction} */
   #requestRate(rate) {
     const wanted = this.#wantedRate();
-    if (same(rate, wanted)) return { kind: 'none' };
+    if (isSameRate(rate, wanted)) return { kind: 'none' };
     this.#requestedRate = wanted;
     return { kind: 'rate', rate: wanted };
   }
