@@ -24,7 +24,8 @@ PARTY_LASTS = 20
 _FOUND_OUT = re.compile(
     "There is no such video|Is a member of this party already|The code is wrong, was used already"
     "|Line [0-9]+: |Must be a language|Must be from now on|This film is not in the queue"
-    "|The party has begun already|You have this channel already"
+    "|The party has begun already|You have this channel already|There is no time zone "
+    "|This kind of channel is not offered here"
 )
 
 # The parts of an upload are plain bytes.

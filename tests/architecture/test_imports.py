@@ -185,6 +185,8 @@ def test_every_contract_has_a_wrong_import() -> None:
     assert WRONG.keys() == contract_names().keys()
 
 
+# A copy of the tree with every wrong import: contracts change seldom.
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("contract", "importer", "imported"),
     [(contract, *wrong) for contract, pairs in WRONG.items() for wrong in pairs],
@@ -195,6 +197,7 @@ def test_a_wrong_import_breaks_its_contract(
     assert f"{importer} -> {imported} (l." in complaints[contract], complaints[contract]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("contract", "module"), HOMELESS.items())
 def test_a_module_without_a_room_breaks_its_contract(
     complaints: dict[str, str], contract: str, module: str

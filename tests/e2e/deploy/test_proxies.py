@@ -141,6 +141,7 @@ def test_who_is_still_sending_hears_why_a_socket_ends(front: Front, ada: Guest) 
     assert ada.delete(f"/api/parties/{party['id']}").status_code == 204
     assert reading.wait_closed() == CloseCode.PARTY_ENDED
     lost = select.poll()
+    assert busy.raw.sock is not None
     lost.register(busy.raw.sock, select.POLLERR)
     for _ in range(20):
         busy.send_raw(b"", websocket.ABNF.OPCODE_PONG)

@@ -53,7 +53,7 @@ def test_what_waits_is_written_before_a_close() -> None:
         for frame in burst(3):
             connection.send(frame)
         connection.close(CloseCode.PARTY_ENDED)
-        peer.reads_until(lambda: peer.ended)
+        peer.reads_until(lambda: peer.close_code)
         assert (peer.texts, peer.close_code) == (["0", "1", "2"], CloseCode.PARTY_ENDED)
 
 

@@ -120,6 +120,7 @@ def test_a_film_that_takes_long_lets_another_persons_go_first(env: FilmMachine) 
     assert env.shown(first)["transcode_job"]["state"] == "completed"
 
 
+@pytest.mark.thorough
 def test_a_long_film_goes_on_while_a_party_watches_it_or_its_owner_alone_waits(env: FilmMachine) -> None:
     first = env.film()
     env.parties.watching[new_id()] = {first.id}
