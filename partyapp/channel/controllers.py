@@ -14,7 +14,7 @@ from partyapp.channel.domain.quiet_hours import MAX_ZONE, QuietHours
 from partyapp.commands.controllers import IdempotentPost
 from partyapp.commands.idempotency import Answer
 from partyapp.shared.http import current
-from partyapp.shared.http.schemas import Nothing, Text, read_body
+from partyapp.shared.http.schemas import Nothing, Text, Word, read_body
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
@@ -37,7 +37,7 @@ def _kinds(**options: Any) -> fields.List[Any]:
 
 
 class AddChannel(Schema):
-    address = Text(1, MAX_ADDRESS, required=True)
+    address = Word(MAX_ADDRESS, required=True)
     kinds = _kinds(load_default=None)
 
 

@@ -70,6 +70,23 @@ class VisibleText(Text):
         return super()._deserialize(value, attr, data, **options)
 
 
+class Word(Text):
+    """Printable ASCII without spaces, trimmed, of 1 to `high` characters."""
+
+    def __init__(self, high: int, **options: Any) -> None:
+        super().__init__(1, high, **options)
+
+    @staticmethod
+    def _pattern(low: int, exact: bool) -> str:
+        return patterns.WORD
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        text = super()._deserialize(value, attr, data, **options)
+        if not text.isascii() or " " in text:
+            raise ValidationError("Must be printable ASCII characters without spaces.")
+        return text
+
+
 class DisplayName(VisibleText):
     """A person's name."""
 

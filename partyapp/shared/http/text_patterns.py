@@ -28,6 +28,9 @@ VISIBLE = (
 #: The same in lines.
 IN_LINES = f"^[^{_IN_LINES}]*[^{_CONTROLS}{_SPACES}{_REFUSED}{_UNSEEN}][^{_IN_LINES}]*$"
 
+#: One word of printable ASCII, trimmed.
+WORD = f"^[{_TRIMMED}{_SPACES}]*[!-~]+[{_TRIMMED}{_SPACES}]*$"
+
 
 def plain(low: int, *, exact: bool) -> str:
     """A text without control characters; trimmed, and then of `low` at least, unless it is `exact`."""

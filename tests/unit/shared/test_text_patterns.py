@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from marshmallow import ValidationError
 
 from partyapp.chat.domain.chat_text import BadText, chat_text
-from partyapp.shared.http.schemas import Text, VisibleText
+from partyapp.shared.http.schemas import Text, VisibleText, Word
 from partyapp.shared.http.text_patterns import IN_LINES
 
 STRANGE = "\x00\t\n\x1f\x85\xa0\xad\u0301\u200b\u200d\u2028\u202e\u2800\u3000\u3164\ufe0f\ufffb\U000e0041"
 TEXTS = st.text(st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from(STRANGE)), max_size=12)
-FIELDS = (VisibleText(1, 200), Text(3, 64), Text(0, 64), Text(1, 200), Text(1, 255, exact=True))
+FIELDS = (VisibleText(1, 200), Text(3, 64), Text(0, 64), Text(1, 200), Text(1, 255, exact=True), Word(500))
 
 
 def is_taken(field: Text, text: str) -> bool:
@@ -34,7 +34,7 @@ def is_described(pattern: Any, low: int, text: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    "field", FIELDS, ids=["name", "may be empty", "not empty", "three at least", "exact"]
+    "field", FIELDS, ids=["name", "three at least", "may be empty", "not empty", "exact", "word"]
 )
 @given(text=TEXTS)
 def test_what_is_taken_is_described_and_the_reverse(field: Text, text: str) -> None:
