@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from textwrap import dedent
 
 _ROOT = Path(__file__).parents[2]
 
@@ -14,5 +15,5 @@ def blocks(page: str, kind: str, having: str = "") -> list[str]:
     Only those with the words `having` in them.
     """
     text = (_ROOT / page).read_text(encoding="utf-8")
-    found = re.findall(rf"^```{re.escape(kind)}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    return [code for code in found if having in code]
+    found = re.findall(rf"^ *```{re.escape(kind)}\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE)
+    return [dedent(code) for code in found if having in code]

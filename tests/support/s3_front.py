@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -25,7 +26,8 @@ class S3Front:
 
     store: str
     url: str = ""
-    allowed: set[str] = field(default_factory=set)
+    #: As a bucket has them (`get_bucket_cors`).
+    cors_rules: list[dict[str, Any]] = field(default_factory=list)
     ended_before: datetime = _LONG_AGO
     asked: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
@@ -33,6 +35,15 @@ class S3Front:
     def end_all(self) -> None:
         """Have all addresses that were signed by now end, as if their time were over."""
         self.ended_before = datetime.now(UTC)
+
+    def allows(self, origin: str | None, header: str | None) -> bool:
+        """Whether a page of that origin may GET, and say that header if it asks first."""
+        return any(
+            origin in rule["AllowedOrigins"]
+            and "GET" in rule["AllowedMethods"]
+            and (header is None or header.lower() in rule.get("AllowedHeaders", ()))
+            for rule in self.cors_rules
+        )
 
     def has_ended(self, query: str) -> bool:
         """Whether the address has ended. Its time is in whole seconds."""
@@ -63,11 +74,14 @@ def s3_front(store: str) -> Iterator[S3Front]:
                     self.wfile.write(part)
                     ended.wait(PART_S)
 
+        def do_OPTIONS(self) -> None:
+            self._answer(204, {"access-control-allow-headers": "range"})
+
         def _answer(self, status: int, headers: dict[str, str]) -> None:
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
-            if self.headers["Origin"] in front.allowed:
+            if front.allows(self.headers["Origin"], self.headers["Access-Control-Request-Headers"]):
                 self.send_header("Access-Control-Allow-Origin", self.headers["Origin"])
             self.end_headers()
 

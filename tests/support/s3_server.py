@@ -7,7 +7,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import boto3
 import httpx
 
 from tests.support.local_stack import free_port
@@ -42,6 +44,15 @@ def s3_server(folder: Path) -> Iterator[str]:
     finally:
         process.kill()
         process.wait()
+
+
+def kept_cors(url: str, configuration: Any) -> list[dict[str, Any]]:
+    """Give the bucket this CORS configuration; the rules that it has then."""
+    given = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+    store = boto3.client("s3", endpoint_url=url, **given)
+    store.put_bucket_cors(Bucket=BUCKET, CORSConfiguration=configuration)
+    rules: list[dict[str, Any]] = store.get_bucket_cors(Bucket=BUCKET)["CORSRules"]
+    return rules
 
 
 #: By this moto knows that the request is one to S3.
