@@ -63,9 +63,9 @@ class Connection:
     """A socket with one writer and a bounded queue."""
 
     __slots__ = (
-        "_batcher", "_blocked_since_s", "_clock", "_closing_since_s", "_gathered", "_loop", "_partial", "_paused",
-        "_peer_closed", "_readable", "_reader", "_send_queue", "_socket", "_writable", "_wrote_in", "closed",
-        "expires_at_ms", "handler", "last_pinged_s", "last_received_s", "session_id",
+        "_batcher", "_blocked_since_s", "_clock", "_closing_since_s", "_gathered", "_loop", "_partial",
+        "_paused", "_peer_closed", "_readable", "_reader", "_send_queue", "_socket", "_writable", "_wrote_in",
+        "closed", "expires_at_ms", "handler", "last_pinged_s", "last_received_s", "session_id",
     )  # fmt: skip
 
     def __init__(
@@ -160,7 +160,7 @@ class Connection:
     def close(self, code: int) -> None:
         """Send a close frame, and end the socket once the peer has answered or `CLOSE_DEADLINE_S` is over.
 
-        Not before: a proxy that hears our end resets who still sends, and so who hasn't read the close frame yet.
+        Not before: a proxy that hears our end resets who still sends, and has not read the close frame yet.
         """
         if self.closed or self._closing_since_s:
             return
