@@ -6,7 +6,7 @@ import { Oracle } from '../../bench/sync/media/oracle.js';
 import { roomS } from '../../bench/sync/media/peer-follower.js';
 import { RULES } from '../../bench/sync/media/peer-rules.js';
 import { ALGORITHMS, simulate } from '../../bench/sync/media/room.mjs';
-import { seeds, thorough } from './seeded-random.js';
+import { seeds, thorough } from './run-size.js';
 import { SimulatedTime } from '../../bench/sync/media/simulated-time.js';
 
 const PLAYING = { state: 'playing', position_s: 100, rate: 1, at_ms: 0, revision: 1 };
@@ -92,7 +92,7 @@ test('MediaSync bends the rate by four bands from three readings', async () => {
   }
 });
 
-test('the oracle is a limit: no rule is nearer, at the median or at the 95th percentile', thorough, async () => {
+thorough('the oracle is a limit: no rule is nearer, at the median or at the 95th percentile', async () => {
   for (const seed of seeds(1, 2)) {
     const room = exampleRoom(seed, 60_000);
     const limit = (await simulate(room, ALGORITHMS.get(Oracle.title))).pairs;

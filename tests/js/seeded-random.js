@@ -15,11 +15,3 @@ export function seededRandom(seed) {
 export function normal(random) {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
-
-/** The options of a test that takes most of a second: `make check` leaves it to `make test`. */
-export const thorough = { skip: process.env.PARTY_CHECK ? 'left to make test' : false };
-
-/** The seeds of a simulation that takes long: the first alone in `make check`, all of them everywhere else. */
-export function seeds(...all) {
-  return process.env.PARTY_CHECK ? all.slice(0, 1) : all;
-}
