@@ -3,6 +3,9 @@
 One real party on a real stack watches clips whose every frame carries its number as bars. What each window
 shows is read from its picture at each refresh, on the machine's clock; compared are the frames of every two
 windows on a grid of 50 ms while the party plays, and after each of many scheduled pauses.
+
+A window that draws every fourth frame alone, for want of processor time, is behind by what it holds. So each
+window's share of drawn frames is told too, and how its frames stand when they appear.
 """
 
 from __future__ import annotations
@@ -125,6 +128,19 @@ def differences(
     return found
 
 
+def appearing(
+    watched: Watched, reports: Sequence[Report], spans: Sequence[tuple[float, float]], window: int
+) -> list[int]:
+    """How many frames each frame of this window is ahead of the first window's, as it appears."""
+    found = []
+    for seen_ms, number, _ in reports[window]["shown"]:
+        at_ms = seen_ms - reports[window]["aheadMs"]
+        other = number_at(reports[0], at_ms) if any(begin <= at_ms <= end for begin, end in spans) else None
+        if other is not None:
+            found.append(watched.order[int(number)] - watched.order[other])
+    return found
+
+
 def percentile(values: Sequence[int], share: float) -> int:
     """The size that this share of them doesn't exceed."""
     ordered = sorted(map(abs, values))
@@ -156,6 +172,8 @@ def judge(watched: Watched, seconds: float, pauses: int, seed: int) -> dict[str,
     stands = watched.pause_often(pauses, seed)
     names = [f"{member.engine} {number}" for number, member in enumerate(watched.screens.members)]
     every = [value for values in pairs.values() for value in values]
+    due = sum(end - begin for begin, end in spans) / 1000 * float(watched.clip.rate)
+    appeared = [appearing(watched, reports, spans, window) for window in range(len(reports))]
     off = (numbers for numbers in stands if len(set(numbers)) > 1)
     return {
         "clip": watched.clip.name,
@@ -167,7 +185,8 @@ def judge(watched: Watched, seconds: float, pauses: int, seed: int) -> dict[str,
         "players": {
             name: biases(watched.clip, report)
             | {"skew": report["skew"], "corrections": report["corrections"]}
-            for name, report in zip(names, reports, strict=True)
+            | {"drawn": round(len(ahead) / due, 2), "appearing": figures(ahead)}
+            for name, report, ahead in zip(names, reports, appeared, strict=True)
         },
     }
 
@@ -223,6 +242,12 @@ def main() -> None:
             f"| {found['clip']} | {found['p50']} | {found['p95']} | {found['max']}"
             f" | {found['same']:.0%} | {found['paused_same']} of {found['pauses']} |"
         )
+    print("| clip | window | frames drawn | as they appear, beside the first window: p50 | p95 |")
+    print("|---|---|---|---|---|")
+    for found in results:
+        for name, player in found["players"].items():
+            beside = player["appearing"]
+            print(f"| {found['clip']} | {name} | {player['drawn']:.0%} | {beside['p50']} | {beside['p95']} |")
     if options.json:
         options.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
 
