@@ -32,6 +32,7 @@ from tests.browser.page_actions import (
     wait_until_moving,
 )
 from tests.support.browsers.programs import installed
+from tests.support.film_clips import ffmpeg
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 from tests.support.tcp_proxy import TcpProxy
@@ -47,7 +48,7 @@ _NO_STORAGE = """for (const area of ["localStorage", "sessionStorage"]) {
 }"""
 #: What has a role that is operated, is shown, and has no name for a screen reader.
 _NAMELESS = """() => [...document.querySelectorAll("button, input, select, a[href], summary, [role=button]")]
-  .filter((one) => one.getClientRects().length && !one.closest("[hidden]"))
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }))
   .filter((one) => !(one.ariaLabel || one.innerText?.trim() || one.title || one.labels?.length
     || one.getAttribute("aria-labelledby")))
   .map((one) => one.outerHTML.slice(0, 120))"""
@@ -184,8 +185,11 @@ class Evening:
 
     @staticmethod
     def shoot(name: str, page: Page) -> None:
-        """Write the screen as a picture."""
-        page.screenshot(path=PICTURES / f"{name}.png", animations="disabled", timeout=2 * LIMIT_MS)
+        """Write the screen as a picture of 256 colours, which takes half of the room."""
+        with own_folder() as folder:
+            page.screenshot(path=folder / "screen.png", animations="disabled", timeout=2 * LIMIT_MS)
+            palette = "split[one][other];[one]palettegen[colours];[other][colours]paletteuse=dither=none"
+            ffmpeg("-i", folder / "screen.png", "-vf", palette, PICTURES / f"{name}.png")
 
     def lose_the_host(self) -> str:
         """Ada's laptop is shut; after the grace somebody else is host, and plays and pauses. Answers who."""

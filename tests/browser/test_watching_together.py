@@ -170,6 +170,16 @@ def test_keys_work_and_a_phone_needs_no_sideways_scrolling(stack: Stack, new_per
     assert ada.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
 
 
+def test_a_screen_reader_is_told_of_waits_and_of_the_next_film(stack: Stack, new_person: NewPerson) -> None:
+    """A live region is read as it changes only where it was there before; buttons come with their card."""
+    page = new_person()
+    start_party(page, stack.url, "Ada")
+    for name in ("held-for", "next-title"):
+        expect(page.get_by_role("status").and_(part(page, name))).to_have_count(1)
+    for name in ("go-on", "next-now", "not-yet"):
+        expect(page.get_by_role("button").and_(part(page, name))).to_have_count(0)
+
+
 def test_the_page_keeps_to_its_own_content_security_policy(stack: Stack, new_person: NewPerson) -> None:
     ada = new_person(bypass_csp=False)
     complaints = complaints_of(ada)
