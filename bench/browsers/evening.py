@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from bench.browsers.pictures import write_screen
 from tests.browser.conftest import FLAGS
 from tests.browser.page_actions import (
     FRAME,
@@ -32,7 +33,6 @@ from tests.browser.page_actions import (
     wait_until_moving,
 )
 from tests.support.browsers.programs import installed
-from tests.support.film_clips import ffmpeg
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 from tests.support.tcp_proxy import TcpProxy
@@ -185,11 +185,8 @@ class Evening:
 
     @staticmethod
     def shoot(name: str, page: Page) -> None:
-        """Write the screen as a picture of 256 colours, which takes half of the room."""
-        with own_folder() as folder:
-            page.screenshot(path=folder / "screen.png", animations="disabled", timeout=2 * LIMIT_MS)
-            palette = "split[one][other];[one]palettegen[colours];[other][colours]paletteuse=dither=none"
-            ffmpeg("-i", folder / "screen.png", "-vf", palette, PICTURES / f"{name}.png")
+        """Write the screen as a picture."""
+        write_screen(page, PICTURES / f"{name}.png")
 
     def lose_the_host(self) -> str:
         """Ada's laptop is shut; after the grace somebody else is host, and plays and pauses. Answers who."""
