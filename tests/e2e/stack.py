@@ -5,21 +5,14 @@ from __future__ import annotations
 from signal import Signals
 from typing import Protocol
 
+from tests.support.operator_commands import Deployment
 
-class Stack(Protocol):
+
+class Stack(Deployment, Protocol):
     """The whole service as real processes on this machine."""
 
     @property
     def url(self) -> str: ...
-
-    @property
-    def redis_url(self) -> str: ...
-
-    @property
-    def database_url(self) -> str: ...
-
-    @property
-    def secret_key(self) -> str: ...
 
     def kill(self, name: str, sig: Signals) -> None: ...
 
