@@ -2,7 +2,7 @@
 
 import { partyPath } from './addresses.js';
 import { isToldElsewhere, notificationText } from './notification-text.js';
-import { showNotice, showOffer } from './notices.js';
+import { showNews, showOffer } from './notices.js';
 import { eventText, isolated, playbackText, severalText } from './text.js';
 
 /** Of those who come or go within this time, one notice tells. */
@@ -18,7 +18,7 @@ export function announceChanges(room, context) {
     const rates = [rate, detail.playback?.rate ?? rate];
     rate = rates[1];
     if (!detail.by || detail.by === room.userId) return;
-    showNotice(playbackText(detail.action, detail.playback?.position_s, nameOf(detail.by), rates));
+    showNews(playbackText(detail.action, detail.playback?.position_s, nameOf(detail.by), rates));
   });
   room.on(room.connection, 'welcome', () => {
     rate = room.party.playback.rate;
@@ -35,7 +35,7 @@ export function announceChanges(room, context) {
     const { event } = detail;
     const text = eventText(event, nameOf, room.userId);
     if (text && Object.hasOwn(GATHERED, event.type)) gather(event);
-    else showNotice(text);
+    else showNews(text);
   });
 }
 
@@ -45,12 +45,12 @@ function announceNews(notification, room, context) {
   const text = notificationText(notification, Date.now());
   const partyId = notification.party_id;
   // A frame of another site stays with the party that the site has put there.
-  if (!text || context.frame || partyId === room.party.id) showNotice(text);
+  if (!text || context.frame || partyId === room.party.id) showNews(text);
   else showOffer(text, { label: 'Go there', testId: 'go-to-party', run: async () => context.go(partyPath({ id: partyId })) });
 }
 
 /** Takes events of people coming and going and, a little later, tells of each kind once: `show(text)`. */
-export function gatherer(room, show = showNotice) {
+export function gatherer(room, show = showNews) {
   // By person, in the order of what they did last: who came back within the time didn't leave.
   const waiting = new Map();
   const tell = () => {

@@ -3,7 +3,7 @@
  * uploads and what is being prepared. Dispatches `chosen` when another film is, or what can be done with one changes.
  */
 
-import { showAlert, showNotice } from './notices.js';
+import { showAlert, showNews } from './notices.js';
 import { FilmEntry } from './film-entry.js';
 import { filmRow } from './film-row.js';
 import { fillList } from './paged-list.js';
@@ -221,7 +221,7 @@ export class FilmList extends EventTarget {
       entry.update(video);
       if (entry.stage === before) return;
       if (entry.stage === 'failed') showAlert(`“${entry.title}”: ${entry.progress.text}`);
-      else if (entry.stage === 'playable') showNotice(`“${entry.title}” is ready`);
+      else if (entry.stage === 'playable') showNews(`“${entry.title}” is ready`);
     } catch (error) {
       // Deleted meanwhile; anything else is asked again in a moment.
       if (error?.status === 404) entry.leave();

@@ -4,6 +4,7 @@
  */
 
 import { el } from './dom.js';
+import { NewsTurn } from './news-turn.js';
 import { errorLine } from './text.js';
 
 const NOTICE_SHOWN_MS = 6000;
@@ -12,6 +13,8 @@ const OFFER_SHOWN_MS = 60000;
 
 /** The latest offer whose time isn't over: what only informs takes its place for a while, and then it is back. */
 let offer = null;
+
+const news = new NewsTurn((text) => show('notices', text, NOTICE_SHOWN_MS));
 
 /** The live regions must be in the page before their text is, or nothing is read out: index.html has them. */
 function show(regionId, text, shownMs, action) {
@@ -43,9 +46,17 @@ export function showOffer(text, action, shownMs = OFFER_SHOWN_MS) {
   show('notices', text, shownMs, action);
 }
 
-/** Shows an information; screen readers read it out when they are idle. */
+/** Answers what this person did; screen readers read it out when they are idle. */
 export function showNotice(text) {
-  if (text) show('notices', text, NOTICE_SHOWN_MS);
+  if (!text) return;
+  const notice = show('notices', text, NOTICE_SHOWN_MS);
+  news.answered();
+  notice.querySelector('.notice-close').addEventListener('click', () => news.dismissed());
+}
+
+/** Shows what happened without this person, once the answer to what they did was there long enough. */
+export function showNews(text) {
+  if (text) news.put(text);
 }
 
 /** Shows what went wrong; screen readers read it out at once. Takes an error or a sentence. */

@@ -1,7 +1,7 @@
 /** This browser's uploads: they outlive a change of view, and keep the page open and the phone awake. */
 
 import { UploadMemory, Uploads } from '../party-client/index.js';
-import { showAlert, showNotice } from './notices.js';
+import { showAlert, showNews } from './notices.js';
 import { loadUploads, saveUploads } from './storage.js';
 import { uploadFailure } from './film-text.js';
 import { keepAwake, renewWakeLock } from './wake-lock.js';
@@ -25,7 +25,7 @@ export function uploadsOf(session) {
 }
 
 function tell(upload) {
-  if (upload.state === 'done') showNotice(`“${upload.file.name}” is uploaded`);
+  if (upload.state === 'done') showNews(`“${upload.file.name}” is uploaded`);
   if (upload.state === 'failed') showAlert(`“${upload.file.name}”: ${uploadFailure(upload.error)}`);
 }
 

@@ -13,7 +13,7 @@ import { Keyboard } from './keyboard.js';
 import { listenToLeave, showClosed } from './leave.js';
 import { listenToMediaKeys } from './media-session.js';
 import { Members } from './members.js';
-import { showAlert, showNotice } from './notices.js';
+import { showAlert, showNews } from './notices.js';
 import { OwnPauseControl } from './own-pause.js';
 import { PartySettings, showBans } from './party-settings.js';
 import { Person } from './person.js';
@@ -119,7 +119,7 @@ function listenToConnection(room, context, draw) {
   room.on(connection, 'ended', () => void showClosed(room, context, 'ended'));
   room.on(connection, 'state', ({ detail }) => {
     if (connection.state === 'open' || connection.state === 'polling') room.wasOpen = true;
-    if (connection.state === 'polling') showNotice(POLLING_TEXT);
+    if (connection.state === 'polling') showNews(POLLING_TEXT);
     draw();
     if (connection.state === 'closed')
       void showClosed(room, context, detail.reason, detail.problem ?? problem);
