@@ -12,9 +12,16 @@ from pathlib import Path
 from playwright.sync_api import Page, expect, sync_playwright
 
 from partyapp.shared.ops.network_addresses import network_addresses
-from partyapp.transcode.cli import SAMPLE_VIDEO_ID
 from tests.browser.conftest import FLAGS
-from tests.browser.page_actions import LIMIT_MS, open_invite, part, seek, wait_for_stage, wait_until_together
+from tests.browser.page_actions import (
+    LIMIT_MS,
+    open_invite,
+    part,
+    say,
+    seek,
+    start_party,
+    wait_until_together,
+)
 from tests.support.browsers.programs import installed
 from tests.support.film_clips import ffmpeg
 from tests.support.local_stack import Stack
@@ -31,22 +38,10 @@ def write_screen(page: Page, path: Path) -> None:
         ffmpeg("-i", folder / "screen.png", "-vf", palette, path)
 
 
-def say(page: Page, text: str) -> None:
-    """Say something in the party."""
-    part(page, "chat-field").fill(text)
-    part(page, "chat-field").press("Enter")
-
-
 def spend(ada: Page, ben: Page, url: str) -> None:
     """From the start to two pictures in step."""
-    ada.goto(url)
-    part(ada, "name").fill("Ada")
-    part(ada, "continue").click()
-    ada.locator(f'[data-video-id="{SAMPLE_VIDEO_ID}"]').click()
-    part(ada, "title").fill("Friday night")
-    part(ada, "create").click()
-    wait_for_stage(ada, connection="open", role="host")
-    open_invite(ben, part(ada, "invite-link").input_value(), "Ben")
+    link = start_party(ada, url, "Ada", title="Friday night")
+    open_invite(ben, link, "Ben")
     part(ada, "play").click()
     seek(ada, 100)
     wait_until_together(ada, ben)

@@ -192,7 +192,12 @@ def judge(watched: Watched, seconds: float, pauses: int, seed: int) -> dict[str,
 
 
 def figures(values: Sequence[int]) -> dict[str, float]:
-    """Of differences in frames: sizes, the mean with its sign, and the share of those that are none."""
+    """Of differences in frames: sizes, the mean with its sign, and the share of those that are none.
+
+    Nothing of a window that drew nothing.
+    """
+    if not values:
+        return {}
     return {
         "p50": percentile(values, 0.5),
         "p95": percentile(values, 0.95),
@@ -246,8 +251,8 @@ def main() -> None:
     print("|---|---|---|---|---|")
     for found in results:
         for name, player in found["players"].items():
-            beside = player["appearing"]
-            print(f"| {found['clip']} | {name} | {player['drawn']:.0%} | {beside['p50']} | {beside['p95']} |")
+            p50, p95 = (player["appearing"].get(share) for share in ("p50", "p95"))
+            print(f"| {found['clip']} | {name} | {player['drawn']:.0%} | {p50} | {p95} |")
     if options.json:
         options.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
 

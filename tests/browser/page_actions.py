@@ -46,12 +46,14 @@ def wait_for_stage(page: Page, **facts: str) -> None:
         expect(page.locator("#stage")).to_have_attribute(f"data-{name}", value, timeout=LIMIT_MS)
 
 
-def start_party(page: Page, url: str, name: str, connection: str = "open") -> str:
+def start_party(page: Page, url: str, name: str, connection: str = "open", title: str = "") -> str:
     """Name yourself, pick the sample clip and start; returns the invite link that the page shows."""
     page.goto(url)
     part(page, "name").fill(name)
     part(page, "continue").click()
     page.locator(f'[data-video-id="{SAMPLE_VIDEO_ID}"]').click()
+    if title:
+        part(page, "title").fill(title)
     part(page, "create").click()
     page.wait_for_url("**/p/**")
     expect(part(page, "invite-link")).to_have_value(re.compile(r"/p/.+#invite=.+"))
@@ -63,6 +65,12 @@ def open_invite(page: Page, link: str, name: str) -> None:
     """Open the invite link; nothing is asked."""
     page.goto(f"{link}&name={name}")
     wait_for_stage(page, connection="open")
+
+
+def say(page: Page, text: str) -> None:
+    """Say it in the party."""
+    part(page, "chat-field").fill(text)
+    part(page, "chat-field").press("Enter")
 
 
 def wait_until_moving(page: Page) -> None:

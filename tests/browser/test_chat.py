@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPerson, complaints_of
-from tests.browser.page_actions import LIMIT_MS, open_invite, part, start_party
+from tests.browser.page_actions import LIMIT_MS, open_invite, part, say, start_party
 from tests.support.local_stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.together, pytest.mark.timeout(240)]
@@ -17,11 +17,6 @@ _OVERLAP = """([one, other]) => {
   const [a, b] = [boxOf(one), boxOf(other)];
   return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 }"""
-
-
-def say(page: Page, text: str) -> None:
-    part(page, "chat-field").fill(text)
-    part(page, "chat-field").press("Enter")
 
 
 def overlaps(page: Page, one: str, other: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page
@@ -10,7 +11,7 @@ from playwright.sync_api import Page
 from partyapp.transcode.cli import SAMPLE_VIDEO_ID
 from tests.browser.conftest import NewPerson, complaints_of
 from tests.browser.page_actions import wait_until_moving
-from tests.support.code_blocks import blocks
+from tests.support.code_blocks import ANY_ID, SERVICE, blocks
 from tests.support.local_stack import Stack
 from tests.support.other_origin import OtherSite
 from tests.support.party_client import Guest, Json, eventually
@@ -18,7 +19,6 @@ from tests.support.party_client import Guest, Json, eventually
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.together, pytest.mark.timeout(240)]
 
 CLIENT_PAGE = "clients/js/README.md"
-SERVICE, ANY_PARTY = "https://party.example", "0198b3a0-0000-7000-8000-000000000001"
 
 #: What a package manager does for a page of its own: the package's name leads to its first module.
 PAGE = """<!doctype html><script type="importmap">
@@ -39,8 +39,10 @@ FRAMED = """<!doctype html><video muted src="%s/media/sample.mp4"></video><scrip
 
 
 @pytest.fixture
-def host(stack: Stack) -> Guest:
-    return Guest(stack.url, "Grace")
+def host(stack: Stack) -> Iterator[Guest]:
+    guest = Guest(stack.url, "Grace")
+    yield guest
+    guest.close()
 
 
 @pytest.fixture
@@ -108,7 +110,7 @@ def test_a_party_in_a_frame(
 ) -> None:
     ada = new_person()
     (html,) = blocks("docs/embedding.md", "html")
-    html = html.replace(SERVICE, stack.url).replace(ANY_PARTY, party["id"])
+    html = html.replace(SERVICE, stack.url).replace(ANY_ID, party["id"])
     other_site.pages["/around"] = "<!doctype html>" + html.replace("CODE", party["invite_code"])
     complaints = complaints_of(ada)
     ada.goto(f"{other_site.origin}/around")

@@ -7,9 +7,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FED, FILM, SEGMENTS, setUp } from './film-source-setup.js';
+import { runs } from './run-size.js';
 import { seededRandom } from './seeded-random.js';
 
-const RUNS = process.env.PARTY_CHECK ? 6 : 25;
+const RUNS = runs(25);
 const OTHER = 'https://party.example/media/g/v/1/film-480.mp4';
 /** So long after the last of it the picture is there, and after so much more the last move has been made. */
 const QUIET_MS = 30_000;

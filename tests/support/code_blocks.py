@@ -6,6 +6,9 @@ import re
 from pathlib import Path
 from textwrap import dedent
 
+#: What the pages call a service that is somewhere else, and the id that they give for whatever there is.
+SERVICE, ANY_ID = "https://party.example", "0198b3a0-0000-7000-8000-000000000001"
+
 _ROOT = Path(__file__).parents[2]
 
 

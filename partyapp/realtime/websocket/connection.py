@@ -113,8 +113,8 @@ class Connection:
                 self._send_queue.put(kind, frame)
             except Overflow:
                 self.close(CloseCode.TOO_SLOW)
-            if self._writable is None:
-                self._write(self._send_queue.take() or b"")
+            if self._writable is None and (waiting := self._send_queue.take()):
+                self._write(waiting)
             return
         batcher = self._batcher
         if self._wrote_in != batcher.number or kind is Priority.ANSWER:
@@ -255,7 +255,7 @@ class Connection:
 
     def _write(self, frame: bytes) -> None:
         try:
-            sent = self._socket.send(frame) if frame else 0
+            sent = self._socket.send(frame)
         except BlockingIOError:
             sent = 0
         except OSError:

@@ -18,7 +18,7 @@ from party_client.member_clock import own_ms
 
 from partyapp.simulation.player import SimulatedPlayer
 from tests.e2e.conftest import Service
-from tests.support.code_blocks import blocks
+from tests.support.code_blocks import ANY_ID, SERVICE, blocks
 from tests.support.contract import assert_refused
 from tests.support.local_stack import Stack
 from tests.support.operator_commands import printed
@@ -29,9 +29,7 @@ from tests.support.waiting import RECOVERY_S
 pytestmark = pytest.mark.stack
 
 ROOT = Path(__file__).parents[3]
-URL, SITE_URL = "http://localhost:8000", "https://party.example"
-#: The id that the pages give for whatever there is.
-ANY_ID = "0198b3a0-0000-7000-8000-000000000001"
+URL = "http://localhost:8000"
 
 
 def python(code: str, folder: Path, **names: Any) -> dict[str, Any]:
@@ -103,7 +101,7 @@ def test_a_site_and_its_key(service: Service, stack: Stack, tmp_path: Path) -> N
     create, *after = keys.splitlines()
     shown = dict(line.rsplit(None, 1) for line in told(create))
     curl, signing = blocks(page, "sh", "curl")[0], blocks(page, "python", "def token_for")[0]
-    script = curl.replace(SITE_URL, service.url).replace(ANY_ID, service.video["id"])
+    script = curl.replace(SERVICE, service.url).replace(ANY_ID, service.video["id"])
     made: Json = json.loads("".join(bash(script.replace("curl", "curl -s"), PARTY_KEY=shown["key"])))
     token_for = python(signing, tmp_path, SECRET=shown["signing secret"])["token_for"]
     ada = Guest(service.url, "Ada", token_for("user-17", "Ada", made["id"]))

@@ -7,7 +7,7 @@
  * the rate, and only what no nudge can mend in reasonable time is sought.
  */
 import { ScalarKalman } from './kalman.js';
-import { capFor, isQuiet, nudgeFor, isSameRate, roundRate } from './nudge.js';
+import { capFor, isQuiet, isSameRate, nudgeFor, roundRate } from './nudge.js';
 import { PlayerLatency } from './player-latency.js';
 import { SeekPolicy } from './seek-policy.js';
 
