@@ -31,7 +31,8 @@ from partyapp.party.live.due_parties import DueParties
 from partyapp.party.live.playback_commands import PlaybackCommands
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
 from partyapp.party.live.presence import refresh_ms
-from partyapp.party.live.presence_publisher import PresencePublisher, ProcessPresence
+from partyapp.party.live.presence_exchange import ProcessPresence
+from partyapp.party.live.presence_publisher import PresencePublisher
 from partyapp.party.live.rest_members import RestMembers
 from partyapp.party.live.rest_signs import RestSigns
 from partyapp.party.live.room_feed import RoomFeed
@@ -43,6 +44,7 @@ from partyapp.party.live.room_state import RoomState
 from partyapp.party.live.room_videos import PartyVideoChanged, RoomVideos
 from partyapp.party.live.room_waits import RoomWaits
 from partyapp.party.live.sync_metrics import SyncMetrics
+from partyapp.party.live.told_crowd import CrowdChange, WholeAsked
 from partyapp.party.live.welcome_parts import WelcomeParts
 from partyapp.people_wiring import People, build_people
 from partyapp.queue.live import QueueChanged
@@ -149,7 +151,10 @@ def _receive(
     """Say what takes each kind of message of other processes."""
     messages.register(Tick, ticker.receive, untyped_key="slot")
     messages.register(PartyEvents, rooms.feed.receive, untyped_key="events")
-    messages.register(ProcessPresence, rooms.presence.receive, untyped_key="members")
+    exchange = rooms.presence.exchange
+    messages.register(ProcessPresence, exchange.receive, untyped_key="members")
+    messages.register(CrowdChange, exchange.receive_change)
+    messages.register(WholeAsked, exchange.receive_asked)
     messages.register(PlayersTold, rooms.waits.receive)
     messages.register(PartyVideoChanged, RoomVideos(rooms.hub).receive)
     messages.register(QueueChanged, rooms.queue.rooms.receive)

@@ -38,6 +38,7 @@ class Counted:
         """From now on."""
         self.round_trips_ms: list[float] = []
         self.bytes = self.pings = self.statuses = 0
+        self.longest_welcome = 0
 
 
 counted = Counted()
@@ -73,6 +74,7 @@ class Member(WSListener):
         if payload.startswith(PONG):
             self._on_pong(json.loads(payload))
         elif payload.startswith(WELCOME):
+            counted.longest_welcome = max(counted.longest_welcome, len(payload))
             self._on_welcome(json.loads(payload))
         elif payload.startswith(PACE) and self._paced:
             self._keep(json.loads(payload))
@@ -139,7 +141,8 @@ class Member(WSListener):
 
 
 async def open_members(sockets: list[dict[str, Any]], at_once: int, paced: bool) -> dict[str, Any]:
-    """Connect all and wait for their welcomes."""
+    """Connect all and wait for their welcomes, the longest of which is told in bytes."""
+    counted.reset()
     limit = asyncio.Semaphore(at_once)
 
     refused = 0
@@ -169,7 +172,7 @@ async def open_members(sockets: list[dict[str, Any]], at_once: int, paced: bool)
         return member
 
     members.extend(await asyncio.gather(*map(opened, sockets)))
-    return {"opened": len(members), "refused": refused}
+    return {"opened": len(members), "refused": refused, "longest_welcome": counted.longest_welcome}
 
 
 async def watch(seconds: float) -> dict[str, Any]:

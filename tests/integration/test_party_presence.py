@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 import redis
 
+from partyapp.party.application.views import LISTED
 from partyapp.party.infrastructure.playback.lead_needs import ONE_PERSON_MS, LeadNeeds
 from partyapp.party.infrastructure.playback.lead_time import MARGIN_MS
 from partyapp.party.live.presence import PAUSE_S, STALE_MS, RedisPresence, Share
@@ -91,6 +93,91 @@ def test_it_goes_away_by_itself(client: redis.Redis) -> None:
     party = new_id()
     RedisPresence(client, FixedClock(T0)).write("one", {party: Share({ADA: None}, needs(None))})
     assert 0 < int(str(client.ttl(f"party:presence:{party}"))) <= 120
+
+
+def crowd(numbers: Collection[int]) -> Share:
+    """A large share of these members, the first hundred of whom are listed."""
+    users = [UUID(int=number) for number in sorted(numbers)]
+    first = {user: float(user.int) for user in users[:LISTED]}
+    syncs = {user: NEAR if user in first else None for user in users}
+    return Share(syncs, needs(60.0), first, "i" * len(users))
+
+
+def ids(numbers: Collection[int]) -> frozenset[UUID]:
+    return frozenset(UUID(int=number) for number in numbers)
+
+
+def test_of_a_large_share_only_who_came_and_went_is_written(client: redis.Redis) -> None:
+    presence, party = RedisPresence(client, FixedClock(T0)), new_id()
+    many = set(range(1, 3000))
+    presence.write("one", {party: crowd(many)})
+    RedisPresence(client, FixedClock(T0)).write("two", {party: Share({BOB: FAR}, needs(290.0))})
+    assert presence.connected(party) == ids(many) | {BOB}
+    assert presence.online(party).total == 3000
+    before = bytes_written(client)
+    presence.write("one", {party: crowd(many - {2999} | {5000})})
+    moved = bytes_written(client) - before
+    assert presence.connected(party) == ids(many - {2999} | {5000}) | {BOB}
+    assert moved < 3000 * len(str(BOB)) / 2
+    before = bytes_written(client)
+    presence.write("one", {party: crowd(many - {2999} | {5000})})
+    assert bytes_written(client) - before < 1000, "nobody came or went"
+
+
+def bytes_written(client: redis.Redis) -> int:
+    told: Any = client.info("stats")
+    return int(told["total_net_input_bytes"])
+
+
+def test_a_large_share_is_written_again_before_it_is_old(client: redis.Redis) -> None:
+    clock, party = FixedClock(T0), new_id()
+    presence = RedisPresence(client, clock)
+    for _ in range(30):
+        presence.write("one", {party: crowd(range(1, 300))})
+        clock.advance(STALE_MS / 10)
+    assert presence.connected(party) == ids(range(1, 300))
+    clock.advance(STALE_MS)
+    assert presence.connected(party) == frozenset()
+
+
+@pytest.mark.parametrize("lost", ["all", "some", "the server's memory"])
+def test_what_redis_has_lost_of_a_large_share_is_written_again(client: redis.Redis, lost: str) -> None:
+    presence, party = RedisPresence(client, FixedClock(T0)), new_id()
+    many = set(range(1, 1500))
+    presence.write("one", {party: crowd(many)})
+    (key,) = client.keys(f"party:presence:{party}:*")
+    if lost == "all":
+        client.delete(key)
+    elif lost == "some":
+        client.srem(key, str(UUID(int=700)))
+    else:
+        client.delete(key, f"party:presence:{party}", f"party:crowd:{party}")
+    for number in (2000, 2001):
+        many.add(number)
+        presence.write("one", {party: crowd(many)})
+    assert presence.connected(party) == ids(many)
+
+
+def test_a_share_that_becomes_small_leaves_nothing_behind(client: redis.Redis) -> None:
+    presence, party = RedisPresence(client, FixedClock(T0)), new_id()
+    for share, connected in ((crowd(range(1, 300)), ids(range(1, 300))), (Share({ADA: None}), {ADA})):
+        presence.write("one", {party: share})
+        assert presence.connected(party) == connected
+    assert client.keys(f"party:presence:{party}:*") == []
+    presence.write("one", {party: crowd(range(1, 300))})
+    presence.write("one", {party: Share({})})
+    assert presence.connected(party) == frozenset()
+    assert client.keys(f"party:presence:{party}:*") == []
+
+
+def test_a_write_that_failed_is_made_good_by_the_next(client: redis.Redis, tmp_path: Path) -> None:
+    presence, party = RedisPresence(client, FixedClock(T0)), new_id()
+    presence.write("one", {party: crowd(range(1, 300))})
+    presence._client = create_redis(f"unix://{tmp_path}/none.sock")
+    presence.write("one", {party: crowd(range(1, 400))})
+    presence._client = client
+    presence.write("one", {party: crowd(range(1, 401))})
+    assert presence.connected(party) == ids(range(1, 401))
 
 
 def test_without_redis_nobody_can_say(tmp_path: Path) -> None:

@@ -3,12 +3,13 @@
 Two hashes a party, one field a process in each: a process writes only its own fields, with the instant of
 writing, so that what a dead process left is seen to be old. One has everybody who is connected, the other
 their number and those of them that a list of members may hold, so that of a large party little is read.
-Redis may lose it all; it is written again soon.
+Of a process with many members the first has those who are listed alone; all are in a set of their own, to
+which only who came and went is written. Redis may lose it all; it is written again soon.
 """
 
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -40,6 +41,8 @@ PAUSE_S = 2.0
 PORTION = 20
 #: So many members of a room are written down in a row.
 ENTRIES_PORTION = 500
+#: A large share in which nobody came or went is written after this part of `stale_ms`.
+RESTED = 0.2
 
 
 class Share(NamedTuple):
@@ -72,11 +75,15 @@ def stale_ms(host_grace_ms: float) -> float:
     return refresh_ms(host_grace_ms) * STALE_MS / REFRESH_MS
 
 
-class _Entry(msgspec.Struct):
-    """As much of a process's entry as is needed to count people."""
+#: A process's entries in the two hashes of a party.
+Entries = tuple[dict[str, Any], dict[str, Any]]
 
+
+class _Written(NamedTuple):
+    """What Redis has of a large share, and since when (ms)."""
+
+    members: frozenset[UUID]
     at_ms: float
-    members: dict[str, msgspec.Raw]
 
 
 class RedisPresence:
@@ -94,13 +101,17 @@ class RedisPresence:
         self._stale_ms = stale_ms
         self._names = names
         self._circuit = Circuit(PAUSE_S)
+        #: Of this process's large shares.
+        self._written: dict[UUID, _Written] = {}
 
     def connected(self, party_id: UUID) -> frozenset[UUID] | None:
         """Who has a socket anywhere; None when Redis can't say."""
         entries = self._entries(party_id)
         if entries is None:
             return None
-        return frozenset(UUID(user) for entry in entries for user in entry["members"])
+        users = {UUID(user) for entry in entries for user in entry["members"]}
+        crowds = self._members_in([entry["set"] for entry in entries if "set" in entry])
+        return None if crowds is None else frozenset(users.union(crowds))
 
     def online(self, party_id: UUID) -> Online:
         """How many are connected, and the presence of those who joined first; nobody when Redis can't say."""
@@ -127,25 +138,39 @@ class RedisPresence:
             log.debug("presence was not written: %s", type(error).__name__)
 
     def _write_portion(self, process_id: str, rooms: Iterable[tuple[UUID, Share]]) -> None:
-        pipeline = self._client.pipeline(transaction=False)
+        pipeline, now_ms = self._client.pipeline(transaction=False), self._clock.now_ms()
+        # Where in the pipeline's answers there is the size of a set, and what it should hold.
+        sizes: dict[int, tuple[UUID, _Written]] = {}
         for party_id, share in rooms:
-            keys = self._key(party_id), self._crowd_key(party_id)
-            if not share.members:
-                for key in keys:
-                    pipeline.hdel(key, process_id)
-                continue
-            entries = _entries_of(share, self._clock.now_ms())
-            for key, entry in zip(keys, entries, strict=True):
-                pipeline.hset(key, process_id, _encode(entry))
-                pipeline.expire(key, _EXPIRY_S)
-        pipeline.execute()
+            members_key = self._members_key(party_id, process_id)
+            before = self._written.pop(party_id, None)
+            if share.verdicts:
+                now = _Written(frozenset(share.members), now_ms)
+                if before and before.members == now.members and not self._is_due(before, now_ms):
+                    self._written[party_id] = before
+                    continue
+                _write_members(pipeline, members_key, before, now)
+                sizes[len(pipeline) - 1] = party_id, now
+            elif before is not None:
+                pipeline.delete(members_key)
+            _write_entries(
+                pipeline, self._keys(party_id), process_id, _entries_of(share, now_ms, members_key)
+            )
+        answers = pipeline.execute()
+        for position, (party_id, now) in sizes.items():
+            # Where Redis has lost some of them all are written again next time.
+            if answers[position] == len(now.members):
+                self._written[party_id] = now
+
+    def _is_due(self, written: _Written, now_ms: float) -> bool:
+        return now_ms - written.at_ms > RESTED * self._stale_ms
 
     def _entries(self, party_id: UUID) -> list[dict[str, Any]] | None:
-        found = self._read([self._key(party_id)])
+        found = self._read([self._keys(party_id)[0]])
         return None if found is None else found[0]
 
     def _crowds(self, party_ids: Sequence[UUID]) -> list[Online]:
-        found = self._read([self._crowd_key(party_id) for party_id in party_ids])
+        found = self._read([self._keys(party_id)[1] for party_id in party_ids])
         return (
             [NOBODY_ONLINE for _ in party_ids] if found is None else [_online(entries) for entries in found]
         )
@@ -169,22 +194,75 @@ class RedisPresence:
         read = [[json.loads(value) for value in fields.values()] for fields in found]
         return [[entry for entry in entries if entry["at_ms"] > fresh_ms] for entries in read]
 
-    def _key(self, party_id: UUID) -> str:
-        return self._names(f"party:presence:{party_id}")
+    def _members_in(self, keys: list[str]) -> set[UUID] | None:
+        """Who is in these sets; None when Redis can't say."""
+        try:
+            found: Any = self._client.sunion(keys) if keys else ()
+            return {UUID(user if isinstance(user, str) else user.decode()) for user in found}
+        except RedisGone:
+            return None
 
-    def _crowd_key(self, party_id: UUID) -> str:
-        return self._names(f"party:crowd:{party_id}")
+    def _keys(self, party_id: UUID) -> tuple[str, str]:
+        """The hash of everybody, and that of the crowd."""
+        return self._names(f"party:presence:{party_id}"), self._names(f"party:crowd:{party_id}")
+
+    def _members_key(self, party_id: UUID, process_id: str) -> str:
+        return self._names(f"party:presence:{party_id}:{process_id}")
 
 
-def _entries_of(share: Share, at_ms: float) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A process's entry about a party, and that of those who are listed."""
+def _write_entries(pipeline: Any, keys: tuple[str, str], process_id: str, entries: Entries | None) -> None:
+    for at, key in enumerate(keys):
+        if entries is None:
+            pipeline.hdel(key, process_id)
+        else:
+            pipeline.hset(key, process_id, _encode(entries[at]))
+            pipeline.expire(key, _EXPIRY_S)
+
+
+def _write_members(pipeline: Any, key: str, before: _Written | None, now: _Written) -> None:
+    """Make the set what it should be. The last answer is how many it holds."""
+    if before is None:
+        # Under another name until it is whole.
+        pipeline.delete(f"{key}:new")
+        for portion in _portions(now.members):
+            pipeline.sadd(f"{key}:new", *portion)
+        pipeline.rename(f"{key}:new", key)
+    else:
+        for change, members in (
+            ("sadd", now.members - before.members),
+            ("srem", before.members - now.members),
+        ):
+            for portion in _portions(members):
+                getattr(pipeline, change)(key, *portion)
+    pipeline.expire(key, _EXPIRY_S)
+    pipeline.scard(key)
+
+
+def _portions(members: Iterable[UUID]) -> Iterator[list[str]]:
+    """A few hundred of them at a time, with a turn for others after each."""
+    portion: list[str] = []
+    for member in yield_every(list(members), ENTRIES_PORTION):
+        portion.append(str(member))
+        if len(portion) == ENTRIES_PORTION:
+            yield portion
+            portion = []
+    if portion:
+        yield portion
+
+
+def _entries_of(share: Share, at_ms: float, members_key: str) -> Entries | None:
+    """A process's entry about a party, and that of those who are listed. `members_key` is the set of all."""
     members = share.members
-    everybody = {str(user): sync for user, sync in yield_every(list(members.items()), ENTRIES_PORTION)}
+    if not members:
+        return None
     listed = share.first or dict.fromkeys(list(members)[:LISTED], 0.0)
+    # A process of an older version takes these for all.
+    named = listed if share.verdicts else members
+    everybody = {str(user): members[user] for user in named}
     crowd = {str(user): [joined_ms, members[user]] for user, joined_ms in listed.items()}
     needs = {"lead_ms": share.lead_ms, "needs": msgspec.to_builtins(share.needs)}
     return (
-        {"at_ms": at_ms, **needs, "members": everybody},
+        {"at_ms": at_ms, **needs, "members": everybody, **({"set": members_key} if share.verdicts else {})},
         {"at_ms": at_ms, "count": len(members), "first": crowd},
     )
 

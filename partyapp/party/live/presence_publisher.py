@@ -1,24 +1,22 @@
 """Publishes who is connected: at most once a second a room, and only what has changed."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import gevent
-import msgspec
 
-from partyapp.party.infrastructure.playback.lead_needs import LeadNeeds
 from partyapp.party.live.attendance_writer import AttendanceWriter, due_rooms
 from partyapp.party.live.crowd import CROWD_MS, send_crowd, share_of
 from partyapp.party.live.host_offers import offer_role
 from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.party.live.presence import RedisPresence, Share, refresh_ms, stale_ms
+from partyapp.party.live.presence_exchange import PresenceExchange, forget
 from partyapp.party.live.rest_members import RestMembers
 from partyapp.party.live.room_messages import encoded
 from partyapp.party.live.room_state import RoomState
-from partyapp.realtime.messages import encode
-from partyapp.realtime.pubsub.redis_pubsub import Bus, room_channel
+from partyapp.realtime.pubsub.redis_pubsub import Bus
 from partyapp.realtime.rooms import Hub, Room
 from partyapp.realtime.yielding import yield_every
 from partyapp.shared.kernel.clock import Clock
@@ -30,25 +28,6 @@ PORTION = 10
 SPREAD_S = 0.2
 #: So many rooms are asked in a row whether they are due.
 DUE_PORTION = 500
-_NOBODY = Share({})
-
-
-class ProcessPresence(msgspec.Struct, frozen=True, kw_only=True, tag="presence"):
-    """What the processes publish of presence: the members of one party who are connected to `process`.
-
-    `members` maps each to the sync of their device furthest off (docs/protocol.md), `needs` is what lead they
-    need; `lead_ms` says it to processes of an older version, and is all that those say. With `asks` the other
-    processes answer with theirs. `first` and `verdicts` are those of `Share`.
-    """
-
-    party: UUID
-    process: str
-    members: Mapping[UUID, dict[str, Any] | None]
-    lead_ms: float | None
-    needs: LeadNeeds | None = None
-    asks: bool = False
-    first: Mapping[UUID, float] | msgspec.UnsetType = msgspec.UNSET
-    verdicts: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class PresencePublisher:
@@ -68,8 +47,10 @@ class PresencePublisher:
         self._hub = hub
         self._clock = clock
         self._presence = presence
-        self._bus = bus
         self._process_id = process_id
+        self.exchange = PresenceExchange(
+            hub, clock, bus, process_id, touch=self.touch, own_share=self._own_share
+        )
         self._rest = rest
         self._attendance = attendance
         self._refresh_ms = refresh_ms(host_grace_ms)
@@ -169,33 +150,9 @@ class PresencePublisher:
         self._write_changed(at_last=True)
         self._attendance.write(self._clock.now_ms())
 
-    def receive(self, message: ProcessPresence) -> None:
-        """Take what another process published of its members."""
-        room = self._hub.room(message.party)
-        if room is None or message.process == self._process_id:
-            return
-        state = room.state
-        if message.members:
-            state.remote[message.process] = (self._clock.now_ms(), message.members)
-            state.remote_first[message.process] = message.first or {}
-            state.remote_verdicts[message.process] = message.verdicts or ""
-        else:
-            _forget(state, message.process)
-        if message.lead_ms is None:
-            state.remote_needs.pop(message.process, None)
-        else:
-            state.remote_needs[message.process] = message.needs or LeadNeeds.of_older(message.lead_ms)
-        self._touched.add(room.id)
-        if message.asks:
-            # What is told of a large party takes several turns, which the bus must not wait for.
-            gevent.spawn(self._answer, room.id)
-
-    def _answer(self, party_id: UUID) -> None:
-        self._publish(party_id, self._own_share(party_id, self._clock.now_ms()))
-
     def request_presence(self, party_id: UUID) -> None:
         """A room was opened here: have the other processes publish who is connected to them."""
-        self._publish(party_id, _NOBODY, asks=True)
+        self.exchange.ask(party_id)
 
     def _send_news(self, room: Room[RoomState], now_ms: float, to_write: dict[UUID, Share]) -> None:
         state = room.state
@@ -226,25 +183,12 @@ class PresencePublisher:
             party.shared, party.shared_ms = members, now_ms
             self._rest.drop_empty(party_id)
         to_write[party_id] = Share(members)
-        self._publish(party_id, to_write[party_id])
+        self.exchange.publish(party_id, to_write[party_id], self._clock.now_ms())
 
     def _share(self, room: Room[RoomState], now_ms: float, to_write: dict[UUID, Share]) -> None:
         room.state.written_ms = now_ms
         to_write[room.id] = self._own_share(room.id, now_ms)
-        self._publish(room.id, to_write[room.id])
-
-    def _publish(self, party_id: UUID, share: Share, *, asks: bool = False) -> None:
-        message = ProcessPresence(
-            party=party_id,
-            process=self._process_id,
-            members=share.members,
-            lead_ms=share.lead_ms,
-            needs=share.needs,
-            asks=asks,
-            first=share.first or {},
-            verdicts=share.verdicts,
-        )
-        self._bus.publish(room_channel(party_id), encode(message))
+        self.exchange.publish(room.id, to_write[room.id], now_ms)
 
     def _write(self, rooms: dict[UUID, Share]) -> None:
         try:
@@ -271,7 +215,7 @@ class PresencePublisher:
     def _forget_dead(self, state: RoomState, now_ms: float) -> None:
         for process_id, (received_ms, _) in list(state.remote.items()):
             if now_ms - received_ms > self._stale_ms:
-                _forget(state, process_id)
+                forget(state, process_id)
                 state.remote_needs.pop(process_id, None)
 
     def _own_share(self, party_id: UUID, now_ms: float) -> Share:
@@ -289,8 +233,3 @@ def _guarded(work: Callable[..., None], *arguments: Any) -> None:
         work(*arguments)
     except Exception:
         log.exception("a party's presence could not be shared")
-
-
-def _forget(state: RoomState, process_id: str) -> None:
-    for known in (state.remote, state.remote_first, state.remote_verdicts):
-        known.pop(process_id, None)

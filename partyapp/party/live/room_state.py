@@ -31,8 +31,9 @@ DURATION_PAUSE_MS = 5000.0
 #: time, and at once where fewer than two hundred are.
 HINT_MS_A_MEMBER = 0.25
 
-#: However little it changed, a member's sync is sent again this often, in ms.
-REPEAT_AFTER_MS = 10_000.0
+#: However little it changed, a member's sync is sent again this often, in ms; seldom in a large party, where
+#: each of a hundred goes to everybody.
+REPEAT_AFTER_MS, REPEAT_LARGE_AFTER_MS = 10_000.0, 40_000.0
 
 #: A verdict as one letter, the gravest first.
 LETTERS = {"out_of_sync": "o", "likely": "l", "in_sync": "i", "unknown": "u"}
@@ -58,6 +59,7 @@ class RoomState:
     __slots__ = (
         "_published_at_ms", "catching_up", "duration_sent_ms", "has_gap", "replica", "rereading",
         "sync_states", "remote", "remote_needs", "remote_first", "remote_verdicts", "published",
+        "remote_numbers", "asked_ms",
         "leased_ms", "written_ms", "_hinted_ms", "_looked_ms",
         "_listed", "first", "listing", "given", "given_to_all", "crowd_sent_ms", "rest", "told_of_hosts",
         "rest_durations",
@@ -70,7 +72,11 @@ class RoomState:
         self.remote: dict[str, tuple[float, Mapping[UUID, dict[str, Any] | None]]] = {}
         self.remote_needs: dict[str, LeadNeeds] = {}
         self.remote_first: dict[str, Mapping[UUID, float]] = {}
-        self.remote_verdicts: dict[str, str] = {}
+        #: Of a large party, the letters of their verdicts, and the number of what a process told last.
+        self.remote_verdicts: dict[str, Mapping[UUID, str]] = {}
+        self.remote_numbers: dict[str, int] = {}
+        #: When a process was asked for the whole, in ms.
+        self.asked_ms = 0.0
         #: Of a large party, those connected anywhere who joined first, as of the last second; see `online`.
         self.first: frozenset[UUID] = frozenset()
         self._listed: frozenset[UUID] | None = None
@@ -206,8 +212,8 @@ class RoomState:
             user: LETTERS[sync["verdict"]] if sync else "u"
             for user, sync in looked_at(self.published.items())
         }
-        for process, (_, members) in list(self.remote.items()):
-            for user, letter in looked_at(zip(members, self.remote_verdicts.get(process, ""), strict=False)):
+        for found in list(self.remote_verdicts.values()):
+            for user, letter in looked_at(found.items()):
                 if user in letters:
                     letters[user] = min(letter, letters[user], key=_GRAVEST.index)
         counted = list(letters.values())
@@ -238,8 +244,8 @@ class RoomState:
         before, at_ms = self.published, self._published_at_ms
         entries = [self._entry(user_id, False, None) for user_id in each(before) if user_id not in now]
         # What is due soon goes with what is due: a message for all costs what one for each of them does.
-        repeat_ms = REPEAT_AFTER_MS
-        if any(now_ms - at > REPEAT_AFTER_MS for at in at_ms.values()):
+        repeat_ms = REPEAT_LARGE_AFTER_MS if self.large else REPEAT_AFTER_MS
+        if any(now_ms - at > repeat_ms for at in at_ms.values()):
             repeat_ms /= 2
         for user_id, sync in each(now.items()):
             due = now_ms - at_ms.get(user_id, 0.0) > repeat_ms and sync != before.get(user_id)

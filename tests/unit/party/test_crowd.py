@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -14,89 +13,10 @@ import gevent
 import pytest
 
 from partyapp.party.application.views import LISTED
-from partyapp.party.domain.member import PartyMember
-from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.live.member_sync import MemberSyncState
-from partyapp.party.live.presence_publisher import ProcessPresence
-from partyapp.party.live.room_state import LOOK_PORTION, RoomState
-from partyapp.realtime.rooms import Room
-from partyapp.shared.kernel.clock import FixedClock
-from tests.support.live_env import Line, LiveEnv
-from tests.support.party_objects import T0
-from tests.support.presence_env import presence_publisher
-
-IN_SYNC = {
-    "offset_bound_ms": 1.0, "drift_ms": 2.0, "rtt_ms": 9.0, "state": "playing", "verdict": "in_sync",
-}  # fmt: skip
-OUT = {**IN_SYNC, "drift_ms": 900.0, "verdict": "out_of_sync"}
-
-
-@cache
-def user(number: int) -> UUID:
-    """The member who joined as number so and so."""
-    return UUID(int=number)
-
-
-class Nowhere:
-    """In place of Redis: nothing is kept."""
-
-    def write(self, process_id: str, rooms: Mapping[UUID, Any]) -> None:
-        """Nothing is kept."""
-
-
-class Crowd:
-    """A party of so many members, and a process with some of them."""
-
-    def __init__(self, members: int) -> None:
-        self.env = LiveEnv()
-        store = self.env.store
-        self.host_id = store.session.state.host_id
-        for number in range(1, members):
-            store.members[user(number)] = PartyMember.new(store.id, user(number), "Grace", T0 + number)
-        state = replace(store.session.state, member_count=members, max_members=20_000)
-        store.session = SyncedPartySession.reconstitute(state)
-        self.clock = FixedClock(T0)
-        nowhere: Any = Nowhere()
-        bus: Any = self.env.bus
-        self.publisher = presence_publisher(self.env.hub, self.clock, nowhere, bus, host_grace_ms=600_000.0)
-
-    def enter(self, user_id: UUID) -> Line:
-        """A member's socket comes in."""
-        line, _ = self.env.enter(user_id)
-        self.publisher.touch(self.env.store.id)
-        assert isinstance(line, Line)
-        return line
-
-    @property
-    def room(self) -> Room[RoomState]:
-        """The room."""
-        room = self.env.hub.room(self.env.store.id)
-        assert room is not None
-        return room
-
-    def room_or_first(self, user_id: UUID) -> Room[RoomState]:
-        """The room, which the first to come opens."""
-        room = self.env.hub.room(self.env.store.id)
-        if room is None:
-            self.enter(user_id)
-        return self.room
-
-    def elsewhere(self, syncs: Mapping[UUID, Any], verdicts: str = "") -> None:
-        """Another process has these members connected."""
-        first = {one: T0 + one.int for one in sorted(syncs)[:LISTED]}
-        told = {one: sync if one in first else None for one, sync in syncs.items()}
-        self.publisher.receive(
-            ProcessPresence(
-                party=self.room.id, process="two", members=told, lead_ms=None, first=first, verdicts=verdicts
-            )
-        )
-
-    def seconds(self, number: int) -> None:
-        """Time goes on."""
-        for _ in range(number):
-            self.clock.advance(1000)
-            self.publisher.touch(self.room.id)
-            self.publisher.each_second()
+from partyapp.party.live.room_state import LOOK_PORTION, REPEAT_LARGE_AFTER_MS
+from tests.support.crowd import IN_SYNC, OUT, Crowd, user
+from tests.support.live_env import Line
 
 
 def listed(line: Line) -> list[UUID]:
@@ -165,6 +85,27 @@ def test_presence_tells_of_those_that_were_listed_and_of_oneself() -> None:
     crowd.elsewhere({user(number): OUT for number in range(200, 3000)})
     crowd.seconds(4)
     assert heard_of(last) == set(listed(last)) - {*map(user, (1, 2, 3)), crowd.host_id, user(5000)}
+
+
+def test_small_changes_of_many_are_told_seldom_and_great_ones_at_once() -> None:
+    crowd = Crowd(10_000)
+    crowd.enter(user(1))
+    crowd.elsewhere({user(2): IN_SYNC})
+    crowd.seconds(2)
+    line = crowd.enter(user(3))
+    crowd.seconds(2)
+
+    def seconds_until_told(sync: Mapping[str, Any]) -> int:
+        line.messages.clear()
+        crowd.elsewhere({user(2): sync})
+        for second in range(100):
+            crowd.seconds(1)
+            if user(2) in heard_of(line):
+                return second
+        raise AssertionError("it was never told")
+
+    assert 10 < seconds_until_told({**IN_SYNC, "drift_ms": 2.1}) <= REPEAT_LARGE_AFTER_MS / 1000 + 2
+    assert seconds_until_told(OUT) <= 2
 
 
 def test_the_crowd_is_told_in_numbers_at_most_once_in_two_seconds() -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from partyapp.party.application.views import party_view
 from partyapp.party.domain.session import SyncedPartySession
+from tests.support.crowd import IN_SYNC, OUT, Crowd, user
 from tests.support.live_env import Line
-from tests.unit.party.test_crowd import IN_SYNC, OUT, Crowd, user
 
 MEMBERS = 10_000
 CONNECTED = range(1, 180)

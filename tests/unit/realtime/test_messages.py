@@ -12,7 +12,7 @@ import pytest
 
 from partyapp.commands.waiter import CommandOutcome
 from partyapp.party.infrastructure.playback.lead_needs import LeadNeeds
-from partyapp.party.live.presence_publisher import ProcessPresence
+from partyapp.party.live.presence_exchange import ProcessPresence
 from partyapp.party.live.room_messages import PartyEvents, RoomEvent
 from partyapp.realtime.messages import MessageRouter, encode
 from partyapp.realtime.ticker import Tick
