@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.live.clients import PartyClients
-from bench.live.playing import AT_ONCE, BASE, CALM_S, Playing, checkout, service
+from bench.live.playing import BASE, CALM_S, Playing, checkout, service
 from bench.live.processes import allow_many_files
 from bench.processes import StealTime, children_of, cpu_of
 from tests.support.local_stack import Stack
@@ -28,6 +28,8 @@ from tests.support.own_folder import own_folder
 
 #: The room of the earlier commit: in a larger one its clocks suffer too much to be compared.
 BASE_SIZE = 1500
+#: So many come in at once. Who has just come is asked to ping often, which thousands at once can't.
+AT_ONCE = 16
 #: Filling a room of ten thousand leaves the workers some work to do.
 SETTLE_S = 5.0
 

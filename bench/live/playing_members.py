@@ -11,6 +11,7 @@ import asyncio
 import json
 import random
 import time
+from collections.abc import Callable
 from typing import Any
 
 from picows import WSFrame, WSInvalidStatusError, WSListener, WSMsgType, WSTransport, ws_connect
@@ -48,8 +49,10 @@ members: list["Member"] = []
 class Member(WSListener):
     """One playing member. It takes its clock from the exchange of the shortest round trip so far."""
 
-    def __init__(self, paced: bool) -> None:
+    def __init__(self, paced: bool, lost: Callable[[], None] = lambda: None) -> None:
+        """`lost` is called when the server, or its end, has closed a welcomed member's connection."""
         self._paced = paced
+        self._lost = lost
         self._transport: Any = None
         self._number = 0
         self._prev: dict[str, Any] | None = None
@@ -64,9 +67,11 @@ class Member(WSListener):
         self._transport = transport
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        self.closed = True
+        was_closed, self.closed = self.closed, True
         if not self.welcomed.done():
             self.welcomed.set_exception(ConnectionError("closed before the welcome"))
+        elif not was_closed:
+            self._lost()
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         payload = frame.get_payload_as_bytes()
@@ -140,6 +145,20 @@ class Member(WSListener):
             self._transport.disconnect(graceful=False)
 
 
+async def welcomed(given: dict[str, Any], member: Member) -> Member:
+    """Connect this member and wait for its welcome."""
+    async with asyncio.timeout(OPEN_LIMIT_S):
+        await ws_connect(
+            lambda: member,
+            given["url"],
+            extra_headers=list(given.get("headers", {}).items()),
+            websocket_handshake_timeout=OPEN_LIMIT_S,
+            read_buffer_init_size=2048,
+        )
+        await member.welcomed
+    return member
+
+
 async def open_members(sockets: list[dict[str, Any]], at_once: int, paced: bool) -> dict[str, Any]:
     """Connect all and wait for their welcomes, the longest of which is told in bytes."""
     counted.reset()
@@ -159,17 +178,8 @@ async def open_members(sockets: list[dict[str, Any]], at_once: int, paced: bool)
         raise RuntimeError(f"refused {TRIES} times")
 
     async def opened_once(given: dict[str, Any]) -> Member:
-        member = Member(paced)
-        async with limit, asyncio.timeout(OPEN_LIMIT_S):
-            await ws_connect(
-                lambda: member,
-                given["url"],
-                extra_headers=list(given.get("headers", {}).items()),
-                websocket_handshake_timeout=OPEN_LIMIT_S,
-                read_buffer_init_size=2048,
-            )
-            await member.welcomed
-        return member
+        async with limit:
+            return await welcomed(given, Member(paced))
 
     members.extend(await asyncio.gather(*map(opened, sockets)))
     return {"opened": len(members), "refused": refused, "longest_welcome": counted.longest_welcome}
