@@ -173,45 +173,6 @@ def test_writing_to_who_is_gone_raises_nothing() -> None:
         assert handler.closed == 1
 
 
-@pytest.mark.parametrize(
-    ("act", "code"),
-    [
-        (lambda peer: peer.binary(b"x"), 1003),
-        (lambda peer: peer.text("x" * 16_385), 1009),
-        (lambda peer: peer.send(b"\x81\x01x"), 1002),
-        (lambda peer: peer.send(b"GET / HTTP/1.1\r\n\r\n"), 1002),
-        (lambda peer: peer.send(b"\x81\x81\0\0\0\0\xff"), 1007),
-    ],
-)
-def test_a_violation_is_closed_with_its_code(act: object, code: int) -> None:
-    assert callable(act)
-    with connected() as (connection, handler, peer):
-        act(peer)
-        peer.reads_until(lambda: peer.close_code)
-        assert peer.close_code == code
-        peer.text("and on")
-        run_for_a_moment()
-        peer.read()
-        # A proxy that heard of an end now would reset a client that is still sending.
-        assert not peer.ended
-        peer.send_close()
-        if code in (CloseCode.BINARY, CloseCode.TOO_BIG):
-            # Its frames can still be told apart, so that its close frame is the end.
-            peer.reads_until(lambda: peer.ended)
-        peer.close()
-        run_until(lambda: connection.closed)
-        assert (handler.closed, handler.texts) == (1, [])
-
-
-def test_who_breaks_the_protocol_and_never_goes_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("partyapp.realtime.websocket.connection.CLOSE_DEADLINE_S", 0.05)
-    with connected() as (connection, handler, peer):
-        peer.send(b"\x81\x01x")
-        peer.reads_until(lambda: peer.close_code)
-        run_until(lambda: connection.closed)
-        assert handler.closed == 1
-
-
 def test_a_handler_that_fails_closes_its_own_socket_alone(caplog: pytest.LogCaptureFixture) -> None:
     def fail(_: str) -> None:
         raise RuntimeError("a bug")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import tracemalloc
 from typing import Any
 
 import pytest
@@ -261,46 +260,3 @@ def test_text_that_is_not_utf8_ends_with_1007_the_short_way_too() -> None:
     with pytest.raises(Violation) as found:
         read(masked(1, b"\xff\xfe"))
     assert found.value.code == 1007
-
-
-TOO_BIG = [
-    text("x" * (MAX_MESSAGE_BYTES + 1)),
-    text("x" * MAX_MESSAGE_BYTES, fin=False) + text("x", first=False),
-]
-
-
-@pytest.mark.parametrize("bad", [*TOO_BIG, masked(2, b"x")])
-def test_after_a_violation_the_peers_close_frame_is_still_found(bad: bytes) -> None:
-    close = masked(8, struct.pack("!H", 1009))
-    reader = FrameReader()
-    with pytest.raises(Violation):
-        list(reader.feed(bad + text("sent before it knew")))
-    assert not reader.finds_close(b"")
-    assert not reader.finds_close(bad + bad + close[:3])
-    assert reader.finds_close(close[3:])
-    at_once = FrameReader()
-    with pytest.raises(Violation):
-        list(at_once.feed(bad + close))
-    assert at_once.finds_close(b"")
-
-
-def test_nothing_is_found_where_the_framing_is_broken() -> None:
-    reader = FrameReader()
-    with pytest.raises(Violation):
-        list(reader.feed(masked(1, b"x", mask=None)))
-    assert not reader.finds_close(masked(8, struct.pack("!H", 1000)))
-    skimming = FrameReader()
-    assert not skimming.finds_close(masked(3, b"") + masked(8, struct.pack("!H", 1000)))
-    assert not skimming.finds_close(masked(8, struct.pack("!H", 1000)))
-
-
-def test_what_is_thrown_away_is_not_kept() -> None:
-    reader = FrameReader()
-    assert not reader.finds_close(text("x", fin=False))
-    tracemalloc.start()
-    try:
-        for _ in range(200):
-            assert not reader.finds_close(text("x" * 30_000, fin=False, first=False))
-        assert tracemalloc.get_traced_memory()[0] < 1_000_000
-    finally:
-        tracemalloc.stop()
