@@ -181,6 +181,15 @@ def _rooms(resources: Resources, bus: Bus, process_id: str) -> _Rooms:
     queue = build_queue_side(resources, hub, bus)
     follow(queue.rooms, feed)
     parts.add(queue.rooms)
+    waits = RoomWaits(
+        hub,
+        rest,
+        clock,
+        resources.presence,
+        lambda party_id, message: bus.publish(room_channel(party_id), encode(message)),
+        process_id,
+    )
+    feed.watch(waits.sent)
     return _Rooms(
         hub=hub,
         queue=queue,
@@ -190,14 +199,7 @@ def _rooms(resources: Resources, bus: Bus, process_id: str) -> _Rooms:
         presence=PresencePublisher(
             hub, clock, resources.presence, bus, process_id, rest, attendance, grace_ms
         ),
-        waits=RoomWaits(
-            hub,
-            rest,
-            clock,
-            resources.presence,
-            lambda party_id, message: bus.publish(room_channel(party_id), encode(message)),
-            process_id,
-        ),
+        waits=waits,
         parts=parts,
     )
 
