@@ -213,7 +213,7 @@ def _told(state: State, event: RoomEvent) -> State:
 
 
 def _ended(state: State, members: Members, event: RoomEvent) -> State:
-    return replace(state, status=PartyStatus.ENDED, ended_at_ms=event.at_ms)
+    return state.ended(event.at_ms)
 
 
 #: Every event of the party's contract. A new one needs a line here, or it makes replicas stale.
