@@ -17,7 +17,7 @@ from partyapp.party.domain.grants import Grants, grants_of
 from partyapp.party.domain.json_values import hold_from, playback_from, video_from, with_settings
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import PlaybackState, PlaybackStatus
-from partyapp.party.domain.state import PartyMemberState, PartyStatus, SyncedPartySessionState
+from partyapp.party.domain.state import PartyMemberState, SyncedPartySessionState
 from partyapp.party.domain.timeline import MOST_KEPT, PlaybackTimeline
 from partyapp.party.live.room_messages import RoomEvent
 
