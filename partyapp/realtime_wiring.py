@@ -7,7 +7,7 @@ from functools import partial
 import gevent
 
 from partyapp.auth.infrastructure.session_watcher import SessionsChanged
-from partyapp.bootstrap import Resources, build_command_kinds, build_unit_of_work
+from partyapp.bootstrap import Resources, build_command_kinds, build_member_names, build_unit_of_work
 from partyapp.bootstrap.channels import build_outlet
 from partyapp.chat.application.chat import Chat
 from partyapp.chat_wiring import Ticked, build_chat
@@ -19,7 +19,7 @@ from partyapp.notification.live import LiveNotifications, NotificationsMade, mes
 from partyapp.party.controllers.party_socket import PartySocket, register_party_messages
 from partyapp.party.controllers.party_socket_opener import PartySocketOpener
 from partyapp.party.controllers.socket_renewal import SocketRenewal
-from partyapp.party.infrastructure.member_names import MemberNames
+from partyapp.party.infrastructure.member_names import RenamedMembers
 from partyapp.party.infrastructure.party_changes import PartyChanges
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
 from partyapp.party.infrastructure.playback_statement import PlaybackStatement
@@ -81,7 +81,7 @@ class Realtime:
     rooms: RoomLookup
     signs: RestSigns
     people: People
-    names: MemberNames
+    names: RenamedMembers
     queue: QueueSide
     bus_messages: MessageRouter
     socket_messages: SocketMessages[PartySocket]
@@ -137,7 +137,7 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
         rooms=rooms.lookup,
         signs=RestSigns(rooms.presence, clock, rooms.waits),
         people=people,
-        names=MemberNames(resources.queries, unit_of_work),
+        names=RenamedMembers(build_member_names(resources, unit_of_work), commands.accept_for_later),
         queue=rooms.queue,
         bus_messages=bus_messages,
         socket_messages=socket_messages,
@@ -186,6 +186,15 @@ def _rooms(resources: Resources, bus: Bus, process_id: str) -> _Rooms:
     queue = build_queue_side(resources, hub, bus)
     follow(queue.rooms, feed)
     parts.add(queue.rooms)
+    waits = RoomWaits(
+        hub,
+        rest,
+        clock,
+        resources.presence,
+        lambda party_id, message: bus.publish(room_channel(party_id), encode(message)),
+        process_id,
+    )
+    feed.watch(waits.sent)
     return _Rooms(
         hub=hub,
         queue=queue,
@@ -195,14 +204,7 @@ def _rooms(resources: Resources, bus: Bus, process_id: str) -> _Rooms:
         presence=PresencePublisher(
             hub, clock, resources.presence, bus, process_id, rest, attendance, grace_ms
         ),
-        waits=RoomWaits(
-            hub,
-            rest,
-            clock,
-            resources.presence,
-            lambda party_id, message: bus.publish(room_channel(party_id), encode(message)),
-            process_id,
-        ),
+        waits=waits,
         parts=parts,
     )
 

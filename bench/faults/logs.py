@@ -21,8 +21,10 @@ _GIVES_UP = re.compile(r"(Unrecoverable error: .{0,100}|Worker failed to boot)")
 #: gevent's message about a greenlet that failed.
 _GREENLET_GONE = re.compile(r"<Greenlet at \w+: (?:<bound method )?(\S+).*failed with (\w+)$", re.MULTILINE)
 _BEGAN_AGAIN = re.compile(r"(\S+) failed and begins again")
+#: What an entry's chain of exceptions ended with: those before it are its causes.
 _RAISED = re.compile(
-    r"^(?:[a-z_]+\.)*([A-Z]\w*(?:Error|Exception|HandshakeRefused|Unavailable)\b.{0,120})", re.MULTILINE
+    r"^(?:[a-z_]+\.)*([A-Z]\w*(?:Error|Exception|HandshakeRefused|Unavailable)\b(?!.*\nand then:).{0,120})",
+    re.MULTILINE,
 )
 
 

@@ -5,12 +5,13 @@ from functools import partial
 from partyapp.bootstrap.resources import Resources
 from partyapp.commands.kinds import CommandKind, CommandKinds
 from partyapp.notification.infrastructure.notifications import Outlet, PostgresInvitationNotices
-from partyapp.party.application.commands import LIFECYCLE_COMMANDS
+from partyapp.party.application.commands import LIFECYCLE_COMMANDS, RenameMembershipsCommand
 from partyapp.party.application.ports import Graces, ProcessPorts, SchedulePort
 from partyapp.party.infrastructure import join_fast_path
 from partyapp.party.infrastructure.join_fast_path import JoinFastPath
 from partyapp.party.infrastructure.join_statement import JoinStatement
 from partyapp.party.infrastructure.lifecycle_runner import LifecycleRunner
+from partyapp.party.infrastructure.member_names import MemberNames, MembershipsRunner
 from partyapp.party.infrastructure.unit_of_work import EventAnnouncer, PartyUnitOfWork
 from partyapp.party.infrastructure.video_catalogue import VideoCatalogue
 from partyapp.queue.infrastructure import QueueInTransaction
@@ -42,7 +43,7 @@ def build_command_kinds(
     """All durable commands of all contexts, with what runs each."""
     runner = LifecycleRunner(unit_of_work)
     join = JoinFastPath(statement=JoinStatement(resources.engine), schedule=schedule, announcer=announcer)
-    return CommandKinds(
+    kinds = CommandKinds(
         CommandKind(
             name=name,
             command=command,
@@ -51,3 +52,11 @@ def build_command_kinds(
         )
         for name, command in LIFECYCLE_COMMANDS.items()
     )
+    renames = MembershipsRunner(build_member_names(resources, unit_of_work))
+    kinds.register(CommandKind(name="party.rename", command=RenameMembershipsCommand, runner=renames))
+    return kinds
+
+
+def build_member_names(resources: Resources, unit_of_work: PartyUnitOfWork) -> MemberNames:
+    """What gives people's memberships their present names."""
+    return MemberNames(resources.queries, unit_of_work, resources.auth_sessions.present_name_of)

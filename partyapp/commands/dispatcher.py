@@ -69,6 +69,10 @@ class CommandDispatcher:
             payload=to_payload(command),
         )
 
+    def accept_for_later(self, command: Any) -> None:
+        """Make a command durable whose outcome nobody waits for, and have it run. Raises `Unavailable`."""
+        self.wake(self.accept(command, command.actor, None, ""))
+
     def outcome(self, record: CommandRecord, wait_s: float) -> dict[str, Any] | None:
         """The command's outcome once it is there, None if it is not after `wait_s` seconds.
 

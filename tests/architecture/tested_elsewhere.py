@@ -191,7 +191,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/bootstrap/video_parties.py",
         f"{_TRANSCODE}/domain/media_grant.py",
     ),
-    "e2e/rest/test_identity.py": (f"{_INFRA}/member_names.py",),
     "e2e/websocket/test_socket_sessions.py": (f"{_CONTROLLERS}/socket_renewal.py",),
     "unit/auth/test_controllers.py": ("partyapp/auth/application.py", "partyapp/shared/http/current.py"),
     "unit/auth/test_party_tokens.py": (

@@ -66,18 +66,20 @@ def rights(record: Recorder) -> None:
 def waits(record: Recorder) -> None:
     record.control("playback_started before a wait", PlaybackAction.PLAY)
     for name, how in (("of which all are ready", "ready"), ("that was over", "limit")):
-        record.happens(
-            f"playback_held, a wait {name}",
-            lambda session: nothing(
-                session.hold(
-                    HoldReason.MEMBERS, (GRACE,), at_ms=record.at_ms, lead_ms=LEAD_MS, limit_ms=15_000.0
-                )
-            ),
-        )
+        holds(record, name)
         record.happens(
             f"playback_resumed after a wait {name}",
             _resumes(record, how),
         )
+
+
+def holds(record: Recorder, name: str) -> None:
+    """A party that plays stands still for Grace."""
+    wait: dict[str, Any] = {"lead_ms": LEAD_MS, "limit_ms": 15_000.0}
+    record.happens(
+        f"playback_held, a wait {name}",
+        lambda session: nothing(session.hold(HoldReason.MEMBERS, (GRACE,), at_ms=record.at_ms, **wait)),
+    )
 
 
 def _resumes(record: Recorder, how: str) -> Callable[..., None]:

@@ -23,7 +23,7 @@ from uuid import UUID
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import PlaybackAction
 from partyapp.party.domain.session import SyncedPartySession
-from tests.golden.party_evening import films, rights, waits
+from tests.golden.party_evening import films, holds, rights, waits
 from tests.golden.party_recorder import ADA, ALAN, COMMAND, GRACE, Members, Recorder, Vector, nothing
 from tests.support.party_objects import FILM_S, INVITE
 
@@ -104,6 +104,7 @@ def vectors() -> list[Vector]:
     waits(record)
     films(record)
     _hosts(record)
+    holds(record, "which the party's end ends")
     record.alternative("party_session_ended as abandoned", lambda session: session.abandon(record.at_ms))
     _ends(record)
     return record.vectors

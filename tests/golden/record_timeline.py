@@ -52,7 +52,7 @@ CASES: dict[str, list[Wish]] = {
     ],
     "what lies further ahead than any lead is cancelled": [
         (0, 60_000, PLAY, 5.0, None),
-        (1000, 80, SEEK, 42.0, None),
+        (1000, 80, PLAY, 42.0, None),
     ],
     "past the end within one lead": [
         BEGUN,

@@ -35,7 +35,12 @@ from partyapp.shared.kernel.bounds import Quotas
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.kernel.principal import Principal
 from partyapp.shared.storage.database import Transactions
-from tests.support.fakes_party import FixedSchedule, RecordedCommits
+from tests.support.fakes_party import (
+    FixedSchedule,
+    InMemoryQueue,
+    InMemoryVideoCatalogue,
+    RecordedCommits,
+)
 from tests.support.fresh_database import emptied
 from tests.support.party_objects import INVITE, T0, created, host_of, joined, principal
 
@@ -60,8 +65,10 @@ class Env:
 
     def __init__(self, engine: Engine) -> None:
         transactions = Transactions(engine)
-        ports = ProcessPorts(schedule=FixedSchedule(T0), quotas=Quotas())
-        self.unit = PartyUnitOfWork(transactions, RecordedCommits(), ports)
+        ports = ProcessPorts(schedule=FixedSchedule(T0), videos=InMemoryVideoCatalogue(), quotas=Quotas())
+        self.unit = PartyUnitOfWork(
+            transactions, RecordedCommits(), ports, queue_in=lambda _: InMemoryQueue()
+        )
         self.queries = PartyQueries(transactions)
         self.changes = PartyChanges(self.unit, NoLimits())
         session = created()

@@ -18,17 +18,34 @@ test('a long stall is reported as buffering and corrected by a seek', async () =
   follower.stop();
 });
 
-test('a room that waits hears of who has no picture yet of the place where it stands', async () => {
+test('a room at rest hears of who has no picture yet of the place where it stands', async () => {
   const { time, media, connection, follower } = setUp({ media: { seekMs: 4000 } });
   const last = () => connection.statuses.at(-1);
   for (const held of [null, { reason: 'members', for: [], since_ms: 0, until_ms: 0 }]) {
     connection.room({ state: 'paused', position_s: held ? 200 : 100, held });
     await time.advance(2000);
     assert.ok(media.seeking && Math.abs(media.currentTime - last().position_s) < 0.1, 'it says that it is there');
-    assert.equal(last().state, held ? 'buffering' : 'paused');
+    assert.equal(last().state, 'buffering');
     await time.advance(6000);
     assert.equal(last().state, 'paused');
   }
+  follower.stop();
+});
+
+test('who loads nothing until the page is pressed is not ready at the beginning of the film', async () => {
+  const { time, media, connection, follower } = setUp({ start: false });
+  Object.assign(media, { readyState: 0, networkState: 1 });
+  follower.start();
+  for (const state of ['stopped', 'paused']) {
+    connection.room({ state, position_s: 0 });
+    await time.advance(2000);
+    assert.equal(connection.statuses.at(-1).state, 'buffering', state);
+  }
+  // The room that plays doesn't wait for a press.
+  media.refuses = 'NotAllowedError';
+  connection.room({ state: 'playing', position_s: 0 });
+  await time.advance(2000);
+  assert.equal(connection.statuses.at(-1).state, 'paused');
   follower.stop();
 });
 

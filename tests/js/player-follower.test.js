@@ -165,6 +165,28 @@ test('a media element is followed through the same interface', async () => {
   assert.ok(media.seeks <= 4, `${media.seeks}`);
 });
 
+test('a media element that seeks while its party is at rest, or has no film yet, is not called ready', async () => {
+  const time = new VirtualTime();
+  const party = new Party(time);
+  const media = new Media(time);
+  const follower = new PlayerFollower({ player: mediaElementPlayer(media), connection: party, scheduler: time.scheduler });
+  const last = () => party.statuses.at(-1);
+  follower.start();
+  await time.advance(1000);
+  assert.deepEqual([last()?.state, last()?.position_s], ['buffering', 0]);
+  media.readyState = 4;
+  await time.advance(1000);
+  assert.equal(last().state, 'paused');
+  party.change('paused', 300);
+  media.seeking = true;
+  await time.advance(1000);
+  assert.deepEqual([last().state, last().position_s], ['buffering', 300]);
+  media.seeking = false;
+  await time.advance(1000);
+  assert.deepEqual([last().state, last().position_s], ['paused', 300]);
+  follower.stop();
+});
+
 test('a browser that wants a click first is said so', async () => {
   const media = new Media(new VirtualTime());
   media.refuses = true;

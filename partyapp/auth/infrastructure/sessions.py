@@ -46,6 +46,12 @@ class PostgresSessions:
             (row,) = _NAMES(self._transactions.engine, {"user_id": user_id})
         return None if row.display_name is None else PersonNames(row.display_name, row.vouched_name)
 
+    def present_name_of(self, user_id: UUID) -> str | None:
+        """By what name those of the person's sessions know them that were not revoked; None for none."""
+        with unavailable_when_gone():
+            rows = _PRESENT_NAME(self._transactions.engine, {"user_id": user_id})
+        return rows[0].display_name if rows else None
+
     def revoke(self, principal: Principal, *, everywhere: bool, now_ms: float) -> None:
         """End the session, or all of the person's, and the device codes that they gave."""
         entity, now = AuthSessionEntity, int(now_ms)
@@ -167,6 +173,12 @@ _NAMES = PreparedSql(
         .scalar_subquery()
         .label("vouched_name"),
     )
+)
+_PRESENT_NAME = PreparedSql(
+    select(_table.c.display_name)
+    .where(_whose, _table.c.revoked_at_ms.is_(None))
+    .order_by(_table.c.changed_at_ms.desc().nulls_last(), _table.c.created_at_ms.desc())
+    .limit(1)
 )
 _CHANGES = PreparedSql(
     select(_table)

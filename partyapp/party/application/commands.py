@@ -47,10 +47,17 @@ class JoinPartySessionCommand:
 
 @dataclass(frozen=True, kw_only=True)
 class RenameMemberCommand:
-    """Take the name that the actor has now. It runs in the web process, in a transaction of its own."""
+    """Take the name that the actor has now, in a transaction of its own."""
 
     actor: Principal
     party_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenameMembershipsCommand:
+    """Take the name that the actor has now in all of their parties; a durable command, for a worker."""
+
+    actor: Principal
 
 
 @dataclass(frozen=True, kw_only=True)

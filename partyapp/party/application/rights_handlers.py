@@ -6,10 +6,13 @@ from uuid import UUID
 
 from partyapp.party.application.admission_ports import AdmissionPort
 from partyapp.party.application.invite_handlers import new_invite_code
+from partyapp.party.application.next_film import choose_next
 from partyapp.party.application.ports import (
     MemberRepository,
+    QueuePort,
     SchedulePort,
     SessionRepository,
+    VideoCataloguePort,
 )
 from partyapp.party.application.rights_commands import (
     ChangeInviteCodeCommand,
@@ -31,7 +34,8 @@ from partyapp.shared.kernel.bounds import Quotas
 class ChangePartySessionHandler:
     """Sets what the host may set; more members than `quotas.members` are made that many.
 
-    Who loses a right that all had loses the invites that would hand it on, too.
+    Who loses a right that all had loses the invites that would hand it on, too. A film that is announced to
+    follow does so after the other pause, or not.
     """
 
     sessions: SessionRepository
@@ -39,6 +43,8 @@ class ChangePartySessionHandler:
     schedule: SchedulePort
     admissions: AdmissionPort
     quotas: Quotas
+    videos: VideoCataloguePort
+    queue: QueuePort
 
     def __call__(self, command: ChangePartySessionCommand) -> SyncedPartySession:
         session = self.sessions.get(command.party_id)
@@ -47,7 +53,10 @@ class ChangePartySessionHandler:
         if "max_members" in changes:
             changes["max_members"] = min(changes["max_members"], self.quotas.members)
         now_ms, before = self.schedule.now_ms(), session.state.default_grants
+        after_s = session.state.settings.next_after_s
         if session.change_settings(host, changes, now_ms):
+            if session.state.settings.next_after_s != after_s:
+                session.follow(choose_next(session.state, self.queue, self.videos, now_ms), now_ms)
             self.sessions.save(session)
         if not before <= session.state.default_grants:
             self._revoke_beyond(session, now_ms)

@@ -91,14 +91,18 @@ class PartyAggregate:
         """Play, pause or seek, decided at `at_ms` and to be acted on by all `lead_ms` later.
 
         That is later still if a command before it begins later, and goes on from where that one leaves the
-        film. A seek past the end, or past what can be watched of it, is clamped to that; a play at the end
-        starts over. With `players`, a play waits until all who count are ready. Raises `PartyEnded`,
-        `NotAMember`, `NotGranted` or `StaleRevision`.
+        film. A party whose date has not come begins then, sought or not. A seek past the end, or past what
+        can be watched of it, is clamped to that; a play at the end starts over. With `players`, a play waits
+        until all who count are ready. Raises `PartyEnded`, `NotAMember`, `NotGranted` or `StaleRevision`.
         """
         present = self.must_control(actor)
         if expected_revision is not None and expected_revision != self._state.revision:
             raise StaleRevision(f"The party is at revision {self._state.revision}.")
-        from_ms = self._state.playback.earliest_next_ms(at_ms, lead_ms)
+        old = self._state.playback
+        from_ms = old.earliest_next_ms(at_ms, lead_ms)
+        if action is PlaybackAction.SEEK and old.waits_for_date(at_ms):
+            # It says where the film will begin, and not when.
+            from_ms = old.at_ms
         playback = self._next_playback(action, from_ms, position_s, rate)
         event = _EVENT_OF[action]
         if action is PlaybackAction.PLAY and players is not None:

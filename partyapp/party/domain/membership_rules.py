@@ -205,5 +205,5 @@ class MembershipRules(InviteRules):
         self._record(MemberLeft, at_ms, actor_id, user_id=member.user_id, display_name=name, reason=reason)
 
     def _end(self, reason: str, actor_id: UUID | None, at_ms: float) -> None:
-        self._state = replace(self._state, status=PartyStatus.ENDED, ended_at_ms=at_ms)
+        self._state = self._state.ended(at_ms)
         self._record(PartySessionEnded, at_ms, actor_id, reason=reason)

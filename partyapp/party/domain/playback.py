@@ -96,6 +96,10 @@ class PlaybackState:
         pending = self.at_ms if self.at_ms - now_ms <= LONGEST_LEAD_MS else now_ms
         return max(now_ms + lead_ms, pending)
 
+    def waits_for_date(self, now_ms: float) -> bool:
+        """Whether it is to begin by itself, further ahead than any command is scheduled."""
+        return self.status is PlaybackStatus.PLAYING and self.at_ms - now_ms > LONGEST_LEAD_MS
+
     def ends_at_ms(self, duration_s: float | None) -> float | None:
         """The party time in ms at which the video runs out; None if it doesn't move or has no end."""
         if self.status is not PlaybackStatus.PLAYING or duration_s is None:

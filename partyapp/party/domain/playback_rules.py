@@ -151,8 +151,8 @@ class PlaybackRules(PartyAggregate):
     ) -> None:
         """Show another film, stopped at `position_s` (s) or playing from there a lead after `at_ms` (ms).
 
-        A position past the end is clamped to it; a play at the end starts over. Raises what `must_control`
-        raises.
+        A party whose date has not come plays it from then on. A position past the end is clamped to it; a
+        play at the end starts over. Raises what `must_control` raises.
         """
         present = self.must_control(actor)
         self._show(video, present.user_id, position_s=position_s, play=play, at_ms=at_ms, lead_ms=lead_ms)
@@ -187,13 +187,16 @@ class PlaybackRules(PartyAggregate):
     ) -> None:
         self._must_be_active()
         old, end_s = self._state.playback, inf if video.duration_s is None else video.duration_s
+        dated = not play and old.waits_for_date(at_ms)
+        from_ms = old.earliest_next_ms(at_ms, lead_ms) if play else old.at_ms if dated else at_ms
+        play = play or dated
         if play and position_s >= end_s - AT_THE_END_S:
             position_s = 0.0
         playback = PlaybackState(
             status=PlaybackStatus.PLAYING if play else PlaybackStatus.STOPPED,
             position_s=min(position_s, video.reach_s),
             rate=old.rate,
-            at_ms=old.earliest_next_ms(at_ms, lead_ms) if play else at_ms,
+            at_ms=from_ms,
             revision=self._state.revision + 1,
         )
         waits = self._state.waits_after(at_ms)

@@ -54,9 +54,14 @@ class SettingsRules(PartyAggregate):
 
     def _must_not_have_begun(self, at_ms: float) -> None:
         playback, starts_at_ms = self._state.playback, self._state.starts_at_ms
-        waits = playback.status is PlaybackStatus.PLAYING and playback.at_ms == starts_at_ms
-        untouched = playback.status is PlaybackStatus.STOPPED and starts_at_ms is None
-        if not untouched and not (waits and playback.at_ms > at_ms):
+        if playback.status is PlaybackStatus.PLAYING:
+            has_begun = playback.at_ms != starts_at_ms or playback.at_ms <= at_ms
+        elif starts_at_ms is None:
+            has_begun = playback.status is PlaybackStatus.PAUSED
+        else:
+            # It was paused before its date, which may be set anew as long as it has not come.
+            has_begun = starts_at_ms <= at_ms
+        if has_begun:
             raise ValidationFailed(errors={"starts_at_ms": ["The party has begun already."]})
 
 

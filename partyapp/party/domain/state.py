@@ -184,6 +184,11 @@ class SyncedPartySessionState:
             kept.append(ReplacedHost(user_id=self.host_id, at_ms=at_ms))
         return replace(self, host_id=to, replaced_hosts=tuple(kept))
 
+    def ended(self, at_ms: float) -> "SyncedPartySessionState":
+        """The state after the end, in which nobody is waited for any more and no film follows."""
+        playback = replace(self.playback, held=None, next_video=None)
+        return replace(self, status=PartyStatus.ENDED, ended_at_ms=at_ms, playback=playback)
+
     def returnable_hosts(self, now_ms: float) -> dict[UUID, float]:
         """To whom the role may be offered at `now_ms`, and until when, in ms."""
         return {

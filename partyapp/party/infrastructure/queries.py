@@ -140,8 +140,8 @@ class PartyQueries:
         """A site's parties, newest first; one more than `limit` if there is more."""
         return newest_of_site(self._engine, site, status, after, limit + 1)
 
-    def active_memberships(self, user_id: UUID) -> Sequence[UUID]:
-        """The active parties that a person is a member of."""
+    def memberships_named_otherwise(self, user_id: UUID, display_name: str) -> list[UUID]:
+        """The active parties in which a person is a member by another name, newest first."""
         party, member = SyncedPartySessionEntity, PartyMemberEntity
         statement = (
             select(party.id)
@@ -149,8 +149,10 @@ class PartyQueries:
             .where(
                 member.user_id == user_id,
                 member.left_at_ms.is_(None),
+                member.display_name != display_name,
                 party.status == PartyStatus.ACTIVE.value,
             )
+            .order_by(party.created_at_ms.desc(), party.id)
         )
         with unavailable_when_gone(), self._transactions() as session:
             return list(session.scalars(statement))

@@ -156,7 +156,7 @@ class MemberConnection:
             # Of a playback before: it doesn't load, and where it is says nothing of where it should be.
             position_s = inf
         target_s = playback.position_at(sampled_at_ms, party.video.duration_s)
-        news = self._sync_state.follow(playback, position_s, state, target_s, self._clock.now_ms())
+        news = self._sync_state.follow(party, position_s, state, target_s, self._clock.now_ms())
         if news and self._waits is not None:
             self._waits.touch(self.party_id)
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from partyapp.party.domain.playback import PlaybackState, drift_ms
+from partyapp.party.domain.playback import drift_ms
 from partyapp.party.domain.readiness import NEAR_S
+from partyapp.party.domain.state import SyncedPartySessionState
 from partyapp.party.domain.timeline import PlaybackTimeline
 from partyapp.party.infrastructure.playback.clock_estimator import ClockEstimator
 from partyapp.party.infrastructure.playback.lead_time import DelayHistogram
@@ -46,8 +47,8 @@ class MemberSyncState:
 
     __slots__ = (
         "_back_since_ms", "_judged_ms", "_out", "_out_since_ms", "bound_ms", "delays", "drift_ms",
-        "_duration", "_exchanges", "estimator", "active_ms", "loads_since_ms", "pace_rule", "player_bound_ms",
-        "ready_for_ms", "rtt_ms", "state", "client",
+        "_duration", "_exchanges", "_loaded", "estimator", "active_ms", "loads_since_ms", "pace_rule",
+        "player_bound_ms", "ready_for_ms", "rtt_ms", "state", "client",
     )  # fmt: skip
 
     def __init__(self, client: str | None = None) -> None:
@@ -67,6 +68,8 @@ class MemberSyncState:
         #: Since when the player loads, None when it doesn't; and the `at_ms` of the playback that it is
         #: ready for. Those of one playback stay when only those change for whom it is held.
         self.loads_since_ms: float | None = None
+        #: Which film it loads: of another one it begins anew.
+        self._loaded: UUID | None = None
         self.ready_for_ms: float | None = None
         self.active_ms = 0.0
         self.pace_rule = PaceRule()
@@ -117,17 +120,18 @@ class MemberSyncState:
         self.drift_ms = drift_ms(position_s, target_s)
 
     def follow(
-        self, playback: PlaybackState, position_s: float, state: str, target_s: float, now_ms: float
+        self, party: SyncedPartySessionState, position_s: float, state: str, target_s: float, now_ms: float
     ) -> bool:
-        """Take in whether the player loads, or is near the target of that playback; whether that is news."""
-        before = (self.loads_since_ms is None, self.ready_for_ms)
+        """Take in whether the player loads, or is near the target of the playback; whether that is news."""
+        before = (self.loads_since_ms, self.ready_for_ms)
         if state == BUFFERING:
-            self.loads_since_ms = now_ms if self.loads_since_ms is None else self.loads_since_ms
+            if self.loads_since_ms is None or self._loaded != party.video.id:
+                self.loads_since_ms, self._loaded = now_ms, party.video.id
             self.ready_for_ms = None
         else:
             self.loads_since_ms = None
-            self.ready_for_ms = playback.at_ms if abs(position_s - target_s) <= NEAR_S else None
-        return before != (self.loads_since_ms is None, self.ready_for_ms)
+            self.ready_for_ms = party.playback.at_ms if abs(position_s - target_s) <= NEAR_S else None
+        return before != (self.loads_since_ms, self.ready_for_ms)
 
     def is_silent(self, now_ms: float) -> bool:
         """Whether the member was not heard for longer than a lost message explains."""

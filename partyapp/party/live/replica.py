@@ -17,7 +17,7 @@ from partyapp.party.domain.grants import Grants, grants_of
 from partyapp.party.domain.json_values import hold_from, playback_from, video_from, with_settings
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.playback import PlaybackState, PlaybackStatus
-from partyapp.party.domain.state import PartyMemberState, PartyStatus, SyncedPartySessionState
+from partyapp.party.domain.state import PartyMemberState, SyncedPartySessionState
 from partyapp.party.domain.timeline import MOST_KEPT, PlaybackTimeline
 from partyapp.party.live.room_messages import RoomEvent
 
@@ -213,7 +213,7 @@ def _told(state: State, event: RoomEvent) -> State:
 
 
 def _ended(state: State, members: Members, event: RoomEvent) -> State:
-    return replace(state, status=PartyStatus.ENDED, ended_at_ms=event.at_ms)
+    return state.ended(event.at_ms)
 
 
 #: Every event of the party's contract. A new one needs a line here, or it makes replicas stale.

@@ -52,7 +52,7 @@ class RestSigns:
         timeline = PlaybackTimeline((party.playback,))
         sync_state.status(position_s, player, sampled_ms, timeline, party.video.duration_s)
         target_s = party.playback.position_at(sampled_ms, party.video.duration_s)
-        sync_state.follow(party.playback, position_s, player, target_s, self._clock.now_ms())
+        sync_state.follow(party, position_s, player, target_s, self._clock.now_ms())
         if self._waits is not None:
             self._waits.followed(party)
         sync_state.rtt_ms = rtt_ms

@@ -5,7 +5,7 @@ revision on which each decides: whoever is second finds nothing left to do.
 """
 
 import logging
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -14,11 +14,13 @@ import msgspec
 
 from partyapp.party.application.commands import SettleWaitCommand
 from partyapp.party.application.ports import PresencePort
+from partyapp.party.contract import HOST_TRANSFERRED, MEMBER_LEFT, MEMBER_REMOVED, PARTY_SESSION_CHANGED
 from partyapp.party.domain.readiness import Player, Players, decide
 from partyapp.party.domain.settings import WaitFor
 from partyapp.party.domain.state import PartyStatus, SyncedPartySessionState
 from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.party.live.rest_members import RestMembers
+from partyapp.party.live.room_messages import RoomEvent
 from partyapp.party.live.room_players import PlayersTold, all_players, own_players, worth_telling
 from partyapp.party.live.room_state import RoomState
 from partyapp.realtime.rooms import Hub, Room
@@ -30,6 +32,9 @@ log = logging.getLogger(__name__)
 
 #: What players report within so long, in s, is looked at in one go.
 GATHER_S = 0.02
+
+#: Events after which a party may wait for others than before.
+_WHO_COUNTS = (MEMBER_LEFT, MEMBER_REMOVED, HOST_TRANSFERRED, PARTY_SESSION_CHANGED)
 
 #: After so many rooms others get a turn; the turns last so long in all, in s.
 PORTION = 50
@@ -99,6 +104,11 @@ class RoomWaits:
         elif is_concerned(party):
             self._look_without_room(party)
 
+    def sent(self, party_id: UUID, events: Sequence[RoomEvent]) -> None:
+        """The party's room was sent these: of some others count than before."""
+        if any(event.type in _WHO_COUNTS for event in events):
+            self.touch(party_id)
+
     def receive(self, message: PlayersTold) -> None:
         """Take what another process says of its players."""
         room = self._hub.room(message.party)
@@ -133,11 +143,12 @@ class RoomWaits:
 
     def _own(self, room: Room[RoomState]) -> Players:
         playback = room.state.replica.state.playback
-        return own_players(room.state, self._rest_of(room.id), playback, self._clock.now_ms())
+        own = own_players(room.state, self._rest_of(room.id), playback, self._clock.now_ms())
+        return _of_members(own, room.state)
 
     def _with_others(self, room: Room[RoomState], own: Players) -> Players:
         told = self._told.get(room.id, {})
-        return all_players(own, room.state, told, room.state.replica.state.playback)
+        return _of_members(all_players(own, room.state, told, room.state.replica.state.playback), room.state)
 
     def _rest_of(self, party_id: UUID) -> dict[UUID, MemberSyncState]:
         party = self._rest.party(party_id)
@@ -225,6 +236,16 @@ class RoomWaits:
         room = self._hub.room(party_id)
         if room is not None:
             self._look_at(room)
+
+
+def _of_members(players: Players, state: RoomState) -> Players:
+    """Those of members: who has left has a socket until it has answered the close frame, here or elsewhere.
+
+    Of a large party not all members are known here.
+    """
+    if state.large:
+        return players
+    return {user: player for user, player in players.items() if user in state.replica.present}
 
 
 def is_concerned(state: SyncedPartySessionState) -> bool:

@@ -30,8 +30,7 @@ from partyapp.shared.ops import metrics
 log = logging.getLogger(__name__)
 
 _RawSocket = get_original("socket", "socket")
-_READ, _WRITE = 1, 2
-_RECEIVE_BYTES = 32 * 1024
+_READ, _WRITE, _RECEIVE_BYTES = 1, 2, 32 * 1024
 #: So many frames gather in a turn at most; together they stay well below what a kernel takes at once.
 MAX_GATHERED = 32
 
@@ -77,8 +76,7 @@ class Connection:
         self._loop = gevent.get_hub().loop
         self._batcher = batcher or WriteBatcher(self._loop)
         self._wrote_in, self._gathered = -1, list[bytes]()
-        self._reader, self._send_queue = FrameReader(), SendQueue()
-        self._partial = b""
+        self._reader, self._send_queue, self._partial = FrameReader(), SendQueue(), b""
         self._readable: Any = None
         self._writable: Any = None
         self._blocked_since_s = self._closing_since_s = 0.0
@@ -217,14 +215,12 @@ class Connection:
     def _on_readable(self) -> None:
         if (data := self._receive()) is None:
             return
-        received_ms = self._clock.now_ms()
-        self.last_received_s = monotonic_s()
-        # What follows our close frame is read for the peer's own alone.
-        draining = bool(self._closing_since_s)
+        received_ms, self.last_received_s = self._clock.now_ms(), monotonic_s()
+        if self._closing_since_s:
+            self._drain(data)
+            return
         try:
             for what, payload in self._reader.feed(data):
-                if draining:
-                    continue
                 if self.closed or self._closing_since_s:
                     break
                 if what == "text" and self.handler is not None:
@@ -232,14 +228,18 @@ class Connection:
                 elif what == "ping" and isinstance(payload, bytes):
                     self.send(pong_frame(payload), Priority.ANSWER)
         except (PeerClosed, Violation) as end:
-            # After a violation nothing can be read, not even that the peer has closed.
-            self._peer_closed = True
+            self._peer_closed = isinstance(end, PeerClosed)
             self.close(end.answer)
-            self._end_writing()
+            self._drain(b"")
         except Exception as error:
             # Nothing may leave a callback of the loop; the text could hold what a person wrote.
             log.error("a socket's handler failed: %s", type(error).__name__, exc_info=True)
             self.close(CloseCode.OURS)
+
+    def _drain(self, data: bytes) -> None:
+        """What follows our close frame is read for the peer's own alone."""
+        self._peer_closed = self._peer_closed or self._reader.finds_close(data)
+        self._end_writing()
 
     def _receive(self) -> bytes | None:
         """What has come in; None when that is nothing, or the end, and then the socket is dropped."""

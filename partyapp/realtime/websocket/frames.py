@@ -139,9 +139,10 @@ class FrameReader:
     would be a tenth of the message's cost; one is kept only while the stream stands within what it was given.
     """
 
-    __slots__ = ("_parser", "_parts", "_size")
+    __slots__ = ("_broken", "_parser", "_parts", "_size")
 
     def __init__(self) -> None:
+        self._broken = False
         self._parser: FrameProtocol | None = None
         self._parts: list[str] = []
         self._size = 0
@@ -165,6 +166,22 @@ class FrameReader:
             return
         yield from self._parsed(self._parser, data)
 
+    def finds_close(self, data: bytes) -> bool:
+        """Whether the peer's close frame is among what has come in; all else is thrown away.
+
+        For after our own close frame, a violation included. Nothing is found once the framing is broken.
+        """
+        if self._broken:
+            return False
+        if self._parser is None:
+            self._parser = FrameProtocol(client=False, extensions=[])
+        try:
+            self._parser.receive_bytes(data)
+            return any(frame.opcode is Opcode.CLOSE for frame in self._parser.received_frames())
+        except ParseFailed:
+            self._broken = True
+            return False
+
     def _parsed(self, parser: FrameProtocol, data: bytes) -> Iterator[tuple[str, str | bytes]]:
         parser.receive_bytes(data)
         try:
@@ -183,6 +200,7 @@ class FrameReader:
                     if text is not None:
                         yield "text", text
         except ParseFailed as error:
+            self._broken = True
             raise Violation(int(error.code)) from None
 
     def _joined(self, payload: str, finished: bool) -> str | None:

@@ -22,6 +22,7 @@ import websocket
 from partyapp.realtime.websocket.frames import CloseCode
 from partyapp.shared.kernel.clock import WallClock
 from partyapp.transcode.domain.media_grant import SignedGrants
+from tests.support.clients.blocking import Socket
 from tests.support.local_stack import Stack, free_port
 from tests.support.own_folder import own_folder
 from tests.support.party_client import Guest, body_of, eventually
@@ -140,6 +141,25 @@ def test_who_is_still_sending_hears_why_a_socket_ends(front: Front, ada: Guest) 
     reading = ada.connect(party["id"], device_id=str(uuid4()))
     assert ada.delete(f"/api/parties/{party['id']}").status_code == 204
     assert reading.wait_closed() == CloseCode.PARTY_ENDED
+    assert _hears_sending_on(busy) == CloseCode.PARTY_ENDED
+
+
+@pytest.mark.parametrize("code", [CloseCode.TOO_BIG, CloseCode.PROTOCOL_ERROR])
+def test_who_breaks_the_protocol_and_is_still_sending_hears_so(
+    front: Front, ada: Guest, code: CloseCode
+) -> None:
+    party = ada.create_party(ada.create_video()["id"])
+    busy = ada.connect(party["id"], read=False)
+    if code is CloseCode.TOO_BIG:
+        busy.send_raw("x" * 16_385)
+    else:
+        assert busy.raw.sock is not None
+        busy.raw.sock.send(b"\x81\x01x")  # not masked
+    assert _hears_sending_on(busy) == code
+
+
+def _hears_sending_on(busy: Socket) -> int | None:
+    """The close code that a client hears which sends 20 frames more, 10 ms apart, before it reads."""
     lost = select.poll()
     assert busy.raw.sock is not None
     lost.register(busy.raw.sock, select.POLLERR)
@@ -147,7 +167,7 @@ def test_who_is_still_sending_hears_why_a_socket_ends(front: Front, ada: Guest) 
         busy.send_raw(b"", websocket.ABNF.OPCODE_PONG)
         assert lost.poll(10) == []
     busy.start_reading()
-    assert busy.wait_closed() == CloseCode.PARTY_ENDED
+    return busy.wait_closed()
 
 
 def test_a_refused_page_is_told_why(front: Front, ada: Guest) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, inspect, text
 from tests.e2e.conftest import Room, Service, SignIn
 from tests.e2e.stack import Stack
 from tests.support.contract import assert_refused
-from tests.support.party_client import Guest, body_of
+from tests.support.party_client import Guest, body_of, eventually
 
 pytestmark = pytest.mark.stack
 
@@ -63,6 +63,27 @@ def test_a_new_name_is_everywhere(room: Room, sign_in: SignIn, service: Service)
     assert revisions == [1, 2, 3]
     names = {member["user_id"]: member["display_name"] for member in room.host.party(room.id)["members"]}
     assert names[room.member.user_id] == "Grace H."
+
+
+def test_a_party_that_is_locked_gets_the_new_name_later(room: Room, stack: Stack) -> None:
+    other = room.member.create_party(room.member.create_video()["id"])["id"]
+
+    def name_in(party_id: str) -> str:
+        names = {one["user_id"]: one["display_name"] for one in room.member.party(party_id)["members"]}
+        return str(names[room.member.user_id])
+
+    engine = create_engine(stack.database_url)
+    with engine.begin() as console:
+        # The party's members are told by another table, which can still be read.
+        lock = text("SELECT 1 FROM synced_party_sessions WHERE id = :id FOR UPDATE")
+        assert console.execute(lock, {"id": other}).one()
+        answer = room.member.http.patch("/api/auth/me", json={"display_name": "Grace H."})
+        assert body_of(answer, 200)["display_name"] == "Grace H."
+        eventually(lambda: name_in(room.id) == "Grace H.")
+        assert name_in(other) == "Grace"
+    engine.dispose()
+    eventually(lambda: name_in(other) == "Grace H.")
+    assert [event["type"] for event in room.member.events(other)].count("member_renamed") == 1
 
 
 def test_the_same_name_again_is_no_event(room: Room) -> None:

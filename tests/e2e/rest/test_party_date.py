@@ -58,6 +58,16 @@ def test_moving_the_date_moves_the_playback_for_all(dated: Room) -> None:
     assert dated.member.party(dated.id)["playback"] == party["playback"]
 
 
+def test_a_seek_and_another_film_before_the_date_leave_it_as_it_is(dated: Room, service: Service) -> None:
+    date_ms = dated.party["starts_at_ms"]
+    sought = dated.host.playback(dated.id, "seek", position_s=30)["playback"]
+    assert (sought["state"], sought["position_s"], sought["at_ms"]) == ("playing", 30, date_ms)
+    asked = {"video_id": service.video["id"]}
+    shown = body_of(dated.host.post(f"{dated.path}/video", asked), 200)["playback"]
+    assert (shown["state"], shown["position_s"], shown["at_ms"]) == ("playing", 0, date_ms)
+    assert set_date(dated, date_ms + HOUR_MS)["playback"]["at_ms"] == date_ms + HOUR_MS
+
+
 def test_a_date_that_is_taken_back_begins_nothing(dated: Room) -> None:
     sockets = dated.connect()
     party = set_date(dated, None)

@@ -152,6 +152,11 @@ def test_what_is_announced_is_replaced_when_it_is_taken_out_and_cancelled_by_a_p
     hears(socket, "One", "Three", "Two")
     body_of(room.host.delete(f"{room.path}/queue/{first['id']}"), 204)
     announces(third)
+    # Another pause counts at once.
+    before_ms = room.host.party(room.id)["playback"]["next"]["at_ms"]
+    body_of(room.host.request("PATCH", room.path, json={"next_after_s": 60}), 200)
+    announces(third)
+    assert room.host.party(room.id)["playback"]["next"]["at_ms"] < before_ms
     put_before(second, third)
     assert titles(room.host, room) == ["Three", "Two"]
     revision = body_of(room.host.get(f"{room.path}/queue"), 200)["queue_revision"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import httpx
@@ -77,15 +78,12 @@ class Evening:
         first.expect("welcome")
         sockets = [
             first,
-            *(on_two_workers(stack, self.connecting(guest), first) for guest in self.guests[1:3]),
+            *(on_two_workers(stack, partial(guest.connect, self.id), first) for guest in self.guests[1:3]),
         ]
         for guest in self.guests[3:]:
             sockets.append(guest.connect(self.id))
             sockets[-1].expect("welcome")
         self.watchers = [Watcher(*pair) for pair in zip(self.guests, sockets, strict=True)]
-
-    def connecting(self, guest: Guest) -> Any:
-        return lambda: guest.connect(self.id)
 
     def play(self) -> None:
         """All play, and have said so."""
@@ -180,7 +178,7 @@ def test_they_go_on_as_soon_as_the_one_on_the_other_process_is_ready(two_process
 def test_nobody_who_went_is_waited_for_and_a_press_ends_the_wait(two_processes: Stack) -> None:
     evening = Evening(two_processes, limit_s=120, budget_s=500)
     evening.play()
-    ada, grace, cleo, _ = evening.watchers
+    ada, grace, cleo, dot = evening.watchers
     grace.report("buffering")
     ada.hears("playback_held", **{"for": [grace.id]})
     grace.socket.close()
@@ -192,6 +190,12 @@ def test_nobody_who_went_is_waited_for_and_a_press_ends_the_wait(two_processes: 
     cleo.report("ready")
     ada.socket.command("play")
     assert (ada.playback()["state"], ada.playback()["held"]) == ("playing", None)
+    # Who is put out has a socket for up to 2 s, until the client has answered the close frame and gone.
+    body_of(ada.guest.http.patch(f"/api/parties/{evening.id}", json={"wait": {"limit_s": 1.9}}), 200)
+    dot.report("buffering")
+    ada.hears("playback_held", **{"for": [dot.id]})
+    ada.guest.delete(f"/api/parties/{evening.id}/members/{dot.id}")
+    assert ada.hears("playback_resumed")["data"]["reason"] == "left"
     evening.close()
 
 

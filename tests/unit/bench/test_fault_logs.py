@@ -48,6 +48,13 @@ def test_what_was_raised_is_counted() -> None:
     assert sum(exceptions(logs).values()) == 2
 
 
+def test_of_a_chain_what_it_ended_with_is_counted() -> None:
+    """kombu asks an empty list for a channel before it opens one, so each failure follows an IndexError."""
+    chain = "builtins.IndexError\nand then:\n  File\nredis.exceptions.ConnectionError\nand then:\n  File\n"
+    logs = {"beat.log": f"beat: no task\n  File\n{chain}celery.beat.SchedulingError\n"}
+    assert exceptions(logs) == {"beat.log: SchedulingError": 1}
+
+
 def test_a_history_is_read_back_as_it_was_written() -> None:
     lines = io.StringIO()
     record = Recorder(lines)

@@ -107,6 +107,19 @@ def test_who_is_ahead_waits_and_does_not_seek() -> None:
     assert max(map(abs, evening.run(5))) < 0.05
 
 
+def test_a_player_that_loads_while_it_waits_for_its_start_is_not_called_ready() -> None:
+    evening = Evening(COARSE)
+    evening.change("playing", 30.4)
+    evening.run(0.8)
+    ready = evening.follower.status(evening.now_ms)
+    assert ready is not None
+    assert ready["state"] == "ready"
+    evening.player.state = lambda: "buffering"  # type: ignore[method-assign]
+    loads = evening.follower.status(evening.now_ms)
+    assert loads is not None
+    assert loads["state"] == "buffering"
+
+
 def test_a_status_says_where_the_picture_is() -> None:
     evening = Evening(Traits(rate=False, answer_ms=250.0))
     evening.change("playing", 30.0)

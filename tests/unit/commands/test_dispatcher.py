@@ -106,6 +106,15 @@ class Env:
         return found
 
 
+def test_what_nobody_waits_for_is_kept_and_a_worker_woken() -> None:
+    env = Env()
+    env.dispatcher.accept_for_later(Say(actor=ADA, text="hello"))
+    (row,) = env.accepted
+    assert (row["user_id"], row["key"], row["kind"]) == (ADA.user_id, None, "chat.say")
+    assert env.woken == [(RUN_COMMANDS_TASK, str(env.id), "web-1", "chat.say")]
+    assert env.looks_s == []
+
+
 def test_a_command_is_accepted_as_its_kind() -> None:
     env = Env()
     record = env.dispatcher.accept(Say(actor=ADA, text="hi"), ADA, "key", "print")

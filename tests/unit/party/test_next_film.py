@@ -10,11 +10,14 @@ import pytest
 from partyapp.party.application.commands import FollowQueueCommand, PlayNextCommand
 from partyapp.party.application.handlers import handle
 from partyapp.party.application.ports import Ports
+from partyapp.party.application.rights_commands import ChangePartySessionCommand
 from partyapp.party.contract import QueuedVideo
 from partyapp.party.domain.errors import NotGranted, QueueEmpty
 from partyapp.party.domain.playback import LONGEST_LEAD_MS, PlaybackAction, PlaybackState, PlaybackStatus
 from partyapp.party.domain.state import PartyVideo
+from partyapp.shared.kernel.bounds import Quotas
 from partyapp.shared.kernel.ids import new_id
+from tests.support.fakes_admission import InMemoryAdmissions
 from tests.support.party_objects import T0, film, principal
 from tests.unit.party.test_upkeep_handlers import UpkeepEnv
 
@@ -69,6 +72,8 @@ class QueueEnv(UpkeepEnv):
             schedule=self.schedule,
             queue=self.queue,
             videos=self.videos,
+            admissions=InMemoryAdmissions(),
+            quotas=Quotas(),
         )
         return handle(command, ports)
 
@@ -111,6 +116,24 @@ def test_at_once_is_one_look_and_never_is_none(env: QueueEnv) -> None:
     other.settle(next_after_s=None)
     assert other.look_as_it_is(END_MS) == ["playback_finished"]
     assert other.announced is None
+
+
+def test_another_pause_before_it_counts_at_once_and_never_takes_it_back(env: QueueEnv) -> None:
+    env.look_as_it_is(END_MS)
+
+    def sets(at_ms: float, **changes: Any) -> int:
+        env.schedule.time_ms = at_ms
+        actor = principal(user_id=env.host.user_id)
+        session = env.run(ChangePartySessionCommand(actor=actor, party_id=env.id, changes=changes))
+        return len(session.events)
+
+    assert sets(END_MS + 1000, next_after_s=60.0) == 2
+    assert (env.announced, env.playback.next_video.at_ms) == (env.first.item_id, END_MS + 61_000)  # type: ignore[union-attr]
+    assert sets(END_MS + 2000, title="Another title") == 1
+    assert sets(END_MS + 3000, next_after_s=None) == 2
+    assert (env.announced, env.playback.status) == (None, PlaybackStatus.STOPPED)
+    assert sets(END_MS + 4000, next_after_s=8.0) == 1, "it was taken back"
+    assert env.look_as_it_is(END_MS + 90_000) == []
 
 
 @pytest.mark.parametrize("action", PlaybackAction)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 import msgspec
@@ -23,18 +24,19 @@ from partyapp.party.live.room_players import (
 from partyapp.party.live.room_state import RoomState
 from partyapp.realtime.messages import encode
 from tests.support.live_env import Line
-from tests.support.party_objects import T0, created, host_of
+from tests.support.party_objects import T0, created, film, host_of, state
 
 A, B = UUID(int=11), UUID(int=12)
 PLAYBACK = PlaybackState(status=PlaybackStatus.PAUSED, position_s=30.0, at_ms=T0)
+PARTY = state(playback=PLAYBACK)
 
 
-def player(state: str | None, position_s: float = 30.0, at_ms: float = T0 + 10) -> MemberSyncState:
+def player(does: str | None, position_s: float = 30.0, at_ms: float = T0 + 10) -> MemberSyncState:
     """What is known of a player that has reported this, or nothing."""
     found = MemberSyncState()
-    if state is not None:
-        found.state, found.active_ms = state, at_ms
-        found.follow(PLAYBACK, position_s, state, 30.0, at_ms)
+    if does is not None:
+        found.state, found.active_ms = does, at_ms
+        found.follow(PARTY, position_s, does, 30.0, at_ms)
     return found
 
 
@@ -54,9 +56,11 @@ def test_a_player_is_ready_where_the_party_is_and_loads_until_it_says_otherwise(
     assert own(phone=player("buffering")) == Player(T0 + 10, False, True)
     assert own(phone=player(None)) == SILENT
     stalled = player("buffering")
-    assert not stalled.follow(PLAYBACK, 30.0, "buffering", 30.0, T0 + 900), "no news"
+    assert not stalled.follow(PARTY, 30.0, "buffering", 30.0, T0 + 900), "no news"
     assert stalled.loads_since_ms == T0 + 10
-    assert stalled.follow(PLAYBACK, 30.0, "playing", 30.0, T0 + 950)
+    assert stalled.follow(replace(PARTY, video=film(id=B)), 0.0, "buffering", 0.0, T0 + 940)
+    assert stalled.loads_since_ms == T0 + 940, "to load another film is another stall"
+    assert stalled.follow(PARTY, 30.0, "playing", 30.0, T0 + 950)
 
 
 def test_one_device_that_loads_holds_its_member_up_and_one_that_is_silent_does_not() -> None:

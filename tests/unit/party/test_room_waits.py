@@ -10,12 +10,14 @@ import gevent
 import pytest
 
 from partyapp.party.application.commands import SettleWaitCommand
+from partyapp.party.contract import MEMBER_LEFT, MEMBER_REMOVED
 from partyapp.party.domain.playback import HoldReason, PlaybackState, PlaybackStatus
 from partyapp.party.domain.settings import PartySettings, WaitFor, WaitRule
 from partyapp.party.domain.state import PartyStatus
 from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.party.live.replica import PartyReplica
 from partyapp.party.live.rest_members import RestMembers
+from partyapp.party.live.room_messages import RoomEvent
 from partyapp.party.live.room_players import PlayersTold, ToldPlayer
 from partyapp.party.live.room_state import RoomState
 from partyapp.party.live.room_waits import RoomWaits, is_concerned
@@ -23,7 +25,7 @@ from partyapp.realtime.rooms import Hub, Room
 from partyapp.shared.kernel.errors import Unavailable
 from tests.support.fakes_party import FixedSchedule, InMemoryPresence
 from tests.support.live_env import Line
-from tests.support.party_objects import DETAILS, T0, created, film, host_of, state
+from tests.support.party_objects import DETAILS, T0, created, film, host_of, member_of, state
 
 RULE = WaitRule(waits_for=WaitFor.EVERYONE, grace_s=0.05)
 PLAYING = PlaybackState(status=PlaybackStatus.PLAYING, at_ms=T0)
@@ -54,7 +56,8 @@ class Process:
         self.waits.settle_by(self)
         session = created(settings=PartySettings(wait=self.rule))
         self.party = replace(session.state, playback=PLAYING)
-        self.state = RoomState(PartyReplica(self.party, [host_of(session)]))
+        members = [host_of(session), *(member_of(session, user) for user in (A, B, C))]
+        self.state = RoomState(PartyReplica(self.party, members))
 
     def open_room(self) -> Room[RoomState]:
         return self.hub.open(self.party.id, self.state)
@@ -168,6 +171,32 @@ def test_a_process_tells_who_is_waited_for_and_not_with_it(process: Process) -> 
     process.state.remote["two"] = (T0, {C: None})
     process.waits.each_second()
     assert process.published[-1].gone == (B,)
+
+
+@pytest.mark.parametrize("kind", [MEMBER_LEFT, MEMBER_REMOVED])
+def test_who_is_no_member_any_more_is_waited_for_no_longer_though_the_socket_is_still_there(
+    process: Process, kind: str
+) -> None:
+    """Until it has answered the close frame it is; here A's, and B's on another process."""
+    held = PLAYING.held_for(HoldReason.MEMBERS, (A, B), 60_000.0)
+    process.state.replica.state = replace(process.party, playback=held)
+    room = process.open_room()
+    process.stall(A, T0 + 999)
+    process.state.remote["two"] = (T0, {B: None, C: None})
+    assert set(process.waits.players(process.party.id)) == {A, B, C}
+    for number, user in enumerate((A, B), start=1):
+        data = {"user_id": str(user), "display_name": "Grace", "banned": True}
+        event = RoomEvent(
+            revision=process.party.revision + number, type=kind, at_ms=T0, actor_id=None, data=data
+        )
+        assert room.state.replica.apply(event)
+        process.waits.sent(process.party.id, [event])
+    while not process.settled:
+        idle(0.005)
+    (settled,) = process.settled
+    assert settled.players is not None
+    assert set(settled.players) == {C}
+    assert process.published[-1].gone == (A, B)
 
 
 def test_without_a_room_this_process_acts_only_if_all_follow_by_requests_to_it(process: Process) -> None:

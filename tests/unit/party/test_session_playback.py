@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -18,8 +19,8 @@ from partyapp.party.domain.playback_events import (
 )
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import Control, Visibility
-from partyapp.shared.kernel.errors import Refusal
-from tests.support.party_objects import FILM_S, T0, created, host_of, joined, member_of, state
+from partyapp.shared.kernel.errors import Refusal, ValidationFailed
+from tests.support.party_objects import FILM_S, T0, created, film, host_of, joined, member_of, state
 
 PLAY, PAUSE, SEEK = PlaybackAction.PLAY, PlaybackAction.PAUSE, PlaybackAction.SEEK
 PLAYING, PAUSED, STOPPED = PlaybackStatus.PLAYING, PlaybackStatus.PAUSED, PlaybackStatus.STOPPED
@@ -220,3 +221,48 @@ def test_nothing_plays_in_an_ended_party() -> None:
         assert_refused(session, PartyEnded, action, host)
     with pytest.raises(PartyEnded):
         session.finish(T0)
+
+
+DATE_MS = T0 + 86_400_000.0
+
+
+def dated() -> tuple[SyncedPartySession, PartyMember]:
+    session = created(starts_at_ms=DATE_MS)
+    return session, host_of(session)
+
+
+def test_a_seek_before_the_date_says_where_the_party_begins_and_not_when() -> None:
+    session, host = dated()
+    assert control(session, SEEK, host, position_s=90.0) == PlaybackState(
+        status=PLAYING, position_s=90.0, at_ms=DATE_MS, revision=2
+    )
+    assert control(session, SEEK, host, position_s=0.0).at_ms == DATE_MS, "so it can be taken back"
+    assert session.change_settings(host, {"starts_at_ms": DATE_MS + 1e6}, T0 + 1)
+
+
+def test_another_film_before_the_date_begins_on_it() -> None:
+    session, host = dated()
+    other = film(id=UUID(int=7))
+    session.change_video(host, other, position_s=5.0, at_ms=T0, lead_ms=100.0)
+    shown = session.state.playback
+    assert (shown.status, shown.position_s, shown.at_ms) == (PLAYING, 5.0, DATE_MS)
+    session.change_video(host, other, play=True, at_ms=T0, lead_ms=100.0)
+    assert session.state.playback.at_ms == T0 + 100.0, "a person's play begins now"
+
+
+@pytest.mark.parametrize("action", [PLAY, PAUSE])
+def test_a_press_before_the_date_does_what_it_says_and_the_date_can_be_set_anew(
+    action: PlaybackAction,
+) -> None:
+    session, host = dated()
+    assert control(session, action, host).at_ms == T0 + 100.0
+    if action is PLAY:
+        with pytest.raises(ValidationFailed):
+            session.change_settings(host, {"starts_at_ms": DATE_MS + 1e6}, T0 + 1000)
+        control(session, PAUSE, host, at_ms=T0 + 5000)
+    assert session.change_settings(host, {"starts_at_ms": DATE_MS + 1e6}, T0 + 6000)
+    playback = session.state.playback
+    assert (playback.status, playback.position_s, playback.at_ms) == (PLAYING, 0.0, DATE_MS + 1e6)
+    control(session, PAUSE, host, at_ms=T0 + 7000)
+    with pytest.raises(ValidationFailed):
+        session.change_settings(host, {"starts_at_ms": DATE_MS + 2e6}, DATE_MS + 1e6)

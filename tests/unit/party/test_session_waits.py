@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from partyapp.party.domain.playback import HoldReason, PlaybackAction, PlaybackStatus
+from partyapp.party.domain.playback import HoldReason, NextVideo, PlaybackAction, PlaybackStatus
 from partyapp.party.domain.session import SyncedPartySession
-from partyapp.party.domain.state import MemberWait
+from partyapp.party.domain.state import MemberWait, PartyStatus
 from tests.support.party_objects import T0, created, film, host_of, joined
 
 LIMIT_MS = 15_000.0
@@ -78,3 +79,16 @@ def test_another_film_ends_it_too_and_old_waits_are_forgotten() -> None:
     session.hold(HoldReason.MEMBERS, (grace,), at_ms=later, lead_ms=0.0, limit_ms=LIMIT_MS)
     session.resume("limit", (grace,), at_ms=later + LIMIT_MS, lead_ms=0.0)
     assert [wait.since_ms for wait in session.state.waits] == [later]
+
+
+def test_an_ended_party_waits_for_nobody_and_no_film_follows() -> None:
+    session = created()
+    held(session, T0 + 5000)
+    session.close(T0 + 6000)
+    assert (session.state.status, session.state.playback.held) == (PartyStatus.ENDED, None)
+    session = created()
+    control(session, PlaybackAction.PLAY, T0)
+    following = NextVideo(item_id=UUID(int=1), video_id=UUID(int=2), at_ms=T0 + 1e7)
+    assert session.finish(T0 + 9e6, following)
+    session.close(T0 + 9e6)
+    assert session.state.playback.next_video is None

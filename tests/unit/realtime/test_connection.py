@@ -173,25 +173,6 @@ def test_writing_to_who_is_gone_raises_nothing() -> None:
         assert handler.closed == 1
 
 
-@pytest.mark.parametrize(
-    ("act", "code"),
-    [
-        (lambda peer: peer.binary(b"x"), 1003),
-        (lambda peer: peer.text("x" * 16_385), 1009),
-        (lambda peer: peer.send(b"\x81\x01x"), 1002),
-        (lambda peer: peer.send(b"GET / HTTP/1.1\r\n\r\n"), 1002),
-        (lambda peer: peer.send(b"\x81\x81\0\0\0\0\xff"), 1007),
-    ],
-)
-def test_a_violation_is_closed_with_its_code(act: object, code: int) -> None:
-    assert callable(act)
-    with connected() as (_, handler, peer):
-        act(peer)
-        peer.reads_until(lambda: peer.close_code)
-        assert peer.close_code == code
-        assert handler.texts == []
-
-
 def test_a_handler_that_fails_closes_its_own_socket_alone(caplog: pytest.LogCaptureFixture) -> None:
     def fail(_: str) -> None:
         raise RuntimeError("a bug")

@@ -85,7 +85,7 @@ class Follower:
         state = self.player.state()
         if state == "playing":
             position_s += self.player.traits.answer_ms / 1000.0
-        elif self._start is not None:
+        elif state == "paused" and self._start is not None:
             state = "ready"
         return {
             "position_s": max(0.0, position_s),

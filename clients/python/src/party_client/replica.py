@@ -90,7 +90,8 @@ class PartyReplica:
         """Take an `ended` message."""
         if self.party:
             self._seen = max(self.revision, revision or 0)
-            self.party = _with(self.party, state="ended", revision=self._seen)
+            playback = _at_rest(self.party)
+            self.party = _with(self.party, state="ended", revision=self._seen, playback=playback)
 
     def _advance(self, revision: int) -> Order:
         if not self.party:
@@ -141,6 +142,11 @@ def _of_member(field: str, name: str) -> Callable[[Party, Json, Member | None], 
     return changed
 
 
+def _at_rest(party: Party) -> Json:
+    """The playback of a party that has ended: nobody is waited for, and no film follows."""
+    return {**party["playback"], "held": None, "next": None}
+
+
 #: What an event changes of a party, by its type. Others change neither the party nor its members.
 _CHANGES: Mapping[str, Callable[[Party, Json, Member | None], Json]] = {
     "member_joined": _joined,
@@ -153,7 +159,11 @@ _CHANGES: Mapping[str, Callable[[Party, Json, Member | None], Json]] = {
     "video_duration_known": lambda party, event, member: {
         "video": {**party["video"], "duration_s": event["data"]["duration_s"]}
     },
-    "party_session_ended": lambda party, event, member: {"state": "ended", "ended_at_ms": event["at_ms"]},
+    "party_session_ended": lambda party, event, member: {
+        "state": "ended",
+        "ended_at_ms": event["at_ms"],
+        "playback": _at_rest(party),
+    },
 }
 
 

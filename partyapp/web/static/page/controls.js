@@ -1,5 +1,6 @@
 /** Play and pause for the whole party, and why this member may not. */
 
+import { ask } from './ask.js';
 import { setBarred, setIcon, setText } from './dom.js';
 
 const REDRAW_MS = 250;
@@ -28,12 +29,17 @@ export class Controls {
   }
 
   get isPlaying() {
-    return this.#room.party.playback.state === 'playing' && !this.#isAtEnd;
+    return this.#room.isPlaying && !this.#isAtEnd;
   }
 
   /** Plays or pauses for everybody. A second press while the first is under way does nothing. */
   async toggle() {
     if (this.#toggling) return;
+    if (this.#room.waitsForDate && this.#room.controlReason === null) {
+      return void ask(this.#room, {
+        heading: 'Begin now?', text: 'The film begins for everybody, before the date.', confirm: 'Begin now',
+      }, () => void this.#room.command('play'));
+    }
     this.#toggling = true;
     this.#room.part('play').setAttribute('aria-busy', 'true');
     this.#position.flush();

@@ -54,7 +54,7 @@ export class FilmPicker {
         heading: `Change to “${video.title}” now?`, text: 'The film changes for everybody.', confirm: 'Change the film',
       }, () => {
         this.#room.part('pick-dialog').close();
-        void api.queue.show(party.id, { video_id: video.id, play: party.playback.state === 'playing' }).catch(showAlert);
+        void api.queue.show(party.id, { video_id: video.id, play: this.#room.isPlaying }).catch(showAlert);
       });
       row.append(this.#button('Watch now', 'pick-now', video, async () => watch()));
     }

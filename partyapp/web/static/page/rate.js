@@ -51,7 +51,8 @@ export class Rate {
   }
 
   #set(rate) {
-    const { state, rate: now } = this.#room.party.playback;
+    const { isPlaying } = this.#room;
+    const { rate: now } = this.#room.party.playback;
     const settled = () => {
       this.#choosing = false;
       this.draw();
@@ -60,7 +61,7 @@ export class Rate {
     // Played, it goes on from where it is; else it stays there.
     const stays = { position_s: this.#room.positionS(Infinity, 0), rate };
     return void this.#room
-      .command(state === 'playing' ? 'play' : 'seek', state === 'playing' ? { rate } : stays)
+      .command(isPlaying ? 'play' : 'seek', isPlaying ? { rate } : stays)
       .then(settled);
   }
 }

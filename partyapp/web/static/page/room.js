@@ -67,6 +67,18 @@ export class Room {
     return controlReason(this.party, this.userId, this.connection.state, this.wasOpen);
   }
 
+  /** Whether the party is to begin by itself, on its date. */
+  get waitsForDate() {
+    const { playback, starts_at_ms: startsMs } = this.party;
+    const nowMs = this.connection.partyTimeMs();
+    return playback.state === 'playing' && startsMs !== null && playback.at_ms === startsMs && nowMs !== null && startsMs > nowMs;
+  }
+
+  /** Whether the party plays; one with a date is not playing before it. */
+  get isPlaying() {
+    return this.party.playback.state === 'playing' && !this.waitsForDate;
+  }
+
   /** Whether the party plays, and every member's report since it began has come. */
   get hasPlayedForAWhile() {
     const { state, at_ms: sinceMs } = this.party.playback;

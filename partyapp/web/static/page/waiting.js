@@ -49,7 +49,7 @@ export class Waiting {
 
   #drawDate(nowMs) {
     const { starts_at_ms: startsMs } = this.#room.party;
-    const isAhead = nowMs !== null && startsMs > nowMs;
+    const isAhead = this.#room.waitsForDate;
     this.#show('date', isAhead);
     if (!isAhead) return;
     setText(this.#room.part('date-left'), `Begins in ${leftText(startsMs - nowMs)}`);

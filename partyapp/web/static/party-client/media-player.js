@@ -280,13 +280,13 @@ export class MediaPlayer {
   }
 
   /**
+   * A room at rest waits, or will when it is to start, until each can show the place at which it stands. `currentTime` is
+   * that place from the moment of the seek, and 0 with nothing loaded at all, as on a phone that wants a press first.
    * @param {'stopped'|'playing'|'paused'} roomState
-   * @param {boolean} [isHeld] the room waits until each can show the place at which it stands
    * @returns {MemberStatus['state']} its state for the room
    */
-  stateFor(roomState, isHeld = false) {
-    // It stands where it is wanted from the moment it is sent there, whatever is loaded of it.
-    if (isHeld && !this.#hasPicture) return 'buffering';
+  stateFor(roomState) {
+    if (roomState !== 'playing' && !this.#hasPicture) return 'buffering';
     if (roomState === 'playing' && !this.media.ended) {
       if (this.isMoving) return 'playing';
       return this.blocked ? 'paused' : 'buffering';

@@ -31,7 +31,9 @@ const CHANGES = {
   party_session_changed: (party, { data }) => data.changes,
   video_changed: (party, { data }) => ({ video: data.video }),
   video_duration_known: ({ video }, { data }) => ({ video: { ...video, duration_s: data.duration_s } }),
-  party_session_ended: (party, { at_ms }) => ({ state: 'ended', ended_at_ms: at_ms }),
+  party_session_ended: ({ playback }, { at_ms }) => ({
+    state: 'ended', ended_at_ms: at_ms, playback: { ...playback, held: null, next: null },
+  }),
 };
 
 /**

@@ -114,7 +114,8 @@ export class PartyState {
     if (!this.party) return;
     const last = Math.max(this.revision, revision ?? 0);
     const ended_at_ms = this.party.ended_at_ms ?? atMs;
-    this.party = { ...this.party, state: 'ended', ended_at_ms, revision: last };
+    const playback = { ...this.party.playback, held: null, next: null };
+    this.party = { ...this.party, state: 'ended', ended_at_ms, revision: last, playback };
     this.#seen = last;
   }
 

@@ -204,7 +204,7 @@ export class PlaybackFollower extends EventTarget {
     this.#reporter.judge(errorMs, this.#connection.estimate()?.boundMs ?? Infinity, nowMs);
     this.#reporter.report({
       positionS: targetS - this.#target.trimS(point) - errorMs / 1000, // where the member sees it to be, the trim taken off
-      state: this.detached ? 'paused' : player.stateFor(over ? 'stopped' : point.state, Boolean(this.#connection.party?.playback.held)),
+      state: this.detached ? 'paused' : player.stateFor(over ? 'stopped' : point.state),
       party: this.#connection.party, partyMs, nowMs,
       lengthS: this.#fileLength.news(this.media, this.#timeline.durationS, nowMs),
     });

@@ -30,6 +30,7 @@ import { ScheduledTimeline } from './timeline.js';
  * @property {() => void} pause
  * @property {(positionS: number) => void} seek
  * @property {(rate: number) => void} [setRate] called only where the traits say so
+ * @property {() => boolean} [hasPicture] whether it can show the place where it stands; left out where nobody can tell
  */
 
 /** @type {Traits} */
@@ -131,11 +132,14 @@ export class PlayerFollower {
     const point = this.#timeline.at(partyMs);
     const positionS = this.#shownS(point.rate);
     this.errorS = positionS === null ? null : point.positionS - positionS;
-    if (positionS === null) return LOOK_MS;
+    if (positionS === null) {
+      if (this.#player.hasPicture?.() === false) this.#report(partyMs, point);
+      return LOOK_MS;
+    }
     const isOver = this.#connection.party?.state === 'ended';
     if (point.state !== 'playing' || isOver) this.#stand(point, partyMs);
     else if (this.#player.state() !== 'buffering') this.#play(point, partyMs);
-    this.#report(partyMs, point.rate);
+    this.#report(partyMs, point);
     const due = [this.#timeline.nextChangeMs(partyMs), this.#start && this.#start.atMs - this.#startS * 1000];
     return Math.min(LOOK_MS, ...due.filter((atMs) => atMs !== null).map((atMs) => Math.max(0, atMs - partyMs)));
   }
@@ -147,14 +151,22 @@ export class PlayerFollower {
     return positionS + (this.#traits.answerMs / 1000) * rate;
   }
 
-  /** @param {number} partyMs @param {number} rate */
-  #report(partyMs, rate) {
-    const state = this.#player.state();
+  /** @param {number} partyMs @param {TimelinePoint} point */
+  #report(partyMs, point) {
     const status = {
-      position_s: Math.max(0, this.#shownS(rate) ?? 0), state: this.#start && state === 'paused' ? /** @type {const} */ ('ready') : state,
+      position_s: Math.max(0, this.#shownS(point.rate) ?? 0), state: this.#stateFor(point),
       revision: this.#timeline.revision, sampled_at_ms: partyMs,
     };
     this.#reporter.offer(status, this.#timeline.revision, this.#connection.now(), (this.errorS ?? 0) * 1000);
+  }
+
+  /** @param {TimelinePoint} point @returns {import('./types.js').MemberStatus['state']} the player's state for the party */
+  #stateFor(point) {
+    const state = this.#player.state();
+    // One that is sought stands there at once, and shows it later; and one without a film stands at the beginning.
+    const isAtRest = point.state !== 'playing' || this.#player.positionS() === null;
+    if (isAtRest && this.#player.hasPicture?.() === false) return 'buffering';
+    return this.#start && state === 'paused' ? 'ready' : state;
   }
 
   /** The party stands still. @param {TimelinePoint} point @param {number} partyMs */
