@@ -171,11 +171,11 @@ def test_an_unknown_length_is_learnt(clips: Clips, work: Preparing) -> None:
 
 
 def test_a_turned_picture_is_shown_upright_either_way(clips: Clips, tmp_path: Path) -> None:
-    for name, source in (("copied", clips.film()), ("encoded", clips.film("hevc.mp4", codec=HEVC))):
+    upright, hevc = clips.film(), clips.film("hevc.mp4", codec=HEVC)
+    # Browsers disagree on how a turn that Matroska holds is shown; on that of MP4 they agree.
+    for name, source in (("copied.mp4", upright), ("copied.mkv", upright), ("encoded.mp4", hevc)):
         work = Preparing(tmp_path / name)
-        film = work.of(
-            clips.made(f"turned-{name}.mp4", "-display_rotation", "90", "-i", source, "-c", "copy")
-        )
+        film = work.of(clips.made(f"turned-{name}", "-display_rotation", "90", "-i", source, "-c", "copy"))
         made = checked(work).pictures[0]
         assert (film.width, film.height) == (36, 64)
         shown = (made.width, made.height) if made.rotation == 0 else (made.height, made.width)

@@ -99,6 +99,18 @@ def test_a_stall_is_settled_when_the_grace_is_over(process: Process) -> None:
     assert process.settled[0].players == process.waits.players(process.party.id)
 
 
+def test_who_is_woken_too_early_looks_again_when_it_is_time(process: Process) -> None:
+    process.open_room()
+    process.stall(A, T0 + 990)
+    process.waits.touch(process.party.id)
+    # gevent counts a `spawn_later` from when its caller was woken: by this clock all alarms come early.
+    idle(4 * RULE.grace_s)
+    assert process.settled == []
+    process.clock.time_ms = T0 + 1041
+    while not process.settled:
+        idle(0.005)
+
+
 def test_each_second_looks_too_and_a_failure_is_tried_again(process: Process) -> None:
     process.open_room()
     process.stall(A, T0 + 100)
