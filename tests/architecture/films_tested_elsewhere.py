@@ -50,7 +50,6 @@ FILMS_TESTED_IN: dict[str, tuple[str, ...]] = {
     "integration/films/test_prepare.py": (
         f"{_TRANSCODE}/application/film_preparer.py",
         f"{_TRANSCODE}/infrastructure/ffmpeg/arguments.py",
-        f"{_TRANSCODE}/infrastructure/ffmpeg/copied_film.py",
         f"{_TRANSCODE}/infrastructure/ffmpeg/encoded_film.py",
         f"{_TRANSCODE}/infrastructure/ffmpeg/film_files.py",
         f"{_TRANSCODE}/infrastructure/ffmpeg/outcome.py",
