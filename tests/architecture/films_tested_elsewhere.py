@@ -53,7 +53,6 @@ FILMS_TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_TRANSCODE}/infrastructure/ffmpeg/encoded_film.py",
         f"{_TRANSCODE}/infrastructure/ffmpeg/film_files.py",
         f"{_TRANSCODE}/infrastructure/ffmpeg/outcome.py",
-        f"{_TRANSCODE}/infrastructure/ffmpeg/work_folder.py",
     ),
     "integration/films/test_segments.py": (f"{_TRANSCODE}/infrastructure/ffmpeg/live_segments.py",),
     "integration/films/test_chunked_picture.py": (f"{_TRANSCODE}/infrastructure/ffmpeg/fragments.py",),

@@ -23,6 +23,7 @@ class CopiedFilm:
     def __init__(self, outcome: Outcome, plan: Plan) -> None:
         self._outcome = outcome
         self._plan = plan
+        self._done = outcome.folder.parts / "copied"
 
     def make(self) -> None:
         """Make what is missing."""
@@ -31,15 +32,17 @@ class CopiedFilm:
             outcome.files.duration_s = plan.duration_s
         wanted = self._films()
         names = [name for _, name in wanted]
-        done = outcome.folder.parts / "copied"
-        if not done.exists():
+        if not self._done.exists():
             self._run(wanted, plan.texts)
         for name in names:
             outcome.keep(name)
         outcome.keep_texts(plan.texts)
-        done.touch()
         if plan.way is not Way.AS_IS:
             outcome.files.bit_rates.pop("", None)
+
+    def mark_done(self) -> None:
+        """What was made lasts: another run has nothing to do."""
+        self._done.touch()
 
     def _films(self) -> _Films:
         sounds: _Films = [(sound, sound_file(sound)) for sound in self._plan.sounds]
