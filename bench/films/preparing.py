@@ -27,18 +27,17 @@ _ENCODE = (
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """One film: s from the last byte to the first decoded frame and to playable, and plain ffmpeg's s."""
+    """One film: s from the last byte to the first decoded frame and to playable, and plain ffmpeg's s.
+
+    `ratio` is the median of each run's ratio to the plain one beside it, since a disk's speed varies.
+    """
 
     what: str
     megabytes: int
     first_frame_s: float
     playable_s: float
     ffmpeg_s: float
-
-    @property
-    def ratio(self) -> float:
-        """To playable, of plain ffmpeg's time."""
-        return self.playable_s / self.ffmpeg_s
+    ratio: float
 
 
 def films(clips: LongClips, size: int, encode_s: int) -> Iterator[tuple[str, Path, Sequence[str]]]:
@@ -69,6 +68,7 @@ def measured(
             first_frame_s=round(median(first_frame), 2),
             playable_s=round(median(playable), 2),
             ffmpeg_s=round(median(plain), 2),
+            ratio=median(ours / theirs for ours, theirs in zip(playable, plain, strict=True)),
         )
         film.unlink()
 

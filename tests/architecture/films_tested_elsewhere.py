@@ -50,11 +50,9 @@ FILMS_TESTED_IN: dict[str, tuple[str, ...]] = {
     "integration/films/test_prepare.py": (
         f"{_TRANSCODE}/application/film_preparer.py",
         f"{_TRANSCODE}/infrastructure/ffmpeg/arguments.py",
-        f"{_TRANSCODE}/infrastructure/ffmpeg/copied_film.py",
         f"{_TRANSCODE}/infrastructure/ffmpeg/encoded_film.py",
         f"{_TRANSCODE}/infrastructure/ffmpeg/film_files.py",
         f"{_TRANSCODE}/infrastructure/ffmpeg/outcome.py",
-        f"{_TRANSCODE}/infrastructure/ffmpeg/work_folder.py",
     ),
     "integration/films/test_segments.py": (f"{_TRANSCODE}/infrastructure/ffmpeg/live_segments.py",),
     "integration/films/test_chunked_picture.py": (f"{_TRANSCODE}/infrastructure/ffmpeg/fragments.py",),

@@ -134,6 +134,19 @@ def test_a_file_is_put_and_may_go_then(store: FilmStore, tmp_path: Path) -> None
     assert keys(store, "films") == ["films/f/1/a.mp4"]
 
 
+def test_a_file_is_there_before_it_lasts_and_is_settled_then(store: FilmStore, tmp_path: Path) -> None:
+    path = tmp_path / "made.mp4"
+    path.write_bytes(BYTES)
+    store.put("films/f/1/a.mp4", path, lasting=False)
+    assert whole(store, "films/f/1/a.mp4") == BYTES
+    path.unlink()
+    store.settle("films/f/1/a.mp4")
+    store.settle("films/f/1/a.mp4")
+    assert whole(store, "films/f/1/a.mp4") == BYTES
+    with pytest.raises(NoSuchObject):
+        store.settle("films/f/1/b.mp4")
+
+
 def test_bytes_are_put(store: FilmStore) -> None:
     store.put_bytes("films/f/1/a.vtt", b"WEBVTT")
     store.put_bytes("films/f/1/a.vtt", b"WEBVTT\n")
@@ -191,6 +204,7 @@ def test_a_key_leads_nowhere_else(store: FilmStore, key: str, tmp_path: Path) ->
         lambda: store.grow(key, 0, FILM),
         lambda: store.grow(UPLOAD, 0, key),
         lambda: store.put(key, file),
+        lambda: store.settle(key),
         lambda: store.put_bytes(key, b""),
         lambda: store.size(key),
         lambda: store.read(key),

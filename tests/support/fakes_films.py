@@ -23,6 +23,8 @@ class InMemoryFilmStore:
 
     def __init__(self, room: int | None = None) -> None:
         self.room = room
+        #: Of what was put: what a machine that fails would not lose.
+        self.lasting: set[str] = set()
         self._objects: dict[str, bytes] = {}
 
     def grow(self, key: str, offset: int, becomes: str) -> GrowingObject:
@@ -43,9 +45,16 @@ class InMemoryFilmStore:
         elif self.size(becomes) != size:
             raise NoSuchObject()
 
-    def put(self, key: str, path: Path) -> None:
+    def put(self, key: str, path: Path, *, lasting: bool = True) -> None:
         """Take the file in."""
         self.put_bytes(key, path.read_bytes())
+        self.lasting = self.lasting | {key} if lasting else self.lasting - {key}
+
+    def settle(self, key: str) -> None:
+        """Note that it lasts."""
+        if self.size(key) is None:
+            raise NoSuchObject()
+        self.lasting |= {key}
 
     def put_bytes(self, key: str, data: bytes) -> None:
         """Keep the bytes."""

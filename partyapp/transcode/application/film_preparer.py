@@ -13,11 +13,14 @@ class Progress:
     """How far a film is: `share` from 0 to 1, `left_s` as far as it can be told.
 
     `film` is what can be played already: its files are whole in the work folder and stay as they are. Later
-    reports add a poster, renditions and the like. While it is played by segments, `ready_until_s` is how much
-    of it can be watched, and `segments` are the files that are new since the last report, to be stored in
-    this order: an index stands behind what it names, and is there again whenever it has changed. With
-    `can_wait` all that is left are smaller pictures of a film that can be watched. With `can_pause` an
-    exception from the report costs nothing: a run that goes on later has all that this one made.
+    reports add a poster, renditions and the like. Once a report of a film that is whole returns, its files
+    outlive a failure of the machine where they are kept.
+
+    While it is played by segments, `ready_until_s` is how much of it can be watched, and `segments` are the
+    files that are new since the last report, to be stored in this order: an index stands behind what it
+    names, and is there again whenever it has changed. With `can_wait` all that is left are smaller pictures
+    of a film that can be watched. With `can_pause` an exception from the report costs nothing: a run that
+    goes on later has all that this one made.
     """
 
     share: float

@@ -79,10 +79,18 @@ class FilmStore(Protocol):
         """
         ...
 
-    def put(self, key: str, path: Path) -> None:
+    def put(self, key: str, path: Path, *, lasting: bool = True) -> None:
         """Make the file the object `key`, in one step. `path` may go afterwards, but not change in place.
 
-        Raises `StorageFull`.
+        Unless it is `lasting`, a machine that fails may lose or damage it until `settle`; a process that dies
+        doesn't. Raises `StorageFull`.
+        """
+        ...
+
+    def settle(self, key: str) -> None:
+        """Have what was put under `key` outlive a failure of the machine; again: nothing happens.
+
+        Raises `NoSuchObject` or `StorageFull`.
         """
         ...
 

@@ -20,6 +20,7 @@ from partyapp.transcode.application.film_jobs import (
 )
 from partyapp.transcode.application.film_preparer import FilmPreparer, Progress
 from partyapp.transcode.application.film_store import FilmStore, NoSuchObject, StorageFull, film_prefix
+from partyapp.transcode.application.kept_files import KeptFiles
 from partyapp.transcode.application.ports import LibraryFiles, VideoParties, VideoPort
 from partyapp.transcode.application.stored_films import remove_unused
 from partyapp.transcode.application.subtitles import SubtitleConverter
@@ -87,7 +88,7 @@ class _Run:
         #: Set once its turn is over, to be given back where that costs nothing.
         self._is_due = threading.Event()
         self._progress = JobProgress(share=0.0)
-        self._stored: set[str] = set()
+        self._files = KeptFiles(of.store, f"{film_prefix(job.video.id)}/{job.fence}", self._work_dir)
 
     def to_the_end(self) -> None:
         renewing = threading.Thread(target=self._renew_until_ended, name="film-lease", daemon=True)
@@ -153,7 +154,9 @@ class _Run:
         return self._lost.is_set() or self._gives_way.is_set() or self._of.is_ending()
 
     def _on_progress(self, progress: Progress) -> None:
-        """Store what is new, then let the next report tell of it: nothing is told of that isn't there."""
+        """Store what is new, then let the next report tell of it, which doesn't wait for a disk to have it:
+        the film as it came is there.
+        """
         film = self._progress.film
         if progress.film is not None:
             names = [*progress.segments, *progress.film.names()]
@@ -165,27 +168,24 @@ class _Run:
             before, self._can_wait, self._progress = self._progress.film, progress.can_wait, told
         if film is not None and (before is None or film.is_whole > before.is_whole):
             self._has_news.set()
+        if progress.film is not None and progress.film.is_whole:
+            self._files.settle(progress.film.names())
         if progress.can_pause and self._is_due.is_set():
             raise PreparationStopped()
 
     def _keep(self, name: str, *, changing: bool = False) -> None:
-        """Put a file of the work folder into the store. It stays in the folder, for a run that goes on."""
+        """Put a file of the work folder into the store."""
         if self._should_stop():
             raise PreparationStopped()
-        if name and (changing or name not in self._stored):
-            self._of.store.put(self._key(name), self._work_dir / name)
-            self._stored.add(name)
+        self._files.keep(name, changing=changing)
 
     def _complete(self, film: PreparedFilm) -> None:
         for name in film.names():
             self._keep(name)
+        self._files.settle(film.names())
         named = self._named(film)
         named = replace(named, subtitles=(*named.subtitles, *self._beside()))
-        view = self._of.jobs.complete(self._job, named, self._of.clock.now_ms())
-        if view is None:
-            raise _LeaseLost()
-        self._tell(view)
-        self._clean_up(view.video)
+        self._end(self._of.jobs.complete(self._job, named, self._of.clock.now_ms()))
 
     def _beside(self) -> Iterator[SubtitleTrack]:
         """The subtitles that lie beside a film of the library, stored; without those that can't be read."""
@@ -203,7 +203,7 @@ class _Run:
                 log.info("subtitles beside a film are left out: %s", type(error).__name__)
                 continue
             name = f"beside-{number}.vtt"
-            self._of.store.put_bytes(self._key(name), converted.text.encode())
+            self._of.store.put_bytes(self._files.key(name), converted.text.encode())
             yield SubtitleTrack(
                 id=f"beside-{number}",
                 language=found.language,
@@ -213,7 +213,9 @@ class _Run:
             )
 
     def _fail(self, reason: str) -> None:
-        view = self._of.jobs.fail(self._job, reason, self._of.clock.now_ms())
+        self._end(self._of.jobs.fail(self._job, reason, self._of.clock.now_ms()))
+
+    def _end(self, view: VideoView | None) -> None:
         if view is None:
             raise _LeaseLost()
         self._tell(view)
@@ -295,6 +297,3 @@ class _Run:
     def _named(self, film: PreparedFilm) -> PreparedFilm:
         """The film with its files named as they are in the film's folder of the store."""
         return film.with_names(lambda name: f"{self._job.fence}/{name}" if name else name)
-
-    def _key(self, name: str) -> str:
-        return f"{film_prefix(self._job.video.id)}/{self._job.fence}/{name}"

@@ -70,13 +70,13 @@ class FolderStore:
                 raise NoSuchObject()
             _sync_folder(target.parent)
 
-    def put(self, key: str, path: Path) -> None:
+    def put(self, key: str, path: Path, *, lasting: bool = True) -> None:
         """Give the file another name, or copy it where it lies on another disk."""
         target = self._path(key)
         with _refusals():
             _make_folder(target.parent)
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
+            if lasting:
+                _sync_file(path)
             with self._made() as making:
                 making.unlink(missing_ok=True)
                 try:
@@ -86,9 +86,18 @@ class FolderStore:
                     if error.errno not in (errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.EMLINK):
                         raise
                     shutil.copyfile(path, making)
-                    _sync_file(making)
+                    if lasting:
+                        _sync_file(making)
                 making.replace(target)
-            _sync_folder(target.parent)
+            if lasting:
+                _sync_folder(target.parent)
+
+    def settle(self, key: str) -> None:
+        """Have the file and its name on the disk."""
+        path = self._path(key)
+        with _refusals():
+            _sync_file(path)
+            _sync_folder(path.parent)
 
     def put_bytes(self, key: str, data: bytes) -> None:
         """Write the bytes beside it, and rename."""

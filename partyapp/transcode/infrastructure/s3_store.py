@@ -129,10 +129,15 @@ class S3Store:
             raise NoSuchObject()
         self._client.complete_multipart_upload(**whole, MultipartUpload={"Parts": parts})
 
-    def put(self, key: str, path: Path) -> None:
-        """Send the file, in parts where it is large."""
+    def put(self, key: str, path: Path, *, lasting: bool = True) -> None:
+        """Send the file, in parts where it is large. What S3 has taken lasts."""
         with refusals():
             self._client.upload_file(str(path), self._bucket, self._name(key))
+
+    def settle(self, key: str) -> None:
+        """Nothing: it lasts, or is not there."""
+        if self.size(key) is None:
+            raise NoSuchObject()
 
     def put_bytes(self, key: str, data: bytes) -> None:
         """Send the bytes."""

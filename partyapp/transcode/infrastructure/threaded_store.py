@@ -5,6 +5,7 @@ waited for seconds. From threads of their own, in parts of half a MiB, they wait
 """
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -28,9 +29,13 @@ class ThreadedStore:
         """As the store does."""
         self._call(self._store.finish, key, becomes, size)
 
-    def put(self, key: str, path: Path) -> None:
+    def put(self, key: str, path: Path, *, lasting: bool = True) -> None:
         """As the store does."""
-        self._call(self._store.put, key, path)
+        self._call(partial(self._store.put, key, path, lasting=lasting))
+
+    def settle(self, key: str) -> None:
+        """As the store does."""
+        self._call(self._store.settle, key)
 
     def put_bytes(self, key: str, data: bytes) -> None:
         """As the store does."""

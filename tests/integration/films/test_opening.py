@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 import pytest
 
-from partyapp.transcode.domain.probed_film import FilmRefused
+from partyapp.transcode.domain.probed_film import FilmRefused, PreparationStopped
 from partyapp.transcode.infrastructure.ffmpeg import copied_film, live_segments, opening
+from partyapp.transcode.infrastructure.ffmpeg.beside import Beside
 from partyapp.transcode.infrastructure.ffmpeg.opening import LARGE_BYTES, LONGEST_S, SHORTEST_S, opening_s
 from partyapp.transcode.infrastructure.ffmpeg.prepare import FfmpegFilmPreparer
 from partyapp.transcode.infrastructure.ffmpeg.run import Ffmpeg
@@ -19,10 +22,25 @@ from tests.support.fragment_times import shown_times
 SEGMENTS, MP4 = "application/vnd.apple.mpegurl", "video/mp4"
 
 
+class OpeningFirst:
+    """`Beside` whose work is done before its block: a copy of a few seconds would be there before it."""
+
+    def __init__(self, work: Callable[[Callable[[], bool]], None], should_stop: Callable[[], bool]) -> None:
+        self._work, self.should_stop = work, should_stop
+
+    def __enter__(self) -> Self:
+        self._work(self.should_stop)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """It has ended."""
+
+
 @pytest.fixture
 def viewer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Viewer:
     monkeypatch.setattr(opening, "LARGE_BYTES", 0)
     monkeypatch.setattr(live_segments, "CATCH_UP_S", 0.0)
+    monkeypatch.setattr(copied_film, "Beside", OpeningFirst)
     return Viewer(tmp_path / "work", tmp_path / "store")
 
 
@@ -76,6 +94,28 @@ def test_an_opening_that_fails_costs_nothing(
     assert tried[:2] == [True, False]
     assert set(viewer.kinds) == {MP4}
     assert frame_hashes(whole) == frame_hashes(source)
+
+
+def test_an_opening_is_ended_with_the_copy(
+    clips: Clips, viewer: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copied_film, "Beside", Beside)
+    run, ended = Ffmpeg.run, []
+
+    def endless(self: Ffmpeg, arguments: list[str], **options: object) -> object:
+        if any(word.endswith("opening-picture.part") for word in arguments):
+            arguments = ["-re", "-stream_loop", "-1", *arguments]
+            try:
+                return run(self, arguments, **options)  # type: ignore[arg-type]
+            except PreparationStopped:
+                ended.append("opening")
+                raise
+        return run(self, arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Ffmpeg, "run", endless)
+    source = clips.disc()
+    assert frame_hashes(prepare(source, viewer)) == frame_hashes(source)
+    assert ended == ["opening"]
 
 
 def test_only_what_takes_long_and_is_not_played_as_it_came_has_one(

@@ -9,7 +9,13 @@ import pytest
 
 from partyapp.transcode.domain.probed_film import FilmRefused, PreparationFailed, PreparationStopped
 from partyapp.transcode.infrastructure.ffmpeg.guarded_process import MIB, Finished, Limits
-from partyapp.transcode.infrastructure.ffmpeg.run import Ffmpeg, file_output, film_input, what_went_wrong
+from partyapp.transcode.infrastructure.ffmpeg.run import (
+    ContentsTooLarge,
+    Ffmpeg,
+    file_output,
+    film_input,
+    what_went_wrong,
+)
 from tests.support.film_clips import Clips, frame_numbers
 
 LIMITS = Limits(wall_s=60.0, stall_s=60.0)
@@ -84,6 +90,11 @@ def test_what_names_other_files_reads_none(clips: Clips, tmp_path: Path, content
     [
         ("[out#0] Error writing trailer: No space left on device", PreparationFailed, "disk is full"),
         ("av_interleaved_write_frame(): Disk quota exceeded", PreparationFailed, "disk is full"),
+        (
+            "[mp4] reserved_moov_size is too small, needed 9 additional\n[out] Error writing",
+            ContentsTooLarge,
+            "too large",
+        ),
         ("[mov] moov atom not found", FilmRefused, "moov atom not found"),
         ("[in#0] Error opening input file /srv/films/secret/x.mp4", FilmRefused, "it is broken"),
         ("", FilmRefused, "it is broken"),

@@ -15,11 +15,12 @@ from partyapp.shared.kernel.ids import new_id
 from partyapp.transcode.application import prepare_films
 from partyapp.transcode.application.film_jobs import LEASE_MS, MOST_TURNS
 from partyapp.transcode.application.film_preparer import Progress
-from partyapp.transcode.application.film_store import StorageFull
+from partyapp.transcode.application.film_store import StorageFull, source_key
 from partyapp.transcode.application.stored_films import StoredFilmFiles
 from partyapp.transcode.domain.film import PreparedFilm
 from partyapp.transcode.domain.probed_film import FilmRefused, PreparationFailed, PreparationStopped
 from partyapp.transcode.domain.video import VideoKind
+from tests.support.fakes_films import InMemoryFilmStore
 from tests.support.film_machine import EARLY, FILM, MP4, FilmMachine, make, makes_all
 from tests.support.waiting import LIMIT_S, eventually
 
@@ -104,6 +105,32 @@ def test_what_can_be_watched_already_is_told_once_it_is_stored(env: FilmMachine)
     told = [view.video.ready_until_s for view in env.parties.told]
     assert told[-1] is None
     assert 20.0 in told or 40.0 in told
+
+
+def test_a_film_is_told_before_it_lasts_and_as_it_came_it_goes_after(env: FilmMachine) -> None:
+    video = env.film()
+    told: list[tuple[str, bool]] = []
+
+    class SlowDisk(InMemoryFilmStore):
+        def settle(self, key: str) -> None:
+            eventually(lambda: env.shown(video)["state"] == "playable")
+            told.append((key.rpartition("/")[2], "source" in env.kept(video)))
+            super().settle(key)
+
+    env.store = SlowDisk()
+    env.store.put_bytes(source_key(video.id), b"source")
+
+    def work(work_dir: Path, on_progress: Callable[[Progress], None], _: Any) -> PreparedFilm:
+        film = makes_all(work_dir)
+        on_progress(Progress(share=0.9, film=replace(film, poster=None)))
+        assert told == [("film.mp4", True), ("s.vtt", True)]
+        return film
+
+    env.preparer.work = work
+    env.run()
+    assert told == [("film.mp4", True), ("s.vtt", True), ("p.jpg", True)]
+    assert env.kept(video) == ["1/film.mp4", "1/p.jpg", "1/s.vtt"]
+    assert len(env.store.lasting) == 3
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,8 @@ COPIED_FRAGMENTS = (
 )
 #: Decodes nothing but keyframes. To leave the others unread too (`-discard`) gives some the time of another.
 KEYFRAMES_ALONE = ("-skip_frame:v", "nokey")
+#: What a broadcast lost on its way ends some players, where it is copied as it came.
+WHOLE_PACKETS = ("-fflags", "+discardcorrupt")
 FASTSTART = ("-movflags", "+faststart", "-f", "mp4")
 _TONE_MAP = (
     "zscale=tin={transfer}:min=2020_ncl:pin=2020:t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,"
@@ -44,28 +46,37 @@ def copied_film(
     picture: PicturePlan,
     sounds: Sequence[tuple[SoundPlan | None, Path]],
     texts: Sequence[tuple[TextPlan, Path]],
+    room: int | None = None,
 ) -> list[str]:
-    """The picture as it is, once with each sound, and the subtitles: all in one reading of the film."""
-    # What a broadcast lost on its way ends some players, where it is copied as it came.
-    arguments = film_input(source, "-fflags", "+discardcorrupt")
+    """The picture as it is, once with each sound, and the subtitles: all in one reading of the film.
+
+    `room` is how many bytes each table of contents gets in front; None has the film moved to make room.
+    """
+    in_front = FASTSTART if room is None else ("-moov_size", str(room), "-f", "mp4")
+    arguments = film_input(source, *WHOLE_PACKETS)
     for sound, path in sounds:
         arguments += ["-map", f"0:{picture.stream}", *_copied(picture)]
         if sound is not None:
             arguments += ["-map", f"0:{sound.stream}", *sound_codec(sound)]
-        arguments += [*PLAIN, *FASTSTART, file_output(path)]
+        arguments += [*PLAIN, *in_front, file_output(path)]
     return arguments + texts_out(texts)
 
 
 def opening(
-    picture: PicturePlan, picture_path: Path, sound: tuple[SoundPlan, Path] | None, length_s: float
+    source: Path,
+    picture: PicturePlan,
+    picture_path: Path,
+    sound: tuple[SoundPlan, Path] | None,
+    length_s: float,
 ) -> list[str]:
     """The first `length_s` of a film that is copied, in fragments: its picture as it is, its sound as AAC."""
     until = ("-t", f"{length_s:.3f}")
-    arguments = ["-map", f"0:{picture.stream}", "-an", *_copied(picture), *until, *PLAIN, *COPIED_FRAGMENTS]
+    arguments = film_input(source, *WHOLE_PACKETS)
+    arguments += ["-map", f"0:{picture.stream}", "-an", *_copied(picture), *until, *PLAIN, *COPIED_FRAGMENTS]
     arguments.append(file_output(picture_path))
     if sound is not None:
-        arguments += ["-map", f"0:{sound[0].stream}", "-vn", *AAC, *until, *PLAIN, *GROWING_SOUND]
-        arguments.append(file_output(sound[1]))
+        arguments += ["-map", f"0:{sound[0].stream}", "-vn", *sound_codec(sound[0]), *until, *PLAIN]
+        arguments += [*GROWING_SOUND, file_output(sound[1])]
     return arguments
 
 

@@ -1,13 +1,23 @@
 """A film whose picture stays as it is: one reading of it makes all files that it needs."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from partyapp.transcode.domain.preparation import PicturePlan, Plan, SoundPlan, TextPlan, Way
 from partyapp.transcode.domain.probed_film import FilmRefused
 from partyapp.transcode.infrastructure.ffmpeg.arguments import copied_film
+from partyapp.transcode.infrastructure.ffmpeg.beside import Beside
+from partyapp.transcode.infrastructure.ffmpeg.contents_room import contents_room
 from partyapp.transcode.infrastructure.ffmpeg.film_files import FILM, sound_file
 from partyapp.transcode.infrastructure.ffmpeg.opening import Opening, opening_s
 from partyapp.transcode.infrastructure.ffmpeg.outcome import Outcome
+from partyapp.transcode.infrastructure.ffmpeg.run import ContentsTooLarge
+
+#: Of what encodes nothing: it takes seconds, and beside a busy machine's other work several times as long
+#: with a lower priority. It stays a batch process, which pushes nobody aside.
+SHORT_NICENESS = 1
+#: Each sound with the film's file that has it.
+_Films = list[tuple[SoundPlan | None, str]]
 
 
 class CopiedFilm:
@@ -16,6 +26,7 @@ class CopiedFilm:
     def __init__(self, outcome: Outcome, plan: Plan) -> None:
         self._outcome = outcome
         self._plan = plan
+        self._done = outcome.folder.parts / "copied"
 
     def make(self) -> None:
         """Make what is missing."""
@@ -24,41 +35,76 @@ class CopiedFilm:
             outcome.files.duration_s = plan.duration_s
         wanted = self._films()
         names = [name for _, name in wanted]
-        done = outcome.folder.parts / "copied"
-        if not done.exists():
+        if not self._done.exists():
             self._run(wanted, plan.texts)
         for name in names:
             outcome.keep(name)
         outcome.keep_texts(plan.texts)
-        done.touch()
         if plan.way is not Way.AS_IS:
             outcome.files.bit_rates.pop("", None)
 
-    def _films(self) -> list[tuple[SoundPlan | None, str]]:
-        sounds: list[tuple[SoundPlan | None, str]] = [
-            (sound, sound_file(sound)) for sound in self._plan.sounds
-        ]
+    def mark_done(self) -> None:
+        """What was made lasts: another run has nothing to do."""
+        self._done.touch()
+
+    def _films(self) -> _Films:
+        sounds: _Films = [(sound, sound_file(sound)) for sound in self._plan.sounds]
         if self._plan.way is Way.AS_IS:
             return sounds[1:]
         return sounds or [(None, FILM)]
 
-    def _run(self, wanted: list[tuple[SoundPlan | None, str]], texts: tuple[TextPlan, ...]) -> None:
+    def _run(self, wanted: _Films, texts: tuple[TextPlan, ...]) -> None:
         if not wanted and not texts:
             return
         opening = self._opening()
+        if opening is None:
+            self._copy(wanted, texts, self._outcome.should_stop, lambda: None)
+            return
+        with Beside(opening.write, self._outcome.should_stop) as beside:
+            try:
+                self._copy(wanted, texts, beside.should_stop, opening.grow)
+            finally:
+                opening.end()
+
+    def _copy(
+        self,
+        wanted: _Films,
+        texts: tuple[TextPlan, ...],
+        should_stop: Callable[[], bool],
+        on_growth: Callable[[], None],
+    ) -> None:
+        def run(picture: PicturePlan, films: _Films, texts: tuple[TextPlan, ...], room: int | None) -> None:
+            is_short = all(sound is None or sound.copy for sound, _ in films)
+            self._outcome.ffmpeg.run(
+                self._arguments(picture, films, texts, room),
+                should_stop=should_stop,
+                on_time=on_time,
+                niceness=SHORT_NICENESS if is_short else None,
+            )
+
+        def on_time(time_s: float) -> None:
+            duration_s = self._plan.duration_s or 0.0
+            self._outcome.tracker.at(time_s / duration_s if duration_s else 0.0)
+            on_growth()
+
+        picture = self._plan.picture
         try:
-            self._run_once(self._plan.picture, wanted, texts, opening)
+            room = contents_room(self._plan, self._outcome.source.stat().st_size)
+            try:
+                run(picture, wanted, texts, room)
+            except ContentsTooLarge:
+                run(picture, wanted, texts, None)
         except FilmRefused:
             plain = [(sound and replace(sound, copy=False), name) for sound, name in wanted]
-            picture = replace(self._plan.picture, late=False)
-            if not texts and opening is None and (picture, plain) == (self._plan.picture, wanted):
+            in_time = replace(picture, late=False)
+            if not texts and (in_time, plain) == (picture, wanted):
                 raise
-            # Neither subtitles that ffmpeg can't write nor an opening may cost the film, and a single wrong
-            # byte in the head of a sound's frame, which a decoder leaves out, ends a copy from MPEG-TS.
+            # Subtitles that ffmpeg can't write may not cost the film, and a single wrong byte in the head of
+            # a sound's frame, which a decoder leaves out, ends a copy from MPEG-TS.
             for text in texts:
                 self._outcome.growing(text.id).unlink(missing_ok=True)
             if wanted:
-                self._run_once(picture, plain, (), None)
+                run(in_time, plain, (), None)
 
     def _opening(self) -> Opening | None:
         outcome, plan = self._outcome, self._plan
@@ -66,27 +112,14 @@ class CopiedFilm:
         length_s = None if outcome.files.bit_rates else opening_s(outcome.source.stat().st_size)
         return Opening(outcome, plan, length_s) if length_s is not None else None
 
-    def _run_once(
-        self,
-        picture: PicturePlan,
-        wanted: list[tuple[SoundPlan | None, str]],
-        texts: tuple[TextPlan, ...],
-        opening: Opening | None,
-    ) -> None:
-        outcome, plan = self._outcome, self._plan
-        arguments = copied_film(
+    def _arguments(
+        self, picture: PicturePlan, films: _Films, texts: tuple[TextPlan, ...], room: int | None
+    ) -> list[str]:
+        outcome = self._outcome
+        return copied_film(
             outcome.source,
             picture,
-            [(sound, outcome.growing(name)) for sound, name in wanted],
+            [(sound, outcome.growing(name)) for sound, name in films],
             [(text, outcome.growing(text.id)) for text in texts],
+            room,
         )
-        duration_s = plan.duration_s or 0.0
-
-        def on_time(time_s: float) -> None:
-            outcome.tracker.at(time_s / duration_s if duration_s else 0.0)
-            if opening is not None:
-                opening.grow()
-
-        if opening is not None:
-            arguments += opening.arguments
-        outcome.ffmpeg.run(arguments, should_stop=outcome.should_stop, on_time=on_time)

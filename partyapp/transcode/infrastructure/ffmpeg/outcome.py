@@ -52,6 +52,11 @@ class Outcome:
         else:
             self._learn(name, probe(path))
 
+    def tell_playable(self) -> None:
+        """Tell of the film and its files, which then outlive a failure of the machine."""
+        self.tracker.playable(self.files.described())
+        self.folder.mark_lasting(self.files.names())
+
     def _learn(self, name: str, made: ProbedFilm) -> None:
         if not any(picture.decodes for picture in made.pictures) or made.duration_s is None:
             raise FilmRefused("The film can't be read: nothing came out of it that could be shown.")

@@ -88,10 +88,13 @@ class FfmpegFilmPreparer:
             outcome.files.bit_rates[""] = probed.bit_rate or 0
             outcome.tracker.playable(outcome.files.described())
         if plan.picture.copy:
-            CopiedFilm(outcome, plan).make()
+            copied = CopiedFilm(outcome, plan)
+            copied.make()
+            outcome.tell_playable()
+            copied.mark_done()
         else:
             EncodedFilm(outcome, plan, self._chunk_lengths_s).make()
-        outcome.tracker.playable(outcome.files.described())
+            outcome.tell_playable()
 
     def _add_stills(self, outcome: Outcome, plan: Plan) -> None:
         outcome.tracker.stage(_STILLS)
@@ -104,7 +107,7 @@ class FfmpegFilmPreparer:
         outcome.files.poster = stills.poster(duration_s, outcome.should_stop)
         outcome.files.storyboard = stills.storyboard(duration_s, outcome.should_stop)
         outcome.tracker.at(1.0)
-        outcome.tracker.playable(outcome.files.described())
+        outcome.tell_playable()
 
     def _add_renditions(self, outcome: Outcome, plan: Plan) -> None:
         if not plan.renditions:
@@ -117,4 +120,4 @@ class FfmpegFilmPreparer:
             except FilmNotPrepared as error:
                 # The film can be watched by now, and must not be lost to those who do.
                 log.warning("rendition_left_out", file=rendition_file(rendition), reason=error.reason)
-        outcome.tracker.playable(outcome.files.described())
+        outcome.tell_playable()

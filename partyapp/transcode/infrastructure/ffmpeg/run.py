@@ -2,7 +2,7 @@
 
 import subprocess
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
@@ -12,6 +12,7 @@ from partyapp.shared.kernel.clock import monotonic_s
 from partyapp.transcode.domain.preparation import MAX_PIXELS
 from partyapp.transcode.domain.probed_film import FilmNotPrepared, FilmRefused, PreparationFailed
 from partyapp.transcode.domain.video import MAX_DURATION_S
+from partyapp.transcode.infrastructure.ffmpeg.contents_room import TOO_SMALL
 from partyapp.transcode.infrastructure.ffmpeg.guarded_process import Finished, Limits, run_guarded
 from partyapp.transcode.infrastructure.ffmpeg.probe import FORMATS
 
@@ -28,6 +29,10 @@ _FILMS_FAULT = (
     ("File too large", "The film grows larger than a film may be."),
     ("Picture size", "The film's picture changes to a size that is too large."),
 )
+
+
+class ContentsTooLarge(FilmRefused):
+    """The table of contents didn't fit into the room that it was given."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,12 +98,15 @@ class Ffmpeg:
         on_time: Callable[[float], None] = lambda time_s: None,
         stdin: IO[bytes] | int = subprocess.DEVNULL,
         limits: Limits | None = None,
+        niceness: int | None = None,
     ) -> Ran:
-        """Run ffmpeg; `on_time` gets how far its output is, in s.
+        """Run ffmpeg; `on_time` gets how far its output is, in s. `niceness` replaces that of the limits.
 
         Raises FilmRefused, PreparationFailed, or PreparationStopped.
         """
         limits = limits or self._limits
+        if niceness is not None:
+            limits = replace(limits, niceness=niceness)
         report = _Report(on_time)
 
         def stopped_or_stuck() -> bool:
@@ -126,6 +134,8 @@ def what_went_wrong(finished: Finished) -> FilmNotPrepared:
     for sign, words in _OUR_FAULT:
         if sign in finished.errors:
             return PreparationFailed(words)
+    if TOO_SMALL in finished.errors:
+        return ContentsTooLarge("The film's table of contents is too large.")
     for sign, words in _FILMS_FAULT:
         if sign in finished.errors:
             return FilmRefused(words)

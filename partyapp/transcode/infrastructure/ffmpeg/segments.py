@@ -148,6 +148,8 @@ class Segments:
             self._new += self._take_sound()
         if not self._picture.segments or (self._sound_paths and not self._sound.segments):
             return ()
+        if not self._new and not ended:
+            return ()
         new, self._new = self._new, []
         for stream in (self._picture, *([self._sound] if self._sound_paths else [])):
             self._replace(stream.list_name, stream.index(ended=ended))

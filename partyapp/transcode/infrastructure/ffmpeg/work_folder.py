@@ -1,6 +1,7 @@
 """The folder that a film is prepared in: what a run that was killed left in it, and what is whole."""
 
 import json
+import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +18,10 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class WorkFolder:
-    """Files that a film keeps are in `path`, those on the way to them in `parts`."""
+    """Files that a film keeps are in `path`, those on the way to them in `parts`.
+
+    Which of the former would outlive a failure of the machine is marked; others are not gone on with.
+    """
 
     path: Path
 
@@ -41,6 +45,20 @@ class WorkFolder:
             growing = mark.with_suffix(".part")
             growing.write_text(json.dumps(wanted))
             growing.replace(mark)
+        for path in self.path.iterdir():
+            if path.is_file() and not self._lasts(path.name).exists():
+                path.unlink()
+
+    def mark_lasting(self, names: Iterable[str]) -> None:
+        """Have these files outlive a failure of the machine, and be gone on with after one."""
+        for name in names:
+            if not self._lasts(name).exists():
+                with (self.path / name).open("rb") as file:
+                    os.fsync(file.fileno())
+                self._lasts(name).touch()
+
+    def _lasts(self, name: str) -> Path:
+        return self.parts / f"{name}.lasts"
 
     def _is(self, mark: Path, wanted: Any) -> bool:
         try:
