@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from partyapp.party.application.inbound_ports import LifecycleCommands, PlaybackControl
 from partyapp.party.controllers.party_socket import PartySocket
-from partyapp.party.controllers.party_websocket import Admission
+from partyapp.party.controllers.socket_admission import Admission
 from partyapp.party.live.member_connection import MemberConnection, Waits
 from partyapp.party.live.presence_publisher import PresencePublisher
 from partyapp.party.live.room_join import RoomJoin
