@@ -58,10 +58,14 @@ class PartySocketOpener:
         self._messages_per_s = messages_per_s
         self._waits = waits
 
-    def open_socket(self, upgraded: Any, admission: Admission) -> None:
-        """Take an upgraded socket into its party's room. Waits for Postgres at times."""
+    def open_socket(self, upgraded: Any, admission: Admission, answer: bytes) -> None:
+        """Take an upgraded socket into its party's room, and send it the `answer` to its handshake.
+
+        Waits for Postgres at times.
+        """
         principal = admission.principal
         connection = Connection(upgraded, self._clock, principal.expires_at_ms, self._batcher)
+        connection.begin_with(answer)
         connection.session_id = principal.lasts_with
         member = MemberConnection(
             self._join,

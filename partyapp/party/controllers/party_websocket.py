@@ -31,7 +31,8 @@ class Upgrade(Server):  # type: ignore[misc]
         self.mode = "gunicorn"
         self.sock = environ["gunicorn.socket"]
         subprotocol = accepted_subprotocol(environ.get("HTTP_SEC_WEBSOCKET_PROTOCOL", ""), subprotocols)
-        self.sock.sendall(upgrade_answer(environ["HTTP_SEC_WEBSOCKET_KEY"], subprotocol))
+        #: To be sent with the first frame, in one write.
+        self.answer = upgrade_answer(environ["HTTP_SEC_WEBSOCKET_KEY"], subprotocol)
 
     def close(self, reason: int | None = None, message: str | None = None) -> None:
         """The connection is not flask-sock's to close."""
@@ -44,7 +45,7 @@ def install_party_websocket(app: Flask, gate: WebSocketGate) -> None:
 
     def party_socket(ws: Any, party_id: UUID) -> None:
         current.set_answered()
-        gate.opener.open_socket(ws.sock, g.admission)
+        gate.opener.open_socket(ws.sock, g.admission, ws.answer)
         # From here on the slot belongs to the socket.
         del g.admission
 

@@ -8,11 +8,11 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.wrappers import Request
 from werkzeug.wsgi import get_host
 
@@ -43,7 +43,7 @@ _QUERY = {"ticket", "device_id", "client", *_SEEN}
 _READ_AS_ASCII = ("HTTP_CONNECTION", "HTTP_UPGRADE", "HTTP_SEC_WEBSOCKET_PROTOCOL")
 #: So many of the hosts that were asked for are remembered.
 _HOSTS = 64
-_NO_QUERY: MultiDict[str, str] = ImmutableMultiDict()
+_NO_QUERY: Mapping[str, str] = MappingProxyType({})
 
 
 class Handshake:
@@ -54,8 +54,9 @@ class Handshake:
     def __init__(self, environ: dict[str, Any], party_id: UUID) -> None:
         self.environ = environ
         self.party_id = party_id
-        has_query = environ.get("QUERY_STRING")
-        self.args = Request(environ, populate_request=False).args if has_query else _NO_QUERY
+        self.args: Mapping[str, str] = _NO_QUERY
+        if environ.get("QUERY_STRING"):
+            self.args = Request(environ, populate_request=False).args.to_dict()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +80,9 @@ class Admission:
 class SocketOpener(Protocol):
     """Takes upgraded sockets into their rooms."""
 
-    def open_socket(self, upgraded: Any, admission: Admission) -> None: ...
+    def open_socket(self, upgraded: Any, admission: Admission, answer: bytes) -> None:
+        """Take one; `answer` is that to the handshake, which it is still to be sent."""
+        ...
 
 
 class RateLimit(Protocol):

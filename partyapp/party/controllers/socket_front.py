@@ -96,7 +96,8 @@ class SocketFront:
         asked = Handshake(environ, party_id)
         admission: Admission = self._gate.admit(asked, self._entrance(asked))
         try:
-            self._gate.opener.open_socket(Upgrade(environ).sock, admission)
+            upgrade = Upgrade(environ)
+            self._gate.opener.open_socket(upgrade.sock, admission, upgrade.answer)
         except BaseException:
             admission.slot.give_back()
             raise

@@ -28,10 +28,8 @@ from partyapp.shared.kernel.clock import Clock, monotonic_s
 from partyapp.shared.ops import metrics
 
 log = logging.getLogger(__name__)
-
 _RawSocket = get_original("socket", "socket")
-_READ, _WRITE = 1, 2
-_RECEIVE_BYTES = 32 * 1024
+_READ, _WRITE, _RECEIVE_BYTES = 1, 2, 32 * 1024
 #: So many frames gather in a turn at most; together they stay well below what a kernel takes at once.
 MAX_GATHERED = 32
 
@@ -73,17 +71,15 @@ class Connection:
     ) -> None:
         self._socket: socket.socket = _RawSocket(fileno=socket.dup(upgraded.fileno()))
         self._socket.setblocking(False)
-        self._clock = clock
+        self._clock, self.expires_at_ms = clock, expires_at_ms
         self._loop = gevent.get_hub().loop
         self._batcher = batcher or WriteBatcher(self._loop)
         self._wrote_in, self._gathered = -1, list[bytes]()
-        self._reader, self._send_queue = FrameReader(), SendQueue()
-        self._partial = b""
+        self._reader, self._send_queue, self._partial = FrameReader(), SendQueue(), b""
         self._readable: Any = None
         self._writable: Any = None
         self._blocked_since_s = self._closing_since_s = 0.0
         self.closed = self._paused = self._peer_closed = False
-        self.expires_at_ms = expires_at_ms
         self.session_id: UUID | None = None
         self.handler: ConnectionHandler | None = None
         self.last_received_s = self.last_pinged_s = monotonic_s()
@@ -93,6 +89,10 @@ class Connection:
         if not self.closed:
             self._readable = self._loop.io(self._socket.fileno(), _READ)
             self._readable.start(self._on_readable)
+
+    def begin_with(self, answer: bytes) -> None:
+        """Send this, the handshake's answer, in one write with the first frame."""
+        self._gathered.append(answer)
 
     @property
     def hung_up(self) -> bool:

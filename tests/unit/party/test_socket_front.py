@@ -85,10 +85,11 @@ class FrontEnv:
     def current(self, principal: Principal) -> Principal:
         return principal
 
-    def open_socket(self, upgraded: Any, admission: Any) -> None:
+    def open_socket(self, upgraded: Any, admission: Any, answer: bytes) -> None:
         self.names.append(current_request_id())
         if self.fails is not None:
             raise self.fails
+        upgraded.sendall(answer)
         self.opened.append(admission)
 
     def ask(self, **changes: Any) -> tuple[int, Any]:

@@ -103,6 +103,7 @@ class NodeEnv(LiveEnv):
                 last_revision=None,
                 slot=slot,
             ),
+            b"",
         )
         ours.close()
         return Peer(theirs)
