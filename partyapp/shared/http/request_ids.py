@@ -1,11 +1,11 @@
 """Each request has an id: in its answer's header, in the lines logged for it, in a problem of our own."""
 
 import re
+from secrets import token_hex
 from typing import Any
 
 from flask import Flask, Response, request
 
-from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.kernel.request_id import current_request_id, set_request_id
 
 HEADER = "X-Request-Id"
@@ -19,7 +19,7 @@ def name_request(environ: dict[str, Any], trusted_hops: int) -> None:
     found = environ.get(_NAMED)
     if found is None:
         given = environ.get(_ENVIRON_HEADER, "") if trusted_hops else ""
-        found = environ[_NAMED] = given if _FORM.fullmatch(given) else new_id().hex
+        found = environ[_NAMED] = given if _FORM.fullmatch(given) else token_hex(16)
     set_request_id(found)
 
 
