@@ -8,7 +8,7 @@ import gevent
 from flask import Blueprint, Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from partyapp.auth.controllers import install_authentication
+from partyapp.auth.controllers import bearer_of, install_authentication
 from partyapp.auth.controllers.account_login import LOGIN_ENDPOINTS
 from partyapp.auth_wiring import auth_blueprints
 from partyapp.bootstrap import Resources, build_resources
@@ -36,8 +36,10 @@ from partyapp.party.controllers.party_playback import party_playback_blueprint
 from partyapp.party.controllers.party_sessions import party_sessions_blueprint
 from partyapp.party.controllers.party_settings import party_settings_blueprint
 from partyapp.party.controllers.party_websocket import ENDPOINT as SOCKET_ENDPOINT
-from partyapp.party.controllers.party_websocket import WebSocketGate, install_party_websocket
+from partyapp.party.controllers.party_websocket import install_party_websocket
 from partyapp.party.controllers.site_keys import install_site_keys
+from partyapp.party.controllers.socket_admission import WebSocketGate
+from partyapp.party.controllers.socket_front import Entrance, install_front_refusals, install_socket_front
 from partyapp.party.domain.state import PartyStatus
 from partyapp.party.infrastructure.tickets import WebSocketTickets
 from partyapp.party.live.gathered_readings import GatheredReadings
@@ -92,12 +94,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.extensions["resources"], app.extensions["realtime"] = resources, realtime
-    _know_addresses(app, settings)
     # First, to see a request from its beginning, and its answer as it leaves.
     _count_answers(app)
     install_request_ids(app, settings.trusted_hops)
     install_problem_json(app)
     install_cross_origin(app, settings.allowed_origins)
+    install_front_refusals(app)
     limits = RateLimits(settings.rates, settings.redis_url, names=settings.redis_names)
     _install_contexts(app, resources, realtime, queue, limits)
     _install_pages(app, resources, limits)
@@ -108,6 +110,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         framed_by=settings.allowed_origins,
     )
     install_refusals(app)
+    _know_addresses(app, settings)
     install_path_prefix(app, settings.public_path)
     return app
 
@@ -173,7 +176,10 @@ def _install_contexts(
         _health_blueprint(resources),
     ):
         app.register_blueprint(blueprint)
-    install_party_websocket(app, _socket_gate(resources, realtime, tickets, limits))
+    gate = _socket_gate(resources, realtime, tickets, limits)
+    install_party_websocket(app, gate)
+    entrance = Entrance(limits, partial(bearer_of, realtime.people.tokens))
+    install_socket_front(app, entrance, gate, resources.settings.trusted_hops)
 
 
 def _socket_gate(

@@ -106,7 +106,10 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_CONTROLLERS}/openapi/server_messages.py",
         "partyapp/openapi/socket_message.py",
     ),
-    "e2e/websocket/test_handshake.py": (f"{_CONTROLLERS}/party_websocket.py",),
+    "e2e/websocket/test_handshake.py": (
+        f"{_CONTROLLERS}/party_websocket.py",
+        f"{_CONTROLLERS}/socket_admission.py",
+    ),
     "e2e/deploy/test_party_check.py": ("partyapp/check_cli.py", "partyapp/public_checks.py"),
     "integration/test_commands_executor.py": (f"{_INFRA}/lifecycle_runner.py",),
     "integration/test_commands_store.py": ("partyapp/commands/record.py",),

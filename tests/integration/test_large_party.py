@@ -81,6 +81,18 @@ def test_a_socket_is_opened_with_one_row(room: Room) -> None:
     assert rows <= 1
 
 
+def test_sockets_that_are_opened_together_are_told_of_their_own_members(room: Room) -> None:
+    stranger = new_id()
+    asked = [(room.id, READER), (new_id(), READER), (room.id, room.host_id), (room.id, stranger)]
+    (own, nothing, host, others), rows = room.read(lambda queries: queries.parties_at_once(asked))
+    assert nothing is None
+    for reading, reader_id in ((own, READER), (host, room.host_id)):
+        assert [member.user_id for member in reading.members] == [reader_id]
+        assert reading.own == reading.members[0]
+    assert (others.own, list(others.members)) == (None, [])
+    assert rows <= 2
+
+
 def test_a_view_reads_those_that_it_lists(room: Room) -> None:
     online = [user(number) for number in range(100, 100 + LISTED)]
     reading, rows = room.read(lambda queries: queries.party(room.id, READER, online))

@@ -95,11 +95,12 @@ def tcp_pair(buffer: int) -> tuple[socket.socket, socket.socket]:
 
 @contextmanager
 def connected(
-    clock: Clock | None = None, *, expires_at_ms: float = 0.0, send_buffer: int = 0
+    clock: Clock | None = None, *, expires_at_ms: float = 0.0, send_buffer: int = 0, answer: bytes = b""
 ) -> Iterator[tuple[Connection, Recorder, Peer]]:
     """A started connection, its handler and its peer. `send_buffer` in bytes makes the peer's room small."""
     ours, theirs = tcp_pair(send_buffer)
     connection = Connection(ours, clock or FixedClock(), expires_at_ms)
+    connection.begin_with(answer)
     ours.close()
     recorder, peer = Recorder(), Peer(theirs)
     connection.handler = recorder

@@ -158,7 +158,20 @@ def _signed_in(status: int, signed_in: SignedIn) -> Answer:
 
 def bearer_token() -> str:
     """The token in the request's `Authorization: Bearer`. Raises `Unauthenticated`."""
-    found = _BEARER.fullmatch(request.headers.get("Authorization", "").strip())
+    return _token_in(request.headers.get("Authorization", ""))
+
+
+def bearer_of(verifier: TokenVerifier, authorization: str, path: str) -> Principal:
+    """Whom that header's token names; `path` is what they ask for.
+
+    Raises `Unauthenticated`, `Unavailable` where that can't be told now, and `Forbidden` for a token that is
+    for another party.
+    """
+    return _allowed(verifier.verify(_token_in(authorization)), path)
+
+
+def _token_in(authorization: str) -> str:
+    found = _BEARER.fullmatch(authorization.strip())
     if found is None:
         raise Unauthenticated()
     return found[1]
@@ -176,14 +189,17 @@ def install_authentication(
     def authenticate() -> None:
         if _is_open():
             return
-        principal: Principal
         if request.path == RENEW_PATH and request.method == "POST":
-            principal = renewable.renewable(bearer_token(), grace_s)
+            principal = _allowed(renewable.renewable(bearer_token(), grace_s), request.path)
         else:
-            principal = verifier.verify(bearer_token())
-        if principal.party_id is not None and not _is_of_party(request.path, principal.party_id):
-            raise Forbidden("This token is for one party alone.")
+            principal = bearer_of(verifier, request.headers.get("Authorization", ""), request.path)
         current.set_principal(principal)
+
+
+def _allowed(principal: Principal, path: str) -> Principal:
+    if principal.party_id is not None and not _is_of_party(path, principal.party_id):
+        raise Forbidden("This token is for one party alone.")
+    return principal
 
 
 def _is_of_party(path: str, party_id: UUID) -> bool:

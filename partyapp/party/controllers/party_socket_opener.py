@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from partyapp.party.application.inbound_ports import LifecycleCommands, PlaybackControl
 from partyapp.party.controllers.party_socket import PartySocket
-from partyapp.party.controllers.party_websocket import Admission
+from partyapp.party.controllers.socket_admission import Admission
 from partyapp.party.live.member_connection import MemberConnection, Waits
 from partyapp.party.live.presence_publisher import PresencePublisher
 from partyapp.party.live.room_join import RoomJoin
@@ -58,10 +58,14 @@ class PartySocketOpener:
         self._messages_per_s = messages_per_s
         self._waits = waits
 
-    def open_socket(self, upgraded: Any, admission: Admission) -> None:
-        """Take an upgraded socket into its party's room. Waits for Postgres at times."""
+    def open_socket(self, upgraded: Any, admission: Admission, answer: bytes) -> None:
+        """Take an upgraded socket into its party's room, and send it the `answer` to its handshake.
+
+        Waits for Postgres at times.
+        """
         principal = admission.principal
         connection = Connection(upgraded, self._clock, principal.expires_at_ms, self._batcher)
+        connection.begin_with(answer)
         connection.session_id = principal.lasts_with
         member = MemberConnection(
             self._join,

@@ -49,6 +49,12 @@ SCOPES: Mapping[tuple[str, str], Scope | None] = {
 TOKEN_MARGIN_MS = 60_000.0
 
 
+class NotForKeys(Forbidden):
+    """A server's key was brought where none counts."""
+
+    detail = "No key of a server opens this address; a person's token does."
+
+
 class PartyStates(Protocol):
     """Reads a party without regard to a reader."""
 
@@ -67,7 +73,7 @@ def install_site_keys(app: Flask, parties: PartyStates) -> None:
             return
         method = "GET" if request.method == "HEAD" else request.method
         if (request.endpoint, method) not in SCOPES:
-            raise Forbidden("No key of a server opens this address; a person's token does.")
+            raise NotForKeys()
         scope = SCOPES[request.endpoint, method]
         if scope is not None and scope not in principal.scopes:
             raise InsufficientScope(scope)

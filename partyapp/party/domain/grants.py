@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Grant(StrEnum):
@@ -27,4 +28,9 @@ def grants_of(names: Iterable[str]) -> Grants:
 
 def names_of(grants: Grants) -> list[str]:
     """Their names, always in the same order."""
-    return [grant.value for grant in Grant if grant in grants]
+    return list(_in_order(grants))
+
+
+@lru_cache(1 << len(Grant))
+def _in_order(grants: Grants) -> tuple[str, ...]:
+    return tuple(grant.value for grant in Grant if grant in grants)

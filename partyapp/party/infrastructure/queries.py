@@ -1,19 +1,10 @@
 """Reading parties. A query never changes anything and takes no lock."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from sqlalchemy import (
-    Integer,
-    Uuid,
-    any_,
-    bindparam,
-    case,
-    func,
-    null,
-    select,
-)
+from sqlalchemy import Integer, Uuid, any_, bindparam, case, func, null, select
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from partyapp.party.application.inbound_ports import MembersQuery
@@ -92,10 +83,9 @@ class PartyQueries:
         statement reads it: None where that raises."""
         wanted = {party_id for party_id, _ in asked}
         found = self._read(wanted, {reader_id for _, reader_id in asked})
-        return [
-            _seen_by(replace(reading, reader_id=reader_id)) if reading is not None else None
-            for reading, reader_id in ((found.get(party_id), reader_id) for party_id, reader_id in asked)
-        ]
+        told = {party_id: (reading.state, _told_of(reading)) for party_id, reading in found.items()}
+        readings = ((told.get(party_id), reader_id) for party_id, reader_id in asked)
+        return [_read_by(reader_id, *known) if known is not None else None for known, reader_id in readings]
 
     def membership(self, party_id: UUID, reader_id: UUID) -> PartyReading:
         """The party and the reader's own membership: one row of each at most. Raises as `party` does."""
@@ -226,6 +216,20 @@ class PartyQueries:
             members = [mapping.member_listed(row.id, *member) for member in listed]
             found[row.id] = PartyReading(state=mapping.state_of(row), members=members)
         return found
+
+
+def _told_of(reading: PartyReading) -> Callable[[UUID], Sequence[PartyMember]]:
+    """Of whom a reader is told: of a small party's members, of a large one's of themselves alone."""
+    if reading.state.member_count <= LISTED:
+        return lambda _: reading.members
+    own = {member.user_id: (member,) for member in reading.members}
+    return lambda reader_id: own.get(reader_id, ())
+
+
+def _read_by(
+    reader_id: UUID, state: SyncedPartySessionState, told_of: Callable[[UUID], Sequence[PartyMember]]
+) -> PartyReading | None:
+    return _seen_by(PartyReading(state=state, members=told_of(reader_id), reader_id=reader_id))
 
 
 def _seen_by(reading: PartyReading) -> PartyReading | None:

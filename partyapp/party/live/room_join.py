@@ -161,9 +161,9 @@ class RoomJoin:
         if reading is None or reading.state.member_count <= LISTED:
             return frozenset()
         room = self._hub.room(reading.state.id)
-        listed = {reading.state.host_id} | (frozenset() if room is None else room.state.first)
-        known = frozenset() if room is None else room.state.replica.present
-        return listed - known - {member.user_id for member in reading.members}
+        host_id = reading.state.host_id
+        missing = frozenset((host_id,)) if room is None else room.state.unknown_with(host_id)
+        return missing and missing - {member.user_id for member in reading.members}
 
     def _welcome(
         self,

@@ -62,7 +62,7 @@ class RoomState:
         "remote_numbers", "asked_ms",
         "leased_ms", "written_ms", "_hinted_ms", "_looked_ms",
         "_listed", "first", "listing", "given", "given_to_all", "crowd_sent_ms", "rest", "told_of_hosts",
-        "rest_durations",
+        "rest_durations", "_all_known",
     )  # fmt: skip
 
     def __init__(self, replica: PartyReplica) -> None:
@@ -95,6 +95,8 @@ class RoomState:
         self.rest: Mapping[UUID, MemberSync] = {}
         #: The lengths of the film in s that their players tell.
         self.rest_durations: Mapping[UUID, float] = {}
+        #: What `unknown_with` has found to be known.
+        self._all_known: tuple[int, frozenset[UUID], UUID] | None = None
         #: Which of the host's sockets have been told that which former host is back.
         self.told_of_hosts: set[tuple[Subscriber, UUID]] = set()
 
@@ -189,6 +191,20 @@ class RoomState:
             return {user_id: found[user_id] for user_id in user_ids if user_id in found}
         known = self.published
         return {user: {"online": True, "sync": known[user]} for user in user_ids if user in known}
+
+    def unknown_with(self, host_id: UUID) -> frozenset[UUID]:
+        """Of this host and those in `first`, whom the replica doesn't know.
+
+        If it knows all, that holds until its party or `first` is another one: it forgets none of these.
+        """
+        asked = (self.revision, self.first, host_id)
+        if self._all_known == asked:
+            return frozenset()
+        known = self.replica.present
+        found = frozenset(user for user in (*self.first, host_id) if user not in known)
+        if not found and host_id == self.replica.state.host_id:
+            self._all_known = asked
+        return found
 
     def first_with_host(self) -> frozenset[UUID]:
         """Whom a welcome lists now beside its own user; the same object for many sockets."""

@@ -35,8 +35,8 @@ _Entry = tuple[UUID, bytes, int]
 class Listing(NamedTuple):
     """What the welcomes of a large room have in common until its party or its presence is another one.
 
-    `entries` are the host, and those connected who joined first; `online` is their presence. `most` is how
-    many bytes the members may take.
+    `entries` are the host, and those connected who joined first, `users` whose they are; `online` is their
+    presence. `most` is how many bytes the members may take.
     """
 
     revision: int
@@ -45,6 +45,7 @@ class Listing(NamedTuple):
     facts: dict[str, Any]
     online: Online
     entries: Sequence[_Entry]
+    users: frozenset[UUID]
     most: int
 
     def is_of(self, state: RoomState) -> bool:
@@ -101,7 +102,7 @@ def _large_party(
     if listing is None or not listing.is_of(state):
         listing = state.listing = _listing(reading, state, now_ms)
     online = state.with_own(listing.online, user_id)
-    entries = _with_own(listing.entries, user_id, reading, state, online)
+    entries = _with_own(listing, user_id, reading, state, online)
     shown = entries[: fitting(map(_size, entries), listing.most)]
     party = {
         **listing.facts,
@@ -120,13 +121,15 @@ def _listing(reading: PartyView, state: RoomState, now_ms: float) -> Listing:
     online = state.online(now_ms)
     # As wide as the number of those connected can be.
     facts = party_facts(reading.state, reading.state.member_count)
+    entries = [_entry(one, reading, online) for one in listed_first(reading.state.host_id, None, members)]
     return Listing(
         revision=state.revision,
         first=state.first,
         published=state.published,
         facts=facts,
         online=online,
-        entries=[_entry(one, reading, online) for one in listed_first(reading.state.host_id, None, members)],
+        entries=entries,
+        users=frozenset(user for user, _, _ in entries),
         most=LARGE_BYTES - size_of(facts),
     )
 
@@ -137,13 +140,15 @@ def _entry(member: PartyMember, reading: PartyView, online: Online) -> _Entry:
 
 
 def _with_own(
-    entries: Sequence[_Entry], user_id: UUID, reading: PartyView, state: RoomState, online: Online
+    listing: Listing, user_id: UUID, reading: PartyView, state: RoomState, online: Online
 ) -> Sequence[_Entry]:
     """The entries with the user's own after the host's, as `listed_first` has them."""
-    member = state.replica.member(user_id)
+    member, entries = state.replica.member(user_id), listing.entries
     if member is None:
         return entries
     own = _entry(member, reading, online)
     host = [each for each in entries[:1] if each[0] == reading.state.host_id and each[0] != user_id]
-    others = [each for each in entries[len(host) :] if each[0] != user_id]
+    others = entries[len(host) :]
+    if user_id in listing.users:
+        others = [each for each in others if each[0] != user_id]
     return [*host, own, *others][:LISTED]

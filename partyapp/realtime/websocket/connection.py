@@ -28,7 +28,6 @@ from partyapp.shared.kernel.clock import Clock, monotonic_s
 from partyapp.shared.ops import metrics
 
 log = logging.getLogger(__name__)
-
 _RawSocket = get_original("socket", "socket")
 _READ, _WRITE, _RECEIVE_BYTES = 1, 2, 32 * 1024
 #: So many frames gather in a turn at most; together they stay well below what a kernel takes at once.
@@ -72,7 +71,7 @@ class Connection:
     ) -> None:
         self._socket: socket.socket = _RawSocket(fileno=socket.dup(upgraded.fileno()))
         self._socket.setblocking(False)
-        self._clock = clock
+        self._clock, self.expires_at_ms = clock, expires_at_ms
         self._loop = gevent.get_hub().loop
         self._batcher = batcher or WriteBatcher(self._loop)
         self._wrote_in, self._gathered = -1, list[bytes]()
@@ -81,7 +80,6 @@ class Connection:
         self._writable: Any = None
         self._blocked_since_s = self._closing_since_s = 0.0
         self.closed = self._paused = self._peer_closed = False
-        self.expires_at_ms = expires_at_ms
         self.session_id: UUID | None = None
         self.handler: ConnectionHandler | None = None
         self.last_received_s = self.last_pinged_s = monotonic_s()
@@ -91,6 +89,10 @@ class Connection:
         if not self.closed:
             self._readable = self._loop.io(self._socket.fileno(), _READ)
             self._readable.start(self._on_readable)
+
+    def begin_with(self, answer: bytes) -> None:
+        """Send this, the handshake's answer, in one write with the first frame."""
+        self._gathered.append(answer)
 
     @property
     def hung_up(self) -> bool:

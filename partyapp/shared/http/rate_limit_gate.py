@@ -22,14 +22,15 @@ def install_address_limits(
     def count_address() -> None:
         if not is_api(request.path):
             return
+        if request.endpoint == socket:
+            count_handshake(limits, request.remote_addr)
+            return
         who = address_key(request.remote_addr)
         limits.hit("address", who)
         if request.endpoint in sign_in and request.method == "POST":
             limits.hit("sign_in", who)
         elif request.endpoint == device and request.method == "POST":
             limits.hit("device_code", who)
-        elif request.endpoint == socket:
-            limits.hit("handshake", who)
 
 
 def install_user_limits(app: Flask, limits: RateLimits) -> None:
@@ -40,14 +41,25 @@ def install_user_limits(app: Flask, limits: RateLimits) -> None:
         principal = g.get("principal")
         if not isinstance(principal, Principal) or _is_a_part_of_a_film():
             return
-        if principal.key_id is not None:
-            # One server asks for many people.
-            limits.hit("key", str(principal.key_id))
-            return
-        who = str(principal.user_id)
-        limits.hit("user", who)
-        if _is_lifecycle():
-            limits.hit("lifecycle", who)
+        count_person(limits, principal)
+        if principal.key_id is None and _is_lifecycle():
+            limits.hit("lifecycle", str(principal.user_id))
+
+
+def count_handshake(limits: RateLimits, address: str | None) -> None:
+    """Count a WebSocket's handshake by address. Raises `RateLimited`."""
+    who = address_key(address)
+    limits.hit("address", who)
+    limits.hit("handshake", who)
+
+
+def count_person(limits: RateLimits, principal: Principal) -> None:
+    """Count a request by person, or by the key of a server. Raises `RateLimited`."""
+    if principal.key_id is not None:
+        # One server asks for many people.
+        limits.hit("key", str(principal.key_id))
+    else:
+        limits.hit("user", str(principal.user_id))
 
 
 def _is_a_part_of_a_film() -> bool:

@@ -1,14 +1,26 @@
 """Each request has an id: in its answer's header, in the lines logged for it, in a problem of our own."""
 
 import re
+from secrets import token_hex
+from typing import Any
 
 from flask import Flask, Response, request
 
-from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.kernel.request_id import current_request_id, set_request_id
 
 HEADER = "X-Request-Id"
+_ENVIRON_HEADER = "HTTP_X_REQUEST_ID"
+_NAMED = "party.request_id"
 _FORM = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
+
+
+def name_request(environ: dict[str, Any], trusted_hops: int) -> None:
+    """Name a request by its WSGI environment, unless it was named already."""
+    found = environ.get(_NAMED)
+    if found is None:
+        given = environ.get(_ENVIRON_HEADER, "") if trusted_hops else ""
+        found = environ[_NAMED] = given if _FORM.fullmatch(given) else token_hex(16)
+    set_request_id(found)
 
 
 def install_request_ids(app: Flask, trusted_hops: int) -> None:
@@ -16,8 +28,7 @@ def install_request_ids(app: Flask, trusted_hops: int) -> None:
 
     @app.before_request
     def name() -> None:
-        given = request.headers.get(HEADER, "") if trusted_hops else ""
-        set_request_id(given if _FORM.fullmatch(given) else new_id().hex)
+        name_request(request.environ, trusted_hops)
 
     @app.after_request
     def tell(response: Response) -> Response:

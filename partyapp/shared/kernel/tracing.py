@@ -39,6 +39,11 @@ def set_tracer(tracer: Tracer) -> None:
     _tracers[:] = [tracer]
 
 
+def is_traced() -> bool:
+    """Whether this process is."""
+    return not isinstance(_tracers[0], NoTracer)
+
+
 def current_trace() -> str:
     """See `Tracer.current`."""
     return _tracers[0].current()

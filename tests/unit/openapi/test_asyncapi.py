@@ -14,7 +14,7 @@ from partyapp.description import DESCRIPTION
 from partyapp.openapi import answers
 from partyapp.openapi.asyncapi import asyncapi_text
 from partyapp.party import contract
-from partyapp.party.controllers import party_websocket
+from partyapp.party.controllers import socket_admission
 from partyapp.party.controllers.openapi.event_facts import FACTS
 from partyapp.party.controllers.party_socket import register_party_messages
 from partyapp.party.controllers.socket_messages import Action, Command, Ping, Renew, State, Status
@@ -168,7 +168,7 @@ def test_words_are_those_that_are_read() -> None:
     assert payload("status")["properties"]["state"]["enum"] == list(get_args(State))
     assert payload("playback")["properties"]["action"]["enum"] == [action.value for action in PlaybackAction]
     query = WRITTEN["channels"]["party"]["bindings"]["ws"]["query"]
-    assert query["properties"].keys() == party_websocket._QUERY
+    assert query["properties"].keys() == socket_admission._QUERY
 
 
 #: The data of an event of each type, as a party has had it.

@@ -13,7 +13,7 @@ from partyapp.description import DESCRIPTION
 from partyapp.openapi.document import openapi_text
 from partyapp.openapi.operation import Operation
 from partyapp.openapi.schema_plugin import component_name
-from partyapp.party.controllers import party_websocket
+from partyapp.party.controllers import socket_admission
 from partyapp.party.controllers.openapi.socket_channel import SocketQuery
 from partyapp.party.controllers.schemas import CreatePartySchema
 from partyapp.shared.kernel.errors import PROBLEMS
@@ -63,7 +63,7 @@ def test_a_query_has_the_parameters_that_are_read(operation: Operation) -> None:
 
 
 def test_the_socket_takes_the_query_that_is_read() -> None:
-    assert SocketQuery().fields.keys() == party_websocket._QUERY
+    assert SocketQuery().fields.keys() == socket_admission._QUERY
 
 
 def test_our_own_fields_say_their_type_and_limits() -> None:

@@ -83,3 +83,18 @@ def test_most_sockets_of_a_large_room_share_whom_they_were_given() -> None:
         crowd.enter(user(number))
     given = list(crowd.room.state.given.values())[1:]
     assert all(one is given[0] for one in given)
+
+
+def test_that_all_who_are_listed_are_known_holds_until_the_list_or_the_host_is_another() -> None:
+    crowd = Crowd(10_000)
+    crowd.enter(user(1))
+    crowd.elsewhere({user(number): IN_SYNC for number in range(100, 200)})
+    crowd.seconds(2)
+    state = crowd.room.state
+    assert state.unknown_with(crowd.host_id) == state.first - {user(1)}
+    crowd.enter(user(8000))
+    for _ in range(2):
+        assert not state.unknown_with(crowd.host_id)
+        assert state.unknown_with(user(9000)) == {user(9000)}
+    state.first |= {user(7000)}
+    assert state.unknown_with(crowd.host_id) == {user(7000)}

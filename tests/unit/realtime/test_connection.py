@@ -38,6 +38,20 @@ def test_messages_go_both_ways() -> None:
         assert peer.texts == ["welcome"]
 
 
+@pytest.mark.parametrize("closes", [False, True])
+def test_the_handshakes_answer_goes_before_whatever_is_sent_first(closes: bool) -> None:
+    answer = text_frame(b"answer")
+    with connected(answer=answer) as (connection, _, peer):
+        if closes:
+            connection.close(CloseCode.RESTART)
+            peer.reads_until(lambda: peer.close_code)
+            assert peer.texts == ["answer"]
+        else:
+            connection.send(text_frame(b"welcome"))
+            peer.reads_until(lambda: len(peer.texts) == 2)
+            assert peer.texts == ["answer", "welcome"]
+
+
 def test_a_ping_is_answered() -> None:
     with connected() as (_, __, peer):
         peer.ping(b"payload")

@@ -12,7 +12,7 @@ import pytest
 from gevent.event import Event
 
 from partyapp.party.controllers.party_socket_opener import PartySocketOpener
-from partyapp.party.controllers.party_websocket import Admission
+from partyapp.party.controllers.socket_admission import Admission
 from partyapp.realtime.keepalive import Keepalive
 from partyapp.realtime.node import RealtimeNode
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit
@@ -103,6 +103,7 @@ class NodeEnv(LiveEnv):
                 last_revision=None,
                 slot=slot,
             ),
+            b"",
         )
         ours.close()
         return Peer(theirs)
