@@ -106,6 +106,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_CONTROLLERS}/openapi/server_messages.py",
         "partyapp/openapi/socket_message.py",
     ),
+    "unit/realtime/test_connection.py": ("partyapp/realtime/websocket/connection_handler.py",),
     "e2e/websocket/test_handshake.py": (
         f"{_CONTROLLERS}/party_websocket.py",
         f"{_CONTROLLERS}/socket_admission.py",

@@ -7,12 +7,13 @@ is full, when there is room to write.
 
 import logging
 import socket
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 import gevent
 from gevent.monkey import get_original
 
+from partyapp.realtime.websocket.connection_handler import ConnectionHandler
 from partyapp.realtime.websocket.frames import (
     CloseCode,
     FrameReader,
@@ -35,26 +36,6 @@ MAX_GATHERED = 32
 
 #: How long, in s, a peer may leave us without room to write, and may take to answer our close frame.
 WRITE_DEADLINE_S, CLOSE_DEADLINE_S = 5.0, 2.0
-
-
-class ConnectionHandler(Protocol):
-    """What happens on a socket. Called from the event loop: it must return at once and never wait."""
-
-    def on_text(self, text: str, received_ms: float) -> None:
-        """A message came in; `received_ms` was stamped first thing after the read."""
-        ...
-
-    def on_room_to_write(self) -> None:
-        """Changes had been dropped for a slow peer, and now there is room for a fresh welcome."""
-        ...
-
-    def on_dismissed(self, code: int) -> None:
-        """There is no place for this socket any more: answer what was asked, then close it with `code`."""
-        ...
-
-    def on_closed(self) -> None:
-        """The socket is gone."""
-        ...
 
 
 class Connection:
