@@ -5,7 +5,8 @@
 #            tells that frame's start as its position. Browsers show the frame in which the place lies.
 # Guess:     "exact" is the frame that is seen at that place when it is played; so whoever stops at one place sees one picture.
 # Seen:      by how many frames of 40 ms each is off the frame of the place, by how far into it the place lies: see `expect`.
-#            What is right for both is the start of the frame, or up to 4 ms after it.
+#            What is right for both is the start of the frame, or up to 4 ms after it: there Party sends desktop players
+#            (docs/syncplay.md).
 # Date:      2026-11-30
 set -euo pipefail
 chromium=$(command -v chromium || command -v chromium-browser) || { echo 'needs chromium'; exit 77; }

@@ -29,6 +29,7 @@ class SteeredClient:
         jitter_ms: float = 0.0,
         late_ms: float = 0.0,
         seed: int = 1,
+        frame_rate: float | None = None,
     ) -> None:
         self.client = client or VirtualClient()
         self.steering = MemberSteering(self.client.name)
@@ -38,6 +39,7 @@ class SteeredClient:
         self.errors: list[tuple[float, float]] = []
         self.playback = PlaybackState()
         self._rng = random.Random(seed)
+        self._frame_rate = frame_rate
         self._delay_ms, self._jitter_ms, self._late_ms = delay_ms, jitter_ms, late_ms
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
@@ -76,7 +78,7 @@ class SteeredClient:
             at_ms=self.now_ms + lead_ms,
             revision=self.playback.revision + 1,
         )
-        self.steering.playback_changed(self.playback, self.now_ms, by=by)
+        self.steering.playback_changed(self.playback, self.now_ms, by=by, frame_rate=self._frame_rate)
         self._ask()
 
     def party_s(self, at_ms: float) -> float:

@@ -57,8 +57,8 @@ class Player:
 
     def seek(self, position_s: float, now_ms: float) -> None:
         self._keep(now_ms)
-        # mpv shows the frame at the position or after it.
-        landed_s = math.ceil(max(0.0, position_s) / FRAME_S - 1e-6) * FRAME_S
+        # mpv shows the first frame that begins 5 ms before the position or later.
+        landed_s = math.ceil(max(0.0, position_s - 0.005) / FRAME_S - 1e-6) * FRAME_S
         self._seek = (now_ms + self.landing_ms, landed_s)
 
     def set_speed(self, speed: float, now_ms: float) -> None:

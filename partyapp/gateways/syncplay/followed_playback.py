@@ -1,21 +1,29 @@
 """The party's playback as one member follows it: what is in force when, and whose doing it is."""
 
+import math
+
 from partyapp.party.domain.playback import PlaybackState, PlaybackStatus
 from partyapp.party.domain.timeline import PlaybackTimeline
 
 #: A playback that begins so close (s) to where the one before it would be moves nobody.
 SAME_PLACE_S = 0.25
+#: A position this share of a frame before the next one is meant to be on it: it was computed, not measured.
+FRAME_SLACK = 1e-3
+#: So far (s) into a frame neither places cut to whole ms nor files that keep whole ms miss it.
+INTO_FRAME_S = 0.002
 
 
 class FollowedPlayback:
     """The playbacks that are known, and which of them the member was told. Instants in ms of party time."""
 
-    __slots__ = ("_by", "_timeline", "duration_s", "told")
+    __slots__ = ("_by", "_timeline", "duration_s", "frame_rate", "told")
 
     def __init__(self) -> None:
         self._timeline = PlaybackTimeline()
         self._by: dict[int, str | None] = {}
         self.duration_s: float | None = None
+        #: Frames in 1/s; None where they aren't known or change.
+        self.frame_rate: float | None = None
         #: The playback that the member was told last; None before the first.
         self.told: PlaybackState | None = None
 
@@ -48,6 +56,16 @@ class FollowedPlayback:
         """Where the party is then, in s; 0 before anything is known."""
         playback = self.at(at_ms)
         return 0.0 if playback is None else playback.position_at(at_ms, self.duration_s)
+
+    def standing_s(self, position_s: float) -> float:
+        """Where (s) a player is to stand for the frame in which this position lies, which browsers show.
+
+        mpv takes the first frame that begins 5 ms before the place or later, so it is sent to the beginning.
+        """
+        if not self.frame_rate or self.frame_rate <= 0.0:
+            return position_s
+        begins_s = math.floor(position_s * self.frame_rate + FRAME_SLACK) / self.frame_rate
+        return begins_s + INTO_FRAME_S if begins_s > 0.0 else 0.0
 
     def plays(self, at_ms: float) -> bool:
         """Whether the picture moves then."""

@@ -195,6 +195,11 @@ class Membership:
             self.room.presence(message)
             self._moved()
 
+    def _film(self, message: news.VideoNews) -> None:
+        if self.room is not None:
+            self.room.film(message)
+            self._moved()
+
     def _chat(self, message: news.ChatNews) -> None:
         self._heard(message.message)
 
@@ -233,6 +238,7 @@ _TAKE: dict[type, Callable[[Membership, Any], None]] = {
     news.PlaybackNews: Membership._played,
     news.EventNews: Membership._happened,
     news.PresenceNews: Membership._presence,
+    news.VideoNews: Membership._film,
     news.ChatNews: Membership._chat,
     news.Answer: Membership._answer,
     news.Ended: Membership._ended,

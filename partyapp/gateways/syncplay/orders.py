@@ -48,7 +48,9 @@ def order_of(
     if jumps:
         return Order(playback, OrderKind.SEEK, playback.at_ms - delay_ms - aim_s * 1000.0)
     if paused:
-        return Order(playback, OrderKind.START, playback.at_ms - delay_ms - START_EARLY_MS)
+        # It stands at the beginning of its frame, and has so much further to go.
+        short_ms = max(0.0, playback.position_s - followed.standing_s(playback.position_s)) * 1000.0
+        return Order(playback, OrderKind.START, playback.at_ms - delay_ms - START_EARLY_MS - short_ms)
     return Order(playback, OrderKind.KEEP, playback.at_ms - delay_ms)
 
 

@@ -202,7 +202,10 @@ class OutgoingStates:
     def _position_s(self, at_ms: float) -> float:
         """Where the member is to be then."""
         told, known = self._member.playback.told, self._member.playback
-        return known.position_s(at_ms) if told is None else told.position_at(at_ms, known.duration_s)
+        if told is None:
+            return known.position_s(at_ms)
+        position_s = told.position_at(at_ms, known.duration_s)
+        return position_s if moves(told) else known.standing_s(position_s)
 
     def _aimed_s(self, now_ms: float) -> float:
         """Where a seek that is sent now has to go so that the player is there in time."""

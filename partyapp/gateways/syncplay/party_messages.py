@@ -20,6 +20,7 @@ class Video(msgspec.Struct, kw_only=True):
     id: str
     title: str
     duration_s: float | None = None
+    frame_rate: float | None = None
 
 
 class Party(msgspec.Struct, kw_only=True):
@@ -130,6 +131,12 @@ class PresenceNews(msgspec.Struct, kw_only=True):
     members: list[Presence]
 
 
+class VideoNews(msgspec.Struct, kw_only=True):
+    """What has become of the party's film while it is prepared."""
+
+    video: Video
+
+
 class ChatNews(msgspec.Struct, kw_only=True):
     """Somebody said something."""
 
@@ -157,7 +164,17 @@ class Removed(msgspec.Struct, kw_only=True):
 
 
 Incoming = (
-    Welcome | Pong | PlaybackNews | EventNews | PresenceNews | ChatNews | Answer | Ended | Removed | Pace
+    Welcome
+    | Pong
+    | PlaybackNews
+    | EventNews
+    | PresenceNews
+    | VideoNews
+    | ChatNews
+    | Answer
+    | Ended
+    | Removed
+    | Pace
 )
 
 _head = msgspec.json.Decoder(Head).decode
@@ -170,6 +187,7 @@ _DECODERS = {
         "tick": PlaybackNews,
         "event": EventNews,
         "presence": PresenceNews,
+        "video": VideoNews,
         "chat": ChatNews,
         "ack": Answer,
         "error": Answer,

@@ -5,6 +5,8 @@ Each member's socket brings the same events in the same order, so whichever brin
 
 from typing import Any
 
+import msgspec
+
 from partyapp.gateways.syncplay.party_messages import (
     EventNews,
     Member,
@@ -12,6 +14,7 @@ from partyapp.gateways.syncplay.party_messages import (
     PlaybackNews,
     PresenceNews,
     Video,
+    VideoNews,
 )
 from partyapp.party.domain.json_values import playback_from
 from partyapp.party.domain.playback import PlaybackState
@@ -45,6 +48,11 @@ class PartyRoom:
     def duration_s(self) -> float | None:
         """The film's length in s, None while it isn't known."""
         return self.video.duration_s
+
+    @property
+    def frame_rate(self) -> float | None:
+        """The film's frames in 1/s, None where they aren't known or change."""
+        return self.video.frame_rate
 
     def welcomed(self, party: Party) -> None:
         """Take a welcome's party; an older one than is known changes nothing."""
@@ -102,6 +110,11 @@ class PartyRoom:
             (self._online.add if member.online else self._online.discard)(member.user_id)
         self._count()
 
+    def film(self, news: VideoNews) -> None:
+        """The film was prepared further: its frames may be known now. Its length comes with an event."""
+        if news.video.id == self.video.id:
+            self.video = msgspec.structs.replace(self.video, frame_rate=news.video.frame_rate)
+
     def _play(self, facts: dict[str, Any], by: str | None) -> None:
         playback = playback_from(facts, int(facts["revision"]))
         if playback.revision > self.playback.revision:
@@ -150,11 +163,16 @@ class PartyRoom:
 
     def _film(self, data: dict[str, Any]) -> None:
         video = data.get("video", {})
-        self.video = Video(id=video["id"], title=video["title"], duration_s=video.get("duration_s"))
+        self.video = Video(
+            id=video["id"],
+            title=video["title"],
+            duration_s=video.get("duration_s"),
+            frame_rate=video.get("frame_rate"),
+        )
 
     def _length_known(self, data: dict[str, Any]) -> None:
         if data.get("video_id") == self.video.id:
-            self.video = Video(id=self.video.id, title=self.video.title, duration_s=data.get("duration_s"))
+            self.video = msgspec.structs.replace(self.video, duration_s=data.get("duration_s"))
 
 
 _EVENTS = {

@@ -25,7 +25,7 @@ class SteeredClient:
         self._steering: MemberSteering | None = None
         self._due_ms = 0.0
         #: What the steering was told of the party's playback.
-        self._told: tuple[PlaybackState, float | None] | None = None
+        self._told: tuple[PlaybackState, float | None, float | None] | None = None
         self._timer: Timer | None = None
 
     @property
@@ -46,11 +46,15 @@ class SteeredClient:
 
     def playback(self, room: PartyRoom, by: str) -> None:
         """The party's playback is this one, by the member of this name; empty for nobody."""
-        told = room.playback, room.duration_s
+        told = room.playback, room.duration_s, room.frame_rate
         if self._steering is not None and told != self._told:
             self._told = told
             self._steering.playback_changed(
-                room.playback, self._desk.now_ms(), by=by or None, duration_s=room.duration_s
+                room.playback,
+                self._desk.now_ms(),
+                by=by or None,
+                duration_s=room.duration_s,
+                frame_rate=room.frame_rate,
             )
             self._pump()
 

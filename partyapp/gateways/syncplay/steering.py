@@ -62,15 +62,17 @@ class MemberSteering:
         *,
         by: str | None = None,
         duration_s: float | None = None,
+        frame_rate: float | None = None,
     ) -> None:
         """The party's playback is this one, from its `at_ms` on (which may be in the future).
 
         `by` is the name of who changed it, None for nobody; the member's own name if it was its own command.
-        `duration_s` is the film's length, at which the playback stands still. A revision known already
-        changes nothing, so the same may be told again.
+        `duration_s` is the film's length, at which the playback stands still; `frame_rate` its frames in
+        1/s, None where they aren't known. A revision known already changes nothing, so the same may be told
+        again.
         """
         member = self._member
-        member.playback.duration_s = duration_s
+        member.playback.duration_s, member.playback.frame_rate = duration_s, frame_rate
         if member.playback.know(playback, now_ms, by) and by == member.own_name:
             self._undecided_ms = None
 

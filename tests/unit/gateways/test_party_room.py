@@ -98,6 +98,19 @@ def test_another_film_brings_its_playback() -> None:
     assert found.duration_s == 90.0
 
 
+def test_the_frames_of_a_film_are_known_with_it_or_once_it_is_prepared() -> None:
+    video = {"id": "other", "title": "Another film", "duration_s": 90.0, "frame_rate": 24.0}
+    found = happens(room(), event("video_changed", 6, {"video": video}))
+    happens(found, event("video_duration_known", 7, {"video_id": "other", "duration_s": 91.0}))
+    assert (found.frame_rate, found.duration_s) == (24.0, 91.0)
+    for video_id, rate in (("other", 25.0), ("a third", 30.0)):
+        told = msgspec.json.encode({"type": "video", "video": {**video, "id": video_id, "frame_rate": rate}})
+        message = news.decoded(told.decode())
+        assert isinstance(message, news.VideoNews)
+        found.film(message)
+    assert (found.video.id, found.frame_rate) == ("other", 25.0)
+
+
 def test_names_follow_their_people() -> None:
     found = happens(
         room(),

@@ -107,6 +107,19 @@ def test_a_pause_is_exact_to_the_frame(delay_ms: float, late_frames: int) -> Non
     assert abs(world.error_ms()) < FRAME_S * 1000 - 1
 
 
+@pytest.mark.parametrize("into_frame", [0.0, 0.1, 0.5, 0.9])
+def test_who_stands_shows_the_frame_in_which_the_place_lies(into_frame: float) -> None:
+    world = SteeredClient(frame_rate=1 / FRAME_S)
+    world.seek_paused(600.0)
+    world.at(700, world.open)
+    world.at(10_000, lambda: world.seek_paused((2500 + into_frame) * FRAME_S))
+    world.run(12)
+    assert world.client.player.at(world.now_ms) == pytest.approx(2500 * FRAME_S, abs=1e-6)
+    sought = len(world.client.seeks)
+    world.run(40)
+    assert len(world.client.seeks) == sought
+
+
 @pytest.mark.parametrize("delay_ms", [40.0, 250.0])
 def test_a_start_is_early_rather_than_late_and_nothing_is_said_between_the_order_and_it(
     delay_ms: float,
