@@ -8,7 +8,6 @@ import pytest
 
 from partyapp.transcode.domain.probed_film import Packaging
 from partyapp.transcode.infrastructure.ffmpeg import contents_room
-from partyapp.transcode.infrastructure.ffmpeg.copied_film import SHORT_NICENESS
 from partyapp.transcode.infrastructure.ffmpeg.probe import probe
 from partyapp.transcode.infrastructure.ffmpeg.run import Ffmpeg
 from tests.support.film_clips import Clips, frame_hashes, frame_times
@@ -39,20 +38,3 @@ def test_a_large_copy_is_moved_only_where_its_contents_need_more_room(
     assert probe(work.main).packaging is Packaging.FASTSTART
     assert frame_hashes(work.main) == frame_hashes(source)
     assert frame_times(work.main) == pytest.approx(frame_times(source), abs=2e-3)
-
-
-def test_what_encodes_nothing_does_not_wait_for_all_others(
-    clips: Clips, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = Ffmpeg.run
-    niceness: list[object] = []
-
-    def noted(self: Ffmpeg, arguments: list[str], **options: object) -> object:
-        if "+faststart" in arguments:
-            niceness.append(options.get("niceness"))
-        return run(self, arguments, **options)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Ffmpeg, "run", noted)
-    for number, sound in enumerate(("aac", "ac3")):
-        Preparing(tmp_path / str(number)).of(clips.film(f"{sound}.mkv", sound=("-c:a", sound)))
-    assert niceness == [SHORT_NICENESS, None]

@@ -13,9 +13,6 @@ from partyapp.transcode.infrastructure.ffmpeg.opening import Opening, opening_s
 from partyapp.transcode.infrastructure.ffmpeg.outcome import Outcome
 from partyapp.transcode.infrastructure.ffmpeg.run import ContentsTooLarge
 
-#: Of what encodes nothing: it takes seconds, and beside a busy machine's other work several times as long
-#: with a lower priority. It stays a batch process, which pushes nobody aside.
-SHORT_NICENESS = 1
 #: Each sound with the film's file that has it.
 _Films = list[tuple[SoundPlan | None, str]]
 
@@ -74,13 +71,8 @@ class CopiedFilm:
         on_growth: Callable[[], None],
     ) -> None:
         def run(picture: PicturePlan, films: _Films, texts: tuple[TextPlan, ...], room: int | None) -> None:
-            is_short = all(sound is None or sound.copy for sound, _ in films)
-            self._outcome.ffmpeg.run(
-                self._arguments(picture, films, texts, room),
-                should_stop=should_stop,
-                on_time=on_time,
-                niceness=SHORT_NICENESS if is_short else None,
-            )
+            arguments = self._arguments(picture, films, texts, room)
+            self._outcome.ffmpeg.run(arguments, should_stop=should_stop, on_time=on_time)
 
         def on_time(time_s: float) -> None:
             duration_s = self._plan.duration_s or 0.0

@@ -2,7 +2,7 @@
 
 import subprocess
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -98,15 +98,12 @@ class Ffmpeg:
         on_time: Callable[[float], None] = lambda time_s: None,
         stdin: IO[bytes] | int = subprocess.DEVNULL,
         limits: Limits | None = None,
-        niceness: int | None = None,
     ) -> Ran:
-        """Run ffmpeg; `on_time` gets how far its output is, in s. `niceness` replaces that of the limits.
+        """Run ffmpeg; `on_time` gets how far its output is, in s.
 
         Raises FilmRefused, PreparationFailed, or PreparationStopped.
         """
         limits = limits or self._limits
-        if niceness is not None:
-            limits = replace(limits, niceness=niceness)
         report = _Report(on_time)
 
         def stopped_or_stuck() -> bool:
