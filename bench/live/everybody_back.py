@@ -47,11 +47,12 @@ def round_of(load: Returning, master: int) -> dict[str, Any]:
 
 def report(rounds: list[dict[str, Any]], members: int, console: Console) -> None:
     """Print the rounds, and their median."""
-    table = Table("round", "lost", "half are back, s", "all are back, s", "refused", "refused twice", "steal")
+    counts = ("refused", "failed", "twice")
+    table = Table("round", "lost", "half are back, s", "all are back, s", *counts, "steal")
     for number, one in enumerate(rounds, 1):
         times = (f"{one['p50']:.1f}", f"{one['last']:.1f}" if not one["gone"] else "never")
-        counts = (str(one[name]) for name in ("refused", "refused_twice"))
-        table.add_row(str(number), str(one["lost"]), *times, *counts, f"{one['steal']:.0%}")
+        counted = (str(one[name]) for name in counts)
+        table.add_row(str(number), str(one["lost"]), *times, *counted, f"{one['steal']:.0%}")
     console.print(table)
     median = statistics.median(one["last"] for one in rounds)
     console.print(f"{members} members: the last is back after {median:.1f} s (median)")

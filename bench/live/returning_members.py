@@ -27,7 +27,7 @@ class Returning:
         self._given = given
         self._returning: asyncio.Task[None] | None = None
         self.lost_s = self.back_s = 0.0
-        self.refused = 0
+        self.refused = self.failed = 0
 
     async def come(self) -> None:
         """Connect for the first time, or again."""
@@ -39,7 +39,7 @@ class Returning:
         return self.lost_s > self.back_s
 
     def _lose(self) -> None:
-        self.lost_s, self.refused = time.perf_counter(), 0
+        self.lost_s, self.refused, self.failed = time.perf_counter(), 0, 0
         self._returning = asyncio.get_running_loop().create_task(self._return())
 
     async def _return(self) -> None:
@@ -53,7 +53,8 @@ class Returning:
                 self.refused += 1
                 least_s = float(refusal.response.headers.get("Retry-After", 0)) if refusal.response else 0.0
             except (OSError, TimeoutError):
-                continue
+                # Closed before the welcome, too.
+                self.failed += 1
             else:
                 self.back_s = time.perf_counter()
                 return
@@ -91,7 +92,8 @@ async def back(began_s: float, limit_s: float) -> dict[str, Any]:
         "p50": took[len(took) // 2] if took else None,
         "last": took[-1] if took else None,
         "refused": sum(person.refused for person in lost),
-        "refused_twice": sum(person.refused > 1 for person in lost),
+        "failed": sum(person.failed for person in lost),
+        "twice": sum(person.refused + person.failed > 1 for person in lost),
     }
 
 
