@@ -96,6 +96,21 @@ def test_settings_are_the_party_s_and_the_log_tells_of_them(stack: Stack, new_pe
     expect(part(grace, "history-item").last).to_contain_text("Ada started the party")
 
 
+#: The page looks where the party is four times a second; here it has no time to before somebody seeks.
+_NO_LOOK = """() => {
+  const set = window.setInterval.bind(window);
+  window.setInterval = (run, after, ...rest) => set(run, after === 250 ? 3600_000 : after, ...rest);
+}"""
+
+
+def test_a_seek_right_after_the_start_can_be_taken_back(stack: Stack, new_person: NewPerson) -> None:
+    ada = new_person()
+    ada.add_init_script(f"({_NO_LOOK})()")
+    start_party(ada, stack.url, "Ada")
+    seek(ada, 200)
+    expect(part(ada, "undo-seek")).to_have_text("Back to 0:00", timeout=LIMIT_MS)
+
+
 def test_a_seek_can_be_taken_back(stack: Stack, new_person: NewPerson) -> None:
     ada = new_person()
     start_party(ada, stack.url, "Ada")

@@ -13,6 +13,7 @@ export function offerUndo(room) {
   const remember = () => {
     beforeS = room.positionS(Infinity, null);
   };
+  remember();
   room.every(250, remember);
   room.on(room.connection, 'playback', ({ detail }) => {
     const [fromS, toS] = [beforeS, detail.playback.position_s];
