@@ -57,4 +57,6 @@ def test_a_woken_device_is_back_on_the_same_frame(
         assert report["frames"][-1][1] > 150
         assert "open" in [state for at, state in report["states"] if at >= cut_ms]
         exchanges = [at for at, *_ in report["exchanges"] if at >= woke_ms]
-        assert len([at for at in exchanges if at < exchanges[0] + 2000]) >= BURST
+        # One exchange may come before it is noticed that the connection is gone.
+        bursts = [[at for at in exchanges if first <= at < first + 2000] for first in exchanges[:2]]
+        assert max(map(len, bursts)) >= BURST
