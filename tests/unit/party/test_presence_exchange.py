@@ -129,6 +129,7 @@ def some(seed: int) -> dict[int, tuple[str, int]]:
     return {number: (chance.choice("oliu"), chance.randrange(len(SYNCS))) for number in numbers}
 
 
+@pytest.mark.thorough
 @settings(max_examples=examples(40), deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2**32), st.booleans()), min_size=2, max_size=8))
 def test_whatever_is_lost_the_next_that_comes_through_puts_right(steps: list[tuple[int, bool]]) -> None:
