@@ -29,8 +29,10 @@ from partyapp.shared.kernel.clock import Clock, monotonic_s
 from partyapp.shared.ops import metrics
 
 log = logging.getLogger(__name__)
+
 _RawSocket = get_original("socket", "socket")
-_READ, _WRITE, _RECEIVE_BYTES = 1, 2, 32 * 1024
+_READ, _WRITE = 1, 2
+_RECEIVE_BYTES = 32 * 1024
 #: So many frames gather in a turn at most; together they stay well below what a kernel takes at once.
 MAX_GATHERED = 32
 
@@ -52,11 +54,13 @@ class Connection:
     ) -> None:
         self._socket: socket.socket = _RawSocket(fileno=socket.dup(upgraded.fileno()))
         self._socket.setblocking(False)
-        self._clock, self.expires_at_ms = clock, expires_at_ms
+        self._clock = clock
+        self.expires_at_ms = expires_at_ms
         self._loop = gevent.get_hub().loop
         self._batcher = batcher or WriteBatcher(self._loop)
         self._wrote_in, self._gathered = -1, list[bytes]()
-        self._reader, self._send_queue, self._partial = FrameReader(), SendQueue(), b""
+        self._reader, self._send_queue = FrameReader(), SendQueue()
+        self._partial = b""
         self._readable: Any = None
         self._writable: Any = None
         self._blocked_since_s = self._closing_since_s = 0.0
@@ -198,7 +202,8 @@ class Connection:
     def _on_readable(self) -> None:
         if (data := self._receive()) is None:
             return
-        received_ms, self.last_received_s = self._clock.now_ms(), monotonic_s()
+        received_ms = self._clock.now_ms()
+        self.last_received_s = monotonic_s()
         if self._closing_since_s:
             self._drain(data)
             return
