@@ -9,7 +9,8 @@ which only who came and went is written. Redis may lose it all; it is written ag
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -177,30 +178,36 @@ class RedisPresence:
 
     def _read(self, keys: Sequence[str]) -> list[list[dict[str, Any]]] | None:
         """What the processes that live have written in each of these hashes; None when Redis can't say."""
-        if not keys or not self._circuit.lets_through():
+        if not keys:
             return None
         pipeline = self._client.pipeline(transaction=False)
         for key in keys:
             pipeline.hgetall(key)
-        try:
-            found: list[Any] = pipeline.execute()
-        except redis.TimeoutError:
-            self._circuit.failed()
+        found = self._answer_of(pipeline.execute)
+        if found is None:
             return None
-        except RedisGone:
-            return None
-        self._circuit.worked()
         fresh_ms = self._clock.now_ms() - self._stale_ms
         read = [[json.loads(value) for value in fields.values()] for fields in found]
         return [[entry for entry in entries if entry["at_ms"] > fresh_ms] for entries in read]
 
     def _members_in(self, keys: list[str]) -> set[UUID] | None:
         """Who is in these sets; None when Redis can't say."""
+        found = self._answer_of(partial(self._client.sunion, keys)) if keys else ()
+        return None if found is None else {UUID(user.decode()) for user in found}
+
+    def _answer_of(self, ask: Callable[[], Any]) -> Any:
+        """What Redis answers; None when it doesn't, or kept somebody waiting in vain just now."""
+        if not self._circuit.lets_through():
+            return None
         try:
-            found: Any = self._client.sunion(keys) if keys else ()
-            return {UUID(user if isinstance(user, str) else user.decode()) for user in found}
+            found = ask()
+        except redis.TimeoutError:
+            self._circuit.failed()
+            return None
         except RedisGone:
             return None
+        self._circuit.worked()
+        return found
 
     def _keys(self, party_id: UUID) -> tuple[str, str]:
         """The hash of everybody, and that of the crowd."""

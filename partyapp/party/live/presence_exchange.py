@@ -159,5 +159,11 @@ class PresenceExchange:
 
 def forget(state: RoomState, process: str) -> None:
     """A process has no members of this party any more."""
-    for known in (state.remote, state.remote_first, state.remote_verdicts, state.remote_numbers):
+    for known in (
+        state.remote,
+        state.remote_first,
+        state.remote_verdicts,
+        state.remote_numbers,
+        state.remote_needs,
+    ):
         known.pop(process, None)

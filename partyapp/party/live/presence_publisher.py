@@ -216,7 +216,6 @@ class PresencePublisher:
         for process_id, (received_ms, _) in list(state.remote.items()):
             if now_ms - received_ms > self._stale_ms:
                 forget(state, process_id)
-                state.remote_needs.pop(process_id, None)
 
     def _own_share(self, party_id: UUID, now_ms: float) -> Share:
         """What this process adds to a party: its members' sync, and what lead they need."""
