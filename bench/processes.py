@@ -6,9 +6,10 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import psutil  # type: ignore[import-untyped]
+import redis
 
 STOP_LIMIT_S = 5.0
 
@@ -74,6 +75,12 @@ def memory_of(pids: Sequence[int]) -> int:
 def cpu_of(pids: Sequence[int]) -> float:
     """The CPU time that these processes have used, in s."""
     return float(sum(sum(psutil.Process(pid).cpu_times()[:2]) for pid in pids))
+
+
+def bytes_moved(client: redis.Redis) -> float:
+    """The bytes that this Redis has read and written since it was started."""
+    told: Any = client.info("stats")
+    return float(told["total_net_input_bytes"] + told["total_net_output_bytes"])
 
 
 class StealTime:

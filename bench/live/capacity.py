@@ -28,7 +28,7 @@ from bench.live.capacity_plan import FILL, GIB, MIB, SERVERS, Cost, Costs, Eveni
 from bench.live.clients import PartyClients, in_threads
 from bench.live.playing import Playing, service
 from bench.live.processes import allow_many_files
-from bench.processes import StealTime, children_of, memory_of
+from bench.processes import StealTime, bytes_moved, children_of, memory_of
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 
@@ -59,13 +59,11 @@ class Meter:
         return {name: _cpu_of(pids) for name, pids in self._roots.items()} | self._bytes()
 
     def _bytes(self) -> dict[str, float]:
-        told: Any = self._redis.info("stats")
-        moved = told["total_net_input_bytes"] + told["total_net_output_bytes"]
         address = self._database.render_as_string(hide_password=False)
         with psycopg.connect(address, autocommit=True) as connection:
             ask = "SELECT pg_current_wal_lsn() - '0/0'::pg_lsn, pg_database_size(current_database())"
             wal, rows = connection.execute(ask).fetchone() or (0, 0)
-        return {"redis_bytes": float(moved), "wal": float(wal), "rows": float(rows)}
+        return {"redis_bytes": bytes_moved(self._redis), "wal": float(wal), "rows": float(rows)}
 
 
 def _cpu_of(roots: list[int]) -> float:

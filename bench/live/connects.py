@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.live.clients import PartyClients, in_threads
-from bench.live.playing import BASE, checkout, service
+from bench.live.playing import BASE, service, service_at
 from bench.live.processes import LoadGenerator, allow_many_files
 from bench.processes import StealTime, children_of, cpu_of
 from tests.support.local_stack import Stack
@@ -98,8 +98,7 @@ def main() -> None:
         ours = stack.enter_context(service(folder / "ours"))
         sides = {OURS: Opened(ours, given.members, given.party)}
         if given.base:
-            tree = stack.enter_context(checkout(given.base))
-            base = stack.enter_context(service(folder / "base", tree))
+            base = stack.enter_context(service_at(given.base, folder / "base"))
             sides[given.base] = Opened(base, given.members, given.party)
         load = stack.enter_context(LoadGenerator())
         for number in range(given.rounds):

@@ -12,17 +12,16 @@ import argparse
 import sys
 import time
 from contextlib import ExitStack
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import redis
 from rich.console import Console
 from rich.table import Table
 
 from bench.live.clients import PartyClients
-from bench.live.playing import BASE, CALM_S, Playing, checkout, service
+from bench.live.playing import BASE, CALM_S, Playing, service, service_at
 from bench.live.processes import allow_many_files
-from bench.processes import StealTime, children_of, cpu_of
+from bench.processes import StealTime, bytes_moved, children_of, cpu_of
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 
@@ -49,8 +48,7 @@ class Heard(NamedTuple):
 def moved_by(stack: Stack) -> float:
     """The bytes that this stack's Redis has read and written."""
     with redis.Redis.from_url(stack.redis_url) as client:
-        told: Any = client.info("stats")
-    return float(told["total_net_input_bytes"] + told["total_net_output_bytes"])
+        return bytes_moved(client)
 
 
 def measure(stack: Stack, load: Playing, size: int, seconds: float, *, paced: bool = True) -> Heard:
@@ -104,11 +102,6 @@ def report(found: list[tuple[str, Heard]], console: Console) -> None:
     console.print(f"asked to come later: {refused}")
 
 
-def _base(stack: ExitStack, folder: Path, revision: str) -> Stack:
-    tree = stack.enter_context(checkout(revision))
-    return stack.enter_context(service(folder, tree))
-
-
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m bench.live.large_rooms")
@@ -127,7 +120,7 @@ def main() -> None:
             found.append(("party", measure(ours, load, size, given.seconds)))
             print(found[-1], file=sys.stderr)
         if given.base:
-            base = _base(stack, folder / "base", given.base)
+            base = stack.enter_context(service_at(given.base, folder / "base"))
             found.append((given.base, measure(base, load, BASE_SIZE, given.seconds, paced=False)))
     report(found, Console())
     print(f"steal time: {steal.cores():.1%} of a core")

@@ -98,6 +98,13 @@ def service(
         yield stack
 
 
+@contextmanager
+def service_at(revision: str, folder: Path) -> Iterator[Stack]:
+    """The same of that commit."""
+    with checkout(revision) as tree, service(folder, tree) as stack:
+        yield stack
+
+
 def parties(stack: Stack, members: int, size: int) -> list[dict[str, Any]]:
     """The sockets of that many members in playing parties."""
     clients = PartyClients(stack)
@@ -115,8 +122,7 @@ def sides(given: argparse.Namespace, stack: ExitStack) -> list[Side]:
         Side("party, once a second", children_of(ours.pid_of("web")), sockets, False),
     ]
     if given.base:
-        tree = stack.enter_context(checkout(given.base))
-        base = stack.enter_context(service(folder / "base", tree))
+        base = stack.enter_context(service_at(given.base, folder / "base"))
         theirs = parties(base, given.members, given.party)
         found.append(Side(f"party {given.base}", children_of(base.pid_of("web")), theirs, False))
     ws = stack.enter_context(RoomServer("ws"))
