@@ -3,6 +3,7 @@
  * A media element as the follower controls it (hold, begin, seek, rate), and its state as the contract names it.
  */
 import { middleOfFrame } from './frame-place.js';
+import { hasPicture } from './media-picture.js';
 import { MediaProgress } from './media-progress.js';
 import { MediaSampler } from './media-sampler.js';
 import { MediaSeeks } from './media-seeks.js';
@@ -14,7 +15,6 @@ import { isQuiet } from './nudge.js';
 
 const NETWORK_LOADING = 2;
 const HAVE_METADATA = 1;
-const HAVE_CURRENT_DATA = 2;
 const HAVE_FUTURE_DATA = 3;
 /** On the way to a start the picture is held to within about a frame: the start is early or late by the rest. */
 const HOLD_TOLERANCE_S = 0.03;
@@ -82,13 +82,8 @@ export class MediaPlayer {
 
   /** Whether it seeks, or waits for data. */
   get isBusy() {
-    if (!this.#hasPicture) return true;
+    if (!hasPicture(this.media)) return true;
     return this.media.readyState < HAVE_FUTURE_DATA && !this.#progress.isAdvancing;
-  }
-
-  /** Whether it can show the place where it stands. */
-  get #hasPicture() {
-    return !this.media.seeking && this.media.readyState >= HAVE_CURRENT_DATA;
   }
 
   /** Length of the media file in seconds; Infinity before it is loaded. */
@@ -286,7 +281,7 @@ export class MediaPlayer {
    * @returns {MemberStatus['state']} its state for the room
    */
   stateFor(roomState) {
-    if (roomState !== 'playing' && !this.#hasPicture) return 'buffering';
+    if (roomState !== 'playing' && !hasPicture(this.media)) return 'buffering';
     if (roomState === 'playing' && !this.media.ended) {
       if (this.isMoving) return 'playing';
       return this.blocked ? 'paused' : 'buffering';

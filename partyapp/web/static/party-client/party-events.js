@@ -31,9 +31,7 @@ const CHANGES = {
   party_session_changed: (party, { data }) => data.changes,
   video_changed: (party, { data }) => ({ video: data.video }),
   video_duration_known: ({ video }, { data }) => ({ video: { ...video, duration_s: data.duration_s } }),
-  party_session_ended: ({ playback }, { at_ms }) => ({
-    state: 'ended', ended_at_ms: at_ms, playback: { ...playback, held: null, next: null },
-  }),
+  party_session_ended: ({ playback }, { at_ms }) => ({ state: 'ended', ended_at_ms: at_ms, playback: atRest(playback) }),
 };
 
 /**
@@ -93,6 +91,14 @@ function newHost(user_id, { data }) {
   const { to_display_name: display_name, to_joined_at_ms: joined_at_ms } = data;
   const rights = { role: /** @type {const} */ ('host'), grants: ALL_GRANTS, own_grants: null };
   return [{ user_id, display_name, ...rights, joined_at_ms, online: true, sync: null }];
+}
+
+/**
+ * @param {Party['playback']} playback
+ * @returns {Party['playback']} that of a party that has ended: nobody is waited for, and no film follows
+ */
+export function atRest(playback) {
+  return { ...playback, held: null, next: null };
 }
 
 /**

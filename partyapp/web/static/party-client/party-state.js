@@ -7,7 +7,7 @@
  * the last one without a gap, where a resume begins.
  */
 
-import { LISTED, counted, partyAfter } from './party-events.js';
+import { LISTED, atRest, counted, partyAfter } from './party-events.js';
 
 /** @typedef {import('./types.js').Party} Party */
 /** @typedef {import('./types.js').Crowd} Crowd */
@@ -114,8 +114,7 @@ export class PartyState {
     if (!this.party) return;
     const last = Math.max(this.revision, revision ?? 0);
     const ended_at_ms = this.party.ended_at_ms ?? atMs;
-    const playback = { ...this.party.playback, held: null, next: null };
-    this.party = { ...this.party, state: 'ended', ended_at_ms, revision: last, playback };
+    this.party = { ...this.party, state: 'ended', ended_at_ms, revision: last, playback: atRest(this.party.playback) };
     this.#seen = last;
   }
 

@@ -4,10 +4,11 @@
  * what to do by messages, answers late, seeks to whole seconds and has no speed of its own.
  */
 
+import { hasPicture } from './media-picture.js';
+
 /** @import {Player, Traits} from './player-follower.js' */
 
 const HAVE_METADATA = 1;
-const HAVE_CURRENT_DATA = 2;
 const HAVE_FUTURE_DATA = 3;
 /** An answer older than this says nothing any more, ms. */
 const STALE_MS = 5000;
@@ -30,7 +31,7 @@ export function mediaElementPlayer(media, { onBlocked = () => {} } = {}) {
     pause: () => media.pause(),
     seek: (positionS) => void (media.currentTime = positionS),
     setRate: (rate) => void (media.playbackRate = rate),
-    hasPicture: () => !media.seeking && media.readyState >= HAVE_CURRENT_DATA,
+    hasPicture: () => hasPicture(media),
   };
 }
 
