@@ -5,6 +5,7 @@ _SUBTITLES = f"{_TRANSCODE}/infrastructure/subtitles"
 
 FILMS_TESTED_IN: dict[str, tuple[str, ...]] = {
     "ports/test_film_store_port.py": (
+        "partyapp/shared/storage/durable_files.py",
         f"{_TRANSCODE}/application/film_store.py",
         f"{_TRANSCODE}/controllers/disk_threads.py",
         f"{_TRANSCODE}/infrastructure/s3_errors.py",

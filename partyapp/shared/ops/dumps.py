@@ -19,6 +19,7 @@ from alembic.util import CommandError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from partyapp.shared.ops.migrations import alembic_config, upgrade
+from partyapp.shared.storage.durable_files import sync_file
 
 #: Each is needed by a backup or a restore; they come together.
 PROGRAMS = ("pg_dump", "pg_restore", "psql")
@@ -72,8 +73,7 @@ def back_up(database_url: str, target: Path, folders: Iterable[Path] = ()) -> in
     try:
         os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         _run(words, database_url)
-        with partial.open("rb") as written:
-            os.fsync(written.fileno())
+        sync_file(partial)
         partial.rename(target)
     except OSError as error:
         raise DumpFailed(f"{target} can't be written: {error.strerror}") from error

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.storage.durable_files import sync_file, sync_folder
 from partyapp.transcode.application.file_parts import opened, parts_of
 from partyapp.transcode.application.film_store import (
     GrowingObject,
@@ -48,7 +49,7 @@ class FolderStore:
                 if size > offset:
                     os.ftruncate(descriptor, offset)
                 if not offset:
-                    _sync_folder(path.parent)
+                    sync_folder(path.parent)
             except BaseException:
                 os.close(descriptor)
                 raise
@@ -68,7 +69,7 @@ class FolderStore:
                     source.replace(target)
             if self.size(becomes) != size:
                 raise NoSuchObject()
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
 
     def put(self, key: str, path: Path, *, lasting: bool = True) -> None:
         """Give the file another name, or copy it where it lies on another disk."""
@@ -76,7 +77,7 @@ class FolderStore:
         with _refusals():
             _make_folder(target.parent)
             if lasting:
-                _sync_file(path)
+                sync_file(path)
             with self._made() as making:
                 making.unlink(missing_ok=True)
                 try:
@@ -87,27 +88,27 @@ class FolderStore:
                         raise
                     shutil.copyfile(path, making)
                     if lasting:
-                        _sync_file(making)
+                        sync_file(making)
                 making.replace(target)
             if lasting:
-                _sync_folder(target.parent)
+                sync_folder(target.parent)
 
     def settle(self, key: str) -> None:
         """Have the file and its name on the disk."""
         path = self._path(key)
         with _refusals():
-            _sync_file(path)
-            _sync_folder(path.parent)
+            sync_file(path)
+            sync_folder(path.parent)
 
     def put_bytes(self, key: str, data: bytes) -> None:
         """Write the bytes beside it, and rename."""
         target = self._path(key)
         with _refusals(), self._made() as making:
             making.write_bytes(data)
-            _sync_file(making)
+            sync_file(making)
             _make_folder(target.parent)
             making.replace(target)
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
 
     def size(self, key: str) -> int | None:
         """The file's size in bytes."""
@@ -226,20 +227,7 @@ def _make_folder(folder: Path) -> None:
     """Make the folder, and have its name outlive a crash."""
     if not folder.is_dir():
         folder.mkdir(mode=0o750, parents=True, exist_ok=True)
-        _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sync_file(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+        sync_folder(folder.parent)
 
 
 def _files_below(top: Path) -> Iterator[Path]:

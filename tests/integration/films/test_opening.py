@@ -11,7 +11,8 @@ import pytest
 from partyapp.transcode.domain.probed_film import FilmRefused, PreparationStopped
 from partyapp.transcode.infrastructure.ffmpeg import copied_film, live_segments, opening
 from partyapp.transcode.infrastructure.ffmpeg.beside import Beside
-from partyapp.transcode.infrastructure.ffmpeg.opening import LARGE_BYTES, LONGEST_S, SHORTEST_S, opening_s
+from partyapp.transcode.infrastructure.ffmpeg.contents_room import LARGE_BYTES
+from partyapp.transcode.infrastructure.ffmpeg.opening import LONGEST_S, SHORTEST_S, opening_s
 from partyapp.transcode.infrastructure.ffmpeg.prepare import FfmpegFilmPreparer
 from partyapp.transcode.infrastructure.ffmpeg.run import Ffmpeg
 from tests.integration.films.test_segments import Viewer

@@ -15,7 +15,7 @@ PICTURE_BYTES, SOUND_BYTES, HEAD_BYTES = 30, 16, 64 * 1024
 SOUND_RATE, UNKNOWN_RATE = 47.0, 60.0
 #: GStreamer (WebKitGTK) reads no box but the media of more than 32 MiB.
 MOST_BYTES = 24 * 1024 * 1024
-#: To move a smaller file, in bytes, takes no time that anybody notices.
+#: A copy of a smaller file, in bytes, is there before anybody notices its being moved, or needs an opening.
 LARGE_BYTES = 192 * 1024 * 1024
 
 

@@ -13,11 +13,10 @@ import structlog
 from partyapp.transcode.domain.preparation import Plan
 from partyapp.transcode.domain.probed_film import FilmNotPrepared, PreparationStopped
 from partyapp.transcode.infrastructure.ffmpeg.arguments import opening
+from partyapp.transcode.infrastructure.ffmpeg.contents_room import LARGE_BYTES
 from partyapp.transcode.infrastructure.ffmpeg.live_segments import LiveSegments
 from partyapp.transcode.infrastructure.ffmpeg.outcome import Outcome
 
-#: A copy of a smaller file, in bytes, is there before anybody could watch its opening.
-LARGE_BYTES = 192 * 1024 * 1024
 #: How much is enough, in s: what a slow disk, in bytes/s, takes to write the copy, within these limits.
 SLOW_DISK = 25_000_000
 SHORTEST_S, LONGEST_S = 60.0, 600.0

@@ -1,7 +1,6 @@
 """The folder that a film is prepared in: what a run that was killed left in it, and what is whole."""
 
 import json
-import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from partyapp.shared.storage.durable_files import sync_file
 from partyapp.transcode.domain.preparation import Plan
 
 #: Changed when the same film would be prepared to other files than before.
@@ -53,8 +53,7 @@ class WorkFolder:
         """Have these files outlive a failure of the machine, and be gone on with after one."""
         for name in names:
             if not self._lasts(name).exists():
-                with (self.path / name).open("rb") as file:
-                    os.fsync(file.fileno())
+                sync_file(self.path / name)
                 self._lasts(name).touch()
 
     def _lasts(self, name: str) -> Path:
