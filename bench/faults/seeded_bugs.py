@@ -153,7 +153,9 @@ def _let_in_again(connection: Connection) -> None:
 
 
 def _hold_on(connection: Connection) -> None:
-    connection.execute(_HOLD, _some(connection, ENDLESS_WAIT, "e.type = 'playback_started'"))
+    # Where the film plays, a real wait or its end may follow and end the seeded one before it is read.
+    stands_still = "e.type = 'playback_started' AND p.playback_state = 'paused' AND p.playback_more IS NULL"
+    connection.execute(_HOLD, _some(connection, ENDLESS_WAIT, stands_still))
 
 
 def _executed(query: str, bug: str) -> Callable[[Connection], None]:
