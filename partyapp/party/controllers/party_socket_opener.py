@@ -7,6 +7,7 @@ from partyapp.party.application.inbound_ports import LifecycleCommands, Playback
 from partyapp.party.controllers.party_socket import PartySocket
 from partyapp.party.controllers.socket_admission import Admission
 from partyapp.party.live.member_connection import MemberConnection, Waits
+from partyapp.party.live.pace import PaceBudget
 from partyapp.party.live.presence_publisher import PresencePublisher
 from partyapp.party.live.room_join import RoomJoin
 from partyapp.realtime.websocket.connection import Connection
@@ -31,7 +32,10 @@ class Node(Protocol):
 
 
 class PartySocketOpener:
-    """Opens sockets. `messages_per_s` is how many messages each may send in the long run."""
+    """Opens sockets. `messages_per_s` is how many messages each may send in the long run.
+
+    All share the `pace_budget`.
+    """
 
     def __init__(
         self,
@@ -46,6 +50,7 @@ class PartySocketOpener:
         batcher: WriteBatcher,
         messages_per_s: float,
         waits: Waits | None = None,
+        pace_budget: PaceBudget | None = None,
     ) -> None:
         self._node = node
         self._join = join
@@ -57,6 +62,7 @@ class PartySocketOpener:
         self._batcher = batcher
         self._messages_per_s = messages_per_s
         self._waits = waits
+        self._pace_budget = pace_budget or PaceBudget()
 
     def open_socket(self, upgraded: Any, admission: Admission, answer: bytes) -> None:
         """Take an upgraded socket into its party's room, and send it the `answer` to its handshake.
@@ -77,6 +83,7 @@ class PartySocketOpener:
             admission.slot,
             self._waits,
             admission.client,
+            self._pace_budget,
         )
         connection.handler = PartySocket(
             connection=connection,

@@ -8,7 +8,7 @@ from uuid import UUID
 from partyapp.party.domain.film_length import DurationNews
 from partyapp.party.domain.state import SyncedPartySessionState
 from partyapp.party.live.member_sync import BUFFERING, MemberSyncState
-from partyapp.party.live.pace import Pace
+from partyapp.party.live.pace import Pace, PaceBudget
 from partyapp.party.live.presence_publisher import PresencePublisher
 from partyapp.party.live.room_feed import PartyView
 from partyapp.party.live.room_join import RoomJoin
@@ -56,12 +56,13 @@ class MemberConnection:
         slot: ConnectionSlot,
         waits: Waits | None = None,
         client: str | None = None,
+        budget: PaceBudget | None = None,
     ) -> None:
         self._join = join
         self._presence_publisher = presence_publisher
         self._clock = clock
         self._connection = connection
-        self._sync_state = MemberSyncState(client)
+        self._sync_state = MemberSyncState(client, budget)
         self._slot = slot
         self._waits = waits
         self._room: Room[RoomState] | None = None
@@ -70,6 +71,7 @@ class MemberConnection:
 
     def enter(self, last_revision: int | None, reading: PartyView, seen: Seen = MappingProxyType({})) -> None:
         """Enter the room; closes the connection when that can't be done now. `reading` may be old."""
+        self._sync_state.pace_rule.begin()
         try:
             self._room = self._join.enter(
                 self._connection,
@@ -172,6 +174,7 @@ class MemberConnection:
     def leave(self) -> None:
         """Leave the room, and give the slot among the user's connections back."""
         self._slot.give_back()
+        self._sync_state.pace_rule.end()
         if self._room is not None:
             self._presence_publisher.went(self.party_id, self.device_key[0])
             self._join.leave(self._room, self.device_key, self._connection)

@@ -10,7 +10,7 @@ from partyapp.party.domain.state import SyncedPartySessionState
 from partyapp.party.domain.timeline import PlaybackTimeline
 from partyapp.party.infrastructure.playback.clock_estimator import ClockEstimator
 from partyapp.party.infrastructure.playback.lead_time import DelayHistogram
-from partyapp.party.live.pace import OFTEN_MS, Pace, PaceRule
+from partyapp.party.live.pace import Pace, PaceBudget, PaceRule
 
 #: SYNC §6: the room's limit for hearing each other's sound, in ms.
 LIMIT_MS = 80.0
@@ -51,7 +51,7 @@ class MemberSyncState:
         "player_bound_ms", "ready_for_ms", "rtt_ms", "state", "client",
     )  # fmt: skip
 
-    def __init__(self, client: str | None = None) -> None:
+    def __init__(self, client: str | None = None, budget: PaceBudget | None = None) -> None:
         #: What the member watches by, where that is no page.
         self.client = client
         #: How far off what is told of the player may be beside the clock, in ms.
@@ -72,7 +72,7 @@ class MemberSyncState:
         self._loaded: UUID | None = None
         self.ready_for_ms: float | None = None
         self.active_ms = 0.0
-        self.pace_rule = PaceRule()
+        self.pace_rule = PaceRule(budget)
         self._out = False
         self._out_since_ms: float | None = None
         self._back_since_ms: float | None = None
@@ -94,7 +94,7 @@ class MemberSyncState:
             self.estimator = ClockEstimator(COARSE_TIMER_MS, refit_every_ms=REFIT_EVERY_MS)
         self._exchanges += 1
         # Who is asked to ping seldom is known well.
-        remember = self.pace_rule.pace.ping_ms == OFTEN_MS or self._exchanges % REMEMBERED == 0
+        remember = self.pace_rule.pings_often or self._exchanges % REMEMBERED == 0
         if not self.estimator.observe(t1, t2, t3, t4, remember=remember):
             return
         estimate = self.estimator.estimate(t4)

@@ -87,7 +87,8 @@ class RoomJoin:
             if current is not room or room.state.revision != reading.state.revision or added is None:
                 continue
             room.state.replica.learn(reading.members)
-            connection.renew(self._welcome(reading, user_id, room, connection, added))
+            if connection in room.state.sync_states:
+                connection.renew(self._welcome(reading, user_id, room, connection, added))
             return
         connection.close(CloseCode.TOO_SLOW)
 
@@ -173,7 +174,8 @@ class RoomJoin:
         connection: Subscriber,
         added: Mapping[str, Any],
     ) -> bytes:
-        frame, given = self._welcomes.frame(reading, user_id, room.state, added)
+        _, sync_state = room.state.sync_states[connection]
+        frame, given = self._welcomes.frame(reading, user_id, room.state, sync_state.pace_rule.pace, added)
         if given is not None:
             room.state.given[connection] = given
         return frame

@@ -19,7 +19,7 @@ from partyapp.party.application.views import (
     size_of,
 )
 from partyapp.party.domain.member import PartyMember
-from partyapp.party.live.pace import OFTEN
+from partyapp.party.live.pace import Pace
 from partyapp.party.live.room_feed import PartyView
 from partyapp.party.live.room_messages import encoded
 from partyapp.party.live.room_state import RoomState
@@ -63,10 +63,9 @@ class Welcomes:
     def __init__(self, clock: PartyClock, heartbeat_s: float) -> None:
         self._clock = clock
         self._heartbeat_s = heartbeat_s
-        self._pace = OFTEN.view()
 
     def frame(
-        self, reading: PartyView, user_id: UUID, state: RoomState, added: Mapping[str, Any]
+        self, reading: PartyView, user_id: UUID, state: RoomState, pace: Pace, added: Mapping[str, Any]
     ) -> tuple[bytes, frozenset[UUID] | None]:
         """The welcome of a connection to a room at the reading's revision; `added` is of other contexts.
 
@@ -86,7 +85,7 @@ class Welcomes:
                 "clock_epoch": self._clock.epoch,
                 "root_bound_ms": self._clock.root_bound_ms,
                 "heartbeat_s": self._heartbeat_s,
-                "pace": self._pace,
+                "pace": pace.view(),
                 "party": party,
                 **added,
             }

@@ -10,6 +10,7 @@ from partyapp.party.live.pace import (
     SELDOM_PING_MS,
     SELDOM_STATUS_MS,
     Pace,
+    PaceBudget,
     PaceRule,
 )
 from tests.support.party_objects import T0
@@ -60,3 +61,58 @@ def test_a_stall_and_a_drift_are_doubts() -> None:
         member = calm_member()
         setattr(member, name, value)
         assert member.next_pace(member.active_ms) == OFTEN, name
+
+
+def test_thousands_who_are_unsure_share_a_budget() -> None:
+    budget = PaceBudget(a_second=10)
+    members = [PaceRule(budget) for _ in range(12)]
+    told = []
+    for member in members:
+        member.begin()
+        told.append(member.pace)
+    assert told == 5 * [OFTEN] + 5 * [Pace(2000, 2000)] + 2 * [Pace(4000, 4000)]
+    assert members[0].note(False, None, T0) == Pace(4000, 4000), "who came first is told with its next status"
+    for gone in members[5:]:
+        gone.end()
+    assert members[0].note(False, None, T0) == Pace(2000, 2000), "half as many don't need it any more"
+    for gone in members[2:]:
+        gone.end()
+    assert members[0].note(False, None, T0) == OFTEN
+
+
+def test_who_is_sure_takes_nothing_of_the_budget_and_who_doubts_again_does() -> None:
+    budget = PaceBudget(a_second=10)
+    members = [PaceRule(budget) for _ in range(8)]
+    for member in members:
+        member.begin()
+    assert budget.often_ms == 2000
+    for member in members:
+        member.note(True, CLOSE + 1, T0)
+        member.note(True, CLOSE + 1, T0 + CALM_AFTER_MS)
+    assert members[0].pace == Pace(2000, SELDOM_STATUS_MS), "pings alone are 8 a second"
+    assert all(member.pings_often for member in members)
+    for member in members[4:]:
+        member.note(True, CLOSE, T0)
+        member.note(True, CLOSE, T0 + CALM_AFTER_MS)
+        assert not member.pings_often
+    assert budget.often_ms == OFTEN.ping_ms
+    for member in members:
+        member.note(False, CLOSE, T0)
+    assert budget.often_ms == 2000
+
+
+def test_a_budget_gets_back_what_was_taken_whoever_goes_and_however_often() -> None:
+    budget = PaceBudget(a_second=10)
+    for at in range(100):
+        member = PaceRule(budget)
+        member.begin()
+        for second in range(at % 15):
+            member.note(at % 2 == 0, CLOSE, T0 + second * 1000.0)
+        member.end()
+        member.note(False, None, T0)
+        member.end()
+    PaceRule(budget).note(False, None, T0)
+    budget.ask(10)
+    assert budget.often_ms == OFTEN.ping_ms
+    budget.ask(1)
+    assert budget.often_ms == 2000

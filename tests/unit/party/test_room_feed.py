@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from partyapp.party.domain.errors import NotAMember, PartyNotFound
 from partyapp.party.live.member_connection import MemberConnection
 from partyapp.party.live.member_sync import MemberSyncState
+from partyapp.party.live.pace import OFTEN_MS, Pace
 from partyapp.party.live.room_feed import MAX_REPLAY
 from partyapp.party.live.room_messages import PartyEvents
 from partyapp.realtime.pubsub.redis_pubsub import room_channel
@@ -276,6 +277,23 @@ def test_a_fresh_welcome_for_who_was_too_slow(env: LiveEnv) -> None:
     line, room = env.enter()
     env.join.renew(line, room, env.store.session.state.host_id)
     assert (line.renewed, line.messages[-1]["type"]) == (1, "welcome")
+    assert line.messages[-1]["pace"]["ping_ms"] == OFTEN_MS
+
+
+def test_a_fresh_welcome_says_the_pace_that_was_asked_for(env: LiveEnv) -> None:
+    line, room = env.enter()
+    ((_, sync),) = room.state.sync_states.values()
+    sync.pace_rule.pace = Pace(4000, 8000)
+    env.join.renew(line, room, env.store.session.state.host_id)
+    assert line.messages[-1]["pace"] == {"ping_ms": 4000, "status_ms": 8000}
+
+
+def test_who_has_gone_meanwhile_is_sent_no_fresh_welcome(env: LiveEnv) -> None:
+    host_id = env.store.session.state.host_id
+    line, room = env.enter()
+    env.store.after_reading = lambda: env.join.leave(room, (host_id, None), line)
+    env.join.renew(line, room, host_id)
+    assert line.renewed == 0
 
 
 def test_who_cannot_be_renewed_is_sent_away_to_come_again(env: LiveEnv) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ from gevent.event import Event
 
 from partyapp.party.controllers.party_socket_opener import PartySocketOpener
 from partyapp.party.controllers.socket_admission import Admission
+from partyapp.party.live.pace import PaceBudget
 from partyapp.realtime.keepalive import Keepalive
 from partyapp.realtime.node import RealtimeNode
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit
@@ -84,6 +86,7 @@ class NodeEnv(LiveEnv):
             clock=self.clock,
             batcher=WriteBatcher(gevent.get_hub().loop),
             messages_per_s=100.0,
+            pace_budget=PaceBudget(a_second=2),
         )
 
     def connect(self, reading: Any = None) -> Peer:
@@ -188,3 +191,22 @@ def test_it_starts_with_its_bus(env: NodeEnv) -> None:
     env.node.start()
     assert env.order.done == ["started"]
     env.node.stop()
+
+
+@pytest.mark.thorough
+def test_the_sockets_of_a_process_share_its_budget_of_messages(env: NodeEnv) -> None:
+    first, second = env.connect(), env.connect()
+    assert [_pace_said_to(peer) for peer in (first, second)] == [1000, 2000]
+    for peer in (first, second):
+        peer.close()
+    run_until(lambda: not len(env.hub))
+    third = env.connect()
+    assert _pace_said_to(third) == 1000
+    third.close()
+
+
+def _pace_said_to(peer: Peer) -> int:
+    """How often the welcome asks for pings, in ms."""
+    peer.reads_until(lambda: peer.texts)
+    pace: dict[str, int] = json.loads(peer.texts[0])["pace"]
+    return pace["ping_ms"]
