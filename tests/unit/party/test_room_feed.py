@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -12,13 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partyapp.party.domain.errors import NotAMember, PartyNotFound
-from partyapp.party.live.member_connection import MemberConnection
 from partyapp.party.live.member_sync import MemberSyncState
-from partyapp.party.live.pace import OFTEN_MS, Pace
 from partyapp.party.live.room_feed import MAX_REPLAY
 from partyapp.party.live.room_messages import PartyEvents
 from partyapp.realtime.pubsub.redis_pubsub import room_channel
-from partyapp.realtime.websocket.connection_limit import ConnectionLimit, ConnectionSlot
 from partyapp.realtime.websocket.frames import CloseCode
 from partyapp.realtime.websocket.send_queue import Priority
 from partyapp.shared.kernel.errors import Unavailable
@@ -271,48 +267,3 @@ def test_a_device_that_gave_up_on_a_handshake_keeps_its_newer_socket(env: LiveEn
     assert newer.closed_with == []
     assert list(room.connections.values()) == [newer]
     assert list(room.state.sync_states) == [newer]
-
-
-def test_a_fresh_welcome_for_who_was_too_slow(env: LiveEnv) -> None:
-    line, room = env.enter()
-    env.join.renew(line, room, env.store.session.state.host_id)
-    assert (line.renewed, line.messages[-1]["type"]) == (1, "welcome")
-    assert line.messages[-1]["pace"]["ping_ms"] == OFTEN_MS
-
-
-def test_a_fresh_welcome_says_the_pace_that_was_asked_for(env: LiveEnv) -> None:
-    line, room = env.enter()
-    ((_, sync),) = room.state.sync_states.values()
-    sync.pace_rule.pace = Pace(4000, 8000)
-    env.join.renew(line, room, env.store.session.state.host_id)
-    assert line.messages[-1]["pace"] == {"ping_ms": 4000, "status_ms": 8000}
-
-
-def test_who_has_gone_meanwhile_is_sent_no_fresh_welcome(env: LiveEnv) -> None:
-    host_id = env.store.session.state.host_id
-    line, room = env.enter()
-    env.store.after_reading = lambda: env.join.leave(room, (host_id, None), line)
-    env.join.renew(line, room, host_id)
-    assert line.renewed == 0
-
-
-def test_who_cannot_be_renewed_is_sent_away_to_come_again(env: LiveEnv) -> None:
-    """Otherwise it would stay connected and be sent nothing more."""
-    line: Any = Line()
-    names = ("touch", "request_presence")
-    presence_publisher: Any = SimpleNamespace(**dict.fromkeys(names, id), came=lambda *_: None)
-    member = MemberConnection(
-        env.join,
-        presence_publisher,
-        env.clock,
-        line,
-        env.store.id,
-        (env.store.session.state.host_id, None),
-        ConnectionSlot(ConnectionLimit(1), new_id(), None),
-    )
-    earlier = env.store.whole(env.store.id)
-    assert earlier is not None
-    member.enter(None, earlier)
-    env.store.error = Unavailable()
-    member.renew()
-    assert line.closed_with == [CloseCode.RESTART]
