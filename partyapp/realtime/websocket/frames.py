@@ -94,7 +94,7 @@ def close_frame(code: int) -> bytes:
 
 
 _FINAL, _MASKED, _MASK_BYTES = 0x80, 0x80, 4
-_WHOLE_TEXT = bytes([_FINAL | Opcode.TEXT])
+_WHOLE_TEXT = _FINAL | Opcode.TEXT
 
 
 def _frame_end(data: bytes, start: int) -> tuple[int, int]:
@@ -120,6 +120,20 @@ def _unmasked(data: bytes, begin: int, end: int) -> bytes:
     return masked.to_bytes(length, "little")
 
 
+def _whole_texts(data: bytes) -> list[tuple[int, int]]:
+    """Where the payloads of text messages begin and end, if the data are nothing but whole ones."""
+    texts, start = [], 0
+    while start < len(data):
+        if data[start] != _WHOLE_TEXT:
+            return []
+        begin, end = _frame_end(data, start)
+        if end == 0:
+            return []
+        texts.append((begin, end))
+        start = end
+    return texts
+
+
 def _ends_between_messages(data: bytes) -> bool:
     """Whether the data are whole unfragmented frames, so that nothing is left to wait for after them."""
     end = 0
@@ -135,8 +149,8 @@ def _ends_between_messages(data: bytes) -> bool:
 class FrameReader:
     """Reads a client's frames; wsproto does the parsing, this adds the size limit and the joining.
 
-    Nearly all that comes in is one whole text message in one frame. It is read without a parser, since that
-    would be a tenth of the message's cost; one is kept only while the stream stands within what it was given.
+    Nearly all that comes in is whole text messages, each in one frame. They are read without a parser, since
+    that would be a tenth of a message's cost; one is kept only while the stream stands within what it got.
     """
 
     __slots__ = ("_broken", "_parser", "_parts", "_size")
@@ -154,11 +168,11 @@ class FrameReader:
         the end.
         """
         if self._parser is None:
-            if data[:1] == _WHOLE_TEXT:
-                begin, end = _frame_end(data, 0)
-                if end == len(data):
+            texts = _whole_texts(data)
+            if texts:
+                for begin, end in texts:
                     yield "text", _text(_unmasked(data, begin, end))
-                    return
+                return
             self._parser = FrameProtocol(client=False, extensions=[])
             yield from self._parsed(self._parser, data)
             if _ends_between_messages(data):

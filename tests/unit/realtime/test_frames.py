@@ -252,6 +252,8 @@ def test_a_whole_message_takes_no_parser() -> None:
     for chunk in (text("hello"), masked(10, b""), text("x" * 200), masked(9, b"p") + text("again")):
         assert list(reader.feed(chunk))
         assert reader._parser is None
+    for _ in reader.feed(text("one") + text("two")):
+        assert reader._parser is None, "several that came at once take none either"
     list(reader.feed(text("cut")[:-1]))
     assert reader._parser is not None
 
