@@ -149,9 +149,10 @@ def post_worker_init(worker: Any) -> None:
     # What was imported stays for good: a collection that looks through it all stops every socket for 0.1 s.
     gc.collect()
     gc.freeze()
-    # Members who come stay for hours, and each brings hundreds of objects: by Python's own 700 a thirteenth
-    # of the processor's time goes into looking for garbage while thousands come, by this half of that.
-    gc.set_threshold(2000, 10, 10)
+    # Members who come stay for hours, and each brings hundreds of objects. Who looks at all of a large room
+    # makes some for each of them, which are gone at the end without being looked for; by Python's own 700,
+    # and by 2,000 still, a tenth of the processor's time goes into that while a thousand come into one room.
+    gc.set_threshold(20_000, 10, 10)
 
 
 def worker_exit(server: Any, worker: Any) -> None:
