@@ -85,6 +85,14 @@ def test_most_sockets_of_a_large_room_share_whom_they_were_given() -> None:
     assert all(one is given[0] for one in given)
 
 
+def test_so_do_they_where_not_all_who_are_listed_fit(crowd: Crowd) -> None:
+    for number in (9000, 9001):
+        crowd.enter(user(number))
+    one, other = list(crowd.room.state.given.values())[-2:]
+    assert one == other
+    assert not one & {user(9000), user(9001)}
+
+
 def test_that_all_who_are_listed_are_known_holds_until_the_list_or_the_host_is_another() -> None:
     crowd = Crowd(10_000)
     crowd.enter(user(1))
