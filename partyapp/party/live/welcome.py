@@ -28,6 +28,9 @@ from partyapp.shared.kernel.clock import PartyClock
 _encode = msgspec.json.Encoder().encode
 _size = itemgetter(2)
 
+#: What `size_of` counts is so many times as long at most: a character of two bytes is `\\u` and four digits.
+WIDEST = 3
+
 #: A member in a list: who, the view as JSON, and its size by `size_of`.
 _Entry = tuple[UUID, bytes, int]
 
@@ -154,12 +157,13 @@ def _views(
     listing: Listing, user_id: UUID, reading: PartyView, state: RoomState, online: Online
 ) -> tuple[bytes, frozenset[UUID]]:
     """The members as JSON with commas, and whom they are beside the user."""
-    member, listed = state.replica.member(user_id), state.first_with_host()
-    own = None if member is None else _entry(member, reading, online)
-    whole = listing.whole
-    if own and whole and user_id not in listing.users and whole.size + own[2] <= listing.most:
-        return whole.host + own[1] + whole.others, listed
-    entries = listing.entries if own is None else _with_own(listing, own, reading.state.host_id)
+    member, listed, entries = state.replica.member(user_id), state.first_with_host(), listing.entries
+    if member is not None:
+        view = member_view(member, reading.state, online.listed.get(user_id))
+        own, whole = _encode(view), listing.whole
+        if whole and user_id not in listing.users and whole.size + WIDEST * len(own) <= listing.most:
+            return whole.host + own + whole.others, listed
+        entries = _with_own(listing, (user_id, own, size_of(view)), reading.state.host_id)
     shown = entries[: fitting(map(_size, entries), listing.most)]
     if len(shown) < len(listed):
         # Without who is none of them otherwise: it is the same for most, who are sent the same bytes then.
