@@ -23,7 +23,15 @@ _HEAD = re.compile(
 )
 _FIELD = re.compile(r"([A-Za-z0-9-]+): *([ -~]*)\r\n")
 #: What changes how a request is read, or isn't put below its own name.
-_LEFT = frozenset(("CONTENT-LENGTH", "CONTENT-TYPE", "EXPECT", "TRANSFER-ENCODING"))
+_LEFT = frozenset(("HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE", "HTTP_EXPECT", "HTTP_TRANSFER_ENCODING"))
+#: So many spellings of headers are remembered.
+_SPELLINGS = 1024
+
+
+@lru_cache(_SPELLINGS)
+def _key(name: str) -> str:
+    """A header's name in a WSGI environment."""
+    return f"HTTP_{name.upper().replace('-', '_')}"
 
 
 class PlainHeads:
@@ -33,7 +41,7 @@ class PlainHeads:
         self._base = {**base_environ(cfg), "wsgi.multithread": True, "REQUEST_METHOD": "GET"}
         self._base |= {"SERVER_PROTOCOL": "HTTP/1.1", "SCRIPT_NAME": ""}
         self._most_fields = cfg.limit_request_fields
-        self._secure: dict[str, str] = cfg.secure_scheme_headers
+        self._secure = {_key(name): value for name, value in cfg.secure_scheme_headers.items()}
         self._any_proxy, self._proxies = "*" in cfg.forwarded_allow_ips, cfg.forwarded_allow_networks()
         self._is_proxy = lru_cache(_PEERS)(self._finds_proxy)
 
@@ -45,12 +53,13 @@ class PlainHeads:
         found = _HEAD.match(data.decode("latin-1")) if data.startswith(b"GET ") else None
         if found is None or not isinstance(peer, tuple) or not isinstance(server, tuple):
             return None
-        fields = [(name.upper(), value.rstrip(" ")) for name, value in _FIELD.findall(found["fields"])]
-        names = {name for name, _ in fields}
-        if len(names) < len(fields) or len(fields) > self._most_fields or names & _LEFT:
+        fields = _FIELD.findall(found["fields"])
+        headers = {_key(name): value.rstrip(" ") for name, value in fields}
+        if len(headers) < len(fields) or len(fields) > self._most_fields or not _LEFT.isdisjoint(headers):
             return None
         environ = {
             **self._base,
+            **headers,
             "gunicorn.socket": client,
             "QUERY_STRING": found["query"] or "",
             "RAW_URI": found["target"],
@@ -61,14 +70,12 @@ class PlainHeads:
             "SERVER_PORT": str(server[1]),
             "wsgi.url_scheme": "http",
         }
-        for name, value in fields:
-            environ[f"HTTP_{name.replace('-', '_')}"] = value
-        schemes = names & self._secure.keys()
+        schemes = headers.keys() & self._secure.keys()
         if schemes and self._is_proxy(peer[0]):
             if len(schemes) > 1:
                 return None
-            (name,) = schemes
-            if environ[f"HTTP_{name.replace('-', '_')}"] == self._secure[name]:
+            (key,) = schemes
+            if headers[key] == self._secure[key]:
                 environ["wsgi.url_scheme"] = "https"
         return environ, found.end()
 
