@@ -1,8 +1,7 @@
 """One question for all who ask at the same time: while one is under way, who comes is gathered for the next.
 
 A question to Postgres costs a process more than what it brings. Where many ask alike, each within a moment of
-the others, they share one; who is alone waits for nobody. While they come in numbers, the next question waits
-a little longer than the last one took.
+the others, they share one; who is alone waits for nobody.
 """
 
 from __future__ import annotations
@@ -20,10 +19,8 @@ A = TypeVar("A")
 
 #: So many are asked about at once.
 MOST = 50
-#: After a question of so many a pause is worth it, of so long, in s.
-SEVERAL, PAUSE_S = 3, 0.01
-#: The same for work that nobody waits for.
-WORK_PAUSE_S = 0.05
+#: Work for so many at once is followed by a pause of so long, in s: more of it comes, and nobody waits.
+SEVERAL, PAUSE_S = 3, 0.05
 
 
 class Gathered(Generic[Q, A]):
@@ -33,12 +30,9 @@ class Gathered(Generic[Q, A]):
     asked now could not be asked for them either; after another error each is asked about alone.
     """
 
-    def __init__(
-        self, ask: Callable[[Sequence[Q]], Sequence[A]], most: int = MOST, pause_s: float = PAUSE_S
-    ) -> None:
+    def __init__(self, ask: Callable[[Sequence[Q]], Sequence[A]], most: int = MOST) -> None:
         self._ask = ask
         self._most = most
-        self._pause_s = pause_s
         self._waiting: list[tuple[Q, AsyncResult[A]]] = []
         self._asking = False
 
@@ -57,8 +51,6 @@ class Gathered(Generic[Q, A]):
             while self._waiting:
                 asked, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
                 self._answer(asked)
-                if len(asked) >= SEVERAL and len(self._waiting) < self._most:
-                    gevent.sleep(self._pause_s)
         finally:
             self._asking = False
 
@@ -86,7 +78,7 @@ class GatheredWork(Generic[Q]):
     It may wait, and has to handle its own errors.
     """
 
-    def __init__(self, work: Callable[[Sequence[Q]], None], pause_s: float = WORK_PAUSE_S) -> None:
+    def __init__(self, work: Callable[[Sequence[Q]], None], pause_s: float = PAUSE_S) -> None:
         self._work = work
         self._pause_s = pause_s
         self._waiting: list[Q] = []

@@ -54,29 +54,6 @@ def test_who_asks_while_a_question_is_under_way_shares_the_next(library: Library
     assert asked(gathered, 6)[0].get(timeout=5) == 60
 
 
-def test_while_many_come_the_next_question_waits_for_more(library: Library) -> None:
-    gathered: Gathered[int, int] = Gathered(library, most=4, pause_s=0.3)
-    library.open.set()
-    many = asked(gathered, 1, 2, 3)
-    run_until(lambda: library.asked == [[1, 2, 3]])
-    later = [one for number in (4, 5, 6) for one in asked(gathered, number)]
-    assert [one.get(timeout=5) for one in (*many, *later)] == [10, 20, 30, 40, 50, 60]
-    assert library.asked == [[1, 2, 3], [4, 5, 6]]
-
-
-def test_who_comes_alone_or_finds_enough_others_waits_for_no_more(library: Library) -> None:
-    gathered: Gathered[int, int] = Gathered(library, most=3, pause_s=60.0)
-    library.open.set()
-    assert asked(gathered, 1)[0].get(timeout=5) == 10
-    assert asked(gathered, 2)[0].get(timeout=5) == 20
-    library.open.clear()
-    first = asked(gathered, 3, 4, 5)
-    run_until(lambda: library.asked[-1] == [3, 4, 5])
-    full = asked(gathered, 6, 7, 8)
-    library.open.set()
-    assert [one.get(timeout=5) for one in (*first, *full)] == [30, 40, 50, 60, 70, 80]
-
-
 def test_a_refusal_is_that_of_all_who_wait(library: Library) -> None:
     gathered: Gathered[int, int] = Gathered(library)
     library.error = lambda _: Unavailable()
