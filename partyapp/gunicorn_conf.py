@@ -124,6 +124,8 @@ def on_starting(server: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """The process is about to serve: start its live side, and have it close its sockets before it ends."""
     # Imported here and not above, for a SIGHUP to bring new code.
+    from partyapp.party.controllers.socket_front import FRONT
+    from partyapp.shared.http.early_handshakes import install_early_handshakes
     from partyapp.shared.http.server_refusals import answer_with_problems
     from partyapp.shared.storage.database import deadline
     from partyapp.shared.storage.loop_wait import wait_for_postgres_on_loop
@@ -134,6 +136,8 @@ def post_worker_init(worker: Any) -> None:
     wait_for_postgres_on_loop()
     node.start()
     worker.timeout_ctx = lambda: IdleLimit(keepalive, False)
+    if FRONT in worker.app.callable.extensions:
+        install_early_handshakes(worker)
     finish = worker.handle_exit
 
     def close_and_exit(signum: int, frame: Any) -> None:
@@ -145,9 +149,10 @@ def post_worker_init(worker: Any) -> None:
     # What was imported stays for good: a collection that looks through it all stops every socket for 0.1 s.
     gc.collect()
     gc.freeze()
-    # Members who come stay for hours, and each brings hundreds of objects: by Python's own 700 a thirteenth
-    # of the processor's time goes into looking for garbage while thousands come, by this half of that.
-    gc.set_threshold(2000, 10, 10)
+    # Members who come stay for hours, and each brings hundreds of objects. Who looks at all of a large room
+    # makes some for each of them, which are gone at the end without being looked for; by Python's own 700,
+    # and by 2,000 still, a tenth of the processor's time goes into that while a thousand come into one room.
+    gc.set_threshold(20_000, 10, 10)
 
 
 def worker_exit(server: Any, worker: Any) -> None:

@@ -132,12 +132,13 @@ def heard(members: int) -> None:
         first = {person.user_id: person.state.joined_at_ms for person in people[:LISTED]}
         room.state.remote_first["other"] = first
         began = perf_counter()
+        known = room.state.published
         news = room.state.news(T0 + 1000.0 * second)
         before += len(encoded({"type": "presence", "members": news}))
         if not room.state.large:
             room.broadcast(encoded({"type": "presence", "members": news}))
         elif second % 2 == 0:
-            send_crowd(room, news, T0 + 1000.0 * second)
+            send_crowd(room, news, known, T0 + 1000.0 * second)
         spent.append((perf_counter() - began) * 1e3)
     a_member = sum(ear.bytes for ear in ears) / len(ears) / SECONDS
     print(f"{members:7,d}   {a_member:12,.0f}   {before / SECONDS:12,.0f}   {median(spent):9.1f}", flush=True)

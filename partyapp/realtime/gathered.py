@@ -19,6 +19,8 @@ A = TypeVar("A")
 
 #: So many are asked about at once.
 MOST = 50
+#: Work for so many at once is followed by a pause of so long, in s: more of it comes, and nobody waits.
+SEVERAL, PAUSE_S = 3, 0.05
 
 
 class Gathered(Generic[Q, A]):
@@ -76,8 +78,9 @@ class GatheredWork(Generic[Q]):
     It may wait, and has to handle its own errors.
     """
 
-    def __init__(self, work: Callable[[Sequence[Q]], None]) -> None:
+    def __init__(self, work: Callable[[Sequence[Q]], None], pause_s: float = PAUSE_S) -> None:
         self._work = work
+        self._pause_s = pause_s
         self._waiting: list[Q] = []
         self._working = False
 
@@ -93,5 +96,7 @@ class GatheredWork(Generic[Q]):
             while self._waiting:
                 taken, self._waiting = self._waiting, []
                 self._work(taken)
+                if len(taken) >= SEVERAL:
+                    gevent.sleep(self._pause_s)
         finally:
             self._working = False

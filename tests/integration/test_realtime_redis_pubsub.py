@@ -56,6 +56,23 @@ def test_who_subscribed_hears_in_order_and_who_left_does_not(
     assert "unreceived" not in other.received(room)
 
 
+def test_rooms_of_one_moment_are_asked_for_together(other: BusProcess, server: redis.Redis) -> None:
+    def asked() -> int:
+        found = server.info("commandstats")
+        return sum(
+            found.get(f"cmdstat_{name}", {"calls": 0})["calls"] for name in ("subscribe", "unsubscribe")
+        )
+
+    before, room = asked(), room_channel(new_id())
+    names = [f"{room}:{number}" for number in range(200)]
+    other.send("crowd", room, str(len(names)))
+    wanted = {name for number, name in enumerate(names) if number % 2 or number % 4 == 0}
+    for name in wanted:
+        other.wait_for(name)
+    assert dict(server.pubsub_numsub(*names)) == {name.encode(): int(name in wanted) for name in names}
+    assert asked() - before < len(names) / 10
+
+
 def test_each_process_has_a_channel_of_its_own(one: BusProcess, other: BusProcess) -> None:
     own = f"party:process:{other.id}"
     one.send("publish", own, '{"outcome": 1}')

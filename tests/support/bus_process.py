@@ -2,7 +2,9 @@
 
 Run with `python -m tests.support.bus_process <redis url> <process id> <delay in s>`; each subscription over
 a new connection takes that long. Commands come as lines on standard input: `subscribe <channel>`,
-`unsubscribe <channel>`, `publish <channel> <text>`, `flood <channel> <count>`, `connected -`.
+`unsubscribe <channel>`, `publish <channel> <text>`, `flood <channel> <count>`, `connected -`;
+`crowd <channel> <count>` subscribes to `<channel>:0` and so on in one turn, leaves every other of them, and
+comes back to every fourth.
 """
 
 from __future__ import annotations
@@ -68,6 +70,15 @@ def main(url: str, process_id: str, delay_s: float) -> None:
         elif what == "flood":
             for number in range(int(rest[0])):
                 bus.publish(channel, str(number).encode())
+        elif what == "crowd":
+            names = [f"{channel}:{number}" for number in range(int(rest[0]))]
+            for change, changed in (
+                (bus.subscribe, names),
+                (bus.unsubscribe, names[::2]),
+                (bus.subscribe, names[::4]),
+            ):
+                for name in changed:
+                    change(name)
         elif what == "connected":
             say("connected", yes=bus.connected)
         else:

@@ -9,6 +9,7 @@ an answer, count and log.
 
 import re
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +18,12 @@ from flask import Flask, request
 from partyapp.party.controllers.party_websocket import ENDPOINT, Upgrade
 from partyapp.party.controllers.site_keys import NotForKeys
 from partyapp.party.controllers.socket_admission import Admission, Handshake, WebSocketGate
+from partyapp.shared.http.early_handshakes import EARLY, Early
 from partyapp.shared.http.problem_json import MAX_ADDRESS_BYTES
 from partyapp.shared.http.rate_limit_gate import count_handshake, count_person
-from partyapp.shared.http.request_ids import name_request
+from partyapp.shared.http.request_ids import NAMED, name_request
 from partyapp.shared.kernel.principal import Principal
+from partyapp.shared.kernel.request_id import current_request_id
 from partyapp.shared.kernel.tracing import is_traced
 from partyapp.shared.ops import metrics
 from partyapp.shared.ops.rate_limits import RateLimits
@@ -28,8 +31,19 @@ from partyapp.shared.ops.rate_limits import RateLimits
 _HEX = "[0-9A-Fa-f]"
 _PATH = re.compile(rf"/api/parties/({_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}})/ws")
 _REFUSED = "party.refused"
+#: Why a connection's first request was refused before gunicorn had read it: it counts as asked for once.
+_refused_early: ContextVar[Exception | None] = ContextVar("refused_early", default=None)
+#: Where an application has this, if it is there.
+FRONT = "socket_front"
 
 WsgiApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+def _take_refused() -> Exception | None:
+    refused = _refused_early.get()
+    if refused is not None:
+        _refused_early.set(None)
+    return refused
 
 
 class Entrance:
@@ -64,18 +78,33 @@ class SocketFront:
         self._opened = metrics.REQUESTS.labels(ENDPOINT, "200")
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Serve one request. Raises `StopIteration` once it is a socket, which ends it for gunicorn."""
+        """Serve one request. Raises `StopIteration` once it is a socket, which ends it for gunicorn.
+
+        A request with `EARLY`, which gunicorn hasn't read yet, it makes a socket of or leaves to gunicorn.
+        """
+        early: Early | None = environ.get(EARLY)
+        refused = None if early else _take_refused()
         party_id = self._asked_for(environ)
         if party_id is None:
-            return self._app(environ, start_response)
+            return [] if early else self._app(environ, start_response)
+        if refused is not None:
+            environ[NAMED] = current_request_id()
         name_request(environ, self._trusted_hops)
-        try:
-            self._open(environ, party_id)
-        except Exception as error:
-            environ[_REFUSED] = error
+        if refused is None:
+            try:
+                self._open(environ, party_id, early)
+            except Exception as error:
+                refused = error
+            else:
+                self._opened.inc()
+                raise StopIteration
+        if early is None:
+            environ[_REFUSED] = refused
             return self._app(environ, start_response)
-        self._opened.inc()
-        raise StopIteration
+        if early.taken:
+            raise refused
+        _refused_early.set(refused)
+        return []
 
     def _asked_for(self, environ: dict[str, Any]) -> UUID | None:
         """The party whose socket is asked for, None where Flask has to find out what is."""
@@ -92,11 +121,13 @@ class SocketFront:
             return None
         return UUID(found[1])
 
-    def _open(self, environ: dict[str, Any], party_id: UUID) -> None:
+    def _open(self, environ: dict[str, Any], party_id: UUID, early: Early | None) -> None:
         asked = Handshake(environ, party_id)
         admission: Admission = self._gate.admit(asked, self._entrance(asked))
         try:
             upgrade = Upgrade(environ)
+            if early is not None:
+                early.take()
             self._gate.opener.open_socket(upgrade.sock, admission, upgrade.answer)
         except BaseException:
             admission.slot.give_back()
@@ -111,6 +142,7 @@ def install_socket_front(app: Flask, entrance: Entrance, gate: WebSocketGate, tr
     if not is_traced():
         front = SocketFront(app.wsgi_app, entrance, gate, trusted_hops)
         app.wsgi_app = front  # type: ignore[method-assign]
+        app.extensions[FRONT] = front
 
 
 def install_front_refusals(app: Flask) -> None:

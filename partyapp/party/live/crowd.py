@@ -4,7 +4,7 @@ A member hears of those that its welcome has listed, and of itself. Most sockets
 part of a message that they share is encoded once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -28,8 +28,14 @@ SPREAD_S = 0.2
 _encode = msgspec.json.Encoder().encode
 
 
-def send_crowd(room: Room[RoomState], news: Sequence[dict[str, Any]], now_ms: float) -> None:
-    """Send each socket the news of those that it was given, and all the numbers when they are due."""
+def send_crowd(
+    room: Room[RoomState], news: Sequence[dict[str, Any]], before: Collection[UUID], now_ms: float
+) -> None:
+    """Send each socket the news of those that it was given, and all the numbers when they are due.
+
+    Who was not connected `before` the news, and of whose sync nothing is known, has been told so by the
+    welcome: a thousand who come within a second would be a thousand messages that say nothing.
+    """
     state = room.state
     given_to_all, host_id = state.given_to_all or frozenset(), state.replica.state.host_id
     entries = {entry["user_id"]: entry for entry in looked_at(news)}
@@ -47,6 +53,8 @@ def send_crowd(room: Room[RoomState], news: Sequence[dict[str, Any]], now_ms: fl
             shared[given] = b",".join(_encode(entry) for entry in known if entry is not None)
             frames[given] = _frame(shared[given])
         own = None if user_id in given else entries.get(str(user_id))
+        if own is not None and own["sync"] is None and user_id not in before:
+            own = None
         if own is not None:
             connection.send(_frame(b",".join(filter(None, (_encode(own), shared[given])))))
         elif shared[given]:

@@ -164,9 +164,9 @@ class PresencePublisher:
             # Looked at less often, since each look is one at everybody.
             self._touched.add(room.id)
             return
-        news = state.news(now_ms)
+        before, news = state.published, state.news(now_ms)
         if state.large:
-            send_crowd(room, news, now_ms)
+            send_crowd(room, news, before, now_ms)
         elif news:
             room.broadcast(encoded({"type": "presence", "members": news}))
         if news:

@@ -27,9 +27,9 @@ Each = Callable[[Iterable[Any]], Iterable[Any]]
 #: A length of the film is handed on at most this often, in ms: its event may be on its way.
 DURATION_PAUSE_MS = 5000.0
 
-#: Who comes and goes is written down again after so long for each connection here, in ms: a twentieth of the
-#: time, and at once where fewer than two hundred are.
-HINT_MS_A_MEMBER = 0.25
+#: Who comes and goes is written down again after so long for each connection here, in ms: a fortieth of the
+#: time, and at once where fewer than a hundred are.
+HINT_MS_A_MEMBER = 0.5
 
 #: However little it changed, a member's sync is sent again this often, in ms; seldom in a large party, where
 #: each of a hundred goes to everybody.

@@ -28,15 +28,26 @@ from partyapp.shared.kernel.clock import PartyClock
 _encode = msgspec.json.Encoder().encode
 _size = itemgetter(2)
 
+#: What `size_of` counts is so many times as long at most: a character of two bytes is `\\u` and four digits.
+WIDEST = 3
+
 #: A member in a list: who, the view as JSON, and its size by `size_of`.
 _Entry = tuple[UUID, bytes, int]
+
+
+class Whole(NamedTuple):
+    """All entries as JSON, for one more between the host's and the others', with commas; and their size."""
+
+    host: bytes
+    others: bytes
+    size: int
 
 
 class Listing(NamedTuple):
     """What the welcomes of a large room have in common until its party or its presence is another one.
 
     `entries` are the host, and those connected who joined first, `users` whose they are; `online` is their
-    presence. `most` is how many bytes the members may take.
+    presence. `most` is how many bytes the members may take. `whole` is for who is none of them.
     """
 
     revision: int
@@ -47,6 +58,7 @@ class Listing(NamedTuple):
     entries: Sequence[_Entry]
     users: frozenset[UUID]
     most: int
+    whole: "Whole | None"
 
     def is_of(self, state: RoomState) -> bool:
         """Whether it still says what the room knows."""
@@ -101,17 +113,9 @@ def _large_party(
     if listing is None or not listing.is_of(state):
         listing = state.listing = _listing(reading, state, now_ms)
     online = state.with_own(listing.online, user_id)
-    entries = _with_own(listing, user_id, reading, state, online)
-    shown = entries[: fitting(map(_size, entries), listing.most)]
-    party = {
-        **listing.facts,
-        "online_count": online.total,
-        "members": msgspec.Raw(b"[" + b",".join([view for _, view, _ in shown]) + b"]"),
-    }
-    listed = state.first_with_host()
-    if len(shown) < len(listed):
-        listed = frozenset(user for user, _, _ in shown)
-    return party, listed
+    views, listed = _views(listing, user_id, reading, state, online)
+    members = msgspec.Raw(b"[" + views + b"]")
+    return {**listing.facts, "online_count": online.total, "members": members}, listed
 
 
 def _listing(reading: PartyView, state: RoomState, now_ms: float) -> Listing:
@@ -121,6 +125,7 @@ def _listing(reading: PartyView, state: RoomState, now_ms: float) -> Listing:
     # As wide as the number of those connected can be.
     facts = party_facts(reading.state, reading.state.member_count)
     entries = [_entry(one, reading, online) for one in listed_first(reading.state.host_id, None, members)]
+    users = frozenset(user for user, _, _ in entries)
     return Listing(
         revision=state.revision,
         first=state.first,
@@ -128,9 +133,18 @@ def _listing(reading: PartyView, state: RoomState, now_ms: float) -> Listing:
         facts=facts,
         online=online,
         entries=entries,
-        users=frozenset(user for user, _, _ in entries),
+        users=users,
         most=LARGE_BYTES - size_of(facts),
+        whole=_whole(entries, reading.state.host_id) if users >= state.first_with_host() else None,
     )
+
+
+def _whole(entries: Sequence[_Entry], host_id: UUID) -> Whole | None:
+    """All of them, if one more may be listed; the first is the host's where that is known."""
+    if not entries or entries[0][0] != host_id or len(entries) >= LISTED:
+        return None
+    views = [view for _, view, _ in entries]
+    return Whole(views[0] + b",", b"".join(b"," + view for view in views[1:]), sum(map(_size, entries)))
 
 
 def _entry(member: PartyMember, reading: PartyView, online: Online) -> _Entry:
@@ -138,15 +152,28 @@ def _entry(member: PartyMember, reading: PartyView, online: Online) -> _Entry:
     return member.user_id, _encode(view), size_of(view)
 
 
-def _with_own(
+def _views(
     listing: Listing, user_id: UUID, reading: PartyView, state: RoomState, online: Online
-) -> Sequence[_Entry]:
+) -> tuple[bytes, frozenset[UUID]]:
+    """The members as JSON with commas, and whom they are beside the user."""
+    member, listed, entries = state.replica.member(user_id), state.first_with_host(), listing.entries
+    if member is not None:
+        view = member_view(member, reading.state, online.listed.get(user_id))
+        own, whole = _encode(view), listing.whole
+        if whole and user_id not in listing.users and whole.size + WIDEST * len(own) <= listing.most:
+            return whole.host + own + whole.others, listed
+        entries = _with_own(listing, (user_id, own, size_of(view)), reading.state.host_id)
+    shown = entries[: fitting(map(_size, entries), listing.most)]
+    if len(shown) < len(listed):
+        # Without who is none of them otherwise: it is the same for most, who are sent the same bytes then.
+        listed = listing.users.intersection(user for user, _, _ in shown)
+    return b",".join([view for _, view, _ in shown]), listed
+
+
+def _with_own(listing: Listing, own: _Entry, host_id: UUID) -> Sequence[_Entry]:
     """The entries with the user's own after the host's, as `listed_first` has them."""
-    member, entries = state.replica.member(user_id), listing.entries
-    if member is None:
-        return entries
-    own = _entry(member, reading, online)
-    host = [each for each in entries[:1] if each[0] == reading.state.host_id and each[0] != user_id]
+    entries, user_id = listing.entries, own[0]
+    host = [each for each in entries[:1] if each[0] == host_id and each[0] != user_id]
     others = entries[len(host) :]
     if user_id in listing.users:
         others = [each for each in others if each[0] != user_id]

@@ -89,6 +89,7 @@ class RedisPubSub:
         self._listener = listener
         self._own_channel = names(process_channel(process_id))
         self._wanted: set[str] = {self._own_channel, names(TICK_CHANNEL)}
+        #: Channels that are wanted or not any more, which `_wanted` says.
         self._changes: Queue = Queue(maxsize=100_000)
         self._unsent: Queue = Queue(maxsize=MAX_UNSENT)
         self._sending = False
@@ -126,13 +127,13 @@ class RedisPubSub:
         """Listen to a channel from soon on."""
         if channel not in self._wanted:
             self._wanted.add(channel)
-            self._changed(("subscribe", channel))
+            self._changed(channel)
 
     def unsubscribe(self, channel: str) -> None:
         """Stop listening to it."""
         if channel in self._wanted:
             self._wanted.discard(channel)
-            self._changed(("unsubscribe", channel))
+            self._changed(channel)
 
     def publish(self, channel: str, payload: bytes) -> None:
         """Send soon, in order. While Redis is gone the oldest are dropped beyond `MAX_UNSENT`."""
@@ -142,9 +143,9 @@ class RedisPubSub:
             self._unsent.get_nowait()
             self._unsent.put_nowait((channel, payload))
 
-    def _changed(self, change: tuple[str, str]) -> None:
+    def _changed(self, channel: str) -> None:
         try:
-            self._changes.put_nowait(change)
+            self._changes.put_nowait(channel)
         except Full:
             # Far behind: a new connection subscribes to all that is wanted anyway.
             self._disconnect()
@@ -219,13 +220,20 @@ class RedisPubSub:
 
     def _change_forever(self) -> None:
         while not self._stopping.is_set():
-            what, channel = self._changes.get()
+            changed = {self._changes.get()}
+            while len(changed) < MAX_BATCH and not self._changes.empty():
+                changed.add(self._changes.get_nowait())
             subscription = self._subscription
-            if subscription is None or (what == "subscribe") is not (channel in self._wanted):
-                # A new connection subscribes to all that is wanted; a change taken back needs no doing.
+            if subscription is None:
+                # A new connection subscribes to all that is wanted.
                 continue
             try:
-                subscription.send(what, channel)
+                for what, channels in (
+                    ("subscribe", changed & self._wanted),
+                    ("unsubscribe", changed - self._wanted),
+                ):
+                    if channels:
+                        subscription.send(what, *channels)
             except SubscriptionEnded:
                 # The listener has been woken and makes another.
                 continue

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
 import uuid
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import websocket
@@ -24,6 +26,9 @@ UPGRADE = {
     "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
     "Sec-WebSocket-Protocol": "party.v1",
 }
+#: A client's ping of the clock, and its close frame without a code: both masked by zeros.
+PING = b'{"type":"ping","n":1,"t1":1.0}'
+PING_AND_CLOSE = b"\x81" + bytes([0x80 + len(PING)]) + bytes(4) + PING + b"\x88\x80" + bytes(4)
 
 
 def assert_no_upgrade(connect: Callable[[], Any], *codes: str) -> Json:
@@ -43,17 +48,17 @@ def assert_no_upgrade(connect: Callable[[], Any], *codes: str) -> Json:
 @pytest.mark.parametrize("headers", [{}, {"Connection": "keep-alive"}])
 def test_members_are_upgraded_to_party_v1(still_room: Room, headers: dict[str, str]) -> None:
     for guest in (still_room.host, still_room.member):
-        socket = guest.connect(still_room.id, headers=headers)
-        assert socket.raw.getstatus() == 101
-        assert socket.raw.getsubprotocol() == "party.v1"
+        opened = guest.connect(still_room.id, headers=headers)
+        assert opened.raw.getstatus() == 101
+        assert opened.raw.getsubprotocol() == "party.v1"
 
 
 def test_no_compression_is_agreed_on(still_room: Room) -> None:
     # Frames are encoded once for everybody; a compressed stream would have to be made for each.
     headers = {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}
-    socket = still_room.host.connect(still_room.id, headers=headers)
-    assert "sec-websocket-extensions" not in (socket.raw.getheaders() or {})
-    assert socket.expect("welcome")
+    opened = still_room.host.connect(still_room.id, headers=headers)
+    assert "sec-websocket-extensions" not in (opened.raw.getheaders() or {})
+    assert opened.expect("welcome")
 
 
 @pytest.mark.parametrize("authorization", ["", "Bearer garbage", "Basic eDp5"])
@@ -126,6 +131,30 @@ def test_a_page_of_another_origin(still_room: Room, service: Service, origin: st
 
 def test_the_services_own_page(still_room: Room, service: Service) -> None:
     assert still_room.host.connect(still_room.id, headers={"Origin": service.url}).expect("welcome")
+
+
+@pytest.mark.parametrize("cut", [None, 30])
+def test_a_usual_handshake_is_read_before_gunicorn_does(still_room: Room, cut: int | None) -> None:
+    """What follows it at once is seen, though RFC 6455 has clients wait; what gunicorn reads, it keeps.
+
+    A handshake in two pieces is gunicorn's.
+    """
+    fields = {**UPGRADE, "Host": "party.test", "Authorization": f"Bearer {still_room.host.token}"}
+    lines = [f"GET {still_room.path}/ws HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items())]
+    head = ("\r\n".join(lines) + "\r\n\r\n").encode()
+    address = urlsplit(still_room.host.base_url)
+    with socket.create_connection((address.hostname, address.port), 20) as raw:
+        if cut:
+            raw.sendall(head[:cut])
+            # Whoever is served in between has the server look at the first piece alone.
+            assert still_room.host.get(still_room.path).status_code == 200
+            raw.sendall(head[cut:])
+            answer = raw.recv(12)
+        else:
+            raw.sendall(head + PING_AND_CLOSE)
+            answer = raw.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 101")
+    assert cut or b'"type":"pong"' in answer
 
 
 def test_a_ticket_is_answered_with_its_life(still_room: Room) -> None:

@@ -79,12 +79,36 @@ def test_presence_tells_of_those_that_were_listed_and_of_oneself() -> None:
     late = crowd.enter(user(5000))
     crowd.elsewhere({user(number): IN_SYNC for number in range(200, 3000)})
     crowd.seconds(4)
-    assert heard_of(late) == {user(5000)}
+    assert heard_of(late) == heard_of(first[0]) == set(), "of themselves they know by their welcomes"
+    for line in (late, first[0]):
+        sync = crowd.room.state.sync_states[line][1]
+        sync.bound_ms, sync.drift_ms = 1.0, 2.0
+    crowd.seconds(4)
+    # It was given the first one's entry, too; that one's welcome listed nobody else.
+    assert heard_of(late) == {user(5000), user(1)}
     assert heard_of(first[0]) == {user(1)}
     last = crowd.enter(user(6000))
     crowd.elsewhere({user(number): OUT for number in range(200, 3000)})
     crowd.seconds(4)
-    assert heard_of(last) == set(listed(last)) - {*map(user, (1, 2, 3)), crowd.host_id, user(5000)}
+    assert heard_of(last) == set(listed(last)) - {
+        *map(user, (1, 2, 3, 5000, 6000)),
+        crowd.host_id,
+    }
+
+
+def test_who_comes_back_to_a_large_room_hears_that_nothing_is_known_of_them_any_more() -> None:
+    crowd = Crowd(10_000)
+    line = crowd.enter(user(1))
+    crowd.enter(user(2))
+    sync = crowd.room.state.sync_states[line][1]
+    sync.bound_ms, sync.drift_ms = 1.0, 2.0
+    crowd.seconds(3)
+    crowd.env.join.leave(crowd.room, (user(1), None), line)
+    again = crowd.enter(user(1))
+    own = next(one for one in again.of("welcome")[0]["party"]["members"] if one["user_id"] == str(user(1)))
+    assert own["sync"], "the welcome says what others were told last"
+    crowd.seconds(3)
+    assert heard_of(again) == {user(1)}
 
 
 def test_small_changes_of_many_are_told_seldom_and_great_ones_at_once() -> None:
@@ -219,7 +243,7 @@ def test_a_rooms_second_leaves_turns_by_the_number_of_members_that_were_looked_a
 
 def test_who_comes_to_a_large_room_is_written_down_for_several_at_once() -> None:
     crowd = Crowd(1000)
-    for number in range(1, 401):
+    for number in range(1, 201):
         crowd.enter(user(number))
     written: list[Mapping[UUID, Any]] = []
     crowd.publisher._presence.write = lambda process_id, rooms: written.append(rooms)  # type: ignore[method-assign]
@@ -231,7 +255,7 @@ def test_who_comes_to_a_large_room_is_written_down_for_several_at_once() -> None
         crowd.publisher._write_changed()
         return sum(bool(rooms) for rooms in written)
 
-    # Each is a look at four hundred, so it is left to the next of them in a tenth of a second.
+    # Each is a look at two hundred, so it is left to the next of them in a tenth of a second.
     assert [somebody_comes(after_ms) for after_ms in (0, 40, 40, 30, 40, 70)] == [1, 1, 1, 2, 2, 3]
     assert somebody_comes(1) == 3
     crowd.publisher.publish_departure()

@@ -17,6 +17,7 @@ from partyapp.party.controllers.socket_front import Entrance, install_front_refu
 from partyapp.party.domain.errors import NotAMember
 from partyapp.party.infrastructure.queries import PartyReading
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit
+from partyapp.shared.http.early_handshakes import EARLY
 from partyapp.shared.http.problem_json import MAX_ADDRESS_BYTES, install_problem_json
 from partyapp.shared.http.request_ids import install_request_ids
 from partyapp.shared.kernel import tracing
@@ -93,7 +94,7 @@ class FrontEnv:
         self.opened.append(admission)
 
     def ask(self, **changes: Any) -> tuple[int, Any]:
-        """A handshake's status and problem; 101 and the client's end of the socket once it is one."""
+        """A handshake's status and problem; 101 and the answer's head of a socket; 0 where it is left."""
         ours, theirs = socket.socketpair()
         environ = {
             "REQUEST_METHOD": "GET",
@@ -126,6 +127,8 @@ class FrontEnv:
                 head = theirs.recv(1000).split(b"\r\n")
                 assert head[0] == b"HTTP/1.1 101 Switching Protocols"
                 return 101, head
+        if not told:
+            return 0, None
         status, headers = told[0]
         assert dict(headers)["X-Request-Id"] == "named-by-a-proxy"
         return int(status[:3]), json.loads(body)
@@ -210,6 +213,46 @@ def test_what_is_unusual_is_flasks(env: FrontEnv, changes: dict[str, str]) -> No
     status, _ = env.ask(**changes)
     assert status in (101, 400, 404, 405, 414, 426)
     assert not env.counted or env.counted == [("socket", str(env.person.user_id))]
+
+
+def test_before_gunicorn_has_read_it_a_handshake_becomes_a_socket_or_is_left(env: FrontEnv) -> None:
+    early = Unread()
+    assert env.ask(**{EARLY: early})[0] == 101
+    assert early.taken
+    early = Unread()
+    assert env.ask(**{EARLY: early, "HTTP_UPGRADE": "h2c"}) == (0, None)
+    assert env.ask(**{EARLY: early, "HTTP_AUTHORIZATION": "Bearer bad"}) == (0, None)
+    assert not early.taken
+    assert not env.seen_by_flask
+
+
+def test_who_was_refused_so_is_told_why_and_not_asked_again(env: FrontEnv) -> None:
+    assert env.ask(**{EARLY: Unread(), "HTTP_ORIGIN": "http://elsewhere.test"}) == (0, None)
+    counted = list(env.counted)
+    assert ("handshake", "192.0.2.1") in counted
+    status, problem = env.ask(HTTP_ORIGIN="http://elsewhere.test")
+    assert (status, problem["code"]) == (403, "forbidden")
+    assert env.counted == counted
+    # What comes next on the same connection is looked at.
+    assert env.ask()[0] == 101
+    assert env.counted == [*counted, *counted[:3], ("socket", str(env.person.user_id))]
+
+
+def test_a_bug_once_the_handshake_was_taken_is_the_servers(env: FrontEnv) -> None:
+    env.fails = KeyError()
+    with pytest.raises(KeyError):
+        env.ask(**{EARLY: Unread()})
+    assert not env.limit
+
+
+class Unread:
+    """A handshake that gunicorn hasn't read yet."""
+
+    def __init__(self) -> None:
+        self.taken = False
+
+    def take(self) -> None:
+        self.taken = True
 
 
 class Tracer:

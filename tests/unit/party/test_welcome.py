@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
-from partyapp.party.application.views import party_view
+from partyapp.party.application.views import member_view, party_view, size_of
 from partyapp.party.domain.session import SyncedPartySession
+from partyapp.party.live.welcome import WIDEST
 from tests.support.crowd import IN_SYNC, OUT, Crowd, user
 from tests.support.live_env import Line
 
@@ -83,6 +85,22 @@ def test_most_sockets_of_a_large_room_share_whom_they_were_given() -> None:
         crowd.enter(user(number))
     given = list(crowd.room.state.given.values())[1:]
     assert all(one is given[0] for one in given)
+
+
+@pytest.mark.parametrize("name", ["A", LONG, "\u00e9" * 40, "\ufffd" * 40, '"\\\x7f' * 13])
+def test_a_members_size_is_known_roughly_without_being_counted(name: str) -> None:
+    crowd = Crowd(MEMBERS)
+    member = crowd.env.store.members[user(5)].renamed(name)
+    view = member_view(member, crowd.env.store.session.state, {"online": True, "sync": OUT})
+    assert size_of(view) <= WIDEST * len(msgspec.json.encode(view))
+
+
+def test_so_do_they_where_not_all_who_are_listed_fit(crowd: Crowd) -> None:
+    for number in (9000, 9001):
+        crowd.enter(user(number))
+    one, other = list(crowd.room.state.given.values())[-2:]
+    assert one == other
+    assert not one & {user(9000), user(9001)}
 
 
 def test_that_all_who_are_listed_are_known_holds_until_the_list_or_the_host_is_another() -> None:

@@ -97,3 +97,15 @@ def test_work_is_done_for_all_that_came_meanwhile() -> None:
     run_until(lambda: done == [[1], [2, 3]])
     gathered(4)
     run_until(lambda: done == [[1], [2, 3], [4]])
+
+
+def test_work_for_many_waits_a_little_for_more() -> None:
+    done: list[list[int]] = []
+    gathered: GatheredWork[int] = GatheredWork(lambda numbers: done.append(list(numbers)), pause_s=0.3)
+    for number in (1, 2, 3):
+        gathered(number)
+    run_until(lambda: done == [[1, 2, 3]])
+    for number in (4, 5):
+        gathered(number)
+        gevent.sleep(0)
+    run_until(lambda: done == [[1, 2, 3], [4, 5]])
