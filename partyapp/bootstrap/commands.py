@@ -8,6 +8,7 @@ from partyapp.notification.infrastructure.notifications import Outlet, PostgresI
 from partyapp.party.application.commands import LIFECYCLE_COMMANDS, RenameMembershipsCommand
 from partyapp.party.application.ports import Graces, ProcessPorts, SchedulePort
 from partyapp.party.infrastructure import join_fast_path
+from partyapp.party.infrastructure.join_direct_path import JoinDirectPath
 from partyapp.party.infrastructure.join_fast_path import JoinFastPath
 from partyapp.party.infrastructure.join_statement import JoinStatement
 from partyapp.party.infrastructure.lifecycle_runner import LifecycleRunner
@@ -42,13 +43,16 @@ def build_command_kinds(
 ) -> CommandKinds:
     """All durable commands of all contexts, with what runs each."""
     runner = LifecycleRunner(unit_of_work)
-    join = JoinFastPath(statement=JoinStatement(resources.engine), schedule=schedule, announcer=announcer)
+    statement = JoinStatement(resources.engine)
+    join = JoinFastPath(statement=statement, schedule=schedule, announcer=announcer)
+    direct = JoinDirectPath(statement=statement, schedule=schedule, announcer=announcer)
     kinds = CommandKinds(
         CommandKind(
             name=name,
             command=command,
             runner=runner,
             fast_path=join if name == join_fast_path.KIND else None,
+            direct_path=direct if name == join_fast_path.KIND else None,
         )
         for name, command in LIFECYCLE_COMMANDS.items()
     )

@@ -70,11 +70,13 @@ class CommandResponder:
         Raises the problem that is the command's outcome, and what `accept` raises.
         """
         key = idempotency_key()
-        record = self.dispatcher.accept(command, current.principal(), key, request_fingerprint())
+        is_later = "respond-async" in request.headers.get("Prefer", "").lower()
+        asked = (command, current.principal(), key, request_fingerprint())
+        done = None if is_later else self.dispatcher.run_directly(*asked)
+        record = done or self.dispatcher.accept(*asked)
         answer = self.requests.stored(record)
         if answer is not None:
             return response_of(answer)
-        is_later = "respond-async" in request.headers.get("Prefer", "").lower()
         outcome = None if is_later else self.dispatcher.outcome(record, self.wait_s)
         if outcome is None:
             if key is not None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from partyapp.commands.record import REQUEST
+from partyapp.commands.record import REQUEST, NewCommand
 
 
 class Announcement(Protocol):
@@ -46,6 +46,19 @@ class CommandFastPath(Protocol):
         ...
 
 
+class CommandDirectPath(Protocol):
+    """The shortest way: the web process that is asked runs the command, and no row waits for a worker."""
+
+    def try_run(self, command: Any, new: NewCommand) -> dict[str, Any] | None:
+        """Run the command, commit its row with the outcome and the effect as one, publish that, and return
+        the outcome.
+
+        None when the command has to be accepted for a worker, also where its key is taken; nothing has
+        happened then. Raises `Unavailable` when Postgres is gone: then it may have happened all the same.
+        """
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class CommandKind:
     """One kind: the name under which its commands are stored, their class, and what runs them.
@@ -58,6 +71,7 @@ class CommandKind:
     command: type
     runner: CommandRunner
     fast_path: CommandFastPath | None = None
+    direct_path: CommandDirectPath | None = None
 
 
 class CommandKinds:

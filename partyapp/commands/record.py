@@ -27,6 +27,30 @@ class CommandRecord:
     answer: dict[str, Any] | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class NewCommand:
+    """A command that was asked for, by its person's `key` if there is one, and that has no row yet."""
+
+    id: UUID
+    user_id: UUID
+    key: str | None
+    fingerprint: str
+    kind: str
+    payload: dict[str, Any]
+    now_ms: float
+
+    def done(self, outcome: dict[str, Any]) -> CommandRecord:
+        """The command as its row has it once it has succeeded."""
+        return CommandRecord(
+            id=self.id,
+            user_id=self.user_id,
+            kind=self.kind,
+            payload=self.payload,
+            state="succeeded",
+            outcome=outcome,
+        )
+
+
 def fingerprint(*parts: Any) -> str:
     """A hash of what was asked for, so that the same key with another body is noticed."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from partyapp.commands.executor import CommandExecutor
 from partyapp.commands.kinds import CommandEffect, CommandKind, CommandKinds
 from partyapp.commands.payloads import to_payload
+from partyapp.commands.record import NewCommand
 from partyapp.commands.store import CommandEntity, CommandStore
 from partyapp.party.application.commands import (
     LIFECYCLE_COMMANDS,
@@ -98,13 +99,15 @@ class Workers:
 
     def accept(self, kind: str, command: Any) -> UUID:
         record = self.commands.accept(
-            command_id=new_id(),
-            user_id=command.actor.user_id,
-            key=None,
-            fingerprint="m",
-            kind=kind,
-            payload=to_payload(command),
-            now_ms=T0,
+            NewCommand(
+                id=new_id(),
+                user_id=command.actor.user_id,
+                key=None,
+                fingerprint="m",
+                kind=kind,
+                payload=to_payload(command),
+                now_ms=T0,
+            )
         )
         return record.id
 
