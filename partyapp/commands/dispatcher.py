@@ -81,8 +81,8 @@ class CommandDispatcher:
             return None
         payload = to_payload(command)
         new = self._requests.new(actor.accountable_id, key, fingerprint, kind.name, payload)
-        outcome = kind.direct_path.try_run(command, new)
-        return None if outcome is None else new.done(outcome)
+        effect = kind.direct_path.try_run(command, new)
+        return None if effect is None else new.done(*effect)
 
     def accept_for_later(self, command: Any) -> None:
         """Make a command durable whose outcome nobody waits for, and have it run. Raises `Unavailable`."""

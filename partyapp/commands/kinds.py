@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -46,12 +46,18 @@ class CommandFastPath(Protocol):
         ...
 
 
+class DirectEffect(NamedTuple):
+    """The outcome of a command, and what its answer can be made of; None where that has to be read."""
+
+    outcome: dict[str, Any]
+    seen: Any
+
+
 class CommandDirectPath(Protocol):
     """The shortest way: the web process that is asked runs the command, and no row waits for a worker."""
 
-    def try_run(self, command: Any, new: NewCommand) -> dict[str, Any] | None:
-        """Run the command, commit its row with the outcome and the effect as one, publish that, and return
-        the outcome.
+    def try_run(self, command: Any, new: NewCommand) -> DirectEffect | None:
+        """Run the command, commit its row with the outcome and the effect as one, and publish that.
 
         None when the command has to be accepted for a worker, also where its key is taken; nothing has
         happened then. Raises `Unavailable` when Postgres is gone: then it may have happened all the same.

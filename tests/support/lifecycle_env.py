@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partyapp.commands.executor import CommandExecutor
-from partyapp.commands.kinds import CommandEffect, CommandKind, CommandKinds
+from partyapp.commands.kinds import CommandEffect, CommandKind, CommandKinds, DirectEffect
 from partyapp.commands.payloads import to_payload
 from partyapp.commands.record import NewCommand
 from partyapp.commands.store import CommandEntity, CommandStore
@@ -26,6 +26,7 @@ from partyapp.party.infrastructure.entities import (
     SyncedPartySessionEntity,
     TickSlotEntity,
 )
+from partyapp.party.infrastructure.join_direct_path import JoinDirectPath
 from partyapp.party.infrastructure.join_fast_path import JoinFastPath
 from partyapp.party.infrastructure.join_statement import JoinStatement
 from partyapp.party.infrastructure.lifecycle_runner import LifecycleRunner
@@ -68,9 +69,9 @@ class Workers:
         self.handled: list[object] = []
         self.crash: Exception | None = None
         schedule = FixedSchedule(T0)
-        self.join = JoinFastPath(
-            statement=JoinStatement(self.engine), schedule=schedule, announcer=self.announced
-        )
+        statement = JoinStatement(self.engine)
+        self.join = JoinFastPath(statement=statement, schedule=schedule, announcer=self.announced)
+        self.direct = JoinDirectPath(statement=statement, schedule=schedule, announcer=self.announced)
         ports = ProcessPorts(
             schedule=schedule,
             videos=InMemoryVideoCatalogue({FILM.id: FILM}),
@@ -97,19 +98,27 @@ class Workers:
             raise self.crash
         return effect
 
-    def accept(self, kind: str, command: Any) -> UUID:
-        record = self.commands.accept(
-            NewCommand(
-                id=new_id(),
-                user_id=command.actor.user_id,
-                key=None,
-                fingerprint="m",
-                kind=kind,
-                payload=to_payload(command),
-                now_ms=T0,
-            )
+    def asked(self, kind: str, command: Any, key: str | None = None) -> NewCommand:
+        """The command as it is asked for, in no row yet."""
+        return NewCommand(
+            id=new_id(),
+            user_id=command.actor.user_id,
+            key=key,
+            fingerprint="m",
+            kind=kind,
+            payload=to_payload(command),
+            now_ms=T0,
         )
-        return record.id
+
+    def accept(self, kind: str, command: Any, key: str | None = None) -> UUID:
+        return self.commands.accept(self.asked(kind, command, key)).id
+
+    def join_directly(
+        self, party_id: UUID, actor: Principal, invite_code: str | None, key: str | None = None
+    ) -> DirectEffect | None:
+        """Join as a web process does."""
+        command = JoinPartySessionCommand(actor=actor, party_id=party_id, invite_code=invite_code)
+        return self.direct.try_run(command, self.asked("join", command, key))
 
     def create(self) -> tuple[UUID, UUID]:
         """A create command, accepted; its id and the party's."""

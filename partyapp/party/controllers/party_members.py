@@ -36,7 +36,11 @@ def party_members_blueprint(
     @blueprint.post("/api/parties/<uuid:party_id>/join")
     def join_party(party_id: UUID) -> Response:
         command = joining(read_body(JoinPartySchema()), party_id)
-        return commands.respond(command, lambda result: (200, answers.joined(result), {}))
+        return commands.respond(
+            command,
+            lambda result: (200, answers.joined(result), {}),
+            lambda reading: (200, answers.joined_at(reading), {}),
+        )
 
     @blueprint.get("/api/parties/<uuid:party_id>/members")
     def list_members(party_id: UUID) -> Response:

@@ -7,15 +7,19 @@ than the party's own code, a key that is taken, a party that everybody wants int
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 from uuid import UUID
 
+from partyapp.commands.kinds import DirectEffect
 from partyapp.commands.record import NewCommand
 from partyapp.party.application.commands import JoinPartySessionCommand
 from partyapp.party.application.ports import ConcurrentChange, SchedulePort
+from partyapp.party.application.views import LISTED
+from partyapp.party.domain.member import PartyMember
+from partyapp.party.domain.state import SyncedPartySessionState
 from partyapp.party.infrastructure import mapping
 from partyapp.party.infrastructure.join_fast_path import TRIES, NeedsSlowPath, decided
-from partyapp.party.infrastructure.join_statement import Busy, JoinStatement
+from partyapp.party.infrastructure.join_statement import Busy, JoinFacts, JoinStatement
+from partyapp.party.infrastructure.queries import PartyReading
 from partyapp.party.infrastructure.unit_of_work import Committed, EventAnnouncer
 
 #: So long a join waits for those before it into the same party on this process, in s.
@@ -33,8 +37,10 @@ class JoinDirectPath:
         self._announcer = announcer
         self._turns = _Turns()
 
-    def try_run(self, command: JoinPartySessionCommand, new: NewCommand) -> dict[str, Any] | None:
-        """The command's outcome, or None when it is to be accepted for a worker; nothing has happened then.
+    def try_run(self, command: JoinPartySessionCommand, new: NewCommand) -> DirectEffect | None:
+        """The command's outcome, and of a small party a `PartyReading` by its new member.
+
+        None when it is to be accepted for a worker; nothing has happened then.
 
         Raises `Unavailable` when Postgres is gone: then it may have happened all the same, and whoever asks
         again is a member already, or finds the outcome by the key.
@@ -49,7 +55,7 @@ class JoinDirectPath:
                     return None
         return None
 
-    def _run(self, command: JoinPartySessionCommand, new: NewCommand) -> dict[str, Any]:
+    def _run(self, command: JoinPartySessionCommand, new: NewCommand) -> DirectEffect:
         """One try. Raises `ConcurrentChange` when the race was lost, `NeedsSlowPath`, or `Busy`."""
         reading = self._statement.read_for(command.party_id, command.actor.user_id)
         if reading is None:
@@ -59,7 +65,15 @@ class JoinDirectPath:
         outcome = {"result": mapping.lifecycle_result(session.state, command.actor.user_id)}
         self._statement.write_new(new, outcome, session.state, event, member)
         self._announcer.announce(Committed(session=session, events=[event], command_id=new.id))
-        return outcome
+        return DirectEffect(outcome, _seen(reading, session.state, member))
+
+
+def _seen(facts: JoinFacts, state: SyncedPartySessionState, joined: PartyMember) -> PartyReading | None:
+    """The party as it is with the member; None for one of which not all are listed."""
+    if facts.listed is None or state.member_count > LISTED:
+        return None
+    members = sorted([*facts.listed, joined], key=lambda one: (one.state.joined_at_ms, one.user_id))
+    return PartyReading(state=state, members=members, reader_id=joined.user_id)
 
 
 class _Turns:

@@ -6,6 +6,7 @@ finds it done; of one that has no row yet it writes that, unless its key is take
 row and looks at its revision again, so a change that came first makes it find nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -28,6 +29,7 @@ from partyapp.party.infrastructure.entities import (
     PartyMemberEntity,
     SyncedPartySessionEntity,
 )
+from partyapp.party.infrastructure.member_list import ALL_OF_SMALL
 from partyapp.shared.storage.database import table_of, unavailable_when_gone
 from partyapp.shared.storage.prepared_sql import PreparedSql, columns_of, typed_text
 
@@ -40,12 +42,14 @@ class Busy(Exception):
 class JoinFacts:
     """A party, and the earlier membership, if any, of who wants to join it; read at one instant.
 
-    `is_named`: they are banned from the party, or were invited to it by name.
+    `is_named`: they are banned from the party, or were invited to it by name. `listed` are all present
+    members of a small party, None where they were not read.
     """
 
     session: SyncedPartySession
     member: PartyMember | None
     is_named: bool
+    listed: Sequence[PartyMember] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +85,11 @@ class JoinStatement:
         """What a join is decided on that has no row yet; None when there is no such party."""
         with unavailable_when_gone():
             rows = _READ_FOR(self._engine, {"of_party": party_id, "of_user": user_id})
-        return JoinFacts(**_facts_in(rows[0])) if rows else None
+        if not rows:
+            return None
+        listed = rows[0].listed
+        members = None if listed is None else [mapping.member_listed(party_id, *each) for each in listed]
+        return JoinFacts(**_facts_in(rows[0]), listed=members)
 
     def write(
         self,
@@ -181,10 +189,11 @@ _READ = PreparedSql(
     .outerjoin(_members, (_members.c.party_id == _parties.c.id) & (_members.c.user_id == _commands.c.user_id))
     .where(_commands.c.id == bindparam("command_id"))
 )
+_own = _members.alias("own")
 _OF_USER = bindparam("of_user", type_=Uuid)
 _READ_FOR = PreparedSql(
-    select(_parties, _members, _is_named(_OF_USER))
-    .outerjoin(_members, (_members.c.party_id == _parties.c.id) & (_members.c.user_id == _OF_USER))
+    select(_parties, _own, _is_named(_OF_USER), ALL_OF_SMALL.label("listed"))
+    .outerjoin(_own, (_own.c.party_id == _parties.c.id) & (_own.c.user_id == _OF_USER))
     .where(_parties.c.id == bindparam("of_party"))
 )
 
