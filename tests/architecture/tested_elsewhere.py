@@ -98,7 +98,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "e2e/rest/test_respond_async.py": (
         "partyapp/bootstrap/commands.py",
         "partyapp/commands/controllers.py",
-        f"{_CONTROLLERS}/party_answers.py",
     ),
     "e2e/websocket/test_another_context.py": ("partyapp/realtime_wiring.py",),
     "e2e/websocket/test_asyncapi_conformance.py": (

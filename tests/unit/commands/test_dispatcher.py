@@ -11,7 +11,7 @@ import pytest
 from partyapp.commands import dispatcher as dispatcher_module
 from partyapp.commands.dispatcher import RUN_COMMANDS_TASK, CommandDispatcher
 from partyapp.commands.idempotency import IdempotentRequests
-from partyapp.commands.kinds import CommandKind, CommandKinds, CommandRunner
+from partyapp.commands.kinds import CommandKind, CommandKinds, CommandRunner, DirectEffect
 from partyapp.commands.record import CommandRecord, NewCommand
 from partyapp.commands.store import CommandStore
 from partyapp.commands.waiter import OutcomeWaiter
@@ -29,6 +29,23 @@ class Say:
 
     actor: Principal
     text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shout(Say):
+    """One that may be run directly."""
+
+
+@dataclass
+class Directly:
+    """A `CommandDirectPath` with this effect."""
+
+    effect: DirectEffect | None
+    asked: list[NewCommand] = field(default_factory=list)
+
+    def try_run(self, command: Shout, new: NewCommand) -> DirectEffect | None:
+        self.asked.append(new)
+        return self.effect
 
 
 @dataclass
@@ -123,6 +140,36 @@ def test_a_command_is_accepted_as_its_kind() -> None:
     assert row.payload == {"actor": {"user_id": str(ADA.user_id), "display_name": "Ada"}, "text": "hi"}
     with pytest.raises(KeyError):
         env.dispatcher.accept("no command", ADA, None, "print")
+
+
+def test_a_command_that_is_run_directly_is_neither_accepted_nor_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    env, path = Env(), Directly(DirectEffect(DONE, "the party"))
+    env.dispatcher.kinds.register(
+        CommandKind(name="chat.shout", command=Shout, runner=cast(Any, None), direct_path=path)
+    )
+    record = env.dispatcher.run_directly(Shout(actor=ADA, text="hi"), ADA, "key", "print")
+    (new,) = path.asked
+    assert record == CommandRecord(
+        id=new.id, user_id=ADA.user_id, kind="chat.shout", payload=new.payload, state="succeeded",
+        outcome=DONE, seen="the party",
+    )  # fmt: skip
+    assert (new.key, new.fingerprint, new.now_ms) == ("key", "print", 7.0)
+    assert new.payload == {"actor": {"user_id": str(ADA.user_id), "display_name": "Ada"}, "text": "hi"}
+    assert env.dispatcher.outcome(record, 5.0) == DONE
+    assert (env.accepted, env.woken, env.looks_s) == ([], [], [])
+
+
+def test_what_cannot_be_run_directly_is_left_to_be_accepted() -> None:
+    env, path = Env(), Directly(None)
+    env.dispatcher.kinds.register(
+        CommandKind(name="chat.shout", command=Shout, runner=cast(Any, None), direct_path=path)
+    )
+    assert env.dispatcher.run_directly(Shout(actor=ADA, text="hi"), ADA, None, "print") is None
+    assert len(path.asked) == 1
+    assert env.dispatcher.run_directly(Say(actor=ADA, text="hi"), ADA, None, "print") is None
+    assert (env.accepted, env.woken) == ([], [])
 
 
 def test_a_message_brings_the_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
