@@ -3,12 +3,11 @@
 from functools import partial
 
 from partyapp.bootstrap.resources import Resources
-from partyapp.commands.kinds import CommandKind, CommandKinds
+from partyapp.commands.kinds import CommandDirectPath, CommandKind, CommandKinds
 from partyapp.notification.infrastructure.notifications import Outlet, PostgresInvitationNotices
 from partyapp.party.application.commands import LIFECYCLE_COMMANDS, RenameMembershipsCommand
 from partyapp.party.application.ports import Graces, ProcessPorts, SchedulePort
 from partyapp.party.infrastructure import join_fast_path
-from partyapp.party.infrastructure.join_direct_path import JoinDirectPath
 from partyapp.party.infrastructure.join_fast_path import JoinFastPath
 from partyapp.party.infrastructure.join_statement import JoinStatement
 from partyapp.party.infrastructure.lifecycle_runner import LifecycleRunner
@@ -39,20 +38,22 @@ def build_unit_of_work(
 
 
 def build_command_kinds(
-    resources: Resources, schedule: SchedulePort, unit_of_work: PartyUnitOfWork, announcer: EventAnnouncer
+    resources: Resources,
+    schedule: SchedulePort,
+    unit_of_work: PartyUnitOfWork,
+    announcer: EventAnnouncer,
+    direct_join: CommandDirectPath | None = None,
 ) -> CommandKinds:
-    """All durable commands of all contexts, with what runs each."""
+    """All durable commands of all contexts, with what runs each; `direct_join` where it may be asked for."""
     runner = LifecycleRunner(unit_of_work)
-    statement = JoinStatement(resources.engine)
-    join = JoinFastPath(statement=statement, schedule=schedule, announcer=announcer)
-    direct = JoinDirectPath(statement=statement, schedule=schedule, announcer=announcer)
+    join = JoinFastPath(statement=JoinStatement(resources.engine), schedule=schedule, announcer=announcer)
     kinds = CommandKinds(
         CommandKind(
             name=name,
             command=command,
             runner=runner,
             fast_path=join if name == join_fast_path.KIND else None,
-            direct_path=direct if name == join_fast_path.KIND else None,
+            direct_path=direct_join if name == join_fast_path.KIND else None,
         )
         for name, command in LIFECYCLE_COMMANDS.items()
     )

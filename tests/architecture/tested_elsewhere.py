@@ -119,6 +119,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/notification/application.py",
         "partyapp/notification/contract.py",
     ),
+    "integration/test_party_join_direct_path.py": (f"{_INFRA}/direct_join_statement.py",),
     "integration/test_party_join_fast_path.py": (f"{_INFRA}/join_statement.py",),
     "integration/test_large_party.py": (f"{_INFRA}/member_list.py",),
     "integration/test_party_cli.py": (

@@ -4,7 +4,7 @@ key, and never on a party that has moved on."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
@@ -12,11 +12,16 @@ import pytest
 from sqlalchemy import Engine, func, select, text, update
 
 from partyapp.commands.store import CommandEntity
-from partyapp.party.application.commands import EndPartySessionCommand, LeavePartySessionCommand
+from partyapp.party.application.commands import (
+    EndPartySessionCommand,
+    JoinPartySessionCommand,
+    LeavePartySessionCommand,
+)
 from partyapp.party.domain.admission import PartyBan
 from partyapp.party.infrastructure import join_direct_path
+from partyapp.party.infrastructure.direct_join_statement import AskedJoin, DirectJoinStatement, PartyToJoin
 from partyapp.party.infrastructure.entities import SyncedPartySessionEntity
-from partyapp.party.infrastructure.join_statement import JoinFacts, JoinStatement
+from partyapp.party.infrastructure.join_direct_path import TRIES, Join
 from partyapp.party.infrastructure.queries import PartyQueries
 from partyapp.party.infrastructure.services.admission_service import AdmissionService
 from partyapp.shared.kernel.ids import new_id
@@ -113,22 +118,22 @@ def test_what_is_not_plain_is_left_to_a_worker(workers: Workers, party_id: UUID,
     assert [rows_of(workers, person) for person in (banned, keyed, GRACE)] == [0, 0, 2]
 
 
-class Meanwhile(JoinStatement):
+class Meanwhile(DirectJoinStatement):
     """Something happens between the reading and the commit, so many times."""
 
     def __init__(self, engine: Engine, happens: Callable[[], object], times: int) -> None:
         super().__init__(engine)
         self.happens, self.times = happens, times
 
-    def read_for(self, party_id: UUID, user_id: UUID) -> JoinFacts | None:
-        reading = super().read_for(party_id, user_id)
+    def read(self, asked: Collection[AskedJoin]) -> dict[UUID, PartyToJoin]:
+        found = super().read(asked)
         if self.times:
             self.times -= 1
             self.happens()
-        return reading
+        return found
 
 
-@pytest.mark.parametrize("races", [2, 3])
+@pytest.mark.parametrize("races", [2, TRIES])
 def test_a_party_that_has_moved_on_is_decided_on_again(
     workers: Workers, party_id: UUID, code: str, races: int
 ) -> None:
@@ -138,7 +143,7 @@ def test_a_party_that_has_moved_on_is_decided_on_again(
     )
     effect = workers.join_directly(party_id, GRACE, code)
     assert (effect is not None) == (races == 2), "whoever loses again and again is left to a worker"
-    assert workers.events(party_id) == [CREATED] + 3 * [JOINED]
+    assert workers.events(party_id) == [CREATED] + max(3, races) * [JOINED]
     assert len(workers.announced) == rows_of(workers, GRACE) == (races == 2)
 
 
@@ -171,39 +176,94 @@ def test_one_key_many_times_at_once_is_one_join(workers: Workers, party_id: UUID
     assert rows_of(workers, GRACE) == 1
 
 
-def test_a_crowd_into_one_party_takes_turns_and_keeps_within_the_limit(
-    workers: Workers, party_id: UUID, code: str, monkeypatch: pytest.MonkeyPatch
+def asked(workers: Workers, party_id: UUID, code: str, who: Principal, key: str | None = None) -> Join:
+    command = JoinPartySessionCommand(actor=who, party_id=party_id, invite_code=code)
+    return command, workers.asked("join", command, key)
+
+
+def test_a_crowd_is_committed_at_once_and_within_the_limit(
+    workers: Workers, party_id: UUID, code: str
 ) -> None:
-    monkeypatch.setattr(join_direct_path, "TURN_S", LIMIT_S)
+    """Into two parties, one with little room; somebody with a wrong code and somebody twice among it."""
     with workers.transactions.begin() as session:
-        session.execute(update(SyncedPartySessionEntity).values(max_members=30))
-    start = threading.Barrier(8)
+        session.execute(update(SyncedPartySessionEntity).values(max_members=4))
+    command_id, other_id = workers.create()
+    assert workers.accepted.run(command_id)
+    workers.announced.clear()
+    other_code = workers.invite_of(other_id)
+    crowd = [
+        *(asked(workers, party_id, code, principal()) for _ in range(5)),
+        asked(workers, other_id, other_code, GRACE),
+        asked(workers, other_id, "wrong", principal()),
+        asked(workers, other_id, other_code, GRACE),
+        asked(workers, other_id, other_code, principal()),
+    ]
+    with round_trips(workers.engine) as counted:
+        workers.direct.run_all([asked(workers, new_id(), code, GRACE)])
+        before = counted.count
+        effects = workers.direct.run_all(crowd)
+        assert counted.count - before == 2
+    done = [effect is not None for effect in effects]
+    assert done == [True, True, True, False, False, True, False, False, True]
+    for party, joined in ((party_id, 3), (other_id, 2)):
+        assert workers.events(party) == [CREATED] + joined * [JOINED]
+        mine = [one for one in workers.announced if one.session.state.id == party]
+        assert [event.revision for one in mine for event in one.events] == list(range(2, 2 + joined))
+    for (command, new), effect in zip(crowd, effects, strict=True):
+        if effect is None:
+            continue
+        row = workers.row(new.id)
+        assert (row.state, row.outcome) == ("succeeded", effect.outcome)
+        queries = PartyQueries(workers.transactions)
+        assert effect.seen == queries.party(command.party_id, command.actor.user_id)
 
-    def join(number: int) -> bool:
-        if number < 8:
-            start.wait(LIMIT_S)
-        return workers.join_directly(party_id, principal(), code) is not None
 
-    with ThreadPoolExecutor(8) as threads:
-        assert sum(threads.map(join, range(40))) == 29, "nobody loses a race within a process"
-    assert workers.events(party_id) == [CREATED] + 29 * [JOINED]
-    assert workers.direct._turns._turns == {}
-
-
-def test_who_can_wait_no_longer_is_left_to_a_worker(
-    workers: Workers, party_id: UUID, code: str, monkeypatch: pytest.MonkeyPatch
+def test_what_is_lost_of_one_party_is_committed_of_the_others(
+    workers: Workers, party_id: UUID, code: str
 ) -> None:
-    monkeypatch.setattr(join_direct_path, "TURN_S", 0.01)
-    with workers.direct._turns.turn(party_id) as has_turn:
-        assert has_turn
-        assert workers.join_directly(party_id, GRACE, code) is None, "somebody else has the turn"
+    """The row of one is locked, as by a long transaction: nobody waits for it, and a worker will."""
+    command_id, other_id = workers.create()
+    assert workers.accepted.run(command_id)
+    crowd = [
+        asked(workers, party_id, code, principal()),
+        asked(workers, other_id, workers.invite_of(other_id), principal()),
+    ]
     with workers.transactions.begin() as session:
         lock = select(SyncedPartySessionEntity.id).where(SyncedPartySessionEntity.id == party_id)
         session.execute(lock.with_for_update())
-        workers.direct._statement = Meanwhile(workers.engine, lambda: None, 0)
-        assert workers.join_directly(party_id, GRACE, code) is None, "the party's row is locked"
+        assert [effect is not None for effect in workers.direct.run_all(crowd)] == [False, True]
     assert workers.events(party_id) == [CREATED]
-    assert workers.join_directly(party_id, GRACE, code)
+    assert workers.events(other_id) == [CREATED, JOINED]
+    assert rows_of(workers, crowd[0][0].actor) == 0
+
+
+def test_one_key_for_two_parties_at_once_undoes_nobody_elses_join(
+    workers: Workers, party_id: UUID, code: str
+) -> None:
+    command_id, other_id = workers.create()
+    assert workers.accepted.run(command_id)
+    crowd = [
+        asked(workers, party_id, code, GRACE, "k"),
+        asked(workers, other_id, workers.invite_of(other_id), GRACE, "k"),
+        asked(workers, party_id, code, principal()),
+    ]
+    assert [effect is not None for effect in workers.direct.run_all(crowd)] == [True, False, True]
+    assert rows_of(workers, GRACE) == 1
+
+
+def test_processes_that_join_the_same_party_leave_no_gap(workers: Workers, party_id: UUID, code: str) -> None:
+    processes = [Workers(workers.transactions) for _ in range(3)]
+    start = threading.Barrier(3)
+
+    def join(process: Workers) -> int:
+        start.wait(LIMIT_S)
+        crowds = [[asked(process, party_id, code, principal()) for _ in range(3)] for _ in range(5)]
+        return sum(effect is not None for crowd in crowds for effect in process.direct.run_all(crowd))
+
+    with ThreadPoolExecutor(3) as threads:
+        joined = sum(threads.map(join, processes))
+    assert joined > 0
+    assert workers.events(party_id) == [CREATED] + joined * [JOINED]
 
 
 def test_a_join_that_cannot_be_committed_leaves_nothing(workers: Workers, party_id: UUID, code: str) -> None:

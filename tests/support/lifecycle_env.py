@@ -20,6 +20,7 @@ from partyapp.party.application.commands import (
 )
 from partyapp.party.application.ports import ProcessPorts
 from partyapp.party.infrastructure.admission_entities import PartyBanEntity, PartyInviteEntity
+from partyapp.party.infrastructure.direct_join_statement import DirectJoinStatement
 from partyapp.party.infrastructure.entities import (
     PartyEventEntity,
     PartyMemberEntity,
@@ -69,9 +70,15 @@ class Workers:
         self.handled: list[object] = []
         self.crash: Exception | None = None
         schedule = FixedSchedule(T0)
-        statement = JoinStatement(self.engine)
-        self.join = JoinFastPath(statement=statement, schedule=schedule, announcer=self.announced)
-        self.direct = JoinDirectPath(statement=statement, schedule=schedule, announcer=self.announced)
+        self.join = JoinFastPath(
+            statement=JoinStatement(self.engine), schedule=schedule, announcer=self.announced
+        )
+        self.direct = JoinDirectPath(
+            statement=DirectJoinStatement(self.engine),
+            schedule=schedule,
+            announcer=self.announced,
+            gather=lambda run_all: lambda join: run_all([join])[0],
+        )
         ports = ProcessPorts(
             schedule=schedule,
             videos=InMemoryVideoCatalogue({FILM.id: FILM}),
