@@ -242,7 +242,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "unit/party/test_presence_publisher.py": (f"{_LIVE}/room_state.py",),
     "unit/party/test_presence_exchange.py": (f"{_LIVE}/told_crowd.py",),
     "unit/party/test_rest_members.py": (f"{_LIVE}/rest_signs.py",),
-    "unit/party/test_room_feed_stale.py": (f"{_LIVE}/room_lookup.py",),
     "unit/party/test_session_membership.py": (
         "partyapp/party/domain/events.py",
         "partyapp/party/domain/member.py",
