@@ -19,7 +19,12 @@ from partyapp.party.application.commands import (
 )
 from partyapp.party.domain.admission import PartyBan
 from partyapp.party.infrastructure import join_direct_path
-from partyapp.party.infrastructure.direct_join_statement import AskedJoin, DirectJoinStatement, PartyToJoin
+from partyapp.party.infrastructure.direct_join_statement import (
+    AskedJoin,
+    DirectJoinStatement,
+    JoinedParty,
+    PartyToJoin,
+)
 from partyapp.party.infrastructure.entities import SyncedPartySessionEntity
 from partyapp.party.infrastructure.join_direct_path import TRIES, Join
 from partyapp.party.infrastructure.queries import PartyQueries
@@ -124,6 +129,11 @@ class Meanwhile(DirectJoinStatement):
     def __init__(self, engine: Engine, happens: Callable[[], object], times: int) -> None:
         super().__init__(engine)
         self.happens, self.times = happens, times
+        self.committed: list[set[UUID]] = []
+
+    def write(self, parties: Collection[JoinedParty]) -> set[UUID]:
+        self.committed.append(super().write(parties))
+        return self.committed[-1]
 
     def read(self, asked: Collection[AskedJoin]) -> dict[UUID, PartyToJoin]:
         found = super().read(asked)
@@ -158,8 +168,12 @@ def test_a_key_that_is_taken_changes_nothing(workers: Workers, party_id: UUID, c
     assert workers.join_directly(party_id, GRACE, code, key="between") is None
     assert workers.events(party_id) == [CREATED]
     assert rows_of(workers, GRACE) == 2
-    # It is a key of Grace's alone.
-    assert workers.join_directly(party_id, principal("Another"), code, key="before")
+    # It is a key of Grace's alone, and holds nobody else up.
+    crowd = [
+        asked(workers, party_id, code, GRACE, "before"),
+        asked(workers, party_id, code, principal(), "before"),
+    ]
+    assert [effect is not None for effect in workers.direct.run_all(crowd)] == [False, True]
 
 
 def test_one_key_many_times_at_once_is_one_join(workers: Workers, party_id: UUID, code: str) -> None:
@@ -235,6 +249,21 @@ def test_what_is_lost_of_one_party_is_committed_of_the_others(
     assert workers.events(party_id) == [CREATED]
     assert workers.events(other_id) == [CREATED, JOINED]
     assert rows_of(workers, crowd[0][0].actor) == 0
+
+
+def test_what_has_moved_on_is_decided_on_again_by_itself(workers: Workers, party_id: UUID, code: str) -> None:
+    command_id, other_id = workers.create()
+    assert workers.accepted.run(command_id)
+    others = Workers(workers.transactions)
+    statement = Meanwhile(workers.engine, lambda: others.join_directly(party_id, principal(), code), 1)
+    workers.direct._statement = statement
+    crowd = [
+        asked(workers, party_id, code, principal()),
+        asked(workers, other_id, workers.invite_of(other_id), principal()),
+    ]
+    assert all(workers.direct.run_all(crowd))
+    assert statement.committed == [{other_id}, {party_id}]
+    assert [workers.events(party)[1:] for party in (party_id, other_id)] == [2 * [JOINED], [JOINED]]
 
 
 def test_one_key_for_two_parties_at_once_undoes_nobody_elses_join(
