@@ -190,6 +190,8 @@ def _rows(parameter: str, table: Table, names: Sequence[str], more: str = "") ->
 
 
 _WRITTEN = (*NEW_COLUMNS, "outcome")
+# Of an array the planner expects few elements, and looks for the parties by their ids. Of a document it
+# expects a hundred rows, for which it would read all parties where they are some thousands.
 _WRITE = PreparedSql(
     text(
         f"""
@@ -198,12 +200,13 @@ WITH wanted AS (
 ), held AS (
     SELECT party.id FROM synced_party_sessions AS party
     JOIN wanted ON wanted.id = party.id AND wanted.decided_on = party.revision
+    WHERE party.id = ANY (ARRAY(SELECT id FROM wanted))
     FOR UPDATE OF party SKIP LOCKED
 ), changed AS (
     UPDATE synced_party_sessions AS party
     SET {", ".join(f"{name} = wanted.{name}" for name in mapping.CHANGING_COLUMNS)}
     FROM wanted
-    WHERE party.id = wanted.id AND party.id IN (SELECT id FROM held)
+    WHERE party.id = wanted.id AND party.id = ANY (ARRAY(SELECT id FROM held))
     RETURNING party.id
 ), logged AS (
     INSERT INTO party_events ({", ".join(mapping.EVENT_COLUMNS)})
