@@ -157,6 +157,18 @@ def test_a_party_that_has_moved_on_is_decided_on_again(
     assert len(workers.announced) == rows_of(workers, GRACE) == (races == 2)
 
 
+def test_nobody_is_decided_on_again_for_long(
+    workers: Workers, party_id: UUID, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(join_direct_path, "TRY_S", 0.0)
+    others = Workers(workers.transactions)
+    workers.direct._statement = Meanwhile(
+        workers.engine, lambda: others.join_directly(party_id, principal(), code), 1
+    )
+    assert workers.join_directly(party_id, GRACE, code) is None
+    assert workers.events(party_id) == [CREATED, JOINED]
+
+
 def test_a_key_that_is_taken_changes_nothing(workers: Workers, party_id: UUID, code: str) -> None:
     """Whatever it stands for; also where the other request comes in between."""
     leave = LeavePartySessionCommand(actor=GRACE, party_id=party_id)

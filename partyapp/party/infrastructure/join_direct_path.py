@@ -26,9 +26,12 @@ from partyapp.party.infrastructure.join_fast_path import NeedsSlowPath, decided
 from partyapp.party.infrastructure.join_statement import JoinFacts
 from partyapp.party.infrastructure.queries import PartyReading
 from partyapp.party.infrastructure.unit_of_work import Committed, EventAnnouncer
+from partyapp.shared.kernel.clock import monotonic_s
 
 #: So often those whose party has moved on meanwhile are decided on again; then they are left to a worker.
 TRIES = 6
+#: Nor later than so long after the first time, in s: others wait for their turn meanwhile.
+TRY_S = 1.0
 
 Join = tuple[JoinPartySessionCommand, NewCommand]
 #: Runs several joins; what came of each, in their order.
@@ -66,9 +69,10 @@ class JoinDirectPath:
         """The same of several, each by itself: what is left to a worker of one holds up no other."""
         effects: dict[UUID, DirectEffect] = {}
         left = _one_of_a_key(asked)
+        until_s = monotonic_s() + TRY_S
         for _ in range(TRIES):
             left = self._attempt(left, effects)
-            if not left:
+            if not left or monotonic_s() >= until_s:
                 break
         return [effects.get(new.id) for _, new in asked]
 
