@@ -14,7 +14,6 @@ from sqlalchemy import Engine, func, select, text, update
 from partyapp.commands.store import CommandEntity
 from partyapp.party.application.commands import (
     EndPartySessionCommand,
-    JoinPartySessionCommand,
     LeavePartySessionCommand,
 )
 from partyapp.party.domain.admission import PartyBan
@@ -26,7 +25,7 @@ from partyapp.party.infrastructure.direct_join_statement import (
     PartyToJoin,
 )
 from partyapp.party.infrastructure.entities import SyncedPartySessionEntity
-from partyapp.party.infrastructure.join_direct_path import TRIES, Join
+from partyapp.party.infrastructure.join_direct_path import TRIES
 from partyapp.party.infrastructure.queries import PartyQueries
 from partyapp.party.infrastructure.services.admission_service import AdmissionService
 from partyapp.shared.kernel.ids import new_id
@@ -53,12 +52,17 @@ def workers(engine: Engine) -> Workers:
     return Workers(Transactions(engine))
 
 
-@pytest.fixture
-def party_id(workers: Workers) -> UUID:
+def opened(workers: Workers) -> UUID:
+    """A new party of Ada's."""
     command_id, party_id = workers.create()
     assert workers.accepted.run(command_id)
     workers.announced.clear()
     return party_id
+
+
+@pytest.fixture
+def party_id(workers: Workers) -> UUID:
+    return opened(workers)
 
 
 @pytest.fixture
@@ -68,18 +72,14 @@ def code(workers: Workers, party_id: UUID) -> str:
 
 def rows_of(workers: Workers, person: Principal) -> int:
     with workers.transactions() as session:
-        mine = CommandEntity.user_id == person.user_id
-        return session.scalar(select(func.count()).where(mine)) or 0
+        return session.scalar(select(func.count()).where(CommandEntity.user_id == person.user_id)) or 0
 
 
 def test_a_join_is_two_round_trips_and_seen_as_it_is_read(
     workers: Workers, party_id: UUID, code: str
 ) -> None:
-    for _ in range(7):
-        # A new connection asks for things of its own, and a statement is prepared when it comes often.
-        workers.join_directly(party_id, principal(), code)
     with round_trips(workers.engine) as counted:
-        for _ in range(6):
+        for _ in range(6):  # A new connection asks for more, and a statement is prepared when it comes often.
             workers.join_directly(party_id, principal(), code)
         before = counted.count
         effect = workers.join_directly(party_id, GRACE, code)
@@ -87,7 +87,7 @@ def test_a_join_is_two_round_trips_and_seen_as_it_is_read(
     assert effect is not None
     assert effect.seen == PartyQueries(workers.transactions).party(party_id, GRACE.user_id)
     assert effect.seen.own.user_id == GRACE.user_id
-    assert [one.session.state.revision for one in workers.announced] == list(range(2, 16))
+    assert [one.session.state.revision for one in workers.announced] == list(range(2, 9))
 
 
 def test_of_a_large_party_nothing_is_seen(
@@ -143,30 +143,19 @@ class Meanwhile(DirectJoinStatement):
         return found
 
 
-@pytest.mark.parametrize("races", [2, TRIES])
+@pytest.mark.parametrize(("races", "try_s"), [(2, LIMIT_S), (TRIES, LIMIT_S), (1, 0.0)])
 def test_a_party_that_has_moved_on_is_decided_on_again(
-    workers: Workers, party_id: UUID, code: str, races: int
+    workers: Workers, party_id: UUID, code: str, races: int, try_s: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    others = Workers(workers.transactions)
+    """Whoever loses again and again, or for too long, is left to a worker."""
+    monkeypatch.setattr(join_direct_path, "TRY_S", try_s)
+    others, joined = Workers(workers.transactions), races == 2
     workers.direct._statement = Meanwhile(
         workers.engine, lambda: others.join_directly(party_id, principal(), code), races
     )
-    effect = workers.join_directly(party_id, GRACE, code)
-    assert (effect is not None) == (races == 2), "whoever loses again and again is left to a worker"
-    assert workers.events(party_id) == [CREATED] + max(3, races) * [JOINED]
-    assert len(workers.announced) == rows_of(workers, GRACE) == (races == 2)
-
-
-def test_nobody_is_decided_on_again_for_long(
-    workers: Workers, party_id: UUID, code: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(join_direct_path, "TRY_S", 0.0)
-    others = Workers(workers.transactions)
-    workers.direct._statement = Meanwhile(
-        workers.engine, lambda: others.join_directly(party_id, principal(), code), 1
-    )
-    assert workers.join_directly(party_id, GRACE, code) is None
-    assert workers.events(party_id) == [CREATED, JOINED]
+    assert (workers.join_directly(party_id, GRACE, code) is not None) == joined
+    assert workers.events(party_id) == [CREATED] + (races + joined) * [JOINED]
+    assert len(workers.announced) == rows_of(workers, GRACE) == joined
 
 
 def test_a_key_that_is_taken_changes_nothing(workers: Workers, party_id: UUID, code: str) -> None:
@@ -182,8 +171,8 @@ def test_a_key_that_is_taken_changes_nothing(workers: Workers, party_id: UUID, c
     assert rows_of(workers, GRACE) == 2
     # It is a key of Grace's alone, and holds nobody else up.
     crowd = [
-        asked(workers, party_id, code, GRACE, "before"),
-        asked(workers, party_id, code, principal(), "before"),
+        workers.asked_to_join(party_id, code, GRACE, "before"),
+        workers.asked_to_join(party_id, code, principal(), "before"),
     ]
     assert [effect is not None for effect in workers.direct.run_all(crowd)] == [False, True]
 
@@ -202,30 +191,23 @@ def test_one_key_many_times_at_once_is_one_join(workers: Workers, party_id: UUID
     assert rows_of(workers, GRACE) == 1
 
 
-def asked(workers: Workers, party_id: UUID, code: str, who: Principal, key: str | None = None) -> Join:
-    command = JoinPartySessionCommand(actor=who, party_id=party_id, invite_code=code)
-    return command, workers.asked("join", command, key)
-
-
 def test_a_crowd_is_committed_at_once_and_within_the_limit(
     workers: Workers, party_id: UUID, code: str
 ) -> None:
     """Into two parties, one with little room; somebody with a wrong code and somebody twice among it."""
     with workers.transactions.begin() as session:
         session.execute(update(SyncedPartySessionEntity).values(max_members=4))
-    command_id, other_id = workers.create()
-    assert workers.accepted.run(command_id)
-    workers.announced.clear()
+    other_id = opened(workers)
     other_code = workers.invite_of(other_id)
     crowd = [
-        *(asked(workers, party_id, code, principal()) for _ in range(5)),
-        asked(workers, other_id, other_code, GRACE),
-        asked(workers, other_id, "wrong", principal()),
-        asked(workers, other_id, other_code, GRACE),
-        asked(workers, other_id, other_code, principal()),
+        *(workers.asked_to_join(party_id, code, principal()) for _ in range(5)),
+        workers.asked_to_join(other_id, other_code, GRACE),
+        workers.asked_to_join(other_id, "wrong", principal()),
+        workers.asked_to_join(other_id, other_code, GRACE),
+        workers.asked_to_join(other_id, other_code, principal()),
     ]
     with round_trips(workers.engine) as counted:
-        workers.direct.run_all([asked(workers, new_id(), code, GRACE)])
+        workers.direct.run_all([workers.asked_to_join(new_id(), code, GRACE)])
         before = counted.count
         effects = workers.direct.run_all(crowd)
         assert counted.count - before == 2
@@ -248,11 +230,10 @@ def test_what_is_lost_of_one_party_is_committed_of_the_others(
     workers: Workers, party_id: UUID, code: str
 ) -> None:
     """The row of one is locked, as by a long transaction: nobody waits for it, and a worker will."""
-    command_id, other_id = workers.create()
-    assert workers.accepted.run(command_id)
+    other_id = opened(workers)
     crowd = [
-        asked(workers, party_id, code, principal()),
-        asked(workers, other_id, workers.invite_of(other_id), principal()),
+        workers.asked_to_join(party_id, code, principal()),
+        workers.asked_to_join(other_id, workers.invite_of(other_id), principal()),
     ]
     with workers.transactions.begin() as session:
         lock = select(SyncedPartySessionEntity.id).where(SyncedPartySessionEntity.id == party_id)
@@ -264,14 +245,13 @@ def test_what_is_lost_of_one_party_is_committed_of_the_others(
 
 
 def test_what_has_moved_on_is_decided_on_again_by_itself(workers: Workers, party_id: UUID, code: str) -> None:
-    command_id, other_id = workers.create()
-    assert workers.accepted.run(command_id)
+    other_id = opened(workers)
     others = Workers(workers.transactions)
     statement = Meanwhile(workers.engine, lambda: others.join_directly(party_id, principal(), code), 1)
     workers.direct._statement = statement
     crowd = [
-        asked(workers, party_id, code, principal()),
-        asked(workers, other_id, workers.invite_of(other_id), principal()),
+        workers.asked_to_join(party_id, code, principal()),
+        workers.asked_to_join(other_id, workers.invite_of(other_id), principal()),
     ]
     assert all(workers.direct.run_all(crowd))
     assert statement.committed == [{other_id}, {party_id}]
@@ -281,12 +261,11 @@ def test_what_has_moved_on_is_decided_on_again_by_itself(workers: Workers, party
 def test_one_key_for_two_parties_at_once_undoes_nobody_elses_join(
     workers: Workers, party_id: UUID, code: str
 ) -> None:
-    command_id, other_id = workers.create()
-    assert workers.accepted.run(command_id)
+    other_id = opened(workers)
     crowd = [
-        asked(workers, party_id, code, GRACE, "k"),
-        asked(workers, other_id, workers.invite_of(other_id), GRACE, "k"),
-        asked(workers, party_id, code, principal()),
+        workers.asked_to_join(party_id, code, GRACE, "k"),
+        workers.asked_to_join(other_id, workers.invite_of(other_id), GRACE, "k"),
+        workers.asked_to_join(party_id, code, principal()),
     ]
     assert [effect is not None for effect in workers.direct.run_all(crowd)] == [True, False, True]
     assert rows_of(workers, GRACE) == 1
@@ -298,7 +277,7 @@ def test_processes_that_join_the_same_party_leave_no_gap(workers: Workers, party
 
     def join(process: Workers) -> int:
         start.wait(LIMIT_S)
-        crowds = [[asked(process, party_id, code, principal()) for _ in range(3)] for _ in range(5)]
+        crowds = [[process.asked_to_join(party_id, code, principal()) for _ in range(3)] for _ in range(5)]
         return sum(effect is not None for crowd in crowds for effect in process.direct.run_all(crowd))
 
     with ThreadPoolExecutor(3) as threads:

@@ -27,7 +27,7 @@ from partyapp.party.infrastructure.entities import (
     SyncedPartySessionEntity,
     TickSlotEntity,
 )
-from partyapp.party.infrastructure.join_direct_path import JoinDirectPath
+from partyapp.party.infrastructure.join_direct_path import Join, JoinDirectPath
 from partyapp.party.infrastructure.join_fast_path import JoinFastPath
 from partyapp.party.infrastructure.join_statement import JoinStatement
 from partyapp.party.infrastructure.lifecycle_runner import LifecycleRunner
@@ -120,12 +120,17 @@ class Workers:
     def accept(self, kind: str, command: Any, key: str | None = None) -> UUID:
         return self.commands.accept(self.asked(kind, command, key)).id
 
+    def asked_to_join(
+        self, party_id: UUID, invite_code: str | None, actor: Principal, key: str | None = None
+    ) -> Join:
+        command = JoinPartySessionCommand(actor=actor, party_id=party_id, invite_code=invite_code)
+        return command, self.asked("join", command, key)
+
     def join_directly(
         self, party_id: UUID, actor: Principal, invite_code: str | None, key: str | None = None
     ) -> DirectEffect | None:
         """Join as a web process does."""
-        command = JoinPartySessionCommand(actor=actor, party_id=party_id, invite_code=invite_code)
-        return self.direct.try_run(command, self.asked("join", command, key))
+        return self.direct.try_run(*self.asked_to_join(party_id, invite_code, actor, key))
 
     def create(self) -> tuple[UUID, UUID]:
         """A create command, accepted; its id and the party's."""
