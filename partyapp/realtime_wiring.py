@@ -19,6 +19,8 @@ from partyapp.notification.live import LiveNotifications, NotificationsMade, mes
 from partyapp.party.controllers.party_socket import PartySocket, register_party_messages
 from partyapp.party.controllers.party_socket_opener import PartySocketOpener
 from partyapp.party.controllers.socket_renewal import SocketRenewal
+from partyapp.party.infrastructure.direct_join_statement import DirectJoinStatement
+from partyapp.party.infrastructure.join_direct_path import JoinDirectPath
 from partyapp.party.infrastructure.member_names import RenamedMembers
 from partyapp.party.infrastructure.party_changes import PartyChanges
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
@@ -49,6 +51,7 @@ from partyapp.party.live.welcome_parts import WelcomeParts
 from partyapp.people_wiring import People, build_people
 from partyapp.queue.live import QueueChanged
 from partyapp.queue_wiring import QueueSide, build_queue_side, follow
+from partyapp.realtime.gathered import Gathered
 from partyapp.realtime.keepalive import EachSecond, Keepalive
 from partyapp.realtime.messages import MessageRouter, encode
 from partyapp.realtime.node import RealtimeNode
@@ -257,8 +260,14 @@ def _commands(
     limits: CommandLimits,
 ) -> tuple[CommandDispatcher, PlaybackCommands]:
     """What has durable commands run, and what runs playback commands."""
+    direct_join = JoinDirectPath(
+        statement=DirectJoinStatement(resources.engine),
+        schedule=synchronizer,
+        announcer=rooms.feed,
+        gather=Gathered,
+    )
     commands = CommandDispatcher(
-        kinds=build_command_kinds(resources, synchronizer, unit_of_work, rooms.feed),
+        kinds=build_command_kinds(resources, synchronizer, unit_of_work, rooms.feed, direct_join),
         requests=IdempotentRequests(resources.commands, resources.clock),
         store=resources.commands,
         queue=queue,

@@ -1,4 +1,4 @@
-"""What a join through REST, Celery and PostgreSQL costs: how many a second, and how long at a steady pace."""
+"""What a join through REST and PostgreSQL costs: how many a second, and how long at a steady pace."""
 
 import threading
 import time

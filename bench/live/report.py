@@ -102,7 +102,7 @@ def memory_table(found: dict[str, Any]) -> Table:
 
 def joins_table(found: dict[str, Any]) -> Table:
     """Joins a second, and how long one takes at a fixed rate."""
-    table = _table("Joins: REST, Celery (one worker of two processes), PostgreSQL", "load", "result", "steal")
+    table = _table("Joins: REST, PostgreSQL (one web process)", "load", "result", "steal")
     saturated, paced = found["saturated"], found["paced"]
     rate = f"{saturated['a_second']:.0f} a second"
     table.add_row(f"{found['at_once']} at once", rate, f"{saturated['steal_cores']:.1%}")

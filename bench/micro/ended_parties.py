@@ -25,6 +25,7 @@ from partyapp.bootstrap.retention import delete_old, kept_for_a_time
 from partyapp.chat.application.ports import ChatSlice, Saying
 from partyapp.chat.infrastructure.postgres_chat import PostgresChat
 from partyapp.commands.payloads import to_payload
+from partyapp.commands.record import NewCommand
 from partyapp.measurements import measured_exposition
 from partyapp.notification.infrastructure.notifications import PostgresNotifications
 from partyapp.party.application.commands import (
@@ -121,13 +122,15 @@ class Place:
         """As a request and a worker do."""
         resources = self.resources
         record = resources.commands.accept(
-            command_id=new_id(),
-            user_id=command.actor.user_id,
-            key=str(new_id()),
-            fingerprint="",
-            kind=kind,
-            payload=to_payload(command),
-            now_ms=resources.clock.now_ms(),
+            NewCommand(
+                id=new_id(),
+                user_id=command.actor.user_id,
+                key=str(new_id()),
+                fingerprint="",
+                kind=kind,
+                payload=to_payload(command),
+                now_ms=resources.clock.now_ms(),
+            )
         )
         self.worker.run_command(record.id, "", record.kind)
 

@@ -23,6 +23,7 @@ from sqlalchemy import Connection, text
 
 from partyapp.bootstrap import BackgroundJobs, Resources, build_resources
 from partyapp.commands.payloads import to_payload
+from partyapp.commands.record import NewCommand
 from partyapp.party.application.commands import CreatePartySessionCommand
 from partyapp.party.live.room_messages import tick_frame
 from partyapp.shared.kernel.ids import new_id
@@ -74,19 +75,21 @@ def first_party(resources: Resources, worker: BackgroundJobs) -> UUID:
     """A party to copy, created as a worker creates them."""
     RegisterVideo(videos=resources.videos, clock=resources.clock)(sample_command())
     record = resources.commands.accept(
-        command_id=new_id(),
-        user_id=new_id(),
-        key=None,
-        fingerprint="",
-        kind="create",
-        payload=to_payload(
-            CreatePartySessionCommand(
-                actor=Principal(user_id=new_id(), display_name="Ada"),
-                party_id=new_id(),
-                video_id=SAMPLE_VIDEO_ID,
-            )
-        ),
-        now_ms=resources.clock.now_ms(),
+        NewCommand(
+            id=new_id(),
+            user_id=new_id(),
+            key=None,
+            fingerprint="",
+            kind="create",
+            payload=to_payload(
+                CreatePartySessionCommand(
+                    actor=Principal(user_id=new_id(), display_name="Ada"),
+                    party_id=new_id(),
+                    video_id=SAMPLE_VIDEO_ID,
+                )
+            ),
+            now_ms=resources.clock.now_ms(),
+        )
     )
     worker.run_command(record.id, "", record.kind)
     with resources.engine.connect() as connection:

@@ -3,7 +3,7 @@
 from functools import partial
 
 from partyapp.bootstrap.resources import Resources
-from partyapp.commands.kinds import CommandKind, CommandKinds
+from partyapp.commands.kinds import CommandDirectPath, CommandKind, CommandKinds
 from partyapp.notification.infrastructure.notifications import Outlet, PostgresInvitationNotices
 from partyapp.party.application.commands import LIFECYCLE_COMMANDS, RenameMembershipsCommand
 from partyapp.party.application.ports import Graces, ProcessPorts, SchedulePort
@@ -38,9 +38,13 @@ def build_unit_of_work(
 
 
 def build_command_kinds(
-    resources: Resources, schedule: SchedulePort, unit_of_work: PartyUnitOfWork, announcer: EventAnnouncer
+    resources: Resources,
+    schedule: SchedulePort,
+    unit_of_work: PartyUnitOfWork,
+    announcer: EventAnnouncer,
+    direct_join: CommandDirectPath | None = None,
 ) -> CommandKinds:
-    """All durable commands of all contexts, with what runs each."""
+    """All durable commands of all contexts, with what runs each; `direct_join` where it may be asked for."""
     runner = LifecycleRunner(unit_of_work)
     join = JoinFastPath(statement=JoinStatement(resources.engine), schedule=schedule, announcer=announcer)
     kinds = CommandKinds(
@@ -49,6 +53,7 @@ def build_command_kinds(
             command=command,
             runner=runner,
             fast_path=join if name == join_fast_path.KIND else None,
+            direct_path=direct_join if name == join_fast_path.KIND else None,
         )
         for name, command in LIFECYCLE_COMMANDS.items()
     )

@@ -23,6 +23,8 @@ ANSWER_AWAITED_S = 60.0
 
 #: Makes of a command's result the answer to the request.
 AnswerOf = Callable[[dict[str, Any]], Answer]
+#: The same, of what this process saw of a command that it has run itself.
+AnswerSeen = Callable[[Any], Answer]
 
 
 class IdempotentPost:
@@ -64,17 +66,20 @@ class CommandResponder:
     wait_s: float
     spawn: Callable[[Callable[[], None]], Any]
 
-    def respond(self, command: Any, answer_of: AnswerOf) -> Response:
+    def respond(self, command: Any, answer_of: AnswerOf, answer_seen: AnswerSeen | None = None) -> Response:
         """Have the command run and answer with `answer_of(result)`, or 202 with where to look.
 
+        `answer_seen` makes the same answer where this process has run the command and seen what it needs.
         Raises the problem that is the command's outcome, and what `accept` raises.
         """
         key = idempotency_key()
-        record = self.dispatcher.accept(command, current.principal(), key, request_fingerprint())
+        is_later = "respond-async" in request.headers.get("Prefer", "").lower()
+        asked = (command, current.principal(), key, request_fingerprint())
+        done = None if is_later else self.dispatcher.run_directly(*asked)
+        record = done or self.dispatcher.accept(*asked)
         answer = self.requests.stored(record)
         if answer is not None:
             return response_of(answer)
-        is_later = "respond-async" in request.headers.get("Prefer", "").lower()
         outcome = None if is_later else self.dispatcher.outcome(record, self.wait_s)
         if outcome is None:
             if key is not None:
@@ -84,7 +89,10 @@ class CommandResponder:
             return _pending(record.id)
         if "problem" in outcome:
             raise StoredProblem(outcome["problem"])
-        made = answer_of(outcome["result"])
+        if answer_seen is not None and record.seen is not None:
+            made = answer_seen(record.seen)
+        else:
+            made = answer_of(outcome["result"])
         return response_of(made if key is None else self.requests.save(record, made))
 
     def _keep_answer(self, record: CommandRecord, answer_of: AnswerOf) -> None:

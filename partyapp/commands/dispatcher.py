@@ -69,6 +69,21 @@ class CommandDispatcher:
             payload=to_payload(command),
         )
 
+    def run_directly(
+        self, command: Any, actor: Principal, key: str | None, fingerprint: str
+    ) -> CommandRecord | None:
+        """The command done, where its kind can be run in this process; None where it is to be accepted.
+
+        Raises `Unavailable` when Postgres is gone: then it may have happened all the same.
+        """
+        kind = self.kinds.of(command)
+        if kind.direct_path is None:
+            return None
+        payload = to_payload(command)
+        new = self._requests.new(actor.accountable_id, key, fingerprint, kind.name, payload)
+        effect = kind.direct_path.try_run(command, new)
+        return None if effect is None else new.done(*effect)
+
     def accept_for_later(self, command: Any) -> None:
         """Make a command durable whose outcome nobody waits for, and have it run. Raises `Unavailable`."""
         self.wake(self.accept(command, command.actor, None, ""))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from partyapp.commands.record import REQUEST, CommandRecord
+from partyapp.commands.record import REQUEST, CommandRecord, NewCommand
 from partyapp.commands.sealing import Sealer
 from partyapp.commands.store import CommandStore
 from partyapp.shared.kernel.clock import Clock
@@ -45,13 +45,19 @@ class IdempotentRequests:
         `fingerprint` says what was asked for. Raises `IdempotencyKeyReused` when the key stands for another
         request, `Unavailable` without Postgres.
         """
-        return self._store.accept(
-            command_id=new_id(),
+        return self._store.accept(self.new(user_id, key, fingerprint, kind, payload or {}))
+
+    def new(
+        self, user_id: UUID, key: str | None, fingerprint: str, kind: str, payload: dict[str, Any]
+    ) -> NewCommand:
+        """A command of now, with an id of its own, that is in no row yet."""
+        return NewCommand(
+            id=new_id(),
             user_id=user_id,
             key=key,
             fingerprint=fingerprint,
             kind=kind,
-            payload=payload or {},
+            payload=payload,
             now_ms=self._clock.now_ms(),
         )
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from partyapp.commands.record import REQUEST
+from partyapp.commands.record import REQUEST, NewCommand
 
 
 class Announcement(Protocol):
@@ -46,6 +46,25 @@ class CommandFastPath(Protocol):
         ...
 
 
+class DirectEffect(NamedTuple):
+    """The outcome of a command, and what its answer can be made of; None where that has to be read."""
+
+    outcome: dict[str, Any]
+    seen: Any
+
+
+class CommandDirectPath(Protocol):
+    """The shortest way: the web process that is asked runs the command, and no row waits for a worker."""
+
+    def try_run(self, command: Any, new: NewCommand) -> DirectEffect | None:
+        """Run the command, commit its row with the outcome and the effect as one, and publish that.
+
+        None when the command has to be accepted for a worker, also where its key is taken; nothing has
+        happened then. Raises `Unavailable` when Postgres is gone: then it may have happened all the same.
+        """
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class CommandKind:
     """One kind: the name under which its commands are stored, their class, and what runs them.
@@ -58,6 +77,7 @@ class CommandKind:
     command: type
     runner: CommandRunner
     fast_path: CommandFastPath | None = None
+    direct_path: CommandDirectPath | None = None
 
 
 class CommandKinds:

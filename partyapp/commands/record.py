@@ -15,7 +15,8 @@ class CommandRecord:
     """A command row as it is read.
 
     `outcome` holds `result` or `problem` once `state` is not pending; `answer` is the HTTP answer that
-    was given to a request with an Idempotency-Key.
+    was given to a request with an Idempotency-Key. `seen` is in no row: what this process, where it has run
+    the command itself, can answer with.
     """
 
     id: UUID
@@ -25,6 +26,32 @@ class CommandRecord:
     state: str
     outcome: dict[str, Any] | None
     answer: dict[str, Any] | None = None
+    seen: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewCommand:
+    """A command that was asked for, by its person's `key` if there is one, and that has no row yet."""
+
+    id: UUID
+    user_id: UUID
+    key: str | None
+    fingerprint: str
+    kind: str
+    payload: dict[str, Any]
+    now_ms: float
+
+    def done(self, outcome: dict[str, Any], seen: Any) -> CommandRecord:
+        """The command as its row has it once it has succeeded in this process."""
+        return CommandRecord(
+            id=self.id,
+            user_id=self.user_id,
+            kind=self.kind,
+            payload=self.payload,
+            state="succeeded",
+            outcome=outcome,
+            seen=seen,
+        )
 
 
 def fingerprint(*parts: Any) -> str:

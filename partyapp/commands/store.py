@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, ColumnElement, Index, Integer, String, delete
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from partyapp.commands.record import REQUEST, CommandRecord
+from partyapp.commands.record import REQUEST, CommandRecord, NewCommand
 from partyapp.shared.kernel.errors import IdempotencyKeyReused
 from partyapp.shared.storage.database import Base, Transactions, table_of, unavailable_when_gone
 from partyapp.shared.storage.old_rows import OldRows
@@ -58,35 +58,14 @@ class CommandStore:
         self._transactions = transactions
         self._engine = transactions.engine
 
-    def accept(
-        self,
-        *,
-        command_id: UUID,
-        user_id: UUID,
-        key: str | None,
-        fingerprint: str,
-        kind: str,
-        payload: dict[str, Any],
-        now_ms: float,
-    ) -> CommandRecord:
+    def accept(self, new: NewCommand) -> CommandRecord:
         """Write the command down, or find the one that came first under the same key.
 
         Raises `IdempotencyKeyReused` when the key stands for another request, `Unavailable` without Postgres.
         """
-        row = {
-            "id": command_id,
-            "user_id": user_id,
-            "idempotency_key": key,
-            "fingerprint": fingerprint,
-            "kind": kind,
-            "payload": payload,
-            "state": "pending",
-            "attempts": 0,
-            "created_at_ms": int(now_ms),
-            "driven_at_ms": int(now_ms),
-        }
+        row = new_columns(new)
         accepted = CommandRecord(
-            id=command_id, user_id=user_id, kind=kind, payload=payload, state="pending", outcome=None
+            id=new.id, user_id=new.user_id, kind=new.kind, payload=new.payload, state="pending", outcome=None
         )
         with unavailable_when_gone():
             if _ACCEPT(self._engine, row):
@@ -95,12 +74,12 @@ class CommandStore:
             if self._insert(session, row):
                 # The row that was in the way has been purged in between.
                 return accepted
-            first = self._first(session, user_id, key, command_id)
-            if first.created_at_ms < now_ms - KEPT_MS and first.state != "pending":
+            first = self._first(session, new)
+            if first.created_at_ms < new.now_ms - KEPT_MS and first.state != "pending":
                 session.execute(delete(CommandEntity).where(CommandEntity.id == first.id))
                 self._insert(session, row)
-                first = session.scalars(select(CommandEntity).where(CommandEntity.id == command_id)).one()
-            if first.fingerprint != fingerprint:
+                first = session.scalars(select(CommandEntity).where(CommandEntity.id == new.id)).one()
+            if first.fingerprint != new.fingerprint:
                 raise IdempotencyKeyReused()
             return _record(first)
 
@@ -158,14 +137,37 @@ class CommandStore:
         return session.connection().execute(_INSERT, row).first() is not None
 
     @staticmethod
-    def _first(session: Session, user_id: UUID, key: str | None, command_id: UUID) -> CommandEntity:
-        if key is None:
-            return session.scalars(select(CommandEntity).where(CommandEntity.id == command_id)).one()
+    def _first(session: Session, new: NewCommand) -> CommandEntity:
+        if new.key is None:
+            return session.scalars(select(CommandEntity).where(CommandEntity.id == new.id)).one()
         return session.scalars(
             select(CommandEntity).where(
-                CommandEntity.user_id == user_id, CommandEntity.idempotency_key == key
+                CommandEntity.user_id == new.user_id, CommandEntity.idempotency_key == new.key
             )
         ).one()
+
+
+#: The columns of a row that a new command has; what becomes of it is written later.
+NEW_COLUMNS = (
+    *("id", "user_id", "idempotency_key", "fingerprint", "kind", "payload"),
+    *("state", "attempts", "created_at_ms", "driven_at_ms"),
+)
+
+
+def new_columns(new: NewCommand) -> dict[str, Any]:
+    """`NEW_COLUMNS` and their values."""
+    return {
+        "id": new.id,
+        "user_id": new.user_id,
+        "idempotency_key": new.key,
+        "fingerprint": new.fingerprint,
+        "kind": new.kind,
+        "payload": new.payload,
+        "state": "pending",
+        "attempts": 0,
+        "created_at_ms": int(new.now_ms),
+        "driven_at_ms": int(new.now_ms),
+    }
 
 
 def _record(row: CommandEntity) -> CommandRecord:
@@ -182,7 +184,4 @@ def _record(row: CommandEntity) -> CommandRecord:
 
 _table = table_of(CommandEntity)
 _INSERT = insert(_table).on_conflict_do_nothing().returning(_table.c.id)
-# What becomes of the command is written later.
-_ACCEPT = PreparedSql(
-    _INSERT, columns=[c.name for c in _table.columns if c.name not in ("outcome", "answer")]
-)
+_ACCEPT = PreparedSql(_INSERT, columns=NEW_COLUMNS)

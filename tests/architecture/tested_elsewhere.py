@@ -98,7 +98,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "e2e/rest/test_respond_async.py": (
         "partyapp/bootstrap/commands.py",
         "partyapp/commands/controllers.py",
-        f"{_CONTROLLERS}/party_answers.py",
     ),
     "e2e/websocket/test_another_context.py": ("partyapp/realtime_wiring.py",),
     "e2e/websocket/test_asyncapi_conformance.py": (
@@ -120,6 +119,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/notification/application.py",
         "partyapp/notification/contract.py",
     ),
+    "integration/test_party_join_direct_path.py": (f"{_INFRA}/direct_join_statement.py",),
     "integration/test_party_join_fast_path.py": (f"{_INFRA}/join_statement.py",),
     "integration/test_large_party.py": (f"{_INFRA}/member_list.py",),
     "integration/test_party_cli.py": (
@@ -242,7 +242,6 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     "unit/party/test_presence_publisher.py": (f"{_LIVE}/room_state.py",),
     "unit/party/test_presence_exchange.py": (f"{_LIVE}/told_crowd.py",),
     "unit/party/test_rest_members.py": (f"{_LIVE}/rest_signs.py",),
-    "unit/party/test_room_feed_stale.py": (f"{_LIVE}/room_lookup.py",),
     "unit/party/test_session_membership.py": (
         "partyapp/party/domain/events.py",
         "partyapp/party/domain/member.py",

@@ -14,7 +14,7 @@ from flask import Flask
 from partyapp.commands.controllers import IdempotentPost
 from partyapp.commands.idempotency import Answer, IdempotentRequests
 from partyapp.commands.payloads import to_payload
-from partyapp.commands.record import CommandRecord
+from partyapp.commands.record import CommandRecord, NewCommand
 from partyapp.commands.store import KEPT_MS, CommandEntity, CommandStore
 from partyapp.party.application.commands import JoinPartySessionCommand
 from partyapp.party.controllers.schemas import JoinPartySchema
@@ -44,7 +44,7 @@ def commands(transactions: Transactions) -> CommandStore:
 
 def accept(commands: CommandStore, **changes: Any) -> CommandRecord:
     given: dict[str, Any] = {
-        "command_id": new_id(),
+        "id": new_id(),
         "user_id": ADA.user_id,
         "key": None,
         "fingerprint": "m",
@@ -52,7 +52,7 @@ def accept(commands: CommandStore, **changes: Any) -> CommandRecord:
         "payload": {"a": 1},
         "now_ms": T0,
     }
-    return commands.accept(**{**given, **changes})
+    return commands.accept(NewCommand(**{**given, **changes}))
 
 
 def test_the_same_key_is_the_same_command(commands: CommandStore) -> None:

@@ -167,7 +167,7 @@ class Application:
         """The answer, and how many rows of members were read for it."""
         engine = self.app.extensions["resources"].engine
         # What earlier requests have begun beside their answers is done first.
-        gevent.sleep(0)
+        gevent.idle()
         return rows_read_by(engine, self.owner, "party_members", lambda: self.ask(operation_id, user_id))
 
     def fill(self) -> None:

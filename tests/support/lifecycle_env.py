@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from partyapp.commands.executor import CommandExecutor
-from partyapp.commands.kinds import CommandEffect, CommandKind, CommandKinds
+from partyapp.commands.kinds import CommandEffect, CommandKind, CommandKinds, DirectEffect
 from partyapp.commands.payloads import to_payload
+from partyapp.commands.record import NewCommand
 from partyapp.commands.store import CommandEntity, CommandStore
 from partyapp.party.application.commands import (
     LIFECYCLE_COMMANDS,
@@ -19,12 +20,14 @@ from partyapp.party.application.commands import (
 )
 from partyapp.party.application.ports import ProcessPorts
 from partyapp.party.infrastructure.admission_entities import PartyBanEntity, PartyInviteEntity
+from partyapp.party.infrastructure.direct_join_statement import DirectJoinStatement
 from partyapp.party.infrastructure.entities import (
     PartyEventEntity,
     PartyMemberEntity,
     SyncedPartySessionEntity,
     TickSlotEntity,
 )
+from partyapp.party.infrastructure.join_direct_path import Join, JoinDirectPath
 from partyapp.party.infrastructure.join_fast_path import JoinFastPath
 from partyapp.party.infrastructure.join_statement import JoinStatement
 from partyapp.party.infrastructure.lifecycle_runner import LifecycleRunner
@@ -70,6 +73,12 @@ class Workers:
         self.join = JoinFastPath(
             statement=JoinStatement(self.engine), schedule=schedule, announcer=self.announced
         )
+        self.direct = JoinDirectPath(
+            statement=DirectJoinStatement(self.engine),
+            schedule=schedule,
+            announcer=self.announced,
+            gather=lambda run_all: lambda join: run_all([join])[0],
+        )
         ports = ProcessPorts(
             schedule=schedule,
             videos=InMemoryVideoCatalogue({FILM.id: FILM}),
@@ -96,17 +105,32 @@ class Workers:
             raise self.crash
         return effect
 
-    def accept(self, kind: str, command: Any) -> UUID:
-        record = self.commands.accept(
-            command_id=new_id(),
+    def asked(self, kind: str, command: Any, key: str | None = None) -> NewCommand:
+        """The command as it is asked for, in no row yet."""
+        return NewCommand(
+            id=new_id(),
             user_id=command.actor.user_id,
-            key=None,
+            key=key,
             fingerprint="m",
             kind=kind,
             payload=to_payload(command),
             now_ms=T0,
         )
-        return record.id
+
+    def accept(self, kind: str, command: Any, key: str | None = None) -> UUID:
+        return self.commands.accept(self.asked(kind, command, key)).id
+
+    def asked_to_join(
+        self, party_id: UUID, invite_code: str | None, actor: Principal, key: str | None = None
+    ) -> Join:
+        command = JoinPartySessionCommand(actor=actor, party_id=party_id, invite_code=invite_code)
+        return command, self.asked("join", command, key)
+
+    def join_directly(
+        self, party_id: UUID, actor: Principal, invite_code: str | None, key: str | None = None
+    ) -> DirectEffect | None:
+        """Join as a web process does."""
+        return self.direct.try_run(*self.asked_to_join(party_id, invite_code, actor, key))
 
     def create(self) -> tuple[UUID, UUID]:
         """A create command, accepted; its id and the party's."""

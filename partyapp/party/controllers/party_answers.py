@@ -41,22 +41,28 @@ class PartyAnswers:
     def joined(self, result: dict[str, Any]) -> dict[str, Any]:
         """The answer to a join: the member and the party. Raises `PartyNotFound`."""
         party_id, user_id = UUID(result["party_id"]), UUID(result["user_id"])
-        reading, online = self.reading(party_id, user_id)
-        if reading.own is None:
-            raise PartyNotFound()
-        return {
-            "member": member_view(reading.own, reading.state, online.listed.get(user_id)),
-            "party": party_view(reading.state, reading.members, online, user_id),
-        }
+        return _joined(*self.reading(party_id, user_id))
+
+    def joined_at(self, reading: PartyView) -> dict[str, Any]:
+        """The same from a reading of a small party by who has joined it."""
+        party_id = reading.state.id
+        online = self.presences.online(party_id)
+        if reading.own is not None:
+            online = self._with_own(online, party_id, reading.own.user_id)
+        return _joined(reading, online)
 
     def reading(self, party_id: UUID, user_id: UUID) -> tuple[PartyView, Online]:
         """The party with the members that its view lists, and who is connected. Raises `PartyNotFound`."""
         online = self.presences.online(party_id)
         reading = self.reader.party(party_id, user_id, online.listed.keys())
-        if user_id not in online.listed:
-            own = self.presences.presences_of(party_id, (user_id,))
-            online = online._replace(listed={**online.listed, **own})
-        return reading, online
+        return reading, self._with_own(online, party_id, user_id)
+
+    def _with_own(self, online: Online, party_id: UUID, user_id: UUID) -> Online:
+        """The same with the reader's presence."""
+        if user_id in online.listed or online.total == len(online.listed):
+            return online
+        own = self.presences.presences_of(party_id, (user_id,))
+        return online._replace(listed={**online.listed, **own})
 
     def results(self) -> Mapping[str, ResultView]:
         """What `/api/commands/{id}` shows of each kind of command that has a result."""
@@ -65,6 +71,16 @@ class PartyAnswers:
             "transfer": _unless_gone(self.party),
             "join": _unless_gone(self.joined),
         }
+
+
+def _joined(reading: PartyView, online: Online) -> dict[str, Any]:
+    own = reading.own
+    if own is None:
+        raise PartyNotFound()
+    return {
+        "member": member_view(own, reading.state, online.listed.get(own.user_id)),
+        "party": party_view(reading.state, reading.members, online, own.user_id),
+    }
 
 
 def _unless_gone(view: ResultView) -> ResultView:

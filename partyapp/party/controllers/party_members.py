@@ -1,6 +1,7 @@
 """Membership over HTTP: join, leave, hand over, and the ticket for a WebSocket."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify
@@ -36,7 +37,7 @@ def party_members_blueprint(
     @blueprint.post("/api/parties/<uuid:party_id>/join")
     def join_party(party_id: UUID) -> Response:
         command = joining(read_body(JoinPartySchema()), party_id)
-        return commands.respond(command, lambda result: (200, answers.joined(result), {}))
+        return commands.respond(command, _as_answer(answers.joined), _as_answer(answers.joined_at))
 
     @blueprint.get("/api/parties/<uuid:party_id>/members")
     def list_members(party_id: UUID) -> Response:
@@ -97,3 +98,7 @@ def _ticket(reader: PartyReader, tickets: Tickets, party_id: UUID) -> Callable[[
         return 201, {"ticket": ticket, "expires_in": expires_in_s}, {"Cache-Control": "no-store"}
 
     return make
+
+
+def _as_answer(view: Callable[[Any], dict[str, Any]]) -> Callable[[Any], Answer]:
+    return lambda done: (200, view(done), {})

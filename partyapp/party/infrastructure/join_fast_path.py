@@ -18,7 +18,7 @@ from partyapp.party.domain.admission import PartyBan, PartyInvite
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.infrastructure import mapping
-from partyapp.party.infrastructure.join_statement import JoinReading, JoinStatement
+from partyapp.party.infrastructure.join_statement import JoinFacts, JoinStatement
 from partyapp.party.infrastructure.unit_of_work import Committed, EventAnnouncer
 from partyapp.shared.kernel.errors import Refusal
 
@@ -36,7 +36,7 @@ class NeedsSlowPath(Exception):
 class _ReadSessions:
     """The handler's view of the party that was read. What it saves is kept until it is committed."""
 
-    reading: JoinReading
+    reading: JoinFacts
     saved: SyncedPartySession | None = None
 
     def get(self, party_id: UUID) -> SyncedPartySession:
@@ -48,7 +48,7 @@ class _ReadSessions:
 
 @dataclass
 class _ReadMembers:
-    reading: JoinReading
+    reading: JoinFacts
     added: list[PartyMember] = field(default_factory=list)
 
     def get(self, party_id: UUID, user_id: UUID) -> PartyMember | None:
@@ -90,6 +90,33 @@ class _NobodyAsked:
         return None
 
 
+def decided(
+    reading: JoinFacts, command: JoinPartySessionCommand, schedule: SchedulePort
+) -> tuple[SyncedPartySession, PartyMember]:
+    """The party with its one event and the membership. Raises `NeedsSlowPath` for anything else."""
+    if command.actor.key_id is not None:
+        # The membership that was read is that of who gave the command.
+        raise NeedsSlowPath
+    if reading.is_named or reading.member is not None:
+        # A ban of who has gone already is no event, so that only the row lock keeps it from a race.
+        raise NeedsSlowPath
+    sessions, members = _ReadSessions(reading), _ReadMembers(reading)
+    ports = Ports(
+        schedule=schedule,
+        presence=_NobodyAsked(),
+        sessions=sessions,
+        members=members,
+        admissions=_NothingSpecial(),
+    )
+    try:
+        handle(command, ports)
+    except Refusal as refusal:
+        raise NeedsSlowPath from refusal
+    if sessions.saved is None or len(sessions.saved.events) != 1 or len(members.added) != 1:
+        raise NeedsSlowPath
+    return sessions.saved, members.added[0]
+
+
 class JoinFastPath:
     """Runs an accepted join in two round trips: the `CommandFastPath` of its kind."""
 
@@ -123,35 +150,9 @@ class JoinFastPath:
         if reading.outcome is not None:
             return reading.outcome
         command = from_payload(JoinPartySessionCommand, reading.payload)
-        if command.actor.key_id is not None:
-            # The membership that was read is that of who gave the command.
-            raise NeedsSlowPath
-        session, member = self._decide(reading, command)
+        session, member = decided(reading, command, self._schedule)
         event = mapping.recorded(session.events[0])
         outcome = {"result": mapping.lifecycle_result(session.state, command.actor.user_id)}
         self._statement.write(command_id, outcome, session.state, event, member)
         self._announcer.announce(Committed(session=session, events=[event], command_id=command_id))
         return outcome
-
-    def _decide(
-        self, reading: JoinReading, command: JoinPartySessionCommand
-    ) -> tuple[SyncedPartySession, PartyMember]:
-        """The party with its one event and the membership. Raises `NeedsSlowPath` for anything else."""
-        if reading.is_named or reading.member is not None:
-            # A ban of who has gone already is no event, so that only the row lock keeps it from a race.
-            raise NeedsSlowPath
-        sessions, members = _ReadSessions(reading), _ReadMembers(reading)
-        ports = Ports(
-            schedule=self._schedule,
-            presence=_NobodyAsked(),
-            sessions=sessions,
-            members=members,
-            admissions=_NothingSpecial(),
-        )
-        try:
-            handle(command, ports)
-        except Refusal as refusal:
-            raise NeedsSlowPath from refusal
-        if sessions.saved is None or len(sessions.saved.events) != 1 or len(members.added) != 1:
-            raise NeedsSlowPath
-        return sessions.saved, members.added[0]

@@ -30,18 +30,24 @@ from partyapp.shared.storage.prepared_sql import PreparedSql, columns_of, typed_
 
 
 @dataclass(frozen=True, kw_only=True)
-class JoinReading:
-    """An accepted command, its party, and the actor's earlier membership if any; read at one instant.
+class JoinFacts:
+    """A party, and the earlier membership, if any, of who wants to join it; read at one instant.
 
-    `is_named`: the actor is banned from the party, or was invited to it by name.
+    `is_named`: they are banned from the party, or were invited to it by name.
     """
+
+    session: SyncedPartySession
+    member: PartyMember | None
+    is_named: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class JoinReading(JoinFacts):
+    """The same with the accepted command."""
 
     kind: str
     payload: dict[str, Any]
     outcome: dict[str, Any] | None
-    session: SyncedPartySession
-    member: PartyMember | None
-    is_named: bool
 
 
 class JoinStatement:

@@ -1,18 +1,35 @@
-"""A party's members, page by page: the host first, then by the time at which they joined."""
+"""A party's members, page by page: the host first, then by the time at which they joined; and as a part of a
+statement about the party."""
 
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine, Select, func, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from partyapp.party.application.inbound_ports import MembersQuery
+from partyapp.party.application.views import LISTED
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.infrastructure import mapping
-from partyapp.party.infrastructure.entities import PartyMemberEntity
+from partyapp.party.infrastructure.entities import PartyMemberEntity, SyncedPartySessionEntity
 from partyapp.shared.storage.database import one_of, table_of, unavailable_when_gone
 
-_members = table_of(PartyMemberEntity)
+_parties, _members = table_of(SyncedPartySessionEntity), table_of(PartyMemberEntity)
+
+#: Who is present in the party of the row around it, as one JSON: one snapshot, one round trip. Tables instead
+#: of entities, since this is read for every join and every socket. Its rows are for `mapping.member_listed`.
+PRESENT = select(
+    func.json_agg(
+        aggregate_order_by(
+            func.json_build_array(*(_members.c[name] for name in mapping.LISTED_COLUMNS)),
+            _members.c.joined_at_ms,
+            _members.c.user_id,
+        )
+    )
+).where(_members.c.party_id == _parties.c.id, _members.c.left_at_ms.is_(None))
+#: All of a small party. Whether it is one is known before the first member is looked for.
+ALL_OF_SMALL = PRESENT.where(_parties.c.member_count <= LISTED).scalar_subquery()
 
 
 def read_members(

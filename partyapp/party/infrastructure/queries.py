@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import Integer, Uuid, any_, bindparam, case, func, null, select
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from partyapp.party.application.inbound_ports import MembersQuery
 from partyapp.party.application.views import LISTED
@@ -28,7 +28,7 @@ from partyapp.party.infrastructure.entities import (
     PartyMemberEntity,
     SyncedPartySessionEntity,
 )
-from partyapp.party.infrastructure.member_list import read_members
+from partyapp.party.infrastructure.member_list import ALL_OF_SMALL, PRESENT, read_members
 from partyapp.party.infrastructure.party_list import newest_of_site, newest_parties
 from partyapp.shared.storage.database import (
     Transactions,
@@ -248,19 +248,6 @@ def _visible(reading: PartyReading | None) -> PartyReading:
 
 _parties, _members = table_of(SyncedPartySessionEntity), table_of(PartyMemberEntity)
 
-#: The party and who is present, in one statement: one snapshot, one round trip. Tables instead of entities,
-#: since this is read for every join and every socket.
-_PRESENT = select(
-    func.json_agg(
-        aggregate_order_by(
-            func.json_build_array(*(_members.c[name] for name in mapping.LISTED_COLUMNS)),
-            _members.c.joined_at_ms,
-            _members.c.user_id,
-        )
-    )
-).where(_members.c.party_id == _parties.c.id, _members.c.left_at_ms.is_(None))
-#: All of a small party. Whether it is one is known before the first member is looked for.
-_ALL = _PRESENT.where(_parties.c.member_count <= LISTED).scalar_subquery()
 #: Of a party of so many members the host is read too: of any, and of none.
 _ANY_PARTY, _NO_PARTY = 0, 2**31 - 1
 #: Those asked for of a larger one, each by its key. An array with a NULL in it has nobody more in it.
@@ -274,7 +261,7 @@ _WANTED = func.array_append(
     ),
     type_=ARRAY(Uuid),
 )
-_CHOSEN = _PRESENT.where(
+_CHOSEN = PRESENT.where(
     _parties.c.member_count > LISTED, _members.c.user_id == any_(_WANTED)
 ).scalar_subquery()
 _OWN = PreparedSql(
@@ -293,5 +280,7 @@ _REVISIONS = PreparedSql(select(_parties.c.id, _parties.c.revision).where(ONE_OF
 #: How many parties are asked for is hidden from the planner, too, by a selection that it can't work out.
 _ASKED = hidden_array("party_ids")
 _READING = PreparedSql(
-    select(_parties, _ALL.label("members"), _CHOSEN.label("chosen")).where(_parties.c.id == any_(_ASKED))
+    select(_parties, ALL_OF_SMALL.label("members"), _CHOSEN.label("chosen")).where(
+        _parties.c.id == any_(_ASKED)
+    )
 )

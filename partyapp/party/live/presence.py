@@ -116,12 +116,12 @@ class RedisPresence:
 
     def online(self, party_id: UUID) -> Online:
         """How many are connected, and the presence of those who joined first; nobody when Redis can't say."""
-        (found,) = self._crowds([party_id])
+        (found,) = self.online_at_once([party_id])
         return found
 
     def counts(self, party_ids: Sequence[UUID]) -> dict[UUID, int]:
         """How many are connected to each of these parties, in one round trip."""
-        found = zip(party_ids, self._crowds(party_ids), strict=True)
+        found = zip(party_ids, self.online_at_once(party_ids), strict=True)
         return {party_id: online.total for party_id, online in found}
 
     def lead_ms(self, party_id: UUID) -> float | None:
@@ -170,7 +170,8 @@ class RedisPresence:
         found = self._read([self._keys(party_id)[0]])
         return None if found is None else found[0]
 
-    def _crowds(self, party_ids: Sequence[UUID]) -> list[Online]:
+    def online_at_once(self, party_ids: Sequence[UUID]) -> list[Online]:
+        """The same as `online` of each of these parties, in one round trip."""
         found = self._read([self._keys(party_id)[1] for party_id in party_ids])
         return (
             [NOBODY_ONLINE for _ in party_ids] if found is None else [_online(entries) for entries in found]

@@ -10,6 +10,7 @@ from partyapp.party.live.presence import RedisPresence
 from partyapp.party.live.replica import PartyReplica
 from partyapp.party.live.room_messages import encoded
 from partyapp.party.live.room_state import RoomState
+from partyapp.realtime.gathered import Gathered
 from partyapp.realtime.rooms import Hub
 from partyapp.shared.kernel.clock import Clock
 
@@ -21,6 +22,8 @@ class RoomLookup:
         self._hub = hub
         self._clock = clock
         self._presence = presence
+        #: For those parties that have no room here.
+        self._elsewhere = Gathered(self._online_elsewhere)
 
     def replica(self, party_id: UUID) -> PartyReplica | None:
         """The party's replica, None when this process has no connections in the party."""
@@ -45,7 +48,12 @@ class RoomLookup:
         room = self._hub.room(party_id)
         if room is not None:
             return room.state.online(self._clock.now_ms())
-        return self._presence.online(party_id)
+        return self._elsewhere(party_id)
+
+    def _online_elsewhere(self, party_ids: Sequence[UUID]) -> Sequence[Online]:
+        wanted = list(dict.fromkeys(party_ids))
+        found = dict(zip(wanted, self._presence.online_at_once(wanted), strict=True))
+        return [found[party_id] for party_id in party_ids]
 
     def online_counts(self, party_ids: Sequence[UUID]) -> Mapping[UUID, int]:
         """How many are connected to each of these parties, anywhere. One question to Redis for all."""

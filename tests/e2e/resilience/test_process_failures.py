@@ -133,7 +133,7 @@ def test_what_waits_survives_redis_losing_everything(ready: Stack, host: Guest) 
     assert len(ids) == 8
 
 
-def test_playback_goes_on_while_a_hand_over_waits_for_a_worker(
+def test_playback_and_joins_go_on_while_a_hand_over_waits_for_a_worker(
     ready: Stack, host: Guest, member: Guest
 ) -> None:
     party = host.create_party(visibility="public", control="everyone")
@@ -146,6 +146,11 @@ def test_playback_goes_on_while_a_hand_over_waits_for_a_worker(
         assert socket.command("play")["type"] == "ack"
         assert socket.command("pause")["type"] == "ack"
         assert not any(message.get("id") == hand_over for message in socket.messages)
+        # Nor does who joins wait for one.
+        late = Guest(ready.url, "Late")
+        assert [one["display_name"] for one in late.join(party["id"])["party"]["members"]][-1] == "Late"
+        socket.expect("event", where=lambda message: message["event"]["actor_id"] == late.user_id)
+        late.close()
     assert socket.answer(hand_over, RECOVERY_S)["type"] == "ack"
     assert host.party(party["id"])["host_id"] == member.user_id
 

@@ -11,8 +11,8 @@ import pytest
 from partyapp.commands import dispatcher as dispatcher_module
 from partyapp.commands.dispatcher import RUN_COMMANDS_TASK, CommandDispatcher
 from partyapp.commands.idempotency import IdempotentRequests
-from partyapp.commands.kinds import CommandKind, CommandKinds, CommandRunner
-from partyapp.commands.record import CommandRecord
+from partyapp.commands.kinds import CommandKind, CommandKinds, CommandRunner, DirectEffect
+from partyapp.commands.record import CommandRecord, NewCommand
 from partyapp.commands.store import CommandStore
 from partyapp.commands.waiter import OutcomeWaiter
 from partyapp.shared.kernel.clock import FixedClock
@@ -31,6 +31,23 @@ class Say:
     text: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Shout(Say):
+    """One that may be run directly."""
+
+
+@dataclass
+class Directly:
+    """A `CommandDirectPath` with this effect."""
+
+    effect: DirectEffect | None
+    asked: list[NewCommand] = field(default_factory=list)
+
+    def try_run(self, command: Shout, new: NewCommand) -> DirectEffect | None:
+        self.asked.append(new)
+        return self.effect
+
+
 @dataclass
 class Env:
     """A dispatcher whose store, queue and waiting are here. Time passes only while something is waited for.
@@ -42,7 +59,7 @@ class Env:
     outcome_at_s: float = 1e9
     in_row_at_s: float = 1e9
     now_s: float = 0.0
-    accepted: list[dict[str, Any]] = field(default_factory=list)
+    accepted: list[NewCommand] = field(default_factory=list)
     woken: list[tuple[str, ...]] = field(default_factory=list)
     looks_s: list[float] = field(default_factory=list)
     waiting: int = 0
@@ -63,12 +80,11 @@ class Env:
             replies=self,
         )
 
-    def accept(self, **row: Any) -> CommandRecord:
-        self.accepted.append(row)
+    def accept(self, new: NewCommand) -> CommandRecord:
+        self.accepted.append(new)
         return CommandRecord(
-            id=self.id, user_id=row["user_id"], kind=row["kind"], payload=row["payload"], state="pending",
-            outcome=None,
-        )  # fmt: skip
+            id=self.id, user_id=new.user_id, kind=new.kind, payload=new.payload, state="pending", outcome=None
+        )
 
     def get(self, command_id: UUID) -> CommandRecord | None:
         self.looks_s.append(round(self.now_s, 3))
@@ -110,7 +126,7 @@ def test_what_nobody_waits_for_is_kept_and_a_worker_woken() -> None:
     env = Env()
     env.dispatcher.accept_for_later(Say(actor=ADA, text="hello"))
     (row,) = env.accepted
-    assert (row["user_id"], row["key"], row["kind"]) == (ADA.user_id, None, "chat.say")
+    assert (row.user_id, row.key, row.kind) == (ADA.user_id, None, "chat.say")
     assert env.woken == [(RUN_COMMANDS_TASK, str(env.id), "web-1", "chat.say")]
     assert env.looks_s == []
 
@@ -120,10 +136,40 @@ def test_a_command_is_accepted_as_its_kind() -> None:
     record = env.dispatcher.accept(Say(actor=ADA, text="hi"), ADA, "key", "print")
     assert record.id == env.id
     (row,) = env.accepted
-    assert (row["kind"], row["key"], row["fingerprint"], row["now_ms"]) == ("chat.say", "key", "print", 7.0)
-    assert row["payload"] == {"actor": {"user_id": str(ADA.user_id), "display_name": "Ada"}, "text": "hi"}
+    assert (row.kind, row.key, row.fingerprint, row.now_ms) == ("chat.say", "key", "print", 7.0)
+    assert row.payload == {"actor": {"user_id": str(ADA.user_id), "display_name": "Ada"}, "text": "hi"}
     with pytest.raises(KeyError):
         env.dispatcher.accept("no command", ADA, None, "print")
+
+
+def test_a_command_that_is_run_directly_is_neither_accepted_nor_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    env, path = Env(), Directly(DirectEffect(DONE, "the party"))
+    env.dispatcher.kinds.register(
+        CommandKind(name="chat.shout", command=Shout, runner=cast(Any, None), direct_path=path)
+    )
+    record = env.dispatcher.run_directly(Shout(actor=ADA, text="hi"), ADA, "key", "print")
+    (new,) = path.asked
+    assert record == CommandRecord(
+        id=new.id, user_id=ADA.user_id, kind="chat.shout", payload=new.payload, state="succeeded",
+        outcome=DONE, seen="the party",
+    )  # fmt: skip
+    assert (new.key, new.fingerprint, new.now_ms) == ("key", "print", 7.0)
+    assert new.payload == {"actor": {"user_id": str(ADA.user_id), "display_name": "Ada"}, "text": "hi"}
+    assert env.dispatcher.outcome(record, 5.0) == DONE
+    assert (env.accepted, env.woken, env.looks_s) == ([], [], [])
+
+
+def test_what_cannot_be_run_directly_is_left_to_be_accepted() -> None:
+    env, path = Env(), Directly(None)
+    env.dispatcher.kinds.register(
+        CommandKind(name="chat.shout", command=Shout, runner=cast(Any, None), direct_path=path)
+    )
+    assert env.dispatcher.run_directly(Shout(actor=ADA, text="hi"), ADA, None, "print") is None
+    assert len(path.asked) == 1
+    assert env.dispatcher.run_directly(Say(actor=ADA, text="hi"), ADA, None, "print") is None
+    assert (env.accepted, env.woken) == ([], [])
 
 
 def test_a_message_brings_the_outcome(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from flask import Flask
 
 from partyapp.commands.controllers import IdempotentPost, idempotency_key, request_fingerprint, response_of
 from partyapp.commands.idempotency import Answer, IdempotentRequests
-from partyapp.commands.record import REQUEST, CommandRecord, fingerprint
+from partyapp.commands.record import REQUEST, CommandRecord, NewCommand, fingerprint
 from partyapp.commands.sealing import Sealer
 from partyapp.commands.store import CommandStore
 from partyapp.party.domain.errors import PartyFull
@@ -140,11 +140,11 @@ class Rows(OneRow):
         super().__init__()
         self.asked: list[dict[str, Any]] = []
 
-    def accept(self, *, command_id: UUID, now_ms: float, **row: Any) -> CommandRecord:
+    def accept(self, new: NewCommand) -> CommandRecord:
         """The one row."""
-        self.asked.append(row)
+        self.asked.append({name: value for name, value in vars(new).items() if name not in ("id", "now_ms")})
         return CommandRecord(
-            id=command_id, user_id=row["user_id"], kind=REQUEST, payload={}, state="pending", outcome=None,
+            id=new.id, user_id=new.user_id, kind=REQUEST, payload={}, state="pending", outcome=None,
             answer=self.answer,
         )  # fmt: skip
 
