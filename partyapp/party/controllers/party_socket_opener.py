@@ -1,5 +1,6 @@
 """From an upgraded socket to a member's connection in the party's room."""
 
+import logging
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -15,6 +16,8 @@ from partyapp.realtime.websocket.socket_messages import SocketMessages
 from partyapp.realtime.websocket.write_batcher import WriteBatcher
 from partyapp.shared.kernel.clock import PartyClock
 from partyapp.shared.ops import metrics
+
+log = logging.getLogger(__name__)
 
 
 class Node(Protocol):
@@ -61,7 +64,8 @@ class PartySocketOpener:
     def open_socket(self, upgraded: Any, admission: Admission, answer: bytes) -> None:
         """Take an upgraded socket into its party's room, and send it the `answer` to its handshake.
 
-        Waits for Postgres at times.
+        Waits for Postgres at times. What fails is told by the close code: an error that left this could be
+        answered once more, by HTTP, after the answer to the handshake.
         """
         principal = admission.principal
         connection = Connection(upgraded, self._clock, principal.expires_at_ms, self._batcher)
@@ -93,8 +97,13 @@ class PartySocketOpener:
             connection.close(CloseCode.RESTART)
             return
         metrics.SOCKETS_OPENED.inc()
-        member.enter(admission.last_revision, admission.reading, admission.seen)
-        connection.start()
+        try:
+            member.enter(admission.last_revision, admission.reading, admission.seen)
+            connection.start()
+        except Exception as error:
+            log.error("a socket could not be opened: %s", type(error).__name__, exc_info=True)
+            connection.close(CloseCode.OURS)
+            return
         if self._node.stopping:
             # The others were closed while this one was still on its way into the room.
             connection.close(CloseCode.RESTART)
