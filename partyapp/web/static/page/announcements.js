@@ -42,7 +42,7 @@ export function announceChanges(room, context) {
 /** What is new in this person's other parties, or is no event of this one; shown with a way there. */
 function announceNews(notification, room, context) {
   if (isToldElsewhere(notification, room.party.id)) return;
-  const text = notificationText(notification, Date.now());
+  const text = notificationText(notification, room.nowMs);
   const partyId = notification.party_id;
   // A frame of another site stays with the party that the site has put there.
   if (!text || context.frame || partyId === room.party.id) showNews(text);
