@@ -63,10 +63,14 @@ def test_the_focus_stays_where_its_place_was(stack: Stack, new_person: NewPerson
     _press(part(ada, "person-defaults"))
     _focused(ada.locator("[data-part=person-name]"))
     assert _without_name(ada) == []
+    # What is said meanwhile is said in the dialog: behind it nobody is told anything.
+    _press(part(ada, "person-mute"))
+    expect(part(ada, "person-dialog")).to_contain_text("can’t write", timeout=LIMIT_MS)
     _press(part(ada, "person-ban"))
     _press(part(ada, "ask-yes"))
     expect(menus).to_have_count(1, timeout=LIMIT_MS)
     _focused(people)
+    expect(ada.locator("[data-part=notice-place] [data-testid=notices]")).to_be_attached()
     _press(part(ada, "open-bans"))
     _press(part(ada, "unban"))
     _focused(ada.get_by_role("heading", name="Who is kept out"))

@@ -21,7 +21,7 @@ export function keepFocus() {
     // Where nobody has the focus, or its owner is still to be seen, nothing has vanished.
     if (!last || isShown(last) || isHeld()) return;
     trail = [];
-    homeNear(around)?.focus({ preventScroll: true });
+    homesNear(around).find(takesFocus);
   };
   document.addEventListener('focusin', note);
   // Whoever clicks beside all controls wants none of them.
@@ -31,6 +31,16 @@ export function keepFocus() {
     isDue = true;
     window.requestAnimationFrame(look);
   }).observe(document.body, { subtree: true, childList: true, attributeFilter: ['hidden', 'class', 'open'] });
+}
+
+/** A heading takes the focus for this once: a dialog that opens gives it to its first control, not to its heading. */
+function takesFocus(home) {
+  if (!home.hasAttribute('tabindex')) {
+    home.tabIndex = -1;
+    home.addEventListener('blur', () => home.removeAttribute('tabindex'), { once: true });
+  }
+  home.focus({ preventScroll: true });
+  return document.activeElement === home;
 }
 
 /** Whether something that is to be seen has the focus. */
@@ -45,16 +55,10 @@ function trailOf(element) {
   return trail;
 }
 
-function homeNear(around) {
-  const places = around.filter(isShown);
-  const homes = [...places, document.body].flatMap((place) => [...(place.matches(HOME) ? [place] : []), ...place.querySelectorAll(HOME)]);
-  return homes.find((home) => isShown(home) && !isInert(home));
-}
-
-/** Behind a dialog that takes all keys. */
-function isInert(element) {
-  const dialog = [...document.querySelectorAll('dialog[open]')].at(-1);
-  return dialog !== undefined && !dialog.contains(element);
+/** Those to be seen, the nearest first. Behind a dialog nothing takes the focus. */
+function homesNear(around) {
+  const places = [...around.filter(isShown), document.body];
+  return places.flatMap((place) => [...(place.matches(HOME) ? [place] : []), ...place.querySelectorAll(HOME)]).filter(isShown);
 }
 
 /** Whether it is in the page, and nothing hides it. */

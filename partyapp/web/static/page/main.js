@@ -8,6 +8,7 @@
 
 import { HOME, entryOf, partyIdOf, partyPath } from './addresses.js';
 import { deviceCodeOf, openDevice } from './device.js';
+import { keepNoticesSeen } from './dialog-notices.js';
 import { openFrame } from './embed.js';
 import { refuseFiles } from './film-files.js';
 import { keepFocus } from './focus-home.js';
@@ -96,6 +97,7 @@ function showFailure(error) {
 
 refuseFiles();
 keepFocus();
+keepNoticesSeen();
 window.addEventListener('popstate', () => void route());
 window.addEventListener('unhandledrejection', (event) => showAlert(event.reason));
 void route();
