@@ -64,8 +64,7 @@ class PartySocketOpener:
     def open_socket(self, upgraded: Any, admission: Admission, answer: bytes) -> None:
         """Take an upgraded socket into its party's room, and send it the `answer` to its handshake.
 
-        Waits for Postgres at times. What fails is told by the close code: an error that left this could be
-        answered once more, by HTTP, after the answer to the handshake.
+        Waits for Postgres at times.
         """
         principal = admission.principal
         connection = Connection(upgraded, self._clock, principal.expires_at_ms, self._batcher)
@@ -97,6 +96,14 @@ class PartySocketOpener:
             connection.close(CloseCode.RESTART)
             return
         metrics.SOCKETS_OPENED.inc()
+        self._enter(member, connection, admission)
+
+    def _enter(self, member: MemberConnection, connection: Connection, admission: Admission) -> None:
+        """Enter the party's room, and begin to read.
+
+        What fails is told by the close code: an error that left this could be answered once more, by HTTP,
+        after the answer to the handshake.
+        """
         try:
             member.enter(admission.last_revision, admission.reading, admission.seen)
             connection.start()

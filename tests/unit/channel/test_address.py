@@ -53,7 +53,13 @@ def test_what_is_no_address_of_an_offered_kind_is_refused(text: str) -> None:
 def test_an_address_is_one_word() -> None:
     schema = AddChannel()
     assert schema.load({"address": "  NTFY://films "})["address"] == "NTFY://films"
-    for text in ("", "ntfy://with a blank", "ntfy://bell\x07", "ntfy://ümlaut", "ntfy://" + "x" * MAX_ADDRESS):
+    for text in (
+        "",
+        "ntfy://with a blank",
+        "ntfy://bell\x07",
+        "ntfy://ümlaut",
+        "ntfy://" + "x" * MAX_ADDRESS,
+    ):
         assert "address" in schema.validate({"address": text}), text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -150,7 +151,7 @@ def test_what_fails_after_the_handshake_is_told_by_the_socket_alone(
     env: NodeEnv, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: Any) -> None:
-        raise NotAMember()
+        raise ValueError("broken")
 
     answer = b"\x81\x03101"
     # Before anything was written, and after the welcome.
@@ -160,7 +161,7 @@ def test_what_fails_after_the_handshake_is_told_by_the_socket_alone(
     monkeypatch.setattr(env.presence, "came", fail)
     late = env.connect(answer=answer)
     for peer, count in ((early, 1), (late, 2)):
-        peer.reads_until(lambda peer=peer: peer.close_code)
+        peer.reads_until(partial(getattr, peer, "close_code"))
         assert (peer.close_code, peer.texts[0], len(peer.texts)) == (CloseCode.OURS, "101", count)
         peer.close()
     run_until(lambda: not len(env.hub))
