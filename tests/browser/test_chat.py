@@ -54,6 +54,36 @@ def test_two_talk_beside_the_film(stack: Stack, new_person: NewPerson) -> None:
     assert complaints == [[], []]
 
 
+#: Ten at once, of which two are too many, and the next one on its way in the field.
+_IN_A_HURRY = """() => {
+  const field = document.querySelector("[data-testid=chat-field]");
+  for (let number = 0; number < 10; number += 1) {
+    field.value = `message ${number}`;
+    field.form.requestSubmit();
+  }
+  field.value = "the next one";
+}"""
+
+
+def test_what_was_not_sent_is_not_lost(stack: Stack, new_person: NewPerson) -> None:
+    ada = new_person()
+    start_party(ada, stack.url, "Ada")
+    expect(part(ada, "chat-field")).to_be_visible()
+    ada.evaluate(_IN_A_HURRY)
+    unsent = part(ada, "chat-unsent")
+    expect(unsent.first).to_be_visible(timeout=LIMIT_MS)
+    expect(part(ada, "chat-pending")).to_have_count(0, timeout=LIMIT_MS)
+    expect(part(ada, "chat-field")).to_have_value("the next one")
+    refused = unsent.count()
+    assert part(ada, "chat-message").count() == 10 - refused
+    while unsent.count():
+        part(ada, "chat-again").first.press("Enter")
+        expect(part(ada, "chat-field")).to_be_focused()
+        expect(part(ada, "chat-pending")).to_have_count(0, timeout=LIMIT_MS)
+    expect(part(ada, "chat-message")).to_have_count(10, timeout=LIMIT_MS)
+    expect(part(ada, "chat-error")).to_be_hidden()
+
+
 def test_a_place_in_the_film_is_asked_about_first(stack: Stack, new_person: NewPerson) -> None:
     ada = new_person()
     start_party(ada, stack.url, "Ada")
@@ -63,6 +93,8 @@ def test_a_place_in_the_film_is_asked_about_first(stack: Stack, new_person: NewP
     slider.fill("100")
     slider.dispatch_event("change")
     expect(part(ada, "elapsed")).to_have_text("1:40", timeout=LIMIT_MS)
+    # The offer to take the seek back comes with its answer, and takes the place of one before it.
+    expect(part(ada, "undo-seek")).to_be_visible(timeout=LIMIT_MS)
     part(ada, "chat-place").click()
     expect(part(ada, "go-there")).to_be_visible()
     expect(part(ada, "elapsed")).to_have_text("1:40")

@@ -57,14 +57,23 @@ def test_who_is_taken_out_is_told_so_and_may_be_kept_out(stack: Stack, new_perso
     wait_for_stage(grace, connection="open")
 
 
+#: A device whose clock is three days ahead.
+_AHEAD = """() => {
+  const now = Date.now.bind(Date);
+  Date.now = () => now() + 3 * 86_400_000;
+}"""
+
+
 def test_an_invitation_for_one_lets_one_in(stack: Stack, new_person: NewPerson) -> None:
     ada, grace, edsger = new_person(), new_person(), new_person()
+    ada.add_init_script(f"({_AHEAD})()")
     start_party(ada, stack.url, "Ada")
     part(ada, "open-invites").click()
     part(ada, "invite-uses").select_option("1")
     part(ada, "make-invite").click()
     made = part(ada, "invite-made")
     expect(made).to_have_count(1, timeout=LIMIT_MS)
+    expect(part(ada, "invite-state")).to_contain_text("ends in 24 h")
     link = made.locator("input").input_value()
     open_invite(grace, link, "Grace")
     edsger.goto(f"{link}&name=Edsger")

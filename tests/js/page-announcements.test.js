@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { gatherer } from '../../partyapp/web/static/page/announcements.js';
+import { gatherer, stays } from '../../partyapp/web/static/page/announcements.js';
 
 /** What is told of these events, `[type, user id]` each, which happen within one time of gathering. */
 function toldOf(events) {
@@ -44,4 +44,11 @@ test('of twelve who join in one moment one notice tells, after a moment', () => 
   assert.deepEqual(told, ['person 1, person 2 and 10 others joined']);
   gather({ type: 'member_joined', actor_id: 'person 13' });
   assert.equal(waits.length, 2);
+});
+
+test('who is host now, and what changes what one may do, stays whatever is told a moment later', () => {
+  assert.equal(stays({ type: 'host_transferred', data: { to_user_id: 'grace' } }, 'ada'), true);
+  assert.equal(stays({ type: 'member_grants_changed', data: { user_id: 'ada' } }, 'ada'), true);
+  assert.equal(stays({ type: 'member_grants_changed', data: { user_id: 'grace' } }, 'ada'), false);
+  assert.equal(stays({ type: 'member_left', data: { user_id: 'ada' } }, 'ada'), false);
 });

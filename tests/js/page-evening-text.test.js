@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import {
   chatRefusal, heldText, historyText, inviteState, leftText, namesText, unreadText,
 } from '../../partyapp/web/static/page/evening-text.js';
-import { localDateTime, startOf } from '../../partyapp/web/static/page/date-field.js';
+import { dateFault, localDateTime, mayHaveDate, shownDate, startOf } from '../../partyapp/web/static/page/date-field.js';
 import { controlReason, eventText, hasGrant } from '../../partyapp/web/static/page/text.js';
 
 const NAMES = { a: 'Ada', b: 'Ben', c: 'Cleo' };
@@ -94,4 +94,22 @@ test('what concerns all, or oneself, is announced', () => {
   assert.equal(told('video_changed', { video: { title: 'Metropolis' } }, null), 'Now: “Metropolis”');
   assert.match(told('playback_resumed', { reason: 'limit', late: ['b'] }, null), /catches up alone/);
   assert.equal(told('playback_resumed', { reason: 'ready', late: [] }, null), null);
+});
+
+test('a date may be set before the party has begun, and one that a pause has put off is shown as none', () => {
+  const at = new Date(2026, 11, 24, 20, 30).getTime() + 12_345;
+  const dated = { starts_at_ms: at, playback: { state: 'playing', at_ms: at } };
+  assert.deepEqual([mayHaveDate(dated, at - 1), shownDate(dated, at - 1)], [true, '2026-12-24T20:30']);
+  assert.deepEqual([mayHaveDate(dated, at), shownDate(dated, at)], [false, '']);
+  const putOff = { starts_at_ms: at, playback: { state: 'paused', at_ms: at - 9000 } };
+  assert.deepEqual([mayHaveDate(putOff, at - 1), shownDate(putOff, at - 1)], [true, '']);
+  const begunBefore = { starts_at_ms: at, playback: { state: 'playing', at_ms: at - 9000 } };
+  assert.deepEqual([mayHaveDate(begunBefore, at - 1), shownDate(begunBefore, at - 1)], [false, '']);
+  const without = (state) => mayHaveDate({ starts_at_ms: null, playback: { state, at_ms: 0 } }, at);
+  assert.deepEqual(['stopped', 'paused', 'playing'].map(without), [true, false, false]);
+});
+
+test('half a date is none, and is said to be wrong', () => {
+  assert.equal(dateFault({ validity: { badInput: false } }), '');
+  assert.match(dateFault({ validity: { badInput: true } }), /a day and a time/);
 });

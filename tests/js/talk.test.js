@@ -68,6 +68,24 @@ test('what one says is acknowledged by its coming back, and said again after a r
   connection.close();
 });
 
+test('a message waits for a connection that is lost for longer than a command does, and is the same one when it is said again', async () => {
+  const { connection, Sockets, time } = await talking();
+  const id = '0199f000-0000-4000-8000-000000000001';
+  const told = assert.rejects(connection.talk.say('hello', { id }), { code: 'timeout' });
+  const wish = assert.rejects(connection.command('pause'), { code: 'timeout' });
+  Sockets.last.end(1006);
+  await time.advance(20_000);
+  await wish;
+  Sockets.last.welcome();
+  assert.deepEqual(Sockets.last.of('chat').map((one) => one.id), [id]);
+  assert.deepEqual(Sockets.last.of('command'), []);
+  await time.advance(41_000);
+  await told;
+  void connection.talk.say('hello', { id }).catch(() => {});
+  assert.deepEqual(Sockets.last.of('chat').map((one) => one.id), [id, id]);
+  connection.close();
+});
+
 test('a refusal is the answer to what was said', async () => {
   const { connection, Sockets } = await talking();
   const told = connection.talk.say('hello');

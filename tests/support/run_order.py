@@ -46,6 +46,7 @@ LONG = (
     "browser/test_film_length.py",
     "browser/test_films.py",
     "browser/test_films_in_s3.py",
+    "browser/test_focus.py",
     "browser/test_long_film.py",
     "browser/test_next_film.py",
     "browser/test_notices.py",

@@ -72,10 +72,10 @@ class Address:
 
 
 def read_address(text: str, schemes: Collection[str]) -> Address:
-    """The address that somebody has typed. Raises `BadAddress`."""
-    text = text.strip()
-    if not text.isascii() or not text.isprintable() or " " in text or not 0 < len(text) <= MAX_ADDRESS:
-        raise BadAddress(f"Must be an address of 1 to {MAX_ADDRESS} printable characters.")
+    """The address that somebody has typed. Raises `BadAddress`.
+
+    `text` is one word of up to `MAX_ADDRESS` printable ASCII characters, which the request's schema sees to.
+    """
     scheme, separator, rest = text.partition("://")
     scheme = scheme.lower()
     if not separator:

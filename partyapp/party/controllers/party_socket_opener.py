@@ -1,5 +1,6 @@
 """From an upgraded socket to a member's connection in the party's room."""
 
+import logging
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -16,6 +17,8 @@ from partyapp.realtime.websocket.socket_messages import SocketMessages
 from partyapp.realtime.websocket.write_batcher import WriteBatcher
 from partyapp.shared.kernel.clock import PartyClock
 from partyapp.shared.ops import metrics
+
+log = logging.getLogger(__name__)
 
 
 class Node(Protocol):
@@ -100,8 +103,21 @@ class PartySocketOpener:
             connection.close(CloseCode.RESTART)
             return
         metrics.SOCKETS_OPENED.inc()
-        member.enter(admission.last_revision, admission.reading, admission.seen)
-        connection.start()
+        self._enter(member, connection, admission)
+
+    def _enter(self, member: MemberConnection, connection: Connection, admission: Admission) -> None:
+        """Enter the party's room, and begin to read.
+
+        What fails is told by the close code: an error that left this could be answered once more, by HTTP,
+        after the answer to the handshake.
+        """
+        try:
+            member.enter(admission.last_revision, admission.reading, admission.seen)
+            connection.start()
+        except Exception as error:
+            log.error("a socket could not be opened: %s", type(error).__name__, exc_info=True)
+            connection.close(CloseCode.OURS)
+            return
         if self._node.stopping:
             # The others were closed while this one was still on its way into the room.
             connection.close(CloseCode.RESTART)

@@ -27,6 +27,9 @@ class SettingsRules(PartyAggregate):
         host = self._must_be_host(actor)
         self._must_be_active()
         changes = changes_of(self._state, wishes)
+        if self._is_put_off(at_ms) and wishes.get("starts_at_ms") == self._state.starts_at_ms:
+            # What a pause before the date has put off begins on it again.
+            changes["starts_at_ms"] = self._state.starts_at_ms
         if not changes:
             return False
         if "starts_at_ms" in changes:
@@ -51,6 +54,12 @@ class SettingsRules(PartyAggregate):
             self._state = replace(self._state, playback=playback, waits=waits)
         self._record(PartySessionChanged, at_ms, host.user_id, changes=changes, playback=playback)
         return True
+
+    def _is_put_off(self, at_ms: float) -> bool:
+        """Whether the date is still to come, but the party doesn't begin by itself on it any more."""
+        playback, starts_at_ms = self._state.playback, self._state.starts_at_ms
+        is_ahead = starts_at_ms is not None and starts_at_ms > at_ms
+        return is_ahead and playback.status is not PlaybackStatus.PLAYING
 
     def _must_not_have_begun(self, at_ms: float) -> None:
         playback, starts_at_ms = self._state.playback, self._state.starts_at_ms

@@ -166,3 +166,32 @@ def test_a_date_is_a_play_with_a_long_lead() -> None:
     )
     with pytest.raises(ValidationFailed):
         begun.change_settings(host_of(begun), {"starts_at_ms": starts_at_ms}, T0 + 1)
+
+
+def test_the_same_date_again_takes_back_what_has_put_it_off() -> None:
+    starts_at_ms = T0 + 86_400_000.0
+    session = created(starts_at_ms=starts_at_ms)
+    host = host_of(session)
+
+    def control(action: PlaybackAction, at_ms: float) -> None:
+        session.control(
+            action, host, at_ms=at_ms, lead_ms=0, position_s=None, rate=None, expected_revision=None
+        )
+
+    assert not session.change_settings(host, {"starts_at_ms": starts_at_ms}, T0 + 1)
+    control(PlaybackAction.PAUSE, T0 + 2)
+    # What else is set leaves it so.
+    assert session.change_settings(host, {"chat_enabled": False}, T0 + 3)
+    assert session.state.playback.status is PlaybackStatus.PAUSED
+    assert session.change_settings(host, {"starts_at_ms": starts_at_ms}, T0 + 4)
+    event, playback = session.events[-1], session.state.playback
+    assert isinstance(event, PartySessionChanged)
+    assert event.changes == {"starts_at_ms": starts_at_ms}
+    assert (playback.status, playback.at_ms) == (PlaybackStatus.PLAYING, starts_at_ms)
+    assert event.playback == playback
+    assert not session.change_settings(host, {"starts_at_ms": starts_at_ms}, T0 + 5)
+    # Who began before it, or paused until it was over, is not thrown back to it.
+    control(PlaybackAction.PAUSE, T0 + 6)
+    assert not session.change_settings(host, {"starts_at_ms": starts_at_ms}, starts_at_ms)
+    control(PlaybackAction.PLAY, T0 + 7)
+    assert not session.change_settings(host, {"starts_at_ms": starts_at_ms}, T0 + 8)

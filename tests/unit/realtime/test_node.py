@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -89,7 +90,7 @@ class NodeEnv(LiveEnv):
             pace_budget=PaceBudget(a_second=2),
         )
 
-    def connect(self, reading: Any = None) -> Peer:
+    def connect(self, reading: Any = None, answer: bytes = b"") -> Peer:
         """The host's socket comes in. `reading` is the party as it was at the handshake."""
         ours, theirs = tcp_pair(0)
         reading = reading or self.store.whole(self.store.id)
@@ -106,7 +107,7 @@ class NodeEnv(LiveEnv):
                 last_revision=None,
                 slot=slot,
             ),
-            b"",
+            answer,
         )
         ours.close()
         return Peer(theirs)
@@ -147,6 +148,26 @@ def test_who_comes_after_the_close_is_closed_without_a_welcome(env: NodeEnv) -> 
     peer.reads_until(lambda: peer.close_code)
     assert (peer.close_code, peer.texts, len(env.hub)) == (CloseCode.RESTART, [], 0)
     peer.close()
+
+
+def test_what_fails_after_the_handshake_is_told_by_the_socket_alone(
+    env: NodeEnv, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise ValueError("broken")
+
+    answer = b"\x81\x03101"
+    # Before anything was written, and after the welcome.
+    monkeypatch.setattr(env.opener._join, "enter", fail)
+    early = env.connect(answer=answer)
+    monkeypatch.undo()
+    monkeypatch.setattr(env.presence, "came", fail)
+    late = env.connect(answer=answer)
+    for peer, count in ((early, 1), (late, 2)):
+        peer.reads_until(partial(getattr, peer, "close_code"))
+        assert (peer.close_code, peer.texts[0], len(peer.texts)) == (CloseCode.OURS, "101", count)
+        peer.close()
+    run_until(lambda: not len(env.hub))
 
 
 @pytest.mark.thorough

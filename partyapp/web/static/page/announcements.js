@@ -2,12 +2,20 @@
 
 import { partyPath } from './addresses.js';
 import { isToldElsewhere, notificationText } from './notification-text.js';
-import { showNews, showOffer } from './notices.js';
+import { showNews, showNotice, showOffer } from './notices.js';
 import { eventText, isolated, playbackText, severalText } from './text.js';
 
 /** Of those who come or go within this time, one notice tells. */
 const GATHER_MS = 400;
 const GATHERED = { member_joined: 'joined', member_left: 'left' };
+
+/**
+ * Whether news of this event stays for a moment whatever follows: who is host now, which is told just before the host's
+ * leaving that brought it, and what this person may do.
+ */
+export function stays({ type, data }, userId) {
+  return type === 'host_transferred' || (type === 'member_grants_changed' && data?.user_id === userId);
+}
 
 /** Announces playback and events for as long as the view is open. */
 export function announceChanges(room, context) {
@@ -35,6 +43,7 @@ export function announceChanges(room, context) {
     const { event } = detail;
     const text = eventText(event, nameOf, room.userId);
     if (text && Object.hasOwn(GATHERED, event.type)) gather(event);
+    else if (stays(event, room.userId)) showNotice(text);
     else showNews(text);
   });
 }
@@ -42,7 +51,7 @@ export function announceChanges(room, context) {
 /** What is new in this person's other parties, or is no event of this one; shown with a way there. */
 function announceNews(notification, room, context) {
   if (isToldElsewhere(notification, room.party.id)) return;
-  const text = notificationText(notification, Date.now());
+  const text = notificationText(notification, room.nowMs);
   const partyId = notification.party_id;
   // A frame of another site stays with the party that the site has put there.
   if (!text || context.frame || partyId === room.party.id) showNews(text);

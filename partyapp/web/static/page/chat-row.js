@@ -39,3 +39,11 @@ export function pendingRow(text) {
   return el('li', { class: 'chat-row chat-pending', 'data-testid': 'chat-pending' },
     el('p', { class: 'chat-text', dir: 'auto' }, text), el('span', { class: 'chat-sending' }, 'sending…'));
 }
+
+/** What could not be sent, with a button that does it again. */
+export function unsentRow(text, sendAgain) {
+  const again = el('button', { type: 'button', class: 'button button-small', 'data-testid': 'chat-again', 'aria-label': `Send again: ${text}` }, 'Send again');
+  again.addEventListener('click', sendAgain);
+  return el('li', { class: 'chat-row', 'data-testid': 'chat-unsent' },
+    el('p', { class: 'chat-text', dir: 'auto' }, text), el('span', { class: 'chat-sending' }, 'Not sent. '), again);
+}

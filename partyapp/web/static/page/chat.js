@@ -1,9 +1,10 @@
 /** The chat beside the film: what was said, a field to say something, and how much was not read. */
 
-import { chatRow, pendingRow } from './chat-row.js';
+import { chatRow, pendingRow, unsentRow } from './chat-row.js';
 import { setBarred, setFormError, setText, whileBusy } from './dom.js';
 import { chatRefusal, writeReason } from './evening-text.js';
 import { showAlert, showOffer } from './notices.js';
+import { randomUuid } from '../party-client/uuid.js';
 import { formatTime } from './text.js';
 
 /** From so near to its end the list follows what comes, px. */
@@ -14,6 +15,8 @@ export class Chat {
   #room;
   #list;
   #rows = new Map();
+  /** What was not sent, or is not known to have been, by its id. */
+  #unsent = new Map();
   /** What was loaded of before the talk that the connection keeps. */
   #older = [];
   #hasOlder = true;
@@ -110,6 +113,7 @@ export class Chat {
   }
 
   #insert(message) {
+    this.#dropUnsent(message.id);
     if (this.#rows.has(message.seq)) return;
     const isMine = message.user_id === this.#room.userId;
     const mayRemove = isMine || this.#room.may('moderate');
@@ -142,23 +146,55 @@ export class Chat {
 
   async #send() {
     const field = this.#room.part('chat-field');
-    const line = this.#room.part('chat-error');
     const text = field.value.trim();
-    setFormError(line, '');
+    setFormError(this.#room.part('chat-error'), '');
     if (!text || field.readOnly) return;
     field.value = '';
+    await this.#say(text);
+  }
+
+  /** The same id again is the same message: where nobody knows whether it was said, it is not said twice. */
+  async #say(text, id = randomUuid()) {
     const row = pendingRow(text);
     this.#list.append(row);
     this.toEnd();
     try {
-      await this.#room.connection.talk.say(text);
+      await this.#room.connection.talk.say(text, { id });
     } catch (error) {
       if (this.#room.signal.aborted) return;
-      setFormError(line, chatRefusal(error));
-      if (!field.value) field.value = text;
+      setFormError(this.#room.part('chat-error'), chatRefusal(error));
+      this.#giveBack(text, id, error);
     } finally {
       row.remove();
     }
+  }
+
+  /**
+   * What was refused goes back into the field, if it is empty. Where the next message is written there already, or
+   * where this one may have been said all the same, it stays in the list and can be sent again.
+   */
+  #giveBack(text, id, { code }) {
+    const field = this.#room.part('chat-field');
+    const isOpen = ['timeout', 'closed'].includes(code);
+    if (!isOpen && !field.value) {
+      field.value = text;
+      return;
+    }
+    const row = unsentRow(text, () => {
+      this.focus();
+      this.#dropUnsent(id);
+      void this.#say(text, id);
+    });
+    this.#unsent.set(id, row);
+    this.#list.append(row);
+    this.toEnd();
+  }
+
+  #dropUnsent(id) {
+    if (!this.#unsent.has(id)) return;
+    this.#unsent.get(id).remove();
+    this.#unsent.delete(id);
+    setFormError(this.#room.part('chat-error'), '');
   }
 
   /** The place in the film where it was said: asked first, since it moves everybody. */

@@ -15,12 +15,20 @@ export async function copyLink(field, copiedText) {
 
 /** Copies a field's text, and leaves it selected. Answers whether it was copied; nothing is thrown. */
 export async function copyField(field) {
+  const pressed = document.activeElement;
+  // In some browsers this gives it the focus too, which whoever pressed a button by keys wants to have back.
   field.select();
+  const copied = await copyValue(field.value);
+  if (copied) pressed?.focus({ preventScroll: true });
+  return copied;
+}
+
+async function copyValue(text) {
   try {
-    await navigator.clipboard.writeText(field.value);
+    await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // Missing or refused: the older way needs no secure context.
+    // Missing or refused: the older way needs no secure context, and copies what is selected.
   }
   try {
     return document.execCommand('copy');

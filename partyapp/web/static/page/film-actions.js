@@ -66,7 +66,10 @@ export class FilmActions {
   async remove(entry) {
     const dialog = this.#part('delete-dialog');
     dialog.querySelector('[data-part=film]').textContent = entry.title;
-    if ((await asked(dialog)) !== 'delete') return;
+    const answer = asked(dialog);
+    // Enter gives the harmless answer.
+    dialog.querySelector('[data-testid=cancel-delete]').focus();
+    if ((await answer) !== 'delete') return;
     try {
       await this.#films.remove(entry.video.id);
     } catch (error) {

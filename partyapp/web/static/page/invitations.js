@@ -76,7 +76,7 @@ export class Invitations {
   }
 
   #rowOf(invite) {
-    const { text, isOpen } = inviteState(invite, Date.now());
+    const { text, isOpen } = inviteState(invite, this.#room.nowMs);
     const field = el('input', { type: 'text', readonly: true, value: invite.url, 'aria-label': 'Invitation’s link' });
     const state = el('span', { class: 'hint', 'data-testid': 'invite-state' }, text);
     const row = el('li', { class: 'invite-made', 'data-testid': 'invite-made', 'data-open': isOpen ? 'yes' : 'no' }, field, state);

@@ -8,8 +8,10 @@
 
 import { HOME, entryOf, partyIdOf, partyPath } from './addresses.js';
 import { deviceCodeOf, openDevice } from './device.js';
+import { keepNoticesSeen } from './dialog-notices.js';
 import { openFrame } from './embed.js';
 import { refuseFiles } from './film-files.js';
+import { keepFocus } from './focus-home.js';
 import { showAlert } from './notices.js';
 import { showCard } from './cards.js';
 import { openInvite } from './join.js';
@@ -94,6 +96,8 @@ function showFailure(error) {
 }
 
 refuseFiles();
+keepFocus();
+keepNoticesSeen();
 window.addEventListener('popstate', () => void route());
 window.addEventListener('unhandledrejection', (event) => showAlert(event.reason));
 void route();

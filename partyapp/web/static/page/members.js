@@ -95,7 +95,6 @@ export class Members {
     row.querySelector('.tag-waited').hidden = !isWaitedFor;
     const menu = row.querySelector('[data-testid=person-menu]');
     const concerns = this.#person.concerns(member);
-    if (!concerns && document.activeElement === menu) this.#room.part('title').focus({ preventScroll: true });
     menu.hidden = !concerns;
     const label = `More about ${member.display_name}`;
     if (menu.getAttribute('aria-label') !== label) menu.setAttribute('aria-label', label);
@@ -106,7 +105,6 @@ export class Members {
     const shown = row.querySelector('[data-testid=hand-over]');
     if (wanted === (shown !== null)) return;
     if (!wanted) {
-      if (document.activeElement === shown) this.#room.part('title').focus({ preventScroll: true });
       shown.remove();
       return;
     }

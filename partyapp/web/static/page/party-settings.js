@@ -2,13 +2,15 @@
 
 import { el, setFormError, setText, whileBusy } from './dom.js';
 import { GRANT_TEXTS } from './evening-text.js';
-import { localDateTime, startOf } from './date-field.js';
+import { dateFault, mayHaveDate, shownDate, startOf } from './date-field.js';
 import { showAlert, showNotice } from './notices.js';
 import { errorLine } from './text.js';
 
 export class PartySettings {
   #room;
   #boxes = new Map();
+  /** What the field of the date showed first: what was not touched is left as it is, to the millisecond. */
+  #shownDate = '';
 
   constructor(room) {
     this.#room = room;
@@ -23,6 +25,9 @@ export class PartySettings {
     room.on(room.part('settings-form'), 'submit', (event) => {
       event.preventDefault();
       const line = room.part('settings-error');
+      const fault = dateFault(this.#field('set-start'));
+      setFormError(line, fault);
+      if (fault) return this.#field('set-start').focus();
       void whileBusy(save, () => this.#save(), (error) => setFormError(line, errorLine(error)));
     });
     room.on(room.part('cancel-settings'), 'click', () => room.part('settings-dialog').close());
@@ -35,7 +40,7 @@ export class PartySettings {
   }
 
   #open() {
-    const { party, connection } = this.#room;
+    const { party, nowMs } = this.#room;
     for (const [grant, input] of this.#boxes) input.checked = party.default_grants.includes(grant);
     this.#field('wait-for').value = party.wait.for;
     this.#field('wait-limit').value = String(party.wait.limit_s);
@@ -45,12 +50,13 @@ export class PartySettings {
     const value = party.next_after_s === null ? 'never' : String(party.next_after_s);
     if (![...after.options].some((one) => one.value === value)) after.add(el('option', { value }, `After ${value} s`));
     after.value = value;
-    const nowMs = connection.partyTimeMs() ?? Date.now();
-    const isAhead = party.starts_at_ms !== null && party.starts_at_ms > nowMs;
-    this.#room.part('settings-date').hidden = !isAhead;
-    this.#field('set-start').value = isAhead ? localDateTime(party.starts_at_ms) : '';
+    this.#room.part('settings-date').hidden = !mayHaveDate(party, nowMs);
+    this.#shownDate = shownDate(party, nowMs);
+    this.#field('set-start').value = this.#shownDate;
     setFormError(this.#room.part('settings-error'), '');
     this.#room.part('settings-dialog').showModal();
+    // Browsers would take the box around the fields, which scrolls.
+    this.#boxes.values().next().value.focus();
   }
 
   #field(name) {
@@ -59,7 +65,9 @@ export class PartySettings {
 
   async #save() {
     const { api, party } = this.#room;
-    const changes = changedOf(party, this.#wish());
+    const { value } = this.#field('set-start');
+    const dated = value === this.#shownDate ? {} : { starts_at_ms: startOf(value) };
+    const changes = { ...changedOf(party, this.#wish()), ...dated };
     if (Object.keys(changes).length > 0) {
       await api.change(party.id, changes);
       showNotice('The party is changed');
@@ -70,14 +78,12 @@ export class PartySettings {
   #wish() {
     const { party } = this.#room;
     const next = this.#field('next-after').value;
-    const dated = this.#room.part('settings-date').hidden ? {} : { starts_at_ms: startOf(this.#field('set-start').value) };
     return {
       default_grants: [...this.#boxes].filter(([, { checked }]) => checked).map(([grant]) => grant),
       wait: { ...party.wait, for: this.#field('wait-for').value, limit_s: Number(this.#field('wait-limit').value) || party.wait.limit_s },
       chat_enabled: this.#field('chat-enabled').checked,
       queue_mode: this.#field('queue-mode').value,
       next_after_s: next === 'never' ? null : Number(next),
-      ...dated,
     };
   }
 }

@@ -67,6 +67,11 @@ export class Room {
     return controlReason(this.party, this.userId, this.connection.state, this.wasOpen);
   }
 
+  /** The party's time, ms; this device's, which may be off by days, until it is known. */
+  get nowMs() {
+    return this.connection.partyTimeMs() ?? Date.now();
+  }
+
   /** Whether the party is to begin by itself, on its date. */
   get waitsForDate() {
     const { playback, starts_at_ms: startsMs } = this.party;

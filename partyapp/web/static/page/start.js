@@ -6,7 +6,7 @@ import { offerDevice } from './device.js';
 import { mount, setFormError, whileBusy } from './dom.js';
 import { FilmActions } from './film-actions.js';
 import { takeAddresses } from './film-address.js';
-import { startOf } from './date-field.js';
+import { dateFault, startOf } from './date-field.js';
 import { checkFilm } from './film-check.js';
 import { takeFiles } from './film-files.js';
 import { FilmList } from './film-list.js';
@@ -112,8 +112,10 @@ function uploadAll(files, { uploads, list, start }) {
 async function press(form, list, start) {
   const entry = list.chosen;
   const isReady = entry?.isWatchable ?? false;
-  setFormError(form.querySelector('.create-error'), entry ? '' : 'Pick a film first.');
+  const date = form.querySelector('[data-testid=create-start]');
+  setFormError(form.querySelector('.create-error'), entry ? dateFault(date) : 'Pick a film first.');
   if (!entry) return;
+  if (dateFault(date)) return date.focus();
   await start.wait(entry);
   // The button has made way for the one that ends the wait.
   if (!isReady && start.isWaiting) form.querySelector('[data-testid=stop-waiting]').focus();

@@ -13,6 +13,8 @@
 const MOST_KEPT = 500;
 /** Messages of two processes may cross; one that is missing for longer was lost. */
 const GAP_MS = 2000;
+/** A message is worth saying after a connection that was lost for so long; nothing that all see moves by it. */
+const SAY_TIMEOUT_MS = 60_000;
 
 export class PartyTalk {
   #parts;
@@ -42,12 +44,14 @@ export class PartyTalk {
   }
 
   /**
-   * Say something to all. It survives a reconnect, and is said once.
+   * Say something to all. It survives a reconnect within a minute, and is said once: the same `id` again is the same
+   * message, also after a `timeout`, which leaves open whether it was said.
    * @param {string} text 1 to 500 characters
-   * @returns {Promise<any>} rejects with a ProblemError: `chat_disabled`, `muted`, `rate_limited`, …
+   * @param {{id?: string}} [options] `id` is a UUID of one's own
+   * @returns {Promise<any>} rejects with a ProblemError: `chat_disabled`, `muted`, `rate_limited`, `timeout`, …
    */
-  say(text) {
-    return this.#parts.commands.give({ type: 'chat', text });
+  say(text, { id } = {}) {
+    return this.#parts.commands.give({ type: 'chat', text, ...(id ? { id } : {}) }, SAY_TIMEOUT_MS);
   }
 
   /** Show an emoji over everybody's picture. @param {string} emoji @returns {boolean} whether it was sent */

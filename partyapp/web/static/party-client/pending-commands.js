@@ -42,19 +42,20 @@ export class PendingCommands {
   }
 
   /**
-   * Send a message that is answered, with an id of its own.
-   * @param {{type: string, [name: string]: any}} fields
+   * Send a message that is answered, with an id of its own unless it has one.
+   * @param {{type: string, id?: string, [name: string]: any}} fields
+   * @param {number} [timeoutMs] it is rejected after so long
    * @returns {Promise<any>} rejects with a ProblemError
    */
-  give(fields) {
+  give(fields, timeoutMs = ANSWER_TIMEOUT_MS) {
     if (this.#pending.size >= MAX_PENDING) {
       const problem = { status: 429, code: 'rate_limited', title: 'Too many commands', detail: 'Too many still wait.' };
       return Promise.reject(new ProblemError(problem));
     }
-    const id = randomUuid();
+    const id = fields.id ?? randomUuid();
     const message = { ...fields, id };
     return new Promise((resolve, reject) => {
-      const timer = this.#scheduler.setTimeout(() => this.#timeOut(id), ANSWER_TIMEOUT_MS);
+      const timer = this.#scheduler.setTimeout(() => this.#timeOut(id), timeoutMs);
       this.#pending.set(id, { message, sent: this.#send(message), resolve, reject, timer });
     });
   }
