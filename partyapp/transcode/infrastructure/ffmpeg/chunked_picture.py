@@ -134,7 +134,8 @@ class ChunkedPicture:
         feeder.start()
         try:
             with os.fdopen(reading, "rb") as pipe:
-                self._ffmpeg.run(joined_film("pipe:0", sound, path), should_stop=should_stop, stdin=pipe)
+                arguments = joined_film("pipe:0", sound, path)
+                self._ffmpeg.run(arguments, should_stop=should_stop, stdin=pipe, is_awaited=True)
         finally:
             feeder.join()
 

@@ -91,7 +91,7 @@ class EncodedFilm:
             texts = [(text, outcome.growing(text.id)) for text in plan.texts]
             growing = outcome.growing("indexed")
             arguments = indexed_copy(outcome.source, plan.picture, plan.sounds, growing, texts)
-            outcome.ffmpeg.run(arguments, should_stop=outcome.should_stop)
+            outcome.ffmpeg.run(arguments, should_stop=outcome.should_stop, is_awaited=True)
             growing.replace(copy)
         found = probe(copy)
         if not found.pictures or found.duration_s is None:
