@@ -127,7 +127,9 @@ class ChunkedPicture:
         parts, reading = FragmentedFile(0, ()), self._reading
         for lead_s in LEADS_S:
             arguments = picture_chunk(reading.path, reading.picture, self._size, span, lead_s, growing)
-            self._ffmpeg.run(arguments, should_stop=should_stop, on_time=on_time)
+            # A film's first seconds are short, and all that can be watched of it for now.
+            is_first = span[0] == 0
+            self._ffmpeg.run(arguments, should_stop=should_stop, on_time=on_time, is_awaited=is_first)
             parts = fragments_of(growing)
             if not self._lost_some(parts, span[0]):
                 break

@@ -111,7 +111,7 @@ class IndexedCopy(FilmReading):
         plan, outcome = self._plan, self._outcome
         texts = [(text, outcome.growing(text.id)) for text in plan.texts]
         arguments = indexed_copy(outcome.source, plan.picture, plan.sounds, self.path, texts)
-        outcome.ffmpeg.run(arguments, should_stop=should_stop, on_time=self._at, is_awaited=True)
+        outcome.ffmpeg.run(arguments, should_stop=should_stop, on_time=self._at)
         self._finish()
         self._mark.touch()
 
