@@ -84,6 +84,18 @@ test('a seek goes on with the segment of that place, and what the browser droppe
   feeder.stop();
 });
 
+test('the last frame of a segment is fetched, and not taken for the next one', async () => {
+  const { time, media, feeder, places } = setUp({ film: { ready: 300, whole: 300 }, seek: 15.98 });
+  await time.advance(1000);
+  assert.equal(places()[0][0], 14);
+  media.currentTime = 13.98;
+  media.dispatchEvent(new Event('seeking'));
+  await time.advance(1000);
+  assert.ok(places()[0].includes(12));
+  assert.equal(new Set(places()[0]).size, places()[0].length, 'nothing is put in twice');
+  feeder.stop();
+});
+
 test('a full buffer is given less, and the film goes on', async () => {
   const { time, media, feeder, source, faults } = setUp({ film: { ready: 300, whole: 300 }, capacityS: 40 });
   for (let second = 0; second < 100; second += 1) {

@@ -13,6 +13,7 @@ from partyapp.transcode.domain.preparation import Rendition, decide
 from partyapp.transcode.domain.probed_film import FilmRefused, PreparationStopped
 from partyapp.transcode.infrastructure.ffmpeg import chunked_picture
 from partyapp.transcode.infrastructure.ffmpeg.chunked_picture import Chunk, ChunkedPicture
+from partyapp.transcode.infrastructure.ffmpeg.film_reading import FilmReading
 from partyapp.transcode.infrastructure.ffmpeg.fragments import fragments_of
 from partyapp.transcode.infrastructure.ffmpeg.probe import probe
 from partyapp.transcode.infrastructure.ffmpeg.run import Ffmpeg
@@ -33,12 +34,13 @@ class Made:
         picture = self.plan.picture
         size = Rendition(width=picture.width, height=picture.height)
         ran = Ffmpeg(threads=1)
-        self.pictures = ChunkedPicture(ran, source, picture, size, folder, "picture", lengths_s)
+        self.pictures = ChunkedPicture(
+            ran, FilmReading(source, self.plan), size, folder, "picture", lengths_s
+        )
         self.chunks: list[Chunk] = []
 
     def film(self, should_stop: Callable[[], bool] = lambda: False) -> Path:
         self.pictures.encode(
-            self.plan.duration_s or 0.0,
             on_time=lambda time_s: None,
             on_chunk=self.chunks.append,
             should_stop=should_stop,

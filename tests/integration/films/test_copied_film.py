@@ -38,3 +38,20 @@ def test_a_large_copy_is_moved_only_where_its_contents_need_more_room(
     assert probe(work.main).packaging is Packaging.FASTSTART
     assert frame_hashes(work.main) == frame_hashes(source)
     assert frame_times(work.main) == pytest.approx(frame_times(source), abs=2e-3)
+
+
+@pytest.mark.parametrize(("sound", "is_awaited"), [("aac", True), ("ac3", False)])
+def test_a_copy_is_awaited_and_a_sound_that_is_encoded_stands_back(
+    clips: Clips, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sound: str, is_awaited: bool
+) -> None:
+    source = clips.film(f"awaited-{sound}.mkv", sound=("-c:a", sound))
+    run, copies = Ffmpeg.run, []
+
+    def noted(self: Ffmpeg, arguments: list[str], **options: object) -> object:
+        if "copy" in arguments:
+            copies.append(options["is_awaited"])
+        return run(self, arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Ffmpeg, "run", noted)
+    Preparing(tmp_path / "work").of(source)
+    assert copies == [is_awaited]

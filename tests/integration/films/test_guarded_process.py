@@ -80,10 +80,10 @@ def test_it_sees_none_of_our_settings_and_is_nice(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="this system has no batch processes")
-def test_it_pushes_nobody_aside_if_it_is_to_be_nice() -> None:
+def test_a_batch_process_pushes_nobody_aside() -> None:
     code = "import os; print(os.sched_getscheduler(0))"
-    assert int(run(code)[1]) == os.SCHED_BATCH
-    assert int(run(code, replace(LIMITS, niceness=0))[1]) == os.sched_getscheduler(0)
+    assert int(run(code, replace(LIMITS, niceness=0))[1]) == os.SCHED_BATCH
+    assert int(run(code, replace(LIMITS, is_batch=False))[1]) == os.sched_getscheduler(0)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with the one that started it")

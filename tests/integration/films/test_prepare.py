@@ -21,7 +21,7 @@ from partyapp.transcode.domain.probed_film import (
 from partyapp.transcode.infrastructure.ffmpeg.encoded_film import EncodedFilm
 from partyapp.transcode.infrastructure.ffmpeg.prepare import FfmpegFilmPreparer
 from partyapp.transcode.infrastructure.ffmpeg.probe import probe
-from tests.support.film_clips import Clips, ffmpeg, frame_hashes, frame_numbers
+from tests.support.film_clips import Clips, ffmpeg, frame_hashes, frame_numbers, frame_times
 from tests.support.film_preparing import Preparing
 
 HEVC = ("-c:v", "libx265", "-x265-params", "log-level=none:keyint=40")
@@ -160,6 +160,19 @@ def test_what_a_broadcast_lost_on_its_way_does_not_cost_the_film(
     with av.open(str(work.main)) as film:
         heard = sum(frame.samples for packet in film.demux(audio=0) for frame in packet.decode())
     assert heard > 7 * 44100
+
+
+def test_a_recording_that_starts_between_keyframes_has_a_picture_from_its_start(
+    clips: Clips, work: Preparing
+) -> None:
+    whole = clips.film("whole-silent.ts", seconds=6, sound=("-an",))
+    cut = clips.folder / "cut.ts"
+    packets = whole.stat().st_size // 188
+    cut.write_bytes(whole.read_bytes()[packets // 7 * 188 :])
+    work.of(cut)
+    shown, *times = frame_times(work.main)
+    assert (shown, times[0] > 0.5) == (0.0, True), "nothing before the first keyframe can be decoded"
+    assert frame_hashes(work.main) == frame_hashes(cut)
 
 
 def test_an_unknown_length_is_learnt(clips: Clips, work: Preparing) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +32,18 @@ def test_a_run_tells_how_far_it_is(clips: Clips, tmp_path: Path) -> None:
     assert times
     assert times == sorted(times)
     assert frame_numbers(out) == list(range(100))
+
+
+@pytest.mark.parametrize(("is_awaited", "niceness"), [(True, 0), (False, Limits().niceness)])
+def test_what_people_wait_for_does_not_stand_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_awaited: bool, niceness: int
+) -> None:
+    program = tmp_path / "nice"
+    program.write_text("#!/bin/sh\necho niceness $(nice) >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setattr("partyapp.transcode.infrastructure.ffmpeg.run.get_ffmpeg_exe", lambda: str(program))
+    with pytest.raises(FilmRefused, match=rf"niceness {min(19, os.nice(0) + niceness)}\."):
+        Ffmpeg(LIMITS).run([], should_stop=lambda: False, is_awaited=is_awaited)
 
 
 def test_it_stops_when_asked() -> None:

@@ -102,11 +102,16 @@ def texts_out(texts: Sequence[tuple[TextPlan, Path]]) -> list[str]:
     return arguments
 
 
+def piped_matroska() -> list[str]:
+    """The arguments that read Matroska which comes through a pipe."""
+    return ["-protocol_whitelist", "pipe", "-f", "matroska", "-i", "pipe:0"]
+
+
 def fragmented_sounds(
-    source: Path, sounds: Sequence[tuple[SoundPlan, Path]], texts: Sequence[tuple[TextPlan, Path]]
+    reading: Sequence[str], sounds: Sequence[tuple[SoundPlan, Path]], texts: Sequence[tuple[TextPlan, Path]]
 ) -> list[str]:
-    """Each sound in a file of fragments of about 2 s, and the subtitles."""
-    arguments = film_input(source)
+    """Each sound in a file of fragments of about 2 s, and the subtitles, of what `reading` reads."""
+    arguments = list(reading)
     for sound, path in sounds:
         arguments += ["-map", f"0:{sound.stream}", "-vn", *sound_codec(sound), *PLAIN]
         arguments += [*GROWING_SOUND, file_output(path)]
@@ -127,7 +132,9 @@ def indexed_copy(
     if picture.codec == "mpeg4":
         # AVI may hold two frames in one packet, which then have one time between them.
         arguments += ["-bsf:v", "mpeg4_unpack_bframes"]
-    return [*arguments, "-c", "copy", *PLAIN, "-f", "matroska", file_output(path), *texts_out(texts)]
+    # It is read while it is written.
+    arguments += ["-c", "copy", *PLAIN, "-flush_packets", "1", "-f", "matroska", file_output(path)]
+    return arguments + texts_out(texts)
 
 
 def picture_chunk(

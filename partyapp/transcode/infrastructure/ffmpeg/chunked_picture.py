@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from partyapp.transcode.domain.preparation import PicturePlan, Rendition
+from partyapp.transcode.domain.preparation import Rendition
 from partyapp.transcode.domain.probed_film import FilmRefused
 from partyapp.transcode.domain.video import MAX_DURATION_S
 from partyapp.transcode.infrastructure.ffmpeg.arguments import joined_film, picture_chunk
+from partyapp.transcode.infrastructure.ffmpeg.film_reading import FilmReading
 from partyapp.transcode.infrastructure.ffmpeg.fragments import FragmentedFile, fragments_of
 from partyapp.transcode.infrastructure.ffmpeg.run import Ffmpeg
 
@@ -49,21 +50,19 @@ class Chunk:
 
 
 class ChunkedPicture:
-    """The picture of `source` in `size`, as chunks in `folder` whose names begin with `name`."""
+    """The picture of what is read in `size`, as chunks in `folder` whose names begin with `name`."""
 
     def __init__(
         self,
         ffmpeg: Ffmpeg,
-        source: Path,
-        picture: PicturePlan,
+        reading: FilmReading,
         size: Rendition,
         folder: Path,
         name: str,
         lengths_s: tuple[float, ...] = CHUNK_LENGTHS_S,
     ) -> None:
         self._ffmpeg = ffmpeg
-        self._source = source
-        self._picture = picture
+        self._reading = reading
         self._size = size
         self._folder = folder
         self._name = name
@@ -72,7 +71,6 @@ class ChunkedPicture:
 
     def encode(
         self,
-        duration_s: float,
         *,
         on_time: Callable[[float], None],
         on_chunk: Callable[[Chunk], None],
@@ -87,7 +85,7 @@ class ChunkedPicture:
             if parts.fragments:
                 self._chunks.append(Chunk(path, parts))
                 on_chunk(self._chunks[-1])
-            elif start >= duration_s:
+            elif self._reading.is_whole and start >= self._reading.duration_s:
                 return  # The film may last longer than it says, but not have such a gap after that.
             if end > MAX_DURATION_S:
                 raise FilmRefused("The film doesn't end within 7 days.")
@@ -103,15 +101,38 @@ class ChunkedPicture:
     ) -> FragmentedFile:
         if path.exists():
             return fragments_of(path)
-        growing = path.with_suffix(".part")
-        parts = FragmentedFile(0, ())
+        growing, reading = path.with_suffix(".part"), self._reading
+        reading.await_until(span[1], should_stop)
+        was_whole = reading.is_whole
+        try:
+            parts = self._encoded(growing, span, on_time, should_stop)
+            may_lack = not was_whole and _may_lack_an_end(parts, span[1])
+        except FilmRefused:
+            if was_whole:
+                raise
+            may_lack = True
+        if may_lack:
+            reading.await_until(None, should_stop)
+            parts = self._encoded(growing, span, on_time, should_stop)
+        growing.replace(path)
+        return parts
+
+    def _encoded(
+        self,
+        growing: Path,
+        span: tuple[float, float],
+        on_time: Callable[[float], None],
+        should_stop: Callable[[], bool],
+    ) -> FragmentedFile:
+        parts, reading = FragmentedFile(0, ()), self._reading
         for lead_s in LEADS_S:
-            arguments = picture_chunk(self._source, self._picture, self._size, span, lead_s, growing)
-            self._ffmpeg.run(arguments, should_stop=should_stop, on_time=on_time)
+            arguments = picture_chunk(reading.path, reading.picture, self._size, span, lead_s, growing)
+            # A film's first seconds are short, and all that can be watched of it for now.
+            is_first = span[0] == 0
+            self._ffmpeg.run(arguments, should_stop=should_stop, on_time=on_time, is_awaited=is_first)
             parts = fragments_of(growing)
             if not self._lost_some(parts, span[0]):
                 break
-        growing.replace(path)
         return parts
 
     def _lost_some(self, parts: FragmentedFile, start_s: float) -> bool:
@@ -134,7 +155,8 @@ class ChunkedPicture:
         feeder.start()
         try:
             with os.fdopen(reading, "rb") as pipe:
-                self._ffmpeg.run(joined_film("pipe:0", sound, path), should_stop=should_stop, stdin=pipe)
+                arguments = joined_film("pipe:0", sound, path)
+                self._ffmpeg.run(arguments, should_stop=should_stop, stdin=pipe, is_awaited=True)
         finally:
             feeder.join()
 
@@ -143,6 +165,17 @@ class ChunkedPicture:
         with suppress(BrokenPipeError), os.fdopen(writing, "wb") as pipe:
             for number, chunk in enumerate(self._chunks):
                 _copy(chunk, pipe, with_head=number == 0)
+
+
+def _may_lack_an_end(parts: FragmentedFile, end_s: float) -> bool:
+    """Whether what was read of a file that grows may have ended before the span did.
+
+    Its streams may lie further apart than films have them.
+    """
+    if not parts.fragments:
+        return True
+    last = parts.fragments[-1]
+    return end_s - last.last_s > max(GAP_S, 1.5 * last.longest_s)
 
 
 def _copy(chunk: Chunk, into: BinaryIO, *, with_head: bool) -> None:

@@ -72,7 +72,8 @@ class CopiedFilm:
     ) -> None:
         def run(picture: PicturePlan, films: _Films, texts: tuple[TextPlan, ...], room: int | None) -> None:
             arguments = self._arguments(picture, films, texts, room)
-            self._outcome.ffmpeg.run(arguments, should_stop=should_stop, on_time=on_time)
+            is_copy = all(sound is None or sound.copy for sound, _ in films)
+            self._outcome.ffmpeg.run(arguments, should_stop=should_stop, on_time=on_time, is_awaited=is_copy)
 
         def on_time(time_s: float) -> None:
             duration_s = self._plan.duration_s or 0.0

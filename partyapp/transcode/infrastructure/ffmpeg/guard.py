@@ -2,9 +2,9 @@
 
     python -I -S guard.py PARENT_PID LIMITS PROGRAM [ARGUMENT...]
 
-LIMITS is a JSON object: `memory_bytes`, `cpu_s`, `file_bytes`, `niceness`. A program rather than a
-`preexec_fn`, since Python code between fork and exec may hang where other threads run. It imports nothing of
-ours.
+LIMITS is a JSON object: `memory_bytes`, `cpu_s`, `file_bytes`, `niceness`, `is_batch`. A program rather than
+a `preexec_fn`, since Python code between fork and exec may hang where other threads run. It imports nothing
+of ours.
 """
 
 import contextlib
@@ -40,14 +40,14 @@ def limit(kind: int, most: int) -> None:
             raise  # Others don't know each limit.
 
 
-def give_way(niceness: int) -> None:
+def give_way(niceness: int, *, is_batch: bool) -> None:
     """Let others go first.
 
     A batch process (Linux) pushes nobody aside that serves people just now: beside two encoders at nice 10
     the slowest hundredth of wake-ups waited 14 ms, beside two that aren't batch at nice 5 up to 27 ms.
     """
     os.nice(niceness)
-    if niceness > 0 and hasattr(os, "SCHED_BATCH"):
+    if is_batch and hasattr(os, "SCHED_BATCH"):
         with contextlib.suppress(OSError):  # Some sandboxes forbid it.
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
@@ -60,7 +60,7 @@ def main() -> None:
     limit(resource.RLIMIT_AS, limits["memory_bytes"])
     limit(resource.RLIMIT_CPU, limits["cpu_s"])
     limit(resource.RLIMIT_FSIZE, limits["file_bytes"])
-    give_way(limits["niceness"])
+    give_way(limits["niceness"], is_batch=limits["is_batch"])
     # SIGXFSZ stays ignored, as Python has it: writing too much is then an error with words and no death.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     os.execv(command[0], command)

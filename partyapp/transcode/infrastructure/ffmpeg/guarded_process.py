@@ -25,8 +25,8 @@ LOOK_S = 0.2
 class Limits:
     """What a run may use: bytes of address space and of each file it writes, s of CPU and of the clock.
 
-    A run whose output stands still for `stall_s` is ended too. With a `niceness` above 0 it is also a batch
-    process.
+    A run whose output stands still for `stall_s` is ended too. A batch process, as it wakes, pushes nobody
+    aside.
     """
 
     memory_bytes: int = 4096 * MIB
@@ -35,6 +35,7 @@ class Limits:
     wall_s: float = 4 * 3600.0
     stall_s: float = 300.0
     niceness: int = 10
+    is_batch: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +75,7 @@ def start_guarded(
         "cpu_s": limits.cpu_s,
         "file_bytes": limits.file_bytes,
         "niceness": limits.niceness,
+        "is_batch": limits.is_batch,
     }
     return subprocess.Popen(
         [sys.executable, "-I", "-S", str(GUARD), str(os.getpid()), json.dumps(kept), *command],

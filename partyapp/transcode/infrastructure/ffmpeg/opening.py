@@ -52,7 +52,9 @@ class Opening:
         """Write it, unless the copy is there before. A film without an opening can be watched, only later."""
         try:
             self._outcome.ffmpeg.run(
-                self._arguments, should_stop=lambda: self._ended.is_set() or should_stop()
+                self._arguments,
+                should_stop=lambda: self._ended.is_set() or should_stop(),
+                is_awaited=True,
             )
         except PreparationStopped:
             return

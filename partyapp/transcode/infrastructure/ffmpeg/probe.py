@@ -21,7 +21,15 @@ PROBE_PROCESS = Path(__file__).with_name("probe_process.py")
 #: The formats that are read. Left out is what names other files or places (playlists, scripts, captures),
 #: what is no film (single pictures, subtitles, sound), and whatever else libav's 300 readers would try.
 FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf"
-PROBE_LIMITS = Limits(memory_bytes=2048 * MIB, cpu_s=30, file_bytes=0, wall_s=60.0, stall_s=60.0, niceness=0)
+PROBE_LIMITS = Limits(
+    memory_bytes=2048 * MIB,
+    cpu_s=30,
+    file_bytes=0,
+    wall_s=60.0,
+    stall_s=60.0,
+    niceness=0,
+    is_batch=False,
+)
 HEAD_BYTES = 4096
 #: libav's name of a format that goes by several, by its first.
 _CONTAINERS = {"mov": "mp4"}

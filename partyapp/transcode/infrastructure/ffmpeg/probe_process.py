@@ -52,7 +52,8 @@ def described(container: Any) -> dict[str, Any]:
     shown = [p for p in found["pictures"] if not p["attached"]]
     if shown:
         chosen = next((p for p in shown if p["default"]), shown[0])
-        chosen.update(first_frame(container, streams[chosen["index"]]))
+        chosen.update(first_frame(container, streams[chosen["index"]], start / av.time_base))
+        chosen["late_s"] = max(chosen.get("late_s", 0.0), chosen.pop("shown_s", 0.0))
     return found
 
 
@@ -143,14 +144,18 @@ def rate(value: Any) -> float | None:
     return float(value) if value else None
 
 
-def first_frame(container: Any, stream: Any) -> dict[str, Any]:
-    """What only a decoded frame tells."""
+def first_frame(container: Any, stream: Any, start_s: float) -> dict[str, Any]:
+    """What only a decoded frame tells, of a container whose first time is `start_s`.
+
+    It may be shown (`shown_s`) long after the stream begins: a recording mostly starts between two keyframes.
+    """
     # One thread: each more would take memory, and one frame is soon read.
     stream.codec_context.thread_count = 1
     try:
         for count, packet in enumerate(container.demux(stream)):
             for frame in packet.decode():
-                return {"rotation": frame.rotation % 360, "interlaced": bool(frame.interlaced_frame)}
+                found = {"rotation": frame.rotation % 360, "interlaced": bool(frame.interlaced_frame)}
+                return found if frame.time is None else {**found, "shown_s": frame.time - start_s}
             if count > MAX_PACKETS:
                 break
     except (av.error.FFmpegError, ValueError):

@@ -2,7 +2,7 @@
 
 import subprocess
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
@@ -98,12 +98,18 @@ class Ffmpeg:
         on_time: Callable[[float], None] = lambda time_s: None,
         stdin: IO[bytes] | int = subprocess.DEVNULL,
         limits: Limits | None = None,
+        is_awaited: bool = False,
     ) -> Ran:
         """Run ffmpeg; `on_time` gets how far its output is, in s.
+
+        One that `is_awaited` by people and takes little of the processors, as a copy does, doesn't stand back
+        behind all else: its threads hand each packet on, and wait for their turn with each.
 
         Raises FilmRefused, PreparationFailed, or PreparationStopped.
         """
         limits = limits or self._limits
+        if is_awaited:
+            limits = replace(limits, niceness=0)
         report = _Report(on_time)
 
         def stopped_or_stuck() -> bool:

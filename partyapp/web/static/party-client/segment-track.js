@@ -133,10 +133,23 @@ export class SegmentTrack {
     return endS;
   }
 
+  /** @param {{startS: number, durationS: number}} segment @returns {boolean} whether any of it is in the buffer */
+  #has({ startS, durationS }) {
+    const { buffered } = this.#buffer;
+    const edgeS = Math.min(GAP_S, durationS) / 2;
+    for (let index = 0; index < buffered.length; index += 1) {
+      if (buffered.start(index) < startS + durationS - edgeS && buffered.end(index) > startS + edgeS) return true;
+    }
+    return false;
+  }
+
   /** @param {number} placeS @returns {number} of the segment to put in next; -1 for none */
   #nextIndex(placeS) {
     const segments = this.#list?.segments ?? [];
     const endS = this.#reachS(placeS);
+    // A place in a segment's last frame is nearer to the next segment than a gap is long.
+    const here = segments.findIndex(({ startS, durationS }) => startS <= placeS && placeS < startS + durationS);
+    if (here >= 0 && !this.#has(segments[here]) && !this.#isTried(here, endS)) return here;
     if (endS - placeS >= this.#aheadS) return -1;
     // A segment that ends within a gap's width of there has nothing more to give.
     const index = segments.findIndex(({ startS, durationS }, at) => (
