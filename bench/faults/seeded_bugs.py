@@ -82,7 +82,10 @@ WITH instant AS (SELECT extract(epoch FROM now()) * 1000 - 60000 AS ms), event A
                 'reason', 'members', 'for', '[]'::jsonb, 'since_ms', ms, 'until_ms', ms)), true
     FROM party_events, instant WHERE (party_id, revision) = (%(party)s, %(of)s)
 )
-UPDATE synced_party_sessions SET revision = %(next)s WHERE id = %(party)s
+UPDATE synced_party_sessions
+SET revision = %(next)s, playback_state = 'paused', playback_more = NULL, waits = NULL,
+    playback_ends_at_ms = NULL, starts_at_ms = NULL
+WHERE id = %(party)s
 """
 _LATEST_MESSAGE = (
     "(SELECT party_id, seq FROM chat_messages WHERE deletion IS NULL ORDER BY at_ms DESC LIMIT 1)"
@@ -153,9 +156,8 @@ def _let_in_again(connection: Connection) -> None:
 
 
 def _hold_on(connection: Connection) -> None:
-    # Where the film plays, a real wait or its end may follow and end the seeded one before it is read.
-    stands_still = "e.type = 'playback_started' AND p.playback_state = 'paused' AND p.playback_more IS NULL"
-    connection.execute(_HOLD, _some(connection, ENDLESS_WAIT, stands_still))
+    # The film stands still from then on: what upkeep does with one that plays would end the seeded wait.
+    connection.execute(_HOLD, _some(connection, ENDLESS_WAIT, "e.type = 'playback_started'"))
 
 
 def _executed(query: str, bug: str) -> Callable[[Connection], None]:
