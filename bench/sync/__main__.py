@@ -22,6 +22,7 @@ from bench.sync import lead_times
 from bench.sync.clocks import (
     ROOMS,
     ClockAlgorithm,
+    CrowdedClockAlgorithm,
     MemberTrace,
     PacedClockAlgorithm,
     PartyClockAlgorithm,
@@ -46,7 +47,8 @@ ROOM_PROGRAM = Path(__file__).parent / "media" / "room.mjs"
 def algorithms() -> dict[str, Callable[[], ClockAlgorithm]]:
     """Ours, each peer as published, and each peer at one exchange a second."""
     found: dict[str, Callable[[], ClockAlgorithm]] = {"party": PartyClockAlgorithm}
-    found[PacedClockAlgorithm.name] = PacedClockAlgorithm
+    for paced in (PacedClockAlgorithm, CrowdedClockAlgorithm):
+        found[paced.name] = paced
     for peer in PEERS:
         name = peer().name
         found[name] = peer

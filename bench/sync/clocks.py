@@ -13,7 +13,7 @@ from typing import Protocol
 
 from bench.percentiles import percentiles
 from partyapp.party.infrastructure.playback.clock_estimator import ClockEstimator
-from partyapp.party.live.pace import PaceRule
+from partyapp.party.live.pace import OFTEN_MS, SELDOM_PING_MS, PaceBudget, PaceRule
 from tests.support import clock_networks as networks
 from tests.support import member_clocks as clocks
 
@@ -77,9 +77,17 @@ class PacedClockAlgorithm(PartyClockAlgorithm):
 
     name = "party, paced"
 
+    #: How often who is unsure is asked, in ms.
+    often_ms = OFTEN_MS
+
     def __init__(self) -> None:
         super().__init__()
-        self._rule = PaceRule()
+        self._rule = self._new_rule()
+
+    def _new_rule(self) -> PaceRule:
+        budget = PaceBudget()
+        budget.often_ms = self.often_ms
+        return PaceRule(budget)
 
     def observe(self, t1: float, t2: float, t3: float, t4: float) -> None:
         """Take one exchange."""
@@ -93,7 +101,14 @@ class PacedClockAlgorithm(PartyClockAlgorithm):
     def woke(self) -> None:
         """The client noticed that the machine slept."""
         super().woke()
-        self._rule = PaceRule()
+        self._rule = self._new_rule()
+
+
+class CrowdedClockAlgorithm(PacedClockAlgorithm):
+    """The same on a process with so many who are unsure that each is asked as seldom as it gets."""
+
+    name = "party, crowded"
+    often_ms = SELDOM_PING_MS
 
 
 @dataclass

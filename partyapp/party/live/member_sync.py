@@ -10,7 +10,7 @@ from partyapp.party.domain.state import SyncedPartySessionState
 from partyapp.party.domain.timeline import PlaybackTimeline
 from partyapp.party.infrastructure.playback.clock_estimator import ClockEstimator
 from partyapp.party.infrastructure.playback.lead_time import DelayHistogram
-from partyapp.party.live.pace import Pace, PaceBudget, PaceRule
+from partyapp.party.live.pace import OFTEN_MS, Pace, PaceBudget, PaceRule
 
 #: SYNC §6: the room's limit for hearing each other's sound, in ms.
 LIMIT_MS = 80.0
@@ -93,8 +93,8 @@ class MemberSyncState:
         if self.estimator is None:
             self.estimator = ClockEstimator(COARSE_TIMER_MS, refit_every_ms=REFIT_EVERY_MS)
         self._exchanges += 1
-        # Who is asked to ping seldom is known well.
-        remember = self.pace_rule.pings_often or self._exchanges % REMEMBERED == 0
+        # Who is asked to ping seldom is known well, or one of thousands.
+        remember = self.pace_rule.pace.ping_ms == OFTEN_MS or self._exchanges % REMEMBERED == 0
         if not self.estimator.observe(t1, t2, t3, t4, remember=remember):
             return
         estimate = self.estimator.estimate(t4)

@@ -34,7 +34,7 @@ OFTEN = Pace(OFTEN_MS, OFTEN_MS)
 
 #: So many messages a second a process asks at most of those it asks often, as long as they are few enough to
 #: be asked in `SELDOM_PING_MS`: a fifth of what one core reads.
-BUDGET_A_SECOND = 4000
+BUDGET_A_SECOND = 2000
 
 #: For so long, in ms, a member has to be in sync, and to know its clock within this bound (ms), before it is
 #: asked less often.
@@ -93,7 +93,7 @@ class PaceRule:
     Its part of the budget is taken from `begin` to `end`.
     """
 
-    __slots__ = ("_budget", "_counted", "_in_sync", "_known", "_taken", "pace", "pings_often")
+    __slots__ = ("_budget", "_counted", "_in_sync", "_known", "_taken", "pace")
 
     def __init__(self, budget: PaceBudget | None = None) -> None:
         self._budget = budget or PaceBudget()
@@ -102,8 +102,6 @@ class PaceRule:
         self._taken = 0
         self._in_sync, self._known = _Streak(), _Streak()
         self.pace = OFTEN
-        #: Whether the clock isn't known well enough for seldom pings.
-        self.pings_often = True
 
     def begin(self) -> None:
         """The member comes, and nothing is known of it."""
@@ -120,11 +118,11 @@ class PaceRule:
         """Take notice of a status; returns the pace where it becomes another one."""
         in_sync = self._in_sync.lasts(in_sync, now_ms)
         known = self._known.lasts(bound_ms is not None and bound_ms <= KNOWN_BOUND_MS, now_ms)
-        self.pings_often, statuses_often = not (in_sync and known), not in_sync
-        self._take(self.pings_often + statuses_often)
+        pings_often, statuses_often = not (in_sync and known), not in_sync
+        self._take(pings_often + statuses_often)
         often_ms = self._budget.often_ms
         pace = Pace(
-            ping_ms=often_ms if self.pings_often else SELDOM_PING_MS,
+            ping_ms=often_ms if pings_often else SELDOM_PING_MS,
             status_ms=often_ms if statuses_often else SELDOM_STATUS_MS,
         )
         if pace == self.pace:
