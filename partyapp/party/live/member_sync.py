@@ -36,6 +36,8 @@ BUFFERING = "buffering"
 
 #: A change smaller than this, in ms, is not published at once.
 WORTH_PUBLISHING_MS = 10.0
+#: What says how exact a member is, in ms.
+_MATTER = ("offset_bound_ms", "drift_ms")
 
 
 #: PROTOCOL's `sync` of a member; None before anything is known.
@@ -156,7 +158,7 @@ class MemberSyncState:
         }
         return sync if self.client is None else {**sync, "client": self.client}
 
-    def is_news_beside(self, old: dict[str, Any] | None, now_ms: float) -> bool:
+    def is_news_beside(self, old: dict[str, Any] | None, now_ms: float, *, to_many: bool = False) -> bool:
         """`worth_publishing` of the `sync` that others were told, and of what it is now: asked with each
         message, so nothing is made for it."""
         if self.bound_ms is None and self.drift_ms is None:
@@ -168,7 +170,7 @@ class MemberSyncState:
             or old["state"] != self.state
             or _differs(old["offset_bound_ms"], self._whole_bound_ms())
             or _differs(old["drift_ms"], self.drift_ms)
-            or _differs(old["rtt_ms"], self.rtt_ms)
+            or (not to_many and _differs(old["rtt_ms"], self.rtt_ms))
         )
 
     def _whole_bound_ms(self) -> float | None:
@@ -209,13 +211,20 @@ class MemberSyncState:
             self._back_since_ms = None
 
 
-def worth_publishing(old: dict[str, Any] | None, new: dict[str, Any] | None) -> bool:
-    """Whether a member's `sync` changed in a way that others want to see at once."""
+def worth_publishing(
+    old: dict[str, Any] | None, new: dict[str, Any] | None, *, to_many: bool = False
+) -> bool:
+    """Whether a member's `sync` changed in a way that others want to see at once.
+
+    `to_many`: not by its round trip alone. In a large room each such message goes to everybody, which makes
+    round trips longer, which would be told again.
+    """
     if old is None or new is None:
         return old is not new
     if old["verdict"] != new["verdict"] or old["state"] != new["state"]:
         return True
-    return any(_differs(old[name], new[name]) for name in ("offset_bound_ms", "drift_ms", "rtt_ms"))
+    names = _MATTER if to_many else (*_MATTER, "rtt_ms")
+    return any(_differs(old[name], new[name]) for name in names)
 
 
 def _differs(old_ms: float | None, new_ms: float | None) -> bool:

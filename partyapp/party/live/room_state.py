@@ -237,7 +237,7 @@ class RoomState:
 
     def is_news(self, user_id: UUID, sync_state: MemberSyncState, now_ms: float) -> bool:
         """Whether the others are to hear at once what this device of a member's shows now."""
-        return sync_state.is_news_beside(self.published.get(user_id), now_ms)
+        return sync_state.is_news_beside(self.published.get(user_id), now_ms, to_many=self.large)
 
     def is_due(self, now_ms: float) -> bool:
         """Whether to look for news that no message brings: small changes, or a verdict that time turns."""
@@ -255,17 +255,18 @@ class RoomState:
         Of a large party it takes several turns of the loop; one call has to end before the next.
         """
         self._looked_ms = now_ms
-        each = looked_at if self.large else iter
+        large = self.large
+        each = looked_at if large else iter
         now = {user_id: found["sync"] for user_id, found in each(self.presences(now_ms, each).items())}
         before, at_ms = self.published, self._published_at_ms
         entries = [self._entry(user_id, False, None) for user_id in each(before) if user_id not in now]
         # What is due soon goes with what is due: a message for all costs what one for each of them does.
-        repeat_ms = REPEAT_LARGE_AFTER_MS if self.large else REPEAT_AFTER_MS
+        repeat_ms = REPEAT_LARGE_AFTER_MS if large else REPEAT_AFTER_MS
         if any(now_ms - at > repeat_ms for at in at_ms.values()):
             repeat_ms /= 2
         for user_id, sync in each(now.items()):
             due = now_ms - at_ms.get(user_id, 0.0) > repeat_ms and sync != before.get(user_id)
-            if user_id not in before or due or worth_publishing(before[user_id], sync):
+            if user_id not in before or due or worth_publishing(before[user_id], sync, to_many=large):
                 at_ms[user_id] = now_ms
                 entries.append(self._entry(user_id, True, sync))
             else:

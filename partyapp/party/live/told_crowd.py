@@ -90,7 +90,7 @@ class ToldCrowd:
         known = self._listed.get(user)
         if known is None or known[0] != told[0]:
             return True
-        return worth_publishing(known[1], told[1]) or (repeats and known[1] != told[1])
+        return worth_publishing(known[1], told[1], to_many=True) or (repeats and known[1] != told[1])
 
 
 def verdicts_of(members: Iterable[UUID], letters: str, each: Each = iter) -> dict[UUID, str]:

@@ -96,6 +96,17 @@ def test_presence_tells_of_those_that_were_listed_and_of_oneself() -> None:
     }
 
 
+@pytest.mark.parametrize(("size", "told"), [(LISTED, 1), (LISTED + 1, 0)])
+def test_a_round_trip_that_grows_is_told_to_few_at_once(size: int, told: int) -> None:
+    crowd = Crowd(size)
+    sync = crowd.room_or_first(user(1)).state.sync_states[crowd.enter(user(1))][1]
+    sync.bound_ms, sync.drift_ms, sync.rtt_ms = 1.0, 2.0, 5.0
+    crowd.seconds(4)
+    sync.rtt_ms = 60.0
+    assert len(crowd.room.state.news(crowd.clock.now_ms() + 1000)) == told
+    assert crowd.room.state.is_news(user(1), sync, crowd.clock.now_ms()) is False
+
+
 def test_who_comes_back_to_a_large_room_hears_that_nothing_is_known_of_them_any_more() -> None:
     crowd = Crowd(10_000)
     line = crowd.enter(user(1))

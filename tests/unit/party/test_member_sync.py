@@ -271,4 +271,18 @@ def test_news_is_what_is_worth_publishing(
     told.rtt_ms, now.rtt_ms, told.state, now.state = old_rtt, rtt, "playing", state
     told.active_ms, now.active_ms = T0, -T0 if silent else T0
     for old in (told.sync(T0), None):
-        assert now.is_news_beside(old, T0) == worth_publishing(old, now.sync(T0))
+        for to_many in (False, True):
+            assert now.is_news_beside(old, T0, to_many=to_many) == worth_publishing(
+                old, now.sync(T0), to_many=to_many
+            )
+
+
+def test_a_round_trip_alone_is_no_news_to_many() -> None:
+    """Each of a hundred members' would go to thousands, and make round trips longer."""
+    told, now = sync_state(1.0, 5.0), sync_state(1.0, 5.0)
+    told.active_ms = now.active_ms = T0
+    told.rtt_ms, now.rtt_ms = 5.0, 90.0
+    for to_many in (False, True):
+        assert worth_publishing(told.sync(T0), now.sync(T0), to_many=to_many) == (not to_many)
+    now.bound_ms = 30.0
+    assert worth_publishing(told.sync(T0), now.sync(T0), to_many=True)
