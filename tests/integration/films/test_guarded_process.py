@@ -79,6 +79,14 @@ def test_it_sees_none_of_our_settings_and_is_nice(monkeypatch: pytest.MonkeyPatc
     assert run(code)[1].split() == [str(os.nice(0) + 3), "None", "True"]
 
 
+@pytest.mark.skipif(
+    not Path("/proc/self/autogroup").exists(), reason="this system shares no processor out by sessions"
+)
+def test_its_session_is_as_nice_as_itself() -> None:
+    code = "print(open('/proc/self/autogroup').read())"
+    assert run(code)[1].split()[1:] == ["nice", str(os.nice(0) + 3)]
+
+
 @pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="this system has no batch processes")
 def test_a_batch_process_pushes_nobody_aside() -> None:
     code = "import os; print(os.sched_getscheduler(0))"
