@@ -14,7 +14,6 @@ from partyapp.party.application.commands import JoinPartySessionCommand
 from partyapp.party.application.ports import SchedulePort
 from partyapp.party.application.views import LISTED
 from partyapp.party.domain.session import SyncedPartySession
-from partyapp.party.infrastructure import mapping
 from partyapp.party.infrastructure.direct_join_statement import (
     AskedJoin,
     DecidedJoin,
@@ -101,13 +100,12 @@ class JoinDirectPath:
             session = SyncedPartySession.reconstitute(state)
             facts = JoinFacts(session=session, member=None, is_named=user_id in known)
             try:
-                session, member = decided(facts, command, self._schedule)
+                session, event, member, outcome = decided(facts, command, self._schedule)
             except NeedsSlowPath:
                 continue
             # The same person once more at the same time finds the first time done.
             known.add(user_id)
-            state, event = session.state, mapping.recorded(session.events[0])
-            outcome = {"result": mapping.lifecycle_result(state, user_id)}
+            state = session.state
             joins.append(DecidedJoin(new, outcome, event, member))
         return JoinedParty(state=state, decided_on=party.state.revision, joins=joins) if joins else None
 

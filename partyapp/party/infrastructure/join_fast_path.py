@@ -7,13 +7,14 @@ times) takes the slow path.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from partyapp.commands.payloads import from_payload
 from partyapp.party.application.commands import JoinPartySessionCommand
 from partyapp.party.application.handlers import handle
 from partyapp.party.application.ports import ConcurrentChange, Ports, SchedulePort
+from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.admission import PartyBan, PartyInvite
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.domain.session import SyncedPartySession
@@ -90,10 +91,17 @@ class _NobodyAsked:
         return None
 
 
-def decided(
-    reading: JoinFacts, command: JoinPartySessionCommand, schedule: SchedulePort
-) -> tuple[SyncedPartySession, PartyMember]:
-    """The party with its one event and the membership. Raises `NeedsSlowPath` for anything else."""
+class JoinDecision(NamedTuple):
+    """The party after a join, with its one event, the membership, and the command's outcome."""
+
+    session: SyncedPartySession
+    event: PartyEvent
+    member: PartyMember
+    outcome: dict[str, Any]
+
+
+def decided(reading: JoinFacts, command: JoinPartySessionCommand, schedule: SchedulePort) -> JoinDecision:
+    """What the join comes to. Raises `NeedsSlowPath` for anything but one event and one membership."""
     if command.actor.key_id is not None:
         # The membership that was read is that of who gave the command.
         raise NeedsSlowPath
@@ -114,7 +122,9 @@ def decided(
         raise NeedsSlowPath from refusal
     if sessions.saved is None or len(sessions.saved.events) != 1 or len(members.added) != 1:
         raise NeedsSlowPath
-    return sessions.saved, members.added[0]
+    session = sessions.saved
+    outcome = {"result": mapping.lifecycle_result(session.state, command.actor.user_id)}
+    return JoinDecision(session, mapping.recorded(session.events[0]), members.added[0], outcome)
 
 
 class JoinFastPath:
@@ -150,9 +160,7 @@ class JoinFastPath:
         if reading.outcome is not None:
             return reading.outcome
         command = from_payload(JoinPartySessionCommand, reading.payload)
-        session, member = decided(reading, command, self._schedule)
-        event = mapping.recorded(session.events[0])
-        outcome = {"result": mapping.lifecycle_result(session.state, command.actor.user_id)}
+        session, event, member, outcome = decided(reading, command, self._schedule)
         self._statement.write(command_id, outcome, session.state, event, member)
         self._announcer.announce(Committed(session=session, events=[event], command_id=command_id))
         return outcome
