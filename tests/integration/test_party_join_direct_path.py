@@ -52,17 +52,9 @@ def workers(engine: Engine) -> Workers:
     return Workers(Transactions(engine))
 
 
-def opened(workers: Workers) -> UUID:
-    """A new party of Ada's."""
-    command_id, party_id = workers.create()
-    assert workers.accepted.run(command_id)
-    workers.announced.clear()
-    return party_id
-
-
 @pytest.fixture
 def party_id(workers: Workers) -> UUID:
-    return opened(workers)
+    return workers.opened()
 
 
 @pytest.fixture
@@ -197,7 +189,7 @@ def test_a_crowd_is_committed_at_once_and_within_the_limit(
     """Into two parties, one with little room; somebody with a wrong code and somebody twice among it."""
     with workers.transactions.begin() as session:
         session.execute(update(SyncedPartySessionEntity).values(max_members=4))
-    other_id = opened(workers)
+    other_id = workers.opened()
     other_code = workers.invite_of(other_id)
     crowd = [
         *(workers.asked_to_join(party_id, code, principal()) for _ in range(5)),
@@ -230,7 +222,7 @@ def test_what_is_lost_of_one_party_is_committed_of_the_others(
     workers: Workers, party_id: UUID, code: str
 ) -> None:
     """The row of one is locked, as by a long transaction: nobody waits for it, and a worker will."""
-    other_id = opened(workers)
+    other_id = workers.opened()
     crowd = [
         workers.asked_to_join(party_id, code, principal()),
         workers.asked_to_join(other_id, workers.invite_of(other_id), principal()),
@@ -245,7 +237,7 @@ def test_what_is_lost_of_one_party_is_committed_of_the_others(
 
 
 def test_what_has_moved_on_is_decided_on_again_by_itself(workers: Workers, party_id: UUID, code: str) -> None:
-    other_id = opened(workers)
+    other_id = workers.opened()
     others = Workers(workers.transactions)
     statement = Meanwhile(workers.engine, lambda: others.join_directly(party_id, principal(), code), 1)
     workers.direct._statement = statement
@@ -261,7 +253,7 @@ def test_what_has_moved_on_is_decided_on_again_by_itself(workers: Workers, party
 def test_one_key_for_two_parties_at_once_undoes_nobody_elses_join(
     workers: Workers, party_id: UUID, code: str
 ) -> None:
-    other_id = opened(workers)
+    other_id = workers.opened()
     crowd = [
         workers.asked_to_join(party_id, code, GRACE, "k"),
         workers.asked_to_join(other_id, workers.invite_of(other_id), GRACE, "k"),

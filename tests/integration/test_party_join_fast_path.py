@@ -47,15 +47,6 @@ def transactions(engine: Engine) -> Transactions:
     return Transactions(engine)
 
 
-def opened(workers: Workers) -> UUID:
-    """A new party of Ada's."""
-    command_id, party_id = workers.create()
-    assert workers.accepted.run(command_id)
-    workers.handled.clear()
-    workers.announced.clear()
-    return party_id
-
-
 def rows(workers: Workers, party_id: UUID) -> list[list[dict[str, Any]]]:
     """All that is stored of the party and of its commands, but for ids that chance has chosen."""
     found = []
@@ -83,7 +74,7 @@ def test_all_ways_leave_the_same_rows(transactions: Transactions) -> None:
     left: list[object] = []
     for way in ("direct", "fast", "slow"):
         workers = Workers(transactions, fast=way == "fast")
-        party_id = opened(workers)
+        party_id = workers.opened()
         code = workers.invite_of(party_id)
         for name in ("Grace", "Gráce with another name"):
             person = principal(name, GRACE.user_id)
@@ -100,7 +91,7 @@ def test_all_ways_leave_the_same_rows(transactions: Transactions) -> None:
 
 def test_a_join_waits_for_postgres_twice(transactions: Transactions) -> None:
     workers = Workers(transactions)
-    party_id = opened(workers)
+    party_id = workers.opened()
     code = workers.invite_of(party_id)
     asked = [workers.ask_to_join(party_id, principal(), code) for _ in range(8)]
     with round_trips(workers.engine) as counted:
@@ -115,7 +106,7 @@ def test_a_join_waits_for_postgres_twice(transactions: Transactions) -> None:
 
 def test_what_is_not_plain_takes_the_slow_path(transactions: Transactions) -> None:
     workers = Workers(transactions)
-    party_id = opened(workers)
+    party_id = workers.opened()
     code = workers.invite_of(party_id)
     end = EndPartySessionCommand(actor=ADA, party_id=party_id)
     for command_id in (
@@ -148,7 +139,7 @@ class Meanwhile(JoinStatement):
 @pytest.mark.parametrize("races", [1, 2, 50])
 def test_a_party_that_has_moved_on_is_decided_on_again(transactions: Transactions, races: int) -> None:
     workers, others = Workers(transactions), Workers(transactions)
-    party_id = opened(workers)
+    party_id = workers.opened()
     code = workers.invite_of(party_id)
 
     def somebody_joins() -> None:
@@ -166,7 +157,7 @@ def test_a_party_that_has_moved_on_is_decided_on_again(transactions: Transaction
 
 def test_a_command_that_another_has_run_meanwhile_is_not_run_again(transactions: Transactions) -> None:
     workers, other = Workers(transactions), Workers(transactions)
-    party_id = opened(workers)
+    party_id = workers.opened()
     command_id = workers.ask_to_join(party_id, GRACE, workers.invite_of(party_id))
     theirs: list[object] = []
     workers.join._statement = Meanwhile(workers.engine, lambda: theirs.append(other.accepted.run(command_id)))
@@ -178,7 +169,7 @@ def test_a_command_that_another_has_run_meanwhile_is_not_run_again(transactions:
 def test_a_command_that_was_given_up_meanwhile_has_no_effect(transactions: Transactions) -> None:
     """The party stands still, so that only the command's own row can tell."""
     workers = Workers(transactions)
-    party_id = opened(workers)
+    party_id = workers.opened()
     command_id = workers.ask_to_join(party_id, GRACE, workers.invite_of(party_id))
     given_up = {"problem": {"code": "unavailable"}}
 
@@ -197,7 +188,7 @@ def test_a_command_that_was_given_up_meanwhile_has_no_effect(transactions: Trans
 
 def test_many_join_at_once_without_a_gap_and_within_the_limit(transactions: Transactions) -> None:
     workers = Workers(transactions)
-    party_id = opened(workers)
+    party_id = workers.opened()
     with transactions.begin() as session:
         session.execute(update(SyncedPartySessionEntity).values(max_members=30))
     code = workers.invite_of(party_id)
@@ -238,7 +229,7 @@ def uses_of(workers: Workers, invite: PartyInvite) -> int:
 
 def test_an_invite_is_counted_in_the_joins_own_transaction(transactions: Transactions) -> None:
     workers = Workers(transactions)
-    party_id = opened(workers)
+    party_id = workers.opened()
     invite = invite_to(workers, party_id, max_uses=1, grants=frozenset({Grant.PLAYBACK}))
     workers.crash = RuntimeError("the worker died")
     command_id = workers.ask_to_join(party_id, GRACE, invite.code)
@@ -256,7 +247,7 @@ def test_an_invite_is_counted_in_the_joins_own_transaction(transactions: Transac
 def test_who_was_named_takes_the_slow_path(transactions: Transactions) -> None:
     """With the party's own code, by which anybody else is let in fast: one is banned, one has more rights."""
     workers = Workers(transactions)
-    party_id = opened(workers)
+    party_id = workers.opened()
     code = workers.invite_of(party_id)
     banned, named = principal("Banned"), principal("Named")
     ban = PartyBan(user_id=banned.user_id, display_name="Banned", banned_by=ADA.user_id, at_ms=T0)
@@ -276,7 +267,7 @@ def test_a_one_use_invite_lets_one_in_however_many_press(transactions: Transacti
     """Six at once, ten times; `INVITE_ROUNDS=200` in the environment makes it so many rounds."""
     rounds = int(os.environ.get("INVITE_ROUNDS", "10"))
     workers = Workers(transactions)
-    party_id = opened(workers)
+    party_id = workers.opened()
     with transactions.begin() as session:
         session.execute(update(SyncedPartySessionEntity).values(max_members=10_000))
     start = threading.Barrier(6)

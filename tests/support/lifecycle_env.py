@@ -137,6 +137,14 @@ class Workers:
         command = CreatePartySessionCommand(actor=ADA, party_id=new_id(), video_id=FILM.id)
         return self.accept("create", command), command.party_id
 
+    def opened(self) -> UUID:
+        """A new party of Ada's, of which nothing is remembered yet as handled or announced."""
+        command_id, party_id = self.create()
+        assert self.accepted.run(command_id)
+        self.handled.clear()
+        self.announced.clear()
+        return party_id
+
     def ask_to_join(self, party_id: UUID, actor: Principal, invite_code: str | None) -> UUID:
         """A join command, accepted; its id."""
         command = JoinPartySessionCommand(actor=actor, party_id=party_id, invite_code=invite_code)
