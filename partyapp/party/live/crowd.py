@@ -42,6 +42,7 @@ def send_crowd(
     shared: dict[frozenset[UUID], bytes] = {}
     frames: dict[frozenset[UUID], bytes] = {}
     with_host: dict[frozenset[UUID], frozenset[UUID]] = {}
+    numbers = _numbers_when_due(state, now_ms)
     connections = list(room.connections.items())
     for (user_id, _), connection in yield_every(connections, PORTION, SPREAD_S):
         given = state.given.get(connection, given_to_all)
@@ -59,9 +60,15 @@ def send_crowd(
             connection.send(_frame(b",".join(filter(None, (_encode(own), shared[given])))))
         elif shared[given]:
             connection.send(frames[given])
-    if now_ms - state.crowd_sent_ms >= CROWD_MS:
-        state.crowd_sent_ms = now_ms
-        room.broadcast(encoded(crowd_message(state)))
+        if numbers is not None:
+            connection.send(numbers)
+
+
+def _numbers_when_due(state: RoomState, now_ms: float) -> bytes | None:
+    if now_ms - state.crowd_sent_ms < CROWD_MS:
+        return None
+    state.crowd_sent_ms = now_ms
+    return encoded(crowd_message(state))
 
 
 def crowd_message(state: RoomState) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from partyapp.realtime.pubsub.redis_pubsub import ROOM_PREFIX, Bus, room_channel
 from partyapp.realtime.rooms import Hub, Room
 from partyapp.realtime.websocket.frames import CloseCode
 from partyapp.realtime.websocket.send_queue import Priority
-from partyapp.realtime.yielding import yield_every
+from partyapp.realtime.yielding import portions, yield_every
 from partyapp.shared.kernel.clock import PartyClock
 from partyapp.shared.kernel.errors import Refusal
 
@@ -44,9 +44,10 @@ log = logging.getLogger(__name__)
 #: So many missed events are read at once, and sent one by one to a socket that resumes.
 MAX_REPLAY = 200
 
-#: A tick goes to so many rooms in a row, and its pauses in between last so long in all, in s: thousands at
-#: once would hold up a command for as long as all of them take.
+#: A tick goes to so many rooms in a row, and to so many sockets of one of them; its pauses in between last
+#: so long in all, in s: thousands at once would hold up a command for as long as all of them take.
 PORTION = 10
+SOCKETS = 100
 TICK_SPREAD_S = 0.15
 
 #: A stale replica is read so often at once, when the party moves on during the reading, and then again after
@@ -121,11 +122,16 @@ class RoomFeed:
         rooms = list(self._hub.rooms.values())
         self._guarded(self._check_revisions, rooms)
         for room in yield_every(rooms, PORTION, TICK_SPREAD_S):
-            state = room.state.replica.state
-            frame = tick_frame(
-                state.revision, playback_view(state.playback), self._clock.now_ms(), self._clock.epoch
-            )
-            room.broadcast(frame, Priority.TICK)
+            for connections in portions(room.connections.values(), SOCKETS, TICK_SPREAD_S):
+                # Made anew for each portion, since a commit that comes meanwhile is told of at once.
+                frame = self._tick_frame(room)
+                for connection in connections:
+                    connection.send(frame, Priority.TICK)
+
+    def _tick_frame(self, room: Room[RoomState]) -> bytes:
+        state = room.state.replica.state
+        playback = playback_view(state.playback)
+        return tick_frame(state.revision, playback, self._clock.now_ms(), self._clock.epoch)
 
     def catch_up(self, party_id: UUID) -> None:
         """Read and send what the party's room has missed. Waits for Postgres; raises `Unavailable`."""

@@ -35,7 +35,7 @@ class SyncMetrics:
         drifts, bounds, spreads = Spread(DRIFT_MS), Spread(BOUND_MS), Spread(DRIFT_MS)
         for room in looked_at(self._hub.rooms.values()):
             earliest, latest = float("inf"), float("-inf")
-            here = {user_id for user_id, _ in room.state.sync_states.values()}
+            here = {user_id for user_id, _ in looked_at(room.state.sync_states.values())}
             for user_id in looked_at(here):
                 sync = room.state.published.get(user_id)
                 verdicts[sync["verdict"] if sync else "unknown"] += 1

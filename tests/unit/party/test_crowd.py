@@ -13,6 +13,7 @@ import gevent
 import pytest
 
 from partyapp.party.application.views import LISTED
+from partyapp.party.live.crowd import PORTION
 from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.party.live.room_state import LOOK_PORTION, REPEAT_LARGE_AFTER_MS
 from tests.support.crowd import IN_SYNC, OUT, Crowd, user
@@ -250,6 +251,23 @@ def test_a_rooms_second_leaves_turns_by_the_number_of_members_that_were_looked_a
     small, large = longest_stretch(1000), longest_stretch(8000)
     assert large < 2 * small
     assert large < 60 * LOOK_PORTION
+
+
+def test_the_numbers_are_sent_to_so_many_at_once_and_then_others_have_a_turn() -> None:
+    crowd = Crowd(10_000)
+    lines = [crowd.enter(user(number)) for number in range(1, 3 * PORTION)]
+    crowd.seconds(3)
+    told: list[int] = []
+    work = gevent.spawn(crowd.seconds, 3)
+    before = sum(len(line.messages) for line in lines)
+    while not work.ready():
+        gevent.sleep(0)
+        after = sum(len(line.messages) for line in lines)
+        told.append(after - before)
+        before = after
+    work.get()
+    assert sum(told) >= len(lines)
+    assert max(told) <= 2 * PORTION, "of each portion the news and the numbers"
 
 
 def test_who_comes_to_a_large_room_is_written_down_for_several_at_once() -> None:

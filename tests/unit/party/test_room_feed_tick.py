@@ -9,10 +9,10 @@ import gevent
 import pytest
 
 from partyapp.party.domain.session import SyncedPartySession
-from partyapp.party.live.room_feed import PORTION
+from partyapp.party.live.room_feed import PORTION, SOCKETS
 from partyapp.realtime.websocket.frames import CloseCode
 from partyapp.shared.kernel.ids import new_id
-from tests.support.live_env import LiveEnv
+from tests.support.live_env import Line, LiveEnv
 from tests.support.socket_pairs import run_until
 
 
@@ -28,6 +28,23 @@ def test_a_tick_of_many_rooms_leaves_turns_for_a_command() -> None:
     assert line.messages[-1]["type"] == "event"
     assert not ticking.dead, "the command did not wait for the end of the tick"
     ticking.join()
+
+
+def test_a_tick_of_a_large_room_leaves_turns_for_a_command_and_is_never_older_than_it() -> None:
+    env = LiveEnv()
+    first, room = env.enter()
+    lines = [Line() for _ in range(3 * SOCKETS)]
+    for line in lines:
+        env.hub.add(room, (new_id(), None), line)
+    ticking = gevent.spawn(env.feed.tick)
+    run_until(lambda: first.of("tick"))
+    assert not lines[-1].of("tick")
+    env.feed.announce(env.store.join())
+    revision = lines[-1].messages[-1]["event"]["revision"]
+    ticking.join()
+    assert first.of("tick")[0]["revision"] == revision - 1
+    assert [line.of("tick")[0]["revision"] for line in lines[-SOCKETS:]] == [revision] * SOCKETS
+    assert {len(line.of("tick")) for line in lines} == {1}
 
 
 def test_events_that_cant_be_read_keep_no_room_from_its_tick(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gevent
 import pytest
 
-from partyapp.realtime.yielding import MAX_PAUSE_S, yield_every
+from partyapp.realtime.yielding import MAX_PAUSE_S, portions, yield_every
 
 
 def test_others_get_a_turn_after_each_portion() -> None:
@@ -33,3 +33,22 @@ def test_pauses_last_no_longer_in_all_than_they_may(
     assert list(yield_every(range(many), 10, 0.2)) == list(range(many))
     assert pauses == [pytest.approx(pause_s)] * (many // 10)
     assert sum(pauses) <= 0.2 * 1.001
+
+
+def test_portions_have_a_pause_between_them_and_none_around(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(gevent, "sleep", pauses.append)
+    assert list(portions(range(7), 3, 0.2)) == [[0, 1, 2], [3, 4, 5], [6]]
+    assert pauses == [MAX_PAUSE_S] * 2
+    assert list(portions({4: "", 5: ""}, 2)) == [[4, 5]]
+    assert list(portions([], 2)) == []
+    assert len(pauses) == 2
+
+
+def test_what_changes_between_two_portions_is_not_seen() -> None:
+    many = {1: "", 2: "", 3: ""}
+    seen: list[int] = []
+    for some in portions(many, 2):
+        many.clear()
+        seen += some
+    assert seen == [1, 2, 3]

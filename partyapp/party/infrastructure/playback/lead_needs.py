@@ -10,6 +10,7 @@ them a late command makes all of them wait. docs/sync.md gives the reasons and t
 import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from heapq import nsmallest
 from uuid import UUID
 
 from partyapp.party.infrastructure.playback.lead_time import (
@@ -94,5 +95,4 @@ def lead_of(needs: LeadNeeds) -> float:
 
 
 def _largest(delays_ms: Mapping[UUID, float]) -> dict[UUID, float]:
-    ordered = sorted(delays_ms.items(), key=lambda item: (-item[1], item[0]))
-    return dict(ordered[:SHARED])
+    return dict(nsmallest(SHARED, delays_ms.items(), key=lambda item: (-item[1], item[0])))
