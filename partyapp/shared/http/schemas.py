@@ -196,9 +196,13 @@ def _reasons(found: Any) -> list[str]:
 def read_raw_body() -> bytes:
     """The request's body, at most 16 KiB of it. Raises `PayloadTooLarge`."""
     try:
-        return request.get_data(cache=True)
+        body = request.get_data(cache=True)
     except RequestEntityTooLarge:
         raise PayloadTooLarge() from None
+    # Of a body that comes in chunks Werkzeug gives as much as is allowed, and leaves the rest where it is.
+    if len(body) == request.max_content_length and request.environ["wsgi.input"].read(1):
+        raise PayloadTooLarge()
+    return body
 
 
 def read_body(schema: Schema) -> dict[str, Any]:
