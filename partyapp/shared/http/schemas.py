@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask import request
 from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow.exceptions import SCHEMA
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from partyapp.shared.http import text_patterns as patterns
@@ -174,7 +175,7 @@ def load(schema: Schema, data: Any) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = schema.load(data)
     except ValidationError as error:
-        messages = error.messages if isinstance(error.messages, dict) else {"_schema": error.messages}
+        messages = error.messages if isinstance(error.messages, dict) else {SCHEMA: error.messages}
         raise ValidationFailed(errors={name: _reasons(found) for name, found in messages.items()}) from None
     return loaded
 
@@ -186,9 +187,11 @@ def _reasons(found: Any) -> list[str]:
     if not isinstance(found, dict):
         return [str(found)]
     inner = {name: _reasons(reasons) for name, reasons in found.items()}
-    # Of a list each reason counts once; of an object its field is named.
+    # Of a list each reason counts once; of an object its field is named, unless it is about the whole.
     named = (
-        f"{name}: {why}" if isinstance(name, str) else why for name, all_ in inner.items() for why in all_
+        f"{name}: {why}" if isinstance(name, str) and name != SCHEMA else why
+        for name, all_ in inner.items()
+        for why in all_
     )
     return list(dict.fromkeys(named))
 
