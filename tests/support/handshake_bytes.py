@@ -5,12 +5,17 @@ from __future__ import annotations
 
 import re
 import socket
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.clients.raw import KEY, connect
+from tests.support.party_client import Guest
+from tests.support.waiting import Unexpected
 
 #: What stands in a head for what differs by who sends it: the party's path, a token, a ticket, host and port.
 PATH, TOKEN, TICKET, HOST = "<path>", "<token>", "<ticket>", "<host>"
@@ -220,3 +225,39 @@ def answers(url: str, data: bytes, fill: Callable[[bytes], bytes]) -> dict[str, 
             send(tcp, fill(data))
             found[name] = _read(tcp)
     return found
+
+
+def compare_ways(member: Guest, party_id: str, examples: int, *, seeded: bool) -> Counter[bytes]:
+    """Send so many heads each way, the same ones each time if `seeded`; what they were answered, by status.
+
+    Raises Unexpected for the first one that is not answered alike.
+    """
+    meant = {
+        PATH: f"/api/parties/{party_id}",
+        TOKEN: str(member.token),
+        HOST: urlsplit(member.base_url).netloc,
+    }
+    statuses = Counter[bytes]()
+
+    def fill(data: bytes) -> bytes:
+        ticket = {TICKET: member.ticket(party_id)} if TICKET.encode() in data else {}
+        for name, value in (meant | ticket).items():
+            data = data.replace(name.encode(), value.encode())
+        return data
+
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=seeded,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(heads())
+    def alike(data: bytes) -> None:
+        found = answers(member.base_url, data, fill)
+        if len(set(found.values())) > 1:
+            raise Unexpected(f"{data!r} is answered in {len(set(found.values()))} ways: {found}")
+        statuses[found["whole"].head.partition(b"\r\n")[0]] += 1
+
+    alike()
+    return statuses
