@@ -92,18 +92,25 @@ class DatabaseLimit:
         self._timer.close()
 
 
-#: How long a client may say nothing in the middle of a request's body, in s. For what comes before the body
-#: gunicorn waits `keepalive`.
-BODY_DEADLINE_S = 10.0
-
-
 def pre_request(worker: Any, req: Any) -> None:
-    """Let no client hold a greenlet by falling silent in a body.
+    """Let no client hold a greenlet by falling silent in a body, or by sending it a byte at a time.
 
     An answer may be taken slowly: a browser reads a video's file only as far ahead as it needs to.
     """
-    may_have_a_body = req.method not in ("GET", "HEAD")
-    req.unreader.sock.settimeout(BODY_DEADLINE_S if may_have_a_body else None)
+    # Imported here and not above, for a SIGHUP to bring new code.
+    from partyapp.shared.http.body_pace import pace_body
+
+    if req.method in ("GET", "HEAD"):
+        req.unreader.sock.settimeout(None)
+    else:
+        pace_body(req)
+
+
+def post_request(worker: Any, req: Any, environ: Any, resp: Any) -> None:
+    """What is left of the body, and the next request, have gunicorn's own limit of time."""
+    from partyapp.shared.http.body_pace import unpace_body
+
+    unpace_body(req)
 
 
 def on_starting(server: Any) -> None:

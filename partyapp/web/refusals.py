@@ -22,8 +22,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
 }
 _BROKEN_LINK = (
     "This link is not whole",
-    "It says to no party: a part of it was lost on its way. Ask whoever sent it for the link again, and copy "
-    "all of it.",
+    "It leads to no party: a part of it was lost on its way. Ask whoever sent it for the link again, and "
+    "copy all of it.",
 )
 
 

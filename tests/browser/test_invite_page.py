@@ -41,6 +41,20 @@ def test_an_invite_says_to_what_before_it_asks_for_a_name(stack: Stack, new_pers
     expect(part(page, "name")).to_have_count(0)
 
 
+def test_who_comes_in_on_a_phone_on_its_side_sees_the_picture(stack: Stack, new_person: NewPerson) -> None:
+    ada = Guest(stack.url, "Ada")
+    party = ada.create_party(str(SAMPLE_VIDEO_ID))
+    ada.close()
+    page = new_person(width=740, height=360)
+    page.goto(f"{stack.url}/p/{party['id']}?invite={party['invite_code']}")
+    part(page, "name").fill("Ben")
+    page.mouse.wheel(0, 2000)
+    page.wait_for_function("() => window.scrollY > 0")
+    part(page, "name").press("Enter")
+    expect(part(page, "member-count")).to_be_attached(timeout=LIMIT_MS)
+    page.wait_for_function("() => document.querySelector('video').getBoundingClientRect().top >= 0")
+
+
 def test_a_server_that_can_not_say_to_what_is_no_obstacle(stack: Stack, new_person: NewPerson) -> None:
     ada = Guest(stack.url, "Ada")
     party = ada.create_party(str(SAMPLE_VIDEO_ID))

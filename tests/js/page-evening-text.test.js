@@ -88,6 +88,7 @@ test('a date goes through its field and comes back, to the minute', () => {
 test('what concerns all, or oneself, is announced', () => {
   const told = (type, data, actor_id = 'a') => eventText({ type, actor_id, data }, nameOf, 'b');
   assert.equal(told('member_removed', { user_id: 'c', display_name: 'Cleo' }), 'Cleo was taken out of the party');
+  assert.equal(told('member_removed', { user_id: 'b', display_name: 'Ben' }), null);
   assert.equal(told('member_grants_changed', { user_id: 'c', grants: [] }), null);
   assert.equal(told('member_grants_changed', { user_id: 'b', grants: [] }), 'The host changed what you may do here');
   assert.equal(told('video_changed', { video: { title: 'Metropolis' } }), 'Ada changed the film to “Metropolis”');

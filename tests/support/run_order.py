@@ -62,6 +62,7 @@ LONG = (
     "e2e/rest/test_request_fuzz.py",
     "e2e/rest/test_video_not_ready.py",
     "e2e/security/test_log_canaries.py",
+    "e2e/websocket/test_handshake_ways.py",
     "e2e/websocket/test_host_succession.py",
     "e2e/websocket/test_live_cluster.py",
     "e2e/websocket/test_order_across_processes.py",

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from flask import Flask, Response, json, request
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException
 
 from partyapp.shared.kernel.errors import (
@@ -90,6 +91,9 @@ def install_problem_json(app: Flask) -> None:
             if allowed:
                 response.headers["Allow"] = ", ".join(sorted(allowed))
         return response
+
+    # gunicorn takes a body in chunks apart when it is read.
+    app.register_error_handler(ParseException, lambda _: refusal_response(BadRequest()))
 
     @app.errorhandler(Exception)
     def crashed(error: Exception) -> Response:

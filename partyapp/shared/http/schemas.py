@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask import request
 from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow.exceptions import SCHEMA
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from partyapp.shared.http import text_patterns as patterns
@@ -174,7 +175,7 @@ def load(schema: Schema, data: Any) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = schema.load(data)
     except ValidationError as error:
-        messages = error.messages if isinstance(error.messages, dict) else {"_schema": error.messages}
+        messages = error.messages if isinstance(error.messages, dict) else {SCHEMA: error.messages}
         raise ValidationFailed(errors={name: _reasons(found) for name, found in messages.items()}) from None
     return loaded
 
@@ -186,9 +187,11 @@ def _reasons(found: Any) -> list[str]:
     if not isinstance(found, dict):
         return [str(found)]
     inner = {name: _reasons(reasons) for name, reasons in found.items()}
-    # Of a list each reason counts once; of an object its field is named.
+    # Of a list each reason counts once; of an object its field is named, unless it is about the whole.
     named = (
-        f"{name}: {why}" if isinstance(name, str) else why for name, all_ in inner.items() for why in all_
+        f"{name}: {why}" if isinstance(name, str) and name != SCHEMA else why
+        for name, all_ in inner.items()
+        for why in all_
     )
     return list(dict.fromkeys(named))
 
@@ -196,9 +199,13 @@ def _reasons(found: Any) -> list[str]:
 def read_raw_body() -> bytes:
     """The request's body, at most 16 KiB of it. Raises `PayloadTooLarge`."""
     try:
-        return request.get_data(cache=True)
+        body = request.get_data(cache=True)
     except RequestEntityTooLarge:
         raise PayloadTooLarge() from None
+    # Of a body that comes in chunks Werkzeug gives as much as is allowed, and leaves the rest where it is.
+    if len(body) == request.max_content_length and request.environ["wsgi.input"].read(1):
+        raise PayloadTooLarge()
+    return body
 
 
 def read_body(schema: Schema) -> dict[str, Any]:

@@ -41,18 +41,22 @@ class Site:
     party_url: str
 
     def page_of(self, name: str) -> str:
-        """What somebody sees who signs in."""
+        """What somebody sees who signs in by the form of the first page."""
         with httpx.Client(
             base_url=self.url, follow_redirects=True, timeout=RECOVERY_S, trust_env=False
         ) as one:
-            answer = one.post("/sign-in", data={"name": name})
+            (field,) = re.findall(r'<form method="post"><input name="(\w+)"', one.get("/").text)
+            answer = one.post("/", data={field: name})
         assert answer.status_code == 200, answer.text
         return answer.text
 
 
 @contextmanager
 def running_app(folder: Path, party_url: str, port: int) -> Iterator[None]:
-    (folder / "site_of_mine.py").write_text(block("app") + block("party"), encoding="utf-8")
+    # By the page's own command: a module called as one of Python's own would be that one.
+    (command,) = blocks("docs/tutorial.md", "sh", "flask --app")
+    (name,) = re.findall(r"flask --app (\w+) run", command)
+    (folder / f"{name}.py").write_text(block("app") + block("party"), encoding="utf-8")
     environment = {
         **os.environ,
         "APP_SECRET": "of the tests alone",
@@ -60,7 +64,7 @@ def running_app(folder: Path, party_url: str, port: int) -> Iterator[None]:
         "PARTY_KEY": SECRET,
         "PYTHONPATH": f"{folder}{os.pathsep}{ROOT / 'clients' / 'python' / 'src'}",
     }
-    words = [sys.executable, "-m", "flask", "--app", "site_of_mine", "run", "--port", str(port)]
+    words = [sys.executable, "-m", "flask", "--app", name, "run", "--port", str(port)]
     with (
         (folder / "output").open("wb") as output,
         subprocess.Popen(words, env=environment, cwd=folder, stdout=output, stderr=output) as process,

@@ -43,6 +43,19 @@ CLOSE = b"Host: x\r\nConnection: close\r\n"
 
 HEALTH = b"GET /healthz HTTP/1.1\r\n" + CLOSE
 
+CHUNKED = (
+    b"POST /api/auth/guest HTTP/1.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+    + CLOSE
+)
+
+
+def chunk(data: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(data), data)
+
+
+LAST = b"0\r\n\r\n"
+NAMED = b'{"display_name": "Ada"}'
+
 
 @pytest.mark.parametrize(
     ("request_bytes", "code"),
@@ -54,8 +67,23 @@ HEALTH = b"GET /healthz HTTP/1.1\r\n" + CLOSE
         (HEALTH + b"".join(b"A%d: a\r\n" % n for n in range(60)) + b"\r\n", "headers_too_large"),
         (b"Hello?\r\n\r\n", "bad_request"),
         (HEALTH + b"Transfer-Encoding: strange\r\n\r\n", "bad_request"),
+        (CHUNKED + b"\r\nxyz\r\n", "bad_request"),
+        (CHUNKED + b"\r\n" + chunk(NAMED)[:-2] + b"no end", "bad_request"),
+        (CHUNKED + b"\r\n" + chunk(NAMED) + b"0\r\nno field\r\n\r\n", "bad_request"),
+        (CHUNKED + b"\r\n" + chunk(NAMED + b" " * 17_000) + LAST, "payload_too_large"),
     ],
-    ids=["a long line", "a very long line", "a long header", "many headers", "no HTTP", "a strange body"],
+    ids=[
+        "a long line",
+        "a very long line",
+        "a long header",
+        "many headers",
+        "no HTTP",
+        "a strange body",
+        "no chunk",
+        "a chunk without an end",
+        "a strange trailer",
+        "a long body in chunks",
+    ],
 )
 def test_what_is_no_request_is_refused_with_a_problem(
     service: Service, request_bytes: bytes, code: str
@@ -66,6 +94,11 @@ def test_what_is_no_request_is_refused_with_a_problem(
     assert b"application/problem+json" in head
     assert b"a" * 50 not in body, "what was sent is not said back"
     assert exchange(service.url, HEALTH + b"\r\n").startswith(b"HTTP/1.1 200")
+
+
+def test_a_body_in_chunks_may_be_as_long_as_any_other(service: Service) -> None:
+    body = NAMED.ljust(16 * 1024)
+    assert exchange(service.url, CHUNKED + b"\r\n" + chunk(body) + LAST).startswith(b"HTTP/1.1 201 ")
 
 
 @pytest.mark.parametrize(

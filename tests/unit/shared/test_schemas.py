@@ -214,6 +214,13 @@ class _Nested(Schema):
     inner = fields.Nested(Schema.from_dict({"for": fields.Integer(), "more": fields.List(fields.Integer())}))
 
 
+@pytest.mark.parametrize("no_object", [[], 1, "for"])
+def test_what_should_hold_fields_and_does_not_is_named_by_its_own_name(no_object: object) -> None:
+    with pytest.raises(ValidationFailed) as refused:
+        load(_Nested(), {"inner": no_object})
+    assert refused.value.errors == {"inner": ["Invalid input type."]}
+
+
 def test_reasons_are_a_list_of_sentences_by_field_however_deep_they_are() -> None:
     with pytest.raises(ValidationFailed) as caught:
         load(_Nested(), {"words": ["a", 1, "b"], "inner": {"for": "x", "more": ["y"], "other": 1}, "new": 1})

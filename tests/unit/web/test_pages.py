@@ -125,7 +125,7 @@ def test_a_link_is_looked_for_among_pages_alone(client: FlaskClient, address: st
     ("method", "address", "status", "said"),
     [
         ("GET", "/p", 404, "This link is not whole"),
-        ("GET", "/p/", 404, "This link is not whole"),
+        ("GET", "/p/", 404, "It leads to no party"),
         ("GET", f"/p/{PARTY[:20]}?invite={CODE}", 404, "This link is not whole"),
         ("GET", "/nothing/here", 404, "There is nothing here"),
         ("GET", "/static/nothing.js", 404, "There is nothing here"),

@@ -12,6 +12,8 @@ export function mount(root, templateId) {
   root.before(notices);
   root.replaceChildren(template.content.cloneNode(true));
   root.querySelector('[data-part=notice-place]')?.append(notices);
+  // The browser keeps how far down one was in the view before, as in the form for a name on a phone on its side.
+  window.scrollTo({ top: 0, behavior: 'instant' });
   return root.firstElementChild;
 }
 

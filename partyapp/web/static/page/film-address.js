@@ -1,11 +1,13 @@
 /** A film at an address: looked at by this browser's own player, and added. */
 
+import { partyIdOf } from './addresses.js';
 import { setFormError, whileBusy } from './dom.js';
 import { checkFilm } from './film-check.js';
 import { titleOfAddress } from './film-text.js';
 import { errorLine } from './text.js';
 
 const NO_ADDRESS = 'Paste the whole address of a film, beginning with https:// or http://.';
+const PARTY_LINK = 'This link leads to a party, not to a film. Open it in the address bar to join.';
 
 /** Lets an address be added; `onFilm(video)` gets the film. Answers a function that adds one. */
 export function takeAddresses(view, { films, onFilm }) {
@@ -18,9 +20,9 @@ export function takeAddresses(view, { films, onFilm }) {
   };
   const add = async () => {
     const address = field.value.trim();
-    const title = titled(address);
-    say(title ? '' : NO_ADDRESS);
-    if (!title) return;
+    const { title, fault } = taken(address);
+    say(fault);
+    if (fault) return;
     const { warning, durationS } = await checkFilm(address, 'add');
     say(warning);
     if (warning) return;
@@ -42,12 +44,15 @@ export function takeAddresses(view, { films, onFilm }) {
   };
 }
 
-/** The title for an address, or null where it is none. */
-function titled(address) {
+/** What an address is taken for: the `title` of its film, and the `fault` where it has none, otherwise empty. */
+function taken(address) {
+  let url = null;
   try {
-    const { protocol } = new URL(address);
-    return /^https?:$/u.test(protocol) ? titleOfAddress(address) : null;
+    url = new URL(address);
   } catch {
-    return null;
+    // Told below.
   }
+  if (!/^https?:$/u.test(url?.protocol)) return { title: '', fault: NO_ADDRESS };
+  if (partyIdOf(url.pathname)) return { title: '', fault: PARTY_LINK };
+  return { title: titleOfAddress(address), fault: '' };
 }

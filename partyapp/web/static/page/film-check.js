@@ -15,8 +15,8 @@ let lastTold = null;
  * "start" or "add", for what a second press does.
  */
 export async function checkFilm(address, act = 'start') {
-  // What this service gives out itself was looked at when it came.
-  if (!address || address === lastTold || isOwn(address)) return { warning: '', durationS: null };
+  // What this service gives out itself was looked at when it came; what somebody types may be another page of it.
+  if (!address || address === lastTold || (act === 'start' && isOwn(address))) return { warning: '', durationS: null };
   const { faults, durationS } = await probeMedia(address, { limitMs: LIMIT_MS });
   const text = faults
     .filter((fault) => fault !== 'timeout')

@@ -220,7 +220,8 @@ export function eventText(event, nameOf, userId) {
     case 'host_transferred':
       return about === userId ? 'You are the host now' : `${name} is the host now`;
     case 'member_removed':
-      return `${name} was taken out of the party`;
+      // Who was taken out is told so by the page that they see then.
+      return about === userId ? null : `${name} was taken out of the party`;
     case 'member_grants_changed':
       return about === userId ? 'The host changed what you may do here' : null;
     case 'playback_resumed':
