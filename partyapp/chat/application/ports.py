@@ -64,7 +64,7 @@ CHAT_MARK = "chat"
 
 
 class ChatMark(NamedTuple):
-    """How far a party's chat has come, as it was read with the party. `mutes`: whether anybody may not write."""
+    """How far a party's chat has come, as it was read with the party. `mutes`: whether anybody is muted."""
 
     head: ChatHead
     mutes: bool

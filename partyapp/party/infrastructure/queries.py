@@ -250,9 +250,7 @@ def _read_by(
     reader_id: UUID, found: PartyReading, told_of: Callable[[UUID], Sequence[PartyMember]]
 ) -> PartyReading | None:
     return _seen_by(
-        PartyReading(
-            state=found.state, members=told_of(reader_id), reader_id=reader_id, marks=found.marks
-        )
+        PartyReading(state=found.state, members=told_of(reader_id), reader_id=reader_id, marks=found.marks)
     )
 
 

@@ -52,7 +52,6 @@ REVISIONS = PreparedSql(select(_parties.c.id, _parties.c.revision).where(ONE_OF_
 _ASKED = hidden_array("party_ids")
 
 
-
 def reading_with(marks: Marks) -> PreparedSql:
     """Parties with their members, and these marks in columns `mark_NAME`."""
     marked = (made(_parties.c.id).label(f"mark_{name}") for name, made in marks.items())

@@ -8,8 +8,8 @@ death waits for thousands of turns, and each asks Postgres alone.
 from gevent.server import StreamServer
 from gunicorn.workers import ggevent
 
-#: As many a turn: enough for a few hundred a turn's tenth of a second to be let in, and few enough for another
-#: worker to get its part of a burst, and for those who are there to be heard in between.
+#: So many a turn: enough for them to share their questions to Postgres (`realtime/gathered.py`), and few
+#: enough for another worker to get its part of a burst, and for those who are there to be heard in between.
 MOST_A_TURN = 16
 
 

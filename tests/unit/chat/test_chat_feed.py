@@ -184,7 +184,7 @@ def test_a_client_that_says_what_it_has_seen_gets_what_came_after_it(env: ChatEn
 def test_nothing_is_read_where_the_mark_that_came_with_the_party_says_that_nothing_is_missing(
     env: ChatEnv,
 ) -> None:
-    line, room = env.enter()
+    _, room = env.enter()
     user = new_member(env)
 
     def told(head: tuple[int, int] | None, seen: dict[str, int], mutes: bool = False) -> object:

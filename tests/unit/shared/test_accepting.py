@@ -17,7 +17,7 @@ from tests.support.waiting import LIMIT_S
 
 
 class Worker(SimpleNamespace):
-    """As much of gunicorn's as listening needs. It notes how many were accepted before the first was served."""
+    """As much of gunicorn's as listening needs; it notes how many were accepted before one was served."""
 
     def __init__(self, listener: Any, workers: int) -> None:
         cfg = Config()
