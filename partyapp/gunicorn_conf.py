@@ -132,12 +132,14 @@ def post_worker_init(worker: Any) -> None:
     """The process is about to serve: start its live side, and have it close its sockets before it ends."""
     # Imported here and not above, for a SIGHUP to bring new code.
     from partyapp.party.controllers.socket_front import FRONT
+    from partyapp.shared.http.accepting import accept_several_a_turn
     from partyapp.shared.http.early_handshakes import install_early_handshakes
     from partyapp.shared.http.server_refusals import answer_with_problems
     from partyapp.shared.storage.database import deadline
     from partyapp.shared.storage.loop_wait import wait_for_postgres_on_loop
 
     answer_with_problems(worker)
+    accept_several_a_turn()
     node = worker.app.callable.extensions["realtime"].node
     deadline.limit = DatabaseLimit
     wait_for_postgres_on_loop()

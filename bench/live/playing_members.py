@@ -8,12 +8,12 @@ pace that the server asks for (CONTRACT's `pace`), else it is a client that know
 """
 
 import asyncio
-import json
 import random
 import time
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from picows import WSFrame, WSInvalidStatusError, WSListener, WSMsgType, WSTransport, ws_connect
 
 from bench.live.actions import run_actions
@@ -22,6 +22,23 @@ EVERY_MS = 1000
 OPEN_LIMIT_S = 30.0
 TRIES = 5
 WELCOME, PONG, PACE = b'{"type":"welcome"', b'{"type":"pong"', b'{"type":"pace"'
+
+#: The members share the machine with what is measured, so they read and write with what costs little.
+_encode = msgspec.json.Encoder().encode
+
+
+class _Party(msgspec.Struct):
+    playback: dict[str, Any]
+    revision: int
+
+
+class _Welcome(msgspec.Struct):
+    party: _Party | None = None
+    pace: dict[str, Any] | None = None
+
+
+_welcome_in = msgspec.json.Decoder(_Welcome).decode
+_message_in = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def monotonic_ms() -> float:
@@ -77,19 +94,18 @@ class Member(WSListener):
         payload = frame.get_payload_as_bytes()
         counted.bytes += len(payload)
         if payload.startswith(PONG):
-            self._on_pong(json.loads(payload))
+            self._on_pong(_message_in(payload))
         elif payload.startswith(WELCOME):
             counted.longest_welcome = max(counted.longest_welcome, len(payload))
-            self._on_welcome(json.loads(payload))
+            self._on_welcome(_welcome_in(payload))
         elif payload.startswith(PACE) and self._paced:
-            self._keep(json.loads(payload))
+            self._keep(_message_in(payload))
 
-    def _on_welcome(self, welcome: dict[str, Any]) -> None:
-        if "party" in welcome:
-            self._playback = welcome["party"]["playback"]
-            self._revision = welcome["party"]["revision"]
-        if self._paced and "pace" in welcome:
-            self._keep(welcome["pace"])
+    def _on_welcome(self, welcome: _Welcome) -> None:
+        if welcome.party is not None:
+            self._playback, self._revision = welcome.party.playback, welcome.party.revision
+        if self._paced and welcome.pace is not None:
+            self._keep(welcome.pace)
         loop = asyncio.get_running_loop()
         # Nobody begins at the same instant as others.
         loop.call_later(random.random(), self.ping)
@@ -110,7 +126,7 @@ class Member(WSListener):
             self._offset_ms = (pong["t2"] - pong["t1"] + pong["t3"] - t4) / 2
 
     def _send(self, message: dict[str, Any]) -> None:
-        self._transport.send(WSMsgType.TEXT, json.dumps(message, separators=(",", ":")).encode())
+        self._transport.send(WSMsgType.TEXT, _encode(message))
 
     def ping(self) -> None:
         """Exchange time, and again after the pace."""

@@ -17,7 +17,8 @@ from bench.live.actions import run_actions
 from bench.live.playing_members import ACTIONS, Member, close, members, welcomed
 
 BASE_S, CAP_S = 0.5, 10.0
-LOOK_S = 0.02
+#: How often to look whether all are back; the instants are told by the members themselves.
+LOOK_S = 0.1
 
 
 class Returning:

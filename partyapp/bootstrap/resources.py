@@ -9,6 +9,8 @@ from partyapp.auth.infrastructure.api_keys import PostgresApiKeys
 from partyapp.auth.infrastructure.sessions import PostgresSessions
 from partyapp.bootstrap.films import build_film_store
 from partyapp.bootstrap.video_parties import build_grants, build_shown_videos
+from partyapp.chat.application.ports import CHAT_MARK
+from partyapp.chat.infrastructure.reading_statement import chat_mark
 from partyapp.commands.store import CommandStore
 from partyapp.party.infrastructure.admission_queries import AdmissionQueries
 from partyapp.party.infrastructure.queries import PartyQueries
@@ -70,7 +72,7 @@ def build_resources(settings: Settings, pool_size: int) -> Resources:
         clock=clock,
         reference=ReferenceClock(client, clock, names),
         commands=CommandStore(transactions),
-        queries=PartyQueries(transactions),
+        queries=PartyQueries(transactions, {CHAT_MARK: chat_mark}),
         admissions=AdmissionQueries(transactions, clock),
         presence=RedisPresence(client, clock, stale_ms(settings.host_grace_s * 1000), names),
         tickets=WebSocketTickets(transactions, clock),

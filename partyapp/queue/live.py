@@ -97,7 +97,7 @@ class RoomQueues:
         known = self._known.get(party_id)
         return known is not None and known.order.announced_item_id is not None
 
-    def read(self, room: Room[Any], user_id: UUID, seen: Mapping[str, int]) -> UUID:
+    def read(self, room: Room[Any], user_id: UUID, seen: Mapping[str, int], marks: Mapping[str, Any]) -> UUID:
         """Read the queue for a welcome, unless it is known. Raises `Unavailable`."""
         if room.id not in self._known:
             queue = self._read_once(room)

@@ -121,7 +121,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
     ),
     "integration/test_party_join_direct_path.py": (f"{_INFRA}/direct_join_statement.py",),
     "integration/test_party_join_fast_path.py": (f"{_INFRA}/join_statement.py",),
-    "integration/test_large_party.py": (f"{_INFRA}/member_list.py",),
+    "integration/test_large_party.py": (f"{_INFRA}/member_list.py", f"{_INFRA}/reading_statements.py"),
     "integration/test_party_cli.py": (
         "partyapp/cli_resources.py",
         "partyapp/member_cli.py",

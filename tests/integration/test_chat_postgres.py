@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select, text
 
-from partyapp.chat.application.ports import ChatSlice
+from partyapp.chat.application.ports import CHAT_MARK, ChatMark, ChatSlice
 from partyapp.chat.domain.errors import IdTaken
 from partyapp.chat.domain.message import ChatHead
 from partyapp.chat.infrastructure.postgres_chat import PostgresChat
+from partyapp.chat.infrastructure.reading_statement import chat_mark
 from partyapp.chat.infrastructure.retention import OldChats
+from partyapp.party.infrastructure.queries import PartyQueries
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.database import Transactions
 from tests.support.chat_places import AT_ONCE, ENTITIES, Party, Place, postgres_place
@@ -157,3 +159,23 @@ def test_the_chat_of_a_party_that_ended_long_ago_is_deleted_bit_by_bit(
     assert postgres.chat.heads([old.id, young.id]) == {young.id: ChatHead(last_seq=5)}
     assert old.reading().muted_until_ms is None
     assert active.reading().muted_until_ms == T0 + 99_999
+
+
+def test_the_mark_that_is_read_with_a_party_says_how_far_its_chat_has_come(
+    engine: Engine, postgres: Place
+) -> None:
+    party, silent = Party(postgres), Party(postgres)
+    queries = PartyQueries(Transactions(engine), {CHAT_MARK: chat_mark})
+
+    def marks() -> list[ChatMark]:
+        found = queries.parties_at_once([(party.id, party.host), (silent.id, silent.host)])
+        return [ChatMark.of(each.marks[CHAT_MARK]) for each in found if each is not None]
+
+    nothing = ChatMark(ChatHead(), False)
+    assert marks() == [nothing, nothing]
+    first, _ = party.say(party.host), party.say(party.host)
+    postgres.chat.delete(party.id, first.seq)
+    assert marks() == [ChatMark(ChatHead(last_seq=2, deletions=1), False), nothing]
+    postgres.chat.mute(party.id, party.host, T0)
+    assert marks() == [ChatMark(ChatHead(last_seq=2, deletions=1), True), nothing]
+    assert queries.party(party.id, party.host).marks == {}

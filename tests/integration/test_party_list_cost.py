@@ -11,11 +11,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, insert, text
 
+from partyapp.chat.application.ports import CHAT_MARK
+from partyapp.chat.infrastructure.entities import ChatCounterEntity, ChatMuteEntity
+from partyapp.chat.infrastructure.reading_statement import chat_mark
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.domain.state import PartyStatus, Visibility
-from partyapp.party.infrastructure import mapping, queries
+from partyapp.party.infrastructure import mapping
 from partyapp.party.infrastructure.entities import PartyMemberEntity, SyncedPartySessionEntity
 from partyapp.party.infrastructure.queries import PartyQueries
+from partyapp.party.infrastructure.reading_statements import Marks
 from partyapp.shared.storage.database import Transactions, table_of
 from tests.support.fresh_database import fresh_tables
 from tests.support.party_objects import T0, member_of, state
@@ -40,7 +44,7 @@ class Listed:
 
 @pytest.fixture(scope="module")
 def engine(database_url: str) -> Iterator[Engine]:
-    with fresh_tables(database_url, ENTITIES) as engine:
+    with fresh_tables(database_url, (*ENTITIES, ChatCounterEntity, ChatMuteEntity)) as engine:
         yield engine
 
 
@@ -123,12 +127,15 @@ def test_a_page_reads_little_however_many_parties_there_have_been(
         assert rows <= 400, table
 
 
+@pytest.mark.parametrize("marks", [{}, {CHAT_MARK: chat_mark}])
 @pytest.mark.parametrize("number", [1, 20])
 def test_no_plan_of_a_party_is_better_for_its_values_than_one_for_all(
-    engine: Engine, parties: list[Listed], number: int
+    engine: Engine, parties: list[Listed], number: int, marks: Marks
 ) -> None:
     """Else Postgres plans each reading anew beside many parties, and that is most of what it costs."""
-    PartyQueries(Transactions(engine)).whole(parties[0].id)
+    queries = PartyQueries(Transactions(engine), marks)
+    queries.parties_at_once([(parties[0].id, READER)])
+    reading = queries._marked
     names: list[str] = []
 
     def numbered(parameter: re.Match[str]) -> str:
@@ -136,10 +143,10 @@ def test_no_plan_of_a_party_is_better_for_its_values_than_one_for_all(
             names.append(parameter[1])
         return f"${names.index(parameter[1]) + 1}"
 
-    statement = re.sub(r"%\((\w+)\)s", numbered, queries._READING._sql.decode())
+    statement = re.sub(r"%\((\w+)\)s", numbered, reading._sql.decode())
     asked = ",".join(str(party.id) for party in parties[:number])
     given = {
-        **queries._READING._fixed, "party_ids": f"{{{asked}}}", "user_ids": "{}", "host_from": 2**31 - 1
+        **reading._fixed, "party_ids": f"{{{asked}}}", "user_ids": "{}", "host_from": 2**31 - 1
     }  # fmt: skip
     values = ", ".join(f"'{given[name]}'" for name in names)
     costs = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -110,6 +110,7 @@ class Read:
 
     state: SyncedPartySessionState
     members: Sequence[PartyMember]
+    marks: Mapping[str, Any] = field(default_factory=dict)
 
 
 class PartyStore:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, Self
 from uuid import UUID
 
 from partyapp.chat.domain.message import ChatHead, ChatMessage, Deletion
@@ -57,6 +57,29 @@ class ChatReading:
     messages: Sequence[ChatMessage]
     deleted: Sequence[Deletion] = field(default_factory=tuple)
     muted_until_ms: float | None = None
+
+
+#: The name by which a party's `ChatMark` is read with the party.
+CHAT_MARK = "chat"
+
+
+class ChatMark(NamedTuple):
+    """How far a party's chat has come, as it was read with the party. `mutes`: whether anybody is muted."""
+
+    head: ChatHead
+    mutes: bool
+
+    @classmethod
+    def of(cls, column: Any) -> Self:
+        """The mark in what the statement has read: `[[last_seq, deletions] or null, mutes]`."""
+        head, mutes = column
+        last_seq, deletions = head or (0, 0)
+        return cls(ChatHead(last_seq=last_seq, deletions=deletions), mutes)
+
+    def answers(self, after: int | None) -> bool:
+        """Whether it says all that a welcome needs, for who has seen what is up to `after`."""
+        nothing_missed = self.head.last_seq in (0, after)
+        return nothing_missed and not self.head.deletions and not self.mutes
 
 
 class ChatQuestion(NamedTuple):

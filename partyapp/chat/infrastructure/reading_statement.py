@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Engine, Uuid, column
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Engine, Uuid, column, exists, func, select
 
 from partyapp.chat.application.ports import ChatQuestion, ChatReading
 from partyapp.chat.domain.message import ChatHead, ChatMessage, Deletion
-from partyapp.chat.infrastructure.entities import ChatMessageEntity
+from partyapp.chat.infrastructure.entities import ChatCounterEntity, ChatMessageEntity, ChatMuteEntity
 from partyapp.chat.infrastructure.rows import MESSAGE_COLUMNS, message_of
 from partyapp.shared.storage.database import table_of, unavailable_when_gone
 from partyapp.shared.storage.prepared_sql import PreparedSql, typed_text
@@ -66,6 +66,16 @@ def _answer(
 ) -> ChatReading:
     muted_until_ms = mutes.get(str(asked.user_id))
     return ChatReading(head=head, messages=messages, deleted=deleted, muted_until_ms=muted_until_ms)
+
+
+def chat_mark(party_id: ColumnElement[UUID]) -> ColumnElement[Any]:
+    """A column of a statement about parties: the `ChatMark` of each, as JSON."""
+    counter, mute = table_of(ChatCounterEntity), table_of(ChatMuteEntity)
+    head = select(func.json_build_array(counter.c.last_seq, counter.c.deletions))
+    return func.json_build_array(
+        head.where(counter.c.party_id == party_id).scalar_subquery(),
+        exists().where(mute.c.party_id == party_id),
+    )
 
 
 _messages = table_of(ChatMessageEntity)

@@ -13,7 +13,14 @@ from uuid import UUID
 
 import gevent
 
-from partyapp.chat.application.ports import ChatQuestion, ChatReading, ChatSlice, ChatStore
+from partyapp.chat.application.ports import (
+    CHAT_MARK,
+    ChatMark,
+    ChatQuestion,
+    ChatReading,
+    ChatSlice,
+    ChatStore,
+)
 from partyapp.chat.domain.message import ChatHead, ChatMessage, Deletion
 from partyapp.chat.live.chat_messages import (
     ChatDeleted,
@@ -144,14 +151,19 @@ class ChatFeed:
         for first in range(0, len(chats), ASKED_AT_ONCE):
             _guarded(self._check, chats[first : first + ASKED_AT_ONCE])
 
-    def read(self, room: Room[Any], user_id: UUID, seen: Mapping[str, int]) -> ChatReading:
-        """What a welcome needs of the chat, and the room's sockets sent all that is in it. Waits."""
+    def read(
+        self, room: Room[Any], user_id: UUID, seen: Mapping[str, int], marks: Mapping[str, Any]
+    ) -> ChatReading:
+        """What a welcome needs of the chat, and the room's sockets sent all that is in it. Waits, unless the
+        mark that was read with the party says that there is nothing to read."""
         chat = self._known(room.id)
         if chat is None:
             chat = self._rooms[room.id] = ChatRoom(room)
         after = seen.get(SEEN)
-        limit, most_deleted = (WELCOMED, 0) if after is None else (MAX_REPLAY, MAX_REPLAY)
-        reading = self._read(ChatQuestion(room.id, user_id, after, limit, most_deleted))
+        reading = _marked(chat, marks, after)
+        if reading is None:
+            limit, most_deleted = (WELCOMED, 0) if after is None else (MAX_REPLAY, MAX_REPLAY)
+            reading = self._read(ChatQuestion(room.id, user_id, after, limit, most_deleted))
         if chat.head is None:
             chat.head = reading.head
         chat.hear(seq=reading.head.last_seq, number=reading.head.deletions)
@@ -259,6 +271,15 @@ class ChatFeed:
 
 def _head(chat: ChatRoom) -> ChatHead:
     return chat.head or ChatHead()
+
+
+def _marked(chat: ChatRoom, marks: Mapping[str, Any], after: int | None) -> ChatReading | None:
+    """What a welcome needs, if the mark says that it is nothing, and the room knows of nothing newer."""
+    if CHAT_MARK not in marks or chat.muted:
+        return None
+    mark = ChatMark.of(marks[CHAT_MARK])
+    is_news = chat.head not in (None, mark.head)
+    return None if is_news or not mark.answers(after) else ChatReading(head=mark.head, messages=())
 
 
 def _behind(head: ChatHead, found: ChatHead) -> bool:

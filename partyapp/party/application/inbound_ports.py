@@ -57,7 +57,7 @@ class LifecycleCommands(Protocol):
 
 
 class PartyView(Protocol):
-    """A party as its reader may know of it."""
+    """A party as its reader may know of it. `marks`: what was read of other contexts with it."""
 
     @property
     def state(self) -> SyncedPartySessionState: ...
@@ -67,6 +67,8 @@ class PartyView(Protocol):
     def own(self) -> PartyMember | None: ...
     @property
     def readable_whole(self) -> bool: ...
+    @property
+    def marks(self) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True, kw_only=True)

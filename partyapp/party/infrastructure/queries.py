@@ -1,11 +1,11 @@
 """Reading parties. A query never changes anything and takes no lock."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, any_, bindparam, case, func, null, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import select
 
 from partyapp.party.application.inbound_ports import MembersQuery
 from partyapp.party.application.views import LISTED
@@ -17,7 +17,6 @@ from partyapp.party.infrastructure import mapping
 from partyapp.party.infrastructure.attendance_statements import (
     MARK_SEEN,
     MARK_VISITED,
-    ONE_OF_THESE,
     RENEW_HOST_LEASE,
     RENEW_LEASE_OF_HOSTS,
     UNVISITED,
@@ -28,15 +27,23 @@ from partyapp.party.infrastructure.entities import (
     PartyMemberEntity,
     SyncedPartySessionEntity,
 )
-from partyapp.party.infrastructure.member_list import ALL_OF_SMALL, PRESENT, read_members
+from partyapp.party.infrastructure.member_list import read_members
 from partyapp.party.infrastructure.party_list import newest_of_site, newest_parties
+from partyapp.party.infrastructure.reading_statements import (
+    ALONE,
+    ANY_PARTY,
+    NO_PARTY,
+    OWN,
+    READING,
+    REVISIONS,
+    Marks,
+    reading_with,
+)
 from partyapp.shared.storage.database import (
     Transactions,
     single_statements_of,
-    table_of,
     unavailable_when_gone,
 )
-from partyapp.shared.storage.prepared_sql import PreparedSql, hidden_array
 
 #: Of so many parties the revision is asked for at once.
 ASKED_AT_ONCE = 200
@@ -44,11 +51,15 @@ ASKED_AT_ONCE = 200
 
 @dataclass(frozen=True, kw_only=True)
 class PartyReading:
-    """A party and those of its members that were asked for, read at one instant."""
+    """A party and those of its members that were asked for, read at one instant.
+
+    `marks`: what `parties_at_once` has read of other contexts with it.
+    """
 
     state: SyncedPartySessionState
     members: Sequence[PartyMember]
     reader_id: UUID | None = None
+    marks: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def own(self) -> PartyMember | None:
@@ -64,9 +75,11 @@ class PartyReading:
 class PartyQueries:
     """The party context's reading side, on Postgres."""
 
-    def __init__(self, transactions: Transactions) -> None:
+    def __init__(self, transactions: Transactions, marks: Marks | None = None) -> None:
         self._transactions = single_statements_of(transactions)
         self._engine = transactions.engine
+        self._marks = marks or {}
+        self._marked = reading_with(self._marks)
 
     def party(self, party_id: UUID, reader_id: UUID, online: Collection[UUID] | None = None) -> PartyReading:
         """The party as `reader_id` may know of it, with its members if they are at most `LISTED`.
@@ -82,15 +95,15 @@ class PartyQueries:
         """For each of these pairs of a party and a reader the same as `party` without `online`, as one
         statement reads it: None where that raises."""
         wanted = {party_id for party_id, _ in asked}
-        found = self._read(wanted, {reader_id for _, reader_id in asked})
-        told = {party_id: (reading.state, _told_of(reading)) for party_id, reading in found.items()}
+        found = self._read(wanted, {reader_id for _, reader_id in asked}, marked=True)
+        told = {party_id: (reading, _told_of(reading)) for party_id, reading in found.items()}
         readings = ((told.get(party_id), reader_id) for party_id, reader_id in asked)
         return [_read_by(reader_id, *known) if known is not None else None for known, reader_id in readings]
 
     def membership(self, party_id: UUID, reader_id: UUID) -> PartyReading:
         """The party and the reader's own membership: one row of each at most. Raises as `party` does."""
         with unavailable_when_gone():
-            rows = _OWN(self._engine, {"party_id": party_id, "reader_id": reader_id})
+            rows = OWN(self._engine, {"party_id": party_id, "reader_id": reader_id})
         if not rows:
             raise PartyNotFound()
         own = () if rows[0].user_id is None else (mapping.member_of(rows[0]),)
@@ -100,7 +113,7 @@ class PartyQueries:
     def state(self, party_id: UUID) -> SyncedPartySessionState:
         """The party alone, without regard to a reader. Raises `PartyNotFound`."""
         with unavailable_when_gone():
-            rows = _ALONE(self._engine, {"party_id": party_id})
+            rows = ALONE(self._engine, {"party_id": party_id})
         if not rows:
             raise PartyNotFound()
         return mapping.state_of(rows[0])
@@ -172,7 +185,7 @@ class PartyQueries:
         with unavailable_when_gone():
             for start in range(0, len(wanted), ASKED_AT_ONCE):
                 portion = wanted[start : start + ASKED_AT_ONCE]
-                found.update(_REVISIONS(self._engine, {"party_ids": portion}))
+                found.update(REVISIONS(self._engine, {"party_ids": portion}))
         return found
 
     def renew_host_lease(self, party_ids: Iterable[UUID], until_ms: float) -> None:
@@ -203,18 +216,25 @@ class PartyQueries:
             MARK_SEEN(self._engine, {**pairs(memberships), "seen_ms": at_ms})
 
     def _read(
-        self, party_ids: Collection[UUID], user_ids: Collection[UUID], *, with_host: bool = False
+        self,
+        party_ids: Collection[UUID],
+        user_ids: Collection[UUID],
+        *,
+        with_host: bool = False,
+        marked: bool = False,
     ) -> dict[UUID, PartyReading]:
         """Those of these parties that there are. Of the large ones, the members among `user_ids`."""
-        host_from = _ANY_PARTY if with_host else _NO_PARTY
+        host_from = ANY_PARTY if with_host else NO_PARTY
         values = {"party_ids": list(party_ids), "user_ids": list(user_ids), "host_from": host_from}
         with unavailable_when_gone():
-            rows = _READING(self._engine, values)
+            rows = (self._marked if marked else READING)(self._engine, values)
+        names = self._marks if marked else ()
         found: dict[UUID, PartyReading] = {}
         for row in rows:
             listed = row.members or row.chosen or ()
             members = [mapping.member_listed(row.id, *member) for member in listed]
-            found[row.id] = PartyReading(state=mapping.state_of(row), members=members)
+            marks = {name: getattr(row, f"mark_{name}") for name in names}
+            found[row.id] = PartyReading(state=mapping.state_of(row), members=members, marks=marks)
         return found
 
 
@@ -227,9 +247,11 @@ def _told_of(reading: PartyReading) -> Callable[[UUID], Sequence[PartyMember]]:
 
 
 def _read_by(
-    reader_id: UUID, state: SyncedPartySessionState, told_of: Callable[[UUID], Sequence[PartyMember]]
+    reader_id: UUID, found: PartyReading, told_of: Callable[[UUID], Sequence[PartyMember]]
 ) -> PartyReading | None:
-    return _seen_by(PartyReading(state=state, members=told_of(reader_id), reader_id=reader_id))
+    return _seen_by(
+        PartyReading(state=found.state, members=told_of(reader_id), reader_id=reader_id, marks=found.marks)
+    )
 
 
 def _seen_by(reading: PartyReading) -> PartyReading | None:
@@ -244,43 +266,3 @@ def _visible(reading: PartyReading | None) -> PartyReading:
     if seen is None:
         raise PartyNotFound()
     return seen
-
-
-_parties, _members = table_of(SyncedPartySessionEntity), table_of(PartyMemberEntity)
-
-#: Of a party of so many members the host is read too: of any, and of none.
-_ANY_PARTY, _NO_PARTY = 0, 2**31 - 1
-#: Those asked for of a larger one, each by its key. An array with a NULL in it has nobody more in it.
-#:
-#: It stands on a column in any case. An array that the planner can work out has so few elements that a plan
-#: for these values looks cheaper than one for all, and then Postgres plans anew each time.
-_WANTED = func.array_append(
-    bindparam("user_ids", type_=ARRAY(Uuid)),
-    case(
-        (_parties.c.member_count >= bindparam("host_from", type_=Integer), _parties.c.host_id), else_=null()
-    ),
-    type_=ARRAY(Uuid),
-)
-_CHOSEN = PRESENT.where(
-    _parties.c.member_count > LISTED, _members.c.user_id == any_(_WANTED)
-).scalar_subquery()
-_OWN = PreparedSql(
-    select(_parties, _members)
-    .outerjoin(
-        _members,
-        (_members.c.party_id == _parties.c.id)
-        & (_members.c.user_id == bindparam("reader_id"))
-        & _members.c.left_at_ms.is_(None),
-    )
-    .where(_parties.c.id == bindparam("party_id"))
-)
-_ALONE = PreparedSql(select(_parties).where(_parties.c.id == bindparam("party_id")))
-_REVISIONS = PreparedSql(select(_parties.c.id, _parties.c.revision).where(ONE_OF_THESE))
-
-#: How many parties are asked for is hidden from the planner, too, by a selection that it can't work out.
-_ASKED = hidden_array("party_ids")
-_READING = PreparedSql(
-    select(_parties, ALL_OF_SMALL.label("members"), _CHOSEN.label("chosen")).where(
-        _parties.c.id == any_(_ASKED)
-    )
-)

@@ -6,7 +6,7 @@ step. So the replica is always at the revision that the room's sockets have been
 """
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
@@ -61,12 +61,14 @@ Watcher = Callable[[UUID, Sequence[RoomEvent]], None]
 
 
 class PartyView(Protocol):
-    """A party as it was read from Postgres."""
+    """A party as it was read from Postgres. `marks`: what was read of other contexts with it, if anything."""
 
     @property
     def state(self) -> SyncedPartySessionState: ...
     @property
     def members(self) -> Sequence[PartyMember]: ...
+    @property
+    def marks(self) -> Mapping[str, Any]: ...
 
 
 class PartyStore(Protocol):

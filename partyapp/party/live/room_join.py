@@ -82,7 +82,7 @@ class RoomJoin:
         """Send a fresh welcome to a connection that read so slowly that its changes were dropped."""
         for _ in range(_TRIES):
             current, reading = self._read_current(room.id, None, user_id)
-            parts = self._parts.read(room, user_id, {})
+            parts = self._parts.read(room, user_id, {}, reading.marks)
             added = self._parts.fields(room, parts, {})
             if current is not room or room.state.revision != reading.state.revision or added is None:
                 continue
@@ -114,7 +114,7 @@ class RoomJoin:
         missed: Sequence[PartyEvent] = []
         if last_revision is not None and 0 < reading.state.revision - last_revision <= MAX_REPLAY:
             missed = self._store.events(party_id, last_revision, MAX_REPLAY)
-        parts = self._parts.read(room, key[0], seen)
+        parts = self._parts.read(room, key[0], seen, reading.marks)
         revision, added = room.state.revision, self._parts.fields(room, parts, seen)
         if self._hub.room(party_id) is not room or revision != reading.state.revision or added is None:
             return None

@@ -9,12 +9,14 @@ from partyapp.realtime.rooms import Room
 
 #: What a client says it has seen of other contexts, by the socket's parameters.
 Seen = Mapping[str, int]
+#: What was read of other contexts with the party, by the same statement. It may be there or not.
+Marks = Mapping[str, Any]
 
 
 class WelcomePart(Protocol):
     """One context's part of the welcomes."""
 
-    def read(self, room: Room[RoomState], user_id: UUID, seen: Seen) -> Any:
+    def read(self, room: Room[RoomState], user_id: UUID, seen: Seen, marks: Marks) -> Any:
         """What the welcome needs, after the room's sockets were sent all that is in it. Waits; raises a
         `Refusal` when that can't be had."""
         ...
@@ -34,9 +36,9 @@ class WelcomeParts:
         """Have each welcome hold this part, too."""
         self._parts.append(part)
 
-    def read(self, room: Room[RoomState], user_id: UUID, seen: Seen) -> Sequence[Any]:
+    def read(self, room: Room[RoomState], user_id: UUID, seen: Seen, marks: Marks) -> Sequence[Any]:
         """What all of them need. Waits."""
-        return [part.read(room, user_id, seen) for part in self._parts]
+        return [part.read(room, user_id, seen, marks) for part in self._parts]
 
     def fields(self, room: Room[RoomState], readings: Sequence[Any], seen: Seen) -> dict[str, Any] | None:
         """The fields of all; None when one of them has moved on. Doesn't wait."""

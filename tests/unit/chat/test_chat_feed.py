@@ -8,10 +8,10 @@ from uuid import UUID
 import gevent
 import pytest
 
-from partyapp.chat.application.ports import Saying
+from partyapp.chat.application.ports import CHAT_MARK, Saying
 from partyapp.chat.domain.message import ChatMessage
 from partyapp.chat.live.chat_feed import ChatFeed
-from partyapp.chat.live.chat_messages import ChatDeleted, ChatSaid
+from partyapp.chat.live.chat_messages import ChatDeleted, ChatMuted, ChatSaid, message_json
 from partyapp.party.live.room_join import RoomJoin
 from partyapp.party.live.welcome_parts import WelcomeParts
 from partyapp.realtime.pubsub.redis_pubsub import room_channel
@@ -48,6 +48,10 @@ class ChatEnv(LiveEnv):
         """It comes in over the bus."""
         self.talk.receive_said(ChatSaid(party=self.store.id, message=message))
         gevent.sleep(0)
+
+    def welcome_messages(self) -> list[object]:
+        """The messages as a welcome has them."""
+        return [message_json(message) for message in self.chat.said[self.store.id]]
 
     def welcome(self, line: Line) -> dict[str, object]:
         found: dict[str, object] = line.of("welcome")[-1]["chat"]
@@ -162,7 +166,7 @@ def test_a_client_that_says_what_it_has_seen_gets_what_came_after_it(env: ChatEn
     assert isinstance(messages, list)
     assert [each["seq"] for each in messages] == list(range(11, 61))
     env.chat.delete(room.id, 5)
-    reading = env.talk.read(room, new_id(), {"last_chat_seq": 57})
+    reading = env.talk.read(room, new_id(), {"last_chat_seq": 57}, {})
     fields = env.talk.fields(room, reading, {"last_chat_seq": 57})
     assert fields is not None
     assert [each["seq"] for each in fields["chat"]["messages"]] == [58, 59, 60]
@@ -170,11 +174,50 @@ def test_a_client_that_says_what_it_has_seen_gets_what_came_after_it(env: ChatEn
     for _ in range(200):
         env.said()
     env.talk.tick()
-    reading = env.talk.read(room, new_id(), {"last_chat_seq": 57})
+    reading = env.talk.read(room, new_id(), {"last_chat_seq": 57}, {})
     fields = env.talk.fields(room, reading, {"last_chat_seq": 57})
     assert fields is not None
     # So many at most, the newest.
     assert [each["seq"] for each in fields["chat"]["messages"]] == list(range(61, 261))
+
+
+def test_nothing_is_read_where_the_mark_that_came_with_the_party_says_that_nothing_is_missing(
+    env: ChatEnv,
+) -> None:
+    _, room = env.enter()
+    user = new_member(env)
+
+    def told(head: tuple[int, int] | None, seen: dict[str, int], mutes: bool = False) -> object:
+        marks = {CHAT_MARK: [None if head is None else list(head), mutes]}
+        reading = env.talk.read(room, user, seen, marks)
+        fields = env.talk.fields(room, reading, seen)
+        return None if fields is None else fields["chat"]
+
+    seen = {"last_chat_seq": 1}
+    env.chat.error = Unavailable()
+    nothing = {"last_seq": 0, "enabled": True, "messages": [], "muted_until_ms": None}
+    assert told(None, {}) == nothing
+    with pytest.raises(Unavailable):
+        told(None, {}, mutes=True)
+    env.chat.error = None
+    env.talk.said(room.id, env.said())
+    assert told(None, {}) == {**nothing, "last_seq": 1, "messages": env.welcome_messages()}, "an older mark"
+    env.chat.error = Unavailable()
+    assert told((1, 0), seen) == {**nothing, "last_seq": 1, "deleted": []}
+    for head, asked in (((1, 0), {}), ((1, 1), seen), ((2, 0), seen)):
+        with pytest.raises(Unavailable):
+            told(head, asked)
+    env.talk.receive_muted(ChatMuted(party=room.id, user=user, until_ms=T0))
+    with pytest.raises(Unavailable):
+        told((1, 0), seen)
+
+
+def test_a_room_that_hears_from_a_mark_of_what_it_has_missed_catches_up(env: ChatEnv) -> None:
+    line, room = env.enter()
+    env.said()
+    seen = {"last_chat_seq": 1}
+    reading = env.talk.read(room, new_member(env), seen, {CHAT_MARK: [[1, 0], False]})
+    assert (seqs(line), reading.head.last_seq) == ([1], 1)
 
 
 def test_a_room_that_is_opened_anew_begins_with_what_is_there_then(env: ChatEnv) -> None:

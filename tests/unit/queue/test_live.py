@@ -62,7 +62,7 @@ def queues(store: Store, room: Room[Any]) -> RoomQueues:
 
 def coming(queues: RoomQueues, room: Room[Any], number: int) -> list[Any]:
     """So many come in at the same time, and wait."""
-    found = [gevent.spawn(queues.read, room, new_id(), {}) for _ in range(number)]
+    found = [gevent.spawn(queues.read, room, new_id(), {}, {}) for _ in range(number)]
     gevent.sleep(0)
     return found
 
