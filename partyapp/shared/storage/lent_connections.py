@@ -33,9 +33,9 @@ class LentConnection:
     __slots__ = ("connection", "cursor", "fairy", "since_s")
 
     def __init__(self, engine: Engine) -> None:
-        self.fairy = engine.raw_connection()
-        self.connection: Any = self.fairy.driver_connection
-        self.cursor: psycopg.Cursor[Any] = self.connection.cursor(row_factory=namedtuple_row)
+        fairy: Any = engine.raw_connection()
+        self.fairy, self.connection = fairy, fairy.driver_connection
+        self.cursor = self.connection.cursor(row_factory=namedtuple_row)
         self.since_s = monotonic_s()
 
     @property
