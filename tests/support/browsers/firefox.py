@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -103,11 +103,14 @@ class FirefoxWindow:
 
 
 @contextmanager
-def firefox_window(program: str, folder: Path) -> Iterator[FirefoxWindow]:
-    """A Firefox of its own, without a screen, that keeps everything in `folder`."""
+def firefox_window(
+    program: str, folder: Path, preferences: Mapping[str, object] | None = None
+) -> Iterator[FirefoxWindow]:
+    """A Firefox of its own, without a screen, that keeps everything in `folder`; with these preferences."""
     profile = folder / "profile"
     profile.mkdir(parents=True)
-    lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in PREFERENCES.items())
+    wanted = {**PREFERENCES, **(preferences or {})}
+    lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in wanted.items())
     (profile / "user.js").write_text("\n".join(lines), encoding="utf-8")
     arguments = [
         program,
