@@ -60,8 +60,8 @@ class RealtimeNode:
     def spawn(self, work: Callable[[], None]) -> None:
         """Run something that may wait, beside the event loop. The process ends only after it.
 
-        From a callback of the loop it begins at once, and the callback goes on with its first wait. A greenlet
-        of gevent's begins a turn of the loop later, which for a lone command takes twice as long.
+        From a callback of the loop it begins at once, and the callback goes on with its first wait. A
+        greenlet of gevent's begins a turn of the loop later, which for a lone command takes twice as long.
         """
         self._working += 1
         hub = gevent.get_hub()

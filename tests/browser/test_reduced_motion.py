@@ -106,7 +106,9 @@ def test_nothing_moves_in_firefox(stack: Stack, new_person: NewPerson) -> None:
     link = start_party(host, stack.url, "Ada")
     with own_folder() as folder, firefox_window(program, folder, {"ui.prefersReducedMotion": 1}) as window:
         window.open(f"{link}&name=Grace")
-        eventually(lambda: window.run("() => document.querySelector('#stage')?.dataset.connection === 'open'"))
+        eventually(
+            lambda: window.run("() => document.querySelector('#stage')?.dataset.connection === 'open'")
+        )
         assert window.run("() => matchMedia('(prefers-reduced-motion: reduce)').matches")
         found = stirred(window.run)
     assert found["moved"] == []

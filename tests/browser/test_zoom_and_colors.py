@@ -1,5 +1,7 @@
-"""Each view at 200 and 400 % zoom, on a phone held either way, and in the system's own colours: nothing is cut
-off, covered or out of reach, at an address of the network."""
+"""Each view at 200 and 400 % zoom, on a phone held either way, and in the system's own colours.
+
+Nothing is cut off, covered or out of reach, at an address of the network.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,8 @@ FAULTS = """() => {
     && !one.closest(".sr-only") && one.getBoundingClientRect().width > 1;
   const scrolls = (one) => {
     for (let box = one.parentElement; box; box = box.parentElement) {
-      if (/auto|scroll/.test(getComputedStyle(box).overflowX) && box.scrollWidth > box.clientWidth) return true;
+      const { overflowX } = getComputedStyle(box);
+      if (/auto|scroll/.test(overflowX) && box.scrollWidth > box.clientWidth) return true;
     }
     return false;
   };
@@ -43,9 +46,9 @@ FAULTS = """() => {
     if ((left < -1 || right > width + 1) && !scrolls(one)) faults.push(`outside: ${nameOf(one)}`);
     if (one.childElementCount > 0 || !one.textContent.trim()) continue;
     const cut = one.scrollWidth > one.clientWidth + 1 && textOverflow !== "ellipsis";
-    if (overflowX === "hidden" && (cut || one.scrollHeight > one.clientHeight + 2) && overflowY === "hidden") {
-      faults.push(`cut off: ${nameOf(one)}`);
-    }
+    const tall = one.scrollHeight > one.clientHeight + 2;
+    const hides = overflowX === "hidden" && overflowY === "hidden";
+    if (hides && (cut || tall)) faults.push(`cut off: ${nameOf(one)}`);
     const range = document.createRange();
     range.selectNodeContents(one);
     if (one.matches("time, .chat-place") && range.getClientRects().length > 1) {
@@ -58,7 +61,8 @@ FAULTS = """() => {
     const { left, top, width: wide, height: high } = one.getBoundingClientRect();
     const hit = document.elementFromPoint(left + wide / 2, top + high / 2);
     const itself = hit && (one.contains(hit) || hit.contains(one) || [...one.labels ?? []].includes(hit));
-    if (!itself) faults.push(hit ? `covered: ${nameOf(one)} by ${nameOf(hit)}` : `out of reach: ${nameOf(one)}`);
+    if (!hit) faults.push(`out of reach: ${nameOf(one)}`);
+    else if (!itself) faults.push(`covered: ${nameOf(one)} by ${nameOf(hit)}`);
   }
   scrollTo(0, 0);
   return [...new Set(faults)];

@@ -91,7 +91,9 @@ def test_one_that_was_ended_while_it_was_kept_is_not_used(engine: Engine) -> Non
     assert lent(engine) == 1
 
 
-def test_one_that_was_kept_long_goes_back_to_the_pool(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_was_kept_long_goes_back_to_the_pool(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pid_of(engine)
     monkeypatch.setattr(lent_connections, "KEPT_S", -1.0)
     before = engine.pool.checkedin()  # type: ignore[attr-defined]

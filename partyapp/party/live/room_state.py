@@ -7,7 +7,7 @@ from uuid import UUID
 
 from partyapp.party.application.views import LISTED, Online
 from partyapp.party.domain.film_length import DurationNews, duration_news
-from partyapp.party.infrastructure.playback.lead_needs import LeadNeeds, RecentNeeds, lead_of, needs_of, together
+from partyapp.party.infrastructure.playback.lead_needs import LeadNeeds, RecentNeeds, needs_of
 from partyapp.party.live.member_sync import (
     MemberSync,
     MemberSyncState,
@@ -113,8 +113,8 @@ class RoomState:
 
     def lead_ms(self, now_ms: float) -> float:
         """The lead in ms that serves the party, its members here and on other processes."""
-        own = self._recent_needs(now_ms, len(self.sync_states), self.own_needs)
-        return lead_of(together([own, *self.remote_needs.values()]))
+        connections, elsewhere = len(self.sync_states), self.remote_needs.values()
+        return self._recent_needs.lead_ms(now_ms, connections, self.own_needs, elsewhere)
 
     def can_wait(self, now_ms: float) -> bool:
         """Whether who is here was written down just now: to do so is to look at everybody.

@@ -134,8 +134,9 @@ def _must_be_open(connection: psycopg.Connection, record: ConnectionPoolEntry, p
 def must_be_open(connection: psycopg.Connection, info: Mapping[Any, Any]) -> None:
     """Raise `DisconnectionError` for a connection that the server has ended, or that takes no changes.
 
-    `info` is what the pool knows of it. A server that ends a connection says so or closes it. libpq sees either without a round trip and without
-    waiting: the first look reads the server's last notice, the second finds the end of the stream.
+    `info` is what the pool knows of it. A server that ends a connection says so or closes it. libpq sees
+    either without a round trip and without waiting: the first look reads the server's last notice, the second
+    finds the end of the stream.
     """
     wire = connection.pgconn
     try:

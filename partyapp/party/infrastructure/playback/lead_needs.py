@@ -79,6 +79,16 @@ class RecentNeeds:
             self._needs, self._at_ms = look(now_ms), now_ms
         return self._needs
 
+    def lead_ms(
+        self,
+        now_ms: float,
+        connections: int,
+        look: Callable[[float], LeadNeeds],
+        elsewhere: Iterable[LeadNeeds],
+    ) -> float:
+        """The lead in ms that serves these and those connected to other processes."""
+        return lead_of(together([self(now_ms, connections, look), *elsewhere]))
+
 
 def needs_of(delays: Iterable[tuple[UUID, float | None]], host_id: UUID | None) -> LeadNeeds:
     """The needs of one process's connections, each a person and their delay in ms (None: not measured).
