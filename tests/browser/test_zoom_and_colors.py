@@ -5,12 +5,19 @@ Nothing is cut off, covered or out of reach, at an address of the network.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import NewPerson, complaints_of
 from tests.browser.page_actions import LIMIT_MS, open_invite, part, say, start_party
+from tests.support.browsers.firefox import FirefoxWindow, firefox_window
+from tests.support.browsers.programs import installed
 from tests.support.local_stack import Stack
+from tests.support.own_folder import own_folder
+from tests.support.waiting import RECOVERY_S, eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.together, pytest.mark.timeout(400)]
 
@@ -74,14 +81,14 @@ UNBOUNDED = """() => [...document.querySelectorAll(".button, .icon-button, .pane
   .map((one) => one.dataset.testid || one.className)"""
 
 
-def faults_of(page: Page, dialogs: tuple[str, ...]) -> dict[str, list[str]]:
-    """By view, the page itself and then each dialog, what is wrong with it."""
-    found = {"page": page.evaluate(FAULTS)}
+def faults_of(run: Callable[..., Any], dialogs: tuple[str, ...]) -> dict[str, list[str]]:
+    """By view, the page itself and then each dialog, what is wrong with it; `run` runs functions there."""
+    found = {"page": run(FAULTS)}
     for name in dialogs:
         # A dialog is as it is without what it is opened for: its layout is what counts here.
-        page.evaluate("(name) => document.querySelector(`[data-testid=${name}]`).showModal()", name)
-        found[name] = page.evaluate(FAULTS)
-        page.evaluate("(name) => document.querySelector(`[data-testid=${name}]`).close()", name)
+        run("(name) => { document.querySelector(`[data-testid=${name}]`).showModal(); }", name)
+        found[name] = run(FAULTS)
+        run("(name) => { document.querySelector(`[data-testid=${name}]`).close(); }", name)
     return {view: faults for view, faults in found.items() if faults}
 
 
@@ -115,12 +122,44 @@ def test_nothing_is_cut_off_covered_or_out_of_reach(
     part(page, "name").press("Enter")
     # Its list of films comes after it.
     expect(part(page, "video-choice").first).to_be_visible(timeout=LIMIT_MS)
-    assert faults_of(page, START_DIALOGS) == {}
+    assert faults_of(page.evaluate, START_DIALOGS) == {}
     open_invite(page, link, "Grace")
     chat = page.locator("details.chat")
     for is_open in (False, True):
         chat.evaluate("(chat, open) => { chat.open = open; }", is_open)
         expect(part(page, "chat-field")).to_be_visible(visible=is_open)
-        assert faults_of(page, PARTY_DIALOGS if is_open else ()) == {}
+        assert faults_of(page.evaluate, PARTY_DIALOGS if is_open else ()) == {}
         assert not forced or page.evaluate(UNBOUNDED) == []
     assert complaints == []
+
+
+#: Of Firefox: the page's own colours always, by what the system wants, or never.
+COLORS = "browser.display.document_color_use"
+SEEN = """(name) => document.querySelector(`[data-testid=${name}]`)?.checkVisibility() ?? false"""
+
+
+def resize(window: FirefoxWindow, width: int, height: int) -> None:
+    window.resize(width, height)
+    eventually(lambda: window.run("() => innerWidth") == width)
+
+
+@pytest.mark.parametrize("use", [1, 2], ids=["own colours", "the system's colours"])
+def test_nor_in_firefox(link: str, lan_url: str, use: int) -> None:
+    program = installed("firefox")
+    if program is None:
+        pytest.skip("no Firefox on this machine: zoom and colours were not tried in it")
+
+    with own_folder() as folder, firefox_window(program, folder, {COLORS: use}) as window:
+        window.open(f"{link}&name=Grace")
+        eventually(lambda: window.run(SEEN, "chat-panel"), RECOVERY_S)
+        assert window.run("() => matchMedia('(forced-colors: active)').matches") is (use == 2)
+        window.run("() => { document.querySelector('details.chat').open = true; }")
+        for width, height in SIZES.values():
+            resize(window, width, height)
+            assert (width, faults_of(window.run, PARTY_DIALOGS)) == (width, {})
+            assert use == 1 or window.run(UNBOUNDED) == []
+        window.open(lan_url)
+        eventually(lambda: window.run(SEEN, "video-choice"), RECOVERY_S)
+        for width, height in SIZES.values():
+            resize(window, width, height)
+            assert (width, faults_of(window.run, START_DIALOGS)) == (width, {})

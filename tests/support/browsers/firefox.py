@@ -44,6 +44,11 @@ class FirefoxWindow:
         """Go there, and return when the page has loaded."""
         self._ask("browsingContext.navigate", context=self._context, url=url, wait="complete")
 
+    def resize(self, width: int, height: int) -> None:
+        """Make the page so large, in CSS pixels."""
+        size = {"width": width, "height": height}
+        self._ask("browsingContext.setViewport", context=self._context, viewport=size)
+
     def run(self, function: str, *arguments: object) -> Any:
         """What the function of the page answers. Raises Unexpected with its words if it fails."""
         return json.loads(self._call(f"() => {awaited(function, arguments)}")["value"])
