@@ -136,16 +136,20 @@ def post_worker_init(worker: Any) -> None:
     from partyapp.shared.http.early_handshakes import install_early_handshakes
     from partyapp.shared.http.server_refusals import answer_with_problems
     from partyapp.shared.storage.database import deadline
+    from partyapp.shared.storage.lent_connections import keep_connections_lent
     from partyapp.shared.storage.loop_wait import wait_for_postgres_on_loop
 
     answer_with_problems(worker)
     accept_several_a_turn()
-    node = worker.app.callable.extensions["realtime"].node
+    extensions = worker.app.callable.extensions
+    node, resources = extensions["realtime"].node, extensions["resources"]
     deadline.limit = DatabaseLimit
     wait_for_postgres_on_loop()
+    # One of ten: what is kept for the hot statements, nobody else can have.
+    keep_connections_lent(resources.engine, resources.settings.database_pool // 10)
     node.start()
     worker.timeout_ctx = lambda: IdleLimit(keepalive, False)
-    if FRONT in worker.app.callable.extensions:
+    if FRONT in extensions:
         install_early_handshakes(worker)
     finish = worker.handle_exit
 

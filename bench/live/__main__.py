@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from bench.live.disk import fdatasync_ms
 from bench.live.fanout import measure_chat, measure_fanout, measure_throughput
 from bench.live.isolation import measure_frozen, measure_neighbours
 from bench.live.joins import measure_joins
@@ -47,6 +48,8 @@ def run(chosen: list[str], quick: bool, full: bool) -> dict[str, Any]:
         folder = stack.enter_context(own_folder())
         extra = {"WEB_CONCURRENCY": "1", "WORKER_CONCURRENCY": "2", "RATELIMIT_ENABLED": "0"}
         ours = stack.enter_context(Stack(folder / "data", extra=extra))
+        if {"fanout", "chat"} & set(chosen):
+            found["fdatasync_ms"] = fdatasync_ms(folder)
         servers = {name: stack.enter_context(RoomServer(name)) for name in IN_MEMORY}
         testbed = Testbed(stack.enter_context(LoadGenerator()), ours, servers, quick, full)
         for name in (name for name in MEASURES if name in chosen):

@@ -149,6 +149,8 @@ def print_report(found: dict[str, Any]) -> None:
     for name, table in TABLES.items():
         if name in found:
             console.print(table(found[name]))
+    if "fdatasync_ms" in found:
+        console.print(f"Of a durable commit the disk alone: {found['fdatasync_ms']:.2f} ms (pg_test_fsync).")
     steal = f"steal time: {found['steal_cores']:.1%} of a core"
     console.print(f"{found['size']} run, {found['took_s']:g} s; {steal}.")
 

@@ -78,8 +78,9 @@ def test_a_queue_holds_two_hundred(env: Env) -> None:
     items = [film() for _ in range(200)]
     for item in items:
         env.add(item)
-    with pytest.raises(QueueFull):
+    with pytest.raises(QueueFull) as full:
         env.add(film())
+    assert (full.value.problem()["status"], full.value.problem()["code"]) == (409, "queue_full")
     # Sent again, it is no addition.
     env.add(items[0])
     env.queues.remove(PARTY, items[0].id)

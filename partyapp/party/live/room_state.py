@@ -7,7 +7,7 @@ from uuid import UUID
 
 from partyapp.party.application.views import LISTED, Online
 from partyapp.party.domain.film_length import DurationNews, duration_news
-from partyapp.party.infrastructure.playback.lead_needs import LeadNeeds, lead_of, needs_of, together
+from partyapp.party.infrastructure.playback.lead_needs import LeadNeeds, RecentNeeds, needs_of
 from partyapp.party.live.member_sync import (
     MemberSync,
     MemberSyncState,
@@ -62,12 +62,13 @@ class RoomState:
         "remote_numbers", "asked_ms",
         "leased_ms", "written_ms", "_hinted_ms", "_looked_ms",
         "_listed", "first", "listing", "given", "given_to_all", "crowd_sent_ms", "rest", "told_of_hosts",
-        "rest_durations", "_all_known",
+        "rest_durations", "_all_known", "_recent_needs",
     )  # fmt: skip
 
     def __init__(self, replica: PartyReplica) -> None:
         self.replica = replica
         self.has_gap = self.catching_up = self.rereading = False
+        self._recent_needs = RecentNeeds()
         self.sync_states: dict[Subscriber, tuple[UUID, MemberSyncState]] = {}
         self.remote: dict[str, tuple[float, Mapping[UUID, dict[str, Any] | None]]] = {}
         self.remote_needs: dict[str, LeadNeeds] = {}
@@ -112,7 +113,8 @@ class RoomState:
 
     def lead_ms(self, now_ms: float) -> float:
         """The lead in ms that serves the party, its members here and on other processes."""
-        return lead_of(together([self.own_needs(now_ms), *self.remote_needs.values()]))
+        connections, elsewhere = len(self.sync_states), self.remote_needs.values()
+        return self._recent_needs.lead_ms(now_ms, connections, self.own_needs, elsewhere)
 
     def can_wait(self, now_ms: float) -> bool:
         """Whether who is here was written down just now: to do so is to look at everybody.

@@ -1,7 +1,7 @@
 """Postgres: the engine, the declarative base, and how its failures become refusals."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
 from uuid import UUID
@@ -127,10 +127,16 @@ def _suit_a_pooler(connection: psycopg.Connection, record: ConnectionPoolEntry) 
 
 
 def _must_be_open(connection: psycopg.Connection, record: ConnectionPoolEntry, proxy: object) -> None:
-    """Have the pool open another connection instead of one that the server has ended.
+    """Have the pool open another connection instead of one that the server has ended."""
+    must_be_open(connection, record.info)
 
-    A server that ends a connection says so or closes it. libpq sees either without a round trip and without
-    waiting: the first look reads the server's last notice, the second finds the end of the stream.
+
+def must_be_open(connection: psycopg.Connection, info: Mapping[Any, Any]) -> None:
+    """Raise `DisconnectionError` for a connection that the server has ended, or that takes no changes.
+
+    `info` is what the pool knows of it. A server that ends a connection says so or closes it. libpq sees
+    either without a round trip and without waiting: the first look reads the server's last notice, the second
+    finds the end of the stream.
     """
     wire = connection.pgconn
     try:
@@ -139,9 +145,9 @@ def _must_be_open(connection: psycopg.Connection, record: ConnectionPoolEntry, p
         wire.consume_input()
     except psycopg.OperationalError as error:
         raise DisconnectionError("The server has closed this connection.") from error
-    if _ENDED in record.info:
+    if _ENDED in info:
         raise DisconnectionError("The server has ended this connection.")
-    if READ_ONLY in record.info or any(wire.parameter_status(name) == b"on" for name in _REPORTED):
+    if READ_ONLY in info or any(wire.parameter_status(name) == b"on" for name in _REPORTED):
         # The others in the pool lead to the same server.
         raise InvalidatePoolError("The server takes no changes.")
 

@@ -4,12 +4,9 @@ SQLAlchemy's execution of a prepared statement costs the processor more than Pos
 the SQL, once, and keeps the connections; values and rows go between psycopg and the caller.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-import psycopg
-from psycopg.rows import namedtuple_row
 from sqlalchemy import (
     ARRAY,
     ClauseElement,
@@ -25,7 +22,9 @@ from sqlalchemy import (
     text,
 )
 
-from partyapp.shared.storage.database import READ_ONLY, takes_no_changes
+from partyapp.shared.storage.lent_connections import ConnectionLost, lent_cursor
+
+__all__ = ["ConnectionLost", "PreparedSql", "columns_of", "hidden_array", "typed_text"]
 
 #: What makes of a value what the driver takes.
 Process = Callable[[Any], Any]
@@ -51,10 +50,6 @@ def hidden_array(name: str) -> ColumnElement[Any]:
     return func.array(select(func.unnest(ids)).scalar_subquery())
 
 
-class ConnectionLost(psycopg.OperationalError):
-    """The connection died in the midst of a statement: whether that was committed is not known."""
-
-
 class PreparedSql:
     """One statement without lists of varying length, on an engine whose statements commit by themselves.
 
@@ -78,8 +73,8 @@ class PreparedSql:
         given = {**self._fixed, **values}
         for name, process in self._processors:
             given[name] = process(given[name])
-        with _lent(engine) as connection:
-            return connection.cursor(row_factory=namedtuple_row).execute(self._sql, given).fetchall()
+        with lent_cursor(engine) as cursor:
+            return cursor.execute(self._sql, given).fetchall()
 
     def _compile(self, dialect: Dialect) -> None:
         compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._columns)
@@ -92,26 +87,3 @@ class PreparedSql:
             elif process is not None:
                 processors.append((name, process))
         self._fixed, self._processors, self._sql = fixed, processors, str(compiled).encode()
-
-
-@contextmanager
-def _lent(engine: Engine) -> Iterator[psycopg.Connection[Any]]:
-    """A connection of the pool. One that is not known to be sound afterwards doesn't go back to it."""
-    proxied = engine.raw_connection()
-    connection: Any = proxied.driver_connection
-    try:
-        yield connection
-    except psycopg.Error as error:
-        if takes_no_changes(error):
-            # Nothing was changed, and the pool lets go of that server with the next use.
-            proxied.info[READ_ONLY] = True
-        if not connection.closed:
-            raise
-        proxied.invalidate()
-        raise ConnectionLost(type(error).__name__) from error
-    except BaseException:
-        # A limit struck while the server was waited for: its answer would come to whoever is next.
-        proxied.invalidate()
-        raise
-    finally:
-        proxied.close()

@@ -14,6 +14,7 @@ from party_client import (
     AsyncPartyApi,
     AsyncPartyConnection,
     ConnectionOverError,
+    NoAnswerError,
     PartyApi,
     PartyConnection,
     ProblemError,
@@ -124,6 +125,59 @@ def test_it_comes_back_and_what_it_commanded_meanwhile_is_done_once(room: Room, 
         assert kinds.count("playback_started") == 1
 
     asyncio.run(lose_and_come_back())
+
+
+def texts_of(room: Room) -> list[str]:
+    return [message["text"] for message in room.host.http.get(f"/api/parties/{room.id}/chat").json()["items"]]
+
+
+@pytest.mark.parametrize("lost", ["the message", "the answer"])
+def test_what_was_said_as_the_connection_broke_is_said_once(room: Room, service: Service, lost: str) -> None:
+    async def say() -> None:
+        where = urlsplit(service.url)
+        with TcpProxy((where.hostname or "", where.port or 0)) as proxy:
+            async with (
+                AsyncPartyApi(f"http://127.0.0.1:{proxy.port}", room.member.token) as api,
+                AsyncPartyConnection(api, room.id) as connection,
+            ):
+                proxy.black_hole("up" if lost == "the message" else "down")
+                asked = asyncio.create_task(connection.say("Once."))
+                if lost == "the answer":
+                    await asyncio.to_thread(eventually, lambda: texts_of(room) == ["Once."])
+                else:
+                    # It has been handed to the socket, and went no further.
+                    await connection.send({"type": "ping", "n": 1, "t1": 0})
+                assert not asked.done()
+                proxy.cut()
+                proxy.resume()
+                said = await asked
+                assert (said["text"], said["user_id"]) == ("Once.", room.member.user_id)
+                assert connection.closed.total() == 1
+
+    asyncio.run(say())
+    assert texts_of(room) == ["Once."]
+
+
+def test_without_an_answer_the_id_says_the_same_again(room: Room, service: Service) -> None:
+    async def say() -> None:
+        where = urlsplit(service.url)
+        with TcpProxy((where.hostname or "", where.port or 0)) as proxy:
+            async with (
+                AsyncPartyApi(f"http://127.0.0.1:{proxy.port}", room.member.token) as api,
+                AsyncPartyConnection(api, room.id) as connection,
+            ):
+                proxy.black_hole("down")
+                with pytest.raises(NoAnswerError) as unknown:
+                    await connection.say("Once.", 0.05)
+                await asyncio.to_thread(eventually, lambda: texts_of(room) == ["Once."])
+                proxy.resume()
+                said = await connection.say("Once.", message_id=unknown.value.id)
+                assert said["id"] == unknown.value.id
+                # Another one of the same text is another message.
+                assert (await connection.say("Once."))["seq"] == said["seq"] + 1
+
+    asyncio.run(say())
+    assert texts_of(room) == ["Once.", "Once."]
 
 
 def test_a_party_that_is_not_there_is_an_error_at_once(service: Service) -> None:

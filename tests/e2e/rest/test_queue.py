@@ -59,6 +59,21 @@ def test_films_are_arranged_and_everybody_hears_of_it(room: Room) -> None:
     assert list(assert_refused(refused, "validation_failed")["errors"]) == ["before"]
 
 
+def test_who_has_added_a_film_arranges_it_also_without_the_right(room: Room) -> None:
+    path = f"{room.path}/members/{room.member.user_id}/grants"
+    body_of(room.host.request("PUT", path, json={"grants": ["queue"]}), 200)
+    own = body_of(room.member.post(f"{room.path}/queue", {"video_id": film(room.member, "Own")}), 201)
+    body_of(room.host.request("PUT", path, json={"grants": ["chat"]}), 200)
+    other = add(room, "Other")
+    assert_refused(room.member.post(f"{room.path}/queue", {"video_id": own["video"]["id"]}), "forbidden")
+    assert_refused(room.member.post(f"{room.path}/queue/{other['id']}/move", {"before": None}), "forbidden")
+    assert_refused(room.member.delete(f"{room.path}/queue/{other['id']}"), "forbidden")
+    body_of(room.member.post(f"{room.path}/queue/{own['id']}/move", {"before": None}), 204)
+    assert titles(room.host, room) == ["Other", "Own"]
+    body_of(room.member.delete(f"{room.path}/queue/{own['id']}"), 204)
+    assert titles(room.host, room) == ["Other"]
+
+
 def test_votes_count_once_and_each_sees_their_own(room: Room) -> None:
     host, member = room.connect()
     _, second = add(room, "One"), add(room, "Two")

@@ -150,6 +150,20 @@ def test_the_place_in_the_film_is_told_and_found_again(talk: Talk) -> None:
     assert talk.chat(video_id=str(uuid4())) == []
 
 
+def test_pages_are_those_just_after_or_just_before_a_message_oldest_first(talk: Talk) -> None:
+    for number in range(6):
+        heard(talk.host_socket, say(talk.host_socket, str(number)))
+
+    def numbers(**params: Any) -> list[int]:
+        return [message["seq"] for message in talk.chat(**params)]
+
+    assert numbers(after=2, limit=2) == [3, 4]
+    assert numbers(before=5, limit=2) == [3, 4]
+    assert numbers(limit=2) == [5, 6]
+    for params in ({"limit": 0}, {"limit": 201}, {"after": -1}, {"before": "x"}):
+        assert body_of(talk.host.get(talk.path, params=params), 422)["code"] == "validation_failed"
+
+
 def test_a_deleted_message_is_gone_for_all(talk: Talk, stack: Stack) -> None:
     seq = heard(talk.host_socket, say(talk.member_socket, "a secret"))["seq"]
     host_seq = heard(talk.member_socket, say(talk.host_socket, "kept"))["seq"]

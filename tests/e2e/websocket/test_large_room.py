@@ -86,6 +86,8 @@ def test_members_are_listed_page_by_page(large_room: Room, stranger: Guest) -> N
     page = body_of(large_room.member.get(address, params={"online": "true"}), 200)
     assert {one["user_id"] for one in page["items"]} == {large_room.host.user_id, large_room.member.user_id}
     assert all(one["online"] for one in page["items"])
+    for limit in (0, 201):
+        assert large_room.host.get(address, params={"limit": limit}).status_code == 422
     assert large_room.host.get(address, params={"q": "\x00"}).status_code in (200, 422)
     assert stranger.get(address).status_code == 404
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -43,6 +43,11 @@ class FirefoxWindow:
     def open(self, url: str) -> None:
         """Go there, and return when the page has loaded."""
         self._ask("browsingContext.navigate", context=self._context, url=url, wait="complete")
+
+    def resize(self, width: int, height: int) -> None:
+        """Make the page so large, in CSS pixels."""
+        size = {"width": width, "height": height}
+        self._ask("browsingContext.setViewport", context=self._context, viewport=size)
 
     def run(self, function: str, *arguments: object) -> Any:
         """What the function of the page answers. Raises Unexpected with its words if it fails."""
@@ -103,11 +108,14 @@ class FirefoxWindow:
 
 
 @contextmanager
-def firefox_window(program: str, folder: Path) -> Iterator[FirefoxWindow]:
-    """A Firefox of its own, without a screen, that keeps everything in `folder`."""
+def firefox_window(
+    program: str, folder: Path, preferences: Mapping[str, object] | None = None
+) -> Iterator[FirefoxWindow]:
+    """A Firefox of its own, without a screen, that keeps everything in `folder`; with these preferences."""
     profile = folder / "profile"
     profile.mkdir(parents=True)
-    lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in PREFERENCES.items())
+    wanted = {**PREFERENCES, **(preferences or {})}
+    lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in wanted.items())
     (profile / "user.js").write_text("\n".join(lines), encoding="utf-8")
     arguments = [
         program,

@@ -62,6 +62,8 @@ def test_answers_find_who_asked() -> None:
         pending = PendingCommands()
         answers = {name: pending.add({"type": "command", "id": name, "action": "play"}) for name in "abc"}
         assert [message["id"] for message in pending.messages()] == list("abc")
+        with pytest.raises(ValueError, match="waits for its answer"):
+            pending.add({"type": "chat", "id": "a", "text": "again"})
         pending.answered({"type": "ack", "id": "a", "revision": 4})
         pending.answered({"type": "playback", "command_id": "b", "revision": 5})
         pending.answered({"type": "error", "id": "c", "problem": {"code": "forbidden", "status": 403}})

@@ -10,7 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partyapp.party.domain.playback import PlaybackAction, PlaybackState, PlaybackStatus
-from partyapp.party.infrastructure.playback.lead_needs import ONE_PERSON_MS, LeadNeeds
+from partyapp.party.infrastructure.playback.lead_needs import (
+    MANY,
+    MAX_RECENT_MS,
+    ONE_PERSON_MS,
+    RECENT_MS_A_CONNECTION,
+    LeadNeeds,
+    RecentNeeds,
+)
 from partyapp.party.infrastructure.playback.lead_time import (
     BUCKET_MS,
     DEFAULT_LEAD_MS,
@@ -147,6 +154,31 @@ def test_who_is_silent_does_not_hold_the_room_back() -> None:
     assert slow.verdict(T0 + SILENT_MS + 1) == "unknown", "and this is what it and the others are sent"
     slow.active_ms = T0 + SILENT_MS + 2
     assert room.lead_ms(T0 + SILENT_MS + 2) == 510.0 + MARGIN_MS
+
+
+def test_of_many_a_look_of_a_moment_ago_serves_the_next_command() -> None:
+    many = [sync_state(15.0) for _ in range(MANY)]
+    room, looked_for_ms = room_of(*many), MANY * RECENT_MS_A_CONNECTION
+    for found in many:
+        found.active_ms = T0 + 60_000.0
+    before = room.lead_ms(T0)
+    for found in many:
+        found.delays.add(505.0)
+    assert room.lead_ms(T0 + looked_for_ms - 1) == before
+    assert room.lead_ms(T0 + looked_for_ms) == 510.0 + MARGIN_MS
+
+
+def test_a_look_serves_a_second_at_most_and_never_a_clock_that_has_gone_back() -> None:
+    looks: list[float] = []
+
+    def look(now_ms: float) -> LeadNeeds:
+        looks.append(now_ms)
+        return LeadNeeds()
+
+    recent = RecentNeeds()
+    for now_ms in (T0, T0 + MAX_RECENT_MS - 1, T0 + MAX_RECENT_MS, T0 + 1):
+        recent(now_ms, 10_000, look)
+    assert looks == [T0, T0 + MAX_RECENT_MS, T0 + 1]
 
 
 @pytest.mark.parametrize(

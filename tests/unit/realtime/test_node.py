@@ -199,6 +199,49 @@ def test_a_process_ends_once_what_was_asked_for_is_done_and_published(env: NodeE
     assert "sent" in env.order.done
 
 
+def test_work_of_the_loop_begins_at_once_and_the_loop_goes_on_with_its_first_wait(env: NodeEnv) -> None:
+    order: list[str] = []
+    may_end = Event()
+
+    def work() -> None:
+        order.append("begun")
+        may_end.wait()
+        order.append("ended")
+
+    def callback() -> None:
+        env.node.spawn(work)
+        order.append("gone on")
+
+    gevent.get_hub().loop.run_callback(callback)
+    run_until(lambda: order)
+    assert order == ["begun", "gone on"]
+    may_end.set()
+    run_until(lambda: order[-1] == "ended")
+
+
+def test_work_of_a_greenlet_doesnt_take_its_place(env: NodeEnv) -> None:
+    order: list[str] = []
+
+    def caller() -> None:
+        env.node.spawn(lambda: order.append("work"))
+        order.append("gone on")
+
+    gevent.spawn(caller).join(10)
+    run_until(lambda: len(order) == 2)
+    assert order == ["gone on", "work"]
+
+
+def test_work_that_fails_is_logged_and_over(env: NodeEnv, caplog: pytest.LogCaptureFixture) -> None:
+    def fail() -> None:
+        raise ValueError("canary")
+
+    gevent.get_hub().loop.run_callback(env.node.spawn, fail)
+    run_until(lambda: "work failed: ValueError" in caplog.text)
+    ending = gevent.spawn(env.node.finish, 30.0)
+    ending.join(10)
+    assert ending.dead
+
+
 @pytest.mark.thorough
 def test_what_never_ends_is_not_waited_for(env: NodeEnv) -> None:
     env.node.spawn(Event().wait)

@@ -138,9 +138,15 @@ class AsyncPartyConnection:
         answer = await self._asked({"type": "command", "action": action, **fields}, timeout_s)
         return int(answer["revision"])
 
-    async def say(self, text: str, timeout_s: float = 15.0) -> Json:
-        """Say something in the party's chat; the message as everybody has it. Raises as `command` does."""
-        answer = await self._asked({"type": "chat", "text": text}, timeout_s)
+    async def say(self, text: str, timeout_s: float = 60.0, *, message_id: str | None = None) -> Json:
+        """Say something in the party's chat; the message as everybody has it. Raises as `command` does.
+
+        It is sent again after a reconnect, and said once. `message_id` (a UUID) is an id of one's own: the
+        same again is the same message, also after a NoAnswerError, which leaves open whether it was said and
+        holds the id.
+        """
+        asked = {"type": "chat", "text": text, **({"id": message_id} if message_id else {})}
+        answer = await self._asked(asked, timeout_s)
         return dict(answer["message"])
 
     async def send(self, message: Json) -> bool:
@@ -157,16 +163,14 @@ class AsyncPartyConnection:
     async def _asked(self, message: Json, timeout_s: float) -> Json:
         if self.over is not None:
             raise self.over
-        identified = {**message, "id": str(uuid4())}
+        identified = {"id": str(uuid4()), **message}
         answer = self._pending.add(identified)
         try:
             await self.send(identified)
             async with asyncio.timeout(timeout_s):
                 return await answer
         except TimeoutError:
-            raise NoAnswerError(
-                "the command had no answer in time; it may still have had its effect"
-            ) from None
+            raise NoAnswerError(identified["id"]) from None
         finally:
             self._pending.forget(identified["id"])
 

@@ -84,9 +84,9 @@ class PartyConnection:
         """Command the party; the revision that came of it. Raises as `AsyncPartyConnection.command` does."""
         return self._wait(self._live.command(action, timeout_s, **fields), timeout_s)
 
-    def say(self, text: str, timeout_s: float = 15.0) -> Json:
-        """Say something in the party's chat; the message as everybody has it."""
-        return self._wait(self._live.say(text, timeout_s), timeout_s)
+    def say(self, text: str, timeout_s: float = 60.0, *, message_id: str | None = None) -> Json:
+        """Say something in the party's chat, once; see `AsyncPartyConnection.say`."""
+        return self._wait(self._live.say(text, timeout_s, message_id=message_id), timeout_s)
 
     def _wait(self, work: Coroutine[Any, Any, T], limit_s: float = 0.0) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(limit_s + _GRACE_S)

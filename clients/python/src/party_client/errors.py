@@ -38,4 +38,11 @@ class ConnectionOverError(PartyError):
 
 
 class NoAnswerError(PartyError):
-    """A command had no answer in time. It may still have had its effect."""
+    """A command or a message had no answer in time. It may still have had its effect.
+
+    `id` is the one under which it was sent: who says the same under it again says it once.
+    """
+
+    def __init__(self, command_id: str) -> None:
+        self.id = command_id
+        super().__init__("the command had no answer in time; it may still have had its effect")

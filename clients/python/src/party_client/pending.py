@@ -18,7 +18,12 @@ class PendingCommands:
         self._asked: dict[str, tuple[Json, asyncio.Future[Json]]] = {}
 
     def add(self, message: Json) -> asyncio.Future[Json]:
-        """The answer to this message, in time. Raises ProblemError where too many wait already."""
+        """The answer to this message, in time. Raises ProblemError where too many wait already.
+
+        Raises ValueError for an id that waits already: there is one answer for it.
+        """
+        if message["id"] in self._asked:
+            raise ValueError("this id waits for its answer already")
         if len(self._asked) >= MOST_PENDING:
             raise ProblemError(
                 {"status": 429, "code": "rate_limited", "detail": "Too many commands still wait."}

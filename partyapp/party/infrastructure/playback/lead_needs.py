@@ -8,7 +8,7 @@ them a late command makes all of them wait. docs/sync.md gives the reasons and t
 """
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from heapq import nsmallest
 from uuid import UUID
@@ -33,6 +33,11 @@ BACKED_BY_SHARE = 0.02
 #: So many of the largest delays a process tells the others of.
 SHARED = 16
 
+#: From so many connections on they are looked at again only after so long for each, and at most so long, in
+#: ms: about a hundredth of the time.
+MANY = 50
+RECENT_MS_A_CONNECTION, MAX_RECENT_MS = 0.5, 1000.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class LeadNeeds:
@@ -54,6 +59,36 @@ class LeadNeeds:
     def measured(self) -> bool:
         """Whether anybody was measured whom a lead of at most 1.2 s helps."""
         return bool(self.members_ms) or self.host_ms is not None
+
+
+class RecentNeeds:
+    """The needs of this process's connections; of many as of a moment ago.
+
+    To look at everybody costs a command in a large room more than all else that it is decided by, and others
+    learn these needs a second late.
+    """
+
+    __slots__ = ("_at_ms", "_needs")
+
+    def __init__(self) -> None:
+        self._needs, self._at_ms = LeadNeeds(), -math.inf
+
+    def __call__(self, now_ms: float, connections: int, look: Callable[[float], LeadNeeds]) -> LeadNeeds:
+        """What `look` says at `now_ms`, or said less than `RECENT_MS_A_CONNECTION` for each of many ago."""
+        kept_ms = 0.0 if connections < MANY else min(MAX_RECENT_MS, RECENT_MS_A_CONNECTION * connections)
+        if not 0.0 <= now_ms - self._at_ms < kept_ms:
+            self._needs, self._at_ms = look(now_ms), now_ms
+        return self._needs
+
+    def lead_ms(
+        self,
+        now_ms: float,
+        connections: int,
+        look: Callable[[float], LeadNeeds],
+        elsewhere: Iterable[LeadNeeds],
+    ) -> float:
+        """The lead in ms that serves these and those connected to other processes."""
+        return lead_of(together([self(now_ms, connections, look), *elsewhere]))
 
 
 def needs_of(delays: Iterable[tuple[UUID, float | None]], host_id: UUID | None) -> LeadNeeds:
