@@ -16,9 +16,9 @@ from bench.films.service import FilmService
 from partyapp.transcode.infrastructure.ffmpeg.arguments import AAC, FASTSTART, KEYFRAME_S
 
 MIB = 1024 * 1024
-#: A virtual machine may hand free memory back to its host 2 s after it was freed (free page reporting), and then
-#: pays for each page that it takes again: writing 1.5 GB took 0.3 s right after as much was removed, and 2 to 4 s
-#: later. Both sides are measured after that, or the one that comes second would pay for the other.
+#: A virtual machine may hand free memory back to its host 2 s after it was freed (free page reporting), and
+#: then pays for each page that it takes again: writing 1.5 GB took 0.3 s right after as much was removed, and
+#: 2 to 4 s later. Both sides are measured after that, or the one that comes second would pay for the other.
 _REPORTED_S = 10.0
 _COPY = ("-c", "copy", *FASTSTART)
 #: What `arguments.picture_chunk` and `fragmented_sounds` ask for, in one go.

@@ -165,8 +165,8 @@ def test_a_member_that_comes_while_a_command_is_scheduled_is_told_the_same_insta
     assert late["party"]["playback"] == told["playback"]
     again = watching.expect("tick", where=lambda message: message["revision"] == revision)
     assert again["playback"] == told["playback"]
-    # Whoever is late takes up the position of now from the very same vector, however much later it is; until the
-    # instant comes, that is the place where the film starts.
+    # Whoever is late takes up the position of now from the very same vector, however much later it is; until
+    # the instant comes, that is the place where the film starts.
     start_s = told["playback"]["position_s"]
 
     def begun() -> Json | None:
