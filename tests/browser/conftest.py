@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from itertools import count
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from tests.support.browsers.chromium import chromium_window
+from tests.support.browsers.firefox import firefox_window
 from tests.support.browsers.programs import installed
+from tests.support.browsers.webkit import mini_browser, webkit_window
+from tests.support.browsers.window import Window
 from tests.support.fronted_stack import front, stack_for_pages
 from tests.support.local_stack import Stack
 from tests.support.other_origin import OtherSite
@@ -40,6 +46,7 @@ MORE_ADDRESSES = {
 }
 
 NewPerson = Callable[..., Page]
+Opened = Callable[[str], Window]
 
 
 @pytest.fixture(scope="session")
@@ -138,3 +145,31 @@ def complaints_of(page: Page) -> list[str]:
     page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: found.append(str(error)))
     return found
+
+
+def program_of(browser: str) -> str | None:
+    """Where the browser is, or None."""
+    if browser == "webkit":
+        return mini_browser()
+    return installed(browser)
+
+
+@pytest.fixture
+def opened(playwright: Playwright) -> Iterator[Opened]:
+    """Opens a browser of its own; the test is skipped where the machine has none of that make."""
+    with own_folder() as folder, ExitStack() as windows:
+        numbers = count()
+
+        def opened(browser: str) -> Window:
+            program = program_of(browser)
+            if program is None:
+                pytest.skip(f"no {browser} on this machine: the main path was not tried in it")
+            own = folder / str(next(numbers))
+            made: dict[str, Callable[[], AbstractContextManager[Window]]] = {
+                "chromium": lambda: chromium_window(playwright, program, FLAGS),
+                "firefox": lambda: firefox_window(program, own),
+                "webkit": lambda: webkit_window(program, own),
+            }
+            return windows.enter_context(made[browser]())
+
+        yield opened

@@ -6,55 +6,15 @@ host's, and a party of all three.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack
-from itertools import count
-
 import pytest
-from playwright.sync_api import Playwright
 
 from partyapp.transcode.cli import SAMPLE_VIDEO_ID
-from tests.browser.conftest import FLAGS
+from tests.browser.conftest import Opened
 from tests.browser.page_actions import APART_S, FRAME, PICTURE, frames_apart_s
-from tests.support.browsers.chromium import chromium_window
-from tests.support.browsers.firefox import firefox_window
-from tests.support.browsers.programs import installed
-from tests.support.browsers.webkit import mini_browser, webkit_window
 from tests.support.browsers.window import Window
-from tests.support.own_folder import own_folder
 from tests.support.waiting import RECOVERY_S, eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(400)]
-
-Opened = Callable[[str], Window]
-
-
-def program_of(browser: str) -> str | None:
-    """Where the browser is, or None."""
-    if browser == "webkit":
-        return mini_browser()
-    return installed(browser)
-
-
-@pytest.fixture
-def opened(playwright: Playwright) -> Iterator[Opened]:
-    """Opens a browser of its own; the test is skipped where the machine has none of that make."""
-    with own_folder() as folder, ExitStack() as windows:
-        numbers = count()
-
-        def opened(browser: str) -> Window:
-            program = program_of(browser)
-            if program is None:
-                pytest.skip(f"no {browser} on this machine: the main path was not tried in it")
-            own = folder / str(next(numbers))
-            made: dict[str, Callable[[], AbstractContextManager[Window]]] = {
-                "chromium": lambda: chromium_window(playwright, program, FLAGS),
-                "firefox": lambda: firefox_window(program, own),
-                "webkit": lambda: webkit_window(program, own),
-            }
-            return windows.enter_context(made[browser]())
-
-        yield opened
 
 
 def part(name: str) -> str:

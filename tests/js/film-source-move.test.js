@@ -61,6 +61,56 @@ for (const [what, change, isPaused] of [
   });
 }
 
+for (const state of ['playing', 'paused']) {
+  test(`from one file to another while ${state} one sees one place all the time, too`, async () => {
+    const parts = await setUp();
+    const { time, media, connection, source, seen, seconds, errorMs, end } = parts;
+    source.play(OTHER);
+    connection.room({ state, position_s: 42 });
+    await time.advance(3000);
+    void source.change(FILM);
+    assert.deepEqual([source.isMoving, media.src], [true, OTHER]);
+    let [farthestS, blanks] = [0, 0];
+    await until(time, () => {
+      blanks += seen().readyState < 2 ? 1 : 0;
+      farthestS = Math.max(farthestS, Math.abs(seen().currentTime - media.currentTime - errorMs() / 1000));
+      return moved({ media, seconds })();
+    });
+    assert.equal(blanks, 0, 'the picture was gone');
+    assert.ok(farthestS < 0.2, `${farthestS} s`);
+    await time.advance(1000);
+    assert.ok(Math.abs(errorMs()) < 20, `${errorMs()} ms`);
+    assert.deepEqual([source.url, source.isMoving], [FILM, false]);
+    end();
+  });
+}
+
+test('a file that the network does not carry gives way to another at once', async () => {
+  const { time, media, connection, source, seconds, end } = await setUp({ files: { [OTHER]: { readyS: 45 } } });
+  source.play(OTHER);
+  connection.room({ state: 'playing', position_s: 42 });
+  await time.advance(6000);
+  media.look();
+  void source.change(FILM);
+  assert.deepEqual([media.src, seconds.length], [FILM, 0]);
+  end();
+});
+
+test('what fails while another file is on its way is loaded from that one', async () => {
+  const { time, media, connection, source, end, errorMs } = await setUp({ how: { loadMs: () => 400 } });
+  source.play(OTHER);
+  connection.room({ state: 'playing', position_s: 42 });
+  await time.advance(3000);
+  void source.change(FILM);
+  await time.advance(100);
+  media.fail(2);
+  source.retry(FILM);
+  await time.advance(4000);
+  assert.deepEqual([media.src, source.isMoving], [FILM, false]);
+  assert.ok(Math.abs(errorMs()) < 20, `${errorMs()} ms`);
+  end();
+});
+
 /** Moves until the cover is there; under it the file takes `loadMs`. */
 async function covered({ loadMs = 3000, ...how } = {}) {
   const slow = { loadMs: 40 };

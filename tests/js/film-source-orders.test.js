@@ -89,6 +89,12 @@ async function pass(parts, state, forMs) {
   }
 }
 
+/** A move that failed may just be tried again: then what is seen covers a picture that isn't there yet. */
+async function passMove(parts, state) {
+  for (let looks = 0; looks < 200 && parts.source.isMoving; looks += 1) await pass(parts, state, 100);
+  await pass(parts, state, 1000);
+}
+
 function checkPlace({ media, errorMs, follower }, { last }, why) {
   assert.equal(follower.detached, false, why);
   // Those that play on for so long come to the end, and stand there.
@@ -117,8 +123,10 @@ async function run(seed) {
   assert.equal(follower.detached, state.isAlone, why);
   if (follower.detached || follower.blocked) void follower.attach();
   await pass(parts, state, QUIET_MS);
+  await passMove(parts, state);
   checkPlace(parts, state, why);
   await pass(parts, state, RETRIED_MS);
+  await passMove(parts, state);
   checkPlace(parts, state, `${why}, later`);
   assert.equal(source.url, state.url, why);
   assert.equal(media.src, state.url === SEGMENTS ? FED : state.url, why);

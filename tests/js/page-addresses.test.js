@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  basePathOf, entryOf, fileUrl, inviteLink, partyIdOf, partyPath, publicUrl, syncplayPort, toldPublicUrl,
+  basePathOf, entryOf, fileUrl, inviteLink, isSameFile, partyIdOf, partyPath, publicUrl, syncplayPort, toldPublicUrl,
 } from '../../partyapp/web/static/page/addresses.js';
 import { PARTY_ID } from './fake-party.js';
 
@@ -105,4 +105,14 @@ test('what a sentence or a program has left around an invite is no part of it', 
     assert.ok(rest.endsWith('#invite=a1'), rest);
   }
   assert.equal(entryOf(new URL(`https://party.test/p/${PARTY_ID}#%E0%A4%A`)).inviteCode, null);
+});
+
+test('a file is known under another grant, and told from others', () => {
+  const film = 'https://party.example/media/g.1/0190/2/film.mp4';
+  assert.equal(isSameFile(film, 'https://party.example/media/g.2/0190/2/film.mp4'), true);
+  for (const other of ['0190/2/film-720.mp4', '0190/3/film.mp4', '0190/source', '0191/2/film.mp4']) {
+    assert.equal(isSameFile(film, `https://party.example/media/g.1/${other}`), false, other);
+  }
+  assert.equal(isSameFile('https://else.example/a.mp4', 'https://else.example/a.mp4'), true);
+  assert.equal(isSameFile('https://else.example/a.mp4?1', 'https://else.example/a.mp4?2'), false);
 });

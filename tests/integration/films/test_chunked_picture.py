@@ -163,3 +163,19 @@ def test_fragments_of_a_growing_file_are_those_that_are_whole(clips: Clips, tmp_
     assert fragments_of(growing).fragments == found.fragments[:2]
     growing.write_bytes(b"")
     assert fragments_of(growing).fragments == ()
+
+
+def test_the_first_seconds_come_in_short_chunks_that_do_not_stand_back(
+    clips: Clips, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, awaited = Ffmpeg.run, []
+
+    def noted(self: Ffmpeg, arguments: list[str], **options: object) -> object:
+        awaited.append(options["is_awaited"])
+        return run(self, arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Ffmpeg, "run", noted)
+    made = Made(clips.film("awaited.mkv", seconds=6), tmp_path / "made", chunked_picture.CHUNK_LENGTHS_S)
+    made.film()
+    assert [chunk.last_s < end_s for chunk, end_s in zip(made.chunks, (2, 4, 8), strict=True)] == [True] * 3
+    assert awaited[:3] == [True, True, False]

@@ -21,7 +21,9 @@ from partyapp.transcode.infrastructure.ffmpeg.fragments import FragmentedFile, f
 from partyapp.transcode.infrastructure.ffmpeg.run import Ffmpeg
 
 #: Lengths of chunks in s, the last one repeated: short at first, so that soon there is something to watch.
-CHUNK_LENGTHS_S = (4.0, 8.0, 16.0, 32.0)
+CHUNK_LENGTHS_S = (2.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+#: What people wait for: up to here, in s, encoding doesn't stand back behind all else.
+AWAITED_S = 4.0
 #: How long before a chunk reading begins, in s, and how long where that seems to have lost frames; None is
 #: the film's beginning.
 LEADS_S = (1.0, 20.0, None)
@@ -128,8 +130,8 @@ class ChunkedPicture:
         for lead_s in LEADS_S:
             arguments = picture_chunk(reading.path, reading.picture, self._size, span, lead_s, growing)
             # A film's first seconds are short, and all that can be watched of it for now.
-            is_first = span[0] == 0
-            self._ffmpeg.run(arguments, should_stop=should_stop, on_time=on_time, is_awaited=is_first)
+            is_awaited = span[1] <= AWAITED_S or span[0] == 0
+            self._ffmpeg.run(arguments, should_stop=should_stop, on_time=on_time, is_awaited=is_awaited)
             parts = fragments_of(growing)
             if not self._lost_some(parts, span[0]):
                 break

@@ -13,7 +13,7 @@ from partyapp.shared.storage.durable_files import sync_file
 from partyapp.transcode.domain.preparation import Plan
 
 #: Changed when the same film would be prepared to other files than before.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,12 @@ export function fileUrl(address, pageUrl = window.location.href, base = BASE_PAT
   return new URL(isOwn ? base + address : address, pageUrl);
 }
 
+/** Whether two addresses are of one file: that of a film of this service has a grant in it, which is made anew now and then. */
+export function isSameFile(one, other) {
+  const [fileOne, fileOther] = [one, other].map((address) => /\/media\/[^/]+(\/[^?]+)/.exec(address)?.[1] ?? address);
+  return fileOne === fileOther;
+}
+
 /** The invite link of a party as people pass it on; `url` is that of the service, without a slash at its end. */
 export function inviteLink(party, url) {
   return url + partyPath(party, '');

@@ -203,6 +203,8 @@ export class Choices {
   #look() {
     const { media } = this.#player;
     if (!this.#rendition || loadChoices().height !== null || media.readyState === 0) return;
+    // What is loaded now is of two sources, and the picture still that of the one before.
+    if (this.#player.isChanging) return;
     if (media.currentSrc !== this.#playedUrl) {
       this.#playedUrl = media.currentSrc;
       this.#rendition.begin();

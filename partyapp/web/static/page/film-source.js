@@ -1,6 +1,6 @@
 /**
  * Where the player's film comes from: a file that the browser plays by itself, or, while the film is being prepared,
- * segments. From those to the file it moves under a second picture, so that nobody sees it.
+ * segments. To another file of the same film it moves under a second picture, so that nobody sees it.
  */
 
 import { SecondPicture, SegmentFeeder } from '../party-client/index.js';
@@ -13,6 +13,7 @@ const NEAR_S = 0.25;
 const MOVE_LIMIT_MS = 10000;
 const LOOK_MS = 100;
 const HAVE_CURRENT_DATA = 2;
+const HAVE_FUTURE_DATA = 3;
 /** A move that failed is tried again. */
 const RETRY_MS = 30000;
 
@@ -23,8 +24,8 @@ export class FilmSource {
   #onFault;
   #feeder = null;
   #second = null;
-  /** The address of the segments, while it is fed. */
-  #fedUrl = null;
+  /** The address that the first picture has now; `url` is ahead of it during a move. */
+  #playedUrl = null;
   #cancelRetry = () => {};
   #newFeeder;
   #newSecond;
@@ -54,17 +55,21 @@ export class FilmSource {
     return this.#feeder !== null;
   }
 
+  /** Whether it is on its way to another address under a second picture. */
+  get isMoving() {
+    return this.#second !== null;
+  }
+
   /** Plays from an address of the party's video; what is under way ends. */
   play(url) {
     this.stop();
-    this.url = url;
+    this.url = this.#playedUrl = url;
     const { video } = this.#room.party;
     if (!isPlaylist(url, video)) {
       this.#media.src = url;
       return;
     }
     const feeder = (this.#feeder = this.#newFeeder({ media: this.#media, url, durationS: video.duration_s }));
-    this.#fedUrl = url;
     this.#room.on(feeder, 'fault', ({ detail }) => {
       if (detail.isFinal && this.#feeder === feeder) this.#onFault();
     });
@@ -74,28 +79,36 @@ export class FilmSource {
   /** Plays nothing: the film has no address yet. */
   empty() {
     this.stop();
-    this.url = null;
+    this.url = this.#playedUrl = null;
     this.#media.removeAttribute('src');
     this.#media.load();
   }
 
-  /** Goes on from another address of the same film: unseen where it was fed and the file is there. */
+  /** Goes on from another address of the same film: unseen where that is a file and the picture doesn't stand still. */
   async change(url) {
     if (url === this.url) return;
     // Back to what it still plays from: only the move is called off.
-    if (this.isFed && url === this.#fedUrl) {
+    if (url === this.#playedUrl) {
       this.#callOff();
       return;
     }
-    // A picture that shows nothing, since its segments can't be read, has nothing to be covered, and never moves.
-    const isBlank = this.#media.readyState < HAVE_CURRENT_DATA;
-    if (!this.isFed || isBlank || isPlaylist(url, this.#room.party.video)) this.play(url);
+    if (this.#isStuck || isPlaylist(url, this.#room.party.video)) this.play(url);
     else await this.#move(url);
+  }
+
+  /**
+   * Whether there is nothing to be covered: a picture that shows nothing, since its segments can't be read, never
+   * moves, and one that waits for a file that the network can't carry is not to share that with a second one.
+   */
+  get #isStuck() {
+    const { readyState, paused, seeking } = this.#media;
+    const isStarved = !this.isFed && !paused && !seeking && readyState < HAVE_FUTURE_DATA;
+    return readyState < HAVE_CURRENT_DATA || isStarved;
   }
 
   /** Loads again what failed, from the film's address of now; null for the one that it had. */
   retry(url) {
-    const isOther = url !== null && url !== this.url;
+    const isOther = url !== null && url !== this.#playedUrl;
     if (this.isFed || isOther) this.play(url ?? this.url);
     else this.#media.load();
   }
@@ -108,7 +121,6 @@ export class FilmSource {
   #letFeederGo() {
     this.#feeder?.stop();
     this.#feeder = null;
-    this.#fedUrl = null;
   }
 
   /** What it moves to, or moved to a moment ago, needs no cover any more. */
@@ -116,7 +128,7 @@ export class FilmSource {
     this.#cancelRetry();
     this.#second?.remove();
     this.#second = null;
-    if (this.isFed) this.url = this.#fedUrl;
+    this.url = this.#playedUrl;
   }
 
   async #move(url) {
@@ -127,18 +139,25 @@ export class FilmSource {
     // A newer choice, or the end of the view, has come in between.
     if (this.#second !== second) return;
     if (!isShown) {
-      this.#callOff();
-      // The picture has stopped meanwhile, at a place which has no segments, say; and the file could be loaded.
-      if (second.isLoaded && this.#media.readyState < HAVE_CURRENT_DATA) this.play(url);
-      else this.#cancelRetry = this.#room.after(RETRY_MS, () => void this.change(url));
+      this.#moveFailed(url, second.isLoaded);
       return;
     }
     second.takeSound();
     this.#letFeederGo();
+    this.#playedUrl = url;
     this.#media.src = url;
     await this.#untilInStep(second);
     second.remove();
     if (this.#second === second) this.#second = null;
+  }
+
+  /** Goes on as before, and tries it later; where the picture has stopped, it has nothing to lose. */
+  #moveFailed(url, isLoaded) {
+    this.#callOff();
+    // It stands at a place which has no segments, say; and the file could be loaded. A network that could not carry
+    // two files may carry one.
+    if (this.#isStuck && (isLoaded || !this.isFed)) this.play(url);
+    else this.#cancelRetry = this.#room.after(RETRY_MS, () => void this.change(url));
   }
 
   /** The first picture has loaded the file, and shows what the party is at. */

@@ -4,7 +4,7 @@
  */
 
 import { PlaybackFollower, probeMedia } from '../party-client/index.js';
-import { fileUrl } from './addresses.js';
+import { fileUrl, isSameFile } from './addresses.js';
 import { setText } from './dom.js';
 import { FilmChange } from './film-change.js';
 import { FilmSource } from './film-source.js';
@@ -62,7 +62,7 @@ export class Player {
     room.on(room.connection, 'welcome', () => room.after(CLOCK_HEAD_START_MS, () => this.#start()));
     // Other changes don't matter to a film that is being watched: its addresses are signed anew now and then.
     room.on(room.connection, 'video', () => {
-      if (this.#source.isFed || this.#source.url === null || this.media.error) this.changeAddress();
+      if (this.#source.isFed || this.media.error || !this.#isOffered) this.changeAddress();
     });
     room.signal.addEventListener('abort', () => this.#stop());
   }
@@ -73,10 +73,20 @@ export class Player {
     return known > 0 ? known : this.media.duration || 0;
   }
 
-  /**
-   * Plays from another address of the same film, if there is one now. The picture is gone for a moment, unless
-   * it comes from a film that was being prepared; the follower then goes to where the party is, as after any loading.
-   */
+  /** Whether another address of the film is on its way to the screen. */
+  get isChanging() {
+    return this.#source.isMoving;
+  }
+
+  /** Whether the film still has what is played: the film as it came goes once there is something better. */
+  get #isOffered() {
+    const { url } = this.#source;
+    const { sources, playback_url: own } = this.#room.party.video;
+    const offered = [...(sources ?? []).map((source) => source.url), own];
+    return url !== null && offered.some((address) => address && isSameFile(playableUrl(address) ?? '', url));
+  }
+
+  /** Plays from another address of the same film, if there is one now; the picture goes on meanwhile. */
   changeAddress() {
     const url = this.#started ? playableUrl(this.addressOf(this.#room.party.video)) : null;
     if (url) void this.#source.change(url);
