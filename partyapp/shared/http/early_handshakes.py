@@ -52,7 +52,7 @@ class EarlyHandshakes:
         try:
             data = self._first_bytes(client)
         except OSError:
-            # It will meet gunicorn, too, who knows what to say and to log of which.
+            # gunicorn meets the same error, and knows which of them to log.
             data = b""
         if data is not None and not self._becomes_socket(listener, client, peer, data):
             self._handle(listener, client, peer)
@@ -90,7 +90,7 @@ class EarlyHandshakes:
 
 
 def _answer_nothing(status: str, headers: Iterable[tuple[str, str]], *_: Any) -> None:
-    """Whoever answers here is asked again by gunicorn."""
+    """Drop the answer: gunicorn reads the request itself, and the application answers it then."""
 
 
 def install_early_handshakes(worker: Any) -> None:
