@@ -18,8 +18,9 @@ from partyapp.realtime.rooms import Room
 from partyapp.realtime.websocket.frames import text_frame
 from partyapp.realtime.yielding import yield_every
 
-#: The numbers of a crowd are sent this often at most, in ms.
-CROWD_MS = 2000.0
+#: The numbers of a crowd are sent this often at most, in ms, and after so long for each connection here: a
+#: process of thousands spends a hundredth of its time on it, and sends each of them no more than before.
+CROWD_MS, CROWD_MS_A_CONNECTION = 2000.0, 1.0
 
 #: So many sockets are told in a row, and the pauses in between last so long in all, in s.
 PORTION = 100
@@ -42,7 +43,7 @@ def send_crowd(
     shared: dict[frozenset[UUID], bytes] = {}
     frames: dict[frozenset[UUID], bytes] = {}
     with_host: dict[frozenset[UUID], frozenset[UUID]] = {}
-    numbers = _numbers_when_due(state, now_ms)
+    numbers = _numbers_when_due(room, now_ms)
     connections = list(room.connections.items())
     for (user_id, _), connection in yield_every(connections, PORTION, SPREAD_S):
         given = state.given.get(connection, given_to_all)
@@ -64,9 +65,16 @@ def send_crowd(
             connection.send(numbers)
 
 
-def _numbers_when_due(state: RoomState, now_ms: float) -> bytes | None:
-    if now_ms - state.crowd_sent_ms < CROWD_MS:
+def numbers_due(room: Room[RoomState], now_ms: float) -> bool:
+    """Whether a large room's sockets are to be told its numbers again."""
+    pause_ms = max(CROWD_MS, CROWD_MS_A_CONNECTION * len(room.connections))
+    return now_ms - room.state.crowd_sent_ms >= pause_ms
+
+
+def _numbers_when_due(room: Room[RoomState], now_ms: float) -> bytes | None:
+    if not numbers_due(room, now_ms):
         return None
+    state = room.state
     state.crowd_sent_ms = now_ms
     return encoded(crowd_message(state))
 

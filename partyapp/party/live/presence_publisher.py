@@ -8,7 +8,7 @@ from uuid import UUID
 import gevent
 
 from partyapp.party.live.attendance_writer import AttendanceWriter, due_rooms
-from partyapp.party.live.crowd import CROWD_MS, send_crowd, share_of
+from partyapp.party.live.crowd import numbers_due, send_crowd, share_of
 from partyapp.party.live.host_offers import offer_role
 from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.party.live.presence import RedisPresence, Share, refresh_ms, stale_ms
@@ -160,7 +160,7 @@ class PresencePublisher:
         state.rest_durations = self._rest.durations(room.id, room.state.replica.state.video.id)
         self._rest.drop_empty(room.id)
         was_large = state.given_to_all is not None
-        if was_large and state.large and now_ms - state.crowd_sent_ms < CROWD_MS:
+        if was_large and state.large and not numbers_due(room, now_ms):
             # Looked at less often, since each look is one at everybody.
             self._touched.add(room.id)
             return

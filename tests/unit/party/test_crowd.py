@@ -157,6 +157,15 @@ def test_the_crowd_is_told_in_numbers_at_most_once_in_two_seconds() -> None:
     }  # fmt: skip
 
 
+def test_thousands_here_are_told_the_numbers_less_often() -> None:
+    crowd = Crowd(10_000)
+    line = crowd.enter(user(1))
+    for number in range(2, 5001):
+        crowd.env.hub.add(crowd.room, (user(number), None), Line())
+    crowd.seconds(16)
+    assert 3 <= len(line.of("crowd")) <= 4, "every 5 s"
+
+
 @pytest.mark.parametrize("members", [1, 2, LISTED])
 def test_a_small_party_is_told_of_everybody(members: int) -> None:
     crowd = Crowd(members)
