@@ -157,6 +157,7 @@ def test_the_crowd_is_told_in_numbers_at_most_once_in_two_seconds() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_thousands_here_are_told_the_numbers_less_often() -> None:
     crowd = Crowd(10_000)
     line = crowd.enter(user(1))
