@@ -68,8 +68,8 @@ class Membership:
     """One member. By its `identity` the same client is known when it comes back."""
 
     __slots__ = (
-        "_commands", "_last_seq", "_leave", "_link", "_ways", "address", "follower", "identity", "name",
-        "party_id", "room", "token", "user_id",
+        "_awaits_time", "_commands", "_last_seq", "_leave", "_link", "_ways", "address", "follower",
+        "identity", "name", "party_id", "room", "token", "user_id",
     )  # fmt: skip
 
     def __init__(self, ways: Ways, *, identity: str, name: str, address: str) -> None:
@@ -79,6 +79,8 @@ class Membership:
         self.room: PartyRoom | None = None
         self.follower: Follower | None = None
         self._link = PartyLink(ways, self)
+        #: Its party is known, and the time isn't yet.
+        self._awaits_time = False
         self._last_seq: int | None = None
         self._commands: list[str] = []
         self._leave: Timer | None = None
@@ -143,7 +145,12 @@ class Membership:
             take(self, message)
 
     def time_known(self) -> None:
-        """Now the client can be steered."""
+        """Now the client can be steered, if it waits for that: another member's link may have been first."""
+        if self._awaits_time:
+            self._begin()
+
+    def _begin(self) -> None:
+        self._awaits_time = False
         if self.follower is not None and self.room is not None:
             self.follower.party_begins()
 
@@ -177,8 +184,9 @@ class Membership:
                 for message in chat.messages:
                     self._heard(message)
             self._last_seq = chat.last_seq
+        self._awaits_time = True
         if self._ways.time.known:
-            self.time_known()
+            self._begin()
 
     def _played(self, message: news.PlaybackNews) -> None:
         if self.room is not None:

@@ -98,7 +98,7 @@ class LinkOwner(Protocol):
         ...
 
     def time_known(self) -> None:
-        """Party time is known from now on."""
+        """Party time is known; said with each answer to a ping."""
         ...
 
     def status(self) -> dict[str, object] | None:
@@ -269,9 +269,8 @@ class PartyLink:
             return
         self._ping = None
         self._previous = {"n": pong.n, "t1": pong.t1, "t2": pong.t2, "t3": pong.t3, "t4": received_ms}
-        was_known = self._ways.time.known
         self._ways.time.learn(pong, received_ms)
-        if not was_known:
+        if self._ways.time.known:
             self.owner.time_known()
 
     def _come_back(self) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from partyapp.gateways.syncplay import party_messages as news
 from partyapp.gateways.syncplay.membership import STAYS_S, Membership
-from partyapp.gateways.syncplay.party_link import EXPIRED, REPLACED, RETRY_S
+from partyapp.gateways.syncplay.party_link import EXPIRED, REPLACED, RETRY_S, PartyLink
 from partyapp.gateways.syncplay.session import Session
 from tests.support.syncplay_env import ADA, HOST, DesktopMember, FakeGateway, FakeSocket, welcome
 
@@ -224,27 +224,55 @@ def test_there_is_no_command_without_a_socket() -> None:
     assert not ada.member.say("hello")
 
 
-def test_party_time_is_known_before_a_client_is_told_anything() -> None:
-    ada = DesktopMember()
-    gateway = FakeGateway()
-    gateway.time = type(gateway.time)()
-    member = Membership(gateway, identity="identity", name="Ada", address="192.0.2.7")
+class Beginning:
+    """The client's side of a membership, which notes that its party begins."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+
+    def party_begins(self) -> None:
+        self.begun += 1
+
+    def __getattr__(self, name: str) -> object:
+        return lambda *_, **__: None
+
+
+def following(gateway: FakeGateway, name: str) -> tuple[Beginning, PartyLink, FakeSocket]:
+    """A client whose party is known, to a gateway that need not know the time."""
+    member = Membership(gateway, identity=name, name=name, address="192.0.2.7")
     member.user_id = ADA
-    begun: list[str] = []
-
-    class Follower:
-        def party_begins(self) -> None:
-            begun.append("begun")
-
-        def __getattr__(self, name: str) -> object:
-            return getattr(ada.session, name)
-
-    member.follow(Follower())  # type: ignore[arg-type]
-    link = gateway.opened[0][0]
+    member.follow(follower := Beginning())  # type: ignore[arg-type]
+    link = gateway.opened[-1][0]
     link.opened(socket := FakeSocket())
     link.socket_said(welcome(), gateway.mono_ms())
-    assert begun == []
-    (ping,) = socket.all("ping")
+    return follower, link, socket
+
+
+def answer(gateway: FakeGateway, link: PartyLink, socket: FakeSocket) -> None:
+    """Have its latest ping answered."""
+    ping = socket.all("ping")[-1]
     pong = {"type": "pong", "n": ping["n"], "t1": ping["t1"], "t2": 9.0, "t3": 9.0, "clock_epoch": "e"}
     link.socket_said(json.dumps(pong), gateway.mono_ms())
-    assert begun == ["begun"]
+
+
+def test_party_time_is_known_before_a_client_is_told_anything() -> None:
+    gateway = FakeGateway()
+    gateway.time = type(gateway.time)()
+    follower, link, socket = following(gateway, "Ada")
+    assert follower.begun == 0
+    answer(gateway, link, socket)
+    assert follower.begun == 1
+    gateway.pass_ms(2000)
+    answer(gateway, link, socket)
+    assert follower.begun == 1, "it is told once"
+
+
+def test_all_who_wait_for_the_time_are_told_whoever_is_answered_first() -> None:
+    """A gateway was started anew, and its clients came back at once."""
+    gateway = FakeGateway()
+    gateway.time = type(gateway.time)()
+    ada, ben = following(gateway, "Ada"), following(gateway, "Ben")
+    for follower, link, socket in (ada, ben):
+        assert follower.begun == 0
+        answer(gateway, link, socket)
+        assert follower.begun == 1
