@@ -6,6 +6,8 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -97,30 +99,37 @@ def test_a_player_follows_until_the_service_finds_it_in_sync(
     asyncio.run(follow())
 
 
+@asynccontextmanager
+async def behind_proxy(
+    service: Service, room: Room, token: str
+) -> AsyncIterator[tuple[TcpProxy, AsyncPartyConnection]]:
+    """A connection to the room, by way of a proxy that can be cut."""
+    where = urlsplit(service.url)
+    with TcpProxy((where.hostname or "", where.port or 0)) as proxy:
+        async with (
+            AsyncPartyApi(f"http://127.0.0.1:{proxy.port}", token) as api,
+            AsyncPartyConnection(api, room.id) as connection,
+        ):
+            yield proxy, connection
+
+
 def test_it_comes_back_and_what_it_commanded_meanwhile_is_done_once(room: Room, service: Service) -> None:
     async def lose_and_come_back() -> None:
-        where = urlsplit(service.url)
-        with TcpProxy((where.hostname or "", where.port or 0)) as proxy:
-            async with (
-                AsyncPartyApi(f"http://127.0.0.1:{proxy.port}", room.host.token) as api,
-                AsyncPartyConnection(api, room.id) as connection,
-            ):
-                proxy.refuse()
-                asked = asyncio.create_task(connection.command("play", 60.0, position_s=7))
-                await asyncio.to_thread(room.member.http.get, "/healthz")
-                assert not asked.done()
-                # What the others do meanwhile is there after the return.
-                await asyncio.to_thread(
-                    room.member.http.patch, "/api/auth/me", json={"display_name": "Grace H."}
-                )
-                proxy.resume()
-                revision = await asked
-                party = connection.party
-                assert party is not None
-                assert party["playback"]["position_s"] == 7
-                await connection.wait_until(lambda: (connection.party or party)["revision"] >= revision)
-                names = {one["display_name"] for one in (connection.party or party)["members"]}
-                assert "Grace H." in names
+        async with behind_proxy(service, room, room.host.token) as (proxy, connection):
+            proxy.refuse()
+            asked = asyncio.create_task(connection.command("play", 60.0, position_s=7))
+            await asyncio.to_thread(room.member.http.get, "/healthz")
+            assert not asked.done()
+            # What the others do meanwhile is there after the return.
+            await asyncio.to_thread(room.member.http.patch, "/api/auth/me", json={"display_name": "Grace H."})
+            proxy.resume()
+            revision = await asked
+            party = connection.party
+            assert party is not None
+            assert party["playback"]["position_s"] == 7
+            await connection.wait_until(lambda: (connection.party or party)["revision"] >= revision)
+            names = {one["display_name"] for one in (connection.party or party)["members"]}
+            assert "Grace H." in names
         kinds = [event["type"] for event in room.host.events(room.id)]
         assert kinds.count("playback_started") == 1
 
@@ -134,25 +143,20 @@ def texts_of(room: Room) -> list[str]:
 @pytest.mark.parametrize("lost", ["the message", "the answer"])
 def test_what_was_said_as_the_connection_broke_is_said_once(room: Room, service: Service, lost: str) -> None:
     async def say() -> None:
-        where = urlsplit(service.url)
-        with TcpProxy((where.hostname or "", where.port or 0)) as proxy:
-            async with (
-                AsyncPartyApi(f"http://127.0.0.1:{proxy.port}", room.member.token) as api,
-                AsyncPartyConnection(api, room.id) as connection,
-            ):
-                proxy.black_hole("up" if lost == "the message" else "down")
-                asked = asyncio.create_task(connection.say("Once."))
-                if lost == "the answer":
-                    await asyncio.to_thread(eventually, lambda: texts_of(room) == ["Once."])
-                else:
-                    # It has been handed to the socket, and went no further.
-                    await connection.send({"type": "ping", "n": 1, "t1": 0})
-                assert not asked.done()
-                proxy.cut()
-                proxy.resume()
-                said = await asked
-                assert (said["text"], said["user_id"]) == ("Once.", room.member.user_id)
-                assert connection.closed.total() == 1
+        async with behind_proxy(service, room, room.member.token) as (proxy, connection):
+            proxy.black_hole("up" if lost == "the message" else "down")
+            asked = asyncio.create_task(connection.say("Once."))
+            if lost == "the answer":
+                await asyncio.to_thread(eventually, lambda: texts_of(room) == ["Once."])
+            else:
+                # It has been handed to the socket, and went no further.
+                await connection.send({"type": "ping", "n": 1, "t1": 0})
+            assert not asked.done()
+            proxy.cut()
+            proxy.resume()
+            said = await asked
+            assert (said["text"], said["user_id"]) == ("Once.", room.member.user_id)
+            assert connection.closed.total() == 1
 
     asyncio.run(say())
     assert texts_of(room) == ["Once."]
@@ -160,21 +164,16 @@ def test_what_was_said_as_the_connection_broke_is_said_once(room: Room, service:
 
 def test_without_an_answer_the_id_says_the_same_again(room: Room, service: Service) -> None:
     async def say() -> None:
-        where = urlsplit(service.url)
-        with TcpProxy((where.hostname or "", where.port or 0)) as proxy:
-            async with (
-                AsyncPartyApi(f"http://127.0.0.1:{proxy.port}", room.member.token) as api,
-                AsyncPartyConnection(api, room.id) as connection,
-            ):
-                proxy.black_hole("down")
-                with pytest.raises(NoAnswerError) as unknown:
-                    await connection.say("Once.", 0.05)
-                await asyncio.to_thread(eventually, lambda: texts_of(room) == ["Once."])
-                proxy.resume()
-                said = await connection.say("Once.", message_id=unknown.value.id)
-                assert said["id"] == unknown.value.id
-                # Another one of the same text is another message.
-                assert (await connection.say("Once."))["seq"] == said["seq"] + 1
+        async with behind_proxy(service, room, room.member.token) as (proxy, connection):
+            proxy.black_hole("down")
+            with pytest.raises(NoAnswerError) as unknown:
+                await connection.say("Once.", 0.05)
+            await asyncio.to_thread(eventually, lambda: texts_of(room) == ["Once."])
+            proxy.resume()
+            said = await connection.say("Once.", message_id=unknown.value.id)
+            assert said["id"] == unknown.value.id
+            # Another one of the same text is another message.
+            assert (await connection.say("Once."))["seq"] == said["seq"] + 1
 
     asyncio.run(say())
     assert texts_of(room) == ["Once.", "Once."]
