@@ -18,8 +18,8 @@ from partyapp.realtime.rooms import Room
 from partyapp.realtime.websocket.frames import text_frame
 from partyapp.realtime.yielding import yield_every
 
-#: The numbers of a crowd are sent this often at most, in ms, and after so long for each connection here: a
-#: process of thousands spends a hundredth of its time on it, and sends each of them no more than before.
+#: The numbers of a crowd are sent this often at most, in ms, and no sooner than after so long for each
+#: connection here, so that a process with thousands of them spends a hundredth of its time on it.
 CROWD_MS, CROWD_MS_A_CONNECTION = 2000.0, 1.0
 
 #: So many sockets are told in a row, and the pauses in between last so long in all, in s.
