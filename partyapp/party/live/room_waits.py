@@ -14,14 +14,20 @@ import msgspec
 
 from partyapp.party.application.commands import SettleWaitCommand
 from partyapp.party.application.ports import PresencePort
-from partyapp.party.contract import HOST_TRANSFERRED, MEMBER_LEFT, MEMBER_REMOVED, PARTY_SESSION_CHANGED
+from partyapp.party.contract import (
+    HOST_TRANSFERRED,
+    MEMBER_LEFT,
+    MEMBER_REMOVED,
+    PARTY_SESSION_CHANGED,
+    PLAYBACK_HELD,
+)
 from partyapp.party.domain.readiness import Player, Players, decide
 from partyapp.party.domain.settings import WaitFor
 from partyapp.party.domain.state import PartyStatus, SyncedPartySessionState
 from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.party.live.rest_members import RestMembers
 from partyapp.party.live.room_messages import RoomEvent
-from partyapp.party.live.room_players import PlayersTold, all_players, own_players, worth_telling
+from partyapp.party.live.room_players import SILENT, PlayersTold, all_players, own_players, worth_telling
 from partyapp.party.live.room_state import RoomState
 from partyapp.realtime.rooms import Hub, Room
 from partyapp.realtime.yielding import yield_every
@@ -33,8 +39,12 @@ log = logging.getLogger(__name__)
 #: What players report within so long, in s, is looked at in one go.
 GATHER_S = 0.02
 
-#: Events after which a party may wait for others than before.
-_WHO_COUNTS = (MEMBER_LEFT, MEMBER_REMOVED, HOST_TRANSFERRED, PARTY_SESSION_CHANGED)
+#: Events after which a party may wait for others than before, or others want to know of players here.
+_WHO_COUNTS = (MEMBER_LEFT, MEMBER_REMOVED, HOST_TRANSFERRED, PARTY_SESSION_CHANGED, PLAYBACK_HELD)
+
+#: For so long, in ms, after a wait has begun no member is taken for gone: this process may hear of the wait
+#: before it hears of those whom another one knows.
+LEFT_MS = 2000.0
 
 #: After so many rooms others get a turn; the turns last so long in all, in s.
 PORTION = 50
@@ -147,8 +157,12 @@ class RoomWaits:
         return _of_members(own, room.state)
 
     def _with_others(self, room: Room[RoomState], own: Players) -> Players:
-        told = self._told.get(room.id, {})
-        return _of_members(all_players(own, room.state, told, room.state.replica.state.playback), room.state)
+        told, playback = self._told.get(room.id, {}), room.state.replica.state.playback
+        players = all_players(own, room.state, told, playback)
+        held = playback.held
+        if held is not None and self._clock.now_ms() < held.since_ms + LEFT_MS:
+            players = {**dict.fromkeys(held.waits_for, SILENT), **players}
+        return _of_members(players, room.state)
 
     def _rest_of(self, party_id: UUID) -> dict[UUID, MemberSyncState]:
         party = self._rest.party(party_id)
@@ -157,9 +171,10 @@ class RoomWaits:
     def _share_and_look_at(self, room: Room[RoomState]) -> None:
         if not is_concerned(room.state.replica.state):
             return
-        own = self._own(room)
-        if room.state.remote:
-            self._tell(room.state.replica.state, own, room.state.published)
+        own, state = self._own(room), room.state.replica.state
+        # That others are there is told once a second: those who are waited for may be known only here before.
+        if room.state.remote or room.id in self._told or state.playback.held is not None:
+            self._tell(state, own, room.state.published)
         self._decide(room, self._with_others(room, own))
 
     def _tell(self, state: SyncedPartySessionState, own: Players, presence: Container[UUID]) -> None:

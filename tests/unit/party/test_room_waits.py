@@ -10,7 +10,7 @@ import gevent
 import pytest
 
 from partyapp.party.application.commands import SettleWaitCommand
-from partyapp.party.contract import MEMBER_LEFT, MEMBER_REMOVED
+from partyapp.party.contract import MEMBER_LEFT, MEMBER_REMOVED, PLAYBACK_HELD
 from partyapp.party.domain.playback import HoldReason, PlaybackState, PlaybackStatus
 from partyapp.party.domain.settings import PartySettings, WaitFor, WaitRule
 from partyapp.party.domain.state import PartyStatus
@@ -20,7 +20,7 @@ from partyapp.party.live.rest_members import RestMembers
 from partyapp.party.live.room_messages import RoomEvent
 from partyapp.party.live.room_players import PlayersTold, ToldPlayer
 from partyapp.party.live.room_state import RoomState
-from partyapp.party.live.room_waits import RoomWaits, is_concerned
+from partyapp.party.live.room_waits import LEFT_MS, RoomWaits, is_concerned
 from partyapp.realtime.rooms import Hub, Room
 from partyapp.shared.kernel.errors import Unavailable
 from tests.support.fakes_party import FixedSchedule, InMemoryPresence
@@ -183,6 +183,42 @@ def test_a_process_tells_who_is_waited_for_and_not_with_it(process: Process) -> 
     process.state.remote["two"] = (T0, {C: None})
     process.waits.each_second()
     assert process.published[-1].gone == (B,)
+
+
+def test_others_are_told_who_is_waited_for_though_none_is_known_yet(process: Process) -> None:
+    """Another process's members are told of once a second; it hears of the wait at once."""
+    room = process.open_room()
+    process.stall(A, T0 + 999)
+    held = PLAYING.held_for(HoldReason.MEMBERS, (A,), 60_000.0)
+    process.state.replica.state = replace(process.party, playback=held)
+    data: dict[str, Any] = {}
+    event = RoomEvent(revision=2, type=PLAYBACK_HELD, at_ms=T0, actor_id=None, data=data)
+    process.waits.sent(process.party.id, [event])
+    while not process.published:
+        idle(0.005)
+    assert set(process.published[0].players) == {A}
+    process.state.replica.state = process.party
+    process.waits.each_second()
+    assert len(process.published) == 1, "nobody is connected elsewhere"
+    message = PlayersTold(party=room.id, process="two", at_ms=T0, players={})
+    process.waits.receive(message)
+    process.waits.each_second()
+    assert len(process.published) == 2, "who tells of players is there"
+
+
+def test_who_is_waited_for_and_not_heard_of_yet_has_not_left(process: Process) -> None:
+    held = PLAYING.held_for(HoldReason.MEMBERS, (A,), 60_000.0)
+    process.state.replica.state = replace(process.party, playback=held)
+    process.open_room()
+    process.state.remote["two"] = (T0, {B: None})
+    process.clock.time_ms = T0 + LEFT_MS - 1
+    process.waits.each_second()
+    idle()
+    assert process.settled == [], "this process may hear of the wait first"
+    process.clock.time_ms = T0 + LEFT_MS
+    process.waits.each_second()
+    idle()
+    assert [set(settled.players or ()) for settled in process.settled] == [{B}]
 
 
 @pytest.mark.parametrize("kind", [MEMBER_LEFT, MEMBER_REMOVED])
