@@ -11,7 +11,8 @@ from partyapp.party.domain.readiness import Player
 from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.party.live.room_state import RoomState
 
-#: Whose player has said nothing for so long, in ms, isn't known to load any more.
+#: A player that has said nothing for so long, in ms, isn't known to load any more, and holds nobody up whose
+#: other player is there.
 OLD_AFTER_MS = 5000.0
 
 SILENT = Player(known=False)
@@ -85,8 +86,11 @@ def worth_telling(own: Mapping[UUID, Player], presence: Container[UUID]) -> dict
 def _player(sync: MemberSyncState, playback: PlaybackState, now_ms: float) -> Player:
     if sync.state is None:
         return SILENT
-    old = now_ms - sync.active_ms > OLD_AFTER_MS + sync.pace_rule.pace.ping_ms
-    return Player(None if old else sync.loads_since_ms, sync.ready_for_ms == playback.at_ms)
+    ready = sync.ready_for_ms == playback.at_ms
+    # Whoever went on from requests to a socket is known by that, though the requests' last word was another.
+    if now_ms - sync.active_ms > OLD_AFTER_MS + sync.pace_rule.pace.ping_ms:
+        return READY if ready else SILENT
+    return Player(sync.loads_since_ms, ready)
 
 
 def _together(found: Iterable[tuple[UUID, Player]]) -> dict[UUID, Player]:

@@ -21,6 +21,7 @@ from partyapp.party.contract import (
     PARTY_SESSION_CHANGED,
     PLAYBACK_HELD,
 )
+from partyapp.party.domain.playback import PlaybackHold
 from partyapp.party.domain.readiness import Player, Players, decide
 from partyapp.party.domain.settings import WaitFor
 from partyapp.party.domain.state import PartyStatus, SyncedPartySessionState
@@ -42,8 +43,9 @@ GATHER_S = 0.02
 #: Events after which a party may wait for others than before, or others want to know of players here.
 _WHO_COUNTS = (MEMBER_LEFT, MEMBER_REMOVED, HOST_TRANSFERRED, PARTY_SESSION_CHANGED, PLAYBACK_HELD)
 
-#: For so long, in ms, after a wait has begun no member is taken for gone: this process may hear of the wait
-#: before it hears of those whom another one knows.
+#: For so long, in ms, after a wait has begun or somebody was last heard of, no member is taken for gone: this
+#: process may hear of the wait before it hears of those whom another one knows, and who has lost the
+#: connection is mostly back by then.
 LEFT_MS = 2000.0
 
 #: After so many rooms others get a turn; the turns last so long in all, in s.
@@ -82,6 +84,7 @@ class RoomWaits:
         self._process_id = process_id
         self._settler: Settler | None = None
         self._told: dict[UUID, dict[str, PlayersTold]] = {}
+        self._heard: dict[UUID, dict[UUID, float]] = {}
         self._touched: set[UUID] = set()
         self._soon = False
         self._settling: set[UUID] = set()
@@ -130,8 +133,9 @@ class RoomWaits:
 
     def each_second(self) -> None:
         """Look at every party that may have to wait, and tell the others what they may have missed."""
-        for party_id in [found for found in self._told if self._hub.room(found) is None]:
-            del self._told[party_id]
+        for known in (self._told, self._heard):
+            for party_id in [found for found in known if self._hub.room(found) is None]:
+                del known[party_id]
         for room in yield_every(list(self._hub.rooms.values()), PORTION, SPREAD_S):
             try:
                 self._share_and_look_at(room)
@@ -159,10 +163,18 @@ class RoomWaits:
     def _with_others(self, room: Room[RoomState], own: Players) -> Players:
         told, playback = self._told.get(room.id, {}), room.state.replica.state.playback
         players = all_players(own, room.state, told, playback)
-        held = playback.held
-        if held is not None and self._clock.now_ms() < held.since_ms + LEFT_MS:
-            players = {**dict.fromkeys(held.waits_for, SILENT), **players}
-        return _of_members(players, room.state)
+        return _of_members({**self._heard_lately(room.id, playback.held, players), **players}, room.state)
+
+    def _heard_lately(self, party_id: UUID, held: PlaybackHold | None, players: Players) -> Players:
+        """Those who are waited for and whom nobody has at the moment, but not for long yet."""
+        if held is None:
+            self._heard.pop(party_id, None)
+            return {}
+        now_ms, heard = self._clock.now_ms(), self._heard.get(party_id, {})
+        self._heard[party_id] = {
+            user: now_ms if user in players else heard.get(user, held.since_ms) for user in held.waits_for
+        }
+        return {user: SILENT for user, at_ms in self._heard[party_id].items() if now_ms < at_ms + LEFT_MS}
 
     def _rest_of(self, party_id: UUID) -> dict[UUID, MemberSyncState]:
         party = self._rest.party(party_id)

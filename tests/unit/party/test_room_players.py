@@ -69,9 +69,12 @@ def test_one_device_that_loads_holds_its_member_up_and_one_that_is_silent_does_n
     assert own(tv=player("paused"), rest=player("buffering")) == Player(T0 + 10, False, True)
 
 
-def test_who_has_said_nothing_for_long_does_not_load_any_more() -> None:
-    old = player("buffering", at_ms=T0 - 10 * OLD_AFTER_MS)
-    assert own(phone=old) == Player(None, False, True)
+def test_a_player_that_has_said_nothing_for_long_does_not_load_and_holds_up_no_other_of_its_member() -> None:
+    long_ago = T0 - 10 * OLD_AFTER_MS
+    old = player("buffering", at_ms=long_ago)
+    assert own(phone=old) == SILENT
+    assert own(phone=old, laptop=player("playing")) == READY
+    assert own(phone=player("paused", at_ms=long_ago)) == READY
 
 
 def test_of_other_processes_is_known_what_they_told_of_the_same_playback() -> None:
