@@ -31,6 +31,7 @@ from partyapp.shared.ops.migrations import upgrade
 from partyapp.shared.ops.settings import Settings, sqlalchemy_url
 from tests.support.fresh_database import fresh_database
 from tests.support.party_objects import T0, created, host_of
+from tests.support.waiting import LIMIT_S
 
 PARTIES = 12
 
@@ -117,7 +118,9 @@ def resources(database_url: str, redis_url: str) -> Iterator[Resources]:
 
 
 @pytest.fixture
-def evening(resources: Resources) -> Evening:
+def evening(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> Evening:
+    """One in which a request has the time for all parties, on a slow machine too."""
+    monkeypatch.setattr(member_names, "REQUEST_S", LIMIT_S)
     return Evening(resources)
 
 

@@ -13,7 +13,7 @@ from bench.films.service import FilmService
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 from tests.support.party_client import Guest, Json, Socket, eventually
-from tests.support.waiting import RECOVERY_S
+from tests.support.waiting import LIMIT_S, RECOVERY_S
 from tests.support.whole_films import old_film
 
 pytestmark = pytest.mark.stack
@@ -76,9 +76,9 @@ def growing(service: FilmService, tmp_path: Path) -> Iterator[tuple[Preparation,
     service.playable(video_id)
 
 
-def happens(socket: Socket, kind: str) -> Json:
+def happens(socket: Socket, kind: str, within_s: float = LIMIT_S) -> Json:
     """The next event of this type, as this member hears it."""
-    message = socket.expect("event", where=lambda found: found["event"]["type"] == kind)
+    message = socket.expect("event", within_s, where=lambda found: found["event"]["type"] == kind)
     return dict(message["event"])
 
 
@@ -109,7 +109,7 @@ def test_a_party_waits_at_the_edge_of_its_film(
 
     preparation.go_on()
     for socket in (host, member):
-        resumed = happens(socket, "playback_resumed")
+        resumed = happens(socket, "playback_resumed", RECOVERY_S)
         assert (resumed["actor_id"], resumed["data"]["reason"]) == (None, "ready")
         assert resumed["data"]["position_s"] == playback["position_s"]
     assert ben.party(party["id"])["video"]["ready_until_s"] != edge_s
