@@ -24,7 +24,7 @@ from bench.live.clients import PartyClients
 from bench.live.playing import BASE, CALM_S, Playing, service, service_at
 from bench.live.processes import allow_many_files
 from bench.processes import StealTime, bytes_moved, children_of, cpu_of
-from partyapp.party.live.room_state import REPEAT_LARGE_AFTER_MS
+from partyapp.party.live.small_changes import REPEAT_LARGE_AFTER_MS
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 

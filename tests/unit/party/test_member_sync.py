@@ -277,12 +277,29 @@ def test_news_is_what_is_worth_publishing(
             )
 
 
-def test_a_round_trip_alone_is_no_news_to_many() -> None:
-    """Each of a hundred members' would go to thousands, and make round trips longer."""
+@pytest.mark.parametrize(
+    ("changes", "few", "many"),
+    [
+        # Each of a hundred members' would go to thousands, and make round trips longer.
+        ({"rtt_ms": 90.0}, True, False),
+        ({"bound_ms": 30.0}, True, False),
+        ({"drift_ms": 21.0}, True, False),
+        ({"drift_ms": 2.0, "bound_ms": 6.0, "rtt_ms": 6.0}, False, False),
+        ({"drift_ms": 101.0}, True, True),
+        ({"drift_ms": -101.0}, True, True),
+        ({"drift_ms": 79.0}, True, True),
+        ({"bound_ms": 90.0}, True, True),
+        ({"state": "buffering"}, True, True),
+    ],
+    ids=str,
+)
+def test_many_are_told_at_once_of_what_a_viewer_sees_and_of_no_clock(
+    changes: dict[str, Any], few: bool, many: bool
+) -> None:
     told, now = sync_state(1.0, 5.0), sync_state(1.0, 5.0)
-    told.active_ms = now.active_ms = T0
-    told.rtt_ms, now.rtt_ms = 5.0, 90.0
-    for to_many in (False, True):
-        assert worth_publishing(told.sync(T0), now.sync(T0), to_many=to_many) == (not to_many)
-    now.bound_ms = 30.0
-    assert worth_publishing(told.sync(T0), now.sync(T0), to_many=True)
+    for state in (told, now):
+        state.active_ms, state.rtt_ms, state.state = T0, 5.0, "playing"
+    for name, value in changes.items():
+        setattr(now, name, value)
+    assert worth_publishing(told.sync(T0), now.sync(T0)) == few
+    assert worth_publishing(told.sync(T0), now.sync(T0), to_many=True) == many
