@@ -177,7 +177,7 @@ def test_news_of_a_crowd_puts_off_no_refresh_and_hurries_none() -> None:
     crowd.enter(user(1))
     refreshed = set[float]()
     for step in range(100):
-        crowd.elsewhere({user(2): IN_SYNC if step % 2 else OUT})
+        crowd.elsewhere({user(2): IN_SYNC if step % 4 < 2 else OUT})
         crowd.seconds(1)
         refreshed.add(crowd.room.state.written_ms)
     pauses = [later - earlier for earlier, later in pairwise(sorted(refreshed - {0.0}))]
