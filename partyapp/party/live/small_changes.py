@@ -2,7 +2,7 @@
 
 In a large party each of a hundred syncs goes to everybody, and most differ a little whenever they are looked
 at. So each is told once in `REPEAT_LARGE_AFTER_MS` however many there are and however uncertain their clocks
-are; a quarter of them at a time, so that no socket is sent all hundred at once.
+are; a fifth of them at a time, so that no socket is sent all hundred at once.
 """
 
 from collections.abc import Callable, Collection
@@ -10,10 +10,10 @@ from uuid import UUID
 
 #: However little it changed, a member's sync is sent again this often, in ms; seldom in a large party, where
 #: each of a hundred goes to everybody.
-REPEAT_AFTER_MS, REPEAT_LARGE_AFTER_MS = 10_000.0, 40_000.0
+REPEAT_AFTER_MS, REPEAT_LARGE_AFTER_MS = 10_000.0, 80_000.0
 
 #: The members of a large party are told of in so many parts, each in a turn of its own.
-PARTS = 4
+PARTS = 5
 TURN_MS = REPEAT_LARGE_AFTER_MS / PARTS
 
 

@@ -47,7 +47,7 @@ def test_small_changes_of_many_are_told_seldom_and_great_ones_at_once() -> None:
     assert seconds_until_told(OUT) <= 2
 
 
-def test_clocks_that_are_never_still_are_told_once_in_forty_seconds() -> None:
+def test_clocks_that_are_never_still_are_told_once_in_eighty_seconds() -> None:
     """On a busy machine everybody's bound and round trip are others with each look."""
     crowd = Crowd(10_000)
     crowd.enter(user(1))
@@ -55,11 +55,11 @@ def test_clocks_that_are_never_still_are_told_once_in_forty_seconds() -> None:
     crowd.elsewhere(dict.fromkeys(others, IN_SYNC))
     crowd.seconds(3)
     line = crowd.enter(user(9000))
-    crowd.seconds(60)
+    crowd.seconds(20)
     line.messages.clear()
-    for step in range(120):
+    for step in range(240):
         noise = {
-            "rtt_ms": 50.0 * (step % 2),
+            "rtt_ms": 20.0 * step,
             "offset_bound_ms": 1.0 + 40 * (step % 3),
             "drift_ms": 1.5 * (step % 8),
         }

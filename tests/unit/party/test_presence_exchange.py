@@ -177,7 +177,7 @@ def test_small_changes_of_a_sync_wait() -> None:
 
 
 def test_clocks_that_are_never_still_cost_what_still_ones_do() -> None:
-    """A quarter of those listed in each turn: each once in 40 s, however often others are told."""
+    """A fifth of those listed in each turn: each once in 80 s, however often others are told."""
     pair, listed = Pair(), list[UUID]()
     share = share_of(many(range(1, 400)))
     pair.tell(share)

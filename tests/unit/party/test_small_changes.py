@@ -62,7 +62,7 @@ def test_the_parts_are_about_alike() -> None:
     assert max(sizes.values()) < 1.3 * min(sizes.values())
 
 
-def test_of_a_large_party_a_quarter_is_due_in_each_turn() -> None:
+def test_of_a_large_party_a_fifth_is_due_in_each_turn() -> None:
     changes, users = SmallChanges(), [UUID(int=number) for number in range(100)]
     changes.due(T0, large=True)
     told = []
@@ -71,7 +71,7 @@ def test_of_a_large_party_a_quarter_is_due_in_each_turn() -> None:
         told.append([user for user in users if is_due(user)])
         again = changes.due(T0 + turn * TURN_MS + 1, large=True)
         assert not any(map(again, users))
-    assert [len(due) for due in told] == [25] * PARTS
+    assert [len(due) for due in told] == [20] * PARTS
     assert {user for due in told for user in due} == set(users)
 
 
