@@ -1,13 +1,12 @@
 """Large rooms that play: what a member hears and a web process tells Redis, by the size of the room.
 
-    python -m bench.live.large_rooms [--sizes 400,1500,2000,10000] [--web 2] [--seconds 40] [--base 45f5a08]
+    python -m bench.live.large_rooms [--sizes 400,1500,2000,10000] [--web 2] [--seconds 48] [--base 45f5a08]
 
 One room at a time, whose members keep the pace of the shipped client, on a stack of `--web` web processes.
 The earlier commit holds a room of 1,500 for comparison, with members that know of no pace; empty for none.
 Bytes are the payloads of frames; those of Redis are what it has read and written, less those without a room.
-They are looked at for as long as it takes until the small changes of all who are listed have been told once:
-these come together, ten thousand times 15 kB. Round trips are of pings, at the load generator, which shares
-the machine.
+They are looked at for three turns, in each of which the small changes of a fifth of those who are listed are
+told. Round trips are of pings, at the load generator, which shares the machine.
 """
 
 import argparse
@@ -24,7 +23,7 @@ from bench.live.clients import PartyClients
 from bench.live.playing import BASE, CALM_S, Playing, service, service_at
 from bench.live.processes import allow_many_files
 from bench.processes import StealTime, bytes_moved, children_of, cpu_of
-from partyapp.party.live.room_state import REPEAT_LARGE_AFTER_MS
+from partyapp.party.live.small_changes import TURN_MS
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 
@@ -110,7 +109,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.live.large_rooms")
     parser.add_argument("--sizes", default="400,1500,2000,10000")
     parser.add_argument("--web", type=int, default=2, help="web processes")
-    parser.add_argument("--seconds", type=float, default=REPEAT_LARGE_AFTER_MS / 1000)
+    parser.add_argument("--seconds", type=float, default=3 * TURN_MS / 1000)
     parser.add_argument("--base", default=BASE, help="the commit to compare with; empty for none")
     given = parser.parse_args()
     allow_many_files()

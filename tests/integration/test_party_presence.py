@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Collection, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ import redis
 from partyapp.party.application.views import LISTED
 from partyapp.party.infrastructure.playback.lead_needs import ONE_PERSON_MS, LeadNeeds
 from partyapp.party.infrastructure.playback.lead_time import MARGIN_MS
-from partyapp.party.live.presence import PAUSE_S, STALE_MS, RedisPresence, Share
+from partyapp.party.live.presence import PAUSE_S, REFRESH_MS, STALE_MS, RedisPresence, Share
 from partyapp.shared.kernel.clock import FixedClock, PartyClock
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.storage.redis_client import create_redis
@@ -138,6 +139,21 @@ def test_a_large_share_is_written_again_before_it_is_old(client: redis.Redis) ->
     assert presence.connected(party) == ids(range(1, 300))
     clock.advance(STALE_MS)
     assert presence.connected(party) == frozenset()
+
+
+def test_news_of_a_large_share_writes_it_no_more_often_than_its_refresh(client: redis.Redis) -> None:
+    clock, party = FixedClock(T0), new_id()
+    presence = RedisPresence(client, clock)
+    written = []
+    for _ in range(60):
+        before = bytes_written(client)
+        presence.write("one", {party: crowd(range(1, 300))})
+        if bytes_written(client) - before > 1000:
+            written.append(clock.now_ms())
+        clock.advance(1000)
+    pauses = [later - earlier for earlier, later in pairwise(written)]
+    assert len(pauses) == 3
+    assert all(0.9 * REFRESH_MS <= pause <= REFRESH_MS for pause in pauses)
 
 
 @pytest.mark.parametrize("lost", ["all", "some", "the server's memory"])

@@ -31,6 +31,11 @@ def user(number: int) -> UUID:
     return UUID(int=number)
 
 
+def heard_of(line: Line) -> set[UUID]:
+    """Whom presence has told of."""
+    return {UUID(one["user_id"]) for message in line.of("presence") for one in message["members"]}
+
+
 class Nowhere:
     """In place of Redis: nothing is kept."""
 

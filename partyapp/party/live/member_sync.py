@@ -36,8 +36,6 @@ BUFFERING = "buffering"
 
 #: A change smaller than this, in ms, is not published at once.
 WORTH_PUBLISHING_MS = 10.0
-#: What says how exact a member is, in ms.
-_MATTER = ("offset_bound_ms", "drift_ms")
 
 
 #: PROTOCOL's `sync` of a member; None before anything is known.
@@ -168,8 +166,8 @@ class MemberSyncState:
             old is None
             or old["verdict"] != verdict
             or old["state"] != self.state
-            or _differs(old["offset_bound_ms"], self._whole_bound_ms())
-            or _differs(old["drift_ms"], self.drift_ms)
+            or _differs(old["drift_ms"], self.drift_ms, LIMIT_MS if to_many else WORTH_PUBLISHING_MS)
+            or (not to_many and _differs(old["offset_bound_ms"], self._whole_bound_ms()))
             or (not to_many and _differs(old["rtt_ms"], self.rtt_ms))
         )
 
@@ -216,19 +214,21 @@ def worth_publishing(
 ) -> bool:
     """Whether a member's `sync` changed in a way that others want to see at once.
 
-    `to_many`: not by its round trip alone. In a large room each such message goes to everybody, which makes
-    round trips longer, which would be told again.
+    `to_many`: by its verdict, its state, or where a viewer sees the difference (`LIMIT_MS`); not by how well
+    its clock is known. In a large room each such message goes to everybody, which makes round trips longer
+    and clocks less certain, which would be told again.
     """
     if old is None or new is None:
         return old is not new
     if old["verdict"] != new["verdict"] or old["state"] != new["state"]:
         return True
-    names = _MATTER if to_many else (*_MATTER, "rtt_ms")
-    return any(_differs(old[name], new[name]) for name in names)
+    if to_many:
+        return _differs(old["drift_ms"], new["drift_ms"], LIMIT_MS)
+    return any(_differs(old[name], new[name]) for name in ("drift_ms", "offset_bound_ms", "rtt_ms"))
 
 
-def _differs(old_ms: float | None, new_ms: float | None) -> bool:
-    return abs((old_ms or 0.0) - (new_ms or 0.0)) > WORTH_PUBLISHING_MS
+def _differs(old_ms: float | None, new_ms: float | None, by_ms: float = WORTH_PUBLISHING_MS) -> bool:
+    return abs((old_ms or 0.0) - (new_ms or 0.0)) > by_ms
 
 
 def worst(syncs: list[dict[str, Any] | None]) -> dict[str, Any] | None:

@@ -42,8 +42,9 @@ PAUSE_S = 2.0
 PORTION = 20
 #: So many members of a room are written down in a row.
 ENTRIES_PORTION = 500
-#: A large share in which nobody came or went is written after this part of `stale_ms`.
-RESTED = 0.2
+#: A large share in which nobody came or went is written after this part of `stale_ms`: nearly `REFRESH_MS`,
+#: so that a refresh finds it due, and news in between doesn't write it more often.
+RESTED = 0.36
 
 
 class Share(NamedTuple):

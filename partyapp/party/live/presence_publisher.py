@@ -142,6 +142,7 @@ class PresencePublisher:
     def _refresh_room(self, room: Room[RoomState], now_ms: float, to_write: dict[UUID, Share]) -> None:
         self._forget_dead(room.state, now_ms)
         self._touched.add(room.id)
+        room.state.written_ms = now_ms
         self._share(room, now_ms, to_write)
 
     def publish_departure(self) -> None:
@@ -170,6 +171,9 @@ class PresencePublisher:
         elif news:
             room.broadcast(encoded({"type": "presence", "members": news}))
         if news:
+            if not state.large:
+                # A large share is written at its refresh; there is news of some of thousands all the time.
+                state.written_ms = now_ms
             self._share(room, now_ms, to_write)
         offer_role(room, now_ms)
 
@@ -186,7 +190,6 @@ class PresencePublisher:
         self.exchange.publish(party_id, to_write[party_id], self._clock.now_ms())
 
     def _share(self, room: Room[RoomState], now_ms: float, to_write: dict[UUID, Share]) -> None:
-        room.state.written_ms = now_ms
         to_write[room.id] = self._own_share(room.id, now_ms)
         self.exchange.publish(room.id, to_write[room.id], now_ms)
 

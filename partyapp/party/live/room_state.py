@@ -16,6 +16,7 @@ from partyapp.party.live.member_sync import (
     worth_publishing,
 )
 from partyapp.party.live.replica import PartyReplica
+from partyapp.party.live.small_changes import REPEAT_AFTER_MS, SmallChanges
 from partyapp.realtime.rooms import Subscriber
 from partyapp.realtime.yielding import yield_every
 
@@ -30,10 +31,6 @@ DURATION_PAUSE_MS = 5000.0
 #: Who comes and goes is written down again after so long for each connection here, in ms: a fortieth of the
 #: time, and at once where fewer than a hundred are.
 HINT_MS_A_MEMBER = 0.5
-
-#: However little it changed, a member's sync is sent again this often, in ms; seldom in a large party, where
-#: each of a hundred goes to everybody.
-REPEAT_AFTER_MS, REPEAT_LARGE_AFTER_MS = 10_000.0, 40_000.0
 
 #: A verdict as one letter, the gravest first.
 LETTERS = {"out_of_sync": "o", "likely": "l", "in_sync": "i", "unknown": "u"}
@@ -57,7 +54,7 @@ class RoomState:
     """
 
     __slots__ = (
-        "_published_at_ms", "catching_up", "duration_sent_ms", "has_gap", "replica", "rereading",
+        "_small_changes", "catching_up", "duration_sent_ms", "has_gap", "replica", "rereading",
         "sync_states", "remote", "remote_needs", "remote_first", "remote_verdicts", "published",
         "remote_numbers", "asked_ms",
         "leased_ms", "written_ms", "_hinted_ms", "_looked_ms",
@@ -89,7 +86,7 @@ class RoomState:
         self.given_to_all: frozenset[UUID] | None = None
         self.crowd_sent_ms = 0.0
         self.published: dict[UUID, dict[str, Any] | None] = {}
-        self._published_at_ms: dict[UUID, float] = {}
+        self._small_changes = SmallChanges()
         self.written_ms = self.leased_ms = self.duration_sent_ms = 0.0
         self._looked_ms = self._hinted_ms = 0.0
         #: Who follows by requests to this process, and how well; set anew with each publication.
@@ -260,20 +257,17 @@ class RoomState:
         large = self.large
         each = looked_at if large else iter
         now = {user_id: found["sync"] for user_id, found in each(self.presences(now_ms, each).items())}
-        before, at_ms = self.published, self._published_at_ms
+        before, told = self.published, list[UUID]()
         entries = [self._entry(user_id, False, None) for user_id in each(before) if user_id not in now]
-        # What is due soon goes with what is due: a message for all costs what one for each of them does.
-        repeat_ms = REPEAT_LARGE_AFTER_MS if large else REPEAT_AFTER_MS
-        if any(now_ms - at > repeat_ms for at in at_ms.values()):
-            repeat_ms /= 2
+        is_due = self._small_changes.due(now_ms, large=large)
         for user_id, sync in each(now.items()):
-            due = now_ms - at_ms.get(user_id, 0.0) > repeat_ms and sync != before.get(user_id)
+            due = sync != before.get(user_id) and is_due(user_id)
             if user_id not in before or due or worth_publishing(before[user_id], sync, to_many=large):
-                at_ms[user_id] = now_ms
+                told.append(user_id)
                 entries.append(self._entry(user_id, True, sync))
             else:
                 now[user_id] = before[user_id]
-        self._published_at_ms = {user_id: at for user_id, at in each(at_ms.items()) if user_id in now}
+        self._small_changes.told(told, now.keys(), now_ms, large=large)
         self.published = now
         if self.large:
             self._look_at_the_crowd(now.keys())

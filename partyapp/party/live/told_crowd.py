@@ -4,7 +4,7 @@ A list of thousands every other second would grow with the room, so only what ha
 numbered; who misses one asks for the whole.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +14,9 @@ from partyapp.party.infrastructure.playback.lead_needs import LeadNeeds
 from partyapp.party.live.member_sync import worth_publishing
 from partyapp.party.live.presence import Share
 from partyapp.party.live.room_state import Each, RoomState, looked_at
+from partyapp.party.live.small_changes import Turns, part_of
 
 Sync = dict[str, Any] | None
-
-#: However little it changed, what others know of a listed member is brought up to date after so long, in ms.
-REPEAT_AFTER_MS = 20_000.0
 
 
 class CrowdChange(msgspec.Struct, frozen=True, kw_only=True, tag="presence_change"):
@@ -51,24 +49,23 @@ class WholeAsked(msgspec.Struct, frozen=True, kw_only=True, tag="presence_asked"
 class ToldCrowd:
     """What the others know, as of the publication `number`."""
 
-    __slots__ = ("_listed", "_repeated_ms", "_verdicts", "number")
+    __slots__ = ("_listed", "_turns", "_verdicts", "number")
 
     def __init__(self, number: int, share: Share, verdicts: Mapping[UUID, str], now_ms: float) -> None:
         self.number = number
         self._verdicts = verdicts
         self._listed: dict[UUID, tuple[float, Sync]] = _listed_of(share)
-        self._repeated_ms = now_ms
+        # The next turn of the others' members: they tell what they have heard in this one.
+        self._turns = Turns(now_ms, ahead=1)
 
     def change(self, party_id: UUID, process_id: str, share: Share, now_ms: float) -> CrowdChange:
         """What to tell now; counts as told. Takes several turns of the loop."""
-        repeats = now_ms - self._repeated_ms > REPEAT_AFTER_MS
-        if repeats:
-            self._repeated_ms = now_ms
+        parts = self._turns.take(now_ms)
         before, now = self._verdicts, verdicts_of(share.members, share.verdicts, looked_at)
         listed_now = _listed_of(share)
         verdicts = {user: letter for user, letter in looked_at(now.items()) if before.get(user) != letter}
         gone = [user for user in looked_at(before) if user not in now]
-        listed = {user: told for user, told in listed_now.items() if self._is_news(user, told, repeats)}
+        listed = {user: told for user, told in listed_now.items() if self._is_news(user, told, parts)}
         unlisted = [user for user in self._listed if user not in listed_now]
         self.number += 1
         self._verdicts = now
@@ -86,11 +83,12 @@ class ToldCrowd:
             unlisted=unlisted,
         )
 
-    def _is_news(self, user: UUID, told: tuple[float, Sync], repeats: bool) -> bool:
+    def _is_news(self, user: UUID, told: tuple[float, Sync], parts: Collection[int]) -> bool:
         known = self._listed.get(user)
         if known is None or known[0] != told[0]:
             return True
-        return worth_publishing(known[1], told[1], to_many=True) or (repeats and known[1] != told[1])
+        is_due = part_of(user) in parts and known[1] != told[1]
+        return is_due or worth_publishing(known[1], told[1], to_many=True)
 
 
 def verdicts_of(members: Iterable[UUID], letters: str, each: Each = iter) -> dict[UUID, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +12,7 @@ from partyapp.party.domain.playback import PlaybackState, PlaybackStatus
 from partyapp.party.domain.timeline import PlaybackTimeline
 from partyapp.party.infrastructure.playback.lead_time import DelayHistogram
 from partyapp.party.infrastructure.playback.playback_synchronizer import PlaybackSynchronizer
-from partyapp.party.live.member_sync import MemberSyncState, worst, worth_publishing
+from partyapp.party.live.member_sync import MemberSyncState, worst
 from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.ids import new_id
 from tests.support.examples import examples
@@ -150,24 +149,6 @@ def test_an_impossible_exchange_is_ignored() -> None:
     assert found.sync(T0) is None
 
 
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({}, False),
-        ({"drift_ms": 14.0}, False),
-        ({"drift_ms": 16.0}, True),
-        ({"rtt_ms": None}, True),
-        ({"verdict": "likely"}, True),
-        ({"state": "paused"}, True),
-    ],
-)
-def test_what_is_worth_publishing(changes: dict[str, Any], expected: bool) -> None:
-    old = {"offset_bound_ms": 5.0, "drift_ms": 5.0, "rtt_ms": 50.0, "state": "playing", "verdict": "in_sync"}
-    assert worth_publishing(old, {**old, **changes}) is expected
-    assert worth_publishing(None, old)
-    assert not worth_publishing(None, None)
-
-
 def test_of_several_devices_the_one_furthest_off_counts() -> None:
     near, far, unknown = {"drift_ms": 5.0}, {"drift_ms": -70.0}, {"drift_ms": None}
     assert worst([near, far, None, unknown]) is far
@@ -257,32 +238,3 @@ def test_what_a_member_watches_by_is_told_where_it_is_no_page() -> None:
     sync = found.sync(T0)
     assert sync is not None
     assert sync["client"] == "syncplay"
-
-
-_MS = st.none() | st.integers(0, 120).map(float)
-
-
-@given(_MS, _MS, _MS, _MS, _MS, _MS, st.sampled_from(["playing", "paused"]), st.booleans())
-def test_news_is_what_is_worth_publishing(
-    old_drift: float | None, old_bound: float | None, old_rtt: float | None,
-    drift: float | None, bound: float | None, rtt: float | None, state: str, silent: bool,
-) -> None:  # fmt: skip
-    told, now = sync_state(old_drift, old_bound), sync_state(drift, bound)
-    told.rtt_ms, now.rtt_ms, told.state, now.state = old_rtt, rtt, "playing", state
-    told.active_ms, now.active_ms = T0, -T0 if silent else T0
-    for old in (told.sync(T0), None):
-        for to_many in (False, True):
-            assert now.is_news_beside(old, T0, to_many=to_many) == worth_publishing(
-                old, now.sync(T0), to_many=to_many
-            )
-
-
-def test_a_round_trip_alone_is_no_news_to_many() -> None:
-    """Each of a hundred members' would go to thousands, and make round trips longer."""
-    told, now = sync_state(1.0, 5.0), sync_state(1.0, 5.0)
-    told.active_ms = now.active_ms = T0
-    told.rtt_ms, now.rtt_ms = 5.0, 90.0
-    for to_many in (False, True):
-        assert worth_publishing(told.sync(T0), now.sync(T0), to_many=to_many) == (not to_many)
-    now.bound_ms = 30.0
-    assert worth_publishing(told.sync(T0), now.sync(T0), to_many=True)

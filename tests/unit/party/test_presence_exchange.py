@@ -19,7 +19,8 @@ from partyapp.party.infrastructure.playback.lead_needs import LeadNeeds
 from partyapp.party.live.presence import Share
 from partyapp.party.live.presence_exchange import ASK_AGAIN_MS, PresenceExchange, ProcessPresence
 from partyapp.party.live.room_state import RoomState
-from partyapp.party.live.told_crowd import REPEAT_AFTER_MS, CrowdChange, WholeAsked
+from partyapp.party.live.small_changes import PARTS, REPEAT_LARGE_AFTER_MS, TURN_MS, part_of
+from partyapp.party.live.told_crowd import CrowdChange, WholeAsked
 from tests.support.crowd import Crowd, user
 from tests.support.examples import examples
 
@@ -169,10 +170,29 @@ def test_small_changes_of_a_sync_wait() -> None:
     }
     pair.tell(share._replace(members=nearly))
     assert not pair.sent[-1].listed
-    pair.crowd.clock.advance(REPEAT_AFTER_MS)
+    pair.crowd.clock.advance(REPEAT_LARGE_AFTER_MS)
     pair.tell(share._replace(members=nearly))
     assert len(pair.sent[-1].listed) == LISTED
     assert pair.is_right()
+
+
+def test_clocks_that_are_never_still_cost_what_still_ones_do() -> None:
+    """A fifth of those listed in each turn: each once in 80 s, however often others are told."""
+    pair, listed = Pair(), list[UUID]()
+    share = share_of(many(range(1, 400)))
+    pair.tell(share)
+    for step in range(1, int(REPEAT_LARGE_AFTER_MS // ASK_AGAIN_MS) + 1):
+        noise = {"rtt_ms": 20.0 * step, "offset_bound_ms": 70.0 * (step % 2)}
+        pair.tell(
+            share._replace(members={one: sync and {**sync, **noise} for one, sync in share.members.items()})
+        )
+        listed += pair.sent[-1].listed
+        assert len(pair.sent[-1].listed) in (0, LISTED / PARTS)
+        # A turn before that in which those who are told tell their members.
+        turn = int(pair.crowd.clock.now_ms() // TURN_MS) + 1
+        assert {part_of(one) for one in pair.sent[-1].listed} <= {turn % PARTS}
+    assert sorted(listed) == sorted(share.first or ())
+    assert pair.asked == 0
 
 
 def test_a_party_that_becomes_small_and_large_again_is_told_whole() -> None:

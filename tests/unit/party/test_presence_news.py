@@ -10,7 +10,7 @@ import pytest
 from partyapp.party.live.member_connection import MemberConnection
 from partyapp.party.live.member_sync import SILENT_MS, MemberSyncState
 from partyapp.party.live.pace import OFTEN_MS
-from partyapp.party.live.room_state import REPEAT_AFTER_MS
+from partyapp.party.live.small_changes import REPEAT_AFTER_MS
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit, ConnectionSlot
 from partyapp.shared.kernel.clock import FixedClock
 from tests.support.live_env import Line, LiveEnv
