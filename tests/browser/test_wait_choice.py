@@ -1,4 +1,4 @@
-"""Whom a party waits for is offered with the party's start, kept, and shown in its settings: by keys alone."""
+"""Whom a party waits for is offered at its start, kept, and shown in its settings: by keys alone."""
 
 from __future__ import annotations
 
