@@ -88,7 +88,7 @@ class ChatFeed:
         """Take a process's publication; what the room was sent changes nothing."""
         chat = self._known(said.party)
         if chat is not None:
-            chat.hear(ChatHead(last_seq=said.message.seq))
+            chat.hear_of(last_seq=said.message.seq)
             if chat.head is not None:
                 self._send(chat, [said.message], [])
 
@@ -96,7 +96,7 @@ class ChatFeed:
         """The same of a deletion."""
         chat = self._known(deleted.party)
         if chat is not None:
-            chat.hear(ChatHead(deletions=deleted.number))
+            chat.hear_of(deletions=deleted.number)
             if chat.head is not None:
                 self._send(chat, [], [Deletion(number=deleted.number, seq=deleted.seq)])
 
@@ -105,7 +105,7 @@ class ChatFeed:
         chat = self._known(muted.party)
         if chat is None:
             return
-        chat.hear(ChatHead(mutes=muted.number))
+        chat.hear_of(mutes=muted.number)
         if not muted.number:
             chat.tell_mute(muted.user, muted.until_ms)
         elif chat.head is not None and muted.number > chat.head.mutes + 1:

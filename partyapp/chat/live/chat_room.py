@@ -33,18 +33,23 @@ class ChatRoom:
         return self.head or ChatHead()
 
     def hear(self, found: ChatHead) -> None:
-        """The chat has come so far."""
+        """The chat has come so far at least."""
+        self.hear_of(found.last_seq, found.deletions, found.mutes)
+
+    def hear_of(self, last_seq: int = 0, deletions: int = 0, mutes: int = 0) -> None:
+        """The same in numbers."""
         heard = self.heard
         self.heard = ChatHead(
-            last_seq=max(heard.last_seq, found.last_seq),
-            deletions=max(heard.deletions, found.deletions),
-            mutes=max(heard.mutes, found.mutes),
+            last_seq=max(heard.last_seq, last_seq),
+            deletions=max(heard.deletions, deletions),
+            mutes=max(heard.mutes, mutes),
         )
 
     def send_message(self, message: ChatMessage) -> None:
         """Send a message, unless the room was sent it."""
         if message.seq > self.sent.last_seq:
-            self.head = replace(self.sent, last_seq=message.seq)
+            sent = self.sent
+            self.head = ChatHead(last_seq=message.seq, deletions=sent.deletions, mutes=sent.mutes)
             self.room.broadcast(chat_frame(message))
 
     def send_deletion(self, deletion: Deletion) -> None:
