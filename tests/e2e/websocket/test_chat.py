@@ -204,7 +204,6 @@ def test_who_is_muted_may_neither_write_nor_react(talk: Talk) -> None:
     assert heard(talk.host_socket, say(talk.member_socket, "free"))["seq"] == 1
 
 
-@pytest.mark.thorough
 def test_a_mute_of_which_no_process_has_heard_is_told_with_a_tick(talk: Talk, stack: Stack) -> None:
     engine = create_database(stack.database_url, 1)
     store, member = PostgresChat(Transactions(engine)), UUID(talk.member.user_id)
