@@ -1,5 +1,6 @@
 """What all rules of a party stand on: state, events, who may ask for something; and playback commands."""
 
+from dataclasses import replace
 from math import inf
 from typing import Any
 from uuid import UUID
@@ -25,7 +26,6 @@ from partyapp.party.domain.playback_events import (
 )
 from partyapp.party.domain.readiness import Players, start_hold
 from partyapp.party.domain.state import PartyStatus, SyncedPartySessionState, Visibility
-from partyapp.shared.kernel.records import replace
 
 _EVENT_OF: dict[PlaybackAction, type[PlaybackChanged]] = {
     PlaybackAction.PLAY: PlaybackStarted,

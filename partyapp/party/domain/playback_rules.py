@@ -1,5 +1,6 @@
 """What a party plays beside the commands of its members: its film's end, waits, and another film."""
 
+from dataclasses import replace
 from math import inf
 from uuid import UUID
 
@@ -22,7 +23,6 @@ from partyapp.party.domain.playback_events import (
 )
 from partyapp.party.domain.readiness import Hold, HoldOn, Players, Resume, decide, overdue
 from partyapp.party.domain.state import PartyVideo
-from partyapp.shared.kernel.records import replace
 
 
 class PlaybackRules(PartyAggregate):

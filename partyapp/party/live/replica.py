@@ -7,6 +7,7 @@ fact here changes with a revision.
 
 import threading
 from collections.abc import Callable, Iterable, Set
+from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
@@ -19,7 +20,6 @@ from partyapp.party.domain.playback import PlaybackState, PlaybackStatus
 from partyapp.party.domain.state import PartyMemberState, SyncedPartySessionState
 from partyapp.party.domain.timeline import MOST_KEPT, PlaybackTimeline
 from partyapp.party.live.room_messages import RoomEvent
-from partyapp.shared.kernel.records import replace
 
 
 class ReplicaMember(NamedTuple):
