@@ -152,7 +152,7 @@ def _queue(queues: PostgresQueues, party_id: UUID) -> Iterator[dict[str, Any]]:
 
 
 def _mutes(chat: PostgresChat, party_id: UUID) -> Iterator[dict[str, Any]]:
-    for user_id, until_ms in chat.mutes(party_id):
+    for user_id, until_ms in chat.mutes(party_id).until_ms.items():
         yield {"user_id": str(user_id), "until_ms": until_ms}
 
 

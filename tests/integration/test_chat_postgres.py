@@ -156,7 +156,7 @@ def test_the_chat_of_a_party_that_ended_long_ago_is_deleted_bit_by_bit(
     # Five messages, a mute and the counter.
     assert [talk.delete(3) for _ in range(4)] == [3, 3, 1, 0]
     assert [len(party.all()) for party in (old, young, active)] == [0, 5, 5]
-    assert postgres.chat.heads([old.id, young.id]) == {young.id: ChatHead(last_seq=5)}
+    assert postgres.chat.heads([old.id, young.id]) == {young.id: ChatHead(last_seq=5, mutes=1)}
     assert old.reading().muted_until_ms is None
     assert active.reading().muted_until_ms == T0 + 99_999
 
@@ -177,5 +177,7 @@ def test_the_mark_that_is_read_with_a_party_says_how_far_its_chat_has_come(
     postgres.chat.delete(party.id, first.seq)
     assert marks() == [ChatMark(ChatHead(last_seq=2, deletions=1), False), nothing]
     postgres.chat.mute(party.id, party.host, T0)
-    assert marks() == [ChatMark(ChatHead(last_seq=2, deletions=1), True), nothing]
+    assert marks() == [ChatMark(ChatHead(last_seq=2, deletions=1, mutes=1), True), nothing]
+    postgres.chat.mute(party.id, party.host, None)
+    assert marks() == [ChatMark(ChatHead(last_seq=2, deletions=1, mutes=2), False), nothing]
     assert queries.party(party.id, party.host).marks == {}

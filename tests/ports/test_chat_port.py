@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from partyapp.chat.application.ports import ChatQuestion, ChatReading, ChatSlice
+from partyapp.chat.application.ports import ChatQuestion, ChatReading, ChatSlice, Mutes
 from partyapp.chat.domain.errors import ChatDisabled, IdTaken, Muted
 from partyapp.chat.domain.message import ChatHead, ChatMessage, Deletion
 from partyapp.party.domain.errors import NotAMember, NotGranted, PartyEnded, PartyNotFound
@@ -124,6 +124,22 @@ def test_who_is_muted_may_not_write_until_then(place: Place) -> None:
     place.chat.mute(party.id, member, T0 + 9000)
     place.chat.mute(party.id, member, None)
     assert party.say(at_ms=T0 + 6000).seq == 4
+
+
+def test_changes_of_who_is_muted_are_counted_and_read_as_a_whole(place: Place) -> None:
+    party, other = Party(place), Party(place)
+    member = party.member.user_id
+    assert place.chat.mutes(party.id) == Mutes(0, {})
+    changes = [(member, T0 + 5000), (party.host, T0 + 1), (member, None), (member, None), (member, T0 + 9)]
+    assert [place.chat.mute(party.id, *change) for change in changes] == [1, 2, 3, 4, 5]
+    assert place.chat.mute(other.id, other.host, T0) == 1
+    assert place.chat.mutes(party.id) == Mutes(5, {party.host: T0 + 1, member: T0 + 9})
+    # Nobody has said anything yet.
+    assert place.chat.heads([party.id]) == {party.id: ChatHead(mutes=5)}
+    assert party.reading().head == ChatHead(mutes=5)
+    assert party.say(party.host, at_ms=T0 + 20).seq == 1
+    place.chat.delete(party.id, 1)
+    assert place.chat.heads([party.id]) == {party.id: ChatHead(last_seq=1, deletions=1, mutes=5)}
 
 
 @pytest.mark.parametrize(

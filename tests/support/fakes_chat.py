@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from partyapp.chat.application.ports import ChatQuestion, ChatReading, ChatSlice, Said, Saying
+from partyapp.chat.application.ports import ChatQuestion, ChatReading, ChatSlice, Mutes, Said, Saying
 from partyapp.chat.domain.errors import ChatDisabled, IdTaken, Muted
 from partyapp.chat.domain.message import ChatHead, ChatMessage, Deletion
 from partyapp.party.domain.errors import NotAMember, NotGranted, PartyEnded, PartyNotFound
@@ -23,7 +24,9 @@ class InMemoryChat:
         self.members: dict[tuple[UUID, UUID], PartyMember] = {}
         self.said: dict[UUID, list[ChatMessage]] = {}
         self.muted_until: dict[tuple[UUID, UUID], float] = {}
+        self.mute_changes: Counter[UUID] = Counter()
         self.error: Exception | None = None
+        self.after_reading: Callable[[], None] = lambda: None
 
     def say(self, saying: Saying) -> Said:
         party_id = saying.party_id
@@ -60,7 +63,9 @@ class InMemoryChat:
     def readings(self, asked: Sequence[ChatQuestion]) -> Sequence[ChatReading]:
         if self.error is not None:
             raise self.error
-        return [self._reading(*one) for one in asked]
+        found = [self._reading(*one) for one in asked]
+        self.after_reading()
+        return found
 
     def _reading(
         self, party_id: UUID, user_id: UUID, after: int | None, limit: int, most_deleted: int
@@ -78,12 +83,14 @@ class InMemoryChat:
 
     def head(self, party_id: UUID) -> ChatHead:
         log = self.said.get(party_id, [])
-        return ChatHead(last_seq=len(log), deletions=sum(each.deletion is not None for each in log))
+        deletions = sum(each.deletion is not None for each in log)
+        return ChatHead(last_seq=len(log), deletions=deletions, mutes=self.mute_changes[party_id])
 
     def heads(self, party_ids: Sequence[UUID]) -> Mapping[UUID, ChatHead]:
         if self.error is not None:
             raise self.error
-        return {party_id: self.head(party_id) for party_id in party_ids if self.said.get(party_id)}
+        heads = {party_id: self.head(party_id) for party_id in party_ids}
+        return {party_id: head for party_id, head in heads.items() if head != ChatHead()}
 
     def delete(self, party_id: UUID, seq: int) -> Deletion | None:
         message = self.message(party_id, seq)
@@ -101,10 +108,16 @@ class InMemoryChat:
         ]
         return sorted(gone, key=lambda each: each.number)[:limit]
 
-    def mute(self, party_id: UUID, user_id: UUID, until_ms: float | None) -> None:
+    def mute(self, party_id: UUID, user_id: UUID, until_ms: float | None) -> int:
         self.muted_until.pop((party_id, user_id), None)
         if until_ms is not None:
             self.muted_until[party_id, user_id] = until_ms
+        self.mute_changes[party_id] += 1
+        return self.mute_changes[party_id]
+
+    def mutes(self, party_id: UUID) -> Mutes:
+        until_ms = {user: until for (party, user), until in self.muted_until.items() if party == party_id}
+        return Mutes(self.mute_changes[party_id], until_ms)
 
     def _writer(self, saying: Saying) -> PartyMember:
         party = self.parties.get(saying.party_id)

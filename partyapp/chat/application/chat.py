@@ -107,8 +107,8 @@ class Chat:
         if self.parties.membership(party_id, user_id).own is None:
             raise NoSuchMember()
         until_ms = self.clock.now_ms() + muted_s * 1000.0 if muted_s else None
-        self.store.mute(party_id, user_id, until_ms)
-        self.rooms.muted(party_id, user_id, until_ms)
+        number = self.store.mute(party_id, user_id, until_ms)
+        self.rooms.muted(party_id, user_id, until_ms, number)
         return until_ms
 
     def react(self, actor: Principal, party_id: UUID, emoji: str) -> None:

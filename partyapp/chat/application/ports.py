@@ -64,22 +64,29 @@ CHAT_MARK = "chat"
 
 
 class ChatMark(NamedTuple):
-    """How far a party's chat has come, as it was read with the party. `mutes`: whether anybody is muted."""
+    """How far a party's chat has come, as it was read with the party. `mutes`: whether anybody was muted."""
 
     head: ChatHead
     mutes: bool
 
     @classmethod
     def of(cls, column: Any) -> Self:
-        """The mark in what the statement has read: `[[last_seq, deletions] or null, mutes]`."""
-        head, mutes = column
-        last_seq, deletions = head or (0, 0)
-        return cls(ChatHead(last_seq=last_seq, deletions=deletions), mutes)
+        """The mark in what the statement has read: `[[last_seq, deletions, mutes] or null, mutes]`."""
+        counted, mutes = column
+        last_seq, deletions, changes = counted or (0, 0, 0)
+        return cls(ChatHead(last_seq=last_seq, deletions=deletions, mutes=changes), mutes)
 
     def answers(self, after: int | None) -> bool:
         """Whether it says all that a welcome needs, for who has seen what is up to `after`."""
         nothing_missed = self.head.last_seq in (0, after)
         return nothing_missed and not self.head.deletions and not self.mutes
+
+
+class Mutes(NamedTuple):
+    """Who of a party may not write until when, in ms, which may be over; as of `ChatHead.mutes`, `number`."""
+
+    number: int
+    until_ms: Mapping[UUID, float]
 
 
 class ChatQuestion(NamedTuple):
@@ -130,8 +137,12 @@ class ChatStore(Protocol):
         """The deletions after the one numbered `after`, in order."""
         ...
 
-    def mute(self, party_id: UUID, user_id: UUID, until_ms: float | None) -> None:
-        """Have somebody not write until then; None: they may write again."""
+    def mute(self, party_id: UUID, user_id: UUID, until_ms: float | None) -> int:
+        """Have somebody not write until then; None: they may write again. Returns the change's number."""
+        ...
+
+    def mutes(self, party_id: UUID) -> Mutes:
+        """All mutes of a party as one instant has them."""
         ...
 
 
@@ -153,8 +164,8 @@ class ChatRoomsPort(Protocol):
         """A message was deleted."""
         ...
 
-    def muted(self, party_id: UUID, user_id: UUID, until_ms: float | None) -> None:
-        """Somebody may not write until then, or may again."""
+    def muted(self, party_id: UUID, user_id: UUID, until_ms: float | None, number: int) -> None:
+        """Somebody may not write until then, or may again, as the party's change of this number."""
         ...
 
 

@@ -33,7 +33,9 @@ class Deletion:
 
 @dataclass(frozen=True, kw_only=True)
 class ChatHead:
-    """How far a party's chat has come: the latest message and the latest deletion, 0 before the first."""
+    """How far a party's chat has come: the latest message, deletion and change of who is muted, each counted
+    from 1 without a gap; 0 before the first."""
 
     last_seq: int = 0
     deletions: int = 0
+    mutes: int = 0

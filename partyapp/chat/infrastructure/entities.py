@@ -20,6 +20,8 @@ class ChatCounterEntity(Base):
     deletions: Mapped[int] = mapped_column(BigInteger)
     #: When the latest message was said, in ms of party time: the next is not said before it.
     last_at_ms: Mapped[float] = mapped_column(Float(53))
+    #: How often somebody was muted, or was given back the word.
+    mutes: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
 class ChatMessageEntity(Base):

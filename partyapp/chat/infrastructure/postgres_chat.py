@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Uuid, any_, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from partyapp.chat.application.ports import ChatQuestion, ChatReading, ChatSlice, Said, Saying
+from partyapp.chat.application.ports import ChatQuestion, ChatReading, ChatSlice, Mutes, Said, Saying
 from partyapp.chat.domain.message import ChatHead, ChatMessage, Deletion
 from partyapp.chat.infrastructure.entities import ChatCounterEntity, ChatMessageEntity, ChatMuteEntity
 from partyapp.chat.infrastructure.reading_statement import read_chats
@@ -25,7 +25,7 @@ _messages, _counters = table_of(ChatMessageEntity), table_of(ChatCounterEntity)
 _mutes = table_of(ChatMuteEntity)
 _SHOWN = [_messages.c[name] for name in MESSAGE_COLUMNS]
 _HEADS = PreparedSql(
-    select(_counters.c.party_id, _counters.c.last_seq, _counters.c.deletions).where(
+    select(_counters.c.party_id, _counters.c.last_seq, _counters.c.deletions, _counters.c.mutes).where(
         _counters.c.party_id == any_(bindparam("party_ids", type_=ARRAY(Uuid)))
     )
 )
@@ -76,7 +76,10 @@ class PostgresChat:
         """How far these parties' chats have come."""
         with unavailable_when_gone():
             rows = _HEADS(self._engine, {"party_ids": list(party_ids)})
-        return {row.party_id: ChatHead(last_seq=row.last_seq, deletions=row.deletions) for row in rows}
+        return {
+            party_id: ChatHead(last_seq=last_seq, deletions=deletions, mutes=mutes)
+            for party_id, last_seq, deletions, mutes in rows
+        }
 
     def delete(self, party_id: UUID, seq: int) -> Deletion | None:
         """Take a message's text away; None when there is nothing to take."""
@@ -104,9 +107,14 @@ class PostgresChat:
         rows = self._rows(statement.order_by(row.deletion).limit(limit))
         return [Deletion(number=each.deletion, seq=each.seq) for each in rows]
 
-    def mute(self, party_id: UUID, user_id: UUID, until_ms: float | None) -> None:
-        """Have somebody not write until then; None: they may write again."""
+    def mute(self, party_id: UUID, user_id: UUID, until_ms: float | None) -> int:
+        """Have somebody not write until then; None: they may write again. Returns the change's number."""
         key = {"party_id": party_id, "user_id": user_id}
+        # In a party without a message this is the counter's first use.
+        first = insert(_counters).values(party_id=party_id, last_seq=0, deletions=0, last_at_ms=0.0, mutes=1)
+        counted = first.on_conflict_do_update(
+            index_elements=["party_id"], set_={"mutes": _counters.c.mutes + 1}
+        )
         given: Any = delete(_mutes).filter_by(**key)
         if until_ms is not None:
             new = insert(_mutes).values(**key, until_ms=until_ms)
@@ -114,13 +122,19 @@ class PostgresChat:
                 index_elements=["party_id", "user_id"], set_={"until_ms": until_ms}
             )
         with unavailable_when_gone(), self._transactions.begin() as session:
+            # The counter's lock first, as in the other statements: changes become visible in their order.
+            number = session.scalar(counted.returning(_counters.c.mutes))
             session.execute(given)
+        return int(number or 0)
 
-    def mutes(self, party_id: UUID) -> Sequence[tuple[UUID, float]]:
-        """Who was told not to write, and until when, in ms of party time; that may be over."""
-        row = _mutes.c
-        statement = select(row.user_id, row.until_ms).where(row.party_id == party_id)
-        return [(each.user_id, each.until_ms) for each in self._rows(statement.order_by(row.user_id))]
+    def mutes(self, party_id: UUID) -> Mutes:
+        """All mutes of a party as one instant has them, by people's ids."""
+        counter, row = _counters.c, _mutes.c
+        joined = _counters.outerjoin(_mutes, row.party_id == counter.party_id)
+        statement = select(counter.mutes, row.user_id, row.until_ms).select_from(joined)
+        found = self._rows(statement.where(counter.party_id == party_id).order_by(row.user_id))
+        until_ms = {each.user_id: each.until_ms for each in found if each.user_id is not None}
+        return Mutes(found[0].mutes if found else 0, until_ms)
 
     def _rows(self, statement: Any) -> list[Any]:
         with unavailable_when_gone(), self._single() as session:

@@ -50,7 +50,7 @@ _Told = tuple[ChatHead, Sequence[ChatMessage], Sequence[Deletion], dict[str, flo
 def _told(rows: Sequence[Any]) -> _Told:
     first = rows[0]
     return (
-        ChatHead(last_seq=first.last_seq, deletions=first.deletions),
+        ChatHead(last_seq=first.last_seq, deletions=first.deletions, mutes=first.mute_changes),
         [message_of(row) for row in rows if row.part == "message"],
         [Deletion(number=row.deletion, seq=row.seq) for row in rows if row.part == "deleted"],
         first.mutes or {},
@@ -71,7 +71,7 @@ def _answer(
 def chat_mark(party_id: ColumnElement[UUID]) -> ColumnElement[Any]:
     """A column of a statement about parties: the `ChatMark` of each, as JSON."""
     counter, mute = table_of(ChatCounterEntity), table_of(ChatMuteEntity)
-    head = select(func.json_build_array(counter.c.last_seq, counter.c.deletions))
+    head = select(func.json_build_array(counter.c.last_seq, counter.c.deletions, counter.c.mutes))
     return func.json_build_array(
         head.where(counter.c.party_id == party_id).scalar_subquery(),
         exists().where(mute.c.party_id == party_id),
@@ -92,12 +92,13 @@ WITH slice AS (
     ) WITH ORDINALITY AS given (party_id, after, most, most_deleted, number)
 ), head AS (
     SELECT slice.*, COALESCE(counter.last_seq, 0) AS last_seq, COALESCE(counter.deletions, 0) AS deletions,
+        COALESCE(counter.mutes, 0) AS mute_changes,
         (SELECT json_object_agg(mute.user_id, mute.until_ms) FROM chat_mutes AS mute
          WHERE mute.party_id = slice.party_id
              AND mute.user_id = ANY (ARRAY(SELECT unnest(:user_ids)))) AS mutes
     FROM slice LEFT JOIN chat_counters AS counter ON counter.party_id = slice.party_id
 )
-SELECT head.number, head.last_seq, head.deletions AS deletions, head.mutes, part.part,
+SELECT head.number, head.last_seq, head.deletions AS deletions, head.mute_changes, head.mutes, part.part,
     {", ".join(f"part.{name}" for name in MESSAGE_COLUMNS)}
 FROM head LEFT JOIN LATERAL (
     SELECT 'message' AS part, {_COLUMNS} FROM chat_messages AS m

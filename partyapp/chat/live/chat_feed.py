@@ -1,4 +1,5 @@
-"""What the rooms of this process are sent of the chat: each message once and in order, and each deletion.
+"""What the rooms of this process are sent of the chat: each message once and in order, each deletion, and to
+whom it concerns that they were muted.
 
 As with the party's own events, whatever reaches a room goes through one way; a number that is missing is
 read back from Postgres, and the tick compares every room with it.
@@ -26,11 +27,9 @@ from partyapp.chat.live.chat_messages import (
     ChatDeleted,
     ChatMuted,
     ChatSaid,
-    chat_frame,
-    deleted_frame,
     message_json,
-    muted_frame,
 )
+from partyapp.chat.live.chat_room import ChatRoom
 from partyapp.chat.live.turns import Turns
 from partyapp.realtime.gathered import Gathered, GatheredWork
 from partyapp.realtime.messages import encode
@@ -49,27 +48,6 @@ ASKED_AT_ONCE = 200
 
 #: The parameter by which a socket says what it has seen.
 SEEN = "last_chat_seq"
-
-
-class ChatRoom:
-    """A room, and how much of the chat its sockets have been sent; None before the first was welcomed."""
-
-    __slots__ = ("catching_up", "has_gap", "head", "heard", "muted", "room")
-
-    def __init__(self, room: Room[Any]) -> None:
-        self.room = room
-        self.head: ChatHead | None = None
-        #: The furthest that was heard of, which may be ahead of what was sent.
-        self.heard = ChatHead()
-        self.has_gap = self.catching_up = False
-        #: Until when somebody may not write, in ms, of those of whom it is known here.
-        self.muted: dict[UUID, float] = {}
-
-    def hear(self, *, seq: int = 0, number: int = 0) -> None:
-        """There is a message or a deletion with this number."""
-        self.heard = ChatHead(
-            last_seq=max(self.heard.last_seq, seq), deletions=max(self.heard.deletions, number)
-        )
 
 
 class ChatFeed:
@@ -100,17 +78,17 @@ class ChatFeed:
         self.receive_deleted(published)
         self._bus.publish(room_channel(party_id), encode(published))
 
-    def muted(self, party_id: UUID, user_id: UUID, until_ms: float | None) -> None:
+    def muted(self, party_id: UUID, user_id: UUID, until_ms: float | None, number: int) -> None:
         """The same of a mute, which its member alone is told of."""
-        published = ChatMuted(party=party_id, user=user_id, until_ms=until_ms)
-        self._bus.publish(room_channel(party_id), encode(published))
+        published = ChatMuted(party=party_id, user=user_id, until_ms=until_ms, number=number)
         self.receive_muted(published)
+        self._bus.publish(room_channel(party_id), encode(published))
 
     def receive_said(self, said: ChatSaid) -> None:
         """Take a process's publication; what the room was sent changes nothing."""
         chat = self._known(said.party)
         if chat is not None:
-            chat.hear(seq=said.message.seq)
+            chat.hear_of(last_seq=said.message.seq)
             if chat.head is not None:
                 self._send(chat, [said.message], [])
 
@@ -118,20 +96,22 @@ class ChatFeed:
         """The same of a deletion."""
         chat = self._known(deleted.party)
         if chat is not None:
-            chat.hear(number=deleted.number)
+            chat.hear_of(deletions=deleted.number)
             if chat.head is not None:
                 self._send(chat, [], [Deletion(number=deleted.number, seq=deleted.seq)])
 
     def receive_muted(self, muted: ChatMuted) -> None:
         """The same of a mute."""
         chat = self._known(muted.party)
-        if chat is None or chat.muted.get(muted.user) == muted.until_ms:
+        if chat is None:
             return
-        chat.muted.pop(muted.user, None)
-        if muted.until_ms is not None:
-            chat.muted[muted.user] = muted.until_ms
-        for connection in chat.room.connections_of(muted.user):
-            connection.send(muted_frame(muted.until_ms))
+        chat.hear_of(mutes=muted.number)
+        if not muted.number:
+            chat.tell_mute(muted.user, muted.until_ms)
+        elif chat.head is not None and muted.number > chat.head.mutes + 1:
+            self._catch_up_soon(chat)
+        elif chat.head is not None:
+            chat.send_mute(muted.number, muted.user, muted.until_ms)
 
     def muted_until_ms(self, party_id: UUID, user_id: UUID) -> float | None:
         """Until when somebody may not write, as far as is known here."""
@@ -166,11 +146,12 @@ class ChatFeed:
             reading = self._read(ChatQuestion(room.id, user_id, after, limit, most_deleted))
         if chat.head is None:
             chat.head = reading.head
-        chat.hear(seq=reading.head.last_seq, number=reading.head.deletions)
+        chat.hear(reading.head)
         if _behind(chat.head, chat.heard):
             self._catch_up(chat)
-        if reading.muted_until_ms is not None:
-            chat.muted[user_id] = reading.muted_until_ms
+        # Another reading is needed where it was changed meanwhile; see `fields`.
+        if chat.head.mutes == reading.head.mutes:
+            chat.tell_mute(user_id, reading.muted_until_ms)
         return reading
 
     def fields(
@@ -204,35 +185,25 @@ class ChatFeed:
         for chat in chats:
             found = heads.get(chat.room.id)
             if found is not None and chat.head is not None and _behind(chat.head, found):
+                chat.hear(found)
                 _guarded(self._catch_up, chat)
 
     def _send(self, chat: ChatRoom, messages: Sequence[ChatMessage], deletions: Sequence[Deletion]) -> None:
         """Send what was heard of: each message and each deletion once and in order. A gap is read first."""
         for message in messages:
-            if message.seq > _head(chat).last_seq + 1:
-                gevent.spawn(_guarded, self._catch_up, chat)
+            if message.seq > chat.sent.last_seq + 1:
+                self._catch_up_soon(chat)
                 return
-            self._send_message(chat, message)
+            chat.send_message(message)
         for deletion in deletions:
-            head = _head(chat)
+            head = chat.sent
             if deletion.number > head.deletions + 1 or deletion.seq > head.last_seq:
-                gevent.spawn(_guarded, self._catch_up, chat)
+                self._catch_up_soon(chat)
                 return
-            self._send_deletion(chat, deletion)
+            chat.send_deletion(deletion)
 
-    @staticmethod
-    def _send_message(chat: ChatRoom, message: ChatMessage) -> None:
-        head = _head(chat)
-        if message.seq > head.last_seq:
-            chat.head = ChatHead(last_seq=message.seq, deletions=head.deletions)
-            chat.room.broadcast(chat_frame(message))
-
-    @staticmethod
-    def _send_deletion(chat: ChatRoom, deletion: Deletion) -> None:
-        head = _head(chat)
-        if deletion.number > head.deletions:
-            chat.head = ChatHead(last_seq=head.last_seq, deletions=deletion.number)
-            chat.room.broadcast(deleted_frame(deletion.seq))
+    def _catch_up_soon(self, chat: ChatRoom) -> None:
+        gevent.spawn(_guarded, self._catch_up, chat)
 
     def _catch_up(self, chat: ChatRoom) -> None:
         """Read and send what the room has missed. A gap that shows meanwhile is closed in the same go."""
@@ -253,24 +224,22 @@ class ChatFeed:
         passed over, or it would be looked for again and again.
         """
         chat.has_gap = False
-        party_id, head = chat.room.id, _head(chat)
+        party_id, head = chat.room.id, chat.sent
         wanted = ChatSlice(after=head.last_seq, limit=MAX_REPLAY)
         messages = self._store.messages(party_id, wanted)
         for message in messages:
-            self._send_message(chat, message)
+            chat.send_message(message)
         if len(messages) == MAX_REPLAY:
             return True
-        deletions = self._store.deletions(party_id, _head(chat).deletions, MAX_REPLAY)
+        deletions = self._store.deletions(party_id, chat.sent.deletions, MAX_REPLAY)
         for deletion in deletions:
-            if deletion.seq > _head(chat).last_seq:
+            if deletion.seq > chat.sent.last_seq:
                 # Said and deleted since the messages were read.
                 return True
-            self._send_deletion(chat, deletion)
+            chat.send_deletion(deletion)
+        if chat.heard.mutes > chat.sent.mutes:
+            chat.take_mutes(self._store.mutes(party_id))
         return chat.has_gap or len(deletions) == MAX_REPLAY
-
-
-def _head(chat: ChatRoom) -> ChatHead:
-    return chat.head or ChatHead()
 
 
 def _marked(chat: ChatRoom, marks: Mapping[str, Any], after: int | None) -> ChatReading | None:
@@ -283,7 +252,7 @@ def _marked(chat: ChatRoom, marks: Mapping[str, Any], after: int | None) -> Chat
 
 
 def _behind(head: ChatHead, found: ChatHead) -> bool:
-    return head.last_seq < found.last_seq or head.deletions < found.deletions
+    return head.last_seq < found.last_seq or head.deletions < found.deletions or head.mutes < found.mutes
 
 
 def _guarded(work: Callable[..., None], *arguments: Any) -> None:

@@ -28,11 +28,15 @@ class ChatDeleted(msgspec.Struct, frozen=True, kw_only=True, tag="chat_deleted")
 
 
 class ChatMuted(msgspec.Struct, frozen=True, kw_only=True, tag="chat_muted"):
-    """Somebody may not write until then, in ms of party time; None: they may write again."""
+    """Somebody may not write until then, in ms of party time; None: they may write again.
+
+    `number` counts the party's changes of that kind; 0 from a process that doesn't count them.
+    """
 
     party: UUID
     user: UUID
     until_ms: float | None
+    number: int = 0
 
 
 class Reacted(msgspec.Struct, frozen=True, kw_only=True, tag="chat_reacted"):

@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from partyapp.chat.infrastructure.postgres_chat import PostgresChat
+from partyapp.shared.storage.database import Transactions, create_database
 from tests.support.local_stack import Stack
 from tests.support.own_folder import own_folder
 from tests.support.party_client import Guest, Json, Socket, body_of, eventually
@@ -200,6 +202,20 @@ def test_who_is_muted_may_neither_write_nor_react(talk: Talk) -> None:
     assert body_of(mute(talk.host, talk.id, talk.member.user_id, 0), 200)["muted_until_ms"] is None
     talk.member_socket.expect("muted", where=lambda message: message["until_ms"] is None)
     assert heard(talk.host_socket, say(talk.member_socket, "free"))["seq"] == 1
+
+
+def test_a_mute_of_which_no_process_has_heard_is_told_with_a_tick(talk: Talk, stack: Stack) -> None:
+    engine = create_database(stack.database_url, 1)
+    store, member = PostgresChat(Transactions(engine)), UUID(talk.member.user_id)
+    # As from a process that dies before it publishes what it has committed.
+    assert store.mute(UUID(talk.id), member, 9e12) == 1
+    assert talk.member_socket.expect("muted")["until_ms"] == 9e12
+    talk.member_socket.send({"type": "react", "emoji": "🎉"})
+    talk.member_socket.expect("error", where=lambda message: message["problem"]["code"] == "muted")
+    assert store.mute(UUID(talk.id), member, None) == 2
+    talk.member_socket.expect("muted", where=lambda message: message["until_ms"] is None)
+    assert talk.host_socket.of_type("muted") == []
+    engine.dispose()
 
 
 def reacted(socket: Socket, whole: dict[str, int]) -> None:

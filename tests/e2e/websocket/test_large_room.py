@@ -82,6 +82,8 @@ def test_members_are_listed_page_by_page(large_room: Room, stranger: Guest) -> N
     assert page["items"][0]["user_id"] == user(200)
     page = body_of(large_room.member.get(address, params={"q": "mEMBER 999"}), 200)
     assert len(page["items"]) == 10
+    # By how a name begins, not by what is in it.
+    assert body_of(large_room.member.get(address, params={"q": "ember 999"}), 200)["items"] == []
     large_room.connect()
     page = body_of(large_room.member.get(address, params={"online": "true"}), 200)
     assert {one["user_id"] for one in page["items"]} == {large_room.host.user_id, large_room.member.user_id}

@@ -3,59 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from uuid import UUID
 
 import gevent
 import pytest
 
-from partyapp.chat.application.ports import CHAT_MARK, Saying
-from partyapp.chat.domain.message import ChatMessage
-from partyapp.chat.live.chat_feed import ChatFeed
-from partyapp.chat.live.chat_messages import ChatDeleted, ChatMuted, ChatSaid, message_json
-from partyapp.party.live.room_join import RoomJoin
-from partyapp.party.live.welcome_parts import WelcomeParts
+from partyapp.chat.application.ports import CHAT_MARK
+from partyapp.chat.live.chat_messages import ChatDeleted, ChatMuted
 from partyapp.realtime.pubsub.redis_pubsub import room_channel
 from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.kernel.ids import new_id
-from tests.support.fakes_chat import InMemoryChat
-from tests.support.live_env import Line, LiveEnv
+from tests.support.chat_env import ChatEnv, new_member
+from tests.support.live_env import Line
 from tests.support.party_objects import T0
 from tests.support.waiting import LIMIT_S
-
-
-class ChatEnv(LiveEnv):
-    """A process with a chat, on a store that others write to as well."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.chat = InMemoryChat()
-        state = self.store.session.state
-        self.chat.parties[state.id] = state
-        self.chat.members = {(state.id, user): member for user, member in self.store.members.items()}
-        bus: object = self.bus
-        self.talk = ChatFeed(self.hub, self.chat, bus)  # type: ignore[arg-type]
-        parts = WelcomeParts()
-        parts.add(self.talk)
-        self.join = RoomJoin(self.hub, self.feed, self.clock, self.store, bus, 20.0, parts)  # type: ignore[arg-type]
-
-    def said(self, text: str = "Hm") -> ChatMessage:
-        """Somebody, on any process, has said something."""
-        host = self.store.session.state.host_id
-        saying = Saying(party_id=self.store.id, id=new_id(), user_id=host, text=text, at_ms=T0)
-        return self.chat.say(saying).message
-
-    def hear(self, message: ChatMessage) -> None:
-        """It comes in over the bus."""
-        self.talk.receive_said(ChatSaid(party=self.store.id, message=message))
-        gevent.sleep(0)
-
-    def welcome_messages(self) -> list[object]:
-        """The messages as a welcome has them."""
-        return [message_json(message) for message in self.chat.said[self.store.id]]
-
-    def welcome(self, line: Line) -> dict[str, object]:
-        found: dict[str, object] = line.of("welcome")[-1]["chat"]
-        return found
 
 
 @pytest.fixture
@@ -152,12 +112,6 @@ def test_what_is_said_while_a_welcome_is_prepared_is_in_it_or_after_it(env: Chat
     assert (seqs(first), seqs(second)) == ([1, 2, 3], [3])
 
 
-def new_member(env: ChatEnv) -> UUID:
-    env.store.join()
-    gevent.sleep(0)
-    return list(env.store.members)[-1]
-
-
 def test_a_client_that_says_what_it_has_seen_gets_what_came_after_it(env: ChatEnv) -> None:
     for _ in range(60):
         env.said()
@@ -187,7 +141,7 @@ def test_nothing_is_read_where_the_mark_that_came_with_the_party_says_that_nothi
     _, room = env.enter()
     user = new_member(env)
 
-    def told(head: tuple[int, int] | None, seen: dict[str, int], mutes: bool = False) -> object:
+    def told(head: tuple[int, int, int] | None, seen: dict[str, int], mutes: bool = False) -> object:
         marks = {CHAT_MARK: [None if head is None else list(head), mutes]}
         reading = env.talk.read(room, user, seen, marks)
         fields = env.talk.fields(room, reading, seen)
@@ -203,20 +157,20 @@ def test_nothing_is_read_where_the_mark_that_came_with_the_party_says_that_nothi
     env.talk.said(room.id, env.said())
     assert told(None, {}) == {**nothing, "last_seq": 1, "messages": env.welcome_messages()}, "an older mark"
     env.chat.error = Unavailable()
-    assert told((1, 0), seen) == {**nothing, "last_seq": 1, "deleted": []}
-    for head, asked in (((1, 0), {}), ((1, 1), seen), ((2, 0), seen)):
+    assert told((1, 0, 0), seen) == {**nothing, "last_seq": 1, "deleted": []}
+    for head, asked in (((1, 0, 0), {}), ((1, 1, 0), seen), ((2, 0, 0), seen), ((1, 0, 1), seen)):
         with pytest.raises(Unavailable):
             told(head, asked)
     env.talk.receive_muted(ChatMuted(party=room.id, user=user, until_ms=T0))
     with pytest.raises(Unavailable):
-        told((1, 0), seen)
+        told((1, 0, 0), seen)
 
 
 def test_a_room_that_hears_from_a_mark_of_what_it_has_missed_catches_up(env: ChatEnv) -> None:
     line, room = env.enter()
     env.said()
     seen = {"last_chat_seq": 1}
-    reading = env.talk.read(room, new_member(env), seen, {CHAT_MARK: [[1, 0], False]})
+    reading = env.talk.read(room, new_member(env), seen, {CHAT_MARK: [[1, 0, 0], False]})
     assert (seqs(line), reading.head.last_seq) == ([1], 1)
 
 
