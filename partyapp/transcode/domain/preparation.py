@@ -157,7 +157,7 @@ def _checked(film: ProbedFilm) -> ProbedPicture:
     if film.missing_bytes > MISSING_SHARE * (film.size_bytes + film.missing_bytes):
         share = film.missing_bytes / (film.size_bytes + film.missing_bytes)
         raise FilmRefused(f"The file isn't whole: {max(share, 0.01):.0%} of it is missing at its end.")
-    shown = [picture for picture in film.pictures if not picture.attached]
+    shown = [picture for picture in film.pictures if not picture.attached and not picture.still]
     if not shown:
         raise FilmRefused("The film has no picture.")
     picture = next((one for one in shown if one.default), shown[0])

@@ -47,7 +47,7 @@ class ProbedPicture:
 
     `pixel_aspect` is a pixel's width by its height. Rates in frames per second, `bit_rate` in bit/s; None
     where the file doesn't tell. `transfer`, `primaries`, `matrix` are numbers of ITU-T H.273, 2 if unknown.
-    It starts `late_s` after the film.
+    It starts `late_s` after the film. An unmarked cover beside a picture that moves is `still`.
     """
 
     index: int
@@ -69,6 +69,7 @@ class ProbedPicture:
     matrix: int = 2
     late_s: float = 0.0
     attached: bool = False
+    still: bool = False
     default: bool = False
     decodes: bool = True
 

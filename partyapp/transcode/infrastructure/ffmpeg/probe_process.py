@@ -16,6 +16,8 @@ import av
 MAX_STREAMS = 200
 #: So many packets are read for a first frame.
 MAX_PACKETS = 400
+#: Codecs of single pictures, one of which may film as well.
+STILLS = {"mjpeg", "png", "bmp", "gif", "webp", "tiff", "jpeg2000"}
 
 
 def main() -> None:
@@ -50,6 +52,12 @@ def described(container: Any) -> dict[str, Any]:
         "texts": [text(s) for s in streams[:MAX_STREAMS] if s.type == "subtitle"],
     }
     shown = [p for p in found["pictures"] if not p["attached"]]
+    moving = [p for p in shown if p["codec"] not in STILLS]
+    if moving and len(moving) < len(shown):
+        # A cover that isn't marked as one, mostly ahead of the film and even as its default.
+        for one in shown:
+            one["still"] = one not in moving
+        shown = moving
     if shown:
         chosen = next((p for p in shown if p["default"]), shown[0])
         chosen.update(first_frame(container, streams[chosen["index"]], start / av.time_base))
