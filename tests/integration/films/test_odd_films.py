@@ -1,4 +1,4 @@
-"""Films that are odd and valid: each frame of the picture that moves is there once, for as long as the film lasts."""
+"""Films that are odd and valid: each frame of what moves is there once, for as long as the film lasts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from partyapp.transcode.domain.preparation import Way, decide
 from partyapp.transcode.infrastructure.ffmpeg.probe import probe
-from tests.support.film_clips import SIZE, Clips, frame_numbers
+from tests.support.film_clips import SIZE, Clips, frame_numbers, frame_times
 from tests.support.film_preparing import Preparing
 
 FRAMES = list(range(100))
@@ -87,6 +87,33 @@ def test_a_film_with_a_cover_ahead_of_it_is_not_played_as_it_is(clips: Clips) ->
     plan = decide(probe(odd(clips, "cover.mp4")))
     # A browser takes the first picture, whatever it is.
     assert (plan.way, plan.picture.copy, plan.picture.stream) == (Way.REMUX, True, 1)
+
+
+def test_what_was_cut_off_between_two_keyframes_is_not_seen(clips: Clips, tmp_path: Path) -> None:
+    cut = clips.made("cut.mp4", "-ss", "1.3", "-i", clips.film(), "-c", "copy", "-movflags", "+faststart")
+    assert decide(probe(cut)).way is Way.WHOLE
+    work = Preparing(tmp_path / "work")
+    film = work.of(cut)
+    assert all(one.film.sources[0].file for one in work.reports if one.film), "it was played as it came"
+    assert frame_numbers(work.main) == FRAMES[33:]
+    assert film.duration_s == pytest.approx(2.7, abs=0.1)
+
+
+@pytest.mark.parametrize("place", ["+faststart", "0"])
+def test_a_picture_that_begins_late_is_not_played_as_it_came(
+    clips: Clips, tmp_path: Path, place: str
+) -> None:
+    source = clips.film()
+    late = clips.made(
+        f"late{place}.mp4",
+        *("-i", source, "-itsoffset", "1", "-i", source, "-map", "1:v", "-map", "0:a", "-c", "copy"),
+        *("-movflags", place),
+    )
+    work = Preparing(tmp_path / "work")
+    work.of(late)
+    assert all(one.film.sources[0].file for one in work.reports if one.film)
+    assert frame_times(work.main)[:2] == pytest.approx([0.0, 1.04], abs=0.001)
+    assert frame_numbers(work.main) == FRAMES
 
 
 def test_moving_jpeg_is_a_film(clips: Clips) -> None:

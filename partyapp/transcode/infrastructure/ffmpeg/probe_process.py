@@ -156,13 +156,17 @@ def first_frame(container: Any, stream: Any, start_s: float) -> dict[str, Any]:
     """What only a decoded frame tells, of a container whose first time is `start_s`.
 
     It may be shown (`shown_s`) long after the stream begins: a recording mostly starts between two keyframes.
+    It is `cut` where the file has frames before it that are not to be shown.
     """
     # One thread: each more would take memory, and one frame is soon read.
     stream.codec_context.thread_count = 1
+    is_cut = False
     try:
         for count, packet in enumerate(container.demux(stream)):
+            is_cut = is_cut or bool(packet.is_discard)
             for frame in packet.decode():
                 found = {"rotation": frame.rotation % 360, "interlaced": bool(frame.interlaced_frame)}
+                found["cut"] = is_cut
                 return found if frame.time is None else {**found, "shown_s": frame.time - start_s}
             if count > MAX_PACKETS:
                 break
