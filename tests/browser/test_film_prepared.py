@@ -80,9 +80,7 @@ def held() -> Iterator[Held]:
             yield Held(stack, gate, film)
 
 
-@pytest.mark.parametrize(
-    ("browser", "state"), [("chromium", "playing"), ("chromium", "paused"), ("webkit", "playing")]
-)
+@pytest.mark.parametrize(("browser", "state"), [("chromium", "playing"), ("chromium", "paused")])
 def test_the_picture_moves_to_the_copy_by_itself_and_stays_where_the_party_is(
     held: Held, opened: Opened, browser: str, state: str
 ) -> None:
@@ -125,7 +123,7 @@ def _watch_as_it_came(held: Held, window: Window, state: str) -> None:
 
 
 def _looks(window: Window) -> Looks:
-    """What is seen in the next while, of which a browser without a graphics card draws little."""
+    """What is seen in the next while."""
     eventually(
         lambda: window.run("() => looks.length >= 10 && looks.at(-1)[0] - looks[0][0] > 1"), RECOVERY_S
     )

@@ -163,7 +163,7 @@ export class FilmSource {
     else this.#cancelRetry = this.#room.after(RETRY_MS, () => void this.change(url));
   }
 
-  /** WebKitGTK has the data, and moves, before anything is seen: uncovered, the picture would be gone for a moment. */
+  /** A picture may have its data, and move, before anything of it is drawn. */
   #noteDrawn() {
     const media = this.#media;
     this.#isDrawn = !media.requestVideoFrameCallback;
