@@ -233,3 +233,19 @@ test('what failed is loaded from the address that the film has by now', async ()
   assert.deepEqual([media.currentTime, media.paused, media.loads.at(-1)], [77, true, OTHER]);
   end();
 });
+
+test('the cover stays until the picture below it has drawn a frame', async () => {
+  const parts = await setUp();
+  const { time, media, connection, source, seen, end } = parts;
+  connection.room({ state: 'playing', position_s: 42 });
+  await time.advance(3000);
+  const waiting = [];
+  media.requestVideoFrameCallback = (act) => waiting.push(act);
+  void source.change(FILM);
+  await until(time, () => media.src === FILM);
+  await time.advance(3000);
+  assert.notEqual(seen(), media);
+  for (const act of waiting) act(time.ms, { mediaTime: media.currentTime, expectedDisplayTime: time.ms });
+  await until(time, moved(parts), 1000);
+  end();
+});

@@ -9,9 +9,21 @@ import { VirtualTime } from './virtual-time.js';
 const URL_OF_FILM = 'https://party.test/media/g/v/film.m3u8';
 
 class Element extends EventTarget {
-  currentTime = 0;
   error = null;
+  paused = true;
+  seeks = [];
   src = '';
+  #placeS = 0;
+
+  get currentTime() {
+    return this.#placeS;
+  }
+
+  set currentTime(placeS) {
+    this.#placeS = placeS;
+    this.seeks.push(placeS);
+    this.dispatchEvent(new Event('seeking'));
+  }
 }
 
 function setUp({ film, durationS = 600, capacityS, seek = 0 } = {}) {
@@ -165,4 +177,38 @@ test('a playlist: sound alone, both in one, and what is none', () => {
   assert.deepEqual(types('avc1.64001f, mp4a.40.2'), ['video/mp4; codecs="avc1.64001f,mp4a.40.2"']);
   for (const text of ['<html>', '', '#EXTM3U\n']) assert.throws(() => tracksOf(text, URL_OF_FILM), SyntaxError);
   assert.throws(() => segmentsOf('#EXTM3U\n#EXTINF:2,\na.m4s', URL_OF_FILM), SyntaxError);
+});
+
+/** A film whose buffer begins at 20 s, sought to a place before it. */
+async function soughtBefore(placeS, paused = true) {
+  const set = setUp({ film: { ready: 300, whole: 300 }, seek: 20.02 });
+  await set.time.advance(2000);
+  Object.assign(set.media, { paused, seeks: [] });
+  set.media.currentTime = placeS;
+  await set.time.advance(2000);
+  set.feeder.stop();
+  return set.media.seeks;
+}
+
+test('a paused seek to just before what the buffer has is made again, once, when its segment has come', async () => {
+  assert.deepEqual(await soughtBefore(19.9), [19.9, 19.9]);
+});
+
+test('one further before waits by itself, one to what is there too, and a playing film goes on', async () => {
+  assert.deepEqual(await soughtBefore(15), [15]);
+  assert.deepEqual(await soughtBefore(21), [21]);
+  assert.deepEqual(await soughtBefore(19.9, false), [19.9]);
+});
+
+test('who has gone elsewhere before the segment comes is left there', async () => {
+  const { time, segments, media, feeder } = setUp({ film: { ready: 300, whole: 300 }, seek: 20.02 });
+  await time.advance(2000);
+  Object.assign(segments, { delayMs: 500, scheduler: time.scheduler });
+  media.seeks = [];
+  media.currentTime = 19.9;
+  await time.advance(100);
+  media.currentTime = 30;
+  await time.advance(3000);
+  assert.deepEqual(media.seeks, [19.9, 30]);
+  feeder.stop();
 });

@@ -44,6 +44,7 @@ LONG = (
     "browser/test_embed.py",
     "browser/test_fed_film.py",
     "browser/test_film_length.py",
+    "browser/test_film_prepared.py",
     "browser/test_films.py",
     "browser/test_films_in_s3.py",
     "browser/test_focus.py",

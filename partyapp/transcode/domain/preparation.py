@@ -157,7 +157,7 @@ def _checked(film: ProbedFilm) -> ProbedPicture:
     if film.missing_bytes > MISSING_SHARE * (film.size_bytes + film.missing_bytes):
         share = film.missing_bytes / (film.size_bytes + film.missing_bytes)
         raise FilmRefused(f"The file isn't whole: {max(share, 0.01):.0%} of it is missing at its end.")
-    shown = [picture for picture in film.pictures if not picture.attached]
+    shown = [picture for picture in film.pictures if not picture.attached and not picture.still]
     if not shown:
         raise FilmRefused("The film has no picture.")
     picture = next((one for one in shown if one.default), shown[0])
@@ -173,8 +173,11 @@ def _checked(film: ProbedFilm) -> ProbedPicture:
 
 
 def _copies(picture: ProbedPicture, container: str) -> bool:
-    """Whether every browser plays the picture as it is."""
-    if picture.codec != "h264" or picture.profile not in _H264_PROFILES or picture.interlaced:
+    """Whether every browser plays the picture as it is.
+
+    Firefox shows what was cut away ahead of the film, between two keyframes, and so all else later.
+    """
+    if picture.codec != "h264" or picture.profile not in _H264_PROFILES or picture.interlaced or picture.cut:
         return False
     # AVI has no place for the order in which frames are shown, and a program stream may leave it out.
     ordered = container not in ("avi", "mpeg", "ogg", "asf") or not picture.has_b_frames
@@ -220,7 +223,8 @@ def _way(film: ProbedFilm, picture: ProbedPicture, copy: bool, sounds: tuple[Sou
     first_picture = next(one for one in film.pictures if not one.attached).index == picture.index
     first_sound = not sounds or sounds[0].stream == film.sounds[0].index
     plain = film.packaging is Packaging.FASTSTART and film.duration_s is not None and abs(film.start_s) < 0.1
-    return Way.AS_IS if plain and first_picture and first_sound else Way.REMUX
+    in_time = picture.late_s <= _LATE_S
+    return Way.AS_IS if plain and first_picture and first_sound and in_time else Way.REMUX
 
 
 def _sounds(film: ProbedFilm) -> tuple[SoundPlan, ...]:

@@ -47,7 +47,8 @@ class ProbedPicture:
 
     `pixel_aspect` is a pixel's width by its height. Rates in frames per second, `bit_rate` in bit/s; None
     where the file doesn't tell. `transfer`, `primaries`, `matrix` are numbers of ITU-T H.273, 2 if unknown.
-    It starts `late_s` after the film.
+    It starts `late_s` after the film. An unmarked cover beside a picture that moves is `still`. One is `cut`
+    where frames ahead of its first one are in the file, and not to be shown.
     """
 
     index: int
@@ -69,6 +70,8 @@ class ProbedPicture:
     matrix: int = 2
     late_s: float = 0.0
     attached: bool = False
+    still: bool = False
+    cut: bool = False
     default: bool = False
     decodes: bool = True
 

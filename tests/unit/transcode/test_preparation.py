@@ -58,6 +58,8 @@ def text(**changes: Any) -> ProbedText:
         (film(container="matroska", packaging=None), Way.REMUX),
         (film(container="mpegts", packaging=None), Way.REMUX),
         (film(duration_s=None), Way.REMUX),
+        (film(pictures=picture(late_s=1.0)), Way.REMUX),
+        (film(pictures=picture(cut=True)), Way.WHOLE),
         (film(start_s=1.48), Way.REMUX),
         (film(sounds=(*sound(default=False), *sound(index=2))), Way.REMUX),
         (film(pictures=(*picture(index=2, default=False), *picture())), Way.REMUX),

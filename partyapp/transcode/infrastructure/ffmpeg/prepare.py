@@ -82,7 +82,8 @@ class FfmpegFilmPreparer:
 
     def _make_playable(self, outcome: Outcome, plan: Plan, probed: ProbedFilm) -> None:
         outcome.tracker.stage(_MAIN_WITH_RENDITION if plan.renditions else _MAIN)
-        if plan.way is Way.AS_IS or (probed.packaging is Packaging.MOOV_LAST and plan.way is Way.REMUX):
+        comes_late = probed.packaging is Packaging.MOOV_LAST and not plan.picture.late
+        if plan.way is Way.AS_IS or (comes_late and plan.way is Way.REMUX):
             # With its table of contents at the end it plays as well, only later: that is enough until it has
             # moved.
             outcome.files.bit_rates[""] = probed.bit_rate or 0

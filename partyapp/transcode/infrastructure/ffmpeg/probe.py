@@ -80,11 +80,18 @@ def _film(found: dict[str, Any], layout: Layout, size_bytes: int) -> ProbedFilm:
     facts = {
         **found,
         "container": _CONTAINERS.get(first, first),
+        "duration_s": _length_s(first, found["duration_s"], found["start_s"]),
         "size_bytes": size_bytes,
         "packaging": layout.packaging,
         "missing_bytes": layout.missing_bytes,
     }
     return msgspec.convert(facts, ProbedFilm)
+
+
+def _length_s(container: str, stated_s: float | None, start_s: float) -> float | None:
+    """How long the film lasts. In Matroska ffmpeg states when it ends, be its first time what it may."""
+    counts_from_0 = container == "matroska" and stated_s is not None and 0 < start_s < stated_s
+    return stated_s - start_s if stated_s is not None and counts_from_0 else stated_s
 
 
 def _refusal(head: bytes, layout: Layout, error: str) -> FilmRefused:

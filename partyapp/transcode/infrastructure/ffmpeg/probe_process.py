@@ -16,6 +16,8 @@ import av
 MAX_STREAMS = 200
 #: So many packets are read for a first frame.
 MAX_PACKETS = 400
+#: Codecs of single pictures, one of which may film as well.
+STILLS = {"mjpeg", "png", "bmp", "gif", "webp", "tiff", "jpeg2000"}
 
 
 def main() -> None:
@@ -50,6 +52,12 @@ def described(container: Any) -> dict[str, Any]:
         "texts": [text(s) for s in streams[:MAX_STREAMS] if s.type == "subtitle"],
     }
     shown = [p for p in found["pictures"] if not p["attached"]]
+    moving = [p for p in shown if p["codec"] not in STILLS]
+    if moving and len(moving) < len(shown):
+        # A cover that isn't marked as one, mostly ahead of the film and even as its default.
+        for one in shown:
+            one["still"] = one not in moving
+        shown = moving
     if shown:
         chosen = next((p for p in shown if p["default"]), shown[0])
         chosen.update(first_frame(container, streams[chosen["index"]], start / av.time_base))
@@ -148,13 +156,17 @@ def first_frame(container: Any, stream: Any, start_s: float) -> dict[str, Any]:
     """What only a decoded frame tells, of a container whose first time is `start_s`.
 
     It may be shown (`shown_s`) long after the stream begins: a recording mostly starts between two keyframes.
+    It is `cut` where the file has frames before it that are not to be shown.
     """
     # One thread: each more would take memory, and one frame is soon read.
     stream.codec_context.thread_count = 1
+    is_cut = False
     try:
         for count, packet in enumerate(container.demux(stream)):
+            is_cut = is_cut or bool(packet.is_discard)
             for frame in packet.decode():
                 found = {"rotation": frame.rotation % 360, "interlaced": bool(frame.interlaced_frame)}
+                found["cut"] = is_cut
                 return found if frame.time is None else {**found, "shown_s": frame.time - start_s}
             if count > MAX_PACKETS:
                 break

@@ -24,6 +24,8 @@ export class FilmSource {
   #onFault;
   #feeder = null;
   #second = null;
+  /** Whether the first picture has drawn a frame since it moved. */
+  #isDrawn = true;
   /** The address that the first picture has now; `url` is ahead of it during a move. */
   #playedUrl = null;
   #cancelRetry = () => {};
@@ -146,6 +148,7 @@ export class FilmSource {
     this.#letFeederGo();
     this.#playedUrl = url;
     this.#media.src = url;
+    this.#noteDrawn();
     await this.#untilInStep(second);
     second.remove();
     if (this.#second === second) this.#second = null;
@@ -158,6 +161,20 @@ export class FilmSource {
     // two files may carry one.
     if (this.#isStuck && (isLoaded || !this.isFed)) this.play(url);
     else this.#cancelRetry = this.#room.after(RETRY_MS, () => void this.change(url));
+  }
+
+  /** A picture may have its data, and move, before anything of it is drawn. */
+  #noteDrawn() {
+    const media = this.#media;
+    this.#isDrawn = !media.requestVideoFrameCallback;
+    media.requestVideoFrameCallback?.(() => {
+      this.#isDrawn = true;
+    });
+  }
+
+  /** Where nobody looks nothing is drawn. */
+  get #isSeen() {
+    return this.#isDrawn || globalThis.document?.hidden === true;
   }
 
   /** The first picture has loaded the file, and shows what the party is at. */
@@ -180,7 +197,7 @@ export class FilmSource {
   #isInStep(wanted) {
     const media = this.#media;
     const { skew, detached, isMoving } = this.#follower;
-    if (!wanted || media.seeking || media.readyState < HAVE_CURRENT_DATA) return false;
+    if (!wanted || media.seeking || media.readyState < HAVE_CURRENT_DATA || !this.#isSeen) return false;
     if (wanted.isPlaying && !isMoving) return false;
     // What is told of the error may be of the source before.
     const isNear = Math.abs(wanted.positionS - media.currentTime) < NEAR_S;

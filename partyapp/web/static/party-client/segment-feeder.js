@@ -38,7 +38,7 @@ export class SegmentFeeder extends EventTarget {
   /** @type {MediaSource|null} */
   #source = null;
   #objectUrl = '';
-  /** @type {SegmentTrack[]} */
+  /** @type {SegmentTrack[]} The picture's first. */
   #tracks = [];
   #failures = 0;
   #refreshInMs = 0;
@@ -46,7 +46,13 @@ export class SegmentFeeder extends EventTarget {
   #isStepping = false;
   /** @type {unknown} */
   #timer = null;
-  #onSeeking = () => void this.#step();
+  /** @type {number|null} A place that was sought a little before what the buffer has of the picture, s. */
+  #missedS = null;
+  #onSeeking = () => {
+    const { currentTime } = this.#media;
+    this.#missedS = this.#tracks[0]?.beginsSoonAfter(currentTime) ? currentTime : null;
+    void this.#step();
+  };
 
   /**
    * @param {object} parts
@@ -97,6 +103,7 @@ export class SegmentFeeder extends EventTarget {
   #begin(Source) {
     this.#tracks = [];
     this.#hasEnded = this.#isStepping = false;
+    this.#missedS = null;
     this.#refreshInMs = 0;
     const source = this.#source = new Source();
     source.addEventListener('sourceopen', () => void this.#open(source), { once: true });
@@ -166,6 +173,7 @@ export class SegmentFeeder extends EventTarget {
       const did = await Promise.all(this.#tracks.map((track) => track.step(() => this.#media.currentTime)));
       if (source !== this.#source) return;
       this.#failures = 0;
+      this.#showMissed();
       if (did.includes(true)) delayMs = 0;
       this.#endIfFull();
     } catch (error) {
@@ -180,6 +188,17 @@ export class SegmentFeeder extends EventTarget {
         this.#later(() => void this.#step(), delayMs);
       }
     }
+  }
+
+  /**
+   * Browsers take a place for one that they have where the buffer begins a little later: they end the seek at once, show
+   * the first frame of the buffer, and don't look again when what belongs there comes. A paused one is sought anew then.
+   */
+  #showMissed() {
+    const [placeS, media] = [this.#missedS, this.#media];
+    if (placeS === null || !this.#tracks[0]?.covers(placeS)) return;
+    this.#missedS = null;
+    if (media.paused && media.currentTime === placeS) media.currentTime = placeS;
   }
 
   /** Once, and only if nothing will have to be put in any more: an append after it ends WebKitGTK's element. */
