@@ -163,7 +163,9 @@ class RoomWaits:
     def _with_others(self, room: Room[RoomState], own: Players) -> Players:
         told, playback = self._told.get(room.id, {}), room.state.replica.state.playback
         players = all_players(own, room.state, told, playback)
-        return _of_members({**self._heard_lately(room.id, playback.held, players), **players}, room.state)
+        lately = self._heard_lately(room.id, playback.held, players)
+        # Nearly always nobody: then those of a large room aren't copied each second.
+        return _of_members({**lately, **players} if lately else players, room.state)
 
     def _heard_lately(self, party_id: UUID, held: PlaybackHold | None, players: Players) -> Players:
         """Those who are waited for and whom nobody has at the moment, but not for long yet."""
@@ -174,7 +176,11 @@ class RoomWaits:
         self._heard[party_id] = {
             user: now_ms if user in players else heard.get(user, held.since_ms) for user in held.waits_for
         }
-        return {user: SILENT for user, at_ms in self._heard[party_id].items() if now_ms < at_ms + LEFT_MS}
+        return {
+            user: SILENT
+            for user, at_ms in self._heard[party_id].items()
+            if user not in players and now_ms < at_ms + LEFT_MS
+        }
 
     def _rest_of(self, party_id: UUID) -> dict[UUID, MemberSyncState]:
         party = self._rest.party(party_id)
