@@ -53,17 +53,21 @@ def frame_times(path: Path, stream: str = "0:v:0") -> list[float]:
 
 
 class Clips:
-    """Clips in a folder, by name; each is made once."""
+    """Clips in a folder; each is made once, whichever test asks for it first."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._made: dict[str, tuple[str | Path, ...]] = {}
+        self._folders: dict[tuple[str | Path, ...], Path] = {}
 
     def made(self, name: str, *arguments: str | Path) -> Path:
-        """The file of this name, made with these arguments of ffmpeg, and with no others in another test."""
-        assert self._made.setdefault(name, arguments) == arguments, f"{name} is another film's name"
-        path = self.folder / name
+        """A file of this name, made with these arguments of ffmpeg.
+
+        What other arguments made lies in another folder, so tests need not agree about names.
+        """
+        folder = self._folders.setdefault(arguments, self.folder / str(len(self._folders)))
+        path = folder / name
         if not path.exists():
+            folder.mkdir(exist_ok=True)
             ffmpeg(*arguments, path)
         return path
 
