@@ -41,6 +41,7 @@ class Heard(NamedTuple):
     size: int
     longest_welcome: int
     bytes_a_member: float
+    bytes_by_type: dict[str, float]
     redis_bytes: float
     pongs_ms: tuple[float, float, float]
     web_cores: float
@@ -78,6 +79,7 @@ def measure(stack: Stack, load: Playing, size: int, seconds: float, *, paced: bo
         size=size,
         longest_welcome=opened["longest_welcome"],
         bytes_a_member=heard["bytes_a_member"],
+        bytes_by_type=heard["bytes_by_type"],
         redis_bytes=moved / heard["seconds"] - idle,
         pongs_ms=(heard["pong_p50"], heard["pong_p95"], heard["pong_p99"]),
         web_cores=cores / heard["seconds"],

@@ -18,6 +18,7 @@ from typing import Any
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 from bench.live.actions import run_actions
+from bench.live.waves import waves_of
 
 #: The first bytes of what is broadcast for a command and for a chat message, in the protocol of ours and of
 #: `ws`, and in engine.io's. A room is only sent one of the two at a time.
@@ -209,19 +210,10 @@ async def flood(name: str, seconds: float, window: int) -> dict[str, Any]:
 
 
 async def waves(seconds: float, apart_s: float) -> dict[str, Any]:
-    """The ticks of so many seconds: for each wave how many members it reached, and how long that took, in ms.
-
-    Waves are `apart_s` apart at least. The first and the last may be cut, so they don't count.
-    """
+    """The waves of the ticks that come in so many seconds, as `waves_of` tells them."""
     ticks.clear()
     await asyncio.sleep(seconds)
-    found: list[list[float]] = []
-    for at in sorted(ticks):
-        if not found or at - found[-1][-1] > apart_s:
-            found.append([])
-        found[-1].append(at)
-    whole = found[1:-1]
-    return {"reached": [len(wave) for wave in whole], "took_ms": [(w[-1] - w[0]) * 1000 for w in whole]}
+    return waves_of(ticks, apart_s)
 
 
 async def freeze(name: str, count: int) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Playing members on one web process, at the pace of the shipped client, beside an earlier commit and `ws`.
 
-    python -m bench.live.playing [--base 45f5a08] [--members 1500] [--party 5] [--rounds 3] [--seconds 10]
+    python -m bench.live.playing [--base 45f5a08] [--members 1500] [--party 5] [--rounds 3] [--seconds 20]
 
 All exchange time and report their picture. `paced` members keep the pace that the service asks for, the
 others once a second. The earlier commit needs a git checkout that holds it. Prints a table of medians, and
@@ -60,7 +60,10 @@ def measure(load: Playing, side: Side, seconds: float) -> dict[str, float]:
         load("close")
     if heard["closed"]:
         raise RuntimeError(f"{side.name}: {heard['closed']} of the sockets were closed")
-    return {**heard, "members_a_core": len(side.sockets) / cores, "steal": steal.cores()}
+    ticks, _ = heard.pop("ticks"), heard.pop("bytes_by_type")
+    # Not every server has ticks.
+    slowest = {"tick_ms": max(ticks["took_ms"], default=float("nan"))}
+    return {**heard, **slowest, "members_a_core": len(side.sockets) / cores, "steal": steal.cores()}
 
 
 @contextmanager
@@ -135,7 +138,9 @@ def report(rounds: list[dict[str, dict[str, float]]], console: Console) -> None:
     """Print the medians."""
     first = rounds[0]
     others = [name for name in first if name != "party, paced"]
-    table = Table("", "members a core", "pong p50, p95, p99 (ms)", "B/s a member", "pings, statuses a s")
+    table = Table("", "members a core", "pong p50, p95, p99 (ms)", "ticks to the last (ms)")
+    table.add_column("B/s a member")
+    table.add_column("pings, statuses a s")
     for name in others:
         table.add_column(f"÷ {name}", justify="right")
     for name in first:
@@ -148,6 +153,7 @@ def report(rounds: list[dict[str, dict[str, float]]], console: Console) -> None:
             name,
             f"{figures['members_a_core']:,.0f}",
             ", ".join(f"{figures[f'pong_p{p}']:.1f}" for p in (50, 95, 99)),
+            f"{figures['tick_ms']:.0f}",
             f"{figures['bytes_a_member']:.0f}",
             f"{figures['pings_a_member']:.2f}, {figures['statuses_a_member']:.2f}",
             *(f"{one:.2f}" for one in ratio),
@@ -165,7 +171,7 @@ def main() -> None:
     parser.add_argument("--members", type=int, default=1500)
     parser.add_argument("--party", type=int, default=5, help="members of a party")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--seconds", type=float, default=20.0, help="a round's; ticks come each 5 s")
     given = parser.parse_args()
     allow_many_files()
     with ExitStack() as stack:

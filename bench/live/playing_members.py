@@ -10,6 +10,7 @@ pace that the server asks for (CONTRACT's `pace`), else it is a client that know
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -17,11 +18,13 @@ import msgspec
 from picows import WSFrame, WSInvalidStatusError, WSListener, WSMsgType, WSTransport, ws_connect
 
 from bench.live.actions import run_actions
+from bench.live.waves import waves_of
 
 EVERY_MS = 1000
 OPEN_LIMIT_S = 30.0
 TRIES = 5
-WELCOME, PONG, PACE = b'{"type":"welcome"', b'{"type":"pong"', b'{"type":"pace"'
+TICK_S = 5.0
+WELCOME, PONG, PACE, TICK = (b'{"type":"' + one for one in (b"welcome", b"pong", b"pace", b"tick"))
 
 #: The members share the machine with what is measured, so they read and write with what costs little.
 _encode = msgspec.json.Encoder().encode
@@ -55,7 +58,9 @@ class Counted:
     def reset(self) -> None:
         """From now on."""
         self.round_trips_ms: list[float] = []
-        self.bytes = self.pings = self.statuses = 0
+        self.ticks_s: list[float] = []
+        self.bytes_by_type: Counter[bytes] = Counter()
+        self.pings = self.statuses = 0
         self.longest_welcome = 0
 
 
@@ -92,7 +97,7 @@ class Member(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         payload = frame.get_payload_as_bytes()
-        counted.bytes += len(payload)
+        counted.bytes_by_type[payload[9 : payload.find(b'"', 9)]] += len(payload)
         if payload.startswith(PONG):
             self._on_pong(_message_in(payload))
         elif payload.startswith(WELCOME):
@@ -100,6 +105,8 @@ class Member(WSListener):
             self._on_welcome(_welcome_in(payload))
         elif payload.startswith(PACE) and self._paced:
             self._keep(_message_in(payload))
+        elif payload.startswith(TICK):
+            counted.ticks_s.append(time.perf_counter())
 
     def _on_welcome(self, welcome: _Welcome) -> None:
         if welcome.party is not None:
@@ -202,7 +209,11 @@ async def open_members(sockets: list[dict[str, Any]], at_once: int, paced: bool)
 
 
 async def watch(seconds: float) -> dict[str, Any]:
-    """What the members hear in so many seconds: bytes and exchanges each second, round trips in ms."""
+    """What the members hear in so many seconds: bytes and exchanges each second, round trips in ms.
+
+    `bytes_by_type` are a member's in a second, of the types of messages that cost most. `ticks` are the waves
+    of ticks (`waves_of`).
+    """
     counted.reset()
     began = time.perf_counter()
     await asyncio.sleep(seconds)
@@ -212,7 +223,12 @@ async def watch(seconds: float) -> dict[str, Any]:
     return {
         **share,
         "seconds": took,
-        "bytes_a_member": counted.bytes / took / len(members),
+        "bytes_a_member": counted.bytes_by_type.total() / took / len(members),
+        "bytes_by_type": {
+            name.decode(errors="replace"): round(spent / took / len(members), 1)
+            for name, spent in counted.bytes_by_type.most_common(6)
+        },
+        "ticks": waves_of(counted.ticks_s, TICK_S / 2),
         "pings_a_member": counted.pings / took / len(members),
         "statuses_a_member": counted.statuses / took / len(members),
         "closed": sum(member.closed for member in members),
