@@ -13,7 +13,7 @@ import msgspec
 from partyapp.party.application.views import LISTED
 from partyapp.party.live.presence import Share
 from partyapp.party.live.room_messages import encoded
-from partyapp.party.live.room_state import LETTERS, RoomState, looked_at
+from partyapp.party.live.room_state import RoomState, looked_at
 from partyapp.realtime.rooms import Room
 from partyapp.realtime.websocket.frames import text_frame
 from partyapp.realtime.yielding import yield_every
@@ -25,6 +25,10 @@ CROWD_MS, CROWD_MS_A_CONNECTION = 2000.0, 1.0
 #: So many sockets are told in a row, and the pauses in between last so long in all, in s.
 PORTION = 100
 SPREAD_S = 0.2
+
+#: A verdict as one letter, the gravest first.
+LETTERS = {"out_of_sync": "o", "likely": "l", "in_sync": "i", "unknown": "u"}
+_GRAVEST = "".join(LETTERS.values())
 
 _encode = msgspec.json.Encoder().encode
 
@@ -85,8 +89,21 @@ def crowd_message(state: RoomState) -> dict[str, Any]:
         "type": "crowd",
         "member_count": state.replica.state.member_count,
         "online_count": len(state.published),
-        **state.verdicts(),
+        **verdicts_of(state),
     }
+
+
+def verdicts_of(state: RoomState) -> dict[str, int]:
+    """How many of those connected have each verdict, as of the last second."""
+    letters = {
+        user: LETTERS[sync["verdict"]] if sync else "u" for user, sync in looked_at(state.published.items())
+    }
+    for found in list(state.remote_verdicts.values()):
+        for user, letter in looked_at(found.items()):
+            if user in letters:
+                letters[user] = min(letter, letters[user], key=_GRAVEST.index)
+    counted = list(letters.values())
+    return {verdict: counted.count(letter) for verdict, letter in LETTERS.items()}
 
 
 def _frame(members: bytes) -> bytes:

@@ -32,9 +32,6 @@ DURATION_PAUSE_MS = 5000.0
 #: time, and at once where fewer than a hundred are.
 HINT_MS_A_MEMBER = 0.5
 
-#: A verdict as one letter, the gravest first.
-LETTERS = {"out_of_sync": "o", "likely": "l", "in_sync": "i", "unknown": "u"}
-_GRAVEST = "".join(LETTERS.values())
 _UNKNOWN = {"verdict": "unknown"}
 
 
@@ -221,19 +218,6 @@ class RoomState:
         order = nsmallest(LISTED, ((at_ms, user) for at_ms, user in known if at_ms is not None))
         return {user: at_ms for at_ms, user in order}
 
-    def verdicts(self) -> dict[str, int]:
-        """How many of those connected have each verdict, as of the last second."""
-        letters = {
-            user: LETTERS[sync["verdict"]] if sync else "u"
-            for user, sync in looked_at(self.published.items())
-        }
-        for found in list(self.remote_verdicts.values()):
-            for user, letter in looked_at(found.items()):
-                if user in letters:
-                    letters[user] = min(letter, letters[user], key=_GRAVEST.index)
-        counted = list(letters.values())
-        return {verdict: counted.count(letter) for verdict, letter in LETTERS.items()}
-
     def is_news(self, user_id: UUID, sync_state: MemberSyncState, now_ms: float) -> bool:
         """Whether the others are to hear at once what this device of a member's shows now."""
         return sync_state.is_news_beside(self.published.get(user_id), now_ms, to_many=self.large)
@@ -280,14 +264,28 @@ class RoomState:
         if self.given_to_all is None:
             # The party has become large since the last second, or was when the room was opened.
             self.given_to_all = frozenset(self.first_of(self.replica.present))
+        self._list_first_of(connected)
+        here = {user_id for user_id, _ in looked_at(self.sync_states.values())}
+        if len(self.replica.present) > len(here) + 2 * LISTED:
+            self.replica.keep({*here, *self.first, self.replica.state.host_id})
+
+    def _list_first_of(self, connected: Iterable[UUID]) -> None:
         # Beside them there is room for the host and for whom the list is made.
         first = frozenset(list(self.first_of(connected))[: LISTED - 2])
         if first != self.first:
             self.first = first
             self._listed = None
-        here = {user_id for user_id, _ in looked_at(self.sync_states.values())}
-        if len(self.replica.present) > len(here) + 2 * LISTED:
-            self.replica.keep({*here, *first, self.replica.state.host_id})
+
+    def list_newcomers(self, besides: UUID) -> None:
+        """Of a large party that lists few, list who came here in this second, too, besides that user.
+
+        All come back at once after a restart, and a socket hears of nobody whom its welcome has not listed.
+        The list is made anew where those here are a quarter more than it has: not for each of them.
+        """
+        here = len(self.sync_states)
+        if 1.25 * len(self.first) < here <= 2 * LISTED and len(self.first) < LISTED - 2:
+            newcomers = {user_id for user_id, _ in self.sync_states.values()} - {besides}
+            self._list_first_of(newcomers.union(self.first))
 
     @staticmethod
     def _entry(user_id: UUID, online: bool, sync: dict[str, Any] | None) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from itertools import accumulate
 
 from prometheus_client import Gauge
 
-from partyapp.party.live.room_state import LETTERS, RoomState, looked_at
+from partyapp.party.live.crowd import LETTERS
+from partyapp.party.live.room_state import RoomState, looked_at
 from partyapp.realtime.rooms import Hub
 from partyapp.shared.kernel.clock import monotonic_s
 from partyapp.shared.ops import metrics

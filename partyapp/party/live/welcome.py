@@ -109,6 +109,7 @@ def _large_party(
     reading: PartyView, user_id: UUID, state: RoomState, now_ms: float
 ) -> tuple[dict[str, Any], frozenset[UUID]]:
     """The party, and whom it lists beside the user: members are encoded once for all who come in a second."""
+    state.list_newcomers(besides=user_id)
     listing = state.listing
     if listing is None or not listing.is_of(state):
         listing = state.listing = _listing(reading, state, now_ms)

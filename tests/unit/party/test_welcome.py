@@ -79,12 +79,30 @@ def test_the_list_is_another_one_after_an_event_and_after_a_second(crowd: Crowd)
 
 def test_most_sockets_of_a_large_room_share_whom_they_were_given() -> None:
     crowd = Crowd(MEMBERS)
-    crowd.enter(user(1))
-    crowd.seconds(1)
-    for number in range(50, 60):
+    for number in range(1, 400):
         crowd.enter(user(number))
-    given = list(crowd.room.state.given.values())[1:]
+    given = list(crowd.room.state.given.values())
+    assert all(one is given[200] for one in given[200:])
+    # The list grows while there are few, and not for each of them.
+    assert len(set(given)) < 25
+    crowd.seconds(1)
+    for number in range(500, 510):
+        crowd.enter(user(number))
+    given = list(crowd.room.state.given.values())[-10:]
     assert all(one is given[0] for one in given)
+
+
+def test_all_who_come_back_in_the_same_second_are_listed_and_heard_of() -> None:
+    crowd = Crowd(MEMBERS)
+    lines = {number: crowd.enter(user(number)) for number in range(1, 400)}
+    for number in (50, 200, 399):
+        listed = {one["user_id"] for one in shown(lines[number])["members"]}
+        assert len(listed & {str(user(one)) for one in range(1, number)}) >= min(98, number * 3 // 4)
+    crowd.seconds(2)
+    heard = {
+        one["user_id"] for message in lines[399].of("presence") for one in message["members"] if one["online"]
+    }
+    assert {str(user(number)) for number in range(1, 99)} <= heard
 
 
 @pytest.mark.parametrize("name", ["A", LONG, "\u00e9" * 40, "\ufffd" * 40, '"\\\x7f' * 13])
