@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
-import psycopg
 import pytest
-from sqlalchemy import make_url
 
 from tests.e2e.conftest import Room, Service
 from tests.e2e.stack import Stack
 from tests.support.contract import assert_answer, assert_message
+from tests.support.large_party import fill_party, user
 from tests.support.party_client import Guest, body_of
 
 pytestmark = pytest.mark.stack
@@ -18,27 +15,10 @@ pytestmark = pytest.mark.stack
 ROOM = 10_000
 
 
-def user(number: int) -> str:
-    """The member who joined as number so and so."""
-    return str(UUID(f"00000000-0000-7000-8000-{number:012x}"))
-
-
 @pytest.fixture
 def large_room(room: Room, stack: Stack) -> Room:
     """A room whose other members have joined without the service's help."""
-    url = make_url(stack.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(
-            """INSERT INTO party_members
-               SELECT %(party)s, CAST('00000000000070008000' || lpad(to_hex(n), 12, '0') AS uuid),
-                      'Member ' || n, 1700000000000 + n, NULL
-               FROM generate_series(1, %(count)s) AS n""",
-            {"party": room.id, "count": ROOM - 2},
-        )
-        connection.execute(
-            "UPDATE synced_party_sessions SET member_count = %s, max_members = 20000 WHERE id = %s",
-            (ROOM, room.id),
-        )
+    fill_party(stack.database_url, room.id, ROOM - 2)
     return room
 
 

@@ -40,6 +40,7 @@ export class Members {
     // The server lists 100 of 10,000, which is also what a browser draws quickly.
     const more = this.#room.part('more-members');
     more.hidden = all <= shown.length;
+    this.#room.part('open-everyone').hidden = more.hidden;
     setText(more, `and ${all - shown.length} more`);
   }
 

@@ -5,6 +5,7 @@ import { ChatPanel } from './chat-panel.js';
 import { Choices } from './choices.js';
 import { Controls } from './controls.js';
 import { mount, setText } from './dom.js';
+import { Everyone } from './everyone.js';
 import { Fullscreen } from './fullscreen.js';
 import { showHistory } from './history.js';
 import { Invitations } from './invitations.js';
@@ -45,6 +46,7 @@ export function openParty(context, party) {
   context.frame?.opened(room, player);
   const { controls, ownPause } = createControls(room, player);
   const person = new Person(room);
+  new Everyone(room, person);
   const parts = [controls, ownPause, new Members(room, person), person, ...createTogether(room)];
   const draw = () => {
     drawHead(room);

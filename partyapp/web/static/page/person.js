@@ -11,6 +11,8 @@ const MUTED_S = 600;
 export class Person {
   #room;
   #userId = null;
+  /** As it was found, of a party too large to list everybody. */
+  #found = null;
   #boxes = new Map();
 
   constructor(room) {
@@ -22,7 +24,7 @@ export class Person {
       box.append(el('label', { class: 'choice' }, input, el('span', {}, text)));
       room.on(input, 'change', () => void this.#give(input));
     }
-    this.#on('person-defaults', (button) => this.#act(button, () => this.#people.setGrants(this.#partyId, this.#userId, null)));
+    this.#on('person-defaults', (button) => this.#act(button, () => this.#setGrants(null)));
     this.#on('person-host', (button) => this.#act(button, () => room.api.transfer(this.#partyId, this.#userId)));
     this.#on('person-mute', (button) => this.#act(button, () => this.#mute(MUTED_S, 'can’t write for 10 minutes')));
     this.#on('person-unmute', (button) => this.#act(button, () => this.#mute(0, 'can write again')));
@@ -36,8 +38,10 @@ export class Person {
     return this.#room.isHost || (this.#room.may('moderate') && member.user_id !== this.#room.party.host_id);
   }
 
-  open(userId) {
+  /** `found` is the member where the party's list may not hold them. */
+  open(userId, found = null) {
     this.#userId = userId;
+    this.#found = found;
     this.draw();
     if (this.#member) this.#room.part('person-dialog').showModal();
   }
@@ -62,7 +66,7 @@ export class Person {
   }
 
   get #member() {
-    return this.#room.party.members?.find(({ user_id }) => user_id === this.#userId);
+    return this.#room.party.members?.find(({ user_id }) => user_id === this.#userId) ?? this.#found;
   }
 
   get #partyId() {
@@ -89,8 +93,13 @@ export class Person {
       input.checked = !input.checked;
       showAlert(error);
     };
-    await whileBusy(input, () => this.#people.setGrants(this.#partyId, this.#userId, grants), undo);
+    await whileBusy(input, () => this.#setGrants(grants), undo);
     this.draw();
+  }
+
+  async #setGrants(grants) {
+    const member = await this.#people.setGrants(this.#partyId, this.#userId, grants);
+    if (this.#found?.user_id === member.user_id) this.#found = member;
   }
 
   async #mute(seconds, text) {
