@@ -78,6 +78,11 @@ def test_anybody_of_a_large_party_is_found_and_looked_after(stack: Stack, new_pe
     expect(names(ada)).to_have_text(["Ada"], timeout=LIMIT_MS)
     part(ada, "close-everyone").press("Enter")
     expect(part(ada, "open-everyone")).to_be_focused()
+    part(ada, "open-history").press("Enter")
+    history = part(ada, "history-list")
+    expect(history).to_contain_text("Grace joined", timeout=LIMIT_MS)
+    expect(history).to_contain_text("Ada took Member 299 out")
+    expect(history).not_to_contain_text("Somebody")
     assert complaints == []
 
 

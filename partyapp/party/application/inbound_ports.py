@@ -116,6 +116,10 @@ class PartyReader(Protocol):
         """The audit log after a revision, oldest first."""
         ...
 
+    def names(self, party_id: UUID, user_ids: Collection[UUID]) -> Mapping[UUID, str]:
+        """What these people are called who are or were members of the party."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class InvitedByCode:

@@ -1,11 +1,14 @@
 """What has happened to a party, over HTTP: its audit log."""
 
+from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify
 
 from partyapp.party.application.inbound_ports import PartyReader
 from partyapp.party.application.views import event_view
+from partyapp.party.contract import PartyEvent
 from partyapp.party.controllers.schemas import EventsQuery
 from partyapp.party.domain.errors import NotAMember
 from partyapp.shared.http import current
@@ -27,6 +30,18 @@ def party_history_blueprint(reader: PartyReader) -> Blueprint:
         items = rows[: query["limit"]]
         # The cursor is itself a revision, so that it can also be handed back as `after`.
         next_cursor = str(items[-1].revision) if len(rows) > len(items) else None
-        return jsonify(items=[event_view(event) for event in items], next_cursor=next_cursor)
+        answer: dict[str, Any] = {"items": [event_view(event) for event in items], "next_cursor": next_cursor}
+        if query["names"] == "true":
+            names = reader.names(party_id, {user_id for event in items for user_id in _named_in(event)})
+            answer["names"] = {str(user_id): name for user_id, name in names.items()}
+        return jsonify(answer)
 
     return blueprint
+
+
+def _named_in(event: PartyEvent) -> Iterator[UUID]:
+    """The people whom an event names: who did it, whom it is about, for whom the party waited."""
+    if event.actor_id is not None:
+        yield event.actor_id
+    about = [event.data.get("user_id"), event.data.get("to_user_id"), *event.data.get("for", ())]
+    yield from (UUID(user_id) for user_id in about if user_id is not None)

@@ -142,3 +142,4 @@ class EventsQuery(Schema):
     after = QueryNumber(0, MAX_REVISION, load_default=0)
     limit = QueryNumber(1, 500, load_default=100)
     cursor = QueryNumber(0, MAX_REVISION, load_default=0)
+    names = fields.String(load_default="false", validate=one_of(["true", "false"]))

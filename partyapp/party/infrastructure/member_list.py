@@ -1,7 +1,7 @@
 """A party's members, page by page: the host first, then by the time at which they joined; and as a part of a
 statement about the party."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -48,6 +48,15 @@ def read_members(
         first = [] if query.after is not None else list(connection.execute(host))
         rows = [*first, *connection.execute(others)]
     return [mapping.member_of(row) for row in rows[:limit]]
+
+
+def names_of(engine: Engine, party_id: UUID, user_ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """What these people are called who are or were members."""
+    asked = select(_members.c.user_id, _members.c.display_name).where(
+        _members.c.party_id == party_id, _members.c.user_id == one_of(user_ids)
+    )
+    with unavailable_when_gone(), engine.connect() as connection:
+        return {row.user_id: row.display_name for row in connection.execute(asked)}
 
 
 def _matching(query: MembersQuery) -> Select[Any]:

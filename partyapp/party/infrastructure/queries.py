@@ -27,7 +27,7 @@ from partyapp.party.infrastructure.entities import (
     PartyMemberEntity,
     SyncedPartySessionEntity,
 )
-from partyapp.party.infrastructure.member_list import read_members
+from partyapp.party.infrastructure.member_list import names_of, read_members
 from partyapp.party.infrastructure.party_list import newest_of_site, newest_parties
 from partyapp.party.infrastructure.reading_statements import (
     ALONE,
@@ -159,6 +159,10 @@ class PartyQueries:
         )
         with unavailable_when_gone(), self._transactions() as session:
             return list(session.scalars(statement))
+
+    def names(self, party_id: UUID, user_ids: Collection[UUID]) -> Mapping[UUID, str]:
+        """What these people are called who are or were members of the party. Of nobody it is no query."""
+        return names_of(self._engine, party_id, user_ids) if user_ids else {}
 
     def events(self, party_id: UUID, after: int, limit: int) -> Sequence[PartyEvent]:
         """The events after revision `after`, oldest first, at most `limit`."""

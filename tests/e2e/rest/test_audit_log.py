@@ -6,7 +6,7 @@ import pytest
 
 from partyapp.party.controllers.openapi.objects import Event
 from tests.e2e.conftest import Room
-from tests.support.contract import assert_object, assert_refused
+from tests.support.contract import assert_answer, assert_object, assert_refused
 from tests.support.party_client import Guest, Json, body_of
 
 pytestmark = pytest.mark.stack
@@ -42,6 +42,25 @@ def test_the_log_tells_all_in_order(lived_in: Room) -> None:
     instants = [event["at_ms"] for event in log]
     assert instants == sorted(instants)
     assert lived_in.member.party(lived_in.id)["revision"] == 8
+
+
+def test_the_log_says_what_people_are_called_also_who_has_left(lived_in: Room) -> None:
+    def names(**params: int) -> dict[str, str]:
+        answer = lived_in.member.get(f"/api/parties/{lived_in.id}/events", params={"names": "true", **params})
+        page = body_of(answer, 200)
+        assert_answer("listEvents", page)
+        found: dict[str, str] = page["names"]
+        return found
+
+    host, member = lived_in.host, lived_in.member
+    assert names() == {host.user_id: host.display_name, member.user_id: member.display_name}
+    assert names(after=1, limit=1) == {member.user_id: member.display_name}
+    # Who became host is named as well as who made them so.
+    assert names(after=5, limit=1).keys() == {host.user_id, member.user_id}
+    assert names(after=8) == {}
+    answer = lived_in.member.get(f"/api/parties/{lived_in.id}/events", params={"names": "yes"})
+    assert answer.status_code == 422
+    assert "names" not in body_of(lived_in.member.get(f"/api/parties/{lived_in.id}/events"), 200)
 
 
 def test_the_log_is_the_same_whatever_the_page(lived_in: Room) -> None:

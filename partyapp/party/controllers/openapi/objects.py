@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
 
 from partyapp.openapi.fields import (
     Answer,
@@ -177,5 +177,14 @@ class Ticket(Answer):
 
 
 PartySummaryPage = page_of(PartySummary)
-EventPage = page_of(Event)
+EventPage = page_of(
+    Event,
+    names=fields.Dict(
+        keys=fields.String(),
+        metadata={
+            "description": "With `names=true`: what people are called whom these events name, by user id.",
+            "additionalProperties": {"type": "string"},
+        },
+    ),
+)
 MemberPage = page_of(Member)

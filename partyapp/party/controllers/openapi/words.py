@@ -31,6 +31,7 @@ WORDS: Mapping[str, str] = {
     "rtt_ms": "The round trip that the client measured, in ms.",
     "EventsQuery.cursor": "`next_cursor` of the page before; a revision, as `after` is.",
     "after": "Only events after this revision.",
+    "names": "Whether to tell what the people are called whom the events name.",
     "online": "Only those who are connected.",
     "InvitedQuery.display_name": "The name that another member may have; yours if not given.",
     "q": "What the name begins with, in upper or lower case.",

@@ -15,9 +15,11 @@ export function showHistory(room) {
   let firstKnown = 1;
   const load = async () => {
     const after = Math.max(0, firstKnown - 1 - PAGE);
-    const { items } = await room.api.events(room.party.id, { after, limit: firstKnown - 1 - after });
+    const { items, names } = await room.api.events(room.party.id, { after, limit: firstKnown - 1 - after, names: true });
+    // Who has left, or of a large party isn't listed, is known by the log alone.
+    const nameOf = (userId) => names[userId] ?? room.nameOf(userId);
     firstKnown = after + 1;
-    list.append(...items.reverse().map((event) => rowOf(event, room)).filter(Boolean));
+    list.append(...items.reverse().map((event) => rowOf(event, nameOf)).filter(Boolean));
     more.hidden = firstKnown <= 1;
   };
   room.on(room.part('open-history'), 'click', () => {
@@ -29,8 +31,8 @@ export function showHistory(room) {
   room.on(more, 'click', () => void whileBusy(more, load, showAlert));
 }
 
-function rowOf(event, room) {
-  const text = historyText(event, (userId) => room.nameOf(userId));
+function rowOf(event, nameOf) {
+  const text = historyText(event, nameOf);
   if (!text) return null;
   const at = new Date(event.at_ms);
   return el('li', { 'data-testid': 'history-item', 'data-type': event.type },

@@ -13,6 +13,8 @@ const REPORTED_AFTER_MS = 3000;
 
 export class Room {
   #firstParty;
+  /** What people are called, also those who have left since. */
+  #names = new Map();
   #lifetime = new AbortController();
 
   /** `view` is the party's element; `firstParty` is what joining answered, until the welcome comes. */
@@ -32,6 +34,7 @@ export class Room {
     this.inviteCode = null;
     /** True while a seek is taken back, which is not offered to be taken back itself. */
     this.undoing = false;
+    for (const type of ['welcome', 'event']) this.on(this.connection, type, () => this.#learnNames());
   }
 
   /** Aborted when the view closes; ends every listener and timer of the view. */
@@ -122,9 +125,13 @@ export class Room {
     return positionAt(playback, now ?? playback.at_ms, durationS);
   }
 
-  /** A member's display name. */
+  /** A member's display name, or a former one's. */
   nameOf(userId) {
-    return this.party.members?.find((member) => member.user_id === userId)?.display_name ?? 'Somebody';
+    return this.party.members?.find((member) => member.user_id === userId)?.display_name ?? this.#names.get(userId) ?? 'Somebody';
+  }
+
+  #learnNames() {
+    for (const { user_id, display_name } of this.party.members ?? []) this.#names.set(user_id, display_name);
   }
 
   /**

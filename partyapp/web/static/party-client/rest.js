@@ -261,11 +261,12 @@ export class PartyApi {
   /**
    * The audit log, oldest first.
    * @param {string} id
-   * @param {{after?: number, limit?: number}} [page] after: a revision
-   * @returns {Promise<{items: PartyEvent[], next_cursor: string|null}>}
+   * @param {{after?: number, limit?: number, names?: boolean}} [page] after: a revision; names: whether to tell
+   *   what the people are called whom the events name, also those who have left
+   * @returns {Promise<{items: PartyEvent[], next_cursor: string|null, names?: Record<string, string>}>}
    */
-  events(id, page = {}) {
-    return this.#request('GET', `${partyPath(id, '/events')}${queryOf(page)}`);
+  events(id, { names, ...page } = {}) {
+    return this.#request('GET', `${partyPath(id, '/events')}${queryOf({ ...page, ...(names ? { names: 'true' } : {}) })}`);
   }
 
   /**
