@@ -42,6 +42,13 @@ def test_two_talk_beside_the_film(stack: Stack, new_person: NewPerson) -> None:
     # One's own message is one's own to delete; the host looks after all.
     expect(part(grace, "chat-delete")).to_have_count(1)
     expect(part(ada, "chat-delete")).to_have_count(3)
+    # Of who wrote she is led to what she may do about them.
+    expect(part(grace, "chat-author")).to_have_count(0)
+    expect(part(ada, "chat-author")).to_have_count(1)
+    part(ada, "chat-author").press("Enter")
+    expect(ada.locator("#person-name")).to_have_text("Grace")
+    part(ada, "close-person").press("Enter")
+    expect(part(ada, "chat-author")).to_be_focused()
     part(grace, "chat-delete").click()
     for page in (ada, grace):
         expect(part(page, "chat-message")).to_have_count(2, timeout=LIMIT_MS)

@@ -12,10 +12,11 @@ export class ChatPanel {
   #readSeq = null;
   #unread = new Set();
 
-  constructor(room) {
+  /** `person` is the dialog in which a message's author is looked after. */
+  constructor(room, person) {
     this.#room = room;
     this.#panel = room.part('chat-panel');
-    this.#chat = new Chat(room);
+    this.#chat = new Chat(room, person);
     // Where there is little room the picture, and who is here, come first.
     this.#panel.open = loadChatOpen() ?? window.matchMedia('(min-width: 961px)').matches;
     this.#chat.onTold = () => this.#told();

@@ -5,14 +5,21 @@ import { formatTime, hueOf } from './text.js';
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 
-/** `acts` are `{goTo(positionS), remove(seq)}`; `mayGo`, `mayRemove` say whether they are offered. */
-export function chatRow(message, { isMine, mayRemove, acts }) {
+/**
+ * `acts` are `{goTo(message), remove(seq, button), about(message)}`; `mayRemove` and `mayLookAfter` say whether the
+ * message's deletion, and what may be done about its author, are offered.
+ */
+export function chatRow(message, { isMine, mayRemove, mayLookAfter, acts }) {
   const { seq, user_id, display_name, text, at_ms, position_s } = message;
   const name = el('bdi', { class: 'chat-name' }, display_name);
+  const author = mayLookAfter ? el('button', {
+    type: 'button', class: 'chat-author', 'data-testid': 'chat-author', 'aria-haspopup': 'dialog', 'aria-label': `More about ${display_name}`,
+  }, name) : name;
+  if (author !== name) author.addEventListener('click', () => acts.about(message));
   name.style.setProperty('--hue', String(hueOf(user_id)));
   const said = new Date(at_ms);
   const when = el('time', { datetime: said.toISOString() }, CLOCK.format(said));
-  const head = el('div', { class: 'chat-head' }, name, when);
+  const head = el('div', { class: 'chat-head' }, author, when);
   if (Number.isFinite(position_s)) {
     const place = formatTime(position_s);
     const go = el('button', {

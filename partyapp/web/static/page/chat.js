@@ -13,6 +13,7 @@ const PAGE = 50;
 
 export class Chat {
   #room;
+  #person;
   #list;
   #rows = new Map();
   /** What was not sent, or is not known to have been, by its id. */
@@ -27,8 +28,10 @@ export class Chat {
   /** Called when all was told anew. */
   onTold = () => {};
 
-  constructor(room) {
+  /** `person` is the dialog in which a message's author is looked after. */
+  constructor(room, person) {
     this.#room = room;
+    this.#person = person;
     this.#list = room.part('chat-list');
     const { connection } = room;
     room.on(connection, 'talk', () => this.#told());
@@ -69,7 +72,7 @@ export class Chat {
     const field = this.#room.part('chat-field');
     field.readOnly = Boolean(reason);
     setBarred(this.#room.part('chat-send'), Boolean(reason) || connection.state === 'closed');
-    const rights = `${this.#room.may('moderate')}`;
+    const rights = `${this.#room.may('moderate')} ${party.host_id}`;
     if (rights === this.#rights) return;
     this.#rights = rights;
     this.#fill();
@@ -117,7 +120,13 @@ export class Chat {
     if (this.#rows.has(message.seq)) return;
     const isMine = message.user_id === this.#room.userId;
     const mayRemove = isMine || this.#room.may('moderate');
-    const row = chatRow(message, { isMine, mayRemove, acts: { goTo: (said) => this.#goTo(said), remove: (seq, button) => this.#remove(seq, button) } });
+    const row = chatRow(message, {
+      isMine, mayRemove, mayLookAfter: this.#person.concerns(message),
+      acts: {
+        goTo: (said) => this.#goTo(said), remove: (seq, button) => this.#remove(seq, button),
+        about: ({ user_id, display_name }) => this.#person.open(user_id, { user_id, display_name }),
+      },
+    });
     const next = [...this.#list.children].find((one) => !one.dataset.seq || Number(one.dataset.seq) > message.seq);
     this.#list.insertBefore(row, next ?? null);
     this.#rows.set(message.seq, row);

@@ -47,7 +47,7 @@ export function openParty(context, party) {
   const { controls, ownPause } = createControls(room, player);
   const person = new Person(room);
   new Everyone(room, person);
-  const parts = [controls, ownPause, new Members(room, person), person, ...createTogether(room)];
+  const parts = [controls, ownPause, new Members(room, person), person, ...createTogether(room, person)];
   const draw = () => {
     drawHead(room);
     for (const part of parts) part.draw();
@@ -64,12 +64,12 @@ export function openParty(context, party) {
 }
 
 /** What is beside the film: talk, the next films, who gets in, what was set, and what has happened. */
-function createTogether(room) {
+function createTogether(room, person) {
   showReactions(room);
   showHistory(room);
   showBans(room);
   offerUndo(room);
-  return [new ChatPanel(room), new Queue(room), new Waiting(room), new Invitations(room), new PartySettings(room)];
+  return [new ChatPanel(room, person), new Queue(room), new Waiting(room), new Invitations(room), new PartySettings(room)];
 }
 
 /** Everything that is pressed in the player, by mouse, finger, key or headset. */

@@ -11,7 +11,7 @@ const MUTED_S = 600;
 export class Person {
   #room;
   #userId = null;
-  /** As it was found, of a party too large to list everybody. */
+  /** As it was found where the party's list doesn't hold them. */
   #found = null;
   #boxes = new Map();
 
@@ -38,7 +38,10 @@ export class Person {
     return this.#room.isHost || (this.#room.may('moderate') && member.user_id !== this.#room.party.host_id);
   }
 
-  /** `found` is the member where the party's list may not hold them. */
+  /**
+   * `found` is the member where the party's list may not hold them; of who said something in the chat, and may have
+   * left since, no more than `{user_id, display_name}`.
+   */
   open(userId, found = null) {
     this.#userId = userId;
     this.#found = found;
@@ -59,7 +62,7 @@ export class Person {
     for (const [grant, input] of this.#boxes) if (document.activeElement !== input) input.checked = member.grants?.includes(grant) ?? false;
     this.#room.part('person-grants').hidden = !isHost || !member.grants;
     this.#room.part('person-defaults').hidden = !member.own_grants;
-    this.#room.part('person-host').hidden = !isHost;
+    this.#room.part('person-host').hidden = !isHost || !member.role;
     const mayModerate = this.#room.may('moderate') && member.user_id !== this.#room.party.host_id;
     for (const name of ['mute', 'unmute']) this.#room.part(`person-${name}`).hidden = !mayModerate || !this.#room.connection.talk.isKnown;
     for (const name of ['remove', 'ban']) this.#room.part(`person-${name}`).hidden = !mayModerate;
