@@ -206,7 +206,7 @@ class PresencePublisher:
         found: dict[UUID, Share] = {}
         for party_id in changed:
             room = self._hub.room(party_id)
-            if room is not None and not at_last and room.state.can_wait(now_ms):
+            if room is not None and not at_last and not room.state.claim_write(now_ms):
                 self._write_soon(party_id)
                 continue
             _guarded(self._take_share, party_id, now_ms, found)

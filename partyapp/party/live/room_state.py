@@ -28,9 +28,9 @@ Each = Callable[[Iterable[Any]], Iterable[Any]]
 #: A length of the film is handed on at most this often, in ms: its event may be on its way.
 DURATION_PAUSE_MS = 5000.0
 
-#: Who comes and goes is written down again after so long for each connection here, in ms: a fortieth of the
-#: time, and at once where fewer than a hundred are.
-HINT_MS_A_MEMBER = 0.5
+#: Who is connected is written at most once in so long for each connection here, in ms: that takes a fortieth
+#: of the time. Of fewer than a hundred it is less than what a writing gathers first, so nothing waits for it.
+WRITE_MS_A_CONNECTION = 0.5
 
 #: A verdict as one letter, the gravest first.
 LETTERS = {"out_of_sync": "o", "likely": "l", "in_sync": "i", "unknown": "u"}
@@ -57,7 +57,7 @@ class RoomState:
         "_small_changes", "catching_up", "duration_sent_ms", "has_gap", "replica", "rereading",
         "sync_states", "remote", "remote_needs", "remote_first", "remote_verdicts", "published",
         "remote_numbers", "asked_ms",
-        "leased_ms", "written_ms", "_hinted_ms", "_looked_ms",
+        "leased_ms", "written_ms", "_claimed_ms", "_looked_ms",
         "_listed", "first", "listing", "given", "given_to_all", "crowd_sent_ms", "rest", "told_of_hosts",
         "rest_durations", "_all_known", "_recent_needs",
     )  # fmt: skip
@@ -88,7 +88,7 @@ class RoomState:
         self.published: dict[UUID, dict[str, Any] | None] = {}
         self._small_changes = SmallChanges()
         self.written_ms = self.leased_ms = self.duration_sent_ms = 0.0
-        self._looked_ms = self._hinted_ms = 0.0
+        self._looked_ms = self._claimed_ms = 0.0
         #: Who follows by requests to this process, and how well; set anew with each publication.
         self.rest: Mapping[UUID, MemberSync] = {}
         #: The lengths of the film in s that their players tell.
@@ -113,15 +113,13 @@ class RoomState:
         connections, elsewhere = len(self.sync_states), self.remote_needs.values()
         return self._recent_needs.lead_ms(now_ms, connections, self.own_needs, elsewhere)
 
-    def can_wait(self, now_ms: float) -> bool:
-        """Whether who is here was written down just now: to do so is to look at everybody.
-
-        If not, it counts as written down at this instant.
-        """
-        if now_ms - self._hinted_ms < HINT_MS_A_MEMBER * len(self.sync_states):
-            return True
-        self._hinted_ms = now_ms
-        return False
+    def claim_write(self, now_ms: float) -> bool:
+        """Whether who is here may be written down now, which is to look at everybody; if so, it counts as
+        written at this instant, and the next may be `WRITE_MS_A_CONNECTION` for each connection later."""
+        if now_ms - self._claimed_ms < WRITE_MS_A_CONNECTION * len(self.sync_states):
+            return False
+        self._claimed_ms = now_ms
+        return True
 
     def own_needs(self, now_ms: float, each: Each = iter) -> LeadNeeds:
         """The delays down to the members connected to this process; silent ones don't count."""
