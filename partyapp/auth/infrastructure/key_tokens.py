@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from partyapp.auth.domain import check_times, cleaned_display_name
+from partyapp.auth.domain import check_times
 from partyapp.auth.infrastructure.jwt_checks import MAX_NAME_CHARACTERS, check_type_and_subject, decoded
 from partyapp.auth.infrastructure.party_tokens import NAME, OWN_ALGORITHMS
 from partyapp.shared.kernel.clock import Clock
+from partyapp.shared.kernel.display_name import cleaned_display_name
 from partyapp.shared.kernel.errors import Unauthenticated
 from partyapp.shared.kernel.ids import derived_id, parse_id, site_user_id
 from partyapp.shared.kernel.principal import Principal
