@@ -160,7 +160,7 @@ class PresencePublisher:
         state.rest = self._rest.members(room.id, now_ms)
         state.rest_durations = self._rest.durations(room.id, room.state.replica.state.video.id)
         self._rest.drop_empty(room.id)
-        was_large = state.given_to_all is not None
+        was_large = state.listed_to_all is not None
         if was_large and state.large and not numbers_due(room, now_ms):
             # Looked at less often, since each look is one at everybody.
             self._touched.add(room.id)

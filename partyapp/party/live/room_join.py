@@ -95,7 +95,7 @@ class RoomJoin:
     def leave(self, room: Room[RoomState], key: DeviceKey, connection: Subscriber) -> None:
         """Forget a connection that is gone; the last one closes the room."""
         room.state.sync_states.pop(connection, None)
-        room.state.given.pop(connection, None)
+        room.state.listed_to.pop(connection, None)
         if self._hub.remove(room, key, connection):
             self._bus.unsubscribe(room_channel(room.id))
 
@@ -177,5 +177,5 @@ class RoomJoin:
         _, sync_state = room.state.sync_states[connection]
         frame, given = self._welcomes.frame(reading, user_id, room.state, sync_state.pace_rule.pace, added)
         if given is not None:
-            room.state.given[connection] = given
+            room.state.listed_to[connection] = given
         return frame

@@ -58,7 +58,7 @@ class RoomState:
         "sync_states", "remote", "remote_needs", "remote_first", "remote_verdicts", "published",
         "remote_numbers", "asked_ms",
         "leased_ms", "written_ms", "_claimed_ms", "_looked_ms",
-        "_listed", "first", "listing", "given", "given_to_all", "crowd_sent_ms", "rest", "told_of_hosts",
+        "_listed", "first", "listing", "listed_to", "listed_to_all", "crowd_sent_ms", "rest", "told_of_hosts",
         "rest_durations", "_all_known", "_recent_needs",
     )  # fmt: skip
 
@@ -80,10 +80,11 @@ class RoomState:
         self._listed: frozenset[UUID] | None = None
         #: What its welcomes have in common; theirs.
         self.listing: Any = None
-        #: Whom a socket's welcome has listed beside its own user, in a party that was large then.
-        self.given: dict[Subscriber, frozenset[UUID]] = {}
+        #: Whom a socket's welcome has listed beside its own user, in a party that was large then: of these
+        #: it is sent the news.
+        self.listed_to: dict[Subscriber, frozenset[UUID]] = {}
         #: The same for the sockets that were welcomed before it was large.
-        self.given_to_all: frozenset[UUID] | None = None
+        self.listed_to_all: frozenset[UUID] | None = None
         self.crowd_sent_ms = 0.0
         self.published: dict[UUID, dict[str, Any] | None] = {}
         self._small_changes = SmallChanges()
@@ -270,14 +271,14 @@ class RoomState:
         if self.large:
             self._look_at_the_crowd(now.keys())
         else:
-            self.given_to_all = None
+            self.listed_to_all = None
         return entries
 
     def _look_at_the_crowd(self, connected: Collection[UUID]) -> None:
         """Find anew who is listed, and forget members whom nobody here asks for any more."""
-        if self.given_to_all is None:
+        if self.listed_to_all is None:
             # The party has become large since the last second, or was when the room was opened.
-            self.given_to_all = frozenset(self.first_of(self.replica.present))
+            self.listed_to_all = frozenset(self.first_of(self.replica.present))
         # Beside them there is room for the host and for whom the list is made.
         first = frozenset(list(self.first_of(connected))[: LISTED - 2])
         if first != self.first:
