@@ -187,8 +187,6 @@ class RoomFeed:
         if events and events[0].revision > replica.state.revision + 1:
             gevent.spawn(self._guarded, self.catch_up_room, room)
             return
-        ended = False
-        left: list[UUID] = []
         sent: list[RoomEvent] = []
         for event in events:
             if not replica.apply(event):
@@ -196,14 +194,9 @@ class RoomFeed:
             sent.append(event)
             for frame in frames_of(event):
                 room.broadcast(frame)
-            if event.type == PARTY_SESSION_ENDED:
-                ended = True
-            elif event.type == MEMBER_LEFT:
-                left.append(UUID(event.data["user_id"]))
-            elif event.type == MEMBER_REMOVED:
+            if event.type == MEMBER_REMOVED:
                 self._put_out(room, UUID(event.data["user_id"]), event.data["banned"])
-        if ended or left:
-            self._dismiss(room, ended, left)
+        self._dismiss(room, sent)
         self._tell_watchers(room.id, sent)
         if replica.stale and not room.state.rereading:
             room.state.rereading = True
@@ -223,13 +216,15 @@ class RoomFeed:
                 watcher(party_id, events)
 
     @staticmethod
-    def _dismiss(room: Room[RoomState], ended: bool, left: Sequence[UUID]) -> None:
-        if ended:
+    def _dismiss(room: Room[RoomState], events: Sequence[RoomEvent]) -> None:
+        """Close the sockets of who left, or of all: that the party ended is told rather than who left."""
+        if any(event.type == PARTY_SESSION_ENDED for event in events):
             for connection in list(room.connections.values()):
                 connection.dismiss(CloseCode.PARTY_ENDED)
-        for user_id in left:
-            for connection in room.connections_of(user_id):
-                connection.dismiss(CloseCode.REMOVED)
+        for event in events:
+            if event.type == MEMBER_LEFT:
+                for connection in room.connections_of(UUID(event.data["user_id"])):
+                    connection.dismiss(CloseCode.REMOVED)
 
     def _reread_while_stale(self, room: Room[RoomState]) -> None:
         try:

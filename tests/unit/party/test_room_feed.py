@@ -209,6 +209,16 @@ def test_the_end_closes_every_connection(env: LiveEnv) -> None:
     assert line.closed_with == [CloseCode.PARTY_ENDED]
 
 
+def test_who_ends_the_party_by_leaving_is_told_that_it_ended(env: LiveEnv) -> None:
+    line, _ = env.enter()
+    store = env.store
+    host = host_of(store.session)
+    store.members[host.user_id] = store.session.leave(host, None, T0)
+    env.feed.announce(store.commit())
+    assert [message["type"] for message in line.messages] == ["welcome", "event", "event", "ended"]
+    assert line.closed_with[0] == CloseCode.PARTY_ENDED
+
+
 def test_the_last_one_out_closes_the_room(env: LiveEnv) -> None:
     line, room = env.enter()
     env.join.leave(room, (env.store.session.state.host_id, None), line)
