@@ -9,6 +9,7 @@ import msgspec
 
 from partyapp.gateways.syncplay import party_messages as news
 from partyapp.gateways.syncplay.party_time import PartyTime
+from partyapp.realtime.websocket.frames import CloseCode
 
 log = logging.getLogger(__name__)
 
@@ -26,10 +27,14 @@ EARLY_MS = 50.0
 #: A web process that was silent for so long, in ms, is gone.
 SILENT_MS = 15_000.0
 
-EXPIRED, REMOVED, REPLACED, ENDED = 4401, 4403, 4409, 4410
 REMOVED_TEXT = "You were removed from the party."
 ENDED_TEXT = "The party has ended."
-_OVER = {REMOVED: REMOVED_TEXT, ENDED: ENDED_TEXT, REPLACED: None}
+#: What a client is shown when its socket was closed for good, see `LinkOwner.link_over`.
+_OVER: dict[int, str | None] = {
+    CloseCode.REMOVED: REMOVED_TEXT,
+    CloseCode.PARTY_ENDED: ENDED_TEXT,
+    CloseCode.REPLACED: None,
+}
 
 
 class Socket(Protocol):
@@ -220,7 +225,7 @@ class PartyLink:
         self._lost()
         if not self._wanted:
             return
-        if code == EXPIRED:
+        if code == CloseCode.TOKEN_EXPIRED:
             self._ways.renew_token(self)
         elif code in _OVER:
             self.owner.link_over(_OVER[code])
