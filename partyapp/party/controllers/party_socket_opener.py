@@ -11,6 +11,7 @@ from partyapp.party.live.member_connection import MemberConnection, Waits
 from partyapp.party.live.pace import PaceBudget
 from partyapp.party.live.presence_publisher import PresencePublisher
 from partyapp.party.live.room_join import RoomJoin
+from partyapp.realtime.rooms import DeviceKey
 from partyapp.realtime.websocket.connection import Connection
 from partyapp.realtime.websocket.frames import CloseCode
 from partyapp.realtime.websocket.socket_messages import SocketMessages
@@ -82,7 +83,7 @@ class PartySocketOpener:
             self._clock,
             connection,
             admission.party_id,
-            (principal.user_id, admission.device_id),
+            DeviceKey(principal.user_id, admission.device_id),
             admission.slot,
             self._waits,
             admission.client,

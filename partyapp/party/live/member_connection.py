@@ -89,7 +89,7 @@ class MemberConnection:
             self.leave()
             return
         self._sync_state.active_ms = self._clock.now_ms()
-        self._presence_publisher.came(self.party_id, self.device_key[0])
+        self._presence_publisher.came(self.party_id, self.device_key.user_id)
         if len(self._room.connections) == 1:
             self._presence_publisher.request_presence(self.party_id)
 
@@ -97,7 +97,7 @@ class MemberConnection:
         """A message of the member came in, and was used: the others hear of it if it tells them anything."""
         self._sync_state.active_ms = now_ms
         room = self._room
-        if room is not None and room.state.is_news(self.device_key[0], self._sync_state, now_ms):
+        if room is not None and room.state.is_news(self.device_key.user_id, self._sync_state, now_ms):
             self._presence_publisher.touch(self.party_id)
 
     def next_pace(self) -> Pace | None:
@@ -142,7 +142,7 @@ class MemberConnection:
         self._sync_state.tell_duration(duration_s, party.video.id)
         if duration_s is None:
             return None
-        return self._room.state.duration_news(self.device_key[0], duration_s, self._clock.now_ms())
+        return self._room.state.duration_news(self.device_key.user_id, duration_s, self._clock.now_ms())
 
     def _follow(
         self,
@@ -167,7 +167,7 @@ class MemberConnection:
         if self._room is None:
             return
         try:
-            self._join.renew(self._connection, self._room, self.device_key[0])
+            self._join.renew(self._connection, self._room, self.device_key.user_id)
         except Refusal:
             self._connection.close(CloseCode.RESTART)
 
@@ -176,7 +176,7 @@ class MemberConnection:
         self._slot.give_back()
         self._sync_state.pace_rule.end()
         if self._room is not None:
-            self._presence_publisher.went(self.party_id, self.device_key[0])
+            self._presence_publisher.went(self.party_id, self.device_key.user_id)
             self._join.leave(self._room, self.device_key, self._connection)
             if self._waits is not None:
                 self._waits.touch(self.party_id)

@@ -110,15 +110,15 @@ class RoomJoin:
         seen: Seen,
     ) -> Room[RoomState] | None:
         """One try; None when the party moved on meanwhile."""
-        room, reading = self._read_current(party_id, earlier, key[0])
+        room, reading = self._read_current(party_id, earlier, key.user_id)
         missed: Sequence[PartyEvent] = []
         if last_revision is not None and 0 < reading.state.revision - last_revision <= MAX_REPLAY:
             missed = self._store.events(party_id, last_revision, MAX_REPLAY)
-        parts = self._parts.read(room, key[0], seen, reading.marks)
+        parts = self._parts.read(room, key.user_id, seen, reading.marks)
         revision, added = room.state.revision, self._parts.fields(room, parts, seen)
         if self._hub.room(party_id) is not room or revision != reading.state.revision or added is None:
             return None
-        if all(member.user_id != key[0] for member in reading.members):
+        if all(member.user_id != key.user_id for member in reading.members):
             connection.close(CloseCode.REMOVED)
             raise NotAMember()
         if connection.hung_up:
@@ -126,8 +126,8 @@ class RoomJoin:
             connection.drop()
             raise Unavailable()
         room.state.replica.learn(reading.members)
-        room.state.sync_states[connection] = (key[0], sync_state)
-        connection.send(self._welcome(reading, key[0], room, connection, added))
+        room.state.sync_states[connection] = (key.user_id, sync_state)
+        connection.send(self._welcome(reading, key.user_id, room, connection, added))
         for event in missed:
             if event.revision <= revision:
                 connection.send(encoded(event_message(event)))
