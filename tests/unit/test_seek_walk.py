@@ -93,7 +93,13 @@ class Party:
         slot = ConnectionLimit(1).take(user_id, None)
         assert slot is not None
         member = MemberConnection(
-            env.join, self.presence, env.clock, connection, env.store.id, DeviceKey(user_id, None), slot
+            join=env.join,
+            presence_publisher=self.presence,
+            clock=env.clock,
+            connection=connection,
+            party_id=env.store.id,
+            device_key=DeviceKey(user_id, None),
+            slot=slot,
         )
         unused: Any = None
         connection.handler = PartySocket(

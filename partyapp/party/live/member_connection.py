@@ -47,6 +47,7 @@ class MemberConnection:
 
     def __init__(
         self,
+        *,
         join: RoomJoin,
         presence_publisher: PresencePublisher,
         clock: PartyClock,
@@ -56,13 +57,13 @@ class MemberConnection:
         slot: ConnectionSlot,
         waits: Waits | None = None,
         client: str | None = None,
-        budget: PaceBudget | None = None,
+        pace_budget: PaceBudget | None = None,
     ) -> None:
         self._join = join
         self._presence_publisher = presence_publisher
         self._clock = clock
         self._connection = connection
-        self._sync_state = MemberSyncState(client, budget)
+        self._sync_state = MemberSyncState(client, pace_budget)
         self._slot = slot
         self._waits = waits
         self._room: Room[RoomState] | None = None

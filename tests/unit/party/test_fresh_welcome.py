@@ -51,13 +51,13 @@ def test_who_cannot_be_renewed_is_sent_away_to_come_again(env: LiveEnv) -> None:
     names = ("touch", "request_presence")
     presence_publisher: Any = SimpleNamespace(**dict.fromkeys(names, id), came=lambda *_: None)
     member = MemberConnection(
-        env.join,
-        presence_publisher,
-        env.clock,
-        line,
-        env.store.id,
-        DeviceKey(env.store.session.state.host_id, None),
-        ConnectionSlot(ConnectionLimit(1), new_id(), None),
+        join=env.join,
+        presence_publisher=presence_publisher,
+        clock=env.clock,
+        connection=line,
+        party_id=env.store.id,
+        device_key=DeviceKey(env.store.session.state.host_id, None),
+        slot=ConnectionSlot(ConnectionLimit(1), new_id(), None),
     )
     earlier = env.store.whole(env.store.id)
     assert earlier is not None

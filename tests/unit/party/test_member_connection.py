@@ -22,7 +22,13 @@ def watching(env: LiveEnv) -> MemberConnection:
     host_id = env.store.session.state.host_id
     slot = ConnectionSlot(ConnectionLimit(1), new_id(), None)
     member = MemberConnection(
-        env.join, presence_publisher, env.clock, line, env.store.id, DeviceKey(host_id, None), slot
+        join=env.join,
+        presence_publisher=presence_publisher,
+        clock=env.clock,
+        connection=line,
+        party_id=env.store.id,
+        device_key=DeviceKey(host_id, None),
+        slot=slot,
     )
     reading = env.store.whole(env.store.id)
     assert reading is not None

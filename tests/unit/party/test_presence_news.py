@@ -51,7 +51,13 @@ class Evening:
         subscriber: Any = line
         slot = ConnectionSlot(ConnectionLimit(9), user_id, None)
         connection = MemberConnection(
-            self.env.join, self.publisher, self.clock, subscriber, store.id, DeviceKey(user_id, None), slot
+            join=self.env.join,
+            presence_publisher=self.publisher,
+            clock=self.clock,
+            connection=subscriber,
+            party_id=store.id,
+            device_key=DeviceKey(user_id, None),
+            slot=slot,
         )
         reading = store.whole(store.id)
         assert reading is not None
