@@ -143,16 +143,7 @@ class RoomFeed:
 
     def catch_up_room(self, room: Room[RoomState]) -> None:
         """The same. A gap that shows meanwhile is closed in the same go, by whoever reads already."""
-        state = room.state
-        state.has_gap = True
-        if state.catching_up:
-            return
-        state.catching_up = True
-        try:
-            while state.has_gap:
-                state.has_gap = self._send_missed(room)
-        finally:
-            state.catching_up = False
+        room.state.catch_up.run(partial(self._send_missed, room))
 
     def _check_revisions(self, rooms: Sequence[Room[RoomState]]) -> None:
         # Before the reading, since commits go on meanwhile.
@@ -176,10 +167,9 @@ class RoomFeed:
 
     def _send_missed(self, room: Room[RoomState]) -> bool:
         """One portion; True when there is more."""
-        room.state.has_gap = False
         missed = self._store.events_with_commands(room.id, room.state.revision, MAX_REPLAY)
         self._send_events(room, [room_event(event, command_id) for event, command_id in missed])
-        return room.state.has_gap or len(missed) == MAX_REPLAY
+        return len(missed) == MAX_REPLAY
 
     def _send_events(self, room: Room[RoomState], events: Sequence[RoomEvent]) -> None:
         """The one way by which a room is sent events: each revision once, in order."""

@@ -18,6 +18,7 @@ from partyapp.party.live.member_sync import (
 from partyapp.party.live.replica import PartyReplica
 from partyapp.party.live.small_changes import REPEAT_AFTER_MS, SmallChanges
 from partyapp.realtime.rooms import Subscriber
+from partyapp.realtime.single_flight import SingleFlight
 from partyapp.realtime.yielding import yield_every
 
 T = TypeVar("T")
@@ -50,11 +51,11 @@ def looked_at(many: Iterable[T]) -> Iterator[T]:
 class RoomState:
     """The replica as of the last event that the room's sockets were sent, and who is connected.
 
-    `has_gap`, `catching_up` and `rereading` belong to the room's feed.
+    `catch_up` and `rereading` belong to the room's feed.
     """
 
     __slots__ = (
-        "_small_changes", "catching_up", "duration_sent_ms", "has_gap", "replica", "rereading",
+        "_small_changes", "catch_up", "duration_sent_ms", "replica", "rereading",
         "sync_states", "remote", "remote_needs", "remote_first", "remote_verdicts", "published",
         "remote_numbers", "asked_ms",
         "leased_ms", "written_ms", "_claimed_ms", "_looked_ms",
@@ -64,7 +65,7 @@ class RoomState:
 
     def __init__(self, replica: PartyReplica) -> None:
         self.replica = replica
-        self.has_gap = self.catching_up = self.rereading = False
+        self.catch_up, self.rereading = SingleFlight(), False
         self._recent_needs = RecentNeeds()
         self.sync_states: dict[Subscriber, tuple[UUID, MemberSyncState]] = {}
         self.remote: dict[str, tuple[float, Mapping[UUID, dict[str, Any] | None]]] = {}

@@ -196,4 +196,4 @@ def test_members_of_one_party_write_one_after_the_other(env: ChatEnv) -> None:
 
     gevent.joinall([gevent.spawn(write, name) for name in "ab"], raise_error=True)
     assert order == ["a begins", "a ends", "b begins", "b ends"]
-    assert not env.talk._turns._waiting
+    assert not env.talk._locks._waiting
