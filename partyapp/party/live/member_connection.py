@@ -10,7 +10,7 @@ from partyapp.party.domain.state import SyncedPartySessionState
 from partyapp.party.live.member_sync import BUFFERING, MemberSyncState
 from partyapp.party.live.pace import Pace, PaceBudget
 from partyapp.party.live.presence_publisher import PresencePublisher
-from partyapp.party.live.room_feed import PartyView
+from partyapp.party.live.room_feed import PartySnapshot
 from partyapp.party.live.room_join import RoomJoin
 from partyapp.party.live.room_state import RoomState
 from partyapp.party.live.welcome_parts import Seen
@@ -70,7 +70,9 @@ class MemberConnection:
         self.party_id = party_id
         self.device_key = device_key
 
-    def enter(self, last_revision: int | None, reading: PartyView, seen: Seen = MappingProxyType({})) -> None:
+    def enter(
+        self, last_revision: int | None, reading: PartySnapshot, seen: Seen = MappingProxyType({})
+    ) -> None:
         """Enter the room; closes the connection when that can't be done now. `reading` may be old."""
         self._sync_state.pace_rule.begin()
         try:

@@ -60,7 +60,7 @@ REREAD_PAUSE_S = 1.0
 Watcher = Callable[[UUID, Sequence[RoomEvent]], None]
 
 
-class PartyView(Protocol):
+class PartySnapshot(Protocol):
     """A party as it was read from Postgres. `marks`: what was read of other contexts with it, if anything."""
 
     @property
@@ -74,7 +74,7 @@ class PartyView(Protocol):
 class PartyStore(Protocol):
     """Where what was missed is read: Postgres."""
 
-    def whole(self, party_id: UUID, user_ids: Collection[UUID] = ()) -> PartyView | None: ...
+    def whole(self, party_id: UUID, user_ids: Collection[UUID] = ()) -> PartySnapshot | None: ...
     def events(self, party_id: UUID, after: int, limit: int) -> Sequence[PartyEvent]: ...
     def events_with_commands(
         self, party_id: UUID, after: int, limit: int

@@ -12,7 +12,7 @@ from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.errors import NotAMember, PartyNotFound
 from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.party.live.replica import PartyReplica
-from partyapp.party.live.room_feed import MAX_REPLAY, PartyStore, PartyView, RoomFeed
+from partyapp.party.live.room_feed import MAX_REPLAY, PartySnapshot, PartyStore, RoomFeed
 from partyapp.party.live.room_messages import encoded, event_message
 from partyapp.party.live.room_state import RoomState
 from partyapp.party.live.welcome import Welcomes
@@ -54,7 +54,7 @@ class RoomJoin:
         key: DeviceKey,
         sync_state: MemberSyncState,
         last_revision: int | None,
-        reading: PartyView | None = None,
+        reading: PartySnapshot | None = None,
         seen: Seen = MappingProxyType({}),
     ) -> Room[RoomState]:
         """Welcome a connection, send what it missed since `last_revision`, add it. Waits for Postgres.
@@ -106,7 +106,7 @@ class RoomJoin:
         key: DeviceKey,
         sync_state: MemberSyncState,
         last_revision: int | None,
-        earlier: PartyView | None,
+        earlier: PartySnapshot | None,
         seen: Seen,
     ) -> Room[RoomState] | None:
         """One try; None when the party moved on meanwhile."""
@@ -135,8 +135,8 @@ class RoomJoin:
         return room
 
     def _read_current(
-        self, party_id: UUID, earlier: PartyView | None, user_id: UUID
-    ) -> tuple[Room[RoomState], PartyView]:
+        self, party_id: UUID, earlier: PartySnapshot | None, user_id: UUID
+    ) -> tuple[Room[RoomState], PartySnapshot]:
         """The room and a reading of the party, the room caught up to the reading.
 
         The members that the welcome lists are known to the room's replica or are in the reading: those of a
@@ -157,7 +157,7 @@ class RoomJoin:
             gevent.sleep(0)
         return room, reading
 
-    def _missing(self, reading: PartyView | None, user_id: UUID) -> Set[UUID]:
+    def _missing(self, reading: PartySnapshot | None, user_id: UUID) -> Set[UUID]:
         """Whom the welcome to a large party lists and nobody here has asked for yet."""
         if reading is None or reading.state.member_count <= LISTED:
             return frozenset()
@@ -168,7 +168,7 @@ class RoomJoin:
 
     def _welcome(
         self,
-        reading: PartyView,
+        reading: PartySnapshot,
         user_id: UUID,
         room: Room[RoomState],
         connection: Subscriber,

@@ -5,7 +5,7 @@ import { formatTime, hueOf } from './text.js';
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 
-/** `acts` are `{goTo(positionS), remove(seq)}`; `mayGo`, `mayRemove` say whether they are offered. */
+/** `acts` are `{goTo(message), remove(seq, button)}`; `mayRemove` says whether the latter is offered. */
 export function chatRow(message, { isMine, mayRemove, acts }) {
   const { seq, user_id, display_name, text, at_ms, position_s } = message;
   const name = el('bdi', { class: 'chat-name' }, display_name);
