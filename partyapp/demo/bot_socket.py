@@ -1,4 +1,4 @@
-"""A bot's place in the party: its socket, in a thread of its own, which comes back after a pause."""
+"""A bot's socket, in a thread of its own, which comes back after a pause."""
 
 import json
 import logging
@@ -19,7 +19,7 @@ _LOOK_S, _PAUSE_S = 0.1, 15.0
 _MOST_BYTES = 1 << 20
 
 
-class Seat:
+class BotSocket:
     """One bot, from `start` until `stop` is set or the party is over for it."""
 
     def __init__(self, bot: DemoBot, url: str, party_id: str, token: str, stop: Event) -> None:
