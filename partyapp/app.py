@@ -17,7 +17,6 @@ from partyapp.channel.controllers import channel_blueprint
 from partyapp.chat.controllers.party_chat import chat_blueprint
 from partyapp.commands.controllers import CommandResponder, IdempotentPost, commands_blueprint
 from partyapp.commands.idempotency import IdempotentRequests
-from partyapp.commands.sealing import Sealer
 from partyapp.description import DESCRIPTION
 from partyapp.film_wiring import film_blueprints, origin_of_films
 from partyapp.measurements import measured_exposition
@@ -62,6 +61,7 @@ from partyapp.shared.http.sender_gate import SenderGate
 from partyapp.shared.http.sync_flask import SyncFlask
 from partyapp.shared.kernel.address_key import address_key
 from partyapp.shared.kernel.clock import WallClock, monotonic_s
+from partyapp.shared.kernel.sealing import Sealer
 from partyapp.shared.ops import metrics
 from partyapp.shared.ops.rate_limits import RateLimits
 from partyapp.shared.ops.sender_address import SenderAddress

@@ -11,10 +11,10 @@ from partyapp.auth.infrastructure.device_codes import PostgresDeviceCodes
 from partyapp.bootstrap import Resources
 from partyapp.bootstrap.identity import build_account_login
 from partyapp.commands.controllers import IdempotentPost
-from partyapp.commands.sealing import Sealer
 from partyapp.people_wiring import People
 from partyapp.shared.http.proxy_login import ProxyLogin
 from partyapp.shared.kernel.clock import WallClock
+from partyapp.shared.kernel.sealing import Sealer
 from partyapp.shared.ops.login_proxies import LoginProxies
 from partyapp.web.public_url import own_page_url
 

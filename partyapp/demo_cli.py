@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
-from partyapp.demo.bot import DemoBot, Manners
+from partyapp.demo.bot import Behaviour, DemoBot
+from partyapp.demo.bot_socket import BotSocket
 from partyapp.demo.lines import name_of
-from partyapp.demo.seat import Seat
 from partyapp.demo.service import DemoError, DemoService
 from partyapp.party.controllers.party_link import party_link
 from partyapp.shared.kernel.clock import monotonic_ms
@@ -53,31 +53,31 @@ def demo(
         signal.signal(ending, lambda *_: stop.set())
     service = DemoService(url or f"http://localhost:{os.environ.get('PORT', '8000')}", stop)
     rng = random.Random(seed)
-    manners = [Manners(chat_every, stall_every, steers=steer and number == 0) for number in range(bots)]
-    seats: list[Seat] = []
+    behaviours = [Behaviour(chat_every, stall_every, steers=steer and number == 0) for number in range(bots)]
+    sockets: list[BotSocket] = []
     try:
         place = (str(party_id), invite) if party_id else None
-        link = _seat(service, manners, place, film, rng, seats)
-        click.echo(f"{len(seats)} bots are in the party: {link}")
-        _wait(seats, seconds, stop)
+        link = _add_bots(service, behaviours, place, film, rng, sockets)
+        click.echo(f"{len(sockets)} bots are in the party: {link}")
+        _wait(sockets, seconds, stop)
     except DemoError as error:
         raise click.ClickException(str(error)) from error
     finally:
         stop.set()
-        _leave(service, seats)
+        _leave(service, sockets)
     click.echo("The bots have left.")
 
 
-def _seat(
+def _add_bots(
     service: DemoService,
-    manners: list[Manners],
+    behaviours: list[Behaviour],
     place: tuple[str, str | None] | None,
     film: str | None,
     rng: random.Random,
-    seats: list[Seat],
+    sockets: list[BotSocket],
 ) -> str:
-    """Sign the bots in and seat them, in a new party where there is no place; the party's link."""
-    for number, manner in enumerate(manners):
+    """Sign the bots in and open their sockets, in a new party where `place` names none; the party's link."""
+    for number, behaviour in enumerate(behaviours):
         token = service.guest(name_of(number))
         if place is None:
             video_id = service.add_video(token, film) if film else service.some_video(token)
@@ -85,25 +85,25 @@ def _seat(
             place = party["id"], party["invite_code"]
         else:
             service.join(token, *place)
-        bot = DemoBot(manner, random.Random(rng.random()), monotonic_ms())
-        seats.append(Seat(bot, service.url, place[0], token, service.stop))
-        seats[-1].start()
+        bot = DemoBot(behaviour, random.Random(rng.random()), monotonic_ms())
+        sockets.append(BotSocket(bot, service.url, place[0], token, service.stop))
+        sockets[-1].start()
     if place is None:
         raise DemoError("There are no bots.")
     return party_link(service.url, *place)
 
 
-def _wait(seats: list[Seat], seconds: float | None, stop: Event) -> None:
+def _wait(sockets: list[BotSocket], seconds: float | None, stop: Event) -> None:
     ends_ms = None if seconds is None else monotonic_ms() + seconds * 1000
-    while not stop.wait(0.2) and not all(seat.is_over for seat in seats):
+    while not stop.wait(0.2) and not all(socket.is_over for socket in sockets):
         if ends_ms is not None and monotonic_ms() >= ends_ms:
             return
 
 
-def _leave(service: DemoService, seats: list[Seat]) -> None:
-    """Have each say goodbye; one that can't has left in its own way."""
-    for seat in seats:
-        seat.join(_GOODBYE_S)
-    for seat in reversed(seats):
+def _leave(service: DemoService, sockets: list[BotSocket]) -> None:
+    """Have each leave its party; one that can't has left by its closed socket."""
+    for socket in sockets:
+        socket.join(_GOODBYE_S)
+    for socket in reversed(sockets):
         with suppress(DemoError):
-            service.leave(seat.token, seat.party_id)
+            service.leave(socket.token, socket.party_id)

@@ -33,6 +33,7 @@ from partyapp.party.live.due_parties import DueParties
 from partyapp.party.live.playback_commands import PlaybackCommands
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
 from partyapp.party.live.presence import refresh_ms
+from partyapp.party.live.presence_changes import PresenceAsked, PresenceChange
 from partyapp.party.live.presence_exchange import ProcessPresence
 from partyapp.party.live.presence_publisher import PresencePublisher
 from partyapp.party.live.rest_members import RestMembers
@@ -46,7 +47,6 @@ from partyapp.party.live.room_state import RoomState
 from partyapp.party.live.room_videos import PartyVideoChanged, RoomVideos
 from partyapp.party.live.room_waits import RoomWaits
 from partyapp.party.live.sync_metrics import SyncMetrics
-from partyapp.party.live.told_crowd import CrowdChange, WholeAsked
 from partyapp.party.live.welcome_parts import WelcomeParts
 from partyapp.people_wiring import People, build_people
 from partyapp.queue.live import QueueChanged
@@ -156,8 +156,8 @@ def _receive(
     messages.register(PartyEvents, rooms.feed.receive, untyped_key="events")
     exchange = rooms.presence.exchange
     messages.register(ProcessPresence, exchange.receive, untyped_key="members")
-    messages.register(CrowdChange, exchange.receive_change)
-    messages.register(WholeAsked, exchange.receive_asked)
+    messages.register(PresenceChange, exchange.receive_change)
+    messages.register(PresenceAsked, exchange.receive_asked)
     messages.register(PlayersTold, rooms.waits.receive)
     messages.register(PartyVideoChanged, RoomVideos(rooms.hub).receive)
     messages.register(QueueChanged, rooms.queue.rooms.receive)

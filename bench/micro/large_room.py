@@ -26,7 +26,7 @@ from partyapp.party.live.crowd import send_crowd
 from partyapp.party.live.replica import PartyReplica
 from partyapp.party.live.room_messages import encoded
 from partyapp.party.live.room_state import RoomState
-from partyapp.realtime.rooms import Room
+from partyapp.realtime.rooms import DeviceKey, Room
 from partyapp.shared.storage.database import Transactions
 from tests.support.embedded_servers import EmbeddedServers
 from tests.support.fresh_database import fresh_tables
@@ -124,7 +124,8 @@ def heard(members: int) -> None:
     state = replace(session.state, member_count=members)
     room: Room[RoomState] = Room(state.id, RoomState(PartyReplica(state, people)))
     ears: list[Any] = [Ear() for _ in people]
-    room.connections = {(person.user_id, None): ear for person, ear in zip(people, ears, strict=True)}
+    keys = [DeviceKey(person.user_id, None) for person in people]
+    room.connections = dict(zip(keys, ears, strict=True))
     spent, before = [], 0
     for second in range(SECONDS):
         sync = {**IN_SYNC, "drift_ms": 20.0 * second}

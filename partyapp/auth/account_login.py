@@ -13,8 +13,8 @@ from uuid import UUID
 
 from partyapp.auth.application import Identity
 from partyapp.auth.contract import SignedIn
-from partyapp.auth.domain import GUEST, cleaned_display_name
 from partyapp.shared.kernel.clock import Clock
+from partyapp.shared.kernel.display_name import GUEST, cleaned_display_name
 from partyapp.shared.kernel.errors import Forbidden, Unauthenticated
 from partyapp.shared.kernel.ids import derived_id
 

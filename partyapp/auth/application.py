@@ -10,14 +10,9 @@ from typing import Protocol
 from uuid import UUID
 
 from partyapp.auth.contract import SignedIn
-from partyapp.auth.domain import (
-    DEVICE_CODE_TTL_S,
-    SignedOut,
-    cleaned_display_name,
-    normalized_code,
-    provider_user_id,
-)
+from partyapp.auth.domain import DEVICE_CODE_TTL_S, SignedOut, normalized_code, provider_user_id
 from partyapp.shared.kernel.clock import Clock
+from partyapp.shared.kernel.display_name import cleaned_display_name
 from partyapp.shared.kernel.errors import Forbidden, ValidationFailed
 from partyapp.shared.kernel.ids import derived_id
 from partyapp.shared.kernel.principal import Principal

@@ -1,20 +1,14 @@
-"""The rules of identity: what a display name may be, when a token holds, whom an outside token means."""
+"""The rules of identity: when a token holds, whom an outside token means, and how they are called."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from partyapp.shared.kernel.display_name import GUEST, cleaned_display_name
 from partyapp.shared.kernel.errors import Unauthenticated
 from partyapp.shared.kernel.ids import derived_id
 from partyapp.shared.kernel.scopes import Scope
-from partyapp.shared.kernel.visible_text import visible_text
-
-DISPLAY_NAME_MAX = 64
-GUEST = "Guest"
-#: A longer name is not remembered.
-_LONGEST_KNOWN = 256
 
 #: How long a code for another device holds, in s.
 DEVICE_CODE_TTL_S = 300
@@ -62,23 +56,6 @@ class SignedOut(Unauthenticated):
     def problem(self) -> dict[str, Any]:
         """Says so to a program, too: a token that has merely ended asks for no word of it."""
         return {**super().problem(), "signed_out": True}
-
-
-def cleaned_display_name(given: object) -> str:
-    """The name as the sign-in would have taken it: what can be seen of it, cut to 64.
-
-    A name that nothing is left of becomes "Guest", since an identity provider's user can't correct it.
-    """
-    if not isinstance(given, str):
-        return GUEST
-    return _cleaned(given) if len(given) <= _LONGEST_KNOWN else _cleaned.__wrapped__(given)
-
-
-@lru_cache(maxsize=4096)
-def _cleaned(given: str) -> str:
-    """Each request brings a token with a name, mostly one that was seen a moment ago."""
-    # The cut may leave half of what was joined, which is cleaned once more.
-    return visible_text(visible_text(given)[:DISPLAY_NAME_MAX]) or GUEST
 
 
 def provider_display_name(claims: Mapping[str, Any]) -> str:

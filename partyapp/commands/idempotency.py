@@ -9,11 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from partyapp.commands.record import REQUEST, CommandRecord, NewCommand
-from partyapp.commands.sealing import Sealer
 from partyapp.commands.store import CommandStore
 from partyapp.shared.kernel.clock import Clock
 from partyapp.shared.kernel.errors import IdempotencyKeyReused, Refusal, StoredProblem
 from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.kernel.sealing import Sealer
 
 #: status, body (a 204 has none), headers
 Answer = tuple[int, Any, dict[str, str]]

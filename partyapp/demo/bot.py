@@ -27,7 +27,7 @@ BACK_S = 20.0
 
 
 @dataclass(frozen=True)
-class Manners:
+class Behaviour:
     """How a bot behaves: seconds between two chats and two stalls in the mean, 0 for never."""
 
     chat_every_s: float = 25.0
@@ -38,8 +38,8 @@ class Manners:
 class DemoBot:
     """All instants are ms of the own monotonic clock unless said otherwise. `rng` decides everything."""
 
-    def __init__(self, manners: Manners, rng: random.Random, now_ms: float) -> None:
-        self._manners, self._rng = manners, rng
+    def __init__(self, behaviour: Behaviour, rng: random.Random, now_ms: float) -> None:
+        self._behaviour, self._rng = behaviour, rng
         self._clock = ClockEstimator()
         self._epoch: object = None
         self._playbacks: list[Json] = []
@@ -53,8 +53,8 @@ class DemoBot:
         self._off_s = rng.uniform(-OFF_S, OFF_S)
         self._stalled_s = 0.0
         self._stall_ends_ms = -math.inf
-        self._chat_ms = self._next(now_ms, manners.chat_every_s)
-        self._stall_ms = self._next(now_ms, manners.stall_every_s)
+        self._chat_ms = self._next(now_ms, behaviour.chat_every_s)
+        self._stall_ms = self._next(now_ms, behaviour.stall_every_s)
         self._steer_ms = now_ms
 
     def connected(self, now_ms: float) -> None:
@@ -88,7 +88,7 @@ class DemoBot:
         if party_ms is not None and self._playbacks:
             due += self._watch(now_ms, party_ms)
             due += self._talk(now_ms)
-            if self._manners.steers and now_ms >= self._steer_ms:
+            if self._behaviour.steers and now_ms >= self._steer_ms:
                 due.append(self._steer(now_ms, party_ms))
         return due
 
@@ -137,7 +137,7 @@ class DemoBot:
         position_s = self.position_s(party_ms)
         if plays and now_ms >= self._stall_ms:
             self._stall_ends_ms = now_ms + self._rng.uniform(*STALL_S) * 1000
-            self._stall_ms = self._next(self._stall_ends_ms, self._manners.stall_every_s)
+            self._stall_ms = self._next(self._stall_ends_ms, self._behaviour.stall_every_s)
             self._stalled_s = position_s
         stalls = now_ms < self._stall_ends_ms
         state = "buffering" if stalls else "playing" if plays else "paused"
@@ -159,7 +159,7 @@ class DemoBot:
     def _talk(self, now_ms: float) -> list[Json]:
         if now_ms < self._chat_ms:
             return []
-        self._chat_ms = self._next(now_ms, self._manners.chat_every_s)
+        self._chat_ms = self._next(now_ms, self._behaviour.chat_every_s)
         if self._rng.random() < 0.3:
             return [{"type": "react", "emoji": self._rng.choice(REACTIONS)}]
         return [{"type": "chat", "id": str(uuid4()), "text": self._rng.choice(SAID)}]

@@ -127,10 +127,10 @@ def any_of(kinds: Iterable[type[Schema]], about: str, *, null: bool = False, opt
 
 
 @dataclass(frozen=True)
-class ToldApart:
+class Discriminator:
     """An object whose field `field` holds an object of the kind that the word in its field `by` names.
 
-    An `Answer` says so by its attribute `told_apart`. It is described as one object for each word, so that
+    An `Answer` says so by its attribute `discriminator`. It is described as one object for each word, so that
     who reads the description knows which goes with which.
     """
 

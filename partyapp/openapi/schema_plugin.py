@@ -11,7 +11,7 @@ from apispec.ext.marshmallow.common import resolve_schema_cls
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema, fields
 
-from partyapp.openapi.fields import Answer, AnyOf, ToldApart
+from partyapp.openapi.fields import Answer, AnyOf, Discriminator
 
 #: What the field of this name of a request means, where that is known.
 WordsOf = Callable[[type[Schema], str], str | None]
@@ -37,16 +37,16 @@ class SchemaConverter(OpenAPIConverter):
             made.pop("additionalProperties", None)
             if kind.__doc__:
                 made["description"] = cleandoc(kind.__doc__)
-        told_apart = getattr(kind, "told_apart", None)
-        if told_apart is not None:
-            return self._one_of(component_name(schema), made, told_apart)
+        discriminator = getattr(kind, "discriminator", None)
+        if discriminator is not None:
+            return self._one_of(component_name(schema), made, discriminator)
         # What depends on more than one field, which no field can say.
         return {**made, **getattr(kind, "described", {})}
 
-    def _one_of(self, owner: str, made: dict[str, Any], told_apart: ToldApart) -> dict[str, Any]:
+    def _one_of(self, owner: str, made: dict[str, Any], discriminator: Discriminator) -> dict[str, Any]:
         """A component for each word. Their instances exclude each other, so `oneOf` costs nobody anything."""
-        by, field, refs = told_apart.by, told_apart.field, {}
-        for word, kind in told_apart.kinds.items():
+        by, field, refs = discriminator.by, discriminator.field, {}
+        for word, kind in discriminator.kinds.items():
             shown = made["properties"]
             own = {
                 **shown,

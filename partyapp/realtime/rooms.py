@@ -1,16 +1,20 @@
 """Rooms: which connections of this process belong together, and what sends the same bytes to all of them."""
 
 from collections.abc import Iterator, Set
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from partyapp.realtime.websocket.frames import CloseCode
 from partyapp.realtime.websocket.send_queue import Priority
 
-#: A user and one of their devices; None counts as one device.
-DeviceKey = tuple[UUID, UUID | None]
-
 S = TypeVar("S")
+
+
+class DeviceKey(NamedTuple):
+    """A user and one of their devices; None counts as one device."""
+
+    user_id: UUID
+    device_id: UUID | None
 
 
 class Subscriber(Protocol):
@@ -73,11 +77,11 @@ class Room(Generic[S]):
 
     def connections_of(self, user_id: UUID) -> list[Subscriber]:
         """The connections of one user, one for each device."""
-        return [connection for key, connection in self.connections.items() if key[0] == user_id]
+        return [connection for key, connection in self.connections.items() if key.user_id == user_id]
 
     def user_ids(self) -> set[UUID]:
         """The users with a connection."""
-        return {key[0] for key in self.connections}
+        return {key.user_id for key in self.connections}
 
 
 class Hub(Generic[S]):
@@ -103,7 +107,7 @@ class Hub(Generic[S]):
         """Make this the device's connection; an older one of it is closed with 4409."""
         older = room.connections.get(key)
         room.connections[key] = connection
-        self._people.setdefault(key[0], {})[room.id, key[1]] = connection
+        self._people.setdefault(key.user_id, {})[room.id, key.device_id] = connection
         if older is not None and older is not connection:
             older.close(CloseCode.REPLACED)
 
@@ -126,11 +130,11 @@ class Hub(Generic[S]):
             connection.close(code)
 
     def _forget(self, room: Room[S], key: DeviceKey, connection: Subscriber) -> None:
-        theirs = self._people.get(key[0], {})
-        if theirs.get((room.id, key[1])) is connection:
-            del theirs[room.id, key[1]]
+        theirs = self._people.get(key.user_id, {})
+        if theirs.get((room.id, key.device_id)) is connection:
+            del theirs[room.id, key.device_id]
             if not theirs:
-                del self._people[key[0]]
+                del self._people[key.user_id]
 
     def connections_of(self, user_id: UUID) -> list[Subscriber]:
         """The user's connections, in whatever rooms."""

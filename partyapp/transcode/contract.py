@@ -8,6 +8,8 @@ from uuid import UUID
 
 from partyapp.transcode.domain.film import AudioTrack, FilmSource, PreparedFilm, SubtitleTrack
 from partyapp.transcode.domain.job import TranscodeJob
+from partyapp.transcode.domain.video import MAX_DURATION_S as MAX_DURATION_S
+from partyapp.transcode.domain.video import MIN_DURATION_S as MIN_DURATION_S
 from partyapp.transcode.domain.video import Video, VideoState, state_of
 
 #: What a media address calls the film as it came.

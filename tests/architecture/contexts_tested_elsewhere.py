@@ -11,7 +11,7 @@ CONTEXTS_TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/auth/infrastructure/provider_http.py",
     ),
     "e2e/clients/test_demo.py": (
-        "partyapp/demo/seat.py",
+        "partyapp/demo/bot_socket.py",
         "partyapp/demo/service.py",
         "partyapp/demo_cli.py",
     ),

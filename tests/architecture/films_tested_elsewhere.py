@@ -24,6 +24,7 @@ FILMS_TESTED_IN: dict[str, tuple[str, ...]] = {
         f"{_TRANSCODE}/infrastructure/entities.py",
         f"{_TRANSCODE}/infrastructure/postgres_videos.py",
     ),
+    "unit/transcode/test_early_films.py": (f"{_TRANSCODE}/application/film_lease.py",),
     "unit/transcode/test_domain.py": (
         f"{_TRANSCODE}/domain/job.py",
         f"{_TRANSCODE}/domain/text.py",

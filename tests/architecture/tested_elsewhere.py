@@ -240,7 +240,7 @@ TESTED_IN: dict[str, tuple[str, ...]] = {
         "partyapp/party/domain/errors.py",
     ),
     "unit/party/test_presence_publisher.py": (f"{_LIVE}/room_state.py",),
-    "unit/party/test_presence_exchange.py": (f"{_LIVE}/told_crowd.py",),
+    "unit/party/test_presence_exchange.py": (f"{_LIVE}/presence_changes.py",),
     "unit/party/test_rest_members.py": (f"{_LIVE}/rest_signs.py",),
     "unit/party/test_session_membership.py": (
         "partyapp/party/domain/events.py",

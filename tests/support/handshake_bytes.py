@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.clients.raw import KEY, connect
+from tests.support.examples import TO_A_SERVICE
 from tests.support.party_client import Guest
 from tests.support.waiting import Unexpected
 
@@ -245,13 +246,7 @@ def compare_ways(member: Guest, party_id: str, examples: int, *, seeded: bool) -
             data = data.replace(name.encode(), value.encode())
         return data
 
-    @settings(
-        max_examples=examples,
-        deadline=None,
-        derandomize=seeded,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
+    @settings(TO_A_SERVICE, max_examples=examples, derandomize=seeded)
     @given(heads())
     def alike(data: bytes) -> None:
         found = answers(member.base_url, data, fill)

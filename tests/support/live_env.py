@@ -24,7 +24,7 @@ from partyapp.party.live.room_join import RoomJoin
 from partyapp.party.live.room_messages import PartyEvents, publication
 from partyapp.party.live.room_state import RoomState
 from partyapp.realtime.messages import encode
-from partyapp.realtime.rooms import Hub, Room
+from partyapp.realtime.rooms import DeviceKey, Hub, Room
 from partyapp.realtime.websocket.send_queue import Priority
 from partyapp.shared.kernel.clock import PartyClock
 from partyapp.shared.kernel.ids import new_id
@@ -230,5 +230,5 @@ class LiveEnv:
     ) -> tuple[Any, Room[RoomState]]:
         """A member's connection comes in; the host's unless told otherwise."""
         line = line or Line()
-        key = (user_id or self.store.session.state.host_id, None)
+        key = DeviceKey(user_id or self.store.session.state.host_id, None)
         return line, self.join.enter(line, self.store.id, key, MemberSyncState(), last_revision, reading)

@@ -15,13 +15,14 @@ from typing import Any
 
 import requests
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.checks import load_all_checks
 from schemathesis.core.result import Err
 from schemathesis.specs.openapi import checks
 
+from tests.support.examples import TO_A_SERVICE_UNSHRUNK
 from tests.support.party_client import Guest, Json
 from tests.support.waiting import LIMIT_S, Unexpected
 
@@ -84,15 +85,7 @@ class RequestFuzz:
         except Exception:  # Nothing of some operations can be wrong.
             bad = good
 
-        @settings(
-            max_examples=examples,
-            deadline=None,
-            derandomize=seeded,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-            print_blob=True,
-            phases=[Phase.generate],
-        )
+        @settings(TO_A_SERVICE_UNSHRUNK, max_examples=examples, derandomize=seeded)
         @given(case=good | bad, who=st.sampled_from(["Host", "Member", "Stranger", ""]), real=st.booleans())
         def ask(case: Any, who: str, real: bool) -> None:
             self._ask(case, who, real)

@@ -81,7 +81,7 @@ class FakeLine:
 
 
 class FakeGateway:
-    """`Desk` and `Ways` on a clock that is moved by hand; sockets and admissions are recorded."""
+    """`SessionPorts` and `MembershipPorts` on a clock moved by hand; sockets and admissions are recorded."""
 
     def __init__(self) -> None:
         self.clock_ms = 1_700_000_000_000.0

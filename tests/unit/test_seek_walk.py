@@ -26,6 +26,7 @@ from partyapp.party.live.member_connection import MemberConnection
 from partyapp.party.live.playback_commands import PlaybackCommands
 from partyapp.party.live.playback_fast_path import PlaybackFastPath
 from partyapp.party.live.room_lookup import RoomLookup
+from partyapp.realtime.rooms import DeviceKey
 from partyapp.realtime.websocket.connection import Connection
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit
 from partyapp.realtime.websocket.socket_messages import SocketMessages
@@ -92,7 +93,13 @@ class Party:
         slot = ConnectionLimit(1).take(user_id, None)
         assert slot is not None
         member = MemberConnection(
-            env.join, self.presence, env.clock, connection, env.store.id, (user_id, None), slot
+            join=env.join,
+            presence_publisher=self.presence,
+            clock=env.clock,
+            connection=connection,
+            party_id=env.store.id,
+            device_key=DeviceKey(user_id, None),
+            slot=slot,
         )
         unused: Any = None
         connection.handler = PartySocket(

@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlsplit  # noqa: E402
 from gevent import get_hub  # noqa: E402
 from gevent.server import StreamServer  # noqa: E402
 
-from partyapp.realtime.rooms import Hub, Room  # noqa: E402
+from partyapp.realtime.rooms import DeviceKey, Hub, Room  # noqa: E402
 from partyapp.realtime.websocket.connection import Connection  # noqa: E402
 from partyapp.realtime.websocket.frames import text_frame  # noqa: E402
 from partyapp.realtime.websocket.send_queue import Priority  # noqa: E402
@@ -89,7 +89,7 @@ class Member:
     def __init__(self, connection: Connection, room: Room[Revision]) -> None:
         self._connection = connection
         self._room = room
-        self._device_key = (uuid.uuid4(), None)
+        self._device_key = DeviceKey(uuid.uuid4(), None)
         hub.add(room, self._device_key, connection)
 
     def on_text(self, text: str, received_ms: float) -> None:

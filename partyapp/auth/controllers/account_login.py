@@ -16,9 +16,9 @@ from werkzeug.http import dump_cookie
 from partyapp.auth.account_login import LOGIN_TTL_S, AccountLogin, LoginAnswer, PendingLogin
 from partyapp.commands.controllers import IdempotentPost
 from partyapp.commands.idempotency import Answer
-from partyapp.commands.sealing import Sealer
 from partyapp.shared.http.schemas import Nothing, Text, read_body
 from partyapp.shared.kernel.errors import Forbidden
+from partyapp.shared.kernel.sealing import Sealer
 
 BEGIN_PATH, FINISH_PATH, LOGOUT_PATH = "/api/auth/oidc/begin", "/api/auth/oidc", "/api/auth/oidc/logout"
 LOGIN_PATHS = frozenset({BEGIN_PATH, FINISH_PATH, LOGOUT_PATH})

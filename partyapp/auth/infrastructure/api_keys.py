@@ -18,10 +18,10 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from partyapp.auth.domain import ApiKey
 from partyapp.auth.infrastructure.entities import ApiKeyEntity
-from partyapp.commands.sealing import Sealer
 from partyapp.shared.kernel.errors import NotFound, QuotaExceeded
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.kernel.scopes import Scope
+from partyapp.shared.kernel.sealing import Sealer
 from partyapp.shared.storage.database import Transactions, unavailable_when_gone
 
 #: What a key that is sent begins with, so that programs that look for secrets in files know one.

@@ -4,11 +4,15 @@ A fixed list of algorithms for each kind of key, and issuer, audience, times, su
 required or checked. No message or log line ever holds a token or a part of one.
 """
 
+from collections.abc import Set
 from typing import Any
 
 import jwt
 
 from partyapp.shared.kernel.errors import Unauthenticated
+
+#: The longest `sub` (OpenID Connect Core §2), and the longest other name in a token, in characters.
+MAX_NAME_CHARACTERS = 255
 
 
 def decoded(
@@ -33,6 +37,19 @@ def decoded(
     if not all(map(_is_text, (found["payload"].get("sub"), found["payload"].get("jti")))):
         raise Unauthenticated()
     return found["header"], found["payload"]
+
+
+def check_type_and_subject(header: dict[str, Any], claims: dict[str, Any], types: Set[str | None]) -> None:
+    """Of a token that others issue: refuse one of another type, and one without a usable `sub`.
+
+    `types` are in small letters, None for a token without `typ`. Raises `Unauthenticated`.
+    """
+    kind = header.get("typ")
+    # Media types don't tell capitals from small letters (RFC 7515 §4.1.9).
+    if (None if kind is None else str(kind).lower()) not in types:
+        raise Unauthenticated()
+    if not 0 < len(claims["sub"]) <= MAX_NAME_CHARACTERS:
+        raise Unauthenticated()
 
 
 def _is_text(claim: object) -> bool:

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from partyapp.auth.domain import check_times, cleaned_display_name
-from partyapp.auth.infrastructure.jwt_checks import decoded
+from partyapp.auth.domain import check_times
+from partyapp.auth.infrastructure.jwt_checks import MAX_NAME_CHARACTERS, check_type_and_subject, decoded
 from partyapp.auth.infrastructure.party_tokens import NAME, OWN_ALGORITHMS
 from partyapp.shared.kernel.clock import Clock
+from partyapp.shared.kernel.display_name import cleaned_display_name
 from partyapp.shared.kernel.errors import Unauthenticated
 from partyapp.shared.kernel.ids import derived_id, parse_id, site_user_id
 from partyapp.shared.kernel.principal import Principal
@@ -16,7 +17,6 @@ from partyapp.shared.kernel.principal import Principal
 ISSUER_PREFIX = "party-key:"
 #: From `iat` to `exp` at most, in s: a token can't be revoked one by one.
 LONGEST_LIFE_S = 24 * 3600
-MAX_SUBJECT_CHARACTERS = 255
 MAX_GRANTS = 20
 _TYPES = frozenset({None, "jwt", "at+jwt"})
 
@@ -43,16 +43,12 @@ class KeyTokens:
         """
         key_id = issuer.removeprefix(ISSUER_PREFIX)
         header, claims, signer = self._decoded(token, issuer, key_id)
-        subject, kind = claims["sub"], header.get("typ")
-        if (None if kind is None else str(kind).lower()) not in _TYPES:
-            raise Unauthenticated()
-        if not 0 < len(subject) <= MAX_SUBJECT_CHARACTERS:
-            raise Unauthenticated()
+        check_type_and_subject(header, claims, _TYPES)
         expires_s = check_times(claims, self._clock.now_ms() / 1000)
         if expires_s - claims["iat"] > LONGEST_LIFE_S:
             raise Unauthenticated("The token holds for longer than a day, which none of a key may.")
         return Principal(
-            user_id=site_user_id(key_id, subject),
+            user_id=site_user_id(key_id, claims["sub"]),
             display_name=cleaned_display_name(claims.get("name")),
             expires_at_ms=expires_s * 1000,
             issued_at_ms=claims["iat"] * 1000,
@@ -107,6 +103,6 @@ def _token_id_in(claims: dict[str, Any], key_id: str) -> UUID | None:
     token_id = claims.get("jti")
     if token_id is None:
         return None
-    if not isinstance(token_id, str) or not 0 < len(token_id) <= MAX_SUBJECT_CHARACTERS:
+    if not isinstance(token_id, str) or not 0 < len(token_id) <= MAX_NAME_CHARACTERS:
         raise Unauthenticated()
     return derived_id("used-token", key_id, token_id)

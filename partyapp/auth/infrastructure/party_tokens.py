@@ -8,9 +8,10 @@ from uuid import UUID
 
 import jwt
 
-from partyapp.auth.domain import check_times, cleaned_display_name
+from partyapp.auth.domain import check_times
 from partyapp.auth.infrastructure.jwt_checks import decoded
 from partyapp.shared.kernel.clock import Clock
+from partyapp.shared.kernel.display_name import cleaned_display_name
 from partyapp.shared.kernel.errors import Unauthenticated
 from partyapp.shared.kernel.ids import derived_id, new_id, parse_id
 from partyapp.shared.kernel.principal import Principal

@@ -7,7 +7,7 @@ import jwt
 from jwt import PyJWK, PyJWKClient, PyJWKSet
 
 from partyapp.auth.domain import check_times, provider_display_name, provider_user_id
-from partyapp.auth.infrastructure.jwt_checks import decoded
+from partyapp.auth.infrastructure.jwt_checks import MAX_NAME_CHARACTERS, check_type_and_subject, decoded
 from partyapp.shared.kernel.circuit import Circuit
 from partyapp.shared.kernel.clock import Clock
 from partyapp.shared.kernel.errors import Unauthenticated, Unavailable
@@ -18,7 +18,6 @@ PROVIDER_ALGORITHMS = ["RS256", "ES256", "EdDSA"]
 #: Providers differ in `typ`; a token made for another purpose (`logout+jwt`, `dpop+jwt`) is none of these.
 PROVIDER_TYPES = frozenset({None, "jwt", "at+jwt", "application/at+jwt"})
 
-MAX_SUBJECT_CHARACTERS = 255
 FETCH_TIMEOUT_S = 2.0
 #: How long nothing is fetched after a failed fetch: a dead provider costs one slow request in that time.
 FETCH_PAUSE_S = 5.0
@@ -135,8 +134,7 @@ class ProviderTokens:
             audience=self._audience,
             require=["iss", "aud", "sub", "exp"],
         )
-        if _type(header) not in PROVIDER_TYPES or not 0 < len(claims["sub"]) <= MAX_SUBJECT_CHARACTERS:
-            raise Unauthenticated()
+        check_type_and_subject(header, claims, PROVIDER_TYPES)
         return header, claims
 
 
@@ -147,12 +145,8 @@ def _key_id(token: str) -> str:
     except (jwt.PyJWTError, ValueError, RecursionError):
         raise Unauthenticated() from None
     key_id = header.get("kid")
-    if header.get("alg") not in PROVIDER_ALGORITHMS or not isinstance(key_id, str) or len(key_id) > 255:
+    if header.get("alg") not in PROVIDER_ALGORITHMS or not isinstance(key_id, str):
+        raise Unauthenticated()
+    if len(key_id) > MAX_NAME_CHARACTERS:
         raise Unauthenticated()
     return key_id
-
-
-def _type(header: dict[str, Any]) -> str | None:
-    kind = header.get("typ")
-    # Media types don't tell capitals from small letters (RFC 7515 §4.1.9).
-    return None if kind is None else str(kind).lower()

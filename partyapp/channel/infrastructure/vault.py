@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from partyapp.channel.domain.channel import CODE_DIGITS
-from partyapp.commands.sealing import Sealer
+from partyapp.shared.kernel.sealing import Sealer
 
 _PURPOSE = b"party notification channels"
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from partyapp.chat.infrastructure.entities import ChatCounterEntity, ChatMessageEntity, ChatMuteEntity
-from partyapp.party.domain.state import PartyStatus
 from partyapp.party.infrastructure.entities import SyncedPartySessionEntity
+from partyapp.party.infrastructure.retention import ended_before
 from partyapp.shared.storage.database import Transactions, table_of, unavailable_when_gone
 from partyapp.shared.storage.old_rows import count_rows, delete_in_turn, delete_some, rows_of
 
@@ -30,7 +30,7 @@ class OldChats:
         """How many messages there are."""
         joined = _messages.join(_parties, _parties.c.id == _messages.c.party_id)
         return count_rows(
-            self._transactions, select(func.count()).select_from(joined).where(self._has_ended())
+            self._transactions, select(func.count()).select_from(joined).where(ended_before(self._before_ms))
         )
 
     def delete(self, limit: int) -> int:
@@ -38,7 +38,7 @@ class OldChats:
         parties = (
             select(_counters.c.party_id)
             .join(_parties, _parties.c.id == _counters.c.party_id)
-            .where(self._has_ended())
+            .where(ended_before(self._before_ms))
             .limit(min(limit, MOST_PARTIES))
             .with_for_update(of=_counters, skip_locked=True)
         )
@@ -47,10 +47,6 @@ class OldChats:
             if over == limit:
                 return over
             return over + delete_chats(session, list(session.scalars(parties)), limit - over)
-
-    def _has_ended(self) -> ColumnElement[bool]:
-        ended = _parties.c.status == PartyStatus.ENDED.value
-        return ended & (_parties.c.ended_at_ms < self._before_ms)
 
 
 def delete_chats(session: Session, party_ids: Sequence[UUID], limit: int) -> int:

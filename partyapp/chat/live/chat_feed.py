@@ -30,7 +30,7 @@ from partyapp.chat.live.chat_messages import (
     message_json,
 )
 from partyapp.chat.live.chat_room import ChatRoom
-from partyapp.chat.live.turns import Turns
+from partyapp.chat.live.fair_locks import FairLocks
 from partyapp.realtime.gathered import Gathered, GatheredWork
 from partyapp.realtime.messages import encode
 from partyapp.realtime.pubsub.redis_pubsub import ROOM_PREFIX, Bus, room_channel
@@ -58,13 +58,13 @@ class ChatFeed:
         self._store = store
         self._bus = bus
         self._rooms: dict[UUID, ChatRoom] = {}
-        self._turns = Turns()
+        self._locks = FairLocks()
         self._read: Gathered[ChatQuestion, ChatReading] = Gathered(store.readings)
         self._check_soon = GatheredWork(partial(_guarded, self._check))
 
     def turn(self, party_id: UUID) -> AbstractContextManager[None]:
         """One after the other for each party: they would wait for one row, on a connection each."""
-        return self._turns.turn(party_id)
+        return self._locks.lock(party_id)
 
     def said(self, party_id: UUID, message: ChatMessage) -> None:
         """Send a message committed here: to our own sockets at once, to other processes over the bus."""
@@ -207,15 +207,7 @@ class ChatFeed:
 
     def _catch_up(self, chat: ChatRoom) -> None:
         """Read and send what the room has missed. A gap that shows meanwhile is closed in the same go."""
-        chat.has_gap = True
-        if chat.catching_up:
-            return
-        chat.catching_up = True
-        try:
-            while chat.has_gap and self._known(chat.room.id) is chat:
-                chat.has_gap = self._send_missed(chat)
-        finally:
-            chat.catching_up = False
+        chat.catch_up.run(partial(self._send_missed, chat))
 
     def _send_missed(self, chat: ChatRoom) -> bool:
         """One portion; True when there is more.
@@ -223,7 +215,8 @@ class ChatFeed:
         Numbers become visible in their order, so one that is missing in what is read is gone for good: it is
         passed over, or it would be looked for again and again.
         """
-        chat.has_gap = False
+        if self._known(chat.room.id) is not chat:
+            return False
         party_id, head = chat.room.id, chat.sent
         wanted = ChatSlice(after=head.last_seq, limit=MAX_REPLAY)
         messages = self._store.messages(party_id, wanted)
@@ -239,7 +232,7 @@ class ChatFeed:
             chat.send_deletion(deletion)
         if chat.heard.mutes > chat.sent.mutes:
             chat.take_mutes(self._store.mutes(party_id))
-        return chat.has_gap or len(deletions) == MAX_REPLAY
+        return len(deletions) == MAX_REPLAY
 
 
 def _marked(chat: ChatRoom, marks: Mapping[str, Any], after: int | None) -> ChatReading | None:

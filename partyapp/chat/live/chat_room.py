@@ -8,22 +8,23 @@ from partyapp.chat.application.ports import Mutes
 from partyapp.chat.domain.message import ChatHead, ChatMessage, Deletion
 from partyapp.chat.live.chat_messages import chat_frame, deleted_frame, muted_frame
 from partyapp.realtime.rooms import Room
+from partyapp.realtime.single_flight import SingleFlight
 
 
 class ChatRoom:
     """A room, and how much of the chat its sockets have been sent; None before the first was welcomed.
 
-    `has_gap` and `catching_up` belong to the chat's feed.
+    `catch_up` belongs to the chat's feed.
     """
 
-    __slots__ = ("catching_up", "has_gap", "head", "heard", "muted", "room")
+    __slots__ = ("catch_up", "head", "heard", "muted", "room")
 
     def __init__(self, room: Room[Any]) -> None:
         self.room = room
         self.head: ChatHead | None = None
         #: The furthest that was heard of, which may be ahead of what was sent.
         self.heard = ChatHead()
-        self.has_gap = self.catching_up = False
+        self.catch_up = SingleFlight()
         #: Until when somebody may not write, in ms, of those of whom it is known here.
         self.muted: dict[UUID, float] = {}
 

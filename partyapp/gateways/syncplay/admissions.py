@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from partyapp.gateways.syncplay import notices
-from partyapp.gateways.syncplay.membership import Membership, Ways
+from partyapp.gateways.syncplay.membership import Membership, MembershipPorts
 from partyapp.gateways.syncplay.room_names import numbered
 from partyapp.gateways.syncplay.session import SILENT_MS, Session
 from partyapp.gateways.syncplay.web_api import Guest, Invited, WebGone, WebRefused
@@ -56,11 +56,15 @@ class Admissions:
     """Who is a member through this gateway."""
 
     def __init__(
-        self, web: Web, ways: Ways, secret: str, pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+        self,
+        web: Web,
+        ports: MembershipPorts,
+        secret: str,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._web = web
         self._pause = pause
-        self._ways = ways
+        self._ports = ports
         self._key = hmac.digest(secret.encode(), _LABEL, "sha256")
         self._members: dict[str, Membership] = {}
         self._logged_ms = -math.inf
@@ -101,7 +105,7 @@ class Admissions:
             log.info("a desktop member's leave was not taken: %s", type(error).__name__)
 
     def _not_admitted(self, session: Session, text: str | None) -> None:
-        now_ms = self._ways.mono_ms()
+        now_ms = self._ports.mono_ms()
         if text is None and now_ms - self._logged_ms > LOG_MS:
             # They all come again, so not for each of them.
             self._logged_ms = now_ms
@@ -133,7 +137,7 @@ class Admissions:
                 return await self._again(known, code)
             if known is not None:
                 continue
-            member = Membership(self._ways, identity=identity, name=name, address=address)
+            member = Membership(self._ports, identity=identity, name=name, address=address)
             # From here on the name is taken, though web is still being asked.
             self._members[identity] = member
             try:

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 
 from partyapp.gateways.syncplay import wire
 from partyapp.gateways.syncplay.session import Session
-from partyapp.gateways.syncplay.session_ports import Desk
+from partyapp.gateways.syncplay.session_ports import SessionPorts
 from partyapp.shared.kernel.clock import monotonic_s
 
 log = logging.getLogger(__name__)
@@ -45,12 +45,12 @@ class ClientLine(asyncio.Protocol):
     """One connection. Whatever is wrong with what comes in ends this one only."""
 
     __slots__ = (
-        "_allowance", "_desk", "_is_secure", "_limits", "_reader", "_seen_s", "_session", "_tls",
+        "_allowance", "_ports", "_is_secure", "_limits", "_reader", "_seen_s", "_session", "_tls",
         "_transport", "_upgrade", "address",
     )  # fmt: skip
 
-    def __init__(self, desk: Desk, limits: LineLimits, tls: TlsContext) -> None:
-        self._desk = desk
+    def __init__(self, ports: SessionPorts, limits: LineLimits, tls: TlsContext) -> None:
+        self._ports = ports
         self._limits = limits
         self._tls = tls
         self._reader = wire.LineReader()
@@ -74,7 +74,7 @@ class ClientLine(asyncio.Protocol):
             transport.abort()
             return
         self._transport = transport
-        self._session = Session(self._desk, self, self.address)
+        self._session = Session(self._ports, self, self.address)
 
     def data_received(self, data: bytes) -> None:
         """Read what came in."""

@@ -25,7 +25,7 @@ CONNECT_S = 5.0
 
 
 class Gateway:
-    """It is the `Desk` of sessions and the `Ways` of memberships. Web is at `url`."""
+    """It is the `SessionPorts` of sessions and the `MembershipPorts` of memberships. Web is at `url`."""
 
     def __init__(self, url: str, web: WebApi, secret: str) -> None:
         parts = urlsplit(url)

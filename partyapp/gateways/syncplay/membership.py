@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from uuid import UUID, uuid5
 
 from partyapp.gateways.syncplay import party_messages as news
-from partyapp.gateways.syncplay.party_link import ENDED_TEXT, REMOVED_TEXT, LinkWays, PartyLink, Timer
+from partyapp.gateways.syncplay.party_link import ENDED_TEXT, REMOVED_TEXT, LinkPorts, PartyLink, Timer
 from partyapp.gateways.syncplay.party_room import PartyRoom
 from partyapp.shared.kernel.ids import new_id
 
@@ -48,8 +48,8 @@ class Follower(Protocol):
         ...
 
 
-class Ways(LinkWays, Protocol):
-    """How a membership reaches the world."""
+class MembershipPorts(LinkPorts, Protocol):
+    """What a membership needs of its process."""
 
     def room_of(self, party: news.Party) -> PartyRoom:
         """The one room of this party in the process, with what this party says taken in."""
@@ -68,17 +68,17 @@ class Membership:
     """One member. By its `identity` the same client is known when it comes back."""
 
     __slots__ = (
-        "_awaits_time", "_commands", "_last_seq", "_leave", "_link", "_ways", "address", "follower",
+        "_awaits_time", "_commands", "_last_seq", "_leave", "_link", "_ports", "address", "follower",
         "identity", "name", "party_id", "room", "token", "user_id",
     )  # fmt: skip
 
-    def __init__(self, ways: Ways, *, identity: str, name: str, address: str) -> None:
-        self._ways = ways
+    def __init__(self, ports: MembershipPorts, *, identity: str, name: str, address: str) -> None:
+        self._ports = ports
         self.identity, self.name, self.address = identity, name, address
         self.token = self.user_id = self.party_id = ""
         self.room: PartyRoom | None = None
         self.follower: Follower | None = None
-        self._link = PartyLink(ways, self)
+        self._link = PartyLink(ports, self)
         #: Its party is known, and the time isn't yet.
         self._awaits_time = False
         self._last_seq: int | None = None
@@ -106,7 +106,7 @@ class Membership:
         self._commands.clear()
         self.keep()
         if stays:
-            self._leave = self._ways.later(STAYS_S, self._leaves)
+            self._leave = self._ports.later(STAYS_S, self._leaves)
         else:
             self._leaves()
 
@@ -168,16 +168,16 @@ class Membership:
         """The membership has ended."""
         follower, self.follower = self.follower, None
         self._link.close()
-        self._ways.gone(self, leaves=False)
+        self._ports.gone(self, leaves=False)
         if follower is not None:
             follower.dismissed(text)
 
     def _leaves(self) -> None:
-        self._ways.gone(self, leaves=True)
+        self._ports.gone(self, leaves=True)
 
     def _welcome(self, welcome: news.Welcome) -> None:
-        self.room = self._ways.room_of(welcome.party)
-        self._ways.entered(self)
+        self.room = self._ports.room_of(welcome.party)
+        self._ports.entered(self)
         chat = welcome.chat
         if chat is not None:
             if self._last_seq is not None:
@@ -185,7 +185,7 @@ class Membership:
                     self._heard(message)
             self._last_seq = chat.last_seq
         self._awaits_time = True
-        if self._ways.time.known:
+        if self._ports.time.known:
             self._begin()
 
     def _played(self, message: news.PlaybackNews) -> None:

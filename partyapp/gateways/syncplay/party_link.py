@@ -9,6 +9,7 @@ import msgspec
 
 from partyapp.gateways.syncplay import party_messages as news
 from partyapp.gateways.syncplay.party_time import PartyTime
+from partyapp.realtime.websocket.frames import CloseCode
 
 log = logging.getLogger(__name__)
 
@@ -26,10 +27,14 @@ EARLY_MS = 50.0
 #: A web process that was silent for so long, in ms, is gone.
 SILENT_MS = 15_000.0
 
-EXPIRED, REMOVED, REPLACED, ENDED = 4401, 4403, 4409, 4410
 REMOVED_TEXT = "You were removed from the party."
 ENDED_TEXT = "The party has ended."
-_OVER = {REMOVED: REMOVED_TEXT, ENDED: ENDED_TEXT, REPLACED: None}
+#: What a client is shown when its socket was closed for good, see `LinkOwner.link_over`.
+_OVER: dict[int, str | None] = {
+    CloseCode.REMOVED: REMOVED_TEXT,
+    CloseCode.PARTY_ENDED: ENDED_TEXT,
+    CloseCode.REPLACED: None,
+}
 
 
 class Socket(Protocol):
@@ -52,8 +57,8 @@ class Timer(Protocol):
         ...
 
 
-class LinkWays(Protocol):
-    """How a link reaches the world."""
+class LinkPorts(Protocol):
+    """What a link needs of its process."""
 
     @property
     def time(self) -> PartyTime:
@@ -119,11 +124,11 @@ class PartyLink:
 
     __slots__ = (
         "_burst", "_heard_ms", "_number", "_opening", "_pace", "_ping", "_ping_due_ms", "_previous", "_retry",
-        "_socket", "_status_ms", "_timer", "_wanted", "_ways", "owner",
+        "_socket", "_status_ms", "_timer", "_wanted", "_ports", "owner",
     )  # fmt: skip
 
-    def __init__(self, ways: LinkWays, owner: LinkOwner) -> None:
-        self._ways = ways
+    def __init__(self, ports: LinkPorts, owner: LinkOwner) -> None:
+        self._ports = ports
         self.owner = owner
         self._socket: Socket | None = None
         self._wanted = self._opening = False
@@ -152,7 +157,7 @@ class PartyLink:
             self._retry = None
         if self._socket is None and not self._opening:
             self._opening = True
-            self._ways.open_socket(self, self.owner.query())
+            self._ports.open_socket(self, self.owner.query())
 
     def close(self) -> None:
         """Close it; the owner hears nothing."""
@@ -171,7 +176,7 @@ class PartyLink:
 
     def report(self) -> None:
         """Tell where the player is, now."""
-        self._status_ms = self._ways.mono_ms()
+        self._status_ms = self._ports.mono_ms()
         status = self.owner.status()
         if status is not None:
             self.send({"type": "status", **status})
@@ -208,7 +213,7 @@ class PartyLink:
         if not self._wanted:
             return
         if status == 401:
-            self._ways.renew_token(self)
+            self._ports.renew_token(self)
         elif status in (403, 404, 409):
             self.owner.link_over(problem.detail or ENDED_TEXT)
         else:
@@ -220,8 +225,8 @@ class PartyLink:
         self._lost()
         if not self._wanted:
             return
-        if code == EXPIRED:
-            self._ways.renew_token(self)
+        if code == CloseCode.TOKEN_EXPIRED:
+            self._ports.renew_token(self)
         elif code in _OVER:
             self.owner.link_over(_OVER[code])
         else:
@@ -236,7 +241,7 @@ class PartyLink:
     def _tick(self) -> None:
         """Ping, and tell where the player is, as often as web asks for both."""
         self._timer = None
-        now_ms = self._ways.mono_ms()
+        now_ms = self._ports.mono_ms()
         if now_ms - self._heard_ms > SILENT_MS:
             # Web answers pings; one that doesn't is gone without a word.
             socket = self._socket
@@ -251,7 +256,7 @@ class PartyLink:
             self.report()
         due_ms = min(self._ping_due_ms, self._status_ms + self._pace.status_ms)
         if self._socket is not None:
-            self._timer = self._ways.later((due_ms - now_ms) / 1000, self._tick)
+            self._timer = self._ports.later((due_ms - now_ms) / 1000, self._tick)
 
     def _send_ping(self, now_ms: float) -> None:
         self._number += 1
@@ -261,7 +266,7 @@ class PartyLink:
             ping["prev"] = self._previous
         self.send(ping)
         self._burst = max(0, self._burst - 1)
-        shared_ms = min(SHARED_PING_MS, self._pace.ping_ms * self._ways.links)
+        shared_ms = min(SHARED_PING_MS, self._pace.ping_ms * self._ports.links)
         self._ping_due_ms = now_ms + (BURST_MS if self._burst else max(self._pace.ping_ms, shared_ms))
 
     def _pong(self, pong: news.Pong, received_ms: float) -> None:
@@ -269,13 +274,13 @@ class PartyLink:
             return
         self._ping = None
         self._previous = {"n": pong.n, "t1": pong.t1, "t2": pong.t2, "t3": pong.t3, "t4": received_ms}
-        self._ways.time.learn(pong, received_ms)
-        if self._ways.time.known:
+        self._ports.time.learn(pong, received_ms)
+        if self._ports.time.known:
             self.owner.time_known()
 
     def _come_back(self) -> None:
         if self._retry is None:
-            self._retry = self._ways.later(random.uniform(0.2, RETRY_S), self.open)
+            self._retry = self._ports.later(random.uniform(0.2, RETRY_S), self.open)
 
     def _lost(self) -> None:
         had = self._socket is not None

@@ -4,10 +4,8 @@ import hashlib
 import re
 from urllib.parse import parse_qs, urlsplit
 
-from partyapp.gateways.syncplay.wire import MAX_NAME
-from partyapp.shared.kernel.visible_text import visible_text
+from partyapp.shared.kernel.display_name import DISPLAY_NAME_MAX, cleaned_display_name
 
-GUEST = "Guest"
 #: The longest code that is looked for.
 MAX_CODE = 128
 
@@ -40,7 +38,7 @@ def person_name(given: object) -> str | None:
     """A display name as the sign-in takes it; None for what is no name at all."""
     if not isinstance(given, str) or len(given) > 256:
         return None
-    return visible_text(visible_text(given)[:MAX_NAME]) or GUEST
+    return cleaned_display_name(given)
 
 
 def numbered(name: str, number: int) -> str:
@@ -48,4 +46,4 @@ def numbered(name: str, number: int) -> str:
     if number == 1:
         return name
     ending = f" ({number})"
-    return name[: MAX_NAME - len(ending)].rstrip() + ending
+    return name[: DISPLAY_NAME_MAX - len(ending)].rstrip() + ending

@@ -10,7 +10,7 @@ from partyapp.gateways.syncplay.party_room import PartyRoom
 from partyapp.gateways.syncplay.played_film import PlayedFilm
 from partyapp.gateways.syncplay.room_names import code_of, person_name
 from partyapp.gateways.syncplay.room_view import RoomView
-from partyapp.gateways.syncplay.session_ports import ClientLine, Desk
+from partyapp.gateways.syncplay.session_ports import ClientLine, SessionPorts
 from partyapp.gateways.syncplay.steered_client import SteeredClient
 
 #: Who is silent for so long, in ms, is gone: as long as a client waits itself.
@@ -23,12 +23,12 @@ class Session:
     """One client. It is the follower of its membership."""
 
     __slots__ = (
-        "_asks_for", "_client", "_code", "_desk", "_ended", "_film", "_greeted", "_heard_ms", "_line",
+        "_asks_for", "_client", "_code", "_ports", "_ended", "_film", "_greeted", "_heard_ms", "_line",
         "_timer", "_view", "address", "member", "name",
     )  # fmt: skip
 
-    def __init__(self, desk: Desk, line: ClientLine, address: str) -> None:
-        self._desk = desk
+    def __init__(self, ports: SessionPorts, line: ClientLine, address: str) -> None:
+        self._ports = ports
         self._line = line
         self.address = address
         self.name = ""
@@ -37,12 +37,12 @@ class Session:
         #: The code of the party that it is being let into.
         self._asks_for: str | None = None
         self._view: RoomView | None = None
-        self._client = SteeredClient(desk, line)
+        self._client = SteeredClient(ports, line)
         self._film = PlayedFilm()
         self._greeted = False
-        self._heard_ms = desk.mono_ms()
+        self._heard_ms = ports.mono_ms()
         self._ended = False
-        self._timer: Timer | None = desk.later(SILENT_MS / 1000, self._look)
+        self._timer: Timer | None = ports.later(SILENT_MS / 1000, self._look)
 
     @property
     def is_over(self) -> bool:
@@ -56,13 +56,13 @@ class Session:
 
     def silent_ms(self) -> float:
         """For how long nothing was heard of the client, in ms."""
-        return self._desk.mono_ms() - self._heard_ms
+        return self._ports.mono_ms() - self._heard_ms
 
     # What the client says.
 
     def received(self, message: wire.Message) -> None:
         """One line. Raises `wire.BadLine` for one that no client sends."""
-        self._heard_ms = self._desk.mono_ms()
+        self._heard_ms = self._ports.mono_ms()
         for kind, body in message.items():
             if self._ended:
                 return
@@ -101,7 +101,7 @@ class Session:
 
     def _ask(self, name: str, code: str) -> None:
         self._asks_for = code
-        self._desk.admit(self, name, code)
+        self._ports.admit(self, name, code)
 
     def _set(self, body: Any) -> None:
         for kind, value in (body if isinstance(body, Mapping) else {}).items():
@@ -148,7 +148,7 @@ class Session:
         if (
             room is not None
             and reading is not None
-            and self._film.is_news(reading, room, self._desk.now_ms())
+            and self._film.is_news(reading, room, self._ports.now_ms())
         ):
             self.member.report()
 
@@ -177,7 +177,7 @@ class Session:
         if before is not None:
             before.unfollow(stays=False)
         self._code, self.name = code, member.name
-        self._heard_ms = self._desk.mono_ms()
+        self._heard_ms = self._ports.mono_ms()
         self._view = None
         self._client.end()
         member.follow(self)
@@ -198,7 +198,7 @@ class Session:
             return
         is_new = self._view is None
         if self._view is None:
-            self._heard_ms = self._desk.mono_ms()
+            self._heard_ms = self._ports.mono_ms()
             self._view = RoomView(self._code, member.user_id, self.name)
             self._view.take(room)
             self._greet(room)
@@ -244,7 +244,7 @@ class Session:
         room, reading = self._room, self._client.reading()
         if room is None or reading is None:
             return None
-        return self._film.status(reading, room, self._desk.now_ms())
+        return self._film.status(reading, room, self._ports.now_ms())
 
     @property
     def _room(self) -> PartyRoom | None:
@@ -276,7 +276,7 @@ class Session:
         if left_ms <= 0 and self._asks_for is None:
             return self._hang_up()
         wait_ms = min(left_ms, SILENT_MS) if left_ms > 0 else SILENT_MS
-        self._timer = self._desk.later(wait_ms / 1000, self._look)
+        self._timer = self._ports.later(wait_ms / 1000, self._look)
 
     def _end(self, *, stays: bool) -> None:
         self._ended = True

@@ -1,4 +1,4 @@
-"""What a session needs of the world."""
+"""What a session needs of its client and of its process."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
@@ -26,8 +26,8 @@ class ClientLine(Protocol):
         ...
 
 
-class Desk(Protocol):
-    """What a session asks of its gateway."""
+class SessionPorts(Protocol):
+    """What a session needs of its process."""
 
     def now_ms(self) -> float:
         """Party time in ms."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from partyapp.gateways.syncplay.party_link import Timer
 from partyapp.gateways.syncplay.party_room import PartyRoom
-from partyapp.gateways.syncplay.session_ports import ClientLine, Desk
+from partyapp.gateways.syncplay.session_ports import ClientLine, SessionPorts
 from partyapp.gateways.syncplay.states import ClientState, MemberCommand, MemberReading
 from partyapp.gateways.syncplay.steering import MemberSteering
 from partyapp.party.domain.playback import PlaybackState
@@ -17,10 +17,10 @@ _SHORTEST_MS = 1.0
 class SteeredClient:
     """One client's steering from `begin` on; begun anew for another party. Before that nothing happens."""
 
-    __slots__ = ("_desk", "_due_ms", "_line", "_steering", "_timer", "_told")
+    __slots__ = ("_ports", "_due_ms", "_line", "_steering", "_timer", "_told")
 
-    def __init__(self, desk: Desk, line: ClientLine) -> None:
-        self._desk = desk
+    def __init__(self, ports: SessionPorts, line: ClientLine) -> None:
+        self._ports = ports
         self._line = line
         self._steering: MemberSteering | None = None
         self._due_ms = 0.0
@@ -51,7 +51,7 @@ class SteeredClient:
             self._told = told
             self._steering.playback_changed(
                 room.playback,
-                self._desk.now_ms(),
+                self._ports.now_ms(),
                 by=by or None,
                 duration_s=room.duration_s,
                 frame_rate=room.frame_rate,
@@ -61,20 +61,20 @@ class SteeredClient:
     def opened(self, duration_s: float | None) -> None:
         """The client has opened a file."""
         if self._steering is not None:
-            self._steering.file_opened(self._desk.now_ms(), duration_s)
+            self._steering.file_opened(self._ports.now_ms(), duration_s)
             self._pump()
 
     def refused(self) -> None:
         """The member's command was refused, or is lost."""
         if self._steering is not None:
-            self._steering.command_refused(self._desk.now_ms())
+            self._steering.command_refused(self._ports.now_ms())
             self._pump()
 
     def received(self, body: Mapping[str, Any]) -> tuple[MemberCommand, ...]:
         """A State; the commands that its user meant by it. `answer` is called once they are sent."""
         if self._steering is None:
             return ()
-        return self._steering.client_state(ClientState.of_message(body, self._desk.now_ms()))
+        return self._steering.client_state(ClientState.of_message(body, self._ports.now_ms()))
 
     def answer(self) -> None:
         """Send what is due."""
@@ -82,13 +82,13 @@ class SteeredClient:
 
     def reading(self) -> MemberReading | None:
         """How the member is now."""
-        return None if self._steering is None else self._steering.reading(self._desk.now_ms())
+        return None if self._steering is None else self._steering.reading(self._ports.now_ms())
 
     def _pump(self) -> None:
         steering = self._steering
         if steering is None:
             return
-        now_ms = self._desk.now_ms()
+        now_ms = self._ports.now_ms()
         while (state := steering.next_state(now_ms)) is not None:
             self._line.tell(state.message())
         due_ms = max(steering.due_ms, now_ms + _SHORTEST_MS)
@@ -96,7 +96,7 @@ class SteeredClient:
             if self._timer is not None:
                 self._timer.cancel()
             self._due_ms = due_ms
-            self._timer = self._desk.later((due_ms - now_ms) / 1000, self._look)
+            self._timer = self._ports.later((due_ms - now_ms) / 1000, self._look)
 
     def _look(self) -> None:
         self._timer = None

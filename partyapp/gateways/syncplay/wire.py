@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from partyapp.shared.kernel.display_name import DISPLAY_NAME_MAX
 from partyapp.shared.kernel.errors import MalformedJson
 from partyapp.shared.kernel.strict_json import parse_json
 
@@ -18,7 +19,6 @@ MAX_LINE_BYTES = 16 * 1024
 #: The version of the protocol that is spoken, as a server's release.
 VERSION = "1.6.9"
 MAX_CHAT = 150
-MAX_NAME = 64
 #: Invite codes fit in, and in the name of a room with a controller, too.
 MAX_ROOM = 64
 
@@ -28,7 +28,7 @@ FEATURES = {
     "managedRooms": True,
     "chat": True,
     "maxChatMessageLength": MAX_CHAT,
-    "maxUsernameLength": MAX_NAME,
+    "maxUsernameLength": DISPLAY_NAME_MAX,
     "maxRoomNameLength": MAX_ROOM,
     "maxFilenameLength": 250,
 }

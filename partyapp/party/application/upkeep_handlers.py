@@ -4,6 +4,7 @@ Only parties that are due are looked at, so that the cost doesn't grow with the 
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from partyapp.party.application.commands import SyncPlaybackCommand, UpkeepCommand
@@ -46,6 +47,14 @@ class SyncPlaybackHandler:
         return list(dict.fromkeys(due))
 
 
+class _NextLook(NamedTuple):
+    """When a party is due again, since when nobody is connected (ms both), and whether somebody is now."""
+
+    at_ms: float
+    empty_since_ms: float | None
+    visited: bool = False
+
+
 @dataclass(frozen=True)
 class UpkeepHandler:
     """Does what one party is due for; an ended party is left alone.
@@ -73,23 +82,34 @@ class UpkeepHandler:
         session.settle(None, at_ms=now_ms, lead_ms=lead_ms)
         attendance = self.sessions.attendance(command.party_id)
         # A film's end is due at its own time, and then the host lease may still run: nobody counts as gone.
-        lease_over = attendance.attended_until_ms <= now_ms
-        connected = self.presence.connected(command.party_id) if lease_over else None
-        empty_since_ms = None if connected else attendance.empty_since_ms
-        if connected:
-            self._succeed_absent_host(session, connected, now_ms)
-        elif connected is not None:
-            empty_since_ms = now_ms if empty_since_ms is None else empty_since_ms
-            if self._ends_at_ms(session, attendance, empty_since_ms) <= now_ms:
-                session.abandon(now_ms)
+        next_look = None
+        if attendance.attended_until_ms <= now_ms:
+            next_look = self._look_who_is_here(session, attendance, now_ms)
         if session.events:
             self.sessions.save(session)
-        if lease_over:
-            next_ms = now_ms + self.graces.host_ms
-            if connected is not None and not connected and not attendance.visited:
-                # Whoever enters brings that forward.
-                next_ms = max(next_ms, session.state.created_at_ms + self.graces.unvisited_ms)
-            self.sessions.schedule_upkeep(command.party_id, next_ms, empty_since_ms, visited=bool(connected))
+        if next_look is not None:
+            self.sessions.schedule_upkeep(
+                command.party_id, next_look.at_ms, next_look.empty_since_ms, visited=next_look.visited
+            )
+
+    def _look_who_is_here(
+        self, session: SyncedPartySession, attendance: Attendance, now_ms: float
+    ) -> _NextLook:
+        """Replace a host who is gone, or end the party that all have left; says when to look again."""
+        next_ms = now_ms + self.graces.host_ms
+        connected = self.presence.connected(session.state.id)
+        if connected is None:
+            return _NextLook(next_ms, attendance.empty_since_ms)
+        if connected:
+            self._succeed_absent_host(session, connected, now_ms)
+            return _NextLook(next_ms, None, visited=True)
+        empty_since_ms = now_ms if attendance.empty_since_ms is None else attendance.empty_since_ms
+        if self._ends_at_ms(session, attendance, empty_since_ms) <= now_ms:
+            session.abandon(now_ms)
+        if not attendance.visited:
+            # Whoever enters brings that forward.
+            next_ms = max(next_ms, session.state.created_at_ms + self.graces.unvisited_ms)
+        return _NextLook(next_ms, empty_since_ms)
 
     def _succeed_absent_host(
         self, session: SyncedPartySession, connected: frozenset[UUID], now_ms: float

@@ -11,6 +11,7 @@ from partyapp.party.live.member_connection import MemberConnection, Waits
 from partyapp.party.live.pace import PaceBudget
 from partyapp.party.live.presence_publisher import PresencePublisher
 from partyapp.party.live.room_join import RoomJoin
+from partyapp.realtime.rooms import DeviceKey
 from partyapp.realtime.websocket.connection import Connection
 from partyapp.realtime.websocket.frames import CloseCode
 from partyapp.realtime.websocket.socket_messages import SocketMessages
@@ -77,16 +78,16 @@ class PartySocketOpener:
         connection.begin_with(answer)
         connection.session_id = principal.lasts_with
         member = MemberConnection(
-            self._join,
-            self._presence_publisher,
-            self._clock,
-            connection,
-            admission.party_id,
-            (principal.user_id, admission.device_id),
-            admission.slot,
-            self._waits,
-            admission.client,
-            self._pace_budget,
+            join=self._join,
+            presence_publisher=self._presence_publisher,
+            clock=self._clock,
+            connection=connection,
+            party_id=admission.party_id,
+            device_key=DeviceKey(principal.user_id, admission.device_id),
+            slot=admission.slot,
+            waits=self._waits,
+            client=admission.client,
+            pace_budget=self._pace_budget,
         )
         connection.handler = PartySocket(
             connection=connection,

@@ -19,13 +19,11 @@ from partyapp.shared.http.schemas import (
     VisibleText,
     WholeNumber,
 )
+from partyapp.transcode.contract import MAX_DURATION_S, MIN_DURATION_S
 
 #: Any finite position; one beyond the end of the video is clamped to it.
 MAX_POSITION_S = sys.float_info.max
 
-#: The shortest and the longest film, in s, as the catalogue of videos takes them.
-MIN_DURATION_S = 0.1
-MAX_DURATION_S = 7 * 24 * 3600.0
 MAX_REVISION = 2**31 - 1
 #: No instant is as late, in ms.
 MAX_INSTANT_MS = 1e14

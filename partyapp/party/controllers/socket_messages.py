@@ -6,10 +6,11 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from partyapp.party.controllers.schemas import MAX_DURATION_S, MAX_POSITION_S, MAX_REVISION, MIN_DURATION_S
+from partyapp.party.controllers.schemas import MAX_POSITION_S, MAX_REVISION
 from partyapp.party.domain.playback import MAX_RATE, MIN_RATE
 from partyapp.realtime.websocket.clock_exchange import ExchangeNumber, Instant, Stamp
 from partyapp.realtime.websocket.socket_messages import SocketMessage
+from partyapp.transcode.contract import MAX_DURATION_S, MIN_DURATION_S
 
 #: Whoever knows no better knows nothing, in ms.
 MAX_BOUND_MS = 60_000

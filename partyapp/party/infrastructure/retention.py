@@ -35,6 +35,12 @@ _PARTS = tuple(
 )
 
 
+def ended_before(before_ms: float) -> ColumnElement[bool]:
+    """Of parties' rows: whether a party ended before then, in ms."""
+    # In the words of the index `ix_sessions_ended`.
+    return (_parties.c.status == PartyStatus.ENDED.value) & (_parties.c.ended_at_ms < before_ms)
+
+
 class EndedParties:
     """The parties that ended before then, in ms. `others` delete what other contexts keep of them."""
 
@@ -47,7 +53,7 @@ class EndedParties:
 
     def count(self) -> int:
         """How many parties there are."""
-        parties = select(func.count()).select_from(_parties).where(self._is_old())
+        parties = select(func.count()).select_from(_parties).where(ended_before(self._before_ms))
         return count_rows(self._transactions, parties)
 
     def delete(self, limit: int) -> int:
@@ -57,7 +63,7 @@ class EndedParties:
         """
         oldest = (
             select(_parties.c.id)
-            .where(self._is_old())
+            .where(ended_before(self._before_ms))
             .order_by(_parties.c.ended_at_ms)
             .limit(min(limit, MOST_PARTIES))
             .with_for_update(skip_locked=True)
@@ -72,11 +78,6 @@ class EndedParties:
                 rows_of(_parties.c.id, found),
             ]
             return delete_in_turn(session, deletions, limit)
-
-    def _is_old(self) -> ColumnElement[bool]:
-        # In the words of the index `ix_sessions_ended`.
-        ended = _parties.c.status == PartyStatus.ENDED.value
-        return ended & (_parties.c.ended_at_ms < self._before_ms)
 
 
 def _bound(delete_more: DeleteOfParties, party_ids: Sequence[UUID]) -> Callable[[Session, int], int]:

@@ -36,37 +36,54 @@ _encode = msgspec.json.Encoder().encode
 def send_crowd(
     room: Room[RoomState], news: Sequence[dict[str, Any]], before: Collection[UUID], now_ms: float
 ) -> None:
-    """Send each socket the news of those that it was given, and all the numbers when they are due.
+    """Send each socket the news of those that its welcome has listed, and all the numbers when they are due.
 
     Who was not connected `before` the news, and of whose sync nothing is known, has been told so by the
     welcome: a thousand who come within a second would be a thousand messages that say nothing.
     """
     state = room.state
-    given_to_all, host_id = state.given_to_all or frozenset(), state.replica.state.host_id
-    entries = {entry["user_id"]: entry for entry in looked_at(news)}
-    shared: dict[frozenset[UUID], bytes] = {}
-    frames: dict[frozenset[UUID], bytes] = {}
-    with_host: dict[frozenset[UUID], frozenset[UUID]] = {}
+    frames = _NewsFrames(news, before, state.replica.state.host_id)
+    listed_to_all = state.listed_to_all or frozenset()
     numbers = _numbers_when_due(room, now_ms)
     connections = list(room.connections.items())
     for (user_id, _), connection in yield_every(connections, PORTION, SPREAD_S):
-        given = state.given.get(connection, given_to_all)
-        if host_id not in given:
-            # The host is another one than the welcome has listed.
-            given = with_host.setdefault(given, given | {host_id})
-        if given not in shared:
-            known = (entries.get(str(user)) for user in given)
-            shared[given] = b",".join(_encode(entry) for entry in known if entry is not None)
-            frames[given] = _frame(shared[given])
-        own = None if user_id in given else entries.get(str(user_id))
-        if own is not None and own["sync"] is None and user_id not in before:
-            own = None
-        if own is not None:
-            connection.send(_frame(b",".join(filter(None, (_encode(own), shared[given])))))
-        elif shared[given]:
-            connection.send(frames[given])
+        frame = frames.frame_for(user_id, state.listed_to.get(connection, listed_to_all))
+        if frame is not None:
+            connection.send(frame)
         if numbers is not None:
             connection.send(numbers)
+
+
+class _NewsFrames:
+    """The frames of one second's news: those of the same list are encoded once for all its sockets."""
+
+    def __init__(self, news: Sequence[dict[str, Any]], before: Collection[UUID], host_id: UUID) -> None:
+        self._entries = {entry["user_id"]: entry for entry in looked_at(news)}
+        self._before = before
+        self._host_id = host_id
+        self._with_host: dict[frozenset[UUID], frozenset[UUID]] = {}
+        #: By whom they are about: their entries as JSON with commas, and these as a frame.
+        self._encoded: dict[frozenset[UUID], tuple[bytes, bytes]] = {}
+
+    def frame_for(self, user_id: UUID, listed: frozenset[UUID]) -> bytes | None:
+        """The news of those listed and of the user; None where there is none."""
+        if self._host_id not in listed:
+            # The host is another one than the welcome has listed.
+            listed = self._with_host.setdefault(listed, listed | {self._host_id})
+        if listed not in self._encoded:
+            known = (self._entries.get(str(user)) for user in listed)
+            entries = b",".join(_encode(entry) for entry in known if entry is not None)
+            self._encoded[listed] = (entries, _frame(entries))
+        entries, frame = self._encoded[listed]
+        own = None if user_id in listed else self._own(user_id)
+        if own is not None:
+            return _frame(b",".join(filter(None, (_encode(own), entries))))
+        return frame if entries else None
+
+    def _own(self, user_id: UUID) -> dict[str, Any] | None:
+        entry = self._entries.get(str(user_id))
+        is_told = entry is not None and entry["sync"] is None and user_id not in self._before
+        return None if is_told else entry
 
 
 def numbers_due(room: Room[RoomState], now_ms: float) -> bool:

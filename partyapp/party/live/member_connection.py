@@ -10,7 +10,7 @@ from partyapp.party.domain.state import SyncedPartySessionState
 from partyapp.party.live.member_sync import BUFFERING, MemberSyncState
 from partyapp.party.live.pace import Pace, PaceBudget
 from partyapp.party.live.presence_publisher import PresencePublisher
-from partyapp.party.live.room_feed import PartyView
+from partyapp.party.live.room_feed import PartySnapshot
 from partyapp.party.live.room_join import RoomJoin
 from partyapp.party.live.room_state import RoomState
 from partyapp.party.live.welcome_parts import Seen
@@ -47,6 +47,7 @@ class MemberConnection:
 
     def __init__(
         self,
+        *,
         join: RoomJoin,
         presence_publisher: PresencePublisher,
         clock: PartyClock,
@@ -56,20 +57,22 @@ class MemberConnection:
         slot: ConnectionSlot,
         waits: Waits | None = None,
         client: str | None = None,
-        budget: PaceBudget | None = None,
+        pace_budget: PaceBudget | None = None,
     ) -> None:
         self._join = join
         self._presence_publisher = presence_publisher
         self._clock = clock
         self._connection = connection
-        self._sync_state = MemberSyncState(client, budget)
+        self._sync_state = MemberSyncState(client, pace_budget)
         self._slot = slot
         self._waits = waits
         self._room: Room[RoomState] | None = None
         self.party_id = party_id
         self.device_key = device_key
 
-    def enter(self, last_revision: int | None, reading: PartyView, seen: Seen = MappingProxyType({})) -> None:
+    def enter(
+        self, last_revision: int | None, reading: PartySnapshot, seen: Seen = MappingProxyType({})
+    ) -> None:
         """Enter the room; closes the connection when that can't be done now. `reading` may be old."""
         self._sync_state.pace_rule.begin()
         try:
@@ -89,7 +92,7 @@ class MemberConnection:
             self.leave()
             return
         self._sync_state.active_ms = self._clock.now_ms()
-        self._presence_publisher.came(self.party_id, self.device_key[0])
+        self._presence_publisher.came(self.party_id, self.device_key.user_id)
         if len(self._room.connections) == 1:
             self._presence_publisher.request_presence(self.party_id)
 
@@ -97,7 +100,7 @@ class MemberConnection:
         """A message of the member came in, and was used: the others hear of it if it tells them anything."""
         self._sync_state.active_ms = now_ms
         room = self._room
-        if room is not None and room.state.is_news(self.device_key[0], self._sync_state, now_ms):
+        if room is not None and room.state.is_news(self.device_key.user_id, self._sync_state, now_ms):
             self._presence_publisher.touch(self.party_id)
 
     def next_pace(self) -> Pace | None:
@@ -142,7 +145,7 @@ class MemberConnection:
         self._sync_state.tell_duration(duration_s, party.video.id)
         if duration_s is None:
             return None
-        return self._room.state.duration_news(self.device_key[0], duration_s, self._clock.now_ms())
+        return self._room.state.duration_news(self.device_key.user_id, duration_s, self._clock.now_ms())
 
     def _follow(
         self,
@@ -167,7 +170,7 @@ class MemberConnection:
         if self._room is None:
             return
         try:
-            self._join.renew(self._connection, self._room, self.device_key[0])
+            self._join.renew(self._connection, self._room, self.device_key.user_id)
         except Refusal:
             self._connection.close(CloseCode.RESTART)
 
@@ -176,7 +179,7 @@ class MemberConnection:
         self._slot.give_back()
         self._sync_state.pace_rule.end()
         if self._room is not None:
-            self._presence_publisher.went(self.party_id, self.device_key[0])
+            self._presence_publisher.went(self.party_id, self.device_key.user_id)
             self._join.leave(self._room, self.device_key, self._connection)
             if self._waits is not None:
                 self._waits.touch(self.party_id)

@@ -139,10 +139,10 @@ class MemberSyncState:
 
     def next_pace(self, now_ms: float) -> Pace | None:
         """The pace after a status, if it is another one: seldom for who plays or rests in sync."""
-        in_sync = self.state != "buffering" and self.verdict(now_ms) == "in_sync"
+        in_sync = self.state != BUFFERING and self.verdict(now_ms) == "in_sync"
         return self.pace_rule.note(in_sync, self.bound_ms, now_ms)
 
-    def sync(self, now_ms: float) -> dict[str, Any] | None:
+    def sync(self, now_ms: float) -> MemberSync:
         """PROTOCOL's `sync` of a member; None before anything is known."""
         if self.bound_ms is None and self.drift_ms is None:
             return None
@@ -156,19 +156,13 @@ class MemberSyncState:
         }
         return sync if self.client is None else {**sync, "client": self.client}
 
-    def is_news_beside(self, old: dict[str, Any] | None, now_ms: float, *, to_many: bool = False) -> bool:
-        """`worth_publishing` of the `sync` that others were told, and of what it is now: asked with each
-        message, so nothing is made for it."""
+    def is_news_beside(self, old: MemberSync, now_ms: float, *, to_many: bool = False) -> bool:
+        """`worth_publishing(old, self.sync(now_ms))`, without making the latter: asked with each message."""
         if self.bound_ms is None and self.drift_ms is None:
             return old is not None
-        verdict = self.verdict(now_ms)
-        return (
-            old is None
-            or old["verdict"] != verdict
-            or old["state"] != self.state
-            or _differs(old["drift_ms"], self.drift_ms, LIMIT_MS if to_many else WORTH_PUBLISHING_MS)
-            or (not to_many and _differs(old["offset_bound_ms"], self._whole_bound_ms()))
-            or (not to_many and _differs(old["rtt_ms"], self.rtt_ms))
+        verdict, bound_ms = self.verdict(now_ms), self._whole_bound_ms()
+        return old is None or _is_news(
+            old, verdict, self.state, self.drift_ms, bound_ms, self.rtt_ms, to_many=to_many
         )
 
     def _whole_bound_ms(self) -> float | None:
@@ -184,7 +178,7 @@ class MemberSyncState:
             # Nobody asked meanwhile: what was seen before a silence doesn't count towards a span.
             self._out_since_ms = self._back_since_ms = None
         self._judged_ms = now_ms
-        self._follow(abs(drift), bound, now_ms)
+        self._update_hysteresis(abs(drift), bound, now_ms)
         if self._out:
             return "out_of_sync"
         return "in_sync" if abs(drift) + bound <= LIMIT_MS else "likely"
@@ -195,7 +189,8 @@ class MemberSyncState:
             return told != "unknown"
         return (self._out or self._out_since_ms is not None) and self.verdict(now_ms) != told
 
-    def _follow(self, off_ms: float, bound_ms: float, now_ms: float) -> None:
+    def _update_hysteresis(self, off_ms: float, bound_ms: float, now_ms: float) -> None:
+        """Out after `OUT_AFTER_MS` beyond the limit, and back after `BACK_AFTER_MS` within half of it."""
         if off_ms - bound_ms > LIMIT_MS:
             self._out_since_ms = self._out_since_ms or now_ms
             self._out = self._out or now_ms - self._out_since_ms >= OUT_AFTER_MS
@@ -209,9 +204,7 @@ class MemberSyncState:
             self._back_since_ms = None
 
 
-def worth_publishing(
-    old: dict[str, Any] | None, new: dict[str, Any] | None, *, to_many: bool = False
-) -> bool:
+def worth_publishing(old: MemberSync, new: MemberSync, *, to_many: bool = False) -> bool:
     """Whether a member's `sync` changed in a way that others want to see at once.
 
     `to_many`: by its verdict, its state, or where a viewer sees the difference (`LIMIT_MS`); not by how well
@@ -220,18 +213,44 @@ def worth_publishing(
     """
     if old is None or new is None:
         return old is not new
-    if old["verdict"] != new["verdict"] or old["state"] != new["state"]:
+    return _is_news(
+        old,
+        new["verdict"],
+        new["state"],
+        new["drift_ms"],
+        new["offset_bound_ms"],
+        new["rtt_ms"],
+        to_many=to_many,
+    )
+
+
+def _is_news(
+    old: dict[str, Any],
+    verdict: str,
+    state: str | None,
+    drift_ms: float | None,
+    bound_ms: float | None,
+    rtt_ms: float | None,
+    *,
+    to_many: bool,
+) -> bool:
+    """The rule behind both; the values are those of a `sync`, which need not be rounded."""
+    if old["verdict"] != verdict or old["state"] != state:
         return True
     if to_many:
-        return _differs(old["drift_ms"], new["drift_ms"], LIMIT_MS)
-    return any(_differs(old[name], new[name]) for name in ("drift_ms", "offset_bound_ms", "rtt_ms"))
+        return _differs(old["drift_ms"], drift_ms, LIMIT_MS)
+    return (
+        _differs(old["drift_ms"], drift_ms)
+        or _differs(old["offset_bound_ms"], bound_ms)
+        or _differs(old["rtt_ms"], rtt_ms)
+    )
 
 
 def _differs(old_ms: float | None, new_ms: float | None, by_ms: float = WORTH_PUBLISHING_MS) -> bool:
     return abs((old_ms or 0.0) - (new_ms or 0.0)) > by_ms
 
 
-def worst(syncs: list[dict[str, Any] | None]) -> dict[str, Any] | None:
+def worst(syncs: list[MemberSync]) -> MemberSync:
     """Of several devices of one member, the one furthest off."""
     if len(syncs) == 1:
         return syncs[0]

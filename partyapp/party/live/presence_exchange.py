@@ -9,8 +9,14 @@ import msgspec
 
 from partyapp.party.infrastructure.playback.lead_needs import LeadNeeds
 from partyapp.party.live.presence import Share
+from partyapp.party.live.presence_changes import (
+    PresenceAsked,
+    PresenceChange,
+    PublishedPresence,
+    apply,
+    verdicts_of,
+)
 from partyapp.party.live.room_state import RoomState, looked_at
-from partyapp.party.live.told_crowd import CrowdChange, ToldCrowd, WholeAsked, apply, verdicts_of
 from partyapp.realtime.messages import encode
 from partyapp.realtime.pubsub.redis_pubsub import Bus, room_channel
 from partyapp.realtime.rooms import Hub
@@ -64,7 +70,7 @@ class PresenceExchange:
         self._touch = touch
         self._own_share = own_share
         #: Of the parties of which this process has many members.
-        self._told: dict[UUID, ToldCrowd] = {}
+        self._told: dict[UUID, PublishedPresence] = {}
         #: Of which a change is being made just now.
         self._changing: set[UUID] = set()
 
@@ -111,7 +117,7 @@ class PresenceExchange:
             # What is told of a large party takes several turns, which the bus must not wait for.
             gevent.spawn(self._answer, room.id)
 
-    def receive_change(self, change: CrowdChange) -> None:
+    def receive_change(self, change: PresenceChange) -> None:
         """Take what has changed in another process's members; ask for the whole if one was missed."""
         room = self._hub.room(change.party)
         if room is None or change.process == self._process_id:
@@ -121,10 +127,10 @@ class PresenceExchange:
             self._touch(room.id)
         elif now_ms - room.state.asked_ms >= ASK_AGAIN_MS:
             room.state.asked_ms = now_ms
-            asked = WholeAsked(party=room.id, process=self._process_id, asked=change.process)
+            asked = PresenceAsked(party=room.id, process=self._process_id, asked=change.process)
             self._bus.publish(room_channel(room.id), encode(asked))
 
-    def receive_asked(self, message: WholeAsked) -> None:
+    def receive_asked(self, message: PresenceAsked) -> None:
         """Tell everything again, if this process is asked."""
         if message.asked == self._process_id and self._hub.room(message.party) is not None:
             gevent.spawn(self._answer, message.party)
@@ -139,7 +145,7 @@ class PresenceExchange:
         number = 0
         if verdicts:
             number = 1 if before is None else before.number + 1
-            self._told[party_id] = ToldCrowd(number, share, verdicts, now_ms)
+            self._told[party_id] = PublishedPresence(number, share, verdicts, now_ms)
         self._publish(party_id, share, number=number)
 
     def _publish(self, party_id: UUID, share: Share, *, number: int = 0, asks: bool = False) -> None:

@@ -160,7 +160,7 @@ class PresencePublisher:
         state.rest = self._rest.members(room.id, now_ms)
         state.rest_durations = self._rest.durations(room.id, room.state.replica.state.video.id)
         self._rest.drop_empty(room.id)
-        was_large = state.given_to_all is not None
+        was_large = state.listed_to_all is not None
         if was_large and state.large and not numbers_due(room, now_ms):
             # Looked at less often, since each look is one at everybody.
             self._touched.add(room.id)
@@ -206,7 +206,7 @@ class PresencePublisher:
         found: dict[UUID, Share] = {}
         for party_id in changed:
             room = self._hub.room(party_id)
-            if room is not None and not at_last and room.state.can_wait(now_ms):
+            if room is not None and not at_last and not room.state.claim_write(now_ms):
                 self._write_soon(party_id)
                 continue
             _guarded(self._take_share, party_id, now_ms, found)

@@ -60,7 +60,7 @@ REREAD_PAUSE_S = 1.0
 Watcher = Callable[[UUID, Sequence[RoomEvent]], None]
 
 
-class PartyView(Protocol):
+class PartySnapshot(Protocol):
     """A party as it was read from Postgres. `marks`: what was read of other contexts with it, if anything."""
 
     @property
@@ -74,7 +74,7 @@ class PartyView(Protocol):
 class PartyStore(Protocol):
     """Where what was missed is read: Postgres."""
 
-    def whole(self, party_id: UUID, user_ids: Collection[UUID] = ()) -> PartyView | None: ...
+    def whole(self, party_id: UUID, user_ids: Collection[UUID] = ()) -> PartySnapshot | None: ...
     def events(self, party_id: UUID, after: int, limit: int) -> Sequence[PartyEvent]: ...
     def events_with_commands(
         self, party_id: UUID, after: int, limit: int
@@ -143,16 +143,7 @@ class RoomFeed:
 
     def catch_up_room(self, room: Room[RoomState]) -> None:
         """The same. A gap that shows meanwhile is closed in the same go, by whoever reads already."""
-        state = room.state
-        state.has_gap = True
-        if state.catching_up:
-            return
-        state.catching_up = True
-        try:
-            while state.has_gap:
-                state.has_gap = self._send_missed(room)
-        finally:
-            state.catching_up = False
+        room.state.catch_up.run(partial(self._send_missed, room))
 
     def _check_revisions(self, rooms: Sequence[Room[RoomState]]) -> None:
         # Before the reading, since commits go on meanwhile.
@@ -176,10 +167,9 @@ class RoomFeed:
 
     def _send_missed(self, room: Room[RoomState]) -> bool:
         """One portion; True when there is more."""
-        room.state.has_gap = False
         missed = self._store.events_with_commands(room.id, room.state.revision, MAX_REPLAY)
         self._send_events(room, [room_event(event, command_id) for event, command_id in missed])
-        return room.state.has_gap or len(missed) == MAX_REPLAY
+        return len(missed) == MAX_REPLAY
 
     def _send_events(self, room: Room[RoomState], events: Sequence[RoomEvent]) -> None:
         """The one way by which a room is sent events: each revision once, in order."""
@@ -187,8 +177,6 @@ class RoomFeed:
         if events and events[0].revision > replica.state.revision + 1:
             gevent.spawn(self._guarded, self.catch_up_room, room)
             return
-        ended = False
-        left: list[UUID] = []
         sent: list[RoomEvent] = []
         for event in events:
             if not replica.apply(event):
@@ -196,14 +184,9 @@ class RoomFeed:
             sent.append(event)
             for frame in frames_of(event):
                 room.broadcast(frame)
-            if event.type == PARTY_SESSION_ENDED:
-                ended = True
-            elif event.type == MEMBER_LEFT:
-                left.append(UUID(event.data["user_id"]))
-            elif event.type == MEMBER_REMOVED:
+            if event.type == MEMBER_REMOVED:
                 self._put_out(room, UUID(event.data["user_id"]), event.data["banned"])
-        if ended or left:
-            self._dismiss(room, ended, left)
+        self._dismiss(room, sent)
         self._tell_watchers(room.id, sent)
         if replica.stale and not room.state.rereading:
             room.state.rereading = True
@@ -223,13 +206,15 @@ class RoomFeed:
                 watcher(party_id, events)
 
     @staticmethod
-    def _dismiss(room: Room[RoomState], ended: bool, left: Sequence[UUID]) -> None:
-        if ended:
+    def _dismiss(room: Room[RoomState], events: Sequence[RoomEvent]) -> None:
+        """Close the sockets of who left, or of all: that the party ended is told rather than who left."""
+        if any(event.type == PARTY_SESSION_ENDED for event in events):
             for connection in list(room.connections.values()):
                 connection.dismiss(CloseCode.PARTY_ENDED)
-        for user_id in left:
-            for connection in room.connections_of(user_id):
-                connection.dismiss(CloseCode.REMOVED)
+        for event in events:
+            if event.type == MEMBER_LEFT:
+                for connection in room.connections_of(UUID(event.data["user_id"])):
+                    connection.dismiss(CloseCode.REMOVED)
 
     def _reread_while_stale(self, room: Room[RoomState]) -> None:
         try:

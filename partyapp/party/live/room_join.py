@@ -12,7 +12,7 @@ from partyapp.party.contract import PartyEvent
 from partyapp.party.domain.errors import NotAMember, PartyNotFound
 from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.party.live.replica import PartyReplica
-from partyapp.party.live.room_feed import MAX_REPLAY, PartyStore, PartyView, RoomFeed
+from partyapp.party.live.room_feed import MAX_REPLAY, PartySnapshot, PartyStore, RoomFeed
 from partyapp.party.live.room_messages import encoded, event_message
 from partyapp.party.live.room_state import RoomState
 from partyapp.party.live.welcome import Welcomes
@@ -54,7 +54,7 @@ class RoomJoin:
         key: DeviceKey,
         sync_state: MemberSyncState,
         last_revision: int | None,
-        reading: PartyView | None = None,
+        reading: PartySnapshot | None = None,
         seen: Seen = MappingProxyType({}),
     ) -> Room[RoomState]:
         """Welcome a connection, send what it missed since `last_revision`, add it. Waits for Postgres.
@@ -95,7 +95,7 @@ class RoomJoin:
     def leave(self, room: Room[RoomState], key: DeviceKey, connection: Subscriber) -> None:
         """Forget a connection that is gone; the last one closes the room."""
         room.state.sync_states.pop(connection, None)
-        room.state.given.pop(connection, None)
+        room.state.listed_to.pop(connection, None)
         if self._hub.remove(room, key, connection):
             self._bus.unsubscribe(room_channel(room.id))
 
@@ -106,19 +106,19 @@ class RoomJoin:
         key: DeviceKey,
         sync_state: MemberSyncState,
         last_revision: int | None,
-        earlier: PartyView | None,
+        earlier: PartySnapshot | None,
         seen: Seen,
     ) -> Room[RoomState] | None:
         """One try; None when the party moved on meanwhile."""
-        room, reading = self._read_current(party_id, earlier, key[0])
+        room, reading = self._read_current(party_id, earlier, key.user_id)
         missed: Sequence[PartyEvent] = []
         if last_revision is not None and 0 < reading.state.revision - last_revision <= MAX_REPLAY:
             missed = self._store.events(party_id, last_revision, MAX_REPLAY)
-        parts = self._parts.read(room, key[0], seen, reading.marks)
+        parts = self._parts.read(room, key.user_id, seen, reading.marks)
         revision, added = room.state.revision, self._parts.fields(room, parts, seen)
         if self._hub.room(party_id) is not room or revision != reading.state.revision or added is None:
             return None
-        if all(member.user_id != key[0] for member in reading.members):
+        if all(member.user_id != key.user_id for member in reading.members):
             connection.close(CloseCode.REMOVED)
             raise NotAMember()
         if connection.hung_up:
@@ -126,8 +126,8 @@ class RoomJoin:
             connection.drop()
             raise Unavailable()
         room.state.replica.learn(reading.members)
-        room.state.sync_states[connection] = (key[0], sync_state)
-        connection.send(self._welcome(reading, key[0], room, connection, added))
+        room.state.sync_states[connection] = (key.user_id, sync_state)
+        connection.send(self._welcome(reading, key.user_id, room, connection, added))
         for event in missed:
             if event.revision <= revision:
                 connection.send(encoded(event_message(event)))
@@ -135,8 +135,8 @@ class RoomJoin:
         return room
 
     def _read_current(
-        self, party_id: UUID, earlier: PartyView | None, user_id: UUID
-    ) -> tuple[Room[RoomState], PartyView]:
+        self, party_id: UUID, earlier: PartySnapshot | None, user_id: UUID
+    ) -> tuple[Room[RoomState], PartySnapshot]:
         """The room and a reading of the party, the room caught up to the reading.
 
         The members that the welcome lists are known to the room's replica or are in the reading: those of a
@@ -157,7 +157,7 @@ class RoomJoin:
             gevent.sleep(0)
         return room, reading
 
-    def _missing(self, reading: PartyView | None, user_id: UUID) -> Set[UUID]:
+    def _missing(self, reading: PartySnapshot | None, user_id: UUID) -> Set[UUID]:
         """Whom the welcome to a large party lists and nobody here has asked for yet."""
         if reading is None or reading.state.member_count <= LISTED:
             return frozenset()
@@ -168,7 +168,7 @@ class RoomJoin:
 
     def _welcome(
         self,
-        reading: PartyView,
+        reading: PartySnapshot,
         user_id: UUID,
         room: Room[RoomState],
         connection: Subscriber,
@@ -177,5 +177,5 @@ class RoomJoin:
         _, sync_state = room.state.sync_states[connection]
         frame, given = self._welcomes.frame(reading, user_id, room.state, sync_state.pace_rule.pace, added)
         if given is not None:
-            room.state.given[connection] = given
+            room.state.listed_to[connection] = given
         return frame

@@ -18,6 +18,7 @@ from partyapp.party.live.member_sync import (
 from partyapp.party.live.replica import PartyReplica
 from partyapp.party.live.small_changes import REPEAT_AFTER_MS, SmallChanges
 from partyapp.realtime.rooms import Subscriber
+from partyapp.realtime.single_flight import SingleFlight
 from partyapp.realtime.yielding import yield_every
 
 T = TypeVar("T")
@@ -28,9 +29,9 @@ Each = Callable[[Iterable[Any]], Iterable[Any]]
 #: A length of the film is handed on at most this often, in ms: its event may be on its way.
 DURATION_PAUSE_MS = 5000.0
 
-#: Who comes and goes is written down again after so long for each connection here, in ms: a fortieth of the
-#: time, and at once where fewer than a hundred are.
-HINT_MS_A_MEMBER = 0.5
+#: Who is connected is written at most once in so long for each connection here, in ms: that takes a fortieth
+#: of the time. Of fewer than a hundred it is less than what a writing gathers first, so nothing waits for it.
+WRITE_MS_A_CONNECTION = 0.5
 
 _UNKNOWN = {"verdict": "unknown"}
 
@@ -47,21 +48,21 @@ def looked_at(many: Iterable[T]) -> Iterator[T]:
 class RoomState:
     """The replica as of the last event that the room's sockets were sent, and who is connected.
 
-    `has_gap`, `catching_up` and `rereading` belong to the room's feed.
+    `catch_up` and `rereading` belong to the room's feed.
     """
 
     __slots__ = (
-        "_small_changes", "catching_up", "duration_sent_ms", "has_gap", "replica", "rereading",
+        "_small_changes", "catch_up", "duration_sent_ms", "replica", "rereading",
         "sync_states", "remote", "remote_needs", "remote_first", "remote_verdicts", "published",
         "remote_numbers", "asked_ms",
-        "leased_ms", "written_ms", "_hinted_ms", "_looked_ms",
-        "_listed", "first", "listing", "given", "given_to_all", "crowd_sent_ms", "rest", "told_of_hosts",
+        "leased_ms", "written_ms", "_claimed_ms", "_looked_ms",
+        "_listed", "first", "listing", "listed_to", "listed_to_all", "crowd_sent_ms", "rest", "told_of_hosts",
         "rest_durations", "_all_known", "_recent_needs",
     )  # fmt: skip
 
     def __init__(self, replica: PartyReplica) -> None:
         self.replica = replica
-        self.has_gap = self.catching_up = self.rereading = False
+        self.catch_up, self.rereading = SingleFlight(), False
         self._recent_needs = RecentNeeds()
         self.sync_states: dict[Subscriber, tuple[UUID, MemberSyncState]] = {}
         self.remote: dict[str, tuple[float, Mapping[UUID, dict[str, Any] | None]]] = {}
@@ -77,15 +78,16 @@ class RoomState:
         self._listed: frozenset[UUID] | None = None
         #: What its welcomes have in common; theirs.
         self.listing: Any = None
-        #: Whom a socket's welcome has listed beside its own user, in a party that was large then.
-        self.given: dict[Subscriber, frozenset[UUID]] = {}
+        #: Whom a socket's welcome has listed beside its own user, in a party that was large then: of these
+        #: it is sent the news.
+        self.listed_to: dict[Subscriber, frozenset[UUID]] = {}
         #: The same for the sockets that were welcomed before it was large.
-        self.given_to_all: frozenset[UUID] | None = None
+        self.listed_to_all: frozenset[UUID] | None = None
         self.crowd_sent_ms = 0.0
         self.published: dict[UUID, dict[str, Any] | None] = {}
         self._small_changes = SmallChanges()
         self.written_ms = self.leased_ms = self.duration_sent_ms = 0.0
-        self._looked_ms = self._hinted_ms = 0.0
+        self._looked_ms = self._claimed_ms = 0.0
         #: Who follows by requests to this process, and how well; set anew with each publication.
         self.rest: Mapping[UUID, MemberSync] = {}
         #: The lengths of the film in s that their players tell.
@@ -110,15 +112,13 @@ class RoomState:
         connections, elsewhere = len(self.sync_states), self.remote_needs.values()
         return self._recent_needs.lead_ms(now_ms, connections, self.own_needs, elsewhere)
 
-    def can_wait(self, now_ms: float) -> bool:
-        """Whether who is here was written down just now: to do so is to look at everybody.
-
-        If not, it counts as written down at this instant.
-        """
-        if now_ms - self._hinted_ms < HINT_MS_A_MEMBER * len(self.sync_states):
-            return True
-        self._hinted_ms = now_ms
-        return False
+    def claim_write(self, now_ms: float) -> bool:
+        """Whether who is here may be written down now, which is to look at everybody; if so, it counts as
+        written at this instant, and the next may be `WRITE_MS_A_CONNECTION` for each connection later."""
+        if now_ms - self._claimed_ms < WRITE_MS_A_CONNECTION * len(self.sync_states):
+            return False
+        self._claimed_ms = now_ms
+        return True
 
     def own_needs(self, now_ms: float, each: Each = iter) -> LeadNeeds:
         """The delays down to the members connected to this process; silent ones don't count."""
@@ -256,14 +256,14 @@ class RoomState:
         if self.large:
             self._look_at_the_crowd(now.keys())
         else:
-            self.given_to_all = None
+            self.listed_to_all = None
         return entries
 
     def _look_at_the_crowd(self, connected: Collection[UUID]) -> None:
         """Find anew who is listed, and forget members whom nobody here asks for any more."""
-        if self.given_to_all is None:
+        if self.listed_to_all is None:
             # The party has become large since the last second, or was when the room was opened.
-            self.given_to_all = frozenset(self.first_of(self.replica.present))
+            self.listed_to_all = frozenset(self.first_of(self.replica.present))
         self._list_first_of(connected)
         here = {user_id for user_id, _ in looked_at(self.sync_states.values())}
         if len(self.replica.present) > len(here) + 2 * LISTED:

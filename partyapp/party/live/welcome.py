@@ -20,7 +20,7 @@ from partyapp.party.application.views import (
 )
 from partyapp.party.domain.member import PartyMember
 from partyapp.party.live.pace import Pace
-from partyapp.party.live.room_feed import PartyView
+from partyapp.party.live.room_feed import PartySnapshot
 from partyapp.party.live.room_messages import encoded
 from partyapp.party.live.room_state import RoomState
 from partyapp.shared.kernel.clock import PartyClock
@@ -77,7 +77,7 @@ class Welcomes:
         self._heartbeat_s = heartbeat_s
 
     def frame(
-        self, reading: PartyView, user_id: UUID, state: RoomState, pace: Pace, added: Mapping[str, Any]
+        self, reading: PartySnapshot, user_id: UUID, state: RoomState, pace: Pace, added: Mapping[str, Any]
     ) -> tuple[bytes, frozenset[UUID] | None]:
         """The welcome of a connection to a room at the reading's revision; `added` is of other contexts.
 
@@ -106,7 +106,7 @@ class Welcomes:
 
 
 def _large_party(
-    reading: PartyView, user_id: UUID, state: RoomState, now_ms: float
+    reading: PartySnapshot, user_id: UUID, state: RoomState, now_ms: float
 ) -> tuple[dict[str, Any], frozenset[UUID]]:
     """The party, and whom it lists beside the user: members are encoded once for all who come in a second."""
     state.list_newcomers(besides=user_id)
@@ -119,7 +119,7 @@ def _large_party(
     return {**listing.facts, "online_count": online.total, "members": members}, listed
 
 
-def _listing(reading: PartyView, state: RoomState, now_ms: float) -> Listing:
+def _listing(reading: PartySnapshot, state: RoomState, now_ms: float) -> Listing:
     listed = {reading.state.host_id, *state.first}
     members: Iterable[PartyMember] = filter(None, map(state.replica.member, listed))
     online = state.online(now_ms)
@@ -148,13 +148,13 @@ def _whole(entries: Sequence[_Entry], host_id: UUID) -> Whole | None:
     return Whole(views[0] + b",", b"".join(b"," + view for view in views[1:]), sum(map(_size, entries)))
 
 
-def _entry(member: PartyMember, reading: PartyView, online: Online) -> _Entry:
+def _entry(member: PartyMember, reading: PartySnapshot, online: Online) -> _Entry:
     view = member_view(member, reading.state, online.listed.get(member.user_id))
     return member.user_id, _encode(view), size_of(view)
 
 
 def _views(
-    listing: Listing, user_id: UUID, reading: PartyView, state: RoomState, online: Online
+    listing: Listing, user_id: UUID, reading: PartySnapshot, state: RoomState, online: Online
 ) -> tuple[bytes, frozenset[UUID]]:
     """The members as JSON with commas, and whom they are beside the user."""
     member, listed, entries = state.replica.member(user_id), state.first_with_host(), listing.entries

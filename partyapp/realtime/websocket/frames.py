@@ -44,6 +44,8 @@ class CloseCode(IntEnum):
         return self
 
 
+#: After these there is no coming back: removed, connected elsewhere, ended.
+FINAL_CODES = frozenset(int(code) for code in CloseCode if not code.reconnect)
 _REASONS = {int(code): code.reason.encode("ascii") for code in CloseCode}
 
 

@@ -12,6 +12,7 @@ from marshmallow.exceptions import SCHEMA
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from partyapp.shared.http import text_patterns as patterns
+from partyapp.shared.kernel.display_name import DISPLAY_NAME_MAX
 from partyapp.shared.kernel.errors import (
     MalformedJson,
     PayloadTooLarge,
@@ -23,7 +24,6 @@ from partyapp.shared.kernel.strict_json import parse_json
 from partyapp.shared.kernel.visible_text import text_problem, visible_text
 
 MAX_BODY_BYTES = 16 * 1024
-DISPLAY_NAME_MAX = 64
 
 
 class Text(fields.String):

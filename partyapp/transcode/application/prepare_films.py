@@ -2,22 +2,14 @@
 
 import logging
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from partyapp.shared.kernel.clock import Clock
 from partyapp.shared.kernel.errors import Refusal, Unavailable
-from partyapp.transcode.application.film_jobs import (
-    HEARTBEAT_S,
-    LEASE_MS,
-    MOST_TURNS,
-    TURN_MS,
-    FilmJob,
-    FilmJobPort,
-    JobProgress,
-)
+from partyapp.transcode.application.film_jobs import LEASE_MS, MOST_TURNS, FilmJob, FilmJobPort
+from partyapp.transcode.application.film_lease import FilmLease
 from partyapp.transcode.application.film_preparer import FilmPreparer, Progress
 from partyapp.transcode.application.film_store import FilmStore, NoSuchObject, StorageFull, film_prefix
 from partyapp.transcode.application.kept_files import KeptFiles
@@ -71,36 +63,22 @@ class PrepareFilms:
 
 
 class _Run:
-    """One job under one lease. A thread of its own renews the lease while the film is worked on."""
+    """One job under one lease."""
 
     def __init__(self, of: PrepareFilms, job: FilmJob) -> None:
         self._of, self._job = of, job
         #: Of this film: what is made of it, beside it where it had to be brought here.
         self._place = of.work_dir / str(job.video.id)
         self._work_dir = self._place / "made"
-        self._lock = threading.Lock()
-        self._lost = threading.Event()
-        self._ended = threading.Event()
-        #: Set when what can be watched is not to wait for the next heartbeat.
-        self._has_news = threading.Event()
-        self._can_wait = False
-        self._gives_way = threading.Event()
-        #: Set once its turn is over, to be given back where that costs nothing.
-        self._is_due = threading.Event()
-        self._progress = JobProgress(share=0.0)
+        self._lease = FilmLease(job, of.jobs, of.parties, of.clock)
         self._files = KeptFiles(of.store, f"{film_prefix(job.video.id)}/{job.fence}", self._work_dir)
 
     def to_the_end(self) -> None:
-        renewing = threading.Thread(target=self._renew_until_ended, name="film-lease", daemon=True)
-        renewing.start()
-        try:
-            self._prepare()
-        except (_LeaseLost, PreparationStopped):
-            self._give_back()
-        finally:
-            self._ended.set()
-            self._has_news.set()
-            renewing.join()
+        with self._lease:
+            try:
+                self._prepare()
+            except (_LeaseLost, PreparationStopped):
+                self._give_back()
 
     def _prepare(self) -> None:
         self._place.mkdir(parents=True, exist_ok=True)
@@ -151,26 +129,22 @@ class _Run:
         return self._of.store.bring(video.source.key, self._place)
 
     def _should_stop(self) -> bool:
-        return self._lost.is_set() or self._gives_way.is_set() or self._of.is_ending()
+        return self._lease.is_lost or self._lease.gives_way or self._of.is_ending()
 
     def _on_progress(self, progress: Progress) -> None:
         """Store what is new, then let the next report tell of it, which doesn't wait for a disk to have it:
         the film as it came is there.
         """
-        film = self._progress.film
+        film = None
         if progress.film is not None:
             names = [*progress.segments, *progress.film.names()]
             for name in names:
                 self._keep(name, changing=name in progress.segments)
             film = self._named(progress.film)
-        told = JobProgress(share=progress.share, film=film, ready_until_s=progress.ready_until_s or None)
-        with self._lock:
-            before, self._can_wait, self._progress = self._progress.film, progress.can_wait, told
-        if film is not None and (before is None or film.is_whole > before.is_whole):
-            self._has_news.set()
+        self._lease.report(progress.share, film, progress.ready_until_s or None, can_wait=progress.can_wait)
         if progress.film is not None and progress.film.is_whole:
             self._files.settle(progress.film.names())
-        if progress.can_pause and self._is_due.is_set():
+        if progress.can_pause and self._lease.is_due:
             raise PreparationStopped()
 
     def _keep(self, name: str, *, changing: bool = False) -> None:
@@ -218,7 +192,7 @@ class _Run:
     def _end(self, view: VideoView | None) -> None:
         if view is None:
             raise _LeaseLost()
-        self._tell(view)
+        self._lease.tell(view)
         self._clean_up(view.video)
 
     def _clean_up(self, video: Video) -> None:
@@ -232,7 +206,7 @@ class _Run:
     def _give_back(self) -> None:
         """Somebody else goes on: with this work folder, if it is on the same machine."""
         try:
-            if self._lost.is_set() or not self._of.jobs.release(self._job, self._of.clock.now_ms()):
+            if self._lease.is_lost or not self._of.jobs.release(self._job, self._of.clock.now_ms()):
                 self._remove_unnamed()
         except Refusal:
             log.warning("a job is given back when its lease ends")
@@ -245,54 +219,6 @@ class _Run:
             self._of.store.delete(prefix)
         elif view.video.film is None or not any(name.startswith(own) for name in view.video.film.names()):
             self._of.store.delete(f"{prefix}/{self._job.fence}")
-
-    def _renew_until_ended(self) -> None:
-        told = JobProgress(share=0.0)
-        began_ms = self._of.clock.now_ms()
-        held_until_ms = began_ms + LEASE_MS
-        while not self._ends_within_a_heartbeat():
-            now_ms = self._of.clock.now_ms()
-            with self._lock:
-                progress = self._progress
-            try:
-                view = self._of.jobs.renew(self._job, progress, now_ms, now_ms + LEASE_MS)
-                if self._can_wait and self._may_give_way():
-                    self._gives_way.set()
-                if now_ms - began_ms >= TURN_MS and self._is_anothers_turn(now_ms):
-                    self._is_due.set()
-            except Refusal:
-                if now_ms < held_until_ms:
-                    continue
-                # From here on anybody may have it, so it isn't asked for again.
-                self._lost.set()
-                return
-            if view is None:
-                if not self._ended.is_set():
-                    self._lost.set()
-                return
-            held_until_ms = now_ms + LEASE_MS
-            if progress != told:
-                self._tell(view)
-                told = progress
-
-    def _may_give_way(self) -> bool:
-        """Under the next lease the film has other addresses, so whoever watches it isn't bothered."""
-        return not self._of.parties.is_shown(self._job.video.id) and self._of.jobs.others_wait()
-
-    def _is_anothers_turn(self, now_ms: float) -> bool:
-        jobs, shown = self._of.jobs, self._of.parties.is_shown
-        return jobs.another_waits(self._job, now_ms) and not shown(self._job.video.id)
-
-    def _ends_within_a_heartbeat(self) -> bool:
-        self._has_news.wait(HEARTBEAT_S)
-        self._has_news.clear()
-        return self._ended.is_set()
-
-    def _tell(self, view: VideoView) -> None:
-        try:
-            self._of.parties.changed(view)
-        except Refusal:
-            log.warning("the parties of a film are told later")
 
     def _named(self, film: PreparedFilm) -> PreparedFilm:
         """The film with its files named as they are in the film's folder of the store."""

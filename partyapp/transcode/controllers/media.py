@@ -12,10 +12,10 @@ from flask import Blueprint, Response, request
 from werkzeug.http import parse_if_range_header, parse_range_header
 
 from partyapp.shared.http.response_headers import DATA_POLICY
+from partyapp.shared.ops.film_settings import X_SENDFILE
 from partyapp.transcode.application.media import Media, MediaFile
 from partyapp.transcode.application.media_bytes import FoundFile, MediaBytes
 
-X_SENDFILE = "x-sendfile"
 #: An address that somebody else answers holds for so long, in s: longer than any film. A player that is sent
 #: there once never asks again, and is dead when the address ends in the middle of its film.
 ELSEWHERE_S = 12 * 3600

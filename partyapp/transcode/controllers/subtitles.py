@@ -24,9 +24,9 @@ from partyapp.transcode.application.subtitles import (
 from partyapp.transcode.application.videos import VideoReader
 from partyapp.transcode.domain.language_names import language_called
 from partyapp.transcode.domain.languages import language_tag
+from partyapp.transcode.domain.preparation import LABEL_MAX
 from partyapp.transcode.domain.subtitles import MAX_SUBTITLE_BYTES
 
-LABEL_MAX = 100
 LANGUAGE_MAX = 35
 #: What the other fields and the form around them may take, in bytes.
 _FORM_BYTES = 16 * 1024

@@ -11,6 +11,7 @@ from partyapp.transcode.domain.text import printable
 
 TITLE_MAX = 200
 PLAYBACK_URL_MAX = 2000
+#: The shortest and the longest film, in s.
 MIN_DURATION_S = 0.1
 MAX_DURATION_S = 7 * 24 * 3600.0
 

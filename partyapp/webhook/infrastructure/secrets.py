@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from partyapp.commands.sealing import Sealer
+from partyapp.shared.kernel.sealing import Sealer
 
 _PURPOSE = b"party webhook secrets"
 

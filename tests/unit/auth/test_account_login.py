@@ -22,12 +22,12 @@ from partyapp.auth.account_login import (
 from partyapp.auth.controllers.account_login import account_login_blueprint
 from partyapp.auth.domain import provider_user_id
 from partyapp.auth.infrastructure import PartyTokens
-from partyapp.commands.sealing import Sealer
 from partyapp.shared.http.problem_json import install_problem_json
 from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.errors import Forbidden
 from partyapp.shared.kernel.ids import new_id
 from partyapp.shared.kernel.principal import Principal
+from partyapp.shared.kernel.sealing import Sealer
 from tests.support.fakes_auth import IdentityEnv
 
 ISSUER = "https://login.example"

@@ -9,33 +9,12 @@ import pytest
 from partyapp.auth.domain import (
     LEEWAY_S,
     check_times,
-    cleaned_display_name,
     provider_display_name,
     provider_user_id,
 )
 from partyapp.shared.kernel.errors import Unauthenticated
 
 NOW_S = 1_700_000_000.0
-
-
-@pytest.mark.parametrize(
-    ("given", "cleaned"),
-    [
-        ("Ada", "Ada"),
-        ("  Ada\n", "Ada"),
-        ("A\x00d\x1ba\x85", "Ada"),
-        ("a\ud800b", "ab"),
-        ("x" * 80, "x" * 64),
-        ("x" * 63 + "  y", "x" * 63),
-        ("", "Guest"),
-        (" \n ", "Guest"),
-        (None, "Guest"),
-        (7, "Guest"),
-        (["Ada"], "Guest"),
-    ],
-)
-def test_display_names_from_outside_are_cleaned(given: object, cleaned: str) -> None:
-    assert cleaned_display_name(given) == cleaned
 
 
 @pytest.mark.parametrize(

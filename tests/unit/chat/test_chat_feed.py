@@ -10,6 +10,7 @@ import pytest
 from partyapp.chat.application.ports import CHAT_MARK
 from partyapp.chat.live.chat_messages import ChatDeleted, ChatMuted
 from partyapp.realtime.pubsub.redis_pubsub import room_channel
+from partyapp.realtime.rooms import DeviceKey
 from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.kernel.ids import new_id
 from tests.support.chat_env import ChatEnv, new_member
@@ -176,7 +177,7 @@ def test_a_room_that_hears_from_a_mark_of_what_it_has_missed_catches_up(env: Cha
 
 def test_a_room_that_is_opened_anew_begins_with_what_is_there_then(env: ChatEnv) -> None:
     line, room = env.enter()
-    env.join.leave(room, (env.store.session.state.host_id, None), line)
+    env.join.leave(room, DeviceKey(env.store.session.state.host_id, None), line)
     env.said()
     again, _ = env.enter()
     assert env.welcome(again)["last_seq"] == 1
@@ -195,4 +196,4 @@ def test_members_of_one_party_write_one_after_the_other(env: ChatEnv) -> None:
 
     gevent.joinall([gevent.spawn(write, name) for name in "ab"], raise_error=True)
     assert order == ["a begins", "a ends", "b begins", "b ends"]
-    assert not env.talk._turns._waiting
+    assert not env.talk._locks._waiting

@@ -10,6 +10,7 @@ import pytest
 from partyapp.chat.live.chat_messages import ChatMuted
 from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.realtime.pubsub.redis_pubsub import room_channel
+from partyapp.realtime.rooms import DeviceKey
 from partyapp.shared.kernel.ids import new_id
 from tests.support.chat_env import ChatEnv, new_member
 from tests.support.live_env import Line
@@ -36,7 +37,7 @@ class MutedMember:
 
     def another_device(self) -> Line:
         """They come with one more."""
-        line, key = Line(), (self.user, new_id())
+        line, key = Line(), DeviceKey(self.user, new_id())
         self.env.join.enter(line, self.room.id, key, MemberSyncState(), None)
         return line
 

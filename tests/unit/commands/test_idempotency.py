@@ -12,12 +12,12 @@ from flask import Flask
 from partyapp.commands.controllers import IdempotentPost, idempotency_key, request_fingerprint, response_of
 from partyapp.commands.idempotency import Answer, IdempotentRequests
 from partyapp.commands.record import REQUEST, CommandRecord, NewCommand, fingerprint
-from partyapp.commands.sealing import Sealer
 from partyapp.commands.store import CommandStore
 from partyapp.party.domain.errors import PartyFull
 from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.errors import RateLimited, Refusal, StoredProblem, Unavailable, ValidationFailed
 from partyapp.shared.kernel.ids import new_id
+from partyapp.shared.kernel.sealing import Sealer
 
 app = Flask(__name__)
 

@@ -1,4 +1,4 @@
-"""A bot follows its party, stalls and talks as its manners say, and always the same for the same seed."""
+"""A bot follows its party, stalls and talks as its behaviour say, and always the same for the same seed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from partyapp.demo.bot import DemoBot, Manners
+from partyapp.demo.bot import Behaviour, DemoBot
 from partyapp.demo.lines import NAMES, name_of
 
 #: Party time less the bot's clock, ms.
@@ -19,9 +19,9 @@ OFFSET_MS = 1.7e12
 class Stage:
     """The service as one bot meets it, in virtual time, on a line of 10 ms each way."""
 
-    def __init__(self, manners: Manners, seed: int = 1) -> None:
+    def __init__(self, behaviour: Behaviour, seed: int = 1) -> None:
         self.now_ms = 5000.0
-        self.bot = DemoBot(manners, random.Random(seed), self.now_ms)
+        self.bot = DemoBot(behaviour, random.Random(seed), self.now_ms)
         self.said: list[tuple[float, Any]] = []
         self.revision = 1
         self.playback: Any = None
@@ -72,7 +72,7 @@ class Stage:
             self.hear({"type": "playback", "playback": self.playback})
 
 
-QUIET = Manners(0.0, 0.0)
+QUIET = Behaviour(0.0, 0.0)
 
 
 def test_it_watches_in_sync_and_tells_so_once_a_second() -> None:
@@ -104,7 +104,7 @@ def test_a_playback_begins_at_its_instant() -> None:
 
 
 def test_it_stalls_and_catches_up() -> None:
-    stage = Stage(Manners(0.0, 5.0))
+    stage = Stage(Behaviour(0.0, 5.0))
     stage.change("playing", 30.0)
     stage.hear({"type": "playback", "playback": stage.playback})
     stage.run(60)
@@ -117,7 +117,7 @@ def test_it_stalls_and_catches_up() -> None:
 
 
 def test_it_talks() -> None:
-    stage = Stage(Manners(2.0, 0.0))
+    stage = Stage(Behaviour(2.0, 0.0))
     stage.run(60)
     assert len(stage.of("chat")) >= 10
     assert stage.of("react")
@@ -125,7 +125,7 @@ def test_it_talks() -> None:
 
 
 def test_who_steers_plays_pauses_and_goes_back() -> None:
-    stage = Stage(Manners(0.0, 0.0, steers=True))
+    stage = Stage(Behaviour(0.0, 0.0, steers=True))
     stage.run(600)
     actions = Counter(message["action"] for message in stage.of("command"))
     assert stage.of("command")[0]["action"] == "play"
@@ -135,7 +135,7 @@ def test_who_steers_plays_pauses_and_goes_back() -> None:
 
 def test_the_same_seed_is_the_same_evening() -> None:
     def evening(seed: int) -> list[Any]:
-        stage = Stage(Manners(3.0, 10.0, steers=True), seed)
+        stage = Stage(Behaviour(3.0, 10.0, steers=True), seed)
         stage.run(60)
         return [{key: message[key] for key in message if key != "id"} for _, message in stage.said]
 

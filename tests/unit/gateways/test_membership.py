@@ -8,8 +8,9 @@ import pytest
 
 from partyapp.gateways.syncplay import party_messages as news
 from partyapp.gateways.syncplay.membership import STAYS_S, Membership
-from partyapp.gateways.syncplay.party_link import EXPIRED, REPLACED, RETRY_S, PartyLink
+from partyapp.gateways.syncplay.party_link import RETRY_S, PartyLink
 from partyapp.gateways.syncplay.session import Session
+from partyapp.realtime.websocket.frames import FINAL_CODES, CloseCode
 from tests.support.syncplay_env import ADA, HOST, DesktopMember, FakeGateway, FakeSocket, welcome
 
 
@@ -155,7 +156,7 @@ def test_a_socket_that_is_refused_for_good_ends_it(status: int) -> None:
 
 def test_a_token_that_has_ended_is_renewed() -> None:
     ada = DesktopMember()
-    ada.link.socket_closed(EXPIRED)
+    ada.link.socket_closed(CloseCode.TOKEN_EXPIRED)
     assert ada.gateway.renewed == [ada.link]
     ada.link.open()
     assert len(ada.gateway.opened) == 2
@@ -163,9 +164,18 @@ def test_a_token_that_has_ended_is_renewed() -> None:
     assert len(ada.gateway.renewed) == 2
 
 
+@pytest.mark.parametrize("code", CloseCode)
+def test_the_link_comes_back_from_every_code_that_is_not_final(code: CloseCode) -> None:
+    ada = DesktopMember()
+    ada.link.socket_closed(code)
+    ada.gateway.pass_ms(RETRY_S * 1000)
+    is_wanted = bool(ada.gateway.renewed) or len(ada.gateway.opened) > 1
+    assert is_wanted == (code not in FINAL_CODES)
+
+
 def test_who_was_replaced_is_hung_up_on_and_may_come_again() -> None:
     ada = DesktopMember()
-    ada.link.socket_closed(REPLACED)
+    ada.link.socket_closed(CloseCode.REPLACED)
     assert ada.line.ended
     assert ada.line.all("Error") == []
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from partyapp.notification.domain import Notification, notification_id
 from partyapp.notification.live import PORTION, LiveNotifications, messages_of
 from partyapp.realtime.messages import MessageRouter, encode
-from partyapp.realtime.rooms import Hub
+from partyapp.realtime.rooms import DeviceKey, Hub
 from partyapp.shared.kernel.ids import new_id
 from tests.support.live_env import Line
 
@@ -31,7 +31,7 @@ def test_everybody_gets_their_own_on_all_their_sockets() -> None:
     hub: Hub[Any] = Hub()
     lines = [Line() for _ in range(3)]
     for line, user_id, room_id in zip(lines, (ADA, ADA, BOB), (new_id(), new_id(), PARTY), strict=True):
-        hub.add(hub.open(room_id, None), (user_id, None), line)
+        hub.add(hub.open(room_id, None), DeviceKey(user_id, None), line)
     router = MessageRouter("this process")
     live = LiveNotifications(hub)
     (message,) = messages_of([made(ADA), made(CYD)])

@@ -17,6 +17,7 @@ from partyapp.party.application.views import LISTED
 from partyapp.party.live.crowd import PORTION
 from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.party.live.room_state import LOOK_PORTION
+from partyapp.realtime.rooms import DeviceKey
 from tests.support.crowd import IN_SYNC, OUT, Crowd, heard_of, user
 from tests.support.live_env import Line
 
@@ -63,7 +64,7 @@ def test_members_that_nobody_asks_for_any_more_are_forgotten() -> None:
     crowd.seconds(3)
     for number, line in lines.items():
         if number > 5:
-            crowd.env.join.leave(crowd.room, (user(number), None), line)
+            crowd.env.join.leave(crowd.room, DeviceKey(user(number), None), line)
     crowd.seconds(3)
     assert crowd.room.state.replica.present <= {crowd.host_id, *(user(number) for number in range(1, 6))}
     assert crowd.room.state.replica.member(user(3)) is not None
@@ -100,7 +101,7 @@ def test_who_comes_back_to_a_large_room_hears_that_nothing_is_known_of_them_any_
     sync = crowd.room.state.sync_states[line][1]
     sync.bound_ms, sync.drift_ms = 1.0, 2.0
     crowd.seconds(3)
-    crowd.env.join.leave(crowd.room, (user(1), None), line)
+    crowd.env.join.leave(crowd.room, DeviceKey(user(1), None), line)
     again = crowd.enter(user(1))
     own = next(one for one in again.of("welcome")[0]["party"]["members"] if one["user_id"] == str(user(1)))
     assert own["sync"], "the welcome says what others were told last"
@@ -126,7 +127,7 @@ def test_thousands_here_are_told_the_numbers_less_often() -> None:
     crowd = Crowd(10_000)
     line = crowd.enter(user(1))
     for number in range(2, 5001):
-        crowd.env.hub.add(crowd.room, (user(number), None), Line())
+        crowd.env.hub.add(crowd.room, DeviceKey(user(number), None), Line())
     crowd.seconds(16)
     assert 3 <= len(line.of("crowd")) <= 4, "every 5 s"
 

@@ -9,6 +9,7 @@ import pytest
 
 from partyapp.party.live.member_connection import MemberConnection
 from partyapp.party.live.pace import OFTEN_MS, Pace
+from partyapp.realtime.rooms import DeviceKey
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit, ConnectionSlot
 from partyapp.realtime.websocket.frames import CloseCode
 from partyapp.shared.kernel.errors import Unavailable
@@ -39,7 +40,7 @@ def test_a_fresh_welcome_says_the_pace_that_was_asked_for(env: LiveEnv) -> None:
 def test_who_has_gone_meanwhile_is_sent_no_fresh_welcome(env: LiveEnv) -> None:
     host_id = env.store.session.state.host_id
     line, room = env.enter()
-    env.store.after_reading = lambda: env.join.leave(room, (host_id, None), line)
+    env.store.after_reading = lambda: env.join.leave(room, DeviceKey(host_id, None), line)
     env.join.renew(line, room, host_id)
     assert line.renewed == 0
 
@@ -50,13 +51,13 @@ def test_who_cannot_be_renewed_is_sent_away_to_come_again(env: LiveEnv) -> None:
     names = ("touch", "request_presence")
     presence_publisher: Any = SimpleNamespace(**dict.fromkeys(names, id), came=lambda *_: None)
     member = MemberConnection(
-        env.join,
-        presence_publisher,
-        env.clock,
-        line,
-        env.store.id,
-        (env.store.session.state.host_id, None),
-        ConnectionSlot(ConnectionLimit(1), new_id(), None),
+        join=env.join,
+        presence_publisher=presence_publisher,
+        clock=env.clock,
+        connection=line,
+        party_id=env.store.id,
+        device_key=DeviceKey(env.store.session.state.host_id, None),
+        slot=ConnectionSlot(ConnectionLimit(1), new_id(), None),
     )
     earlier = env.store.whole(env.store.id)
     assert earlier is not None

@@ -9,6 +9,7 @@ import pytest
 
 from partyapp.party.domain.state import RETURN_MS
 from partyapp.party.live.host_offers import offer_role
+from partyapp.realtime.rooms import DeviceKey
 from partyapp.realtime.websocket.send_queue import Priority
 from tests.support.live_env import LiveEnv
 from tests.support.party_objects import T0
@@ -69,7 +70,7 @@ def test_each_of_the_hosts_sockets_is_told(succession: Succession) -> None:
 def test_who_goes_and_comes_back_again_is_named_again(succession: Succession) -> None:
     line, room = succession.env.enter(succession.ada)
     succession.second()
-    succession.env.join.leave(room, (succession.ada, None), line)
+    succession.env.join.leave(room, DeviceKey(succession.ada, None), line)
     succession.second()
     succession.env.enter(succession.ada)
     succession.second()

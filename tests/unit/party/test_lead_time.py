@@ -177,7 +177,7 @@ def test_a_look_serves_a_second_at_most_and_never_a_clock_that_has_gone_back() -
 
     recent = RecentNeeds()
     for now_ms in (T0, T0 + MAX_RECENT_MS - 1, T0 + MAX_RECENT_MS, T0 + 1):
-        recent(now_ms, 10_000, look)
+        recent.current(now_ms, 10_000, look)
     assert looks == [T0, T0 + MAX_RECENT_MS, T0 + 1]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from partyapp.party.live.member_connection import MemberConnection
+from partyapp.realtime.rooms import DeviceKey
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit, ConnectionSlot
 from partyapp.shared.kernel.ids import new_id
 from tests.support.live_env import Line, LiveEnv
@@ -21,7 +22,13 @@ def watching(env: LiveEnv) -> MemberConnection:
     host_id = env.store.session.state.host_id
     slot = ConnectionSlot(ConnectionLimit(1), new_id(), None)
     member = MemberConnection(
-        env.join, presence_publisher, env.clock, line, env.store.id, (host_id, None), slot
+        join=env.join,
+        presence_publisher=presence_publisher,
+        clock=env.clock,
+        connection=line,
+        party_id=env.store.id,
+        device_key=DeviceKey(host_id, None),
+        slot=slot,
     )
     reading = env.store.whole(env.store.id)
     assert reading is not None

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from partyapp.party.application.views import LISTED
 from partyapp.party.infrastructure.playback.lead_needs import LeadNeeds
 from partyapp.party.live.presence import Share
+from partyapp.party.live.presence_changes import PresenceAsked, PresenceChange
 from partyapp.party.live.presence_exchange import ASK_AGAIN_MS, PresenceExchange, ProcessPresence
 from partyapp.party.live.room_state import RoomState
 from partyapp.party.live.small_changes import PARTS, REPEAT_LARGE_AFTER_MS, TURN_MS, part_of
-from partyapp.party.live.told_crowd import CrowdChange, WholeAsked
 from tests.support.crowd import Crowd, user
 from tests.support.examples import examples
 
@@ -63,7 +63,7 @@ class Pair:
     def publish(self, channel: str, payload: bytes) -> None:
         """The other process's bus."""
         self.sizes.append(len(payload))
-        message = msgspec.json.decode(payload, type=ProcessPresence | CrowdChange)
+        message = msgspec.json.decode(payload, type=ProcessPresence | PresenceChange)
         self.sent.append(message)
         if not self.lossy:
             here = self.crowd.publisher.exchange
@@ -80,7 +80,7 @@ class Pair:
     def _answer(self) -> None:
         for _, message in self.crowd.env.bus.published[self.answered :]:
             if message["type"] == "presence_asked":
-                self.other.receive_asked(msgspec.convert(message, WholeAsked))
+                self.other.receive_asked(msgspec.convert(message, PresenceAsked))
         self.answered = len(self.crowd.env.bus.published)
         gevent.idle()
 
@@ -150,7 +150,7 @@ def test_who_has_missed_nothing_asks_for_nothing_and_is_told_the_whole_once() ->
         pair.tell(share_of(members))
     assert pair.is_right()
     assert pair.asked == 0
-    assert [type(message) for message in pair.sent] == [ProcessPresence] + 39 * [CrowdChange]
+    assert [type(message) for message in pair.sent] == [ProcessPresence] + 39 * [PresenceChange]
 
 
 def test_the_whole_is_asked_for_once_a_second_at_most() -> None:
@@ -214,7 +214,7 @@ def test_what_is_told_again_meanwhile_takes_the_place_of_a_change() -> None:
     at_once = gevent.spawn(pair.other.publish, pair.room.id, pair.share, pair.crowd.clock.now_ms())
     gevent.sleep(0)
     assert not at_once.ready(), "a change of so many takes several turns"
-    pair.other.receive_asked(WholeAsked(party=pair.room.id, process="one", asked=OTHER))
+    pair.other.receive_asked(PresenceAsked(party=pair.room.id, process="one", asked=OTHER))
     at_once.join(5)
     pair.tell(pair.share)
     assert pair.is_right()
@@ -224,7 +224,7 @@ def test_what_is_told_again_meanwhile_takes_the_place_of_a_change() -> None:
 def test_only_who_is_asked_answers() -> None:
     pair = Pair()
     pair.tell(share_of(many(range(1, 400))))
-    pair.other.receive_asked(WholeAsked(party=pair.room.id, process="one", asked="three"))
+    pair.other.receive_asked(PresenceAsked(party=pair.room.id, process="one", asked="three"))
     gevent.idle()
     assert len(pair.sent) == 1
     assert json.loads(msgspec.json.encode(pair.sent[0]))["type"] == "presence"

@@ -11,6 +11,7 @@ from partyapp.party.live.member_connection import MemberConnection
 from partyapp.party.live.member_sync import SILENT_MS, MemberSyncState
 from partyapp.party.live.pace import OFTEN_MS
 from partyapp.party.live.small_changes import REPEAT_AFTER_MS
+from partyapp.realtime.rooms import DeviceKey
 from partyapp.realtime.websocket.connection_limit import ConnectionLimit, ConnectionSlot
 from partyapp.shared.kernel.clock import FixedClock
 from tests.support.live_env import Line, LiveEnv
@@ -50,7 +51,13 @@ class Evening:
         subscriber: Any = line
         slot = ConnectionSlot(ConnectionLimit(9), user_id, None)
         connection = MemberConnection(
-            self.env.join, self.publisher, self.clock, subscriber, store.id, (user_id, None), slot
+            join=self.env.join,
+            presence_publisher=self.publisher,
+            clock=self.clock,
+            connection=subscriber,
+            party_id=store.id,
+            device_key=DeviceKey(user_id, None),
+            slot=slot,
         )
         reading = store.whole(store.id)
         assert reading is not None

@@ -15,6 +15,7 @@ from partyapp.party.live.member_sync import MemberSyncState
 from partyapp.party.live.room_feed import MAX_REPLAY
 from partyapp.party.live.room_messages import PartyEvents
 from partyapp.realtime.pubsub.redis_pubsub import room_channel
+from partyapp.realtime.rooms import DeviceKey
 from partyapp.realtime.websocket.frames import CloseCode
 from partyapp.realtime.websocket.send_queue import Priority
 from partyapp.shared.kernel.errors import Unavailable
@@ -48,7 +49,7 @@ def test_the_first_thing_is_a_welcome(env: LiveEnv) -> None:
 def test_there_is_no_room_for_an_unknown_party(env: LiveEnv) -> None:
     line: Any = Line()
     with pytest.raises(PartyNotFound):
-        env.join.enter(line, new_id(), (new_id(), None), MemberSyncState(), None)
+        env.join.enter(line, new_id(), DeviceKey(new_id(), None), MemberSyncState(), None)
     assert len(env.hub.rooms) == 0
 
 
@@ -209,9 +210,19 @@ def test_the_end_closes_every_connection(env: LiveEnv) -> None:
     assert line.closed_with == [CloseCode.PARTY_ENDED]
 
 
+def test_who_ends_the_party_by_leaving_is_told_that_it_ended(env: LiveEnv) -> None:
+    line, _ = env.enter()
+    store = env.store
+    host = host_of(store.session)
+    store.members[host.user_id] = store.session.leave(host, None, T0)
+    env.feed.announce(store.commit())
+    assert [message["type"] for message in line.messages] == ["welcome", "event", "event", "ended"]
+    assert line.closed_with[0] == CloseCode.PARTY_ENDED
+
+
 def test_the_last_one_out_closes_the_room(env: LiveEnv) -> None:
     line, room = env.enter()
-    env.join.leave(room, (env.store.session.state.host_id, None), line)
+    env.join.leave(room, DeviceKey(env.store.session.state.host_id, None), line)
     assert env.hub.room(env.store.id) is None
     assert env.bus.channels == set()
     env.feed.receive(env.store.publication(env.store.join()))

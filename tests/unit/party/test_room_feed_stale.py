@@ -15,6 +15,7 @@ from partyapp.party.live.playback_fast_path import PlaybackFastPath
 from partyapp.party.live.room_feed import REREAD_TRIES
 from partyapp.party.live.room_lookup import RoomLookup
 from partyapp.party.live.room_messages import publication
+from partyapp.realtime.rooms import DeviceKey
 from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.kernel.ids import new_id
 from tests.support.fakes_party import FixedSchedule
@@ -163,5 +164,5 @@ def test_a_room_that_is_closed_is_not_read_any_more(env: LiveEnv, pauses: list[f
     env.store.error = Unavailable()
     newer_program_commits(env)
     run_until(lambda: pauses)
-    env.join.leave(room, (env.store.session.state.host_id, None), line)
+    env.join.leave(room, DeviceKey(env.store.session.state.host_id, None), line)
     run_until(lambda: not room.state.rereading)

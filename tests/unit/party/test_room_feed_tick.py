@@ -10,6 +10,7 @@ import pytest
 
 from partyapp.party.domain.session import SyncedPartySession
 from partyapp.party.live.room_feed import PORTION, SOCKETS
+from partyapp.realtime.rooms import DeviceKey
 from partyapp.realtime.websocket.frames import CloseCode
 from partyapp.shared.kernel.ids import new_id
 from tests.support.live_env import Line, LiveEnv
@@ -35,7 +36,7 @@ def test_a_tick_of_a_large_room_leaves_turns_for_a_command_and_is_never_older_th
     first, room = env.enter()
     lines = [Line() for _ in range(3 * SOCKETS)]
     for line in lines:
-        env.hub.add(room, (new_id(), None), line)
+        env.hub.add(room, DeviceKey(new_id(), None), line)
     ticking = gevent.spawn(env.feed.tick)
     run_until(lambda: first.of("tick"))
     assert not lines[-1].of("tick")
@@ -73,7 +74,7 @@ def test_a_room_that_is_ahead_of_postgres_starts_over() -> None:
     assert not env.bus.channels
     again, anew = env.enter(last_revision=room.state.revision)
     assert again.messages[0]["party"]["revision"] == before.state.revision == anew.state.revision
-    env.join.leave(room, (before.state.host_id, None), line)
+    env.join.leave(room, DeviceKey(before.state.host_id, None), line)
     assert env.hub.room(env.store.id) is anew, "the one that ends late takes nothing along"
 
 

@@ -57,7 +57,7 @@ def test_who_comes_is_shown_the_list_with_themselves(crowd: Crowd, number: int) 
         assert shown(crowd.enter(user_id)) == expected
     ids = [one["user_id"] for one in expected["members"]]
     assert ids[: 2 if number else 1] == list(dict.fromkeys([str(crowd.host_id), str(user_id)]))
-    given = crowd.room.state.given
+    given = crowd.room.state.listed_to
     assert {str(one) for one in next(reversed(given.values()))} <= {*ids, str(user_id)}
 
 
@@ -81,14 +81,14 @@ def test_most_sockets_of_a_large_room_share_whom_they_were_given() -> None:
     crowd = Crowd(MEMBERS)
     for number in range(1, 400):
         crowd.enter(user(number))
-    given = list(crowd.room.state.given.values())
+    given = list(crowd.room.state.listed_to.values())
     assert all(one is given[200] for one in given[200:])
     # The list grows while there are few, and not for each of them.
     assert len(set(given)) < 25
     crowd.seconds(1)
     for number in range(500, 510):
         crowd.enter(user(number))
-    given = list(crowd.room.state.given.values())[-10:]
+    given = list(crowd.room.state.listed_to.values())[-10:]
     assert all(one is given[0] for one in given)
 
 
@@ -116,7 +116,7 @@ def test_a_members_size_is_known_roughly_without_being_counted(name: str) -> Non
 def test_so_do_they_where_not_all_who_are_listed_fit(crowd: Crowd) -> None:
     for number in (9000, 9001):
         crowd.enter(user(number))
-    one, other = list(crowd.room.state.given.values())[-2:]
+    one, other = list(crowd.room.state.listed_to.values())[-2:]
     assert one == other
     assert not one & {user(9000), user(9001)}
 

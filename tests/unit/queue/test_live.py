@@ -16,7 +16,7 @@ from gevent.event import Event
 from partyapp.party.contract import QueueMode, QueueOrder
 from partyapp.queue.application import ShownQueue
 from partyapp.queue.live import PAUSE_S, RoomQueues
-from partyapp.realtime.rooms import Hub, Room
+from partyapp.realtime.rooms import DeviceKey, Hub, Room
 from partyapp.shared.kernel.clock import monotonic_s
 from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.kernel.ids import new_id
@@ -109,7 +109,7 @@ def test_a_room_is_told_four_times_a_second_at_most(
         return len(told_s) == times
 
     line: Any = SimpleNamespace(send=lambda frame: told_s.append(monotonic_s()))
-    room.connections[(new_id(), None)] = line
+    room.connections[DeviceKey(new_id(), None)] = line
     store.goes_on.set()
     for number in (1, 2, 3):
         store.revision += 1
@@ -125,7 +125,7 @@ def test_a_change_that_was_told_meanwhile_is_not_taken_back(
     queues: RoomQueues, room: Room[Any], store: Store
 ) -> None:
     line: Any = Line()
-    room.connections[(new_id(), None)] = line
+    room.connections[DeviceKey(new_id(), None)] = line
     (entering,) = coming(queues, room, 1)
     slow, store.goes_on = store.goes_on, Event()
     store.goes_on.set()

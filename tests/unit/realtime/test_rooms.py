@@ -10,7 +10,7 @@ import gevent
 import pytest
 
 from partyapp.realtime.keepalive import Keepalive
-from partyapp.realtime.rooms import Hub
+from partyapp.realtime.rooms import DeviceKey, Hub
 from partyapp.realtime.websocket.frames import CloseCode, text_frame
 from partyapp.shared.kernel.clock import FixedClock
 from partyapp.shared.kernel.ids import new_id
@@ -26,13 +26,13 @@ def test_a_room_exists_while_it_has_connections() -> None:
         room = hub.open(PARTY, "state")
         assert hub.open(PARTY, "other") is room
         assert room.state == "state"
-        hub.add(room, (ADA, None), one)
-        hub.add(room, (BOB, None), two)
+        hub.add(room, DeviceKey(ADA, None), one)
+        hub.add(room, DeviceKey(BOB, None), two)
         assert (len(hub), room.user_ids(), hub.room(PARTY)) == (2, {ADA, BOB}, room)
-        assert not hub.remove(room, (ADA, None), one)
-        assert hub.remove(room, (BOB, None), two)
+        assert not hub.remove(room, DeviceKey(ADA, None), one)
+        assert hub.remove(room, DeviceKey(BOB, None), two)
         assert hub.room(PARTY) is None
-        assert not hub.remove(room, (BOB, None), two), "it was closed already"
+        assert not hub.remove(room, DeviceKey(BOB, None), two), "it was closed already"
         assert list(hub.connections()) == []
 
 
@@ -41,14 +41,14 @@ def test_a_new_socket_replaces_the_same_device_and_no_other() -> None:
     room = hub.open(PARTY, None)
     with ExitStack() as stack:
         old, phone, tv, new = [stack.enter_context(connected()) for _ in range(4)]
-        hub.add(room, (ADA, None), old[0])
-        hub.add(room, (ADA, PHONE), phone[0])
-        hub.add(room, (ADA, TV), tv[0])
-        hub.add(room, (ADA, None), new[0])
+        hub.add(room, DeviceKey(ADA, None), old[0])
+        hub.add(room, DeviceKey(ADA, PHONE), phone[0])
+        hub.add(room, DeviceKey(ADA, TV), tv[0])
+        hub.add(room, DeviceKey(ADA, None), new[0])
         old[2].reads_until(lambda: old[2].close_code)
         assert old[2].close_code == CloseCode.REPLACED
         assert set(room.connections_of(ADA)) == {phone[0], tv[0], new[0]}
-        assert not hub.remove(room, (ADA, None), old[0]), "a connection that was replaced removes no other"
+        assert not hub.remove(room, DeviceKey(ADA, None), old[0]), "one that was replaced removes no other"
         assert set(room.connections_of(ADA)) == {phone[0], tv[0], new[0]}
         room.broadcast(text_frame(b"to all"))
         for _, __, peer in (phone, tv, new):
@@ -62,16 +62,16 @@ def test_a_users_connections_are_found_in_whatever_room() -> None:
     room, other = hub.open(PARTY, None), hub.open(new_id(), None)
     with ExitStack() as stack:
         phone, tv, newer, bobs = [stack.enter_context(connected())[0] for _ in range(4)]
-        hub.add(room, (ADA, PHONE), phone)
-        hub.add(other, (ADA, PHONE), tv)
-        hub.add(other, (BOB, None), bobs)
+        hub.add(room, DeviceKey(ADA, PHONE), phone)
+        hub.add(other, DeviceKey(ADA, PHONE), tv)
+        hub.add(other, DeviceKey(BOB, None), bobs)
         assert set(hub.connections_of(ADA)) == {phone, tv}
-        hub.add(room, (ADA, PHONE), newer)
-        hub.remove(room, (ADA, PHONE), phone)
+        hub.add(room, DeviceKey(ADA, PHONE), newer)
+        hub.remove(room, DeviceKey(ADA, PHONE), phone)
         assert set(hub.connections_of(ADA)) == {newer, tv}
         hub.dissolve(other, CloseCode.PARTY_ENDED)
         assert hub.connections_of(ADA) == [newer]
-        hub.remove(room, (ADA, PHONE), newer)
+        hub.remove(room, DeviceKey(ADA, PHONE), newer)
         assert (hub.connections_of(ADA), hub.connections_of(BOB)) == ([], [])
 
 
@@ -79,11 +79,11 @@ def test_the_last_of_a_replaced_room_does_not_close_the_new_one() -> None:
     hub: Hub[Any] = Hub()
     with connected() as (one, _, __), connected() as (two, _, __):
         first = hub.open(PARTY, None)
-        hub.add(first, (ADA, None), one)
-        assert hub.remove(first, (ADA, None), one)
+        hub.add(first, DeviceKey(ADA, None), one)
+        assert hub.remove(first, DeviceKey(ADA, None), one)
         second = hub.open(PARTY, None)
-        hub.add(second, (BOB, None), two)
-        assert not hub.remove(first, (ADA, None), one)
+        hub.add(second, DeviceKey(BOB, None), two)
+        assert not hub.remove(first, DeviceKey(ADA, None), one)
         assert hub.room(PARTY) is second
 
 
@@ -97,7 +97,7 @@ def test_every_connection_is_checked() -> None:
                 connection.last_received_s -= 100
                 silent = peer
             room = hub.open(new_id(), None)
-            hub.add(room, (ADA, None), connection)
+            hub.add(room, DeviceKey(ADA, None), connection)
         Keepalive(hub, clock, heartbeat_s=200, silence_s=30).check_connections()
         silent.reads_until(lambda: silent.close_code)
         assert silent.close_code == CloseCode.SILENT
@@ -124,7 +124,7 @@ def test_a_second_follows_another_whatever_goes_wrong_until_the_close(
             raise RuntimeError("a bug")
 
     with connected() as (connection, _, peer):
-        hub.add(hub.open(PARTY, None), (ADA, None), connection)
+        hub.add(hub.open(PARTY, None), DeviceKey(ADA, None), connection)
         keepalive = Keepalive(
             hub, FixedClock(), heartbeat_s=20, silence_s=30, each_second=[Task("one"), Task("two")]
         )
@@ -141,8 +141,8 @@ def test_who_waits_for_an_answer_is_sent_it_before_the_close() -> None:
     hub: Hub[Any] = Hub()
     with connected() as (waiting, handler, peer), connected() as (free, _, other):
         room = hub.open(PARTY, None)
-        hub.add(room, (ADA, None), waiting)
-        hub.add(room, (BOB, None), free)
+        hub.add(room, DeviceKey(ADA, None), waiting)
+        hub.add(room, DeviceKey(BOB, None), free)
         free.handler = None
         stopping = gevent.spawn(Keepalive(hub, FixedClock(), heartbeat_s=20, silence_s=30).stop)
         other.reads_until(lambda: other.close_code)

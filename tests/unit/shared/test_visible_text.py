@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partyapp.auth.domain import DISPLAY_NAME_MAX, GUEST, cleaned_display_name
+from partyapp.shared.kernel.display_name import DISPLAY_NAME_MAX, GUEST, cleaned_display_name
 from partyapp.shared.kernel.visible_text import text_problem, visible_text
 
 #: Drawn as nothing, or as a space at an end.

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from partyapp.shared.kernel.ids import new_id
-from partyapp.transcode.application import prepare_films
+from partyapp.transcode.application import film_lease
 from partyapp.transcode.application.film_jobs import TURN_MS
 from partyapp.transcode.application.film_preparer import Progress
 from partyapp.transcode.domain.film import PreparedFilm
@@ -21,14 +21,14 @@ from tests.support.waiting import LIMIT_S, eventually
 
 @pytest.fixture
 def env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FilmMachine:
-    monkeypatch.setattr(prepare_films, "HEARTBEAT_S", 0.005)
+    monkeypatch.setattr(film_lease, "HEARTBEAT_S", 0.005)
     return FilmMachine(tmp_path)
 
 
 def test_what_can_first_be_watched_waits_for_no_heartbeat(
     env: FilmMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prepare_films, "HEARTBEAT_S", 10 * LIMIT_S)
+    monkeypatch.setattr(film_lease, "HEARTBEAT_S", 10 * LIMIT_S)
     video = env.film()
 
     def work(work_dir: Path, on_progress: Callable[[Progress], None], _: Any) -> PreparedFilm:

@@ -12,7 +12,7 @@ import pytest
 
 from partyapp.shared.kernel.errors import Unavailable
 from partyapp.shared.kernel.ids import new_id
-from partyapp.transcode.application import prepare_films
+from partyapp.transcode.application import film_lease
 from partyapp.transcode.application.film_jobs import LEASE_MS, MOST_TURNS
 from partyapp.transcode.application.film_preparer import Progress
 from partyapp.transcode.application.film_store import StorageFull, source_key
@@ -27,7 +27,7 @@ from tests.support.waiting import LIMIT_S, eventually
 
 @pytest.fixture
 def env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FilmMachine:
-    monkeypatch.setattr(prepare_films, "HEARTBEAT_S", 0.005)
+    monkeypatch.setattr(film_lease, "HEARTBEAT_S", 0.005)
     return FilmMachine(tmp_path)
 
 

@@ -8,9 +8,10 @@ words.
 from typing import Any, get_args
 
 from partyapp.openapi.socket_message import Sender, SocketMessage
-from partyapp.party.controllers.schemas import MAX_DURATION_S, MAX_REVISION, MIN_DURATION_S
+from partyapp.party.controllers.schemas import MAX_REVISION
 from partyapp.party.controllers.socket_messages import MAX_BOUND_MS, Action, State
 from partyapp.party.domain.playback import MAX_RATE, MIN_RATE
+from partyapp.transcode.contract import MAX_DURATION_S, MIN_DURATION_S
 
 #: A clock of a client's may say anything below this, in ms.
 _TIME_BOUND_MS = 1e15

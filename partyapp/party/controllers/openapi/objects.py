@@ -6,7 +6,7 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from partyapp.openapi.fields import (
     Answer,
-    ToldApart,
+    Discriminator,
     any_of,
     flag,
     ident,
@@ -127,7 +127,7 @@ class Event(Answer):
     at_ms = instant("When.")
     actor_id = ident("Who did it; null when nobody did.", null=True)
     data = any_of(FACTS.values(), "The facts of its type.")
-    told_apart = ToldApart("type", "data", FACTS)
+    discriminator = Discriminator("type", "data", FACTS)
 
     @validates_schema
     def facts_fit(self, event: dict[str, Any], **_: Any) -> None:

@@ -73,7 +73,7 @@ class RecentNeeds:
     def __init__(self) -> None:
         self._needs, self._at_ms = LeadNeeds(), -math.inf
 
-    def __call__(self, now_ms: float, connections: int, look: Callable[[float], LeadNeeds]) -> LeadNeeds:
+    def current(self, now_ms: float, connections: int, look: Callable[[float], LeadNeeds]) -> LeadNeeds:
         """What `look` says at `now_ms`, or said less than `RECENT_MS_A_CONNECTION` for each of many ago."""
         kept_ms = 0.0 if connections < MANY else min(MAX_RECENT_MS, RECENT_MS_A_CONNECTION * connections)
         if not 0.0 <= now_ms - self._at_ms < kept_ms:
@@ -88,7 +88,7 @@ class RecentNeeds:
         elsewhere: Iterable[LeadNeeds],
     ) -> float:
         """The lead in ms that serves these and those connected to other processes."""
-        return lead_of(together([self(now_ms, connections, look), *elsewhere]))
+        return lead_of(together([self.current(now_ms, connections, look), *elsewhere]))
 
 
 def needs_of(delays: Iterable[tuple[UUID, float | None]], host_id: UUID | None) -> LeadNeeds:

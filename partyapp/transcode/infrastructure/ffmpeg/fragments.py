@@ -60,12 +60,6 @@ def fragments_of(path: Path) -> FragmentedFile:
     return FragmentedFile(head, tuple(found))
 
 
-def copy_head(path: Path, head_size: int, into: BinaryIO) -> None:
-    """Write what comes before the first fragment."""
-    with path.open("rb") as file:
-        into.write(file.read(head_size))
-
-
 def _boxes(file: BinaryIO, size: int) -> Iterator[tuple[int, int, bytes]]:
     at = 0
     while at + 8 <= size:

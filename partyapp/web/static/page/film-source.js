@@ -4,6 +4,7 @@
  */
 
 import { SecondPicture, SegmentFeeder } from '../party-client/index.js';
+import { HAVE_CURRENT_DATA, HAVE_FUTURE_DATA } from '../party-client/ready-state.js';
 import { fileUrl } from './addresses.js';
 
 /** So near to the party the first picture has taken over again, ms (by its frames, and roughly by its own clock, s); */
@@ -12,8 +13,6 @@ const NEAR_S = 0.25;
 /** later than this it has to. */
 const MOVE_LIMIT_MS = 10000;
 const LOOK_MS = 100;
-const HAVE_CURRENT_DATA = 2;
-const HAVE_FUTURE_DATA = 3;
 /** A move that failed is tried again. */
 const RETRY_MS = 30000;
 

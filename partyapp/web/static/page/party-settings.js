@@ -1,25 +1,20 @@
 /** What the host sets of a running party: rights of all, for whom it waits, the chat, the queue, the date; and who may not come back. */
 
 import { el, setFormError, setText, whileBusy } from './dom.js';
-import { GRANT_TEXTS } from './evening-text.js';
 import { dateFault, mayHaveDate, shownDate, startOf } from './date-field.js';
+import { addGrantBoxes } from './grant-boxes.js';
 import { showAlert, showNotice } from './notices.js';
 import { errorLine } from './text.js';
 
 export class PartySettings {
   #room;
-  #boxes = new Map();
+  #boxes;
   /** What the field of the date showed first: what was not touched is left as it is, to the millisecond. */
   #shownDate = '';
 
   constructor(room) {
     this.#room = room;
-    const box = room.part('default-grants');
-    for (const [grant, text] of Object.entries(GRANT_TEXTS)) {
-      const input = el('input', { type: 'checkbox', 'data-grant': grant });
-      this.#boxes.set(grant, input);
-      box.append(el('label', { class: 'choice' }, input, el('span', {}, text)));
-    }
+    this.#boxes = addGrantBoxes(room.part('default-grants'));
     room.on(room.part('open-settings'), 'click', () => this.#open());
     const save = room.part('save-settings');
     room.on(room.part('settings-form'), 'submit', (event) => {

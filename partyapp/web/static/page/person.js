@@ -1,8 +1,8 @@
 /** What may be done about one member: rights, the role of the host, mute, taking out. */
 
 import { ask } from './ask.js';
-import { el, setText, whileBusy } from './dom.js';
-import { GRANT_TEXTS } from './evening-text.js';
+import { setText, whileBusy } from './dom.js';
+import { addGrantBoxes } from './grant-boxes.js';
 import { showAlert, showNotice } from './notices.js';
 import { isolated } from './text.js';
 
@@ -13,17 +13,12 @@ export class Person {
   #userId = null;
   /** As it was found where the party's list doesn't hold them. */
   #found = null;
-  #boxes = new Map();
+  #boxes;
 
   constructor(room) {
     this.#room = room;
-    const box = room.part('person-boxes');
-    for (const [grant, text] of Object.entries(GRANT_TEXTS)) {
-      const input = el('input', { type: 'checkbox', 'data-grant': grant });
-      this.#boxes.set(grant, input);
-      box.append(el('label', { class: 'choice' }, input, el('span', {}, text)));
-      room.on(input, 'change', () => void this.#give(input));
-    }
+    this.#boxes = addGrantBoxes(room.part('person-boxes'));
+    for (const input of this.#boxes.values()) room.on(input, 'change', () => void this.#give(input));
     this.#on('person-defaults', (button) => this.#act(button, () => this.#setGrants(null)));
     this.#on('person-host', (button) => this.#act(button, () => room.api.transfer(this.#partyId, this.#userId)));
     this.#on('person-mute', (button) => this.#act(button, () => this.#mute(MUTED_S, 'can’t write for 10 minutes')));

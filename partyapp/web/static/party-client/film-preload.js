@@ -3,10 +3,11 @@
  * The next film, loaded unseen while the one before it comes to its end. When the party changes to it, its first
  * frame lies over the player until that has loaded the same address, which the browser then has already.
  */
+import { HAVE_CURRENT_DATA } from './ready-state.js';
+import { unseenPicture } from './unseen-picture.js';
 
 /** At most so long the frame covers the player, ms. */
 const COVER_LIMIT_MS = 5000;
-const HAVE_CURRENT_DATA = 2;
 /** What begins further on than this has another first frame, s. */
 const START_S = 0.5;
 
@@ -46,15 +47,7 @@ export class FilmPreload {
     if (url === this.url) return;
     this.#unload();
     if (url === null) return;
-    const element = (this.#element = this.#create());
-    element.className = 'second-picture';
-    element.muted = true;
-    element.playsInline = true;
-    element.preload = 'auto';
-    element.tabIndex = -1;
-    element.setAttribute('aria-hidden', 'true');
-    element.style.opacity = '0';
-    if (this.#media.crossOrigin !== null) element.crossOrigin = this.#media.crossOrigin;
+    const element = (this.#element = unseenPicture(this.#media, this.#create));
     this.#media.after(element);
     element.src = url;
     this.url = url;

@@ -1,7 +1,6 @@
 // @ts-check
 /** Whether a media element has a picture to show. */
-
-const HAVE_CURRENT_DATA = 2;
+import { HAVE_CURRENT_DATA } from './ready-state.js';
 
 /**
  * @param {HTMLMediaElement} media

@@ -9,13 +9,12 @@ import { MediaSampler } from './media-sampler.js';
 import { MediaSeeks } from './media-seeks.js';
 import { MediaStarter } from './media-starter.js';
 import { isQuiet } from './nudge.js';
+import { HAVE_FUTURE_DATA, HAVE_METADATA } from './ready-state.js';
 
 /** @typedef {import('./types.js').MemberStatus} MemberStatus */
 /** @typedef {import('./media-sampler.js').Reading} Reading */
 
 const NETWORK_LOADING = 2;
-const HAVE_METADATA = 1;
-const HAVE_FUTURE_DATA = 3;
 /** On the way to a start the picture is held to within about a frame: the start is early or late by the rest. */
 const HOLD_TOLERANCE_S = 0.03;
 /** At rest all show the same frame, so they stand at the same place. */

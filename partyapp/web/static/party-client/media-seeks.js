@@ -5,6 +5,7 @@
  * An element that plays a film which is fed to it, or whose server has stopped answering, seeks for as long as nothing
  * comes. So a seek is given a moment, and no more if it is wanted elsewhere by then.
  */
+import { HAVE_METADATA } from './ready-state.js';
 
 /** A seek that ends further from its aim than this went elsewhere, */
 const MISSED_S = 1.5;
@@ -16,7 +17,6 @@ const GRACE_MS = 500;
 /** One whose place is loaded and that does not end was lost by the browser; the waits for the next double. */
 const LOST_MS = 10_000;
 const LONGEST_LOST_MS = 160_000;
-const HAVE_METADATA = 1;
 
 export class MediaSeeks {
   #media;

@@ -15,7 +15,7 @@ import { PartyTarget } from './party-target.js';
 import { systemScheduler } from './scheduler.js';
 import { SkewController } from './skew-controller.js';
 import { SyncReporter } from './sync-reporter.js';
-import { ScheduledTimeline } from './timeline.js';
+import { ScheduledTimeline, TIMELINE_EVENTS } from './timeline.js';
 
 /** @import {FollowerOptions, Skew, TimelinePoint} from './types.js' */
 /** @import {Reading} from './media-sampler.js' */
@@ -23,8 +23,6 @@ import { ScheduledTimeline } from './timeline.js';
 
 const PLAYING_TICK_MS = 50;
 const PAUSED_TICK_MS = 250;
-/** Connection events after which the room's timeline may be another. */
-const TIMELINE_EVENTS = ['welcome', 'playback', 'event', 'tick', 'ended'];
 const INVALIDATING_EVENTS = ['waiting', 'seeking', 'emptied']; // the readings so far
 const PROGRESS_EVENTS = ['seeked', 'playing', 'canplay', 'loadedmetadata', 'pause', 'ended'];
 

@@ -9,7 +9,7 @@
  */
 import { systemScheduler } from './scheduler.js';
 import { StatusReporter } from './status-reporter.js';
-import { ScheduledTimeline } from './timeline.js';
+import { ScheduledTimeline, TIMELINE_EVENTS } from './timeline.js';
 
 /** @import {FollowedConnection, Scheduler, TimelinePoint} from './types.js' */
 
@@ -56,7 +56,6 @@ const LONGEST_PAUSE_MS = 60_000;
 /** A start is judged so long after it, once: a player that is slow to begin has begun by then. */
 const JUDGE_AFTER_MS = 2500;
 const MOST_START_S = 2;
-const TIMELINE_EVENTS = ['welcome', 'playback', 'event', 'tick', 'ended'];
 
 /** @param {number} value @param {number} low @param {number} high */
 const within = (value, low, high) => Math.min(Math.max(value, low), high);

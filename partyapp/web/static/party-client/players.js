@@ -5,11 +5,10 @@
  */
 
 import { hasPicture } from './media-picture.js';
+import { HAVE_FUTURE_DATA, HAVE_METADATA } from './ready-state.js';
 
 /** @import {Player, Traits} from './player-follower.js' */
 
-const HAVE_METADATA = 1;
-const HAVE_FUTURE_DATA = 3;
 /** An answer older than this says nothing any more, ms. */
 const STALE_MS = 5000;
 

@@ -4,7 +4,9 @@
  * it: so nobody sees the change. It is made ready unseen, started a moment early, and shown only once it moves;
  * whatever fails before that, the first picture has played on.
  */
+import { HAVE_FUTURE_DATA } from './ready-state.js';
 import { systemScheduler, wait } from './scheduler.js';
+import { unseenPicture } from './unseen-picture.js';
 
 /** @typedef {import('./types.js').Scheduler} Scheduler */
 
@@ -20,7 +22,6 @@ const EARLY_S = 0.03;
 const AHEAD_S = 0.7;
 const TRIES = 4;
 const LOOK_MS = 10;
-const HAVE_FUTURE_DATA = 3;
 /** From so small a move on it is one, s. */
 const MOVED_S = 0.002;
 /** While it covers the first one it is no more than roughly where that is to be: further off than this it is sought, s. */
@@ -44,15 +45,7 @@ export class SecondPicture {
   constructor({ media, create = () => document.createElement('video'), scheduler = systemScheduler }) {
     this.#media = media;
     this.#scheduler = scheduler;
-    const element = this.#element = create();
-    element.className = 'second-picture';
-    element.muted = true;
-    element.playsInline = true;
-    element.preload = 'auto';
-    element.tabIndex = -1;
-    element.setAttribute('aria-hidden', 'true');
-    element.style.opacity = '0';
-    if (media.crossOrigin !== null) element.crossOrigin = media.crossOrigin;
+    this.#element = unseenPicture(media, create);
   }
 
   /**

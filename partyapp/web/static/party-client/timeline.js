@@ -11,6 +11,8 @@
 /** @typedef {import('./types.js').Playback} Playback */
 /** @typedef {import('./types.js').TimelinePoint} TimelinePoint */
 
+/** Events of a connection after which the room's timeline may be another: `follow` is to be called. */
+export const TIMELINE_EVENTS = ['welcome', 'playback', 'event', 'tick', 'ended'];
 /** So many playbacks are kept at most, the newest: more than a person schedules within a lead. */
 const MOST_KEPT = 32;
 

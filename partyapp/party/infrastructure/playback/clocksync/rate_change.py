@@ -14,14 +14,14 @@ EDGES_AFTER = 5
 LEVER_CELLS = 3
 
 
-class WriteBatcher(NamedTuple):
+class RateChange(NamedTuple):
     """When the slope changed (ms), and by how much (ms per ms)."""
 
     time: float
     change: float
 
 
-def find_turn(times: list[float], excess: list[float], rises: bool, limit: float) -> WriteBatcher | None:
+def find_turn(times: list[float], excess: list[float], rises: bool, limit: float) -> RateChange | None:
     """The broken line closest to the points: level at zero, then from the turn on a line that supports them.
 
     `excess` are edges less the line that they followed before. Of all turns whose change goes the way of
@@ -46,5 +46,5 @@ def find_turn(times: list[float], excess: list[float], rises: bool, limit: float
             cost += abs(value - change * (time - turn))
         if cost < best_cost:
             best_cost = cost
-            best = WriteBatcher(turn, change)
+            best = RateChange(turn, change)
     return best

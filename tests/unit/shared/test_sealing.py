@@ -1,8 +1,8 @@
-"""Answers that hold a secret, as rows keep them."""
+"""Secrets as rows keep them."""
 
 from __future__ import annotations
 
-from partyapp.commands.sealing import Sealer
+from partyapp.shared.kernel.sealing import Sealer
 
 ANSWER = {"status": 201, "body": {"ticket": "of-a-canary"}, "headers": {}}
 

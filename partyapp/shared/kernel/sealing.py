@@ -1,4 +1,4 @@
-"""Answers that hold a secret, as rows keep them: encrypted, so that who reads the database reads no secret.
+"""Secrets as rows and cookies keep them: encrypted, so that who reads the database reads none.
 
 The key is derived from the deployment's secret (HKDF, RFC 5869); the cipher is Fernet's (AES-128-CBC with
 HMAC-SHA256).

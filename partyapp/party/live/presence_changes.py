@@ -1,4 +1,4 @@
-"""What a process has told the others of its members of a large party, and what it tells them next.
+"""What a process has published of its members of a large party, and the change that it publishes next.
 
 A list of thousands every other second would grow with the room, so only what has changed is told. Changes are
 numbered; who misses one asks for the whole.
@@ -19,7 +19,7 @@ from partyapp.party.live.small_changes import Turns, part_of
 Sync = dict[str, Any] | None
 
 
-class CrowdChange(msgspec.Struct, frozen=True, kw_only=True, tag="presence_change"):
+class PresenceChange(msgspec.Struct, frozen=True, kw_only=True, tag="presence_change"):
     """What has changed in a process's members of a large party since its publication before.
 
     `verdicts` has the letters of those who came or have another one, `listed` the instant of joining (ms) and
@@ -38,16 +38,16 @@ class CrowdChange(msgspec.Struct, frozen=True, kw_only=True, tag="presence_chang
     unlisted: Sequence[UUID] = ()
 
 
-class WholeAsked(msgspec.Struct, frozen=True, kw_only=True, tag="presence_asked"):
-    """A process has missed a change of `asked`, which tells everything again."""
+class PresenceAsked(msgspec.Struct, frozen=True, kw_only=True, tag="presence_asked"):
+    """A process has missed a change of the process `asked`, which publishes the whole again."""
 
     party: UUID
     process: str
     asked: str
 
 
-class ToldCrowd:
-    """What the others know, as of the publication `number`."""
+class PublishedPresence:
+    """What the other processes know of this one's members, as of the publication `number`."""
 
     __slots__ = ("_listed", "_turns", "_verdicts", "number")
 
@@ -58,7 +58,7 @@ class ToldCrowd:
         # The next turn of the others' members: they tell what they have heard in this one.
         self._turns = Turns(now_ms, ahead=1)
 
-    def change(self, party_id: UUID, process_id: str, share: Share, now_ms: float) -> CrowdChange:
+    def change(self, party_id: UUID, process_id: str, share: Share, now_ms: float) -> PresenceChange:
         """What to tell now; counts as told. Takes several turns of the loop."""
         parts = self._turns.take(now_ms)
         before, now = self._verdicts, verdicts_of(share.members, share.verdicts, looked_at)
@@ -70,7 +70,7 @@ class ToldCrowd:
         self.number += 1
         self._verdicts = now
         self._listed = {user: listed.get(user) or self._listed[user] for user in listed_now}
-        return CrowdChange(
+        return PresenceChange(
             party=party_id,
             process=process_id,
             number=self.number,
@@ -100,7 +100,7 @@ def _listed_of(share: Share) -> dict[UUID, tuple[float, Sync]]:
     return {user: (joined_ms, share.members[user]) for user, joined_ms in (share.first or {}).items()}
 
 
-def apply(change: CrowdChange, state: RoomState, now_ms: float) -> bool:
+def apply(change: PresenceChange, state: RoomState, now_ms: float) -> bool:
     """Take a change in; False, and nothing is changed, when another was missed before it."""
     process = change.process
     if state.remote_numbers.get(process) != change.number - 1:

@@ -1,4 +1,4 @@
-"""A bot's place in the party: its socket, in a thread of its own, which comes back after a pause."""
+"""A bot's socket, in a thread of its own, which comes back after a pause."""
 
 import json
 import logging
@@ -9,18 +9,17 @@ from typing import Any
 import simple_websocket
 
 from partyapp.demo.bot import DemoBot
+from partyapp.realtime.websocket.frames import FINAL_CODES
 from partyapp.shared.kernel.clock import monotonic_ms
 
 log = logging.getLogger(__name__)
 
-#: After these there is no coming back: removed, connected elsewhere, ended.
-FINAL = (4403, 4409, 4410)
 #: How often a bot looks at what is due, s; and the longest pause before it comes back.
 _LOOK_S, _PAUSE_S = 0.1, 15.0
 _MOST_BYTES = 1 << 20
 
 
-class Seat:
+class BotSocket:
     """One bot, from `start` until `stop` is set or the party is over for it."""
 
     def __init__(self, bot: DemoBot, url: str, party_id: str, token: str, stop: Event) -> None:
@@ -43,7 +42,7 @@ class Seat:
         attempt = 0
         while not self._stop.is_set():
             code = self._watch()
-            if code in FINAL:
+            if code in FINAL_CODES:
                 break
             attempt += 1
             self._stop.wait(random.uniform(0.0, min(_PAUSE_S, 0.5 * 2 ** min(attempt, 6))))
