@@ -13,7 +13,6 @@ const NEAR_S = 0.25;
 const MOVE_LIMIT_MS = 10000;
 const LOOK_MS = 100;
 const HAVE_CURRENT_DATA = 2;
-const HAVE_FUTURE_DATA = 3;
 /** A move that failed is tried again. */
 const RETRY_MS = 30000;
 
@@ -104,7 +103,8 @@ export class FilmSource {
    */
   get #isStuck() {
     const { readyState, paused, seeking } = this.#media;
-    const isStarved = !this.isFed && !paused && !seeking && readyState < HAVE_FUTURE_DATA;
+    // By its moving: WebKitGTK says of a picture that moves that the next frame is not there.
+    const isStarved = !this.isFed && !paused && !seeking && !this.#follower.isMoving;
     return readyState < HAVE_CURRENT_DATA || isStarved;
   }
 
