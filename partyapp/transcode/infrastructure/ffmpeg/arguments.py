@@ -75,7 +75,9 @@ def opening(
     arguments += ["-map", f"0:{picture.stream}", "-an", *_copied(picture), *until, *PLAIN, *COPIED_FRAGMENTS]
     arguments.append(file_output(picture_path))
     if sound is not None:
-        arguments += ["-map", f"0:{sound[0].stream}", "-vn", *sound_codec(sound[0]), *until, *PLAIN]
+        # MPEG-TS has another head on each frame, which ffmpeg takes off by itself in a plain MP4 alone.
+        heads = ("-bsf:a", "aac_adtstoasc") if sound[0].copy else ()
+        arguments += ["-map", f"0:{sound[0].stream}", "-vn", *sound_codec(sound[0]), *heads, *until, *PLAIN]
         arguments += [*GROWING_SOUND, file_output(sound[1])]
     return arguments
 
