@@ -9,6 +9,7 @@ import pytest
 
 from partyapp.bootstrap import film_worker
 from partyapp.transcode.infrastructure.ffmpeg import warm_up as module
+from partyapp.transcode.infrastructure.ffmpeg.probe import probe
 from partyapp.transcode.infrastructure.ffmpeg.warm_up import warm_up, warm_up_beside
 from tests.support.waiting import RECOVERY_S
 
@@ -17,10 +18,9 @@ from tests.support.waiting import RECOVERY_S
 def looked_into(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """The codecs of each film that was looked into."""
     found: list[tuple[str, str]] = []
-    real = module.probe
 
     def noted(path: Path) -> None:
-        film = real(path)
+        film = probe(path)
         found.append((film.pictures[0].codec, film.sounds[0].codec))
 
     monkeypatch.setattr(module, "probe", noted)
