@@ -10,6 +10,7 @@ from partyapp.transcode.application.library import ScanLibrary
 from partyapp.transcode.application.prepare_films import PrepareFilms
 from partyapp.transcode.application.stored_films import StoredFilmFiles
 from partyapp.transcode.infrastructure.ffmpeg.prepare import FfmpegFilmPreparer
+from partyapp.transcode.infrastructure.ffmpeg.warm_up import warm_up_beside
 from partyapp.transcode.infrastructure.library_folder import LibraryFolder
 from partyapp.transcode.infrastructure.postgres_film_jobs import PostgresFilmJobs
 from partyapp.transcode.infrastructure.subtitles.conversion import to_webvtt
@@ -20,6 +21,8 @@ def build_prepare_films(resources: Resources, is_ending: Callable[[], bool]) -> 
     settings, store = resources.settings.films, resources.films
     if store is None:
         return None
+    # Beat has a worker look for films from its start, so this is mostly before there is one.
+    warm_up_beside(is_ending)
     return PrepareFilms(
         jobs=PostgresFilmJobs(resources.transactions),
         videos=resources.videos,

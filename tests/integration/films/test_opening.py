@@ -69,6 +69,18 @@ def test_an_opening_shows_each_frame_when_the_copy_does(clips: Clips, viewer: Vi
     assert not list(viewer.work.glob("picture*"))
 
 
+def test_a_broadcast_has_an_opening_too(clips: Clips, viewer: Viewer) -> None:
+    film = clips.film("broadcast.mp4", seconds=9)
+    # Its sound has a head on each frame (ADTS) that MP4 has no place for.
+    whole = prepare(clips.copied(film, "broadcast.ts"), viewer)
+    assert viewer.kinds[0] == SEGMENTS
+    seen = shown_times(viewer.watched("picture"))
+    assert len(seen) >= 100
+    # The sound begins some ms earlier; ffmpeg tells the whole film's times in frames.
+    assert seen == pytest.approx(frame_times(whole)[: len(seen)], abs=0.021)
+    assert frame_hashes(whole) == frame_hashes(film)
+
+
 def test_a_picture_that_begins_late_is_there_from_the_start(clips: Clips, viewer: Viewer) -> None:
     film = clips.film("early.mkv", seconds=9, sound=("-c:a", "ac3"))
     late = ("-itsoffset", "0.7", "-i", film, "-i", film, "-c", "copy", "-map", "0:v", "-map", "1:a")

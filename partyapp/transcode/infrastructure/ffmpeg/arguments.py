@@ -41,6 +41,11 @@ def sound_codec(sound: SoundPlan) -> tuple[str, ...]:
     return ("-c:a", "copy") if sound.copy else AAC
 
 
+def _into_fragments(sound: SoundPlan) -> tuple[str, ...]:
+    """The same for fragments: there ffmpeg doesn't take the heads (ADTS) off AAC's frames by itself."""
+    return (*sound_codec(sound), *(("-bsf:a", "aac_adtstoasc") if sound.copy else ()))
+
+
 def copied_film(
     source: Path,
     picture: PicturePlan,
@@ -75,7 +80,7 @@ def opening(
     arguments += ["-map", f"0:{picture.stream}", "-an", *_copied(picture), *until, *PLAIN, *COPIED_FRAGMENTS]
     arguments.append(file_output(picture_path))
     if sound is not None:
-        arguments += ["-map", f"0:{sound[0].stream}", "-vn", *sound_codec(sound[0]), *until, *PLAIN]
+        arguments += ["-map", f"0:{sound[0].stream}", "-vn", *_into_fragments(sound[0]), *until, *PLAIN]
         arguments += [*GROWING_SOUND, file_output(sound[1])]
     return arguments
 
@@ -113,7 +118,7 @@ def fragmented_sounds(
     """Each sound in a file of fragments of about 2 s, and the subtitles, of what `reading` reads."""
     arguments = list(reading)
     for sound, path in sounds:
-        arguments += ["-map", f"0:{sound.stream}", "-vn", *sound_codec(sound), *PLAIN]
+        arguments += ["-map", f"0:{sound.stream}", "-vn", *_into_fragments(sound), *PLAIN]
         arguments += [*GROWING_SOUND, file_output(path)]
     return arguments + texts_out(texts)
 

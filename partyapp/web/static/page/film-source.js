@@ -103,7 +103,8 @@ export class FilmSource {
    */
   get #isStuck() {
     const { readyState, paused, seeking } = this.#media;
-    const isStarved = !this.isFed && !paused && !seeking && readyState < HAVE_FUTURE_DATA;
+    // By its moving: WebKitGTK says of a picture that moves that the next frame is not there.
+    const isStarved = !this.isFed && !paused && !seeking && !this.#follower.isMoving;
     return readyState < HAVE_CURRENT_DATA || isStarved;
   }
 
