@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from partyapp.transcode.domain.preparation import PicturePlan, Rendition, SoundPlan, TextPlan
+from partyapp.transcode.domain.picture_plan import PicturePlan
+from partyapp.transcode.domain.preparation import Rendition, SoundPlan, TextPlan
 from partyapp.transcode.domain.stills import Storyboard
 from partyapp.transcode.infrastructure.ffmpeg.run import file_output, film_input
 
@@ -85,11 +86,13 @@ def _copied(picture: PicturePlan) -> tuple[str, ...]:
 
     Of a file that says by an edit list that nothing is shown at first, Firefox adds that time to the length.
     """
-    if not picture.late:
-        return ("-c:v", "copy")
-    first = r"if(eq(N\,0)\,{}\,{})"
-    times = f"pts={first.format(0, 'PTS')}:dts={first.format('DTS-PTS', 'DTS')}"
-    return ("-c:v", "copy", "-bsf:v", f"setts={times}")
+    filters = []
+    if picture.shape is not None:
+        filters.append("h264_metadata=sample_aspect_ratio={}/{}".format(*picture.shape))
+    if picture.late:
+        first = r"if(eq(N\,0)\,{}\,{})"
+        filters.append(f"setts=pts={first.format(0, 'PTS')}:dts={first.format('DTS-PTS', 'DTS')}")
+    return ("-c:v", "copy", *(("-bsf:v", ",".join(filters)) if filters else ()))
 
 
 def texts_out(texts: Sequence[tuple[TextPlan, Path]]) -> list[str]:
@@ -175,7 +178,11 @@ def _filters(picture: PicturePlan, size: Rendition) -> list[str]:
         filters.append("bwdif=mode=send_frame:deint=interlaced")
     if picture.hdr:
         filters.append(_TONE_MAP.format(transfer=picture.hdr))
-    return [*filters, f"scale={size.width}:{size.height}", "setsar=1", "format=yuv420p"]
+    matrix = ":out_color_matrix=bt709" if picture.rgb else ""
+    filters += [f"scale={size.width}:{size.height}{matrix}", "setsar=1", "format=yuv420p"]
+    names = {"colorspace": "matrix", "color_primaries": "primaries", "color_trc": "transfer"}
+    told = [f"{name}={value}" for name, of in names.items() if (value := getattr(picture.colours, of))]
+    return [*filters, *((f"setparams={':'.join(told)}",) if told else ())]
 
 
 def joined_film(pictures_from: str, sound: Path | None, path: Path) -> list[str]:
