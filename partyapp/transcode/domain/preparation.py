@@ -54,7 +54,7 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class SoundPlan:
-    """A sound that may be chosen. `language` is an RFC 5646 tag."""
+    """A sound that may be chosen. `language` is an RFC 5646 tag; `surround`: of more than two channels."""
 
     id: str
     stream: int
@@ -62,6 +62,7 @@ class SoundPlan:
     language: str | None
     label: str
     default: bool
+    surround: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,6 +181,7 @@ def _sounds(film: ProbedFilm) -> tuple[SoundPlan, ...]:
             language=language_tag(sound.language),
             label=_label(sound.title, sound.language, f"Sound {number}"),
             default=number == 1,
+            surround=sound.channels > 2,
         )
         for number, sound in enumerate(ordered, 1)
     )

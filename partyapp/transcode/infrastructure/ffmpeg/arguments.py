@@ -13,7 +13,12 @@ KEYFRAME_S = 2
 #: Nothing of the source but the picture and the sound; its chapters and tags are no business of a player.
 PLAIN = ("-map_metadata", "-1", "-map_chapters", "-1", "-sn", "-dn")
 #: Silence is put where a sound begins late or has a gap, since not every player waits there.
-AAC = ("-af", "aresample=async=1:first_pts=0", "-c:a", "aac", "-ac", "2", "-b:a", "160k")
+_WITHOUT_GAPS = "aresample=async=1:first_pts=0"
+_AS_AAC = ("-c:a", "aac", "-ac", "2", "-b:a", "160k")
+AAC = ("-af", _WITHOUT_GAPS, *_AS_AAC)
+#: Mixed to two for AAC, which takes floats, many channels may be 2.4 times full scale: players cut that off.
+_MIXED = f"{_WITHOUT_GAPS},aformat=channel_layouts=stereo,alimiter=limit=0.9:level=disabled:latency=1"
+SURROUND_AAC = ("-af", _MIXED, *_AS_AAC)
 #: `delay_moov` writes when the first frame is to be shown. Fragments of the picture keep the film's own times
 #: (`frag_discont`), so that those of several files make one film; a sound's would begin below zero with it.
 SOUND_FRAGMENTS = ("-movflags", "+frag_keyframe+default_base_moof+delay_moov", "-f", "mp4")
@@ -39,7 +44,9 @@ _TONE_MAP = (
 
 def sound_codec(sound: SoundPlan) -> tuple[str, ...]:
     """How a sound comes into an MP4."""
-    return ("-c:a", "copy") if sound.copy else AAC
+    if sound.copy:
+        return ("-c:a", "copy")
+    return SURROUND_AAC if sound.surround else AAC
 
 
 def copied_film(
