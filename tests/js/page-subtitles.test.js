@@ -1,4 +1,4 @@
-/** A person's own subtitle delay, on a fake track that looks at its cues as a paused Firefox does. */
+/** A person's own subtitle delay, on a fake track that looks at moved cues no sooner than a paused Firefox does. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Subtitles } from '../../partyapp/web/static/page/subtitles.js';

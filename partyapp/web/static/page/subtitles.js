@@ -66,7 +66,7 @@ export class Subtitles {
     element.remove();
   }
 
-  /** A paused Firefox keeps the line that was moved away, and misses the one that was moved here, until it plays. */
+  /** A paused Firefox keeps the line that was moved away until it plays on. */
   #lookAnew() {
     const track = this.#element?.track;
     if (track?.mode !== 'showing') return;
