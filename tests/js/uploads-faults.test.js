@@ -178,6 +178,26 @@ test('a file that can be read no more ends the upload with that reason', async (
   assert.equal(upload.error.code, 'file_unreadable');
 });
 
+test('a file that is changed meanwhile becomes no film, and is sent from its start when it is tried again', async () => {
+  const { time, server, uploads, memory } = setUp();
+  const file = fileOf(20 * MIB);
+  const upload = uploads.add(file);
+  await until(time, () => upload.sentBytes > 4 * MIB);
+  const now = fileOf(20 * MIB);
+  const bytes = new Uint8Array(await now.arrayBuffer()).fill(7, 0, 4096);
+  const changed = new Blob([bytes]);
+  file.slice = (...of) => changed.slice(...of);
+  await until(time, over(upload));
+  assert.equal(upload.error.code, 'file_unreadable');
+  assert.equal(upload.videoId, null);
+  assert.deepEqual(memory.list('ada'), []);
+  server.uploads.clear();
+  uploads.resume(upload);
+  await until(time, over(upload));
+  assert.equal(upload.state, 'done');
+  await arrived(server, changed);
+});
+
 test('an empty file is refused before anything is sent', async () => {
   const { time, server, uploads } = setUp();
   const upload = uploads.add(fileOf(0));

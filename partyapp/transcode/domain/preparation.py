@@ -10,6 +10,14 @@ from enum import StrEnum
 from partyapp.transcode.domain.language_names import own_name
 from partyapp.transcode.domain.languages import language_name, language_tag
 from partyapp.transcode.domain.left_out import left_out
+from partyapp.transcode.domain.picture_plan import (
+    FULL_SHORT,
+    LATE_S,
+    PicturePlan,
+    copies,
+    even,
+    planned_picture,
+)
 from partyapp.transcode.domain.probed_film import (
     FilmRefused,
     Packaging,
@@ -29,19 +37,10 @@ MISSING_SHARE = 0.001
 FURTHER_SOUNDS = 4
 MAX_TEXTS = 16
 LABEL_MAX = 100
-#: What a transcode makes at most; encoding more takes longer than the film lasts on a usual machine.
-FULL_LONG, FULL_SHORT = 1920, 1080
 #: Above this, in bit/s, a film that is copied gets a smaller rendition too.
 HIGH_BIT_RATE = 8_000_000
 RENDITION_SHORTS = (720, 480, 360)
-#: The transfer functions of ITU-T H.273 that mean a high dynamic range (PQ and HLG).
-HDR_TRANSFERS = {16: "smpte2084", 18: "arib-std-b67"}
-_H264_PROFILES = ("Baseline", "Constrained Baseline", "Main", "High", "Extended", None)
 _AAC_PROFILES = ("LC", "HE-AAC", "HE-AACv2", None)
-#: A sound that begins later than this after the film, in s, is made anew with silence before it: what says
-#: so in a copy is an edit list, which players that are fed with segments don't know.
-_LATE_S = 0.05
-_ROUNDING = 0.001
 
 
 class Way(StrEnum):
@@ -54,24 +53,8 @@ class Way(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PicturePlan:
-    """The picture that is shown, `width` × `height` as shown; `copy` where its bits stay as they are."""
-
-    stream: int
-    copy: bool
-    width: int
-    height: int
-    codec: str = ""
-    deinterlace: bool = False
-    #: The transfer function of a high dynamic range, by zscale's name, where it has one.
-    hdr: str | None = None
-    #: Whether it begins so much after the film that its first frame is to be there from the start.
-    late: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
 class SoundPlan:
-    """A sound that may be chosen. `language` is an RFC 5646 tag."""
+    """A sound that may be chosen. `language` is an RFC 5646 tag; `surround`: of more than two channels."""
 
     id: str
     stream: int
@@ -79,6 +62,7 @@ class SoundPlan:
     language: str | None
     label: str
     default: bool
+    surround: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,11 +107,11 @@ class Plan:
 def decide(film: ProbedFilm) -> Plan:
     """What to do to the film. Raises FilmRefused for one that can't or won't be prepared."""
     picture = _checked(film)
-    copy = _copies(picture, film.container)
-    planned = _picture(picture, copy)
+    copy = copies(picture, film.container)
+    planned = planned_picture(picture, copy)
     sounds, texts = _sounds(film), _texts(film)
     return Plan(
-        way=_way(film, picture, copy, sounds),
+        way=_way(film, picture, planned, sounds),
         container=film.container,
         duration_s=film.duration_s,
         picture=planned,
@@ -172,50 +156,8 @@ def _checked(film: ProbedFilm) -> ProbedPicture:
     return picture
 
 
-def _copies(picture: ProbedPicture, container: str) -> bool:
-    """Whether every browser plays the picture as it is.
-
-    Firefox shows what was cut away ahead of the film, between two keyframes, and so all else later.
-    """
-    if picture.codec != "h264" or picture.profile not in _H264_PROFILES or picture.interlaced or picture.cut:
-        return False
-    # AVI has no place for the order in which frames are shown, and a program stream may leave it out.
-    ordered = container not in ("avi", "mpeg", "ogg", "asf") or not picture.has_b_frames
-    return picture.pixel_format in ("yuv420p", "yuvj420p") and picture.bit_depth == 8 and ordered
-
-
-def _picture(picture: ProbedPicture, copy: bool) -> PicturePlan:
-    width, height = picture.width * picture.pixel_aspect, float(picture.height)
-    if picture.rotation in (90, 270):
-        width, height = height, width
-    if copy:
-        shown = (round(width), round(height))
-        return PicturePlan(
-            stream=picture.index,
-            copy=True,
-            width=shown[0],
-            height=shown[1],
-            codec=picture.codec,
-            late=picture.late_s > _LATE_S,
-        )
-    scale = min(1.0, FULL_LONG / max(width, height), FULL_SHORT / min(width, height))
-    return PicturePlan(
-        stream=picture.index,
-        copy=False,
-        width=_even(width * scale),
-        height=_even(height * scale),
-        codec=picture.codec,
-        deinterlace=picture.interlaced,
-        hdr=HDR_TRANSFERS.get(picture.transfer),
-    )
-
-
-def _even(side: float) -> int:
-    return max(2, int(side + _ROUNDING) // 2 * 2)
-
-
-def _way(film: ProbedFilm, picture: ProbedPicture, copy: bool, sounds: tuple[SoundPlan, ...]) -> Way:
-    if not copy:
+def _way(film: ProbedFilm, picture: ProbedPicture, plan: PicturePlan, sounds: tuple[SoundPlan, ...]) -> Way:
+    if not plan.copy:
         return Way.WHOLE
     if sounds and not sounds[0].copy:
         return Way.SOUND
@@ -223,8 +165,8 @@ def _way(film: ProbedFilm, picture: ProbedPicture, copy: bool, sounds: tuple[Sou
     first_picture = next(one for one in film.pictures if not one.attached).index == picture.index
     first_sound = not sounds or sounds[0].stream == film.sounds[0].index
     plain = film.packaging is Packaging.FASTSTART and film.duration_s is not None and abs(film.start_s) < 0.1
-    in_time = picture.late_s <= _LATE_S
-    return Way.AS_IS if plain and first_picture and first_sound and in_time else Way.REMUX
+    as_shown = not plan.late and plan.shape is None
+    return Way.AS_IS if plain and first_picture and first_sound and as_shown else Way.REMUX
 
 
 def _sounds(film: ProbedFilm) -> tuple[SoundPlan, ...]:
@@ -239,6 +181,7 @@ def _sounds(film: ProbedFilm) -> tuple[SoundPlan, ...]:
             language=language_tag(sound.language),
             label=_label(sound.title, sound.language, f"Sound {number}"),
             default=number == 1,
+            surround=sound.channels > 2,
         )
         for number, sound in enumerate(ordered, 1)
     )
@@ -246,7 +189,7 @@ def _sounds(film: ProbedFilm) -> tuple[SoundPlan, ...]:
 
 def _plays(sound: ProbedSound) -> bool:
     plain = sound.codec == "aac" and sound.profile in _AAC_PROFILES and sound.channels <= 6
-    return plain and sound.late_s <= _LATE_S
+    return plain and sound.late_s <= LATE_S
 
 
 #: ffmpeg's names of subtitles in text: what they are taken out as, and whether that is a copy.
@@ -296,4 +239,4 @@ def _renditions(picture: PicturePlan, bit_rate: int) -> tuple[Rendition, ...]:
     if target is None:
         return ()
     scale = target / short
-    return (Rendition(width=_even(picture.width * scale), height=_even(picture.height * scale)),)
+    return (Rendition(width=even(picture.width * scale), height=even(picture.height * scale)),)

@@ -45,8 +45,9 @@ class Packaging(StrEnum):
 class ProbedPicture:
     """A video stream. `width` and `height` in pixels as they are stored; `rotation` in degrees (0 to 270).
 
-    `pixel_aspect` is a pixel's width by its height. Rates in frames per second, `bit_rate` in bit/s; None
-    where the file doesn't tell. `transfer`, `primaries`, `matrix` are numbers of ITU-T H.273, 2 if unknown.
+    `pixel_aspect` is a pixel's width by its height, `stream_aspect` what the stream says of it in spite of
+    its container. Rates in frames per second, `bit_rate` in bit/s; None where the file doesn't tell.
+    `transfer`, `primaries`, `matrix` are numbers of ITU-T H.273, 2 if unknown.
     It starts `late_s` after the film. An unmarked cover beside a picture that moves is `still`. One is `cut`
     where frames ahead of its first one are in the file, and not to be shown.
     """
@@ -60,6 +61,7 @@ class ProbedPicture:
     bit_depth: int = 8
     rotation: int = 0
     pixel_aspect: float = 1.0
+    stream_aspect: float = 1.0
     average_rate: float | None = None
     real_rate: float | None = None
     has_b_frames: bool = False

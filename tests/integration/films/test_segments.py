@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from partyapp.transcode.application.film_preparer import Progress
-from partyapp.transcode.domain.preparation import PicturePlan
+from partyapp.transcode.domain.picture_plan import PicturePlan
 from partyapp.transcode.infrastructure.ffmpeg.fragments import FragmentedFile, fragments_of
 from partyapp.transcode.infrastructure.ffmpeg.prepare import FfmpegFilmPreparer
 from partyapp.transcode.infrastructure.ffmpeg.segments import INDEX, Segments

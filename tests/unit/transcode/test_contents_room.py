@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from partyapp.transcode.domain.preparation import PicturePlan, Plan, SoundPlan, Way
+from partyapp.transcode.domain.picture_plan import PicturePlan
+from partyapp.transcode.domain.preparation import Plan, SoundPlan, Way
 from partyapp.transcode.infrastructure.ffmpeg.contents_room import (
     LARGE_BYTES,
     MOST_BYTES,

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from partyapp.transcode.domain.preparation import PicturePlan, Plan, Way
+from partyapp.transcode.domain.picture_plan import PicturePlan
+from partyapp.transcode.domain.preparation import Plan, Way
 from partyapp.transcode.infrastructure.ffmpeg.work_folder import WorkFolder
 
 PLAN = Plan(

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from partyapp.transcode.domain.preparation import PicturePlan, Rendition, SoundPlan, TextPlan
+from partyapp.transcode.domain.picture_plan import PicturePlan
+from partyapp.transcode.domain.preparation import Rendition, SoundPlan, TextPlan
 from partyapp.transcode.domain.stills import Storyboard
 from partyapp.transcode.infrastructure.ffmpeg.run import file_output, film_input
 
@@ -12,7 +13,12 @@ KEYFRAME_S = 2
 #: Nothing of the source but the picture and the sound; its chapters and tags are no business of a player.
 PLAIN = ("-map_metadata", "-1", "-map_chapters", "-1", "-sn", "-dn")
 #: Silence is put where a sound begins late or has a gap, since not every player waits there.
-AAC = ("-af", "aresample=async=1:first_pts=0", "-c:a", "aac", "-ac", "2", "-b:a", "160k")
+_WITHOUT_GAPS = "aresample=async=1:first_pts=0"
+_AS_AAC = ("-c:a", "aac", "-ac", "2", "-b:a", "160k")
+AAC = ("-af", _WITHOUT_GAPS, *_AS_AAC)
+#: Mixed to two for AAC, which takes floats, many channels may be 2.4 times full scale: players cut that off.
+_MIXED = f"{_WITHOUT_GAPS},aformat=channel_layouts=stereo,alimiter=limit=0.9:level=disabled:latency=1"
+SURROUND_AAC = ("-af", _MIXED, *_AS_AAC)
 #: `delay_moov` writes when the first frame is to be shown. Fragments of the picture keep the film's own times
 #: (`frag_discont`), so that those of several files make one film; a sound's would begin below zero with it.
 SOUND_FRAGMENTS = ("-movflags", "+frag_keyframe+default_base_moof+delay_moov", "-f", "mp4")
@@ -38,7 +44,9 @@ _TONE_MAP = (
 
 def sound_codec(sound: SoundPlan) -> tuple[str, ...]:
     """How a sound comes into an MP4."""
-    return ("-c:a", "copy") if sound.copy else AAC
+    if sound.copy:
+        return ("-c:a", "copy")
+    return SURROUND_AAC if sound.surround else AAC
 
 
 def _into_fragments(sound: SoundPlan) -> tuple[str, ...]:
@@ -90,11 +98,13 @@ def _copied(picture: PicturePlan) -> tuple[str, ...]:
 
     Of a file that says by an edit list that nothing is shown at first, Firefox adds that time to the length.
     """
-    if not picture.late:
-        return ("-c:v", "copy")
-    first = r"if(eq(N\,0)\,{}\,{})"
-    times = f"pts={first.format(0, 'PTS')}:dts={first.format('DTS-PTS', 'DTS')}"
-    return ("-c:v", "copy", "-bsf:v", f"setts={times}")
+    filters = []
+    if picture.shape is not None:
+        filters.append("h264_metadata=sample_aspect_ratio={}/{}".format(*picture.shape))
+    if picture.late:
+        first = r"if(eq(N\,0)\,{}\,{})"
+        filters.append(f"setts=pts={first.format(0, 'PTS')}:dts={first.format('DTS-PTS', 'DTS')}")
+    return ("-c:v", "copy", *(("-bsf:v", ",".join(filters)) if filters else ()))
 
 
 def texts_out(texts: Sequence[tuple[TextPlan, Path]]) -> list[str]:
@@ -180,7 +190,11 @@ def _filters(picture: PicturePlan, size: Rendition) -> list[str]:
         filters.append("bwdif=mode=send_frame:deint=interlaced")
     if picture.hdr:
         filters.append(_TONE_MAP.format(transfer=picture.hdr))
-    return [*filters, f"scale={size.width}:{size.height}", "setsar=1", "format=yuv420p"]
+    matrix = ":out_color_matrix=bt709" if picture.rgb else ""
+    filters += [f"scale={size.width}:{size.height}{matrix}", "setsar=1", "format=yuv420p"]
+    names = {"colorspace": "matrix", "color_primaries": "primaries", "color_trc": "transfer"}
+    told = [f"{name}={value}" for name, of in names.items() if (value := getattr(picture.colours, of))]
+    return [*filters, *((f"setparams={':'.join(told)}",) if told else ())]
 
 
 def joined_film(pictures_from: str, sound: Path | None, path: Path) -> list[str]:

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from partyapp.transcode.domain.preparation import PicturePlan, Plan, SoundPlan, TextPlan, Way
+from partyapp.transcode.domain.picture_plan import PicturePlan
+from partyapp.transcode.domain.preparation import Plan, SoundPlan, TextPlan, Way
 from partyapp.transcode.domain.probed_film import FilmRefused
 from partyapp.transcode.infrastructure.ffmpeg.arguments import copied_film
 from partyapp.transcode.infrastructure.ffmpeg.beside import Beside

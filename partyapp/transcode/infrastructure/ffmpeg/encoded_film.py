@@ -4,7 +4,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from partyapp.transcode.domain.preparation import PicturePlan, Plan, Rendition, SoundPlan, TextPlan
+from partyapp.transcode.domain.picture_plan import PicturePlan
+from partyapp.transcode.domain.preparation import Plan, Rendition, SoundPlan, TextPlan
 from partyapp.transcode.domain.probed_film import FilmRefused
 from partyapp.transcode.infrastructure.ffmpeg.arguments import fragmented_sounds
 from partyapp.transcode.infrastructure.ffmpeg.beside import Beside

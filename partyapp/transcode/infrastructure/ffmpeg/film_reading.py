@@ -7,7 +7,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from partyapp.transcode.domain.preparation import PicturePlan, Plan, SoundPlan, TextPlan
+from partyapp.transcode.domain.picture_plan import PicturePlan
+from partyapp.transcode.domain.preparation import Plan, SoundPlan, TextPlan
 from partyapp.transcode.domain.probed_film import FilmRefused, PreparationStopped
 from partyapp.transcode.infrastructure.ffmpeg.arguments import indexed_copy, piped_matroska
 from partyapp.transcode.infrastructure.ffmpeg.beside import Beside

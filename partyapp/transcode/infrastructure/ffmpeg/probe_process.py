@@ -80,6 +80,7 @@ def picture(stream: Any, start: int) -> dict[str, Any]:
         "pixel_format": context.pix_fmt,
         "bit_depth": max((c.bits for c in context.format.components), default=8) if context.format else 8,
         "pixel_aspect": float(aspect) if aspect else 1.0,
+        "stream_aspect": float(context.sample_aspect_ratio or 1.0),
         "average_rate": rate(stream.average_rate),
         "real_rate": rate(stream.base_rate),
         "has_b_frames": bool(context.has_b_frames),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from partyapp.transcode.domain.preparation import PicturePlan
+from partyapp.transcode.domain.picture_plan import PicturePlan
 from partyapp.transcode.infrastructure.ffmpeg.fragments import Fragment, FragmentedFile, fragments_of
 
 INDEX = "segments.m3u8"

@@ -31,6 +31,7 @@ export class Subtitles {
     if (seconds === this.#delayS) return;
     this.#delayS = seconds;
     this.#shift();
+    this.#lookAnew();
   }
 
   /** Shows these subtitles of the film, or none (null). What is shown already is left as it is. */
@@ -63,6 +64,14 @@ export class Subtitles {
     // Chromium goes on showing a cue of a track that was removed while it was shown.
     element.track.mode = 'disabled';
     element.remove();
+  }
+
+  /** A paused Firefox keeps the line that was moved away until it plays on. */
+  #lookAnew() {
+    const track = this.#element?.track;
+    if (track?.mode !== 'showing') return;
+    track.mode = 'disabled';
+    track.mode = 'showing';
   }
 
   #shift() {

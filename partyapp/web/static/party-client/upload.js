@@ -4,6 +4,7 @@
  *
  * Dispatches `change` when its state changes and `progress` as bytes leave; what they are about is in its fields.
  */
+import { FileSample } from './file-sample.js';
 import { linkedAbort } from './linked-abort.js';
 import { ProblemError } from './problem.js';
 import { fullJitterMs, wait } from './scheduler.js';
@@ -37,6 +38,7 @@ const STOPPED = Symbol('stopped');
 
 export class Upload extends EventTarget {
   #parts;
+  #sample;
   #rate = new TransferRate();
   #partSize = new PartSize();
   /** @type {string|null} */
@@ -59,6 +61,7 @@ export class Upload extends EventTarget {
     super();
     this.#parts = parts;
     this.file = parts.file;
+    this.#sample = new FileSample(parts.file);
     this.key = fingerprint(parts.file);
     const known = parts.memory.find(parts.person, this.key);
     this.#path = known?.path ?? null;
@@ -124,8 +127,7 @@ export class Upload extends EventTarget {
   async cancel() {
     const path = this.#path;
     this.#stop('cancelled');
-    this.#path = null;
-    this.#parts.memory.forget(this.#parts.person, this.key);
+    this.#forget();
     if (path) await this.#parts.requests.drop(path);
   }
 
@@ -181,6 +183,11 @@ export class Upload extends EventTarget {
     const { file, now } = this.#parts;
     const from = this.#offset ?? 0;
     const part = file.slice(from, Math.min(file.size, from + this.#partSize.bytes));
+    if (!(await this.#sample.isSame(from + part.size === file.size))) {
+      // What was sent belongs to another file.
+      this.#forget();
+      throw uploadProblem('file_unreadable', 'The file was changed');
+    }
     const headers = { 'Upload-Offset': String(from), 'Content-Type': 'application/offset+octet-stream' };
     const startMs = now();
     this.#rate.sample(this.sentBytes, startMs);
@@ -192,11 +199,7 @@ export class Upload extends EventTarget {
     this.#took(offset, answer);
   }
 
-  /**
-   * The backend has so much.
-   * @param {number} offset
-   * @param {UploadAnswer} answer
-   */
+  /** The backend has so much. @param {number} offset @param {UploadAnswer} answer */
   #took(offset, answer) {
     const { memory, person, file } = this.#parts;
     if (offset > this.#arrived) this.#failures = 0;
@@ -251,11 +254,12 @@ export class Upload extends EventTarget {
     if (step === 'fail' || (step === 'anew' && this.startedOver)) throw error;
     if (step === 'smaller' && !this.#partSize.refused()) throw error;
     if (step === 'anew') {
-      [this.#path, this.#arrived, this.startedOver] = [null, 0, true];
-      this.#parts.memory.forget(this.#parts.person, this.key);
+      this.startedOver = true;
+      this.#forget();
     }
     if (step === 'anew' || step === 'smaller') return;
-    if (error.status === 0) await this.#mustBeReadable();
+    // A file that was moved, changed or unplugged looks like a failure of the network.
+    if (error.status === 0) await this.#sample.mustBeReadable();
     this.#isPartLost = error.status === 0 && this.#method === 'PATCH';
     // Without a network nothing is used up, and nothing is hurried.
     if (isOnline()) this.#failures += 1;
@@ -266,13 +270,11 @@ export class Upload extends EventTarget {
     this.#set('uploading');
   }
 
-  /** A file that was moved, changed or unplugged looks like a failure of the network. */
-  async #mustBeReadable() {
-    try {
-      await this.file.slice(0, 1).arrayBuffer();
-    } catch {
-      throw uploadProblem('file_unreadable', 'The file can not be read');
-    }
+  /** The next byte that is sent is the first of the file. */
+  #forget() {
+    [this.#path, this.#arrived] = [null, 0];
+    this.#sample.forget();
+    this.#parts.memory.forget(this.#parts.person, this.key);
   }
 
   /**
