@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  chatRefusal, heldText, historyText, inviteState, leftText, namesText, unreadText,
+  chatRefusal, heldText, historyText, inviteState, leftText, namesIn, namesText, unreadText,
 } from '../../partyapp/web/static/page/evening-text.js';
 import { dateFault, localDateTime, mayHaveDate, shownDate, startOf } from '../../partyapp/web/static/page/date-field.js';
 import { controlReason, eventText, hasGrant } from '../../partyapp/web/static/page/text.js';
@@ -67,6 +67,17 @@ test('each event of the log is a sentence', () => {
   assert.equal(told('party_session_changed', { changes: { wait: {}, title: 'x' } }), 'Ada changed for whom the party waits, the title');
   assert.equal(told('playback_sought', { position_s: 61 }), 'Ada went to 1:01');
   assert.equal(told('a_later_type'), null);
+});
+
+test('who has left is named by what the log tells of them', () => {
+  const names = namesIn([
+    { type: 'party_session_created', actor_id: 'a', data: { host_id: 'a', display_name: 'Ada' } },
+    { type: 'member_joined', actor_id: 'b', data: { user_id: 'b', display_name: 'Ben' } },
+    { type: 'member_renamed', actor_id: 'b', data: { user_id: 'b', display_name: 'Benjamin', former_name: 'Ben' } },
+    { type: 'playback_paused', actor_id: 'b', data: { position_s: 10 } },
+    { type: 'host_transferred', actor_id: 'a', data: { to_user_id: 'c', to_display_name: 'Cleo' } },
+  ]);
+  assert.deepEqual([...names], [['a', 'Ada'], ['b', 'Benjamin'], ['c', 'Cleo']]);
 });
 
 test('what a member may do is what the party gives them, and the host may do all', () => {

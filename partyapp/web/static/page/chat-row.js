@@ -1,17 +1,16 @@
 /** One message of the chat: who, when, where in the film, and what. */
 
 import { el, useIcon } from './dom.js';
+import { momentText } from './moments.js';
 import { formatTime, hueOf } from './text.js';
 
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-
-/** `acts` are `{goTo(positionS), remove(seq)}`; `mayGo`, `mayRemove` say whether they are offered. */
-export function chatRow(message, { isMine, mayRemove, acts }) {
+/** `acts` are `{goTo(message), remove(seq, button)}`; `mayRemove` says whether that is offered. `nowMs` is party time. */
+export function chatRow(message, { isMine, mayRemove, acts, nowMs }) {
   const { seq, user_id, display_name, text, at_ms, position_s } = message;
   const name = el('bdi', { class: 'chat-name' }, display_name);
   name.style.setProperty('--hue', String(hueOf(user_id)));
   const said = new Date(at_ms);
-  const when = el('time', { datetime: said.toISOString() }, CLOCK.format(said));
+  const when = el('time', { datetime: said.toISOString() }, momentText(at_ms, nowMs));
   const head = el('div', { class: 'chat-head' }, name, when);
   if (Number.isFinite(position_s)) {
     const place = formatTime(position_s);

@@ -117,7 +117,8 @@ export class Chat {
     if (this.#rows.has(message.seq)) return;
     const isMine = message.user_id === this.#room.userId;
     const mayRemove = isMine || this.#room.may('moderate');
-    const row = chatRow(message, { isMine, mayRemove, acts: { goTo: (said) => this.#goTo(said), remove: (seq, button) => this.#remove(seq, button) } });
+    const acts = { goTo: (said) => this.#goTo(said), remove: (seq, button) => this.#remove(seq, button) };
+    const row = chatRow(message, { isMine, mayRemove, acts, nowMs: this.#room.nowMs });
     const next = [...this.#list.children].find((one) => !one.dataset.seq || Number(one.dataset.seq) > message.seq);
     this.#list.insertBefore(row, next ?? null);
     this.#rows.set(message.seq, row);

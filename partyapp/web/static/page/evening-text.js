@@ -101,6 +101,16 @@ const CHANGED = {
 
 const RESUMED = { ready: 'everybody was ready', left: 'nobody was left to wait for', limit: 'the wait was long enough' };
 
+/** The names that events of the party's log, oldest first, give to people: the last of each. */
+export function namesIn(events) {
+  const names = new Map();
+  for (const { actor_id: actorId, data = {} } of events) {
+    if (data.display_name) names.set(data.user_id ?? data.host_id ?? actorId, data.display_name);
+    if (data.to_display_name) names.set(data.to_user_id, data.to_display_name);
+  }
+  return names;
+}
+
 /** An event of the party's log as a sentence. */
 export function historyText({ type, actor_id: actorId, data = {} }, nameOf) {
   const actor = actorId === null ? 'The party' : isolated(nameOf(actorId));

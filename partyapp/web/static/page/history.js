@@ -1,10 +1,10 @@
 /** What has happened in the party, newest first. */
 
 import { el, whileBusy } from './dom.js';
-import { historyText } from './evening-text.js';
+import { historyText, namesIn } from './evening-text.js';
+import { momentText } from './moments.js';
 import { showAlert } from './notices.js';
 
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 /** So many of the latest revisions are read at a press. */
 const PAGE = 100;
 
@@ -13,15 +13,21 @@ export function showHistory(room) {
   const list = room.part('history-list');
   const more = room.part('history-more');
   let firstKnown = 1;
+  /** Who has left is no member any more, and is named by the events alone. */
+  let names = new Map();
+  const nameOf = (userId) => names.get(userId) ?? room.nameOf(userId);
   const load = async () => {
     const after = Math.max(0, firstKnown - 1 - PAGE);
     const { items } = await room.api.events(room.party.id, { after, limit: firstKnown - 1 - after });
     firstKnown = after + 1;
-    list.append(...items.reverse().map((event) => rowOf(event, room)).filter(Boolean));
+    // The newest name stands, and newer events came before.
+    names = new Map([...namesIn(items), ...names]);
+    list.append(...items.reverse().map((event) => rowOf(event, nameOf, room.nowMs)).filter(Boolean));
     more.hidden = firstKnown <= 1;
   };
   room.on(room.part('open-history'), 'click', () => {
     list.replaceChildren();
+    names = new Map();
     firstKnown = room.party.revision + 1;
     room.part('history-dialog').showModal();
     void load().catch(showAlert);
@@ -29,10 +35,10 @@ export function showHistory(room) {
   room.on(more, 'click', () => void whileBusy(more, load, showAlert));
 }
 
-function rowOf(event, room) {
-  const text = historyText(event, (userId) => room.nameOf(userId));
+function rowOf(event, nameOf, nowMs) {
+  const text = historyText(event, nameOf);
   if (!text) return null;
   const at = new Date(event.at_ms);
   return el('li', { 'data-testid': 'history-item', 'data-type': event.type },
-    el('time', { datetime: at.toISOString() }, CLOCK.format(at)), el('span', {}, text));
+    el('time', { datetime: at.toISOString() }, momentText(event.at_ms, nowMs, { toTheSecond: true })), el('span', {}, text));
 }

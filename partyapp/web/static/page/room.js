@@ -28,8 +28,8 @@ export class Room {
     this.leaving = false;
     /** "takenOut" or "banned" once somebody has taken this user out. */
     this.takenOut = null;
-    /** The party's code as it was made anew here; a welcome brings it otherwise. */
-    this.inviteCode = null;
+    /** The party's code, where it was made anew since the welcome (`keepInviteCode`). */
+    this.newCode = null;
     /** True while a seek is taken back, which is not offered to be taken back itself. */
     this.undoing = false;
   }
@@ -45,6 +45,11 @@ export class Room {
 
   get isHost() {
     return this.party.host_id === this.userId;
+  }
+
+  /** The code that opens the party now. */
+  get inviteCode() {
+    return this.newCode ?? this.party.invite_code;
   }
 
   /** Whether nobody else is a member. */
