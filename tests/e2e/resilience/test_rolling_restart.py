@@ -101,18 +101,30 @@ def create(guest: Guest, video_id: str, title: str) -> str:
     return str(insist_on(guest, "/api/parties", {"video_id": video_id, "title": title})["id"])
 
 
-def refusal_of(answer: Json, log: list[Json]) -> str:
-    """Which refusal it was, and what the party's log holds, in one line that isn't cut short."""
-    problem = answer["problem"]
-    kinds = [(event["revision"], event["type"]) for event in log[-5:]]
-    return f"{problem['code']}: {problem.get('detail')} (request {problem.get('request_id')}); last {kinds}"
+def refusals(parties: list[Party]) -> list[str]:
+    """The commands that were answered with an error, and with which."""
+    given = [(party, number, answer) for party in parties for number, answer in enumerate(answers_of(party))]
+    return [
+        f"command {number} of party {party.id}: {answer['problem']}"
+        for party, number, answer in given
+        if answer["type"] != "ack"
+    ]
+
+
+def answers_of(party: Party) -> list[Json]:
+    return [party.commander.answers[command_id] for command_id in party.command_ids]
+
+
+def troubles(stack: Stack) -> list[str]:
+    """What its web processes have warned of last."""
+    lines = stack.log("web").splitlines()
+    return [line[:300] for line in lines if "[warning" in line or "[error" in line][-12:]
 
 
 def check_party(party: Party, members: list[PoolMember]) -> None:
     """Every command had its effect once, and every device heard of every change once and in order."""
-    answers = [party.commander.answers[command_id] for command_id in party.command_ids]
+    answers = answers_of(party)
     log = party.host.events(party.id)
-    assert [refusal_of(answer, log) for answer in answers if answer["type"] != "ack"] == []
     assert [event["revision"] for event in log] == list(range(1, len(log) + 1))
     acknowledged = [answer["revision"] for answer in answers]
     assert [event["revision"] for event in log if event["type"].startswith("playback_")] == acknowledged
@@ -137,6 +149,8 @@ def test_500_sockets_through_a_rolling_restart(deployed: Stack) -> None:
             made = making.result(RECOVERY_S)
             pool.wait_until_open(RECOVERY_S)
         eventually(lambda: not any(party.commander.waits for party in parties), RECOVERY_S)
+        refused = refusals(parties)
+        assert not refused, (refused, troubles(deployed))
         for number, party in enumerate(parties):
             check_party(party, pool.members[number::PARTIES])
         hosted = insist(lambda: maker.get("/api/parties", params={"limit": 100})).json()["items"]
