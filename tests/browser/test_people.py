@@ -130,6 +130,17 @@ def test_a_seek_right_after_the_start_can_be_taken_back(stack: Stack, new_person
     expect(part(ada, "undo-seek")).to_have_text("Back to 0:00", timeout=LIMIT_MS)
 
 
+def test_what_is_offered_in_a_party_is_gone_with_it(stack: Stack, new_person: NewPerson) -> None:
+    ada = new_person()
+    start_party(ada, stack.url, "Ada")
+    seek(ada, 200)
+    expect(part(ada, "undo-seek")).to_be_visible(timeout=LIMIT_MS)
+    part(ada, "end").click()
+    part(ada, "confirm-end").click()
+    expect(part(ada, "card")).to_contain_text("The party is over", timeout=LIMIT_MS)
+    expect(part(ada, "undo-seek")).to_have_count(0)
+
+
 def test_a_seek_can_be_taken_back(stack: Stack, new_person: NewPerson) -> None:
     ada = new_person()
     start_party(ada, stack.url, "Ada")

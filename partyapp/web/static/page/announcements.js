@@ -37,7 +37,7 @@ export function announceChanges(room, context) {
       label: 'Make them host again',
       testId: 'give-back',
       run: () => room.api.transfer(room.party.id, detail.user_id),
-    });
+    }, { signal: room.signal });
   });
   // Beside the chat's field it says so too, which is folded on a phone, and isn't read out.
   room.on(room.connection, 'muted', ({ detail }) => showNotice(mutedText(detail.untilMs, room.connection.partyTimeMs())));

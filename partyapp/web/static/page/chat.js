@@ -207,7 +207,7 @@ export class Chat {
     else {
       showOffer(`Go to ${place} with everybody?`, {
         label: 'Go there', testId: 'go-there', run: () => this.#room.command('seek', { position_s }),
-      });
+      }, { signal: this.#room.signal });
     }
   }
 
