@@ -15,7 +15,7 @@ function roomOf(answers) {
       return answer;
     } },
     on: (target, type, listener) => target.addEventListener(type, listener),
-    after: (_ms, run) => later.push(run),
+    after: (ms, run) => later.push(Object.assign(run, { ms })),
   };
   keepInviteCode(room, () => shown.push(room.newCode ?? room.party.invite_code));
   const tell = async (type, detail) => {
@@ -44,6 +44,17 @@ test('what is answered late or not at all is read again', async () => {
     await new Promise(setImmediate);
   }
   assert.deepEqual([shown, later.length], [['new'], 2]);
+});
+
+test('thousands do not read the party at once', async () => {
+  const { room, shown, later, event } = roomOf([{ revision: 5, invite_code: 'new' }]);
+  room.party.member_count = 10_000;
+  await event(5, 'invite_code_changed');
+  assert.deepEqual([shown, later.length], [[], 1]);
+  assert.ok(later[0].ms <= 30_000);
+  later[0]();
+  await new Promise(setImmediate);
+  assert.deepEqual(shown, ['new']);
 });
 
 test('a welcome has the code itself, also of what was missed', async () => {

@@ -4,6 +4,9 @@ import { inviteLink, publicUrl, syncplayPort, toldPublicUrl } from './addresses.
 import { copyLink } from './clipboard.js';
 
 const SAYS_COPIED_MS = 2500;
+/** So many read the party at once; a larger one's reads are spread over so long for each member, ms. */
+const AT_ONCE = 100;
+const EACH_MS = 3;
 /** The party is read again after so long, where it could not be. */
 const READ_AGAIN_MS = 3000;
 
@@ -64,6 +67,8 @@ export function keepInviteCode(room, changed) {
     // What was missed is in the welcome already.
     if (event.type !== 'invite_code_changed' || replayed) return;
     since = event.revision;
-    void read();
+    const { member_count: members = 0 } = room.party;
+    if (members <= AT_ONCE) void read();
+    else room.after(Math.random() * members * EACH_MS, () => void read());
   });
 }
