@@ -123,13 +123,26 @@ def test_it_covers_no_control_in_full_screen(stack: Stack, new_person: NewPerson
             assert not overlaps(ada, control, "chat-panel"), (control, width)
 
 
+def test_reactions_stand_in_one_line_in_a_window_of_middle_width(stack: Stack, new_person: NewPerson) -> None:
+    ada = new_person(width=1100)
+    start_party(ada, stack.url, "Ada")
+    expect(part(ada, "react").first).to_be_visible(timeout=LIMIT_MS)
+    tops = part(ada, "react").evaluate_all("(all) => all.map((one) => one.getBoundingClientRect().top)")
+    assert len(set(tops)) == 1
+
+
 def test_why_one_may_not_write_is_said(stack: Stack, new_person: NewPerson) -> None:
-    ada, grace = new_person(), new_person()
+    ada, grace = new_person(), new_person(width=390, height=844)
     open_invite(grace, start_party(ada, stack.url, "Ada"), "Grace")
     part(ada, "person-menu").nth(1).click()
     part(ada, "person-mute").click()
-    part(ada, "close-person").click()
     expect(part(ada, "notices")).to_contain_text("can’t write", timeout=LIMIT_MS)
+    # On a phone the chat is folded.
+    expect(part(grace, "notices")).to_contain_text("you were muted", timeout=LIMIT_MS)
+    part(ada, "person-unmute").click()
+    expect(part(grace, "notices")).to_contain_text("can write in the chat again", timeout=LIMIT_MS)
+    part(ada, "person-mute").click()
+    part(ada, "close-person").click()
     expect(part(grace, "chat-reason")).to_contain_text("muted", timeout=LIMIT_MS)
     expect(part(grace, "chat-field")).not_to_be_editable()
     part(ada, "open-settings").click()

@@ -82,11 +82,13 @@ def test_an_invitation_for_one_lets_one_in(stack: Stack, new_person: NewPerson) 
     part(ada, "open-invites").click()
     expect(part(ada, "invite-state")).to_contain_text("used up · 1 of 1 came by it: ", timeout=LIMIT_MS)
     expect(part(ada, "invite-state")).to_contain_text("Grace")
-    # The party's own link anew: it takes the place of the one that is shown.
+    # The party's own link anew: it takes the place of the one that is shown, also where others are.
     before = part(ada, "invite-link").input_value()
+    expect(part(grace, "invite-link")).to_have_value(before)
     part(ada, "new-code").click()
     part(ada, "ask-yes").click()
     expect(part(ada, "invite-link")).not_to_have_value(before, timeout=LIMIT_MS)
+    expect(part(grace, "invite-link")).to_have_value(part(ada, "invite-link").input_value(), timeout=LIMIT_MS)
 
 
 def test_settings_are_the_party_s_and_the_log_tells_of_them(stack: Stack, new_person: NewPerson) -> None:
@@ -103,6 +105,14 @@ def test_settings_are_the_party_s_and_the_log_tells_of_them(stack: Stack, new_pe
     part(grace, "open-history").click()
     expect(part(grace, "history-item").first).to_contain_text("Ada changed", timeout=LIMIT_MS)
     expect(part(grace, "history-item").last).to_contain_text("Ada started the party")
+    # Who has left is named still.
+    grace.keyboard.press("Escape")
+    part(grace, "play").click()
+    wait_for_stage(ada, state="playing")
+    part(grace, "leave").click()
+    expect(part(ada, "member")).to_have_count(1, timeout=LIMIT_MS)
+    part(ada, "open-history").click()
+    expect(part(ada, "history-list")).to_contain_text("Grace pressed play", timeout=LIMIT_MS)
 
 
 #: The page looks where the party is four times a second; here it has no time to before somebody seeks.
@@ -118,6 +128,17 @@ def test_a_seek_right_after_the_start_can_be_taken_back(stack: Stack, new_person
     start_party(ada, stack.url, "Ada")
     seek(ada, 200)
     expect(part(ada, "undo-seek")).to_have_text("Back to 0:00", timeout=LIMIT_MS)
+
+
+def test_what_is_offered_in_a_party_is_gone_with_it(stack: Stack, new_person: NewPerson) -> None:
+    ada = new_person()
+    start_party(ada, stack.url, "Ada")
+    seek(ada, 200)
+    expect(part(ada, "undo-seek")).to_be_visible(timeout=LIMIT_MS)
+    part(ada, "end").click()
+    part(ada, "confirm-end").click()
+    expect(part(ada, "card")).to_contain_text("The party is over", timeout=LIMIT_MS)
+    expect(part(ada, "undo-seek")).to_have_count(0)
 
 
 def test_a_seek_can_be_taken_back(stack: Stack, new_person: NewPerson) -> None:

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { KIND_TEXTS, channelState, offeredText } from '../../partyapp/web/static/page/channel-text.js';
+import { KIND_TEXTS, addressText, channelState, offeredText } from '../../partyapp/web/static/page/channel-text.js';
 
 test('a channel says how it does, and why it is not used', () => {
   assert.equal(channelState({ state: 'active', reason: null }), 'In use');
@@ -17,6 +17,8 @@ test('a channel says how it does, and why it is not used', () => {
 test('what is offered is told by the names that people know, each once', () => {
   assert.equal(offeredText(['mailto', 'ntfy', 'ntfys', 'newone']), 'What this server sends to: mail, ntfy, newone.');
   assert.match(offeredText([]), /sends nothing/);
+  assert.match(addressText(['mailto', 'ntfy']), /^Mail address/);
+  assert.doesNotMatch(addressText(['ntfy']), /mail/i);
 });
 
 test('each kind of news has a text', () => {

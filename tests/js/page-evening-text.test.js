@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  chatRefusal, heldText, historyText, inviteState, leftText, namesText, unreadText,
+  chatRefusal, heldText, historyText, inviteState, leftText, mutedText, namesText, unreadText,
 } from '../../partyapp/web/static/page/evening-text.js';
 import { dateFault, localDateTime, mayHaveDate, shownDate, startOf } from '../../partyapp/web/static/page/date-field.js';
 import { controlReason, eventText, hasGrant } from '../../partyapp/web/static/page/text.js';
@@ -67,6 +67,13 @@ test('each event of the log is a sentence', () => {
   assert.equal(told('party_session_changed', { changes: { wait: {}, title: 'x' } }), 'Ada changed for whom the party waits, the title');
   assert.equal(told('playback_sought', { position_s: 61 }), 'Ada went to 1:01');
   assert.equal(told('a_later_type'), null);
+});
+
+test('who is muted is told so, and when they are not any more', () => {
+  assert.match(mutedText(2000, 1000), /^You can’t write for now/u);
+  assert.match(mutedText(2000, null), /^You can’t write for now/u);
+  assert.equal(mutedText(null, 1000), 'You can write in the chat again.');
+  assert.equal(mutedText(1000, 1000), 'You can write in the chat again.');
 });
 
 test('what a member may do is what the party gives them, and the host may do all', () => {

@@ -264,6 +264,7 @@ test('an invite says to what', () => {
   ]);
   const untitled = { ...preview, title: '', online_count: 0, host_name: '' };
   assert.deepEqual(inviteFacts(untitled), [['Here now', 'Nobody yet']]);
+  assert.deepEqual(inviteFacts({ ...untitled, title: 'Nosferatu' }), [['Here now', 'Nobody yet']], 'the film is said once');
 });
 
 test('a name that runs the other way is set apart in a sentence', () => {

@@ -22,7 +22,7 @@ import pytest
 from tests.support.local_stack import Stack
 from tests.support.member_pool import MemberPool, PoolMember
 from tests.support.own_folder import own_folder
-from tests.support.party_client import Guest
+from tests.support.party_client import Guest, Json
 from tests.support.recovery import insist, insist_on, replace_process, wait_until_ready
 from tests.support.waiting import RECOVERY_S, eventually
 from tests.support.web_workers import web_workers
@@ -101,10 +101,29 @@ def create(guest: Guest, video_id: str, title: str) -> str:
     return str(insist_on(guest, "/api/parties", {"video_id": video_id, "title": title})["id"])
 
 
+def refusals(parties: list[Party]) -> list[str]:
+    """The commands that were answered with an error, and with which."""
+    given = [(party, number, answer) for party in parties for number, answer in enumerate(answers_of(party))]
+    return [
+        f"command {number} of party {party.id}: {answer['problem']}"
+        for party, number, answer in given
+        if answer["type"] != "ack"
+    ]
+
+
+def answers_of(party: Party) -> list[Json]:
+    return [party.commander.answers[command_id] for command_id in party.command_ids]
+
+
+def troubles(stack: Stack) -> list[str]:
+    """What its web processes have warned of last."""
+    lines = stack.log("web").splitlines()
+    return [line[:300] for line in lines if "[warning" in line or "[error" in line][-12:]
+
+
 def check_party(party: Party, members: list[PoolMember]) -> None:
     """Every command had its effect once, and every device heard of every change once and in order."""
-    answers = [party.commander.answers[command_id] for command_id in party.command_ids]
-    assert {answer["type"] for answer in answers} == {"ack"}, answers
+    answers = answers_of(party)
     log = party.host.events(party.id)
     assert [event["revision"] for event in log] == list(range(1, len(log) + 1))
     acknowledged = [answer["revision"] for answer in answers]
@@ -130,6 +149,8 @@ def test_500_sockets_through_a_rolling_restart(deployed: Stack) -> None:
             made = making.result(RECOVERY_S)
             pool.wait_until_open(RECOVERY_S)
         eventually(lambda: not any(party.commander.waits for party in parties), RECOVERY_S)
+        refused = refusals(parties)
+        assert not refused, (refused, troubles(deployed))
         for number, party in enumerate(parties):
             check_party(party, pool.members[number::PARTIES])
         hosted = insist(lambda: maker.get("/api/parties", params={"limit": 100})).json()["items"]

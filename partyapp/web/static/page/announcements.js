@@ -1,6 +1,7 @@
 /** Notices of what the other members do. */
 
 import { partyPath } from './addresses.js';
+import { mutedText } from './evening-text.js';
 import { isToldElsewhere, notificationText } from './notification-text.js';
 import { showNews, showNotice, showOffer } from './notices.js';
 import { eventText, isolated, playbackText, severalText } from './text.js';
@@ -36,8 +37,10 @@ export function announceChanges(room, context) {
       label: 'Make them host again',
       testId: 'give-back',
       run: () => room.api.transfer(room.party.id, detail.user_id),
-    });
+    }, { signal: room.signal });
   });
+  // Beside the chat's field it says so too, which is folded on a phone, and isn't read out.
+  room.on(room.connection, 'muted', ({ detail }) => showNotice(mutedText(detail.untilMs, room.connection.partyTimeMs())));
   room.on(room.connection, 'notification', ({ detail }) => announceNews(detail.notification, room, context));
   room.on(room.connection, 'event', ({ detail }) => {
     const { event } = detail;

@@ -35,6 +35,11 @@ const NAMES = {
   rockets: 'Rocket.Chat',
 };
 
+/** What is asked for: mail is named only where it is sent. */
+export function addressText(schemes) {
+  return schemes.includes('mailto') ? 'Mail address, or the address of a service' : 'The address of a service';
+}
+
 /** What may be added, by the names that people know. */
 export function offeredText(schemes) {
   const names = [...new Set(schemes.map((scheme) => NAMES[scheme] ?? scheme))];

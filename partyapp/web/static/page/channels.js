@@ -1,6 +1,6 @@
 /** Where one's notifications go beside the page: added, verified, chosen, removed; and when they don't. */
 
-import { KIND_TEXTS, channelState, offeredText } from './channel-text.js';
+import { KIND_TEXTS, addressText, channelState, offeredText } from './channel-text.js';
 import { el, setFormError, setText, whileBusy } from './dom.js';
 import { showAlert } from './notices.js';
 import { errorLine } from './text.js';
@@ -49,6 +49,7 @@ class ChannelPanel {
   async load() {
     const { items, quiet_hours: quiet, schemes } = await this.#api.list();
     setText(this.#part('offered'), offeredText(schemes));
+    setText(this.#part('address-label'), addressText(schemes));
     this.#part('channel-form').hidden = schemes.length === 0;
     this.#part('quiet').checked = quiet !== null;
     this.#part('quiet-begin').value = quiet?.begin ?? '22:00';

@@ -1,15 +1,14 @@
 /** One message of the chat: who, when, where in the film, and what. */
 
 import { el, useIcon } from './dom.js';
+import { momentText } from './moments.js';
 import { formatTime, hueOf } from './text.js';
-
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 
 /**
  * `acts` are `{goTo(message), remove(seq, button), about(message)}`; `mayRemove` and `mayLookAfter` say whether the
- * message's deletion, and what may be done about its author, are offered.
+ * message's deletion, and what may be done about its author, are offered. `nowMs` is party time.
  */
-export function chatRow(message, { isMine, mayRemove, mayLookAfter, acts }) {
+export function chatRow(message, { isMine, mayRemove, mayLookAfter, acts, nowMs }) {
   const { seq, user_id, display_name, text, at_ms, position_s } = message;
   const name = el('bdi', { class: 'chat-name' }, display_name);
   const author = mayLookAfter ? el('button', {
@@ -18,7 +17,7 @@ export function chatRow(message, { isMine, mayRemove, mayLookAfter, acts }) {
   if (author !== name) author.addEventListener('click', () => acts.about(message));
   name.style.setProperty('--hue', String(hueOf(user_id)));
   const said = new Date(at_ms);
-  const when = el('time', { datetime: said.toISOString() }, CLOCK.format(said));
+  const when = el('time', { datetime: said.toISOString() }, momentText(at_ms, nowMs));
   const head = el('div', { class: 'chat-head' }, author, when);
   if (Number.isFinite(position_s)) {
     const place = formatTime(position_s);

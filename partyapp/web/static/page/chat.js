@@ -121,7 +121,7 @@ export class Chat {
     const isMine = message.user_id === this.#room.userId;
     const mayRemove = isMine || this.#room.may('moderate');
     const row = chatRow(message, {
-      isMine, mayRemove, mayLookAfter: this.#person.concerns(message),
+      isMine, mayRemove, mayLookAfter: this.#person.concerns(message), nowMs: this.#room.nowMs,
       acts: {
         goTo: (said) => this.#goTo(said), remove: (seq, button) => this.#remove(seq, button),
         about: ({ user_id, display_name }) => this.#person.open(user_id, { user_id, display_name }),
@@ -215,7 +215,7 @@ export class Chat {
     else {
       showOffer(`Go to ${place} with everybody?`, {
         label: 'Go there', testId: 'go-there', run: () => this.#room.command('seek', { position_s }),
-      });
+      }, { signal: this.#room.signal });
     }
   }
 

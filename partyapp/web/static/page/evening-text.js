@@ -19,6 +19,12 @@ const CHAT_REFUSALS = {
   validation_failed: 'A message has 1 to 500 characters.',
 };
 
+/** What the party tells who is muted until `untilMs` (party time), or is not any more. */
+export function mutedText(untilMs, nowMs) {
+  const isMuted = untilMs !== null && (nowMs === null || untilMs > nowMs);
+  return isMuted ? CHAT_REFUSALS.muted : 'You can write in the chat again.';
+}
+
 /** Why something was not said, as a sentence. */
 export function chatRefusal(error) {
   return CHAT_REFUSALS[error?.code] ?? errorLine(error);

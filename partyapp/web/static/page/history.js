@@ -2,9 +2,9 @@
 
 import { el, whileBusy } from './dom.js';
 import { historyText } from './evening-text.js';
+import { momentText } from './moments.js';
 import { showAlert } from './notices.js';
 
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 /** So many of the latest revisions are read at a press. */
 const PAGE = 100;
 
@@ -19,7 +19,7 @@ export function showHistory(room) {
     // Who has left, or of a large party isn't listed, is known by the log alone.
     const nameOf = (userId) => names[userId] ?? room.nameOf(userId);
     firstKnown = after + 1;
-    list.append(...items.reverse().map((event) => rowOf(event, nameOf)).filter(Boolean));
+    list.append(...items.reverse().map((event) => rowOf(event, nameOf, room.nowMs)).filter(Boolean));
     more.hidden = firstKnown <= 1;
   };
   room.on(room.part('open-history'), 'click', () => {
@@ -31,10 +31,10 @@ export function showHistory(room) {
   room.on(more, 'click', () => void whileBusy(more, load, showAlert));
 }
 
-function rowOf(event, nameOf) {
+function rowOf(event, nameOf, nowMs) {
   const text = historyText(event, nameOf);
   if (!text) return null;
   const at = new Date(event.at_ms);
   return el('li', { 'data-testid': 'history-item', 'data-type': event.type },
-    el('time', { datetime: at.toISOString() }, CLOCK.format(at)), el('span', {}, text));
+    el('time', { datetime: at.toISOString() }, momentText(event.at_ms, nowMs, { toTheSecond: true })), el('span', {}, text));
 }

@@ -42,8 +42,7 @@ export class Invitations {
   async #newCode() {
     try {
       const party = await this.#room.api.people.newInviteCode(this.#partyId);
-      this.#room.inviteCode = party.invite_code;
-      this.#room.onInviteCode?.();
+      this.#room.onInviteCode?.(party.invite_code);
       showNotice('The party has a new invite link');
     } catch (error) {
       showAlert(error);

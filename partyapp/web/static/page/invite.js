@@ -4,6 +4,11 @@ import { inviteLink, publicUrl, syncplayPort, toldPublicUrl } from './addresses.
 import { copyLink } from './clipboard.js';
 
 const SAYS_COPIED_MS = 2500;
+/** So many read the party at once; a larger one's reads are spread over so long for each member, ms. */
+const AT_ONCE = 100;
+const EACH_MS = 3;
+/** The party is read again after so long, where it could not be. */
+const READ_AGAIN_MS = 3000;
 
 /** What is said of a link that is not simply the address of this page. */
 const NOTES = {
@@ -18,19 +23,14 @@ export function showInvite(room) {
   const button = room.part('copy-invite');
   const { url, source } = publicUrl(window.location, toldPublicUrl(document.head));
   const draw = () => {
-    const code = room.inviteCode ?? room.party.invite_code;
-    field.value = inviteLink({ ...room.party, invite_code: code }, url);
-    room.part('syncplay-room').textContent = code ?? '';
+    field.value = inviteLink({ ...room.party, invite_code: room.inviteCode }, url);
+    room.part('syncplay-room').textContent = room.inviteCode ?? '';
   };
   const port = syncplayPort(document.head);
   room.part('syncplay').hidden = port === null;
   room.part('syncplay-server').textContent = `${new URL(url).hostname}:${port ?? ''}`;
   draw();
-  room.onInviteCode = draw;
-  room.on(room.connection, 'welcome', () => {
-    room.inviteCode = null;
-    draw();
-  });
+  keepInviteCode(room, draw);
   const note = room.part('invite-note');
   note.textContent = NOTES[source] ?? '';
   note.hidden = !note.textContent;
@@ -41,5 +41,34 @@ export function showInvite(room) {
     room.after(SAYS_COPIED_MS, () => {
       button.textContent = 'Copy link';
     });
+  });
+}
+
+/**
+ * Calls `changed` once `room.inviteCode` is another one. A welcome brings it; an event says that it was made anew and not
+ * what it is, so the party is read then: the link before it opens nothing any more, wherever it is shown.
+ */
+export function keepInviteCode(room, changed) {
+  let since = 0;
+  const keep = (code) => {
+    room.newCode = code;
+    changed();
+  };
+  const read = async () => {
+    const party = await room.api.party(room.party.id).catch(() => null);
+    if (room.signal.aborted) return;
+    // A reconnect brings it too, but nothing says that there will be one.
+    if (!party || party.revision < since) room.after(READ_AGAIN_MS, () => void read());
+    else keep(party.invite_code ?? null);
+  };
+  room.onInviteCode = keep;
+  room.on(room.connection, 'welcome', () => keep(null));
+  room.on(room.connection, 'event', ({ detail: { event, replayed } }) => {
+    // What was missed is in the welcome already.
+    if (event.type !== 'invite_code_changed' || replayed) return;
+    since = event.revision;
+    const { member_count: members = 0 } = room.party;
+    if (members <= AT_ONCE) void read();
+    else room.after(Math.random() * members * EACH_MS, () => void read());
   });
 }

@@ -31,7 +31,7 @@ function show(regionId, text, shownMs, action) {
   // One at a time, the newest: a heap of them would push the page about.
   region.replaceChildren(notice);
   window.setTimeout(end, shownMs);
-  return notice;
+  return { notice, end };
 }
 
 function actionOf(action, done) {
@@ -41,15 +41,19 @@ function actionOf(action, done) {
   return button;
 }
 
-/** Shows an information with something that can be done about it: `{label, testId, run}`, `run` a promise. */
-export function showOffer(text, action, shownMs = OFFER_SHOWN_MS) {
-  show('notices', text, shownMs, action);
+/**
+ * Shows an information with something that can be done about it: `{label, testId, run}`, `run` a promise. What is done
+ * in a party goes with its view: `signal` is aborted then.
+ */
+export function showOffer(text, action, { shownMs = OFFER_SHOWN_MS, signal } = {}) {
+  const { end } = show('notices', text, shownMs, action);
+  signal?.addEventListener('abort', end);
 }
 
 /** Answers what this person did; screen readers read it out when they are idle. */
 export function showNotice(text) {
   if (!text) return;
-  const notice = show('notices', text, NOTICE_SHOWN_MS);
+  const { notice } = show('notices', text, NOTICE_SHOWN_MS);
   news.answered();
   notice.querySelector('.notice-close').addEventListener('click', () => news.dismissed());
 }
@@ -62,5 +66,5 @@ export function showNews(text) {
 /** Shows what went wrong; screen readers read it out at once. Takes an error or a sentence. */
 export function showAlert(problem) {
   const text = typeof problem === 'string' ? problem : errorLine(problem);
-  show('alerts', text, ALERT_SHOWN_MS).scrollIntoView?.({ block: 'nearest' });
+  show('alerts', text, ALERT_SHOWN_MS).notice.scrollIntoView?.({ block: 'nearest' });
 }

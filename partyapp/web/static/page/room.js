@@ -30,8 +30,8 @@ export class Room {
     this.leaving = false;
     /** "takenOut" or "banned" once somebody has taken this user out. */
     this.takenOut = null;
-    /** The party's code as it was made anew here; a welcome brings it otherwise. */
-    this.inviteCode = null;
+    /** The party's code, where it was made anew since the welcome (`keepInviteCode`). */
+    this.newCode = null;
     /** True while a seek is taken back, which is not offered to be taken back itself. */
     this.undoing = false;
     for (const type of ['welcome', 'event']) this.on(this.connection, type, () => this.#learnNames());
@@ -48,6 +48,11 @@ export class Room {
 
   get isHost() {
     return this.party.host_id === this.userId;
+  }
+
+  /** The code that opens the party now. */
+  get inviteCode() {
+    return this.newCode ?? this.party.invite_code;
   }
 
   /** Whether nobody else is a member. */

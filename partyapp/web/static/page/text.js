@@ -268,8 +268,8 @@ export function inviteFacts(preview) {
   const here = online === 0 ? 'Nobody yet' : `${online} ${online === 1 ? 'person' : 'people'}`;
   const rows = [
     ['Host', preview.host_name],
-    // Without a title the film is the heading.
-    ['Film', preview.title ? preview.video_title : null],
+    // A party without a title of its own has the film's, which is the heading.
+    ['Film', preview.title && preview.title !== preview.video_title ? preview.video_title : null],
     ['Here now', here],
   ];
   return rows.filter(([, value]) => value);

@@ -28,6 +28,6 @@ export function offerUndo(room) {
         room.undoing = true;
         return room.command('seek', { position_s: fromS });
       },
-    }, OFFERED_MS);
+    }, { shownMs: OFFERED_MS, signal: room.signal });
   });
 }

@@ -55,7 +55,7 @@ export class Waiting {
     setText(this.#room.part('date-left'), `Begins in ${leftText(startsMs - nowMs)}`);
     setText(this.#room.part('date-when'), DATE.format(new Date(startsMs)));
     this.#room.part('date').dataset.near = startsMs - nowMs < CLOSE_MS ? 'yes' : 'no';
-    this.#room.part('calendar').href = calendarPath(this.#room.party);
+    this.#room.part('calendar').href = calendarPath({ id: this.#room.party.id, invite_code: this.#room.inviteCode });
   }
 
   #show(name, shown) {
