@@ -16,8 +16,8 @@ from partyapp.shared.ops.film_settings import X_SENDFILE
 from partyapp.transcode.application.media import Media, MediaFile
 from partyapp.transcode.application.media_bytes import FoundFile, MediaBytes
 
-#: An address that somebody else answers holds for so long, in s: longer than any film. A player that is sent
-#: there once never asks again, and is dead when the address ends in the middle of its film.
+#: An address that somebody else answers holds for so long, in s: longer than any film. Chromium and
+#: Firefox never ask here again once they were sent there, and are dead when that ends in mid-film.
 ELSEWHERE_S = 12 * 3600
 #: How long a browser may keep a file's parts without asking, in s. A file never changes under its name.
 _KEPT_S = 3600
