@@ -102,6 +102,22 @@ test('a picture that moves is covered, though its element says that the next fra
   end();
 });
 
+test('a picture that stands still for a moment is covered where what comes next is loaded', async () => {
+  const { time, media, connection, source, end } = await setUp({ files: { [OTHER]: { readyS: 45 } } });
+  source.play(OTHER);
+  connection.room({ state: 'playing', position_s: 42 });
+  await until(time, () => {
+    media.look();
+    return media.readyState === 2;
+  });
+  await time.advance(500);
+  assert.deepEqual([media.readyState, media.seeking], [2, false]);
+  Object.defineProperty(media, 'buffered', { get: () => ({ length: 1, start: () => 0, end: () => 60 }) });
+  void source.change(FILM);
+  assert.deepEqual([source.isMoving, media.src], [true, OTHER]);
+  end();
+});
+
 test('a file that the network does not carry gives way to another at once', async () => {
   const { time, media, connection, source, seconds, end } = await setUp({ files: { [OTHER]: { readyS: 45 } } });
   source.play(OTHER);

@@ -12,6 +12,8 @@ const IN_STEP_MS = 30;
 const NEAR_S = 0.25;
 /** later than this it has to. */
 const MOVE_LIMIT_MS = 10000;
+/** What has so much ahead, s, doesn't wait for the network. */
+const AHEAD_S = 1;
 const LOOK_MS = 100;
 /** A move that failed is tried again. */
 const RETRY_MS = 30000;
@@ -103,8 +105,8 @@ export class FilmSource {
    */
   get #isStuck() {
     const { readyState, paused, seeking } = this.#media;
-    // By its moving: WebKitGTK says of a picture that moves that the next frame is not there.
-    const isStarved = !this.isFed && !paused && !seeking && !this.#follower.isMoving;
+    // By its moving and by what it has: WebKitGTK says of a picture that moves that the next frame is not there.
+    const isStarved = !this.isFed && !paused && !seeking && !this.#follower.isMoving && !hasAhead(this.#media);
     return readyState < HAVE_CURRENT_DATA || isStarved;
   }
 
@@ -203,6 +205,14 @@ export class FilmSource {
     const isNear = Math.abs(wanted.positionS - media.currentTime) < NEAR_S;
     return isNear && (detached || Math.abs(skew?.errorMs ?? Infinity) < IN_STEP_MS);
   }
+}
+
+/** Whether the next moment is loaded. */
+function hasAhead({ buffered, currentTime }) {
+  for (let at = 0; at < (buffered?.length ?? 0); at += 1) {
+    if (buffered.start(at) <= currentTime && buffered.end(at) > currentTime + AHEAD_S) return true;
+  }
+  return false;
 }
 
 /** Whether this address of the video is that of a list of segments. */
