@@ -4,7 +4,7 @@
  */
 
 import { SecondPicture, SegmentFeeder } from '../party-client/index.js';
-import { HAVE_CURRENT_DATA, HAVE_FUTURE_DATA } from '../party-client/ready-state.js';
+import { HAVE_CURRENT_DATA } from '../party-client/ready-state.js';
 import { fileUrl } from './addresses.js';
 
 /** So near to the party the first picture has taken over again, ms (by its frames, and roughly by its own clock, s); */
