@@ -34,7 +34,7 @@ PUBLIC_PATHS = LOGIN_PATHS | frozenset(
     }
 )
 #: What an invite opens for who has not signed in yet; whether it does is decided where it is read.
-_INVITED_PATH = re.compile(r"/api/parties/[0-9a-f-]{36}/preview", re.IGNORECASE)
+_INVITED_PATH = re.compile(r"/api/parties/[^/]+/preview", re.IGNORECASE)
 
 #: RFC 6750 §2.1; the scheme's name is case-insensitive (RFC 9110 §11.1).
 _BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE | re.ASCII)

@@ -133,6 +133,6 @@ def test_a_public_party_shows_what_it_is_to_everybody(open_room: Room, service: 
 
 @pytest.mark.parametrize("invite", [None, "", "a-wrong-code", "é" * 40])
 def test_a_private_party_is_none_without_its_invite(room: Room, service: Service, invite: str | None) -> None:
-    for party_id in (room.id, str(uuid.uuid4())):
+    for party_id in (room.id, str(uuid.uuid4()), "nonsense", "%5B%02%0C", "x" * 36):
         assert_refused(preview(service, party_id, invite), "not_found")
     assert preview(service, room.id, invite).content == preview(service, str(uuid.uuid4()), invite).content
