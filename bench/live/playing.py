@@ -1,6 +1,7 @@
 """Playing members on one web process, at the pace of the shipped client, beside an earlier commit and `ws`.
 
     python -m bench.live.playing [--base 45f5a08] [--members 1500] [--party 5] [--rounds 3] [--seconds 20]
+    python -m bench.live.playing --members 10000 --web 2 --alone --rounds 1
 
 All exchange time and report their picture. `paced` members keep the pace that the service asks for, the
 others once a second. The earlier commit needs a git checkout that holds it. Prints a table of medians, and
@@ -118,12 +119,12 @@ def parties(stack: Stack, members: int, size: int) -> list[dict[str, Any]]:
 def sides(given: argparse.Namespace, stack: ExitStack) -> list[Side]:
     """Start everything, and fill the parties."""
     folder = stack.enter_context(own_folder())
-    ours = stack.enter_context(service(folder / "ours"))
+    ours = stack.enter_context(service(folder / "ours", environment={"WEB_CONCURRENCY": str(given.web)}))
     sockets = parties(ours, given.members, given.party)
-    found = [
-        Side("party, paced", children_of(ours.pid_of("web")), sockets, True),
-        Side("party, once a second", children_of(ours.pid_of("web")), sockets, False),
-    ]
+    paced = Side("party, paced", children_of(ours.pid_of("web")), sockets, True)
+    if given.alone:
+        return [paced]
+    found = [paced, Side("party, once a second", children_of(ours.pid_of("web")), sockets, False)]
     if given.base:
         base = stack.enter_context(service_at(given.base, folder / "base"))
         theirs = parties(base, given.members, given.party)
@@ -170,6 +171,8 @@ def main() -> None:
     parser.add_argument("--base", default=BASE, help="the commit to compare with; empty for none")
     parser.add_argument("--members", type=int, default=1500)
     parser.add_argument("--party", type=int, default=5, help="members of a party")
+    parser.add_argument("--web", type=int, default=1, help="web processes of ours")
+    parser.add_argument("--alone", action="store_true", help="our paced members and nothing beside")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=20.0, help="a round's; ticks come each 5 s")
     given = parser.parse_args()
