@@ -9,6 +9,7 @@ the medians of the ratios within each round: members a core is what one core of 
 """
 
 import argparse
+import math
 import os
 import statistics
 import subprocess
@@ -62,7 +63,7 @@ def measure(load: Playing, side: Side, seconds: float) -> dict[str, float]:
     if heard["closed"]:
         raise RuntimeError(f"{side.name}: {heard['closed']} of the sockets were closed")
     ticks, _ = heard.pop("ticks"), heard.pop("bytes_by_type")
-    # Not every server has ticks.
+    # Not every server has ticks, and a short round has no whole wave of them.
     slowest = {"tick_ms": max(ticks["took_ms"], default=float("nan"))}
     return {**heard, **slowest, "members_a_core": len(side.sockets) / cores, "steal": steal.cores()}
 
@@ -154,7 +155,7 @@ def report(rounds: list[dict[str, dict[str, float]]], console: Console) -> None:
             name,
             f"{figures['members_a_core']:,.0f}",
             ", ".join(f"{figures[f'pong_p{p}']:.1f}" for p in (50, 95, 99)),
-            f"{figures['tick_ms']:.0f}",
+            "" if math.isnan(figures["tick_ms"]) else f"{figures['tick_ms']:.0f}",
             f"{figures['bytes_a_member']:.0f}",
             f"{figures['pings_a_member']:.2f}, {figures['statuses_a_member']:.2f}",
             *(f"{one:.2f}" for one in ratio),
