@@ -209,12 +209,12 @@ class RoomState:
             self._listed = self.first | {host_id}
         return self._listed
 
-    def first_of(self, user_ids: Iterable[UUID]) -> dict[UUID, float]:
+    def first_of(self, user_ids: Iterable[UUID], each: Each = looked_at) -> dict[UUID, float]:
         """Those of these users who joined first, `LISTED` at most, and when."""
         joined: dict[UUID, float] = {}
         for found in self.remote_first.values():
             joined.update(found)
-        known = ((self.replica.joined_at_ms(user) or joined.get(user), user) for user in looked_at(user_ids))
+        known = ((self.replica.joined_at_ms(user) or joined.get(user), user) for user in each(user_ids))
         order = nsmallest(LISTED, ((at_ms, user) for at_ms, user in known if at_ms is not None))
         return {user: at_ms for at_ms, user in order}
 
@@ -264,14 +264,14 @@ class RoomState:
         if self.listed_to_all is None:
             # The party has become large since the last second, or was when the room was opened.
             self.listed_to_all = frozenset(self.first_of(self.replica.present))
-        self._list_first_of(connected)
+        self._list_first_of(connected, looked_at)
         here = {user_id for user_id, _ in looked_at(self.sync_states.values())}
         if len(self.replica.present) > len(here) + 2 * LISTED:
             self.replica.keep({*here, *self.first, self.replica.state.host_id})
 
-    def _list_first_of(self, connected: Iterable[UUID]) -> None:
+    def _list_first_of(self, connected: Iterable[UUID], each: Each) -> None:
         # Beside them there is room for the host and for whom the list is made.
-        first = frozenset(list(self.first_of(connected))[: LISTED - 2])
+        first = frozenset(list(self.first_of(connected, each))[: LISTED - 2])
         if first != self.first:
             self.first = first
             self._listed = None
@@ -285,7 +285,7 @@ class RoomState:
         here = len(self.sync_states)
         if 1.25 * len(self.first) < here <= 2 * LISTED and len(self.first) < LISTED - 2:
             newcomers = {user_id for user_id, _ in self.sync_states.values()} - {besides}
-            self._list_first_of(newcomers.union(self.first))
+            self._list_first_of(newcomers.union(self.first), iter)
 
     @staticmethod
     def _entry(user_id: UUID, online: bool, sync: dict[str, Any] | None) -> dict[str, Any]:

@@ -92,6 +92,16 @@ def test_most_sockets_of_a_large_room_share_whom_they_were_given() -> None:
     assert all(one is given[0] for one in given)
 
 
+def test_a_welcome_is_made_without_a_turn_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    # What happened meanwhile would be missed: the connection isn't in its room yet.
+    crowd = Crowd(MEMBERS)
+    turns = list[float]()
+    monkeypatch.setattr("partyapp.realtime.yielding.gevent.sleep", turns.append)
+    for number in range(1, 400):
+        crowd.enter(user(number))
+        assert not turns, f"at the one who came as number {number}"
+
+
 def test_all_who_come_back_in_the_same_second_are_listed_and_heard_of() -> None:
     crowd = Crowd(MEMBERS)
     lines = {number: crowd.enter(user(number)) for number in range(1, 400)}
