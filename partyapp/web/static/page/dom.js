@@ -1,5 +1,8 @@
 /** Building and finding elements. */
 
+/** A search begins when no letter was typed for so long, ms. */
+export const SEARCH_MS = 250;
+
 /**
  * Clones a `<template>` of index.html into `root`, and answers its first element.
  *

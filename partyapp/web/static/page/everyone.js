@@ -3,22 +3,16 @@
 import { el, useIcon } from './dom.js';
 import { fillList } from './paged-list.js';
 
-const SEARCH_MS = 250;
-
 export class Everyone {
   #room;
   #person;
-  #cancel = () => {};
 
   /** `person` is the dialog in which one of them is looked after. */
   constructor(room, person) {
     this.#room = room;
     this.#person = person;
     room.on(room.part('open-everyone'), 'click', () => this.#open());
-    room.on(room.part('everyone-search'), 'input', () => {
-      this.#cancel();
-      this.#cancel = room.after(SEARCH_MS, () => void this.#fill());
-    });
+    room.onSearch(room.part('everyone-search'), () => void this.#fill());
     room.on(room.part('everyone-online'), 'change', () => void this.#fill());
     room.on(room.connection, 'event', ({ detail: { event } }) => {
       if (event.type === 'member_left' || event.type === 'member_removed') this.#forget(event.data?.user_id ?? event.actor_id);

@@ -3,6 +3,7 @@
  * uploads and what is being prepared. Dispatches `chosen` when another film is, or what can be done with one changes.
  */
 
+import { SEARCH_MS } from './dom.js';
 import { showAlert, showNews } from './notices.js';
 import { FilmEntry } from './film-entry.js';
 import { filmRow } from './film-row.js';
@@ -12,8 +13,6 @@ import { fillList } from './paged-list.js';
 const POLL_MS = 1000;
 /** so many at once at most, those first that one waits for. */
 const POLL_MOST = 4;
-/** A search begins when no letter was typed for so long, ms. */
-const SEARCH_MS = 250;
 /** Of a list that fits on a page at a glance nothing has to be looked for. */
 const FEW = 6;
 /** "Mine" is picked out of all: so many pages are read at one press at most. */

@@ -6,19 +6,12 @@ import { showAlert, showNotice } from './notices.js';
 import { fillList } from './paged-list.js';
 import { formatTime } from './text.js';
 
-const SEARCH_MS = 250;
-
 export class FilmPicker {
   #room;
-  #cancel = () => {};
 
   constructor(room) {
     this.#room = room;
-    const search = room.part('pick-search');
-    room.on(search, 'input', () => {
-      this.#cancel();
-      this.#cancel = room.after(SEARCH_MS, () => void this.#fill());
-    });
+    room.onSearch(room.part('pick-search'), () => void this.#fill());
   }
 
   open() {

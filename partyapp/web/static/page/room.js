@@ -4,6 +4,7 @@
  */
 
 import { PartyConnection, positionAt } from '../party-client/index.js';
+import { SEARCH_MS } from './dom.js';
 import { showAlert } from './notices.js';
 import { deviceId } from './storage.js';
 import { controlReason, hasGrant } from './text.js';
@@ -120,6 +121,15 @@ export class Room {
     const timer = window.setTimeout(act, ms);
     this.signal.addEventListener('abort', () => window.clearTimeout(timer));
     return () => window.clearTimeout(timer);
+  }
+
+  /** Runs `act` when what is typed into `field` has not changed for a moment. */
+  onSearch(field, act) {
+    let cancel = () => {};
+    this.on(field, 'input', () => {
+      cancel();
+      cancel = this.after(SEARCH_MS, act);
+    });
   }
 
   /** Where the party is in the video, in seconds; `fallbackS` while the clock is not known yet. */
