@@ -1,11 +1,14 @@
 """Everybody back at once: sockets opened on one web process, beside an earlier commit of this checkout.
 
-    python -m bench.live.connects [--base 45f5a08] [--members 1500] [--party 5] [--rounds 3]
+    python -m bench.live.connects [--base 45f5a08] [--members 1500] [--party 5] [--rounds 3] [--playing]
 
 Each socket is authorised by its member's token and gets a welcome of its own. Once in parties of `--party`,
 and once with all of them in one room. What web spends on a connect counts until two seconds after the last
 welcome, so that it has presence and what else follows in it. Prints medians, and the medians of the ratios
 within each round; the CPU is what a core of web is worth, the rate what this machine makes of it meanwhile.
+
+With `--playing` whoever is welcomed pings and reports as that build's shipped client does while the others
+still come; without it they only listen.
 """
 
 import argparse
@@ -19,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.live.clients import PartyClients, in_threads
-from bench.live.playing import BASE, service, service_at
+from bench.live.playing import BASE, Playing, service, service_at
 from bench.live.processes import LoadGenerator, allow_many_files
 from bench.processes import StealTime, children_of, cpu_of
 from tests.support.local_stack import Stack
@@ -37,7 +40,8 @@ Rooms = list[dict[str, Any]]
 class Opened:
     """One build's stack, filled once: its rooms by what they are called in the report."""
 
-    def __init__(self, stack: Stack, members: int, size: int) -> None:
+    def __init__(self, stack: Stack, members: int, size: int, *, paced: bool) -> None:
+        self._paced = paced
         self._web = children_of(stack.pid_of("web"))
         clients = PartyClients(stack)
         filled = in_threads(lambda _: clients.full_party(size, 1), range(members // size), 6)
@@ -50,10 +54,14 @@ class Opened:
         """One round: CPU in ms and a rate."""
         rooms = self.loads[name]
         used = cpu_of(self._web)
-        opened = load("open", wanted=rooms, at_once=AT_ONCE)
+        if isinstance(load, Playing):
+            sockets = [socket for room in rooms for socket in room["sockets"]]
+            opened = load("open", sockets=sockets, at_once=AT_ONCE, paced=self._paced)
+        else:
+            opened = load("open", wanted=rooms, at_once=AT_ONCE)
         time.sleep(SETTLE_S)
         cpu_s = cpu_of(self._web) - used
-        load("close", names=[room["name"] for room in rooms])
+        load("close", **({} if isinstance(load, Playing) else {"names": [room["name"] for room in rooms]}))
         # Those who are gone are written down with the next second.
         time.sleep(SETTLE_S)
         return {
@@ -90,17 +98,18 @@ def main() -> None:
     parser.add_argument("--members", type=int, default=1500)
     parser.add_argument("--party", type=int, default=5, help="members of a party")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--playing", action="store_true", help="who is welcomed plays while others come")
     given = parser.parse_args()
     allow_many_files()
     steal, rounds = StealTime(), []
     with ExitStack() as stack:
         folder = stack.enter_context(own_folder())
         ours = stack.enter_context(service(folder / "ours"))
-        sides = {OURS: Opened(ours, given.members, given.party)}
+        sides = {OURS: Opened(ours, given.members, given.party, paced=True)}
         if given.base:
             base = stack.enter_context(service_at(given.base, folder / "base"))
-            sides[given.base] = Opened(base, given.members, given.party)
-        load = stack.enter_context(LoadGenerator())
+            sides[given.base] = Opened(base, given.members, given.party, paced=False)
+        load = stack.enter_context(Playing() if given.playing else LoadGenerator())
         for number in range(given.rounds):
             order = list(sides) if number % 2 == 0 else list(reversed(sides))
             rounds.append(

@@ -82,6 +82,10 @@ def checkout(revision: str) -> Iterator[Path]:
             subprocess.run(["git", "worktree", "remove", "--force", str(tree)], cwd=ROOT, check=True)
 
 
+def _has_option(tree: Path, option: str) -> bool:
+    return option in (tree / "partyapp" / "cli.py").read_text(encoding="utf-8")
+
+
 @contextmanager
 def service(
     folder: Path, tree: Path | None = None, environment: Mapping[str, str] | None = None
@@ -94,8 +98,9 @@ def service(
     if tree is not None:
         # Else the folder in which the bench runs would come first.
         extra |= {"PYTHONPATH": str(tree), "PYTHONSAFEPATH": "1"}
-    # An earlier commit may not know the option that does without webhooks.
-    with Stack(folder, extra=extra, webhooks=tree is not None) as stack:
+    # An earlier commit may not know the options that do without films and webhooks.
+    films, webhooks = (tree is not None and not _has_option(tree, f"--no-{one}") for one in ("films", "webhooks"))
+    with Stack(folder, extra=extra, films=films, webhooks=webhooks) as stack:
         if tree is not None:
             (web,) = children_of(stack.pid_of("web"))
             if os.readlink(f"/proc/{web}/cwd") != str(tree):

@@ -183,8 +183,9 @@ async def welcomed(given: dict[str, Any], member: Member) -> Member:
 
 
 async def open_members(sockets: list[dict[str, Any]], at_once: int, paced: bool) -> dict[str, Any]:
-    """Connect all and wait for their welcomes, the longest of which is told in bytes."""
+    """Connect all and wait for their welcomes, the longest of which is told in bytes; how long it took, in s."""
     counted.reset()
+    began = time.perf_counter()
     limit = asyncio.Semaphore(at_once)
 
     refused = 0
@@ -205,7 +206,12 @@ async def open_members(sockets: list[dict[str, Any]], at_once: int, paced: bool)
             return await welcomed(given, Member(paced))
 
     members.extend(await asyncio.gather(*map(opened, sockets)))
-    return {"opened": len(members), "refused": refused, "longest_welcome": counted.longest_welcome}
+    return {
+        "opened": len(members),
+        "seconds": time.perf_counter() - began,
+        "refused": refused,
+        "longest_welcome": counted.longest_welcome,
+    }
 
 
 async def watch(seconds: float) -> dict[str, Any]:
