@@ -31,6 +31,9 @@ REFIT_EVERY_MS = 16_000.0
 #: Of a member who pings seldom every so manieth exchange is remembered; all of them cut the bound.
 REMEMBERED = 3
 
+#: What the latest exchange weighs in the round trip that is shown (RFC 6298 §2.3).
+RTT_WEIGHT = 1 / 8
+
 #: What a player reports that has nothing to show.
 BUFFERING = "buffering"
 
@@ -99,7 +102,9 @@ class MemberSyncState:
             return
         estimate = self.estimator.estimate(t4)
         self.bound_ms = estimate.bound_ms + root_bound_ms
-        self.rtt_ms = max(0.0, (t4 - t1) - (t3 - t2))
+        took_ms = max(0.0, (t4 - t1) - (t3 - t2))
+        # A single exchange that waited somewhere is no news for everybody.
+        self.rtt_ms = took_ms if self.rtt_ms is None else self.rtt_ms + RTT_WEIGHT * (took_ms - self.rtt_ms)
         self.delays.add(t4 + estimate.offset_ms - t3)
 
     def status(

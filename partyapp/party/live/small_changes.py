@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection
 from uuid import UUID
 
 #: However little it changed, a member's sync is sent again this often, in ms; seldom in a large party, where
-#: each of a hundred goes to everybody.
-REPEAT_AFTER_MS, REPEAT_LARGE_AFTER_MS = 10_000.0, 80_000.0
+#: each of a hundred goes to everybody. In a small one it is about as often as all is written to Redis anyway.
+REPEAT_AFTER_MS, REPEAT_LARGE_AFTER_MS = 20_000.0, 80_000.0
 
 #: The members of a large party are told of in so many parts, each in a turn of its own.
 PARTS = 5

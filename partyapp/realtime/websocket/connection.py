@@ -102,10 +102,12 @@ class Connection:
                 self._write(waiting)
             return
         batcher = self._batcher
-        if self._wrote_in != batcher.number or kind is Priority.ANSWER:
+        is_answer = kind is Priority.ANSWER
+        if is_answer or self._wrote_in != batcher.number:
             # An answer never waits: a pong says when it was sent.
-            self._wrote_in = batcher.number
-            batcher.begin()
+            if not is_answer:
+                self._wrote_in = batcher.number
+                batcher.begin()
             if self._gathered:
                 self._gathered.append(frame)
                 self.end_turn()

@@ -125,6 +125,20 @@ def test_a_status_is_judged_by_what_was_in_force_when_it_was_sampled(
     assert found.drift_ms == pytest.approx(20.0, abs=1e-3)
 
 
+def test_one_exchange_that_waited_hardly_changes_the_round_trip_and_a_longer_way_does_in_time() -> None:
+    found = MemberSyncState()
+
+    def round_trip(number: int, way_ms: float) -> float:
+        t1 = 1000.0 * number
+        found.exchange(t1, T0 + t1 + way_ms, T0 + t1 + way_ms, t1 + 2 * way_ms, root_bound_ms=2.0)
+        assert found.rtt_ms is not None
+        return found.rtt_ms
+
+    assert round_trip(0, 20.0) == 40.0
+    assert round_trip(1, 60.0) == 40.0 + 80.0 / 8
+    assert [round_trip(number, 60.0) for number in range(2, 30)][-1] == pytest.approx(120.0, abs=3.0)
+
+
 def test_an_exchange_gives_bound_round_trip_and_delay() -> None:
     found = MemberSyncState()
     assert found.sync(T0) is None

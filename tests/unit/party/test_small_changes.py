@@ -79,8 +79,8 @@ def test_of_a_small_party_what_is_due_soon_goes_with_what_is_due() -> None:
     changes, (early, late, new) = SmallChanges(), [new_id() for _ in range(3)]
     all_of_them = [early, late, new]
     changes.told([early], all_of_them, T0, large=False)
-    changes.told([late], all_of_them, T0 + 4000, large=False)
-    changes.told([new], all_of_them, T0 + 9000, large=False)
+    changes.told([late], all_of_them, T0 + 0.4 * REPEAT_AFTER_MS, large=False)
+    changes.told([new], all_of_them, T0 + 0.9 * REPEAT_AFTER_MS, large=False)
 
     def due(after_ms: float) -> list[UUID]:
         return [user for user in all_of_them if changes.due(T0 + after_ms, large=False)(user)]

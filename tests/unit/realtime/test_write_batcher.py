@@ -48,6 +48,18 @@ def test_an_answer_takes_along_what_waits() -> None:
         assert peer.texts[-1] == "ack"
 
 
+def test_an_answer_begins_no_turn() -> None:
+    with connected() as (connection, _, peer):
+        connection.send(text_frame(b"pong"), Priority.ANSWER)
+        connection.send(text_frame(b"first"))
+        connection.send(text_frame(b"second"))
+        peer.read()
+        assert peer.texts == ["pong", "first"]
+        run_for_a_moment()
+        peer.read()
+        assert peer.texts == ["pong", "first", "second"]
+
+
 def test_what_waits_is_written_before_a_close() -> None:
     with connected() as (connection, _, peer):
         for frame in burst(3):
