@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from bench.live.disk import fdatasync_ms
+from bench.live.disk import fdatasync_after_pause_ms, fdatasync_ms
 from bench.live.fanout import measure_chat, measure_fanout, measure_throughput
 from bench.live.isolation import measure_frozen, measure_neighbours
 from bench.live.joins import measure_joins
@@ -36,6 +36,8 @@ MEASURES = {
     "neighbours": measure_neighbours,
     "frozen": measure_frozen,
 }
+#: What lies between the commands and messages of the fan-out, in s.
+PAUSE_S = 0.1
 RESULTS = FOLDER.parent / "results"
 
 
@@ -50,6 +52,7 @@ def run(chosen: list[str], quick: bool, full: bool) -> dict[str, Any]:
         ours = stack.enter_context(Stack(folder / "data", extra=extra))
         if {"fanout", "chat"} & set(chosen):
             found["fdatasync_ms"] = fdatasync_ms(folder)
+            found["fdatasync_after_pause_ms"] = fdatasync_after_pause_ms(folder, PAUSE_S)
         servers = {name: stack.enter_context(RoomServer(name)) for name in IN_MEMORY}
         testbed = Testbed(stack.enter_context(LoadGenerator()), ours, servers, quick, full)
         for name in (name for name in MEASURES if name in chosen):

@@ -150,7 +150,11 @@ def print_report(found: dict[str, Any]) -> None:
         if name in found:
             console.print(table(found[name]))
     if "fdatasync_ms" in found:
-        console.print(f"Of a durable commit the disk alone: {found['fdatasync_ms']:.2f} ms (pg_test_fsync).")
+        in_a_row, after_pause = found["fdatasync_ms"], found["fdatasync_after_pause_ms"]
+        console.print(
+            f"Of a durable commit the disk alone: {in_a_row:.2f} ms in a row (pg_test_fsync), "
+            f"{after_pause:.2f} ms each after a pause as between the commands."
+        )
     steal = f"steal time: {found['steal_cores']:.1%} of a core"
     console.print(f"{found['size']} run, {found['took_s']:g} s; {steal}.")
 
