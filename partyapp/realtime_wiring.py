@@ -55,6 +55,7 @@ from partyapp.realtime.gathered import Gathered
 from partyapp.realtime.keepalive import EachSecond, Keepalive
 from partyapp.realtime.messages import MessageRouter, encode
 from partyapp.realtime.node import RealtimeNode
+from partyapp.realtime.process_start import ComparedAtStarts, ProcessStarted
 from partyapp.realtime.pubsub.redis_pubsub import TICK_CHANNEL, Bus, room_channel
 from partyapp.realtime.pubsub.sharded_pubsub import create_bus
 from partyapp.realtime.rooms import Hub
@@ -127,6 +128,8 @@ def build_realtime(resources: Resources, queue: TaskQueue) -> Realtime:
     each_second = (rooms.presence, rooms.waits, ticker, limits, *people.watchers, rooms.queue.rooms, due)
     node = _node(resources, bus, rooms, [*each_second, *talk.limits])
     _receive(bus_messages, rooms, ticker, people, waiter)
+    started = ComparedAtStarts(rooms.feed, talk.feed, rooms.queue.rooms)
+    bus_messages.register(ProcessStarted, started.receive)
     socket_messages = _socket_messages(people)
     talk.receive(bus_messages, socket_messages)
     lifecycle = LimitedLifecycle(commands, limits)

@@ -129,9 +129,13 @@ class RoomQueues:
         for kept in (self._known, self._sent_s):
             for party_id in [party_id for party_id in kept if self._hub.room(party_id) is None]:
                 kept.pop(party_id, None)
-        now_s = monotonic_s()
-        if self._known and now_s - self._checked_s >= CHECK_S:
-            self._checked_s = now_s
+        if monotonic_s() - self._checked_s >= CHECK_S:
+            self.compare_soon()
+
+    def compare_soon(self) -> None:
+        """Compare the queues of all rooms with Postgres soon."""
+        self._checked_s = monotonic_s()
+        if self._known:
             gevent.spawn(self._check)
 
     def _check(self) -> None:

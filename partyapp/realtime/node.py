@@ -9,7 +9,9 @@ from greenlet import greenlet
 
 from partyapp.realtime.greenlet_errors import log_greenlet_errors
 from partyapp.realtime.keepalive import Keepalive
-from partyapp.realtime.pubsub.redis_pubsub import Bus
+from partyapp.realtime.messages import encode
+from partyapp.realtime.process_start import ProcessStarted
+from partyapp.realtime.pubsub.redis_pubsub import TICK_CHANNEL, Bus
 from partyapp.realtime.rooms import Hub
 
 log = logging.getLogger(__name__)
@@ -55,6 +57,7 @@ class RealtimeNode:
         log_greenlet_errors()
         self._clock.start()
         self._bus.start()
+        self._bus.publish(TICK_CHANNEL, encode(ProcessStarted()))
         self._keepalive.start()
 
     def spawn(self, work: Callable[[], None]) -> None:

@@ -125,6 +125,10 @@ class ChatFeed:
             if chat is not None:
                 self._check_soon(chat)
 
+    def compare_soon(self) -> None:
+        """Compare all rooms with Postgres soon, as the tick does."""
+        gevent.spawn(self.tick)
+
     def tick(self) -> None:
         """Catch up where a room is behind Postgres, and forget rooms that are gone."""
         chats = [chat for party_id in list(self._rooms) if (chat := self._known(party_id)) is not None]

@@ -119,6 +119,11 @@ class RoomFeed:
             if room is not None:
                 self._check_soon(room)
 
+    def compare_soon(self) -> None:
+        """Compare all rooms with Postgres soon, once for all who ask for it meanwhile."""
+        for room in self._hub.rooms.values():
+            self._check_soon(room)
+
     def tick(self) -> None:
         """Catch up where a room is behind Postgres, and repeat revision and playback to every socket."""
         rooms = list(self._hub.rooms.values())

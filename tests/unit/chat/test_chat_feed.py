@@ -47,7 +47,9 @@ def test_what_is_committed_here_is_sent_at_once_and_published(env: ChatEnv) -> N
     assert (channel, published["type"]) == (room_channel(room.id), "chat_said")
 
 
-def test_a_lost_message_comes_with_the_tick_or_a_new_subscription(env: ChatEnv) -> None:
+def test_a_lost_message_comes_with_the_tick_a_new_subscription_or_the_start_of_a_process(
+    env: ChatEnv,
+) -> None:
     line, room = env.enter()
     env.said()
     env.talk.tick()
@@ -56,6 +58,10 @@ def test_a_lost_message_comes_with_the_tick_or_a_new_subscription(env: ChatEnv) 
     env.talk.subscribed(room_channel(room.id))
     gevent.sleep(0)
     assert seqs(line) == [1, 2]
+    env.said()
+    env.talk.compare_soon()
+    gevent.sleep(0)
+    assert seqs(line) == [1, 2, 3]
     env.chat.error = Unavailable()
     env.talk.tick()
 

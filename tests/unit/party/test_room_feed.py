@@ -201,6 +201,14 @@ def test_a_new_subscription_is_compared_with_postgres(env: LiveEnv) -> None:
     run_for_a_moment()
 
 
+def test_when_a_process_starts_all_rooms_are_compared_with_postgres(env: LiveEnv) -> None:
+    line, _ = env.enter()
+    env.store.join()
+    env.feed.compare_soon()
+    run_until(lambda: line.revisions)
+    assert line.revisions == [2]
+
+
 def test_the_end_closes_every_connection(env: LiveEnv) -> None:
     line, _ = env.enter()
     store = env.store

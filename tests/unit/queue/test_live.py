@@ -137,3 +137,16 @@ def test_a_change_that_was_told_meanwhile_is_not_taken_back(
     told = queues.fields(room, new_id(), {})
     assert told is not None
     assert told["queue"]["queue_revision"] == 2
+
+
+def test_a_lost_change_is_told_when_queues_are_compared(
+    queues: RoomQueues, room: Room[Any], store: Store
+) -> None:
+    line: Any = Line()
+    room.connections[DeviceKey(new_id(), None)] = line
+    store.goes_on.set()
+    queues.read(room, new_id(), {}, {})
+    store.revision = 2
+    queues.compare_soon()
+    until(lambda: line.of("queue"))
+    assert line.of("queue")[0]["queue_revision"] == 2
