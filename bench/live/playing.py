@@ -82,8 +82,11 @@ def checkout(revision: str) -> Iterator[Path]:
             subprocess.run(["git", "worktree", "remove", "--force", str(tree)], cwd=ROOT, check=True)
 
 
-def _has_option(tree: Path, option: str) -> bool:
-    return option in (tree / "partyapp" / "cli.py").read_text(encoding="utf-8")
+def _must_run(tree: Path | None, what: str) -> bool:
+    """Whether the program of this tree has no option to do without `what`."""
+    if tree is None:
+        return False
+    return f"--no-{what}" not in (tree / "partyapp" / "cli.py").read_text(encoding="utf-8")
 
 
 @contextmanager
@@ -99,7 +102,7 @@ def service(
         # Else the folder in which the bench runs would come first.
         extra |= {"PYTHONPATH": str(tree), "PYTHONSAFEPATH": "1"}
     # An earlier commit may not know the options that do without films and webhooks.
-    films, webhooks = (tree is not None and not _has_option(tree, f"--no-{one}") for one in ("films", "webhooks"))
+    films, webhooks = (_must_run(tree, one) for one in ("films", "webhooks"))
     with Stack(folder, extra=extra, films=films, webhooks=webhooks) as stack:
         if tree is not None:
             (web,) = children_of(stack.pid_of("web"))

@@ -183,7 +183,7 @@ async def welcomed(given: dict[str, Any], member: Member) -> Member:
 
 
 async def open_members(sockets: list[dict[str, Any]], at_once: int, paced: bool) -> dict[str, Any]:
-    """Connect all and wait for their welcomes, the longest of which is told in bytes; how long it took, in s."""
+    """Connect all and wait for their welcomes: the longest of these in bytes, and how long it took in s."""
     counted.reset()
     began = time.perf_counter()
     limit = asyncio.Semaphore(at_once)

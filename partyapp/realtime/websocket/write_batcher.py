@@ -2,8 +2,8 @@
 
 A write to a socket costs several times what making the frame does. Who sends one frame a turn, as with a
 lone command, waits for nothing; in a burst (several commands in one read, a welcome with what was missed)
-each socket is written to twice instead of once a frame. An answer that goes by itself begins no turn: a turn's
-end costs a call of the loop, and pongs are most of what is written.
+each socket is written to twice instead of once a frame. An answer that goes by itself begins no turn: its
+end would cost a call of the loop, and pongs are most of what is written.
 """
 
 from typing import Any, Protocol

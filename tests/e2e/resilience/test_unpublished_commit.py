@@ -1,4 +1,4 @@
-"""A process dies between a commit and its publication: who is on another process hears of it at the restart."""
+"""A process dies between a commit and its publication: the others hear of it when another one starts."""
 
 from __future__ import annotations
 
