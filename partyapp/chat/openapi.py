@@ -186,6 +186,16 @@ CHAT = ContextDescription(
             problems=("forbidden", "not_a_member", "party_ended"),
         ),
         Operation(
+            id="showMute",
+            method="get",
+            path="/api/parties/{party_id}/members/{user_id}/mute",
+            tag="Chat",
+            summary="Show whether a member is muted",
+            about="For who may moderate.",
+            answer=MutedMember,
+            problems=("forbidden", "not_a_member", "party_ended"),
+        ),
+        Operation(
             id="muteMember",
             method="put",
             path="/api/parties/{party_id}/members/{user_id}/mute",

@@ -104,12 +104,21 @@ class Chat:
         _must_have(party, Grant.MODERATE)
         if user_id == party.state.host_id:
             raise HostIsNotMuted()
-        if self.parties.membership(party_id, user_id).own is None:
-            raise NoSuchMember()
+        self._must_be_there(party_id, user_id)
         until_ms = self.clock.now_ms() + muted_s * 1000.0 if muted_s else None
         number = self.store.mute(party_id, user_id, until_ms)
         self.rooms.muted(party_id, user_id, until_ms, number)
         return until_ms
+
+    def muted_until_ms(self, actor: Principal, party_id: UUID, user_id: UUID) -> float | None:
+        """Until when a member may not write, in ms, for who may moderate; None: they may.
+
+        Raises `PartyNotFound`, `NotAMember`, `PartyEnded`, `NotGranted` or `NoSuchMember`.
+        """
+        _must_have(self._active(actor, party_id), Grant.MODERATE)
+        self._must_be_there(party_id, user_id)
+        until_ms = self.store.mutes(party_id).until_ms.get(user_id, 0.0)
+        return until_ms if until_ms > self.clock.now_ms() else None
 
     def react(self, actor: Principal, party_id: UUID, emoji: str) -> None:
         """Show a reaction to all members. It is kept nowhere, so nothing waits here.
@@ -135,6 +144,10 @@ class Chat:
         if left_ms > 0 and actor.user_id != state.host_id:
             raise Muted(left_ms)
         self.reactions.react(party_id, Reactions(counts={shown: 1}, by=[actor.user_id]))
+
+    def _must_be_there(self, party_id: UUID, user_id: UUID) -> None:
+        if self.parties.membership(party_id, user_id).own is None:
+            raise NoSuchMember()
 
     def _active(self, actor: Principal, party_id: UUID) -> Membership:
         """The party, which has not ended, and its member."""

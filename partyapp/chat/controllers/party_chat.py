@@ -54,11 +54,16 @@ def chat_blueprint(chat: Chat, idempotent: IdempotentPost) -> Blueprint:
 
         return idempotent.respond(make)
 
-    _add_mute(blueprint, chat, idempotent)
+    _add_mutes(blueprint, chat, idempotent)
     return blueprint
 
 
-def _add_mute(blueprint: Blueprint, chat: Chat, idempotent: IdempotentPost) -> None:
+def _add_mutes(blueprint: Blueprint, chat: Chat, idempotent: IdempotentPost) -> None:
+    @blueprint.get("/api/parties/<uuid:party_id>/members/<uuid:user_id>/mute")
+    def show_mute(party_id: UUID, user_id: UUID) -> Response:
+        until_ms = chat.muted_until_ms(current.principal(), party_id, user_id)
+        return jsonify(user_id=str(user_id), muted_until_ms=until_ms)
+
     @blueprint.put("/api/parties/<uuid:party_id>/members/<uuid:user_id>/mute")
     def mute_member(party_id: UUID, user_id: UUID) -> Response:
         body = read_body(MuteSchema())

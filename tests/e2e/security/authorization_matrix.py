@@ -84,6 +84,7 @@ DEEDS = {
         Deed("chat", "GET", "/chat"),
         Deed("say", "POST", "/chat", {"text": "Hello"}),
         Deed("unsay", "DELETE", "/chat/{seq}"),
+        Deed("muted", "GET", "/members/{user_id}/mute"),
         Deed("mute", "PUT", "/members/{user_id}/mute", {"muted_s": 0}),
     )
 }

@@ -25,6 +25,13 @@ unsay     returning  none none none none  out  out  out  none
 unsay     member     none over none none  none over none none
 unsay     host       none over none none  none over none none
 
+muted     stranger   none none none none  out  out  out  none
+muted     invited    none none none none  out  out  out  none
+muted     left       none none none none  out  out  out  none
+muted     returning  none none none none  out  out  out  none
+muted     member     no   over no   no    no   over no   none
+muted     host       200  over 200  200   200  over 200  none
+
 mute      stranger   none none none none  out  out  out  none
 mute      invited    none none none none  out  out  out  none
 mute      left       none none none none  out  out  out  none

@@ -191,7 +191,13 @@ def test_who_is_muted_may_neither_write_nor_react(talk: Talk) -> None:
     assert body_of(mute(talk.member, talk.id, talk.host.user_id, 60), 403)["code"] == "forbidden"
     assert body_of(mute(talk.host, talk.id, talk.host.user_id, 60), 403)["code"] == "forbidden"
     assert body_of(mute(talk.host, talk.id, str(uuid4()), 60), 404)["code"] == "not_found"
+    shown = f"/api/parties/{talk.id}/members/{talk.member.user_id}/mute"
+    assert body_of(talk.host.get(shown), 200) == {"user_id": talk.member.user_id, "muted_until_ms": None}
     until_ms = body_of(mute(talk.host, talk.id, talk.member.user_id, 600), 200)["muted_until_ms"]
+    assert body_of(talk.host.get(shown), 200)["muted_until_ms"] == until_ms
+    assert body_of(talk.member.get(shown), 403)["code"] == "forbidden"
+    nobody = shown.replace(talk.member.user_id, str(uuid4()))
+    assert body_of(talk.host.get(nobody), 404)["code"] == "not_found"
     assert talk.member_socket.expect("muted")["until_ms"] == until_ms
     problem = refused(talk.member_socket, say(talk.member_socket, "hm"))
     assert problem["code"] == "muted"

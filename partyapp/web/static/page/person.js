@@ -13,6 +13,10 @@ export class Person {
   #userId = null;
   /** As it was found where the party's list doesn't hold them. */
   #found = null;
+  /** What may be done about their writing: `mute`, `unmute`, both where it isn't known, nothing where they have left. */
+  #offered = ['mute'];
+  /** The latest question whether they are muted; another one, or a mute, makes its answer old. */
+  #question = null;
   #boxes;
 
   constructor(room) {
@@ -40,8 +44,11 @@ export class Person {
   open(userId, found = null) {
     this.#userId = userId;
     this.#found = found;
+    this.#offered = ['mute'];
     this.draw();
-    if (this.#member) this.#room.part('person-dialog').showModal();
+    if (!this.#member) return;
+    this.#room.part('person-dialog').showModal();
+    if (this.#mayModerate && this.#room.connection.talk.isKnown) void this.#askWhetherMuted();
   }
 
   draw() {
@@ -58,9 +65,14 @@ export class Person {
     this.#room.part('person-grants').hidden = !isHost || !member.grants;
     this.#room.part('person-defaults').hidden = !member.own_grants;
     this.#room.part('person-host').hidden = !isHost || !member.role;
-    const mayModerate = this.#room.may('moderate') && member.user_id !== this.#room.party.host_id;
-    for (const name of ['mute', 'unmute']) this.#room.part(`person-${name}`).hidden = !mayModerate || !this.#room.connection.talk.isKnown;
+    const mayModerate = this.#mayModerate;
+    const mayMute = mayModerate && this.#room.connection.talk.isKnown;
+    for (const name of ['mute', 'unmute']) this.#room.part(`person-${name}`).hidden = !mayMute || !this.#offered.includes(name);
     for (const name of ['remove', 'ban']) this.#room.part(`person-${name}`).hidden = !mayModerate;
+  }
+
+  get #mayModerate() {
+    return this.#room.may('moderate') && this.#userId !== this.#room.party.host_id;
   }
 
   get #member() {
@@ -101,9 +113,31 @@ export class Person {
   }
 
   async #mute(seconds, text) {
-    const name = isolated(this.#member.display_name);
-    await this.#people.mute(this.#partyId, this.#userId, seconds);
+    const [userId, name] = [this.#userId, isolated(this.#member.display_name)];
+    const { muted_until_ms: untilMs } = await this.#people.mute(this.#partyId, userId, seconds);
     showNotice(`${name} ${text}`);
+    if (this.#userId !== userId) return;
+    this.#question = null;
+    this.#offer(untilMs);
+    this.#room.part(`person-${this.#offered[0]}`).focus();
+  }
+
+  #offer(mutedUntilMs) {
+    this.#offered = [mutedUntilMs === null ? 'mute' : 'unmute'];
+    this.draw();
+  }
+
+  /** Mutes end by themselves and others give them too, so it is asked anew each time. */
+  async #askWhetherMuted() {
+    const question = (this.#question = this.#people.muted(this.#partyId, this.#userId));
+    try {
+      const { muted_until_ms: untilMs } = await question;
+      if (this.#question === question) this.#offer(untilMs);
+    } catch (error) {
+      if (this.#question !== question) return;
+      this.#offered = error.status === 404 ? [] : ['mute', 'unmute'];
+      this.draw();
+    }
   }
 
   #askToRemove(ban) {

@@ -63,11 +63,21 @@ export class PeopleApi {
   }
 
   /**
+   * Until when a member may not write, in ms of party time; for who may moderate.
+   * @param {string} id
+   * @param {string} userId
+   * @returns {Promise<{user_id: string, muted_until_ms: number|null}>}
+   */
+  muted(id, userId) {
+    return this.#requests.send('GET', partyPath(id, `${below('members', userId)}/mute`));
+  }
+
+  /**
    * Let somebody write nothing for so many seconds; 0 ends it.
    * @param {string} id
    * @param {string} userId
    * @param {number} mutedS
-   * @returns {Promise<any>}
+   * @returns {Promise<{user_id: string, muted_until_ms: number|null}>}
    */
   mute(id, userId, mutedS) {
     return this.#requests.send('PUT', partyPath(id, `${below('members', userId)}/mute`), { body: { muted_s: mutedS } });
