@@ -171,6 +171,11 @@ def test_not_yet_ends_the_countdown(stack: Stack, new_person: NewPerson) -> None
     part(ada, "close-pick").click()
     seek(ada, 326)
     part(ada, "not-yet").click()
+    expect(part(grace, "notices")).to_contain_text("Ada put off the next film", timeout=LIMIT_MS)
+    part(grace, "open-history").click()
+    told = grace.locator("[data-testid=history-item][data-type=playback_paused]").first
+    expect(told).to_contain_text("Ada put off the next film", timeout=LIMIT_MS)
+    grace.keyboard.press("Escape")
     for page in (ada, grace):
         expect(part(page, "next-title")).to_be_empty(timeout=LIMIT_MS)
     part(ada, "next-film-now").click()

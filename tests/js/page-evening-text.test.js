@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  chatRefusal, heldText, historyText, inviteState, leftText, mutedText, namesText, unreadText,
+  announcedAfter, chatRefusal, heldText, historyText, inviteState, leftText, mutedText, namesText, unreadText,
 } from '../../partyapp/web/static/page/evening-text.js';
 import { dateFault, localDateTime, mayHaveDate, shownDate, startOf } from '../../partyapp/web/static/page/date-field.js';
 import { controlReason, eventText, hasGrant } from '../../partyapp/web/static/page/text.js';
@@ -67,6 +67,24 @@ test('each event of the log is a sentence', () => {
   assert.equal(told('party_session_changed', { changes: { wait: {}, title: 'x' } }), 'Ada changed for whom the party waits, the title');
   assert.equal(told('playback_sought', { position_s: 61 }), 'Ada went to 1:01');
   assert.equal(told('a_later_type'), null);
+});
+
+test('a pause while the next film is announced puts that off, whatever else happens in between', () => {
+  const happened = [
+    ['playback_finished', { next: { video_id: 'v', at_ms: 1 } }, true],
+    ['member_joined', {}, true],
+    ['playback_paused', { position_s: 9 }, false],
+    ['playback_paused', { position_s: 9 }, false],
+    ['playback_finished', { next: null }, false],
+  ];
+  let announced = false;
+  const texts = happened.map(([type, data, after]) => {
+    const text = historyText({ type, actor_id: 'b', data }, nameOf, announced);
+    announced = announcedAfter({ type, data }, announced);
+    assert.equal(announced, after, type);
+    return text;
+  });
+  assert.deepEqual(texts.slice(2, 4), ['Ben put off the next film', 'Ben paused at 0:09']);
 });
 
 test('who is muted is told so, and when they are not any more', () => {

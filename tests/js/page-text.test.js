@@ -178,6 +178,7 @@ test('a code that names a property of every object is no known problem', () => {
 test('a playback change of another member is one sentence', () => {
   assert.equal(playbackText('play', 0, 'Ada'), 'Ada pressed play');
   assert.equal(playbackText('pause', 3, 'Ada'), 'Ada paused');
+  assert.equal(playbackText('pause', 3, 'Ada', [1, 1], true), 'Ada put off the next film');
   assert.equal(playbackText('seek', 62.5, 'Ada'), 'Ada went to 1:02');
   assert.equal(playbackText('finish', 0, 'Ada'), null);
 });

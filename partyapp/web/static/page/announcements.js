@@ -22,15 +22,16 @@ export function stays({ type, data }, userId) {
 export function announceChanges(room, context) {
   const nameOf = (userId) => room.nameOf(userId);
   const gather = gatherer(room);
-  let rate = room.party.playback.rate;
+  let before = room.party.playback;
   room.on(room.connection, 'playback', ({ detail }) => {
-    const rates = [rate, detail.playback?.rate ?? rate];
-    rate = rates[1];
+    const [former, now] = [before, detail.playback ?? before];
+    before = now;
     if (!detail.by || detail.by === room.userId) return;
-    showNews(playbackText(detail.action, detail.playback?.position_s, nameOf(detail.by), rates));
+    const announced = Boolean(former.next);
+    showNews(playbackText(detail.action, now.position_s, nameOf(detail.by), [former.rate, now.rate], announced));
   });
   room.on(room.connection, 'welcome', () => {
-    rate = room.party.playback.rate;
+    before = room.party.playback;
   });
   room.on(room.connection, 'host_returned', ({ detail }) => {
     showOffer(`${isolated(detail.display_name)}, who was host, is back`, {
@@ -44,6 +45,7 @@ export function announceChanges(room, context) {
   room.on(room.connection, 'notification', ({ detail }) => announceNews(detail.notification, room, context));
   room.on(room.connection, 'event', ({ detail }) => {
     const { event } = detail;
+    before = room.party.playback;
     const text = eventText(event, nameOf, room.userId);
     if (text && Object.hasOwn(GATHERED, event.type)) gather(event);
     else if (stays(event, room.userId)) showNotice(text);

@@ -107,8 +107,8 @@ const CHANGED = {
 
 const RESUMED = { ready: 'everybody was ready', left: 'nobody was left to wait for', limit: 'the wait was long enough' };
 
-/** An event of the party's log as a sentence. */
-export function historyText({ type, actor_id: actorId, data = {} }, nameOf) {
+/** An event of the party's log as a sentence. `announced`: the next film was to begin by itself when it happened. */
+export function historyText({ type, actor_id: actorId, data = {} }, nameOf, announced = false) {
   const actor = actorId === null ? 'The party' : isolated(nameOf(actorId));
   const about = isolated(data.display_name ?? data.to_display_name ?? nameOf(data.to_user_id ?? data.user_id ?? actorId));
   const texts = {
@@ -122,7 +122,7 @@ export function historyText({ type, actor_id: actorId, data = {} }, nameOf) {
     member_grants_changed: () => `${actor} changed what ${about} may do`,
     host_transferred: () => `${about} became the host`,
     playback_started: () => `${actor} pressed play at ${formatTime(data.position_s)}`,
-    playback_paused: () => `${actor} paused at ${formatTime(data.position_s)}`,
+    playback_paused: () => (announced ? `${actor} put off the next film` : `${actor} paused at ${formatTime(data.position_s)}`),
     playback_sought: () => `${actor} went to ${formatTime(data.position_s)}`,
     playback_finished: () => 'The film came to its end',
     playback_held: () => (data.reason === 'preparing'
@@ -136,6 +136,12 @@ export function historyText({ type, actor_id: actorId, data = {} }, nameOf) {
     party_session_ended: () => 'The party ended',
   };
   return texts[type]?.() ?? null;
+}
+
+/** Whether the next film is to begin by itself after this event, as `announced` says whether it was before. */
+export function announcedAfter({ type, data = {} }, announced) {
+  if (type === 'playback_finished') return Boolean(data.next);
+  return announced && !type.startsWith('playback_') && type !== 'video_changed';
 }
 
 function listOf(changes = {}) {

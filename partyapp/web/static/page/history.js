@@ -1,7 +1,7 @@
 /** What has happened in the party, newest first. */
 
 import { el, whileBusy } from './dom.js';
-import { historyText } from './evening-text.js';
+import { announcedAfter, historyText } from './evening-text.js';
 import { momentText } from './moments.js';
 import { showAlert } from './notices.js';
 
@@ -19,7 +19,13 @@ export function showHistory(room) {
     // Who has left, or of a large party isn't listed, is known by the log alone.
     const nameOf = (userId) => names[userId] ?? room.nameOf(userId);
     firstKnown = after + 1;
-    list.append(...items.reverse().map((event) => rowOf(event, nameOf, room.nowMs)).filter(Boolean));
+    let announced = false;
+    const rows = items.map((event) => {
+      const row = rowOf(event, nameOf, room.nowMs, announced);
+      announced = announcedAfter(event, announced);
+      return row;
+    });
+    list.append(...rows.reverse().filter(Boolean));
     more.hidden = firstKnown <= 1;
   };
   room.on(room.part('open-history'), 'click', () => {
@@ -31,8 +37,8 @@ export function showHistory(room) {
   room.on(more, 'click', () => void whileBusy(more, load, showAlert));
 }
 
-function rowOf(event, nameOf, nowMs) {
-  const text = historyText(event, nameOf);
+function rowOf(event, nameOf, nowMs, announced) {
+  const text = historyText(event, nameOf, announced);
   if (!text) return null;
   const at = new Date(event.at_ms);
   return el('li', { 'data-testid': 'history-item', 'data-type': event.type },

@@ -191,13 +191,13 @@ export function errorLine(error) {
 
 /**
  * A playback change as a sentence, e.g. "Ada paused". Null when there is nothing to tell. `rates` are the playback
- * rate before and now.
+ * rate before and now. `announced`: the next film was to begin by itself, which a pause puts off.
  */
-export function playbackText(action, positionS, who, rates = [1, 1]) {
+export function playbackText(action, positionS, who, rates = [1, 1], announced = false) {
   const name = isolated(who);
   if (rates[0] !== rates[1]) return `${name} set the speed to ${formatRate(rates[1])}`;
   if (action === 'play') return `${name} pressed play`;
-  if (action === 'pause') return `${name} paused`;
+  if (action === 'pause') return announced ? `${name} put off the next film` : `${name} paused`;
   if (action === 'seek') return `${name} went to ${formatTime(positionS)}`;
   return null;
 }
