@@ -52,22 +52,25 @@ class Opened:
 
     def round(self, load: LoadGenerator, name: str) -> dict[str, float]:
         """One round: CPU in ms and a rate."""
-        rooms = self.loads[name]
+        to_open, to_close = self._asked(load, self.loads[name])
         used = cpu_of(self._web)
-        if isinstance(load, Playing):
-            sockets = [socket for room in rooms for socket in room["sockets"]]
-            opened = load("open", sockets=sockets, at_once=AT_ONCE, paced=self._paced)
-        else:
-            opened = load("open", wanted=rooms, at_once=AT_ONCE)
+        opened = load("open", at_once=AT_ONCE, **to_open)
         time.sleep(SETTLE_S)
         cpu_s = cpu_of(self._web) - used
-        load("close", **({} if isinstance(load, Playing) else {"names": [room["name"] for room in rooms]}))
+        load("close", **to_close)
         # Those who are gone are written down with the next second.
         time.sleep(SETTLE_S)
         return {
             "cpu_ms": cpu_s / opened["opened"] * 1000,
             "a_second": opened["opened"] / opened["seconds"],
         }
+
+    def _asked(self, load: LoadGenerator, rooms: Rooms) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What this load generator is given to open these rooms, and to close them."""
+        if isinstance(load, Playing):
+            sockets = [socket for room in rooms for socket in room["sockets"]]
+            return {"sockets": sockets, "paced": self._paced}, {}
+        return {"wanted": rooms}, {"names": [room["name"] for room in rooms]}
 
 
 def _room(clients: PartyClients, party: dict[str, Any], tokens: list[str]) -> dict[str, Any]:
