@@ -7,9 +7,11 @@ from partyapp.transcode.domain.probed_film import ProbedPicture
 
 #: What a transcode makes at most; encoding more takes longer than the film lasts on a usual machine.
 FULL_LONG, FULL_SHORT = 1920, 1080
-#: A stream that begins later than this after the film, in s, is moved or made anew: what says so in a copy is
-#: an edit list, which players that are fed with segments don't know.
-LATE_S = 0.05
+#: Of a sound that begins later than this after the film, in s, the start is filled with silence, and of a
+#: picture its first frame is moved there. What says so in a copy is an edit list, which players that are fed
+#: with segments don't know. Firefox reads a picture's by the wrong clock, and shows each frame too early
+#: (`findings/empty_edit_by_wrong_clock.sh`). Matroska rounds to whole ms.
+SOUND_LATE_S, PICTURE_LATE_S = 0.05, 0.002
 #: The transfer functions of ITU-T H.273 that mean a high dynamic range (PQ and HLG).
 HDR_TRANSFERS = {16: "smpte2084", 18: "arib-std-b67"}
 _H264_PROFILES = ("Baseline", "Constrained Baseline", "Main", "High", "Extended", None)
@@ -90,7 +92,7 @@ def planned_picture(picture: ProbedPicture, copy: bool) -> PicturePlan:
             width=shown[0],
             height=shown[1],
             codec=picture.codec,
-            late=picture.late_s > LATE_S,
+            late=picture.late_s > PICTURE_LATE_S,
             shape=_told_shape(picture),
         )
     scale = min(1.0, FULL_LONG / max(width, height), FULL_SHORT / min(width, height))

@@ -12,7 +12,7 @@ from partyapp.transcode.domain.languages import language_name, language_tag
 from partyapp.transcode.domain.left_out import left_out
 from partyapp.transcode.domain.picture_plan import (
     FULL_SHORT,
-    LATE_S,
+    SOUND_LATE_S,
     PicturePlan,
     copies,
     even,
@@ -189,7 +189,7 @@ def _sounds(film: ProbedFilm) -> tuple[SoundPlan, ...]:
 
 def _plays(sound: ProbedSound) -> bool:
     plain = sound.codec == "aac" and sound.profile in _AAC_PROFILES and sound.channels <= 6
-    return plain and sound.late_s <= LATE_S
+    return plain and sound.late_s <= SOUND_LATE_S
 
 
 #: ffmpeg's names of subtitles in text: what they are taken out as, and whether that is a copy.

@@ -99,20 +99,20 @@ def test_what_was_cut_off_between_two_keyframes_is_not_seen(clips: Clips, tmp_pa
     assert film.duration_s == pytest.approx(2.7, abs=0.1)
 
 
-@pytest.mark.parametrize("place", ["+faststart", "0"])
+@pytest.mark.parametrize(("place", "late_s"), [("+faststart", 1.0), ("0", 1.0), ("+faststart", 0.023)])
 def test_a_picture_that_begins_late_is_not_played_as_it_came(
-    clips: Clips, tmp_path: Path, place: str
+    clips: Clips, tmp_path: Path, place: str, late_s: float
 ) -> None:
     source = clips.film()
     late = clips.made(
-        f"late{place}.mp4",
-        *("-i", source, "-itsoffset", "1", "-i", source, "-map", "1:v", "-map", "0:a", "-c", "copy"),
+        f"late{place}{late_s}.mp4",
+        *("-i", source, "-itsoffset", str(late_s), "-i", source, "-map", "1:v", "-map", "0:a", "-c", "copy"),
         *("-movflags", place),
     )
     work = Preparing(tmp_path / "work")
     work.of(late)
     assert all(one.film.sources[0].file for one in work.reports if one.film)
-    assert frame_times(work.main)[:2] == pytest.approx([0.0, 1.04], abs=0.001)
+    assert frame_times(work.main) == pytest.approx([0.0, *frame_times(late)[1:]], abs=0.001)
     assert frame_numbers(work.main) == FRAMES
 
 

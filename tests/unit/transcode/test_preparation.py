@@ -59,6 +59,8 @@ def text(**changes: Any) -> ProbedText:
         (film(container="mpegts", packaging=None), Way.REMUX),
         (film(duration_s=None), Way.REMUX),
         (film(pictures=picture(late_s=1.0)), Way.REMUX),
+        (film(pictures=picture(late_s=0.023)), Way.REMUX),
+        (film(pictures=picture(late_s=0.001)), Way.AS_IS),
         (film(pictures=picture(cut=True)), Way.WHOLE),
         (film(start_s=1.48), Way.REMUX),
         (film(sounds=(*sound(default=False), *sound(index=2))), Way.REMUX),
