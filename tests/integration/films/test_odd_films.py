@@ -116,6 +116,24 @@ def test_a_picture_that_begins_late_is_not_played_as_it_came(
     assert frame_numbers(work.main) == FRAMES
 
 
+@pytest.mark.parametrize(("codec", "copied"), [("libx264", True), ("mpeg2video", False)])
+def test_a_picture_whose_size_changes_on_the_way_keeps_all_its_frames(
+    clips: Clips, tmp_path: Path, codec: str, copied: bool
+) -> None:
+    small, large = (
+        clips.film(f"{name}.ts", codec=("-c:v", codec, "-q:v", "3"), more=("-vf", f"scale=iw*{by}:-1"))
+        for name, by in (("small", 1), ("large", 2))
+    )
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(large.read_bytes() + small.read_bytes())
+    work = Preparing(tmp_path / "work")
+    film = work.of(joined)
+    assert decide(probe(joined)).picture.copy is copied
+    assert (film.sources[0].width, film.sources[0].height) == (128, 72)
+    # Where times begin anew, as at this join, a copy loses the last frame before.
+    assert frame_numbers(work.main) in (FRAMES + FRAMES, FRAMES[:-1] + FRAMES)
+
+
 def test_moving_jpeg_is_a_film(clips: Clips) -> None:
     alone = clips.film("moving.avi", codec=("-c:v", "mjpeg"), sound=("-an",))
     assert not probe(alone).pictures[0].still
