@@ -56,6 +56,7 @@ MOST_ROWS = {
     "listChat": ONE,
     "say": ONE,
     "deleteMessage": ONE,
+    "showMute": 2 * ONE,
     "muteMember": 2 * ONE,
     "listParties": ONE,
     "createParty": ONE,
@@ -95,7 +96,7 @@ ELSEWHERE |= {"verifyChannel", "setQuietHours", "endQuietHours"}
 
 #: What the host alone may do.
 FOR_HOST = {"transferParty", "endParty", "controlPlayback", "changeParty", "giveGrants", "removeMember"}
-FOR_HOST |= {"changePartyVideo", "removeFromQueue", "muteMember", "deleteMessage"}
+FOR_HOST |= {"changePartyVideo", "removeFromQueue", "showMute", "muteMember", "deleteMessage"}
 FOR_HOST |= {"listBans", "unbanMember", "createInvite", "listInvites", "revokeInvite", "changeInviteCode"}
 
 BODIES: dict[str, dict[str, Any]] = {
