@@ -67,7 +67,7 @@ CONTEXTS_TESTED_IN: dict[str, tuple[str, ...]] = {
     "integration/test_shared_buckets.py": (f"{_CHAT}/live/chat_limits.py",),
     "integration/test_chat_postgres.py": (f"{_CHAT}/infrastructure/retention.py",),
     "e2e/websocket/test_chat.py": (
-        *(f"{_CHAT}/controllers/{name}.py" for name in ("chat_socket", "party_chat", "schemas")),
+        *(f"{_CHAT}/controllers/{name}.py" for name in ("party_chat", "schemas")),
         *(f"{_CHAT}/live/{name}.py" for name in ("chat_messages", "standing")),
         "partyapp/chat_wiring.py",
     ),

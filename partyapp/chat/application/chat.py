@@ -1,7 +1,7 @@
 """What a person may do in a party's chat: say something, read, delete, mute, react."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from partyapp.chat.application.ports import (
@@ -71,8 +71,8 @@ class Chat:
                 )
             )
             # One that was there already may never have been announced: its sender lost the database.
-            self.rooms.said(party_id, said.message)
-        return said
+            was_sent = self.rooms.said(party_id, said.message)
+        return said if was_sent else replace(said, is_due=True)
 
     def messages(self, reader: Principal, party_id: UUID, wanted: ChatSlice) -> Sequence[ChatMessage]:
         """These messages, for members. Raises `PartyNotFound` or `NotAMember`."""

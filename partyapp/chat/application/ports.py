@@ -25,10 +25,14 @@ class Saying:
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """The message that it became. `first` is False for one that was there already."""
+    """The message that it became. `first` is False for one that was there already.
+
+    `is_due`: the room of this process has not been sent it yet, since it misses an earlier one.
+    """
 
     message: ChatMessage
     first: bool
+    is_due: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,8 +160,8 @@ class ChatRoomsPort(Protocol):
         """
         ...
 
-    def said(self, party_id: UUID, message: ChatMessage) -> None:
-        """A message was committed."""
+    def said(self, party_id: UUID, message: ChatMessage) -> bool:
+        """A message was committed; whether the party's room here, if there is one, has been sent it now."""
         ...
 
     def deleted(self, party_id: UUID, deletion: Deletion) -> None:

@@ -67,7 +67,7 @@ class ChatSocket:
             log.error("a message was not taken: %s", type(error).__name__, exc_info=True)
             _refuse(socket, Unavailable("The message could not be taken."), message.id)
         else:
-            if not said.first:
+            if not said.first and not said.is_due:
                 # All others have it. Who sends it again has perhaps never heard that it was taken.
                 socket.send(chat_message(said.message))
 

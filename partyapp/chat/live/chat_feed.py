@@ -66,11 +66,16 @@ class ChatFeed:
         """One after the other for each party: they would wait for one row, on a connection each."""
         return self._locks.lock(party_id)
 
-    def said(self, party_id: UUID, message: ChatMessage) -> None:
-        """Send a message committed here: to our own sockets at once, to other processes over the bus."""
+    def said(self, party_id: UUID, message: ChatMessage) -> bool:
+        """Send a message committed here: to our own sockets at once, to other processes over the bus.
+
+        False where our own sockets are sent an earlier one first, which is read.
+        """
         published = ChatSaid(party=party_id, message=message)
         self.receive_said(published)
         self._bus.publish(room_channel(party_id), encode(published))
+        chat = self._known(party_id)
+        return chat is None or chat.sent.last_seq >= message.seq
 
     def deleted(self, party_id: UUID, deletion: Deletion) -> None:
         """The same of a deletion."""

@@ -66,6 +66,17 @@ def test_a_lost_message_comes_with_the_tick_a_new_subscription_or_the_start_of_a
     env.talk.tick()
 
 
+def test_a_message_after_one_that_was_lost_waits_for_it(env: ChatEnv) -> None:
+    line, room = env.enter()
+    assert env.talk.said(room.id, env.said())
+    env.said()
+    third = env.said()
+    assert not env.talk.said(room.id, third), "whoever repeats it is not answered before the second"
+    gevent.sleep(0)
+    assert seqs(line) == [1, 2, 3]
+    assert env.talk.said(room.id, third)
+
+
 def test_a_lost_deletion_comes_with_the_tick_and_one_that_comes_early_waits_for_its_message(
     env: ChatEnv,
 ) -> None:
