@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from partyapp.chat.application.ports import (
+    ChatQuestion,
     ChatRoomsPort,
     ChatSlice,
     ChatStore,
@@ -117,7 +118,10 @@ class Chat:
         """
         _must_have(self._active(actor, party_id), Grant.MODERATE)
         self._must_be_there(party_id, user_id)
-        until_ms = self.store.mutes(party_id).until_ms.get(user_id, 0.0)
+        # Of the chat itself nothing is asked for.
+        question = ChatQuestion(party_id, user_id, after=None, limit=0, most_deleted=0)
+        (reading,) = self.store.readings([question])
+        until_ms = reading.muted_until_ms or 0.0
         return until_ms if until_ms > self.clock.now_ms() else None
 
     def react(self, actor: Principal, party_id: UUID, emoji: str) -> None:
