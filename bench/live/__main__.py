@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.live.disk import fdatasync_after_pause_ms, fdatasync_ms
-from bench.live.fanout import measure_chat, measure_fanout, measure_throughput
+from bench.live.fanout import PAUSE_S, measure_chat, measure_fanout, measure_throughput
 from bench.live.isolation import measure_frozen, measure_neighbours
 from bench.live.joins import measure_joins
 from bench.live.memory import measure_memory
@@ -36,8 +36,6 @@ MEASURES = {
     "neighbours": measure_neighbours,
     "frozen": measure_frozen,
 }
-#: What lies between the commands and messages of the fan-out, in s.
-PAUSE_S = 0.1
 RESULTS = FOLDER.parent / "results"
 
 

@@ -17,6 +17,8 @@ from bench.live.testbed import (
     settle,
 )
 
+#: What lies between two commands or messages, in s: mostly, so that each is a lone one.
+PAUSE_S = 0.1
 #: Commands in flight in a flood: fewer than a send queue of ours holds (48), so none is dropped.
 WINDOW = 32
 
@@ -29,14 +31,14 @@ def summary(last_ms: list[float]) -> dict[str, float]:
 def measure_fanout(testbed: Testbed) -> dict[str, Any]:
     """Command to the last member's receipt, by size of the room. Ours commits durably; the others don't."""
     sizes = testbed.pick((10, 100), (2, 10, 100, 500), (2, 10, 100, 500, 2000))
-    pace = testbed.pick((2, 6, 0.1), (4, 12, 0.1), (8, 30, 0.15))
+    pace = testbed.pick((2, 6, PAUSE_S), (4, 12, PAUSE_S), (8, 30, 0.15))
     return _measure_receipts(testbed, "command", sizes, *pace)
 
 
 def measure_chat(testbed: Testbed) -> dict[str, Any]:
     """A member's message to the last member's receipt. Ours is in PostgreSQL; theirs are not kept."""
     sizes = testbed.pick((10, 100), (10, 100, 500), (10, 100, 500, 2000))
-    pace = testbed.pick((2, 6, 0.1), (8, 12, 0.1), (16, 30, 0.1))
+    pace = testbed.pick((2, 6, PAUSE_S), (8, 12, PAUSE_S), (16, 30, PAUSE_S))
     return _measure_receipts(testbed, "chat", sizes, *pace)
 
 
